@@ -1,0 +1,1 @@
+"""How trajectories become entries: read, split, abstract, check, store."""

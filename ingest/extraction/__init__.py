@@ -1,0 +1,1 @@
+"""Turning one trace into procedures, without any language model."""

@@ -1,0 +1,87 @@
+"""Every error a user can meet, in one tree.
+
+::
+
+    MidthoughtError
+    ├── BadInput            a record, file or argument that cannot be used: names the place
+    ├── NotFound            no such entry, trajectory, run or namespace
+    ├── BadSettings         an unknown or impossible setting
+    ├── MissingExtra        an optional package is absent: names the exact pip install
+    ├── EngineFailed        the language model could not answer
+    ├── Unreachable         the service behind a URL did not answer, or refused
+    └── StoreError          something about the directory on disk
+        ├── StoreInUse      another process holds it: names its pid
+        ├── StoreTooNew     written by a later version of Midthought
+        ├── EncoderMismatch built with another encoder: names both
+        ├── StoreFull       no space, or read-only media: nothing was written
+        └── StoreDamaged    an invariant does not hold: names it
+
+Domain errors know nothing of HTTP; ``api/rest/problems.py`` maps them to status codes.
+"""
+
+
+class MidthoughtError(Exception):
+    """The root: catch this to catch everything Midthought raises on purpose."""
+
+
+class BadInput(MidthoughtError):
+    """Input that cannot be used. `place` says where it stands, e.g. ``traces.jsonl.gz:17``."""
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+        self.reason = message
+
+
+class NotFound(MidthoughtError):
+    """What was asked for is not in the namespace."""
+
+
+class BadSettings(MidthoughtError):
+    """A setting that does not exist or cannot be."""
+
+
+class MissingExtra(MidthoughtError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package!r}: pip install 'midthought[{extra}]'")
+
+
+class EngineFailed(MidthoughtError):
+    """The language model could not answer; the cause is chained."""
+
+
+class Unreachable(MidthoughtError):
+    """The service behind a URL did not answer, or refused the request."""
+
+
+class StoreError(MidthoughtError):
+    """Something is wrong with the directory the memory lies in."""
+
+
+class StoreInUse(StoreError):
+    """Another process has the directory open."""
+
+    def __init__(self, path: str, *, pid: int | None) -> None:
+        holder = f"process {pid}" if pid else "another process"
+        super().__init__(
+            f"{path} is in use by {holder}: stop it, or go through its service with --url http://127.0.0.1:8377"
+        )
+        self.pid = pid
+
+
+class StoreTooNew(StoreError):
+    """The directory was written by a later version of Midthought."""
+
+
+class EncoderMismatch(StoreError):
+    """The directory was built with another encoder than the one it is opened with."""
+
+
+class StoreFull(StoreError):
+    """No space left, or a read-only disk: nothing was written."""
+
+
+class StoreDamaged(StoreError):
+    """An invariant of the stored data does not hold."""

@@ -1,0 +1,50 @@
+"""The interface every language model stands behind."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One generated token.
+
+    Attributes:
+        text: the characters it adds (may be empty while a multi-byte character is incomplete).
+        id: its number in the engine's vocabulary; None where the engine does not tell.
+    """
+
+    text: str
+    id: int | None = None
+
+
+class Engine(Protocol):
+    """Continues a text. The prompt is the whole text so far, chat template and opened thinking channel included."""
+
+    @property
+    def name(self) -> str:
+        """The model and engine, for receipts: ``transformers:SmolLM2-135M-Instruct``."""
+        ...
+
+    def open_thought(self, question: str) -> str:
+        """Return the prompt that asks `question` and leaves the thinking channel open."""
+        ...
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Iterator[Token]:
+        """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
+
+        Raises `EngineFailed` with the cause chained when the model cannot answer.
+        """
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the engine's tokeniser makes of `text`."""
+        ...
