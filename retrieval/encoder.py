@@ -1,23 +1,15 @@
 """What turns texts into vectors: the protocol every encoder follows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.encoder_identity import EncoderIdentity
+
 Vectors = NDArray[np.float32]
 """Rows of unit length, shape ``(texts, dimension)``."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderIdentity:
-    """What makes two encoders the same: the digest of the weights and the dimension; the name is for people."""
-
-    name: str
-    digest: str
-    dimension: int
 
 
 class Encoder(Protocol):
