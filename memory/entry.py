@@ -29,7 +29,7 @@ class WorkedCheck:
     Attributes:
         example: one to three sentences that end in the value.
         code: Python, standard library only, that assigns ``result``.
-        result: the value as JSON text.
+        result: the value, as text.
     """
 
     example: str

@@ -1,0 +1,38 @@
+"""What one commit writes, and what it did."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.entry import Entry, Provenance
+from midthought.memory.operation import Operation, Rejection
+from midthought.memory.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryWrite:
+    """A trajectory, and the extractor that read it (empty where none did)."""
+
+    trajectory: Trajectory
+    extractor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWrite:
+    """An entry with where it comes from. `vector` is its unit key, shape ``(dimension,)``; None for an entry already
+    stored, which only gains provenance."""
+
+    entry: Entry
+    provenance: tuple[Provenance, ...]
+    vector: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything that becomes durable together: text, provenance, vectors, rejections and the operation's progress."""
+
+    trajectories: tuple[TrajectoryWrite, ...] = ()
+    entries: tuple[EntryWrite, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    operation: Operation | None = None

@@ -1,0 +1,112 @@
+"""Checkpoints of the derived indexes: written aside, synced, renamed, and checked before they are believed.
+
+A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and ``manifest.json``: the encoder's digest
+and dimension, the index kinds, the last sequence number contained, and the SHA-256 of every file.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_PREFIX = "checkpoint-"
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a checkpoint says of itself; two checkpoints with another `built_with` cannot stand in for each other."""
+
+    encoder_digest: str
+    dimension: int
+    index_kind: str
+    tokenizer: str
+    last_seq: int
+
+    @property
+    def built_with(self) -> tuple[str, int, str, str]:
+        """Everything but the sequence number."""
+        return (self.encoder_digest, self.dimension, self.index_kind, self.tokenizer)
+
+
+def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write the index files into a directory aside, sync it, rename it, and drop older checkpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"{_PREFIX}{manifest.last_seq:020d}"
+    aside = folder / f"aside-{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    fill(aside)
+    digests = {str(file.relative_to(aside)): _digest(file) for file in _files(aside)}
+    text = json.dumps({**asdict(manifest), "files": digests}, indent=1, sort_keys=True)
+    (aside / _MANIFEST).write_text(text, encoding="utf-8")
+    _sync_tree(aside)
+    shutil.rmtree(final, ignore_errors=True)
+    aside.rename(final)
+    _sync(folder)
+    for older in checkpoints(folder):
+        if older != final:
+            shutil.rmtree(older)
+    return final
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoint directories, newest first; unfinished ones are not among them."""
+    return sorted((p for p in folder.glob(f"{_PREFIX}*") if p.is_dir()), reverse=True)
+
+
+def read_manifest(checkpoint: Path) -> Manifest:
+    """Return a checkpoint's manifest after comparing every file with its digest.
+
+    Raises `ValueError` saying what is missing, torn or changed.
+    """
+    try:
+        record = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))
+        digests = record.pop("files")
+        manifest = Manifest(**record)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{checkpoint / _MANIFEST} cannot be read: {error}") from error
+    for name, digest in digests.items():
+        file = checkpoint / name
+        if not file.is_file() or _digest(file) != digest:
+            raise ValueError(f"{file} is missing or not what was written")
+    return manifest
+
+
+def link_files(source: Path, target: Path, *, copied: frozenset[str] = frozenset()) -> None:
+    """Hard-link every file of `source` into `target`; those named in `copied` change in place and are copied."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in source.iterdir():
+        if file.name.endswith(".lock"):
+            continue
+        if file.name in copied:
+            shutil.copy2(file, target / file.name)
+        else:
+            os.link(file, target / file.name)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync_tree(folder: Path) -> None:
+    for file in _files(folder):
+        _sync(file)
+    for directory in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
+        _sync(directory)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,95 @@
+"""The DuckDB file: opened under a lock, migrated, and written in transactions."""
+
+import importlib.resources
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+import duckdb
+
+from midthought.memory.directory_lock import DirectoryLock
+from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+
+_FULL = ("no space left", "disk full", "read-only", "permission denied", "out of disk")
+
+
+class Database:
+    """One DuckDB connection, shared by threads under one re-entrant lock.
+
+    Raises `StoreInUse` for a directory another process holds, `StoreTooNew` for a later format, `StoreFull` where the
+    disk cannot be written and `StoreDamaged` where the file is not a DuckDB database.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.lock = RLock()
+        with _disk_errors(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self._directory_lock = DirectoryLock(directory)
+            try:
+                self.connection = duckdb.connect(
+                    str(directory / "midthought.duckdb"), config={"autoinstall_known_extensions": "false"}
+                )
+                self._migrate()
+            except BaseException:
+                self._directory_lock.close()
+                raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Everything inside becomes durable at the end, or nothing does."""
+        with self.lock, _disk_errors(self.directory):
+            self.connection.execute("BEGIN TRANSACTION")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def close(self) -> None:
+        """Close the file and let the next process in; closing twice is harmless."""
+        with self.lock:
+            self.connection.close()
+            self._directory_lock.close()
+
+    def _roll_back(self) -> None:
+        try:
+            self.connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            pass  # a failed COMMIT has already rolled back
+
+    def _migrate(self) -> None:
+        self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
+        row = self.connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
+        done = int(row[0]) if row else 0
+        known = migrations()
+        if done > len(known):
+            raise StoreTooNew(
+                f"{self.directory} has store format {done}, this Midthought reads up to {len(known)}: upgrade midthought"
+            )
+        with self.transaction() as connection:
+            for number, (name, sql) in enumerate(known[done:], start=done + 1):
+                connection.execute(sql)
+                connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Return every migration as (name, SQL), in order; the file names start with 0001, 0002, ..."""
+    folder = importlib.resources.files("midthought.memory") / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(f.name, f.read_text(encoding="utf-8")) for f in files]
+
+
+@contextmanager
+def _disk_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.IOException, OSError) as error:
+        text = str(error).lower()
+        if any(sign in text for sign in _FULL):
+            raise StoreFull(f"{directory} cannot be written, and nothing was: {error}") from error
+        if "not a valid duckdb" in text or "corrupt" in text:
+            raise StoreDamaged(f"{directory}/midthought.duckdb is not a DuckDB database: {error}") from error
+        raise StoreError(f"{directory}: {error}") from error

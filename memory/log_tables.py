@@ -1,0 +1,112 @@
+"""The SQL of operations, rejections, runs and receipts."""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Counts, Operation, OperationState, Rejection
+from midthought.memory.run import ReceiptRow, RunRow
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def put_operation(connection: Connection, namespace: Namespace, operation: Operation) -> None:
+    """Insert an operation, or bring its state, position and counts up to date."""
+    connection.execute(
+        """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()::TIMESTAMP, now()::TIMESTAMP)
+           ON CONFLICT (namespace, id) DO UPDATE SET
+           state = $5, position = $6, counts = $7, error = $8, updated_at = now()::TIMESTAMP""",
+        [
+            namespace.name,
+            operation.id,
+            operation.kind,
+            operation.source,
+            operation.state.value,
+            operation.position,
+            operation.counts.to_json(),
+            operation.error,
+        ],
+    )
+
+
+def read_operation(connection: Connection, namespace: Namespace, operation_id: str) -> Operation | None:
+    """Return one operation, or None."""
+    found = [op for op in read_operations(connection, namespace) if op.id == operation_id]
+    return found[0] if found else None
+
+
+def read_operations(connection: Connection, namespace: Namespace) -> list[Operation]:
+    """Return every operation of a namespace, oldest first."""
+    rows = connection.execute(
+        """SELECT id, kind, source, state, position, counts, error FROM operations
+           WHERE namespace = ? ORDER BY started_at, id""",
+        [namespace.name],
+    ).fetchall()
+    return [
+        Operation(row[0], row[1], row[2], OperationState(row[3]), row[4], Counts.from_json(row[5]), row[6])
+        for row in rows
+    ]
+
+
+def insert_rejections(
+    connection: Connection, namespace: Namespace, operation: Operation | None, rejections: Sequence[Rejection]
+) -> None:
+    """Insert rejected records; they belong to an operation."""
+    if not rejections:
+        return
+    if operation is None:
+        raise ValueError("rejections need the operation they belong to")
+    rows = [[namespace.name, operation.id, rejection.place, rejection.reason] for rejection in rejections]
+    connection.executemany("INSERT INTO rejections VALUES (?, ?, ?, ?)", rows)
+
+
+def delete_rejections(connection: Connection, namespace: Namespace, operation_id: str) -> None:
+    """Drop the rejections of an operation that starts over."""
+    connection.execute(
+        "DELETE FROM rejections WHERE namespace = ? AND operation_id = ?", [namespace.name, operation_id]
+    )
+
+
+def read_rejections(connection: Connection, namespace: Namespace, operation_id: str) -> list[Rejection]:
+    """Return an operation's rejections in the order they were written."""
+    rows = connection.execute(
+        "SELECT place, reason FROM rejections WHERE namespace = ? AND operation_id = ? ORDER BY rowid",
+        [namespace.name, operation_id],
+    ).fetchall()
+    return [Rejection(*row) for row in rows]
+
+
+def insert_run(connection: Connection, namespace: Namespace, run: RunRow) -> None:
+    """Insert one run."""
+    connection.execute(
+        "INSERT INTO runs VALUES (?, ?, now()::TIMESTAMP, ?, ?, ?, ?, ?)",
+        [namespace.name, run.id, run.question, run.outcome, run.tokens, run.seconds, run.content],
+    )
+
+
+def insert_receipts(connection: Connection, namespace: Namespace, receipts: Sequence[ReceiptRow]) -> None:
+    """Insert receipts."""
+    rows = [[namespace.name, r.id, r.run_id, r.kind, r.query, r.content] for r in receipts]
+    if rows:
+        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, now()::TIMESTAMP)", rows)
+
+
+def read_runs(connection: Connection, namespace: Namespace, limit: int) -> list[RunRow]:
+    """Return the newest runs first."""
+    rows = connection.execute(
+        """SELECT id, question, outcome, tokens, seconds, content FROM runs
+           WHERE namespace = ? ORDER BY started_at DESC, id LIMIT ?""",
+        [namespace.name, limit],
+    ).fetchall()
+    return [RunRow(*row) for row in rows]
+
+
+def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:
+    """Return the newest receipts first."""
+    rows = connection.execute(
+        """SELECT id, kind, query, content, run_id FROM receipts
+           WHERE namespace = ? ORDER BY written_at DESC, id LIMIT ?""",
+        [namespace.name, limit],
+    ).fetchall()
+    return [ReceiptRow(*row) for row in rows]

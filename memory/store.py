@@ -1,0 +1,322 @@
+"""The store: the one way to write and read what is remembered.
+
+Every call takes the namespace first, and no call reads across two. Writing is one transaction a batch; the derived
+indexes follow in the same call, so that what `write` acknowledged is found by the next search.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory import log_tables, tables
+from midthought.memory.batch import Batch
+from midthought.memory.database import Database
+from midthought.memory.derived import Changes, DerivedIndexes
+from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.entry import EntryKind, StoredEntry
+from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Operation, Rejection
+from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.stats import StoreStats, read_stats
+from midthought.memory.trajectory import Trajectory
+
+CHECKPOINT_EVERY = 20_000
+"""Changed rows between two checkpoints of a namespace while it is open: replaying so many takes about a second."""
+
+
+class Store:
+    """A directory that remembers: DuckDB in ``midthought.duckdb``, derived indexes under ``derived/``.
+
+    Threads may share one store. One process at a time may hold a directory.
+
+    Args:
+        path: the directory; made when missing.
+        encoder: who encodes the keys; needed for writing entries and for searching, not for reading by id.
+
+    Raises:
+        StoreInUse, StoreTooNew, StoreFull, StoreDamaged: see `midthought.memory.errors`.
+        EncoderMismatch: the directory holds vectors of another encoder.
+    """
+
+    def __init__(self, path: str | Path, *, encoder: EncoderIdentity | None = None) -> None:
+        self.path = Path(path)
+        self._encoder = encoder
+        self._derived: dict[Namespace, DerivedIndexes] = {}
+        self._database = Database(self.path)
+        self._lock = self._database.lock
+        try:
+            self._check_encoder()
+            self._last_seq = tables.last_seq(self._database.connection)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Checkpoint the derived indexes and release the directory."""
+        with self._lock:
+            try:
+                for derived in self._derived.values():
+                    derived.checkpoint()
+            finally:
+                self._derived.clear()
+                self._database.close()
+
+    # Writing
+
+    def write(self, namespace: Namespace, batch: Batch) -> None:
+        """Make a batch durable, then searchable. Rows already stored are left as they are and gain provenance.
+
+        Raises `StoreFull` where the disk refuses (nothing is written) and `ValueError` for an entry that is neither
+        stored nor has a vector.
+        """
+        with self._lock:
+            seq = self._last_seq
+            known = tables.known_entries(self._database.connection, namespace, [w.entry.id for w in batch.entries])
+            fresh = []
+            for write in batch.entries:
+                if write.entry.id not in known:
+                    seq += 1
+                    known.add(write.entry.id)
+                    fresh.append(tables.FreshEntry(seq, write.entry, self._checked_vector(write.vector)))
+            with self._database.transaction() as connection:
+                tables.insert_trajectories(connection, namespace, batch.trajectories)
+                if fresh:
+                    tables.insert_encoder(connection, self._needed_encoder())
+                    tables.insert_entries(connection, namespace, fresh, self._needed_encoder())
+                tables.insert_provenance(connection, namespace, batch.entries)
+                log_tables.insert_rejections(connection, namespace, batch.operation, batch.rejections)
+                if batch.operation:
+                    log_tables.put_operation(connection, namespace, batch.operation)
+            self._last_seq = seq
+            self._refresh(namespace)
+
+    def put_operation(self, namespace: Namespace, operation: Operation) -> None:
+        """Record an operation's state."""
+        with self._database.transaction() as connection:
+            log_tables.put_operation(connection, namespace, operation)
+
+    def restart_operation(self, namespace: Namespace, operation: Operation) -> None:
+        """Record an operation anew and drop the rejections of its earlier run."""
+        with self._database.transaction() as connection:
+            log_tables.delete_rejections(connection, namespace, operation.id)
+            log_tables.put_operation(connection, namespace, operation)
+
+    def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
+        """Record one solved problem with its receipts, together."""
+        with self._database.transaction() as connection:
+            log_tables.insert_run(connection, namespace, run)
+            log_tables.insert_receipts(connection, namespace, receipts)
+
+    def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
+        """Record one recall that belongs to no run."""
+        with self._database.transaction() as connection:
+            log_tables.insert_receipts(connection, namespace, [receipt])
+
+    def forget_entry(self, namespace: Namespace, entry_id: str) -> None:
+        """Remove one entry, its provenance and its vector; a tombstone keeps the id. Raises `NotFound`."""
+        with self._lock:
+            if not tables.known_entries(self._database.connection, namespace, [entry_id]):
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+            self._forget(namespace, [entry_id])
+
+    def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
+        """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
+        with self._lock:
+            if not tables.known_trajectories(self._database.connection, namespace, [trajectory_id]):
+                raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
+            orphans = tables.entries_only_from(self._database.connection, namespace, trajectory_id)
+            self._forget(namespace, orphans, trajectory_id=trajectory_id)
+            return len(orphans)
+
+    # Reading
+
+    def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
+        """Return those of `ids` that are stored."""
+        with self._lock:
+            return tables.known_entries(self._database.connection, namespace, list(ids))
+
+    def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
+        """Return those of `ids` that are stored."""
+        with self._lock:
+            return tables.known_trajectories(self._database.connection, namespace, list(ids))
+
+    def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
+        """Return one entry; raises `NotFound`."""
+        with self._lock:
+            found = tables.read_entries(self._database.connection, namespace, ids=[entry_id])
+        if not found:
+            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+        return found[0]
+
+    def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
+        """Return one trajectory; raises `NotFound`."""
+        with self._lock:
+            found = tables.read_trajectories(self._database.connection, namespace, ids=[trajectory_id])
+        if not found:
+            raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
+        return found[0][1]
+
+    def list_entries(
+        self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
+    ) -> list[StoredEntry]:
+        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
+        with self._lock:
+            return tables.read_entries(
+                self._database.connection, namespace, kind=kind, after=after, limit=limit
+            )
+
+    def list_trajectories(
+        self, namespace: Namespace, *, after: str = "", limit: int = 1000
+    ) -> list[tuple[str, Trajectory]]:
+        """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
+        with self._lock:
+            return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
+
+    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
+        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
+        with self._lock:
+            found = tables.read_entries(self._database.connection, namespace, seqs=seqs)
+        return {stored.seq: stored for stored in found}
+
+    def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
+        """Return a recorded operation, or None."""
+        with self._lock:
+            return log_tables.read_operation(self._database.connection, namespace, operation_id)
+
+    def list_operations(self, namespace: Namespace) -> list[Operation]:
+        """Return every operation, oldest first."""
+        with self._lock:
+            return log_tables.read_operations(self._database.connection, namespace)
+
+    def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
+        """Return the records an operation rejected, in reading order."""
+        with self._lock:
+            return log_tables.read_rejections(self._database.connection, namespace, operation_id)
+
+    def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
+        """Return the newest runs first."""
+        with self._lock:
+            return log_tables.read_runs(self._database.connection, namespace, limit)
+
+    def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
+        """Return the newest receipts first."""
+        with self._lock:
+            return log_tables.read_receipts(self._database.connection, namespace, limit)
+
+    def namespaces(self) -> list[Namespace]:
+        """Return every namespace that holds something, by name."""
+        with self._lock:
+            return tables.read_namespaces(self._database.connection)
+
+    def stats(self, namespace: Namespace) -> StoreStats:
+        """Return what a namespace holds."""
+        with self._lock:
+            return read_stats(self._database.connection, namespace)
+
+    # Searching
+
+    def search_vectors(self, namespace: Namespace, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``."""
+        with self._lock:
+            return self._indexes(namespace).vectors.search(self._checked_vector(vector), k)
+
+    def search_words(self, namespace: Namespace, text: str, k: int) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, BM25 score), best first."""
+        with self._lock:
+            return self._indexes(namespace).words.search(text, k)
+
+    def checkpoint(self, namespace: Namespace) -> None:
+        """Write the derived indexes of a namespace to disk now."""
+        with self._lock:
+            self._indexes(namespace).checkpoint()
+
+    def check_integrity(self, namespace: Namespace) -> None:
+        """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
+        with self._lock:
+            problems = tables.find_problems(self._database.connection, namespace)
+            for operation in log_tables.read_operations(self._database.connection, namespace):
+                operation.counts.check()
+            if self._encoder is not None:
+                stored = set(tables.read_seqs(self._database.connection, namespace))
+                derived = self._indexes(namespace)
+                problems += _differences("FAISS", stored, set(derived.vectors.seqs().tolist()))
+                problems += _differences("BM25", stored, set(derived.words.seqs()))
+        if problems:
+            raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))
+
+    # Inside
+
+    def _indexes(self, namespace: Namespace) -> DerivedIndexes:
+        derived = self._derived.get(namespace)
+        if derived is None:
+            derived = DerivedIndexes(self.path / "derived" / namespace.name, self._needed_encoder())
+            self._derived[namespace] = derived
+            self._replay(namespace, derived)
+        return derived
+
+    def _refresh(self, namespace: Namespace) -> None:
+        if namespace in self._derived:
+            self._replay(namespace, self._derived[namespace])
+
+    def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        for changes in self._changes(namespace, derived):
+            derived.apply(changes)
+        if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
+            derived.checkpoint()
+
+    def _changes(self, namespace: Namespace, derived: DerivedIndexes) -> Iterator[Changes]:
+        changes = tables.read_changes(
+            self._database.connection, namespace, derived.last_seq, self._needed_encoder(), limit=CHECKPOINT_EVERY
+        )
+        while changes.size:
+            yield changes
+            changes = tables.read_changes(
+                self._database.connection, namespace, changes.last_seq, self._needed_encoder(), limit=CHECKPOINT_EVERY
+            )
+
+    def _forget(self, namespace: Namespace, entry_ids: list[str], *, trajectory_id: str | None = None) -> None:
+        seq = self._last_seq
+        with self._database.transaction() as connection:
+            if trajectory_id is not None:
+                tables.delete_trajectory(connection, namespace, trajectory_id)
+            for entry_id in entry_ids:
+                seq += 1
+                tables.delete_entry(connection, namespace, entry_id, seq)
+        self._last_seq = seq
+        self._refresh(namespace)
+
+    def _needed_encoder(self) -> EncoderIdentity:
+        if self._encoder is None:
+            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
+        return self._encoder
+
+    def _checked_vector(self, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        dimension = self._needed_encoder().dimension
+        if vector is None:
+            raise ValueError("an entry that is not stored yet needs a vector")
+        if vector.shape != (dimension,) or not np.isfinite(vector).all():
+            raise ValueError(f"a vector must be {dimension} finite numbers, got shape {vector.shape}")
+        return vector
+
+    def _check_encoder(self) -> None:
+        stored = tables.read_encoder(self._database.connection)
+        if stored and self._encoder and stored.digest != self._encoder.digest:
+            raise EncoderMismatch(
+                f"{self.path} was built with the encoder {stored}, but it is opened with {self._encoder}: "
+                f"open it with the first, or ingest into a new directory"
+            )
+
+
+def _differences(name: str, stored: set[int], indexed: set[int]) -> list[str]:
+    missing, orphans = sorted(stored - indexed), sorted(indexed - stored)
+    problems = [f"{name} lacks {len(missing)} entries, first seq {missing[0]}"] if missing else []
+    return problems + ([f"{name} holds {len(orphans)} forgotten entries, first seq {orphans[0]}"] if orphans else [])
