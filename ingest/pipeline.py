@@ -1,0 +1,138 @@
+"""From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
+from typing import BinaryIO
+
+from midthought.ingest.extraction.extractor import EXTRACTOR
+from midthought.ingest.learning import learn_batch
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.readers.reader import Format, read_trajectories
+from midthought.ingest.readers.records import BadRecord, ReadRecord
+from midthought.memory.errors import BadInput, StoreError
+from midthought.memory.ids import content_id
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Operation, OperationState
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+
+BATCH = 64
+"""Records a commit: small enough to lose little to a crash, large enough that encoding and syncing pay."""
+
+STDIN = "-"
+_SHOWN = 5
+
+
+def ingest_source(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    source: str | Path,
+    *,
+    format: Format = Format.AUTO,
+    strict: bool = False,
+    on_progress: OnProgress = ignore_progress,
+    stdin: BinaryIO | None = None,
+) -> Operation:
+    """Ingest one file, or standard input where `source` is ``-``; return the finished operation.
+
+    An interrupted ingestion of the same content goes on after its last commit. A record that cannot be read is
+    recorded with its place and reason and the rest is ingested; with `strict` such a file is refused whole, before
+    anything is written.
+
+    Raises:
+        BadInput: the source cannot be opened, or `strict` and a record cannot be read.
+        StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
+    """
+    if str(source) != STDIN:
+        return _ingest_file(store, encoder, namespace, Path(source), format, strict, on_progress)
+    stream = stdin or sys.stdin.buffer
+    if not strict:
+        records = read_trajectories(STDIN, format=format, stdin=stream)
+        operation = _next_operation(store, namespace, STDIN, "stdin", resume=False)
+        return _run(store, encoder, namespace, operation, records, None, on_progress)
+    with tempfile.TemporaryDirectory() as folder:
+        spooled = Path(folder) / "stdin"
+        with spooled.open("wb") as file:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                file.write(block)
+        return _ingest_file(store, encoder, namespace, spooled, format, strict, on_progress)
+
+
+def _ingest_file(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    path: Path,
+    format: Format,
+    strict: bool,
+    on_progress: OnProgress,
+) -> Operation:
+    total = _survey(path, format, strict)
+    operation = _next_operation(store, namespace, str(path), f"{_file_digest(path)}:{format}", resume=True)
+    records = islice(read_trajectories(str(path), format=format), operation.position, None)
+    return _run(store, encoder, namespace, operation, records, total, on_progress)
+
+
+def _survey(path: Path, format: Format, strict: bool) -> int:
+    """Count the records, and refuse the file where `strict` and one is bad."""
+    total, bad = 0, []
+    for record in read_trajectories(str(path), format=format):
+        total += 1
+        if isinstance(record, BadRecord):
+            bad.append(record)
+    if strict and bad:
+        shown = "; ".join(f"{record.place}: {record.reason}" for record in bad[:_SHOWN])
+        more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+        raise BadInput(f"{len(bad)} of {total} records cannot be read, nothing was ingested (--strict): {shown}{more}")
+    return total
+
+
+def _next_operation(store: Store, namespace: Namespace, source: str, content: str, *, resume: bool) -> Operation:
+    """Return the unfinished operation on this content, or record a new one."""
+    for number in count(1):
+        operation_id = content_id("o", namespace.name, "ingest", content, EXTRACTOR, number)
+        found = store.get_operation(namespace, operation_id)
+        if found is None:
+            operation = Operation(operation_id, "ingest", source)
+            store.put_operation(namespace, operation)
+            return operation
+        if resume and found.state is not OperationState.FINISHED:
+            return replace(found, state=OperationState.RUNNING, error=None)
+    raise AssertionError("count() does not end")
+
+
+def _run(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    operation: Operation,
+    records: Iterator[ReadRecord | BadRecord],
+    total: int | None,
+    on_progress: OnProgress,
+) -> Operation:
+    on_progress(Progress("ingest", operation.position, total, operation.counts))
+    try:
+        while batch := list(islice(records, BATCH)):
+            operation = learn_batch(store, encoder, namespace, operation, batch)
+            on_progress(Progress("ingest", operation.position, total, operation.counts))
+    except Exception as error:  # recorded and raised again: an operation never fails silently
+        failed = replace(operation, state=OperationState.FAILED, error=f"{type(error).__name__}: {error}")
+        with suppress(StoreError):  # the cause may be the store itself
+            store.put_operation(namespace, failed)
+        raise
+    operation.counts.check()
+    operation = replace(operation, state=OperationState.FINISHED)
+    store.put_operation(namespace, operation)
+    return operation
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

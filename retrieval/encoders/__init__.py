@@ -1,0 +1,1 @@
+"""Texts to vectors behind one small interface; one encoder a file."""
