@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.extraction.extractor import EXTRACTOR
-from midthought.ingest.learning import learn_batch
-from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.readers.reader import Format, read_trajectories
 from midthought.ingest.readers.records import BadRecord, ReadRecord
+
+from midthought.ingest.learning import learn_batch
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.memory.errors import BadInput, StoreError
 from midthought.memory.ids import content_id
 from midthought.memory.namespace import Namespace

@@ -21,7 +21,8 @@ class TrajectoryWrite:
 @dataclass(frozen=True, slots=True)
 class EntryWrite:
     """An entry with where it comes from. `vector` is its unit key, shape ``(dimension,)``; None for an entry already
-    stored, which only gains provenance."""
+    stored, which only gains provenance.
+    """
 
     entry: Entry
     provenance: tuple[Provenance, ...]

@@ -2,7 +2,7 @@
 
 import importlib.resources
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
@@ -55,10 +55,8 @@ class Database:
             self._directory_lock.close()
 
     def _roll_back(self) -> None:
-        try:
+        with suppress(duckdb.TransactionException):  # a failed COMMIT has already rolled back
             self.connection.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            pass  # a failed COMMIT has already rolled back
 
     def _migrate(self) -> None:
         self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
@@ -67,7 +65,8 @@ class Database:
         known = migrations()
         if done > len(known):
             raise StoreTooNew(
-                f"{self.directory} has store format {done}, this Midthought reads up to {len(known)}: upgrade midthought"
+                f"{self.directory} has store format {done}, this Midthought reads up to {len(known)}: "
+                f"upgrade midthought"
             )
         with self.transaction() as connection:
             for number, (name, sql) in enumerate(known[done:], start=done + 1):

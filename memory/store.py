@@ -170,9 +170,7 @@ class Store:
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
         with self._lock:
-            return tables.read_entries(
-                self._database.connection, namespace, kind=kind, after=after, limit=limit
-            )
+            return tables.read_entries(self._database.connection, namespace, kind=kind, after=after, limit=limit)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000

@@ -20,10 +20,11 @@ class VectorIndex:
     @classmethod
     def load(cls, path: Path, *, dimension: int) -> "VectorIndex":
         """Read a saved index; raises `ValueError` when it has another dimension, `RuntimeError` when it is torn."""
+        loaded = faiss.read_index(str(path))
+        if not isinstance(loaded, faiss.IndexIDMap2) or loaded.d != dimension:
+            raise ValueError(f"{path} is a {type(loaded).__name__} of dimension {loaded.d}, expected {dimension}")
         index = cls(dimension)
-        index._index = faiss.read_index(str(path))
-        if index._index.d != dimension:
-            raise ValueError(f"{path} has dimension {index._index.d}, expected {dimension}")
+        index._index = loaded
         return index
 
     def save(self, path: Path) -> None:
@@ -41,7 +42,7 @@ class VectorIndex:
     def remove(self, seqs: Sequence[int]) -> None:
         """Remove these sequence numbers; unknown ones are ignored."""
         if len(seqs):
-            self._index.remove_ids(np.asarray(seqs, dtype=np.int64))
+            self._index.remove_ids(faiss.IDSelectorBatch(np.asarray(seqs, dtype=np.int64)))
 
     def seqs(self) -> NDArray[np.int64]:
         """Return every sequence number held, in no order."""

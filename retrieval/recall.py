@@ -41,9 +41,7 @@ class Recaller:
         self._encoder = encoder
         self._min_similarity = min_similarity
 
-    def recall(
-        self, namespace: Namespace, query: str, *, k: int = 5, kinds: Sequence[EntryKind] = ()
-    ) -> RecallResult:
+    def recall(self, namespace: Namespace, query: str, *, k: int = 5, kinds: Sequence[EntryKind] = ()) -> RecallResult:
         """Return up to `k` hits, best first, or an abstention with its reason.
 
         Entries with the same key are returned once, the best-scored. Raises `BadInput` for ``k < 1``.

@@ -52,9 +52,7 @@ class SentenceTransformerEncoder:
             raise BadSettings(f"{self._directory} holds no *.safetensors file: not an encoder Midthought can identify")
         if len(weights) == 1 and not self._query_prompt:
             with weights[0].open("rb") as stream:
-                return EncoderIdentity(
-                    self._name, hashlib.file_digest(stream, "sha256").hexdigest(), self._dimension()
-                )
+                return EncoderIdentity(self._name, hashlib.file_digest(stream, "sha256").hexdigest(), self._dimension())
         for file in weights:
             digest.update(file.read_bytes())
         digest.update(self._query_prompt.encode())

@@ -1,0 +1,51 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` passes the tests.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+# Where pip is configured to look for wheels beside the index; uv does not read that setting itself.
+FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
+UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
+     $(foreach place,$(FIND_LINKS),--find-links $(place))
+
+.PHONY: demo test quick check lint types serve bench clean
+
+demo: .venv/ready
+	$(BIN)/midthought demo
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest
+
+quick: .venv/ready-dev
+	$(BIN)/python -m pytest -m "not slow"
+
+check: lint types test
+
+lint: .venv/ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/ready-dev
+	$(BIN)/mypy
+
+serve: .venv/ready
+	$(BIN)/midthought serve
+
+bench: .venv/ready-dev
+	$(BIN)/python benchmarks/extraction/measure.py
+	$(BIN)/python benchmarks/recall/measure.py
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt uv
+
+.venv/ready: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
+	$(UV) --editable '.[local]'
+	touch $@
+
+.venv/ready-dev: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
+	$(UV) --editable '.[local,dev]'
+	touch .venv/ready $@

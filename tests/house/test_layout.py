@@ -1,0 +1,38 @@
+"""The house stands as design.md draws it: five folders, five links, one explicit list."""
+
+import tomllib
+from pathlib import Path
+
+FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
+
+
+def packages_on_disk(root: Path) -> set[str]:
+    """Every folder with Python in it under the five, as a dotted name."""
+    inits = [init for folder in FOLDERS for init in (root / folder).rglob("__init__.py")]
+    return {"midthought"} | {".".join(("midthought", *init.parent.relative_to(root).parts)) for init in inits}
+
+
+def test_links(root: Path) -> None:
+    """Each root folder is real and has exactly one link under src/midthought; the starter memory is the sixth link."""
+    package = root / "src" / "midthought"
+    links = {link.name: str(link.readlink()) for link in package.iterdir() if link.is_symlink()}
+    assert links == {**{folder: f"../../{folder}" for folder in FOLDERS}, "starter": "../../data/starter"}
+    assert all((root / folder).is_dir() and not (root / folder).is_symlink() for folder in FOLDERS)
+
+
+def test_package_list(root: Path) -> None:
+    """pyproject.toml lists exactly the packages that are on disk."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text())
+    assert set(settings["tool"]["setuptools"]["packages"]) == packages_on_disk(root)
+
+
+def test_every_folder_with_modules_is_a_package(root: Path) -> None:
+    """No module hides in a folder without __init__.py, where the wheel would lose it."""
+    modules = [module for folder in FOLDERS for module in (root / folder).rglob("*.py")]
+    assert [m for m in modules if not (m.parent / "__init__.py").is_file()] == []
+
+
+def test_file_sizes(root: Path) -> None:
+    """No module is longer than the 400 lines at which style.md says stop."""
+    modules = [module for folder in FOLDERS for module in (root / folder).rglob("*.py")]
+    assert [m.name for m in modules if len(m.read_text().splitlines()) > 400] == []

@@ -1,0 +1,59 @@
+"""The wheel carries the whole package and nothing else, and works where nothing but its core needs is installed."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+UV = Path(sys.executable).parent / "uv"
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+import midthought, midthought.api, midthought.ingest, midthought.memory, midthought.reasoner, midthought.retrieval
+names = [m.name for m in pkgutil.walk_packages(midthought.__path__, "midthought.")]
+for name in names:
+    importlib.import_module(name)
+assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
+from midthought.ingest.starter import read_starter
+print(len(names) > 40, len(read_starter()) >= 260)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.slow
+def test_wheel_contents(root: Path, wheel: Path) -> None:
+    """Every module, migration and starter file is in the wheel; tests, benchmarks and trajectories are not."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    folders = ("api", "ingest", "memory", "reasoner", "retrieval")
+    wanted = {f"midthought/{f.relative_to(root)}" for folder in folders for f in (root / folder).rglob("*.py")}
+    wanted |= {f"midthought/{f.relative_to(root)}" for f in (root / "memory").rglob("*.sql")}
+    wanted |= {f"midthought/{f.relative_to(root / 'data')}" for f in (root / "data" / "starter").rglob("*.jsonl")}
+    assert names == wanted | {"midthought/__init__.py", "midthought/py.typed"}
+
+
+@pytest.mark.slow
+def test_wheel_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    """Outside the checkout, with core dependencies only, every module of the five folders imports."""
+    environment = tmp_path / "environment"
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, environment], check=True)
+    python = environment / "bin" / "python"
+    constraints = Path(__file__).parents[2] / "constraints.txt"
+    subprocess.run(
+        [UV, "pip", "install", "--quiet", "--python", python, "--constraint", constraints, wheel], check=True
+    )
+    done = subprocess.run([python, "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr
+    version = subprocess.run(
+        [environment / "bin" / "midthought", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert version.stdout.strip().endswith("0.1.0"), version.stderr
