@@ -1,0 +1,121 @@
+"""What may never stand in a procedure: the answer, and every literal of the source problem."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from midthought.ingest.extraction.normal import NUMBER_WORDS, normalise, words_of_value
+from midthought.memory.entry import Procedure
+from midthought.memory.trajectory import Trajectory
+
+QUESTION_WORDS = 30
+SUBROUTINE_WORDS = 250
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}")
+_STATED = re.compile(r"(?i:final answer|answer)(?: is|:)\s*:?\s*\**\s*([^\n.]{1,60})")
+_NAME = re.compile(r"(?<![A-Za-z\\{])[A-Z][a-z]+(?:['-][A-Za-z]+)*")
+_NOTATION = re.compile(r"[$\\^_{}=<>|*#+~`@]|[\u0370-\u03ff]|[\u2200-\u22ff]|(?<!['’])\b(?![aAI]\b)[A-Za-z]\b(?!['’])")
+_LABEL = re.compile(r"\b[A-Z]{2,}\b")
+_QUANTITY = re.compile(r"\b(" + "|".join(w for w in NUMBER_WORDS if w not in ("zero", "one")) + r")\b", re.IGNORECASE)
+_VALUE_ONE = re.compile(r"\b(?:is|are|be|equals?|equal to|get|gives?|of|to|answer) one\b(?! (?:of|another|more|side|at))")
+
+
+class LeakKind(StrEnum):
+    """What kind of particular leaked into a procedure; the value is the reason a draft is refused with."""
+
+    ANSWER = "holds the answer"
+    DIGIT = "holds a digit"
+    LABEL = "holds a label"
+    NAME = "holds a name of the question"
+    NOTATION = "holds notation"
+    QUANTITY = "holds a number word"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something particular that stands in a procedure."""
+
+    kind: LeakKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """The particulars of one trajectory: its answers in normal form, and the names in its question."""
+
+    answers: frozenset[str]
+    names: frozenset[str]
+
+
+def read_literals(trajectory: Trajectory) -> Literals:
+    """Collect what no procedure of this trajectory may hold."""
+    return Literals(find_answers(trajectory), find_names(trajectory.question))
+
+
+def find_answers(trajectory: Trajectory) -> frozenset[str]:
+    """Return every final answer, in normal form: gold, boxed, or announced in words."""
+    found = [trajectory.gold or ""]
+    for text in (trajectory.thought, trajectory.answer, trajectory.question):
+        found += _BOXED.findall(text)
+        found += _STATED.findall(text)
+    return frozenset(n for text in found if (n := normalise(text)))
+
+
+def find_names(question: str) -> frozenset[str]:
+    """Return the capitalised words of a question, but not those that are capitalised for opening a sentence."""
+    opening = {m.start(1) for m in re.finditer(r"(?:^|[.?!:]\s+|\n\s*|[\"(]\s*)([A-Z])", question)}
+    lower = set(re.findall(r"\b[a-z]+\b", question))
+    names = [m for m in _NAME.finditer(question) if m.start() not in opening or m.group().lower() not in lower]
+    firm = {m.group() for m in names if m.start() not in opening}
+    return frozenset(firm | {m.group() for m in names if m.group() not in _OPENERS})
+
+
+def find_leaks(procedure: Procedure, trajectory: Trajectory) -> tuple[Leak, ...]:
+    """Return every particular of a trajectory that stands in a procedure; an empty tuple is a pass."""
+    return leaks_of(procedure, read_literals(trajectory))
+
+
+def leaks_of(procedure: Procedure, literals: Literals) -> tuple[Leak, ...]:
+    """Like `find_leaks`, with the literals read once for many procedures."""
+    text = " ".join([procedure.subquestion, procedure.subroutine, procedure.applicability, *procedure.pitfalls])
+    leaks = [Leak(LeakKind.DIGIT, m) for m in re.findall(r"\d+", text)]
+    leaks += [Leak(LeakKind.NOTATION, m) for m in _NOTATION.findall(text)]
+    leaks += [Leak(LeakKind.LABEL, m) for m in _LABEL.findall(text)]
+    leaks += [Leak(LeakKind.QUANTITY, m) for m in _QUANTITY.findall(text)]
+    leaks += [Leak(LeakKind.QUANTITY, m) for m in re.findall(r"\bzero\b", procedure.subquestion, re.IGNORECASE)]
+    return tuple(leaks + _answer_leaks(text, literals.answers) + _name_leaks(text, literals.names))
+
+
+def _answer_leaks(text: str, answers: frozenset[str]) -> list[Leak]:
+    """Find answers that are words, and small numbers said in words."""
+    lower = text.lower()
+    words = set(re.findall(r"[a-z]+", lower))
+    said = {w for answer in answers for w in words_of_value(answer)}
+    leaks = [Leak(LeakKind.ANSWER, w) for w in sorted(said & words - {"one"})]
+    if "one" in said and _VALUE_ONE.search(lower):
+        leaks.append(Leak(LeakKind.ANSWER, "one"))
+    joined = re.sub(r"[^a-z]+", "", lower)
+    spoken = sorted(a for a in answers if re.fullmatch(r"[a-z\\-]{2,}", a) and _says(a.strip("\\"), words, joined))
+    return leaks + [Leak(LeakKind.ANSWER, a) for a in spoken]
+
+
+def _says(answer: str, words: set[str], joined: str) -> bool:
+    """Say whether a word answer stands in a text: as a word, or, where it is long, as run-together words."""
+    return answer in words or (len(answer) >= 8 and answer in joined)
+
+
+def _name_leaks(text: str, names: frozenset[str]) -> list[Leak]:
+    """Find names of the question, in any case."""
+    words = set(re.findall(r"[a-z]+(?:['-][a-z]+)*", text.lower()))
+    words |= {part for word in words for part in re.split(r"['-]", word)}
+    return [Leak(LeakKind.NAME, n) for n in sorted(names) if n.lower() in words or n.lower().split("'")[0] in words]
+
+
+_OPENERS = frozenset(
+    "A About According After All Also An And Any Are As Assume At Be Because Before Both But By Calculate Call Can Choose"
+    " Compute Consider Construct Convert Define Describe Determine Do Does Draw Each Enter Evaluate Every Exactly Expand"
+    " Express Factor Final Find First For Four From Give Given Half Has Have Hint How However I If Imagine In Is It Its"
+    " Keep Let List Make Moving Name Note Now Obtain Of On One Only Or Other Out Points Positive Preamble Prove Recall"
+    " Round Rewrite Rows She He Show Simplify Since So Solution Solve Some Subproblem Suppose Take Ten That The Their Then"
+    " There These They This Those Three To Two Under Use Using Verify We What When Where Which While Who Why With Without"
+    " Write Yes You Your Answer Subtract Add Multiply Divide Please Additionally".split()
+)

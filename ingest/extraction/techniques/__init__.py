@@ -1,0 +1,1 @@
+"""The table of techniques: one row each, by field."""
