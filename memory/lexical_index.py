@@ -45,9 +45,9 @@ class LexicalIndex:
             return
         writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for seq in removed:
-            writer.delete_documents("seq", seq)
+            writer.delete_documents_by_term("seq", seq)
         for document in documents:
-            writer.delete_documents("seq", document.seq)
+            writer.delete_documents_by_term("seq", document.seq)
             writer.add_document(tantivy.Document(seq=document.seq, key=document.key, body=document.body))
         writer.commit()
         writer.wait_merging_threads()

@@ -4,6 +4,7 @@ Every call takes the namespace first, and no call reads across two. Writing is o
 indexes follow in the same call, so that what `write` acknowledged is found by the next search.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from midthought.memory.operation import Operation, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.stats import StoreStats, read_stats
 from midthought.memory.trajectory import Trajectory
+
+_log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY = 20_000
 """Changed rows between two checkpoints of a namespace while it is open: replaying so many takes about a second."""
@@ -262,8 +265,16 @@ class Store:
         return derived
 
     def _refresh(self, namespace: Namespace) -> None:
-        if namespace in self._derived:
-            self._replay(namespace, self._derived[namespace])
+        """Let loaded indexes follow a commit. Should they fail, the commit stands: the next search replays it."""
+        derived = self._derived.pop(namespace, None)
+        if derived is None:
+            return
+        try:
+            self._replay(namespace, derived)
+        except (OSError, RuntimeError, ValueError) as error:
+            _log.warning("the indexes of %s could not follow a commit and will be replayed: %s", namespace, error)
+        else:
+            self._derived[namespace] = derived
 
     def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
         for changes in self._changes(namespace, derived):

@@ -78,8 +78,15 @@ class SentenceTransformerEncoder:
     @cached_property
     def _model(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
-        return SentenceTransformer(str(self._directory), device="cpu", local_files_only=True)
+        shown = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped in transformers
+        try:
+            return SentenceTransformer(str(self._directory), device="cpu", local_files_only=True)
+        finally:
+            if shown:
+                transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # as above
 
     def _dimension(self) -> int:
         modules = self._directory / "modules.json"

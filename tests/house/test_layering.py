@@ -28,14 +28,11 @@ def imported_modules(source: str) -> list[str]:
 
 def wrong_arrows(folder: str, source: str) -> list[str]:
     """The imports in a module of `folder` that point the wrong way, are relative, or use a bare folder name."""
-    wrong = []
-    for name in imported_modules(source):
-        parts = name.split(".")
-        if name.startswith(".") or parts[0] in ALLOWED:
-            wrong.append(name)
-        elif parts[0] == "midthought" and len(parts) > 1 and parts[1] in set(ALLOWED) - ALLOWED[folder]:
-            wrong.append(name)
-    return wrong
+    above = set(ALLOWED) - ALLOWED[folder]
+    split = [(name, [*name.split("."), ""]) for name in imported_modules(source)]
+    return [
+        name for name, parts in split if parts[0] in {"", *ALLOWED} or (parts[0] == "midthought" and parts[1] in above)
+    ]
 
 
 @pytest.mark.parametrize("folder", ALLOWED)

@@ -1,0 +1,88 @@
+"""The starter memory is what its first users judge: complete, well-formed, and its checks computed, not believed."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from midthought.ingest.starter import read_starter
+from midthought.memory.entry import Concept, Procedure
+
+DOMAINS = {
+    "algebra",
+    "algorithms",
+    "combinatorics",
+    "debugging",
+    "estimation_units",
+    "geometry",
+    "logic_puzzles",
+    "number_theory",
+    "probability",
+    "reading_carefully",
+}
+ROWS = [
+    pytest.param(json.loads(line), id=f"{file.parent.name}/{file.stem}:{number}")
+    for file in sorted((Path(__file__).parents[2] / "data" / "starter").rglob("*.jsonl"))
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+]
+
+
+def words(text: str) -> int:
+    """How many words a text has."""
+    return len(text.split())
+
+
+def spoken(value: object) -> list[str]:
+    """The ways a check's result may stand in its example: every element of a list, or the value itself."""
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def test_size_and_domains() -> None:
+    """At least 200 procedures and 60 concepts, with both kinds in every domain."""
+    procedures = Counter(entry.domain for _, entry in read_starter() if isinstance(entry, Procedure))
+    concepts = Counter(entry.domain for _, entry in read_starter() if isinstance(entry, Concept))
+    assert procedures.total() >= 200
+    assert concepts.total() >= 60
+    assert set(procedures) == set(concepts) == DOMAINS
+
+
+def test_nothing_is_said_twice() -> None:
+    """No two entries share an id, a key or a body."""
+    entries = [entry for _, entry in read_starter()]
+    for part in ("id", "key", "body"):
+        assert len({getattr(entry, part).lower() for entry in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_check_computes(row: dict[str, object]) -> None:
+    """Running the check's code gives its result, and the worked example ends in that value."""
+    check = row["check"]
+    assert isinstance(check, dict)
+    scope: dict[str, object] = {}
+    exec(check["code"], scope)
+    result = scope["result"]
+    assert json.loads(json.dumps(result)) == check["result"]
+    assert type(result) is not float or isinstance(check["result"], float)
+    for value in spoken(check["result"]):
+        assert re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", check["example"]), value
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_entry_is_complete(row: dict[str, object]) -> None:
+    """Questions are short and general, bodies neither slogans nor essays, pitfalls and applicability are there."""
+    pitfalls, tags = row["pitfalls"], row["tags"]
+    assert isinstance(pitfalls, list)
+    assert 1 <= len(pitfalls) <= 4
+    assert tags
+    if row["kind"] == "procedure":
+        assert str(row["subquestion"]).endswith("?")
+        assert words(str(row["subquestion"])) <= 30
+        assert not re.search(r"\d", str(row["subquestion"]))
+        assert 60 <= words(str(row["subroutine"])) <= 250
+        assert row["applicability"]
+    else:
+        assert row["cues"]
+        assert row["implementation"]
+        assert row["concept_kind"] in {"structure", "routine"}

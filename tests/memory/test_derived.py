@@ -1,0 +1,92 @@
+"""Checkpoints cost time when they are lost, never data."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from midthought.memory.store import Store
+
+from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
+
+
+def newest_checkpoint(path: Path) -> Path:
+    """The only checkpoint directory of the test namespace."""
+    (found,) = (path / "derived" / OWNER.name).glob("checkpoint-*")
+    return found
+
+
+def everything_found(store: Store, numbers: range) -> bool:
+    """Whether each entry is the best hit of its own vector and its own word, and all invariants hold."""
+    store.check_integrity(OWNER)
+    for number in numbers:
+        seq = store.get_entry(OWNER, write_of(number).entry.id).seq
+        if store.search_vectors(OWNER, unit_vector(number), 1)[0][0] != seq:
+            return False
+        if store.search_words(OWNER, f"sort{number}", 1)[0][0] != seq:
+            return False
+    return True
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A closed store with a checkpoint of twenty entries."""
+    with Store(tmp_path, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(20)))
+        store.checkpoint(OWNER)
+    return tmp_path
+
+
+def test_a_good_checkpoint_is_loaded(filled: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Reopening believes the checkpoint and complains of nothing."""
+    with caplog.at_level(logging.WARNING), Store(filled, encoder=ENCODER) as store:
+        assert everything_found(store, range(20))
+    assert caplog.records == []
+
+
+def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
+    """Writes and forgets that no checkpoint saw are there after opening."""
+    store = Store(filled, encoder=ENCODER)
+    store.write(OWNER, batch_of(*range(20, 30)))
+    store.forget_entry(OWNER, write_of(3).entry.id)
+    store._database.close()  # as a crash would: nothing is checkpointed
+    with Store(filled, encoder=ENCODER) as again:
+        assert everything_found(again, range(4, 30))
+        assert len(again.list_entries(OWNER)) == 29
+
+
+@pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json", "words/meta.json"])
+@pytest.mark.parametrize("harm", ["torn", "missing", "changed"])
+def test_a_bad_checkpoint_is_replaced(filled: Path, caplog: pytest.LogCaptureFixture, name: str, harm: str) -> None:
+    """Any file torn, missing or changed: a warning, everything replayed, and a good checkpoint afterwards."""
+    file = newest_checkpoint(filled) / name
+    content = file.read_bytes()
+    if harm == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(content[: len(content) // 2] if harm == "torn" else content[:-1] + b"X")
+    with caplog.at_level(logging.WARNING), Store(filled, encoder=ENCODER) as store:
+        assert everything_found(store, range(20))
+    assert "is not used, replaying instead" in caplog.text
+    caplog.clear()
+    with Store(filled, encoder=ENCODER) as store:
+        assert everything_found(store, range(20))
+    assert caplog.records == []
+
+
+def test_an_unfinished_checkpoint_is_ignored(filled: Path) -> None:
+    """A directory that was being written when the process died is not taken for a checkpoint."""
+    (filled / "derived" / OWNER.name / "aside-1").mkdir()
+    with Store(filled, encoder=ENCODER) as store:
+        assert everything_found(store, range(20))
+
+
+def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
+    """Changing the live BM25 index does not reach into the checkpoint's hard-linked files."""
+    files = {file: file.read_bytes() for file in newest_checkpoint(filled).rglob("*") if file.is_file()}
+    store = Store(filled, encoder=ENCODER)
+    for number in range(20, 40):
+        store.write(OWNER, batch_of(number))
+        store.search_words(OWNER, "sort", 1)
+    store._database.close()
+    assert {file: file.read_bytes() for file in files} == files

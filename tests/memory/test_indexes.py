@@ -1,0 +1,111 @@
+"""The two indexes against slow, plain references."""
+
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from midthought.memory.lexical_index import LexicalDocument, LexicalIndex
+from midthought.memory.vector_index import VectorIndex
+
+
+@given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**32), st.sets(st.integers(0, 39)))
+@settings(max_examples=50, deadline=None)
+def test_vector_search_is_exact(size: int, k: int, seed: int, removed: set[int]) -> None:
+    """The k best inner products and their ids equal a full NumPy sort, after removals too."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(size, 6)).astype(np.float32)
+    query = rng.normal(size=6).astype(np.float32)
+    index = VectorIndex(6)
+    index.add([100 + row for row in range(size)], rows)
+    index.remove([100 + row for row in removed])
+    left = [row for row in range(size) if row not in removed]
+    scores = {100 + row: float(rows[row] @ query) for row in left}
+    expected = sorted(scores, key=lambda seq: -scores[seq])[:k]
+    found = index.search(query, k)
+    assert [seq for seq, _ in found] == expected
+    assert [score for _, score in found] == pytest.approx([scores[seq] for seq in expected], abs=1e-5)
+
+
+def test_a_saved_vector_index_of_another_dimension_is_refused(tmp_path: Path) -> None:
+    """Loading with the wrong dimension says which was found and which was expected."""
+    VectorIndex(4).save(tmp_path / "v")
+    with pytest.raises(ValueError, match="dimension 4, expected 5"):
+        VectorIndex.load(tmp_path / "v", dimension=5)
+
+
+TEXTS = [
+    "count the red apples in the basket",
+    "count the oranges",
+    "red red wine and red apples",
+    "prime numbers and their divisors",
+]
+
+
+def bm25(texts: list[str], query: str) -> list[float]:
+    """BM25 with k1 = 1.2, b = 0.75 and Lucene's idf, over plain words."""
+    words = [re.findall(r"\w+", text) for text in texts]
+    mean = sum(map(len, words)) / len(words)
+    scores = []
+    for document in words:
+        counts, score = Counter(document), 0.0
+        for word in re.findall(r"\w+", query):
+            having = sum(word in other for other in words)
+            idf = math.log(1 + (len(words) - having + 0.5) / (having + 0.5))
+            frequency = counts[word]
+            score += idf * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * len(document) / mean))
+        scores.append(score)
+    return scores
+
+
+def test_bm25_scores_follow_the_formula(tmp_path: Path) -> None:
+    """Scores over the key field equal the textbook formula (words that stemming leaves alone)."""
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(number, text, "") for number, text in enumerate(TEXTS)])
+    expected = bm25(TEXTS, "red basket wine")
+    assert dict(index.search("red basket wine", 10)) == {
+        seq: pytest.approx(score, rel=1e-3) for seq, score in enumerate(expected) if score > 0
+    }
+
+
+def test_replaying_the_same_rows_is_harmless(tmp_path: Path) -> None:
+    """Adding a row again replaces it; removing an unknown one changes nothing."""
+    index = LexicalIndex(tmp_path)
+    documents = [LexicalDocument(number, text, "body") for number, text in enumerate(TEXTS)]
+    for _ in range(3):
+        index.update(documents, removed=[77])
+    assert sorted(index.seqs()) == [0, 1, 2, 3]
+    assert len(index) == 4
+
+
+@given(st.text())
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_a_valid_query(text: str) -> None:
+    """Quotes, operators, brackets and odd characters never raise."""
+    assert isinstance(_shared_index().search(text, 3), list)
+
+
+_CACHE: list[LexicalIndex] = []
+
+
+def _shared_index() -> LexicalIndex:
+    if not _CACHE:
+        import tempfile
+
+        _CACHE.append(LexicalIndex(Path(tempfile.mkdtemp())))
+        _CACHE[0].update([LexicalDocument(0, "some words", "more words")])
+    return _CACHE[0]
+
+
+def test_a_word_in_the_key_outweighs_one_in_the_body(tmp_path: Path) -> None:
+    """The entry that is about the word comes before the one that mentions it."""
+    index = LexicalIndex(tmp_path)
+    index.update(
+        [LexicalDocument(1, "divisors of a number", "multiply"), LexicalDocument(2, "sum a series", "divisors")]
+    )
+    assert [seq for seq, _ in index.search("divisors", 2)] == [1, 2]
