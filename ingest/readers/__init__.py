@@ -1,0 +1,1 @@
+"""Turning files and standard input into trajectories, one record at a time."""
