@@ -16,7 +16,9 @@ _NAME = re.compile(r"(?<![A-Za-z\\{])[A-Z][a-z]+(?:['-][A-Za-z]+)*")
 _NOTATION = re.compile(r"[$\\^_{}=<>|*#+~`@]|[\u0370-\u03ff]|[\u2200-\u22ff]|(?<!['’])\b(?![aAI]\b)[A-Za-z]\b(?!['’])")
 _LABEL = re.compile(r"\b[A-Z]{2,}\b")
 _QUANTITY = re.compile(r"\b(" + "|".join(w for w in NUMBER_WORDS if w not in ("zero", "one")) + r")\b", re.IGNORECASE)
-_VALUE_ONE = re.compile(r"\b(?:is|are|be|equals?|equal to|get|gives?|of|to|answer) one\b(?! (?:of|another|more|side|at))")
+_VALUE_ONE = re.compile(
+    r"\b(?:is|are|be|equals?|equal to|get|gives?|of|to|answer) one\b(?! (?:of|another|more|side|at))"
+)
 
 
 class LeakKind(StrEnum):

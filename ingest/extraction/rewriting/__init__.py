@@ -1,0 +1,1 @@
+"""Procedures in the trace's own words: its requests, headings and method sentences, with the particulars abstracted."""
