@@ -1,6 +1,6 @@
 """The interface every language model stands behind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,10 @@ class Token:
 
     text: str
     id: int | None = None
+
+
+TokenStream = Generator[Token, None, None]
+"""A continuation being written; closing it stops the model."""
 
 
 class Engine(Protocol):
@@ -38,10 +42,12 @@ class Engine(Protocol):
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int = 0,
-    ) -> Iterator[Token]:
+    ) -> TokenStream:
         """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
 
-        Raises `EngineFailed` with the cause chained when the model cannot answer.
+        Nothing of the stop string is yielded. The same arguments give the same tokens; at temperature 0 the seed is
+        without effect. Raises `EngineFailed` with the cause chained when the model cannot answer, and `ValueError` for
+        arguments that cannot be meant; both at the call or at the first token.
         """
         ...
 

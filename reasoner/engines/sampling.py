@@ -1,0 +1,29 @@
+"""Picks the next token from the model's scores."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+def pick_token(scores: "Tensor", *, temperature: float, top_p: float, generator: "Generator") -> int:
+    """Return a token id: the best at temperature 0, otherwise drawn from the nucleus (arXiv 1904.09751).
+
+    Args:
+        scores: one logit a token of the vocabulary, shape ``(vocabulary,)``.
+        temperature: divides the scores before they become probabilities.
+        top_p: the smallest set of best tokens with at least this probability is drawn from; 1 draws from all.
+        generator: the only source of chance, on the device of `scores`.
+    """
+    if temperature == 0:
+        return int(scores.argmax())
+    probabilities = (scores.float() / temperature).softmax(dim=-1)
+    if top_p < 1:
+        probabilities = _nucleus(probabilities, top_p)
+    return int(probabilities.multinomial(1, generator=generator))
+
+
+def _nucleus(probabilities: "Tensor", top_p: float) -> "Tensor":
+    ordered, order = probabilities.sort(descending=True, stable=True)
+    before = ordered.cumsum(dim=-1) - ordered
+    return probabilities.scatter(-1, order, ordered.where(before < top_p, 0.0))

@@ -1,0 +1,95 @@
+"""An engine that recites: canned answers chosen by the prompt. For tests, yours and ours."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.stop_strings import cut_at_stop
+
+_WORD = re.compile(r"\s*\S+|\s+")
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What to say to the prompts that `when` accepts.
+
+    Attributes:
+        when: looks at the whole prompt.
+        answers: at temperature 0 the first is said, otherwise number ``seed % len(answers)``.
+    """
+
+    when: Callable[[str], bool]
+    answers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.answers, str) or not self.answers:
+            raise ValueError(f"answers must be a tuple of at least one string, got {self.answers!r}")
+
+
+def prompt_contains(text: str) -> Callable[[str], bool]:
+    """Return a predicate for prompts that contain `text`."""
+    return lambda prompt: text in prompt
+
+
+def prompt_ends(text: str) -> Callable[[str], bool]:
+    """Return a predicate for prompts that end in `text`."""
+    return lambda prompt: prompt.endswith(text)
+
+
+class ScriptedEngine:
+    """Answers by the first rule that accepts the prompt; a token is a word with the space before it.
+
+    >>> engine = ScriptedEngine([Rule(prompt_contains("2 + 2"), ("It is 4.",))])
+    >>> [token.text for token in engine.generate("What is 2 + 2?")]
+    ['It', ' is', ' 4.']
+
+    Attributes:
+        prompts: every prompt `generate` was given, in order.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, name: str = "scripted") -> None:
+        self._rules = tuple(rules)
+        self._name = name
+        self.prompts: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """The name it was given."""
+        return self._name
+
+    def open_thought(self, question: str) -> str:
+        """Return a plain prompt with an opened thinking channel."""
+        return f"Question: {question}\n<think>\n"
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> TokenStream:
+        """Recite the answer of the first rule that accepts `prompt`; raises `EngineFailed` where none does."""
+        self.prompts.append(prompt)
+        answers = self._answers(prompt)
+        answer = answers[seed % len(answers)] if temperature > 0 else answers[0]
+        return cut_at_stop(_recite(_WORD.findall(answer)[:max_tokens]), stop)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of words."""
+        return len(_WORD.findall(text))
+
+    def _answers(self, prompt: str) -> tuple[str, ...]:
+        for rule in self._rules:
+            if rule.when(prompt):
+                return rule.answers
+        raise EngineFailed(f"none of the {len(self._rules)} rules accepts the prompt that ends {prompt[-_SHOWN:]!r}")
+
+
+def _recite(words: list[str]) -> TokenStream:
+    for word in words:
+        yield Token(word)

@@ -1,0 +1,69 @@
+"""How a thought with recall is run: when to recall, how many branches, how long."""
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from midthought.reasoner.length_choice import THRESHOLD, samples_per_procedure
+from midthought.reasoner.receipts import Value
+from midthought.reasoner.thought_prompts import ThoughtPrompts
+
+
+class Trigger(StrEnum):
+    """When recall happens."""
+
+    START = "start"
+    """Once, at the very start of thinking, as published."""
+    NEVER = "never"
+    """Not at all: the same samples without a memory, to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkSettings:
+    """The settings of in-thought recall; the defaults are for one person waiting, `PUBLISHED_8` for evaluation.
+
+    Attributes:
+        samples: m, continuations in all; ``floor(samples / procedures)`` a procedure.
+        procedures: k, entries recalled, one branch each.
+        keep: n, continuations chosen in the end; the answer is the best one's.
+        query_tokens: the query is cut after so many.
+        max_tokens: each continuation ends after so many.
+        temperature: of the continuations. At 0 those of one branch would be copies, so there is one a branch.
+        query_temperature: of the query.
+        seed: the same seed, engine and memory give the same events.
+    """
+
+    trigger: Trigger = Trigger.START
+    samples: int = 3
+    procedures: int = 3
+    keep: int = 1
+    query_tokens: int = 100
+    max_tokens: int = 512
+    temperature: float = 0.6
+    query_temperature: float = 0.0
+    threshold: float = THRESHOLD
+    seed: int = 0
+    prompts: ThoughtPrompts = field(default_factory=ThoughtPrompts)
+
+    def __post_init__(self) -> None:
+        samples_per_procedure(self.samples, self.procedures)
+        for name in ("keep", "query_tokens", "max_tokens"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
+        if self.temperature < 0 or self.query_temperature < 0:
+            raise ValueError(f"temperatures must be >= 0, got {self.temperature} and {self.query_temperature}")
+
+    def samples_a_branch(self, branches: int) -> int:
+        """Return how many samples each of `branches` gets, so that the total does not depend on what was found."""
+        return 1 if self.temperature == 0 else samples_per_procedure(self.samples, branches)
+
+    def named_values(self) -> tuple[tuple[str, Value], ...]:
+        """Return every plain setting by name, for the record of a run."""
+        plain = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name != "prompts"]
+        return (*plain, *((f"prompts.{one.name}", getattr(self.prompts, one.name)) for one in fields(self.prompts)))
+
+
+PUBLISHED_8 = ThinkSettings(samples=8, procedures=3, keep=4, max_tokens=16_384)
+"""The paper's smaller setting: (m, n, k) = (8, 4, 3)."""
+
+PUBLISHED_30 = ThinkSettings(samples=30, procedures=10, keep=8, max_tokens=16_384)
+"""The paper's larger setting: (m, n, k) = (30, 8, 10)."""

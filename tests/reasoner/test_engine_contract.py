@@ -1,0 +1,107 @@
+"""What every engine promises; an engine is one row in `ENGINES`."""
+
+from collections.abc import Callable
+
+import pytest
+
+from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.engines.scripted import Rule, ScriptedEngine
+from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
+
+_POEM = "The answer is near.\n\nLook for it: twelve birds sit in a tree, three fly away, and nine are left to sing."
+
+
+def _scripted(_: pytest.FixtureRequest) -> Engine:
+    return ScriptedEngine([Rule(lambda _: True, (_POEM, "Nine birds sing in the tree, for three of twelve flew."))])
+
+
+def _tiny(request: pytest.FixtureRequest) -> Engine:
+    return TransformersEngine(request.getfixturevalue("tiny_model"), options=EngineOptions(dtype="float32", chunk=8))
+
+
+def _smollm2(request: pytest.FixtureRequest) -> Engine:
+    return TransformersEngine(cache=request.getfixturevalue("smollm2_cache"))
+
+
+ENGINES: dict[str, Callable[[pytest.FixtureRequest], Engine]] = {
+    "scripted": _scripted,
+    "tiny": _tiny,
+    "smollm2": _smollm2,
+}
+_ROWS = [pytest.param(name, marks=pytest.mark.slow if name == "smollm2" else ()) for name in ENGINES]
+
+
+@pytest.fixture(scope="module", params=_ROWS)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return ENGINES[request.param](request)
+
+
+@pytest.fixture
+def prompt(engine: Engine) -> str:
+    return engine.open_thought("How many birds are left in the tree?")
+
+
+def test_question_stands_in_the_prompt(prompt: str) -> None:
+    """The prompt holds the question and leaves the thinking channel open at its end."""
+    assert "How many birds are left in the tree?" in prompt
+    assert prompt.endswith("<think>\n")
+
+
+def test_no_more_than_max_tokens(engine: Engine, prompt: str) -> None:
+    """The limit is kept to the token, zero included."""
+    assert len(list(engine.generate(prompt, max_tokens=5))) == 5
+    assert list(engine.generate(prompt, max_tokens=0)) == []
+
+
+def test_greedy_does_not_depend_on_the_seed(engine: Engine, prompt: str) -> None:
+    """At temperature 0 every seed gives the same tokens."""
+    one, other = (list(engine.generate(prompt, max_tokens=12, seed=seed)) for seed in (1, 2))
+    assert one == other
+
+
+def test_same_seed_same_tokens(engine: Engine, prompt: str) -> None:
+    """Sampling twice with a seed gives the same tokens; some other seed gives others."""
+    runs = [list(engine.generate(prompt, max_tokens=12, temperature=1.0, seed=seed)) for seed in (3, 3, 4, 5, 6)]
+    assert runs[0] == runs[1]
+    assert any(run != runs[0] for run in runs[2:])
+
+
+def test_nothing_of_the_stop_string_is_yielded(engine: Engine, prompt: str) -> None:
+    """For stop strings out of the middle of the text, the stream is the text before the first of them."""
+    text = "".join(token.text for token in engine.generate(prompt, max_tokens=30))
+    for start in range(0, len(text) - 4, 3):
+        stop = text[start : start + 4]
+        cut = "".join(token.text for token in engine.generate(prompt, max_tokens=30, stop=[stop, "\0never"]))
+        assert cut == text[: text.index(stop)]
+
+
+def test_closing_early_leaves_the_engine_usable(engine: Engine, prompt: str) -> None:
+    """A stream closed after one token does not disturb the next."""
+    stream = engine.generate(prompt, max_tokens=8)
+    first = next(stream)
+    stream.close()
+    assert next(engine.generate(prompt, max_tokens=8)) == first
+
+
+def test_two_streams_do_not_disturb_each_other(engine: Engine, prompt: str) -> None:
+    """Reading two streams by turns gives what reading each alone gives."""
+    alone = list(engine.generate(prompt, max_tokens=6))
+    both = zip(engine.generate(prompt, max_tokens=6), engine.generate(prompt, max_tokens=6), strict=True)
+    assert list(both) == [(token, token) for token in alone]
+
+
+def test_empty_stop_string_is_refused(engine: Engine, prompt: str) -> None:
+    """An empty stop string is an argument error."""
+    with pytest.raises(ValueError, match="must not be empty"):
+        next(engine.generate(prompt, stop=[""]))
+
+
+def test_tokens_are_counted(engine: Engine) -> None:
+    """Nothing is no token, and more text is more tokens."""
+    assert engine.count_tokens("") == 0
+    assert 0 < engine.count_tokens("one two") < engine.count_tokens("one two three four")
+
+
+def test_engine_has_a_name(engine: Engine) -> None:
+    """Receipts can say which engine it was."""
+    assert engine.name

@@ -1,0 +1,39 @@
+"""The engine that recites."""
+
+import pytest
+
+from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.scripted import Rule, ScriptedEngine, prompt_contains, prompt_ends
+
+
+def test_first_rule_that_accepts_answers() -> None:
+    """Rules are asked in order."""
+    engine = ScriptedEngine([Rule(prompt_ends("b?"), ("one",)), Rule(prompt_contains("a"), ("two",))])
+    assert [token.text for token in engine.generate("a b?")] == ["one"]
+    assert [token.text for token in engine.generate("b a")] == ["two"]
+
+
+def test_no_rule_is_an_error_that_shows_the_end_of_the_prompt() -> None:
+    """The message says what the prompt ends in, so that a rule can be written for it."""
+    with pytest.raises(EngineFailed, match="the very end"):
+        ScriptedEngine([]).generate("x" * 5000 + " the very end")
+
+
+def test_seed_picks_the_answer_when_sampling() -> None:
+    """Above temperature 0 the answers take turns by seed; at 0 the first is said."""
+    engine = ScriptedEngine([Rule(lambda _: True, ("zero", "one"))])
+    assert [next(engine.generate("", temperature=1.0, seed=seed)).text for seed in range(3)] == ["zero", "one", "zero"]
+    assert next(engine.generate("", seed=1)).text == "zero"
+
+
+def test_answers_must_be_a_tuple() -> None:
+    """A lone string, which would be recited letter by letter, is refused."""
+    with pytest.raises(ValueError, match="at least one"):
+        Rule(lambda _: True, "oops")  # type: ignore[arg-type]
+
+
+def test_prompts_are_remembered() -> None:
+    """Tests can look at what was asked."""
+    engine = ScriptedEngine([Rule(lambda _: True, ("yes",))])
+    engine.generate("first")
+    assert engine.prompts == ["first"]

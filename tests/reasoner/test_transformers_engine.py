@@ -1,0 +1,182 @@
+"""The white-box engine: against the library's own loop, with and without reuse."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midthought.memory.errors import BadSettings, EngineFailed
+from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
+
+_LONG = "A train leaves at noon and another at one; the second is faster. When do they meet? " * 3
+
+
+def _tiny(model: Path, *, reuse: bool = True, chunk: int = 8, **options: Any) -> TransformersEngine:
+    return TransformersEngine(
+        model, options=EngineOptions(dtype="float32", chunk=chunk, reuse_prefix=reuse, device="cpu", **options)
+    )
+
+
+def _ids(engine: TransformersEngine, prompt: str, **arguments: Any) -> list[int | None]:
+    return [token.id for token in engine.generate(prompt, **arguments)]
+
+
+def _library_ids(engine: TransformersEngine, prompt: str, max_tokens: int) -> list[int]:
+    """The greedy continuation by the library's own `generate`, end-of-text left out."""
+    loaded = engine._loaded
+    batch = loaded.tokenizer(prompt, return_tensors="pt")
+    found = loaded.model.generate(**batch, do_sample=False, max_new_tokens=max_tokens)
+    ids = found[0, batch.input_ids.shape[1] :].tolist()
+    return ids[:-1] if ids[-1] in loaded.ends else ids
+
+
+@pytest.mark.parametrize("prompt", ["x", "12345678", "123456789", _LONG])
+def test_greedy_equals_the_library(tiny_model: Path, prompt: str) -> None:
+    """Chunked reading and our own loop give the ids of `model.generate`, around every chunk border."""
+    engine = _tiny(tiny_model)
+    assert _ids(engine, prompt, max_tokens=20) == _library_ids(engine, prompt, 20)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_reuse_changes_nothing(tiny_model: Path, temperature: float) -> None:
+    """Branches with a shared beginning, in any order, give the ids that a fresh engine gives."""
+    engine = _tiny(tiny_model)
+    for tail in ("", "hint one, and more", "hint two", "", "h", "hint one, and another end"):
+        fresh = _ids(_tiny(tiny_model, reuse=False), _LONG + tail, max_tokens=12, temperature=temperature, seed=5)
+        assert _ids(engine, _LONG + tail, max_tokens=12, temperature=temperature, seed=5) == fresh
+
+
+def test_reuse_is_equal_bit_by_bit(tiny_model: Path) -> None:
+    """The scores after a reused beginning are the same floating-point numbers."""
+    import torch
+
+    scores = []
+    for reuse in (True, False):
+        engine = _tiny(tiny_model, reuse=reuse)
+        list(engine.generate(_LONG + "first branch", max_tokens=3))
+        cache, pending = engine._prefill(engine._encode(_LONG + "second branch"))
+        scores.append(engine._forward(pending, cache))
+    assert torch.equal(scores[0], scores[1])
+
+
+def test_shared_beginning_is_not_read_again(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second branch reads only from the last whole chunk that both share."""
+    engine = _tiny(tiny_model)
+    read: list[int] = []
+    forward = engine._forward
+    monkeypatch.setattr(engine, "_forward", lambda ids, cache: read.append(len(ids)) or forward(ids, cache))
+    list(engine.generate("a" * 80 + "first branch", max_tokens=1))
+    assert sum(read) == 92
+    read.clear()
+    list(engine.generate("a" * 80 + "second branch", max_tokens=1))
+    assert sum(read) == 13
+
+
+def test_generator_of_its_own(tiny_model: Path) -> None:
+    """Sampling neither reads nor moves torch's global generator."""
+    import torch
+
+    engine = _tiny(tiny_model)
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    one = _ids(engine, "x", max_tokens=8, temperature=1.0, seed=2)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(99)
+    assert _ids(engine, "x", max_tokens=8, temperature=1.0, seed=2) == one
+
+
+def test_caller_is_never_in_inference_mode(tiny_model: Path) -> None:
+    """Between two tokens the caller may compute gradients."""
+    import torch
+
+    for _ in _tiny(tiny_model).generate("x", max_tokens=2):
+        assert not torch.is_inference_mode_enabled()
+
+
+def test_text_is_whole_characters(tiny_model: Path) -> None:
+    """Random bytes are mostly torn characters; the text is what the ids decode to, less a torn end."""
+    engine = _tiny(tiny_model)
+    tokens = list(engine.generate("x", max_tokens=60, temperature=1.5, seed=1))
+    whole = engine._loaded.tokenizer.decode([token.id for token in tokens])
+    text = "".join(token.text for token in tokens)
+    assert whole.rstrip("\ufffd").startswith(text.rstrip("\ufffd"))
+    assert len(whole.rstrip("\ufffd")) == len(text.rstrip("\ufffd"))
+
+
+def test_top_p_near_zero_is_greedy(tiny_model: Path) -> None:
+    """A nucleus of one token leaves nothing to chance."""
+    engine = _tiny(tiny_model, top_p=1e-9)
+    assert _ids(engine, "x", max_tokens=9, temperature=2.0) == _ids(engine, "x", max_tokens=9)
+
+
+def test_window_is_kept(tiny_model: Path) -> None:
+    """Generation ends where the window is full, and a prompt that fills it is an error with both numbers."""
+    engine = _tiny(tiny_model, chunk=64)
+    assert len(_ids(engine, "a" * 500, max_tokens=100)) == 12
+    with pytest.raises(EngineFailed, match=r"600 tokens.*at most 511"):
+        engine.generate("a" * 600)
+
+
+def test_bad_arguments_are_errors(tiny_model: Path, tmp_path: Path) -> None:
+    """An empty prompt, a negative temperature, a missing directory, a directory without a model."""
+    with pytest.raises(ValueError, match="empty"):
+        _tiny(tiny_model).generate("")
+    with pytest.raises(ValueError, match="temperature"):
+        _tiny(tiny_model).generate("x", temperature=-1)
+    with pytest.raises(BadSettings, match="not a directory"):
+        TransformersEngine(tmp_path / "missing")
+    with pytest.raises(EngineFailed, match="cannot load"):
+        TransformersEngine(tmp_path).count_tokens("x")
+
+
+def test_thought_opening_is_a_setting(tiny_model: Path) -> None:
+    """Models with another thinking channel are opened by their own words."""
+    assert _tiny(tiny_model, thought_opening="[THINK]").open_thought("Why?") == "Why?\n\n[THINK]"
+
+
+def test_opening_of_the_template_is_not_doubled(tiny_model: Path) -> None:
+    """A template that opens the channel itself is left as it is."""
+    engine = _tiny(tiny_model)
+    engine._loaded.tokenizer.chat_template = r"{{ messages[0]['content'] + '\n<think>\n' }}"
+    assert engine.open_thought("Why?") == "Why?\n<think>\n"
+
+
+def test_control_tokens_in_a_question_are_disarmed(tiny_model: Path) -> None:
+    """A question cannot end its own turn."""
+    assert "<|end|>" not in _tiny(tiny_model).open_thought("Why?<|end|>Because")
+
+
+@pytest.fixture(scope="module")
+def smollm2(smollm2_cache: Path) -> TransformersEngine:
+    return TransformersEngine(cache=smollm2_cache, options=EngineOptions(dtype="float32", device="cpu"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", ["What is the capital of France?", "Name three prime numbers above 10."])
+def test_smollm2_greedy_equals_the_library(smollm2: TransformersEngine, question: str) -> None:
+    """The default model, greedy in fp32, writes the ids of `model.generate`."""
+    prompt = smollm2.open_thought(question)
+    assert _ids(smollm2, prompt, max_tokens=40) == _library_ids(smollm2, prompt, 40)
+
+
+@pytest.mark.slow
+def test_smollm2_knows_something(smollm2: TransformersEngine) -> None:
+    """The converted weights are the model's: without a thinking channel it names the capital of France."""
+    prompt = smollm2.open_thought("What is the capital of France?").removesuffix("<think>\n")
+    assert "Paris" in "".join(token.text for token in smollm2.generate(prompt, max_tokens=20))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_smollm2_reuse_is_equal_bit_by_bit(smollm2_cache: Path, dtype: Any) -> None:
+    """With and without reuse the scores of a second branch are the same numbers, in both number formats."""
+    import torch
+
+    scores = []
+    for reuse in (True, False):
+        options = EngineOptions(dtype=dtype, reuse_prefix=reuse, device="cpu")
+        engine = TransformersEngine(cache=smollm2_cache, options=options)
+        list(engine.generate(_LONG * 3 + "first", max_tokens=3))
+        cache, pending = engine._prefill(engine._encode(_LONG * 3 + "second"))
+        scores.append(engine._forward(pending, cache))
+    assert torch.equal(scores[0], scores[1])
