@@ -1,6 +1,6 @@
 """Conversations with a reasoning model: chat messages, and the responses of OpenAI-compatible servers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from midthought.ingest.readers.assembly import assemble
@@ -11,6 +11,9 @@ from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.labels import Labels, take_labels
 from midthought.memory.errors import BadInput
 from midthought.memory.trajectory import Outcome, Trajectory
+
+MAX_REPEATED = 64 << 20
+"""Characters of questions and metadata that the trajectories of one record may hold in all: twice the longest line."""
 
 
 def parse_chat(record: dict[str, object]) -> tuple[Trajectory, ...]:
@@ -29,7 +32,7 @@ def parse_chat(record: dict[str, object]) -> tuple[Trajectory, ...]:
         raise fields.bad(f"one verdict for {len(last)} choices: expected a record for each")
     if not turns:
         raise fields.bad("no thought: no assistant message has 'reasoning_content', 'reasoning' or <think>")
-    return tuple(_assemble(fields, turn, labels=labels) for turn in turns)
+    return tuple(_assemble_all(fields, turns, labels=labels))
 
 
 def _read_turns(fields: Fields) -> list[Turn]:
@@ -42,6 +45,17 @@ def _read_turns(fields: Fields) -> list[Turn]:
 
 def _number(items: Sequence[object] | None) -> list[tuple[int, object]]:
     return list(enumerate(items or (), start=1))
+
+
+def _assemble_all(fields: Fields, turns: Sequence[Turn], *, labels: Labels) -> Iterator[Trajectory]:
+    """Yield every trajectory; question and record fields are on each, which must not make much of little."""
+    size = 0
+    for turn in turns:
+        trajectory = _assemble(fields, turn, labels=labels)
+        size += len(trajectory.question) + len(trajectory.metadata)
+        if size > MAX_REPEATED:
+            raise fields.bad(f"its {len(turns)} turns repeat question and metadata to over {MAX_REPEATED:,} characters")
+        yield trajectory
 
 
 def _assemble(fields: Fields, turn: Turn, *, labels: Labels) -> Trajectory:

@@ -26,43 +26,59 @@ class Turn:
     cut_off: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The messages since the previous thought, what the user asked last, and the message that ends it."""
+
+    passed: Sequence[Message]
+    asked: Message | None
+    message: Message
+
+
 def find_turns(messages: Sequence[Message], choices: Sequence[Message]) -> list[Turn]:
     """Return the turns in order, `choices` being alternatives that follow `messages`.
 
     Every message is kept: with the first turn that follows it (with each choice alike), or else with the last turn.
     """
-    ends = [at for at, message in enumerate(messages) if message.marked is not None]
-    begins = [0, *(end + 1 for end in ends)]
-    shown = [choice for choice in choices if choice.marked is not None]
+    stretches, passed, asked = _cut_stretches(messages)
+    shown = [_Stretch(passed, asked, choice) for choice in choices if choice.marked is not None]
     silent = [choice.raw for choice in choices if choice.marked is None]
-    turns = [
-        _make_turn(messages[:end], messages[end], begin=begin, number=number, is_last=end == ends[-1] and not shown)
-        for number, (begin, end) in enumerate(zip(begins, ends, strict=False), start=1)
-    ]
-    turns += [_make_turn(messages, choice, begin=begins[-1], number=len(begins), is_last=True) for choice in shown]
-    after = [] if shown else [message.raw for message in messages[begins[-1] :]]
+    last = len(stretches) + 1 if shown else len(stretches)
+    turns = [_make_turn(stretch, number, last=last) for number, stretch in enumerate(stretches, start=1)]
+    turns += [_make_turn(stretch, last, last=last) for stretch in shown]
+    after = [] if shown else [message.raw for message in passed]
     for turn in turns[-1:]:
         turn.context.update(_filled({"messages_after": after, "choices_without_thought": silent}))
     return turns
 
 
-def _make_turn(before: Sequence[Message], message: Message, *, begin: int, number: int, is_last: bool) -> Turn:
-    asked = max((at for at, earlier in enumerate(before) if earlier.role == "user"), default=None)
-    passed = [
-        earlier.raw
-        for at, earlier in enumerate(before)
-        if at >= begin and earlier.raw is not None and (at != asked or earlier.others)
-    ]
-    context = _filled(
-        {
-            "messages": passed,
-            "message": dict(message.others),
-            "turn": None if is_last and number == 1 else number,
-        }
-    )
-    question = before[asked].text if asked is not None else ""
+def _cut_stretches(messages: Sequence[Message]) -> tuple[list[_Stretch], list[Message], Message | None]:
+    """Return the stretches, the messages after the last one, and what the user asked last."""
+    stretches: list[_Stretch] = []
+    passed: list[Message] = []
+    asked: Message | None = None
+    for message in messages:
+        if message.marked is not None:
+            stretches.append(_Stretch(passed, asked, message))
+            passed = []
+        else:
+            passed.append(message)
+            asked = message if message.role == "user" else asked
+    return stretches, passed, asked
+
+
+def _make_turn(stretch: _Stretch, number: int, *, last: int) -> Turn:
+    message, asked = stretch.message, stretch.asked
+    kept = [earlier.raw for earlier in stretch.passed if earlier is not asked or (earlier.others and earlier.raw)]
+    context = {"messages": kept, "message": dict(message.others), "turn": number if last > 1 else None}
     assert message.marked is not None
-    return Turn(question, message.marked, context, is_last, message.cut_off)
+    return Turn(
+        question=asked.text if asked is not None else "",
+        marked=message.marked,
+        context=_filled(context),
+        is_last=number == last,
+        cut_off=message.cut_off,
+    )
 
 
 def _filled(context: dict[str, object]) -> dict[str, object]:

@@ -122,7 +122,7 @@ def _check_string(text: str, *, field: str) -> None:
 
 def _is_too_deep(value: object) -> bool:
     level, depth = [value], 0
-    while level and depth <= MAX_DEPTH:
+    while level and depth < MAX_DEPTH:
         level = [inner for outer in level for inner in _inside(outer)]
         depth += 1
     return bool(level)

@@ -121,9 +121,9 @@ def _read_raw(raw: RawText, name: str, *, format: Format, limit: int) -> Iterato
 def _parse_raw(raw: RawText, *, format: Format, limit: int) -> tuple[Trajectory, ...]:
     if raw.data is None:
         raise BadInput(f"too long: {raw.size:,} bytes, expected at most {limit:,}")
-    if not raw.data.strip():
-        return ()
     text = decode_text(raw.data, first_line=raw.number)
+    if not text.strip():
+        return ()
     if format is Format.TEXT:
         check_strings({"text": text})
         return parse_text(text)
