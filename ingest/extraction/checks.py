@@ -1,9 +1,11 @@
 """What may never stand in a procedure: the answer, and every literal of the source problem."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft
 from midthought.ingest.extraction.normal import NUMBER_WORDS, normalise, words_of_value
 from midthought.memory.entry import Procedure
 from midthought.memory.trajectory import Trajectory
@@ -66,9 +68,8 @@ def find_names(question: str) -> frozenset[str]:
     """Return the capitalised words of a question, but not those that are capitalised for opening a sentence."""
     opening = {m.start(1) for m in re.finditer(r"(?:^|[.?!:]\s+|\n\s*|[\"(]\s*)([A-Z])", question)}
     lower = set(re.findall(r"\b[a-z]+\b", question))
-    names = [m for m in _NAME.finditer(question) if m.start() not in opening or m.group().lower() not in lower]
-    firm = {m.group() for m in names if m.start() not in opening}
-    return frozenset(firm | {m.group() for m in names if m.group() not in _OPENERS})
+    names = {m.group() for m in _NAME.finditer(question) if m.start() not in opening or m.group().lower() not in lower}
+    return frozenset(names - _OPENERS)
 
 
 def find_leaks(procedure: Procedure, trajectory: Trajectory) -> tuple[Leak, ...]:
@@ -112,8 +113,29 @@ def _name_leaks(text: str, names: frozenset[str]) -> list[Leak]:
     return [Leak(LeakKind.NAME, n) for n in sorted(names) if n.lower() in words or n.lower().split("'")[0] in words]
 
 
+def length_reason(procedure: Procedure) -> str:
+    """Say which text is too long, if any."""
+    if len(procedure.subquestion.split()) > QUESTION_WORDS:
+        return "question too long"
+    return "subroutine too long" if len(procedure.subroutine.split()) > SUBROUTINE_WORDS else ""
+
+
+def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -> Extraction:
+    """Keep the drafts that pass every check; refuse the others with the first reason."""
+    literals = read_literals(trajectory)
+    kept, refused = [], []
+    for draft in drafts:
+        leaks = leaks_of(draft.procedure, literals)
+        reason = leaks[0].kind.value if leaks else length_reason(draft.procedure)
+        if reason:
+            refused.append(RefusedDraft(draft.procedure.subquestion, reason))
+        else:
+            kept.append(draft)
+    return Extraction(tuple(kept), tuple(refused))
+
+
 _OPENERS = frozenset(
-    "A About According After All Also An And Any Are As Assume At Be Because Before Both But By Calculate Call Can Choose"
+    "The Which For When After Let's A About According After All Also An And Any Are As Assume At Be Because Before Both But By Calculate Call Can Choose"
     " Compute Consider Construct Convert Define Describe Determine Do Does Draw Each Enter Evaluate Every Exactly Expand"
     " Express Factor Final Find First For Four From Give Given Half Has Have Hint How However I If Imagine In Is It Its"
     " Keep Let List Make Moving Name Note Now Obtain Of On One Only Or Other Out Points Positive Preamble Prove Recall"

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from midthought.ingest.extraction.paragraphs import Page
 from midthought.ingest.extraction.techniques.technique import Technique
-from midthought.memory.trajectory import Span
+from midthought.memory.trajectory import Part, Span
 
 WINDOW = 3  # paragraphs after the cue in which the work must show
-HITS = 6  # mentions of one cue that are looked at
+HITS = 8  # mentions of one cue that are looked at
+RESTATED = 2  # opening paragraphs of a thought, which restate the problem
 _DOUBT = re.compile(
-    r"not sure|complicated|messy|doesn't (?:help|seem|apply)|does not (?:help|apply)|might not|may not|isn't (?:help|need)"
-    r"|not necessary|don't need|no need|can't use|cannot use|not applicable|not helpful|unlikely|too (?:hard|long)|tedious"
+    r"not sure|complicated|messy|doesn't (?:help|seem|apply)|does not (?:help|apply)|n't need|can't use|cannot use|unlikely"
+    r"|not (?:necessary|applicable|helpful|relevant|needed)|no need|too (?:hard|long)|tedious"
+    r"|maybe|perhaps|\bcould\b|might|or something|wonder|not familiar|if i (?:can|could)|i'm thinking|another (?:idea|thought)"
 )
+_SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def find_technique(pages: tuple[Page, ...], technique: Technique) -> Found | Non
     spans: list[Span] = []
     mentions = 0
     for page in pages:
-        hits = list(_find_cues(page, technique))
+        hits = sorted(set(_find_cues(page, technique)))
         mentions += len(hits)
         passage = next((p for at in hits if (p := _find_passage(page, at, technique)) is not None), None)
         spans += [passage] if passage is not None else []
@@ -58,10 +61,22 @@ def _find_cues(page: Page, technique: Technique) -> Iterator[int]:
 def _find_passage(page: Page, at: int, technique: Technique) -> Span | None:
     """Return the paragraphs from a cue up to the work that follows it, or nothing where there is none."""
     first = bisect_right(page.starts, at) - 1
-    if _DOUBT.search(page.lower, page.starts[first], page.ends[first]):
+    if _is_restatement(page, first) or _is_doubted(page, at, page.starts[first], page.ends[first]):
         return None
     for last in range(first, min(first + WINDOW, len(page.starts) - 1) + 1):
         span = page.bounds(first, last)
         if technique.is_carried_out(page.lower[span.start : span.end]):
             return span
     return None
+
+
+def _is_restatement(page: Page, paragraph: int) -> bool:
+    """Say whether a paragraph belongs to the opening of a long thought."""
+    return page.part is Part.THOUGHT and paragraph < RESTATED and len(page.starts) > 4 * RESTATED
+
+
+def _is_doubted(page: Page, at: int, start: int, end: int) -> bool:
+    """Say whether the sentence around a cue, or the one after it, takes the idea back."""
+    opened = max((m.end() for m in _SENTENCE_END.finditer(page.lower, start, at)), default=start)
+    closed = _SENTENCE_END.search(page.lower, at, end)
+    return _DOUBT.search(page.lower, opened, closed.end() if closed else end) is not None

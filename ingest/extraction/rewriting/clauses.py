@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from midthought.ingest.extraction.rewriting.formulas import say_formula
 from midthought.ingest.extraction.rewriting.mathematics import MATH, inner
 from midthought.ingest.extraction.rewriting.phrases import abstract
+from midthought.ingest.extraction.rewriting.terms import count_terms
 from midthought.ingest.extraction.rewriting.verbs import VERBS, WEAK, imperative
 
 _OPENING = re.compile(
@@ -46,6 +47,7 @@ class Clause:
 
     text: str
     statement: bool = False
+    purpose: str = ""
 
 
 def read_clause(sentence: str, glossary: Mapping[str, str]) -> Clause | None:
@@ -54,7 +56,7 @@ def read_clause(sentence: str, glossary: Mapping[str, str]) -> Clause | None:
     plain = _OPENING.sub("", plain)
     purpose = _PURPOSE.match(plain)
     if purpose and (deed := imperative(purpose["deed"])):
-        return _checked(Clause(f"{purpose['purpose'][0].lower()}{purpose['purpose'][1:]}, {deed}"))
+        return _checked(Clause(deed, purpose=f"{purpose['purpose'][0].lower()}{purpose['purpose'][1:]}"))
     asked = _ASKED.match(plain)
     rest = plain[asked.end() :] if asked else plain
     deed = imperative(rest)
@@ -72,41 +74,83 @@ def read_formulas(text: str, glossary: Mapping[str, str]) -> list[Clause]:
 
 
 _STAND_INS = re.compile(
-    r"\bthe (?:unknown|given number|expression|equation|function value|power|fraction|relation|given percentage)\b"
+    r"\b(?:unknowns?|given (?:number|percentage|amount)|expressions?|function values?|powers?|fraction|relation|factorial)\b"
+)
+_TYPED = re.compile(
+    r"\b(?:equation|inequality|congruence|integral|sum|product|limit|matrix|quadratic expression|cubic expression|trigonometric expression"
+    r"|expression with radicals|logarithm|binomial coefficient|complex number|absolute value equation)\b"
 )
 _GARBLED = re.compile(
-    r"\b(?:the|a|an|of|by|to|in|with|for|and|or|is|are|as|from|into|at|on)$|\b(?:the the|of of|to to|is is|the of|the and|the is|of and|a the|an the"
-    r"|by and|to and|and and|, ,|the to|is the unknown|the given number (?:is|and)|where the|let)\b|[\\{}$^_=|#]|\(\s*\)|\b[a-zA-Z]\b(?<![aAI])",
+    r"\b(?:the|a|an|of|by|to|in|with|for|and|or|is|are|as|from|into|at|on|if|that|where|which|whose|when|than|like|be|each|its|has|have|not)$"
+    r"|\b(?:the the|of of|to to|is is|the of|the and|the is|of and|a the|an the|by and|to and|and and|the to|in and|for and|of by|of is"
+    r"|where the (?:and|is)|and is|of to|of in|at and|of from|with and|is and|are and|let|say|got|get|me|gives?|yields?|seems?|okay|so)\b"
+    r"|[\\{}$^_=|#<>/~@✓✅❌→°×·≤≥√π∞*+\"]|\(\s*\)|\d|\b[b-zB-HJ-Z]\b|\w-(?:\s|$)|\s-\w|,\s*,|'(?!s\b)|\b[A-Z]{2,}\b",
 )
 _POINTING = re.compile(
-    r"\b(?:this|these|those|above|below|earlier|previous(?:ly)?|former|latter|following|it|they|them|he|she|his|her|him|i|we|you|my|us|our"
-    r"|here|there|again|first equation|second equation|now|so far|step by step|original problem|the problem)\b",
+    r"\b(?:this|these|those|above|below|earlier|previous(?:ly)?|former|latter|following|it|its|they|them|their|he|she|his|her|him|i|we|you|my|us|our"
+    r"|here|there|again|now|so far|step by step|problem|question|answer|options?|such"
+    r"|mistake|wrong|correct|approach|thing|something|everything|maybe|perhaps|probably|actually|just|really|next|case \w|scenario)\b",
     re.IGNORECASE,
 )
+_SOFTENED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), new)
+    for pattern, new in (
+        (r"\b(?:this|these|those) (?=(?!(?:is|are|in|into|to|for|from|with|by|as|at|on|up|out|together|back|means?|gives?|all|values? (?:are|is))\b)[a-z]+)", "the "),
+        (r"\bthe (?:first|second|third|fourth|other|original|given|new|resulting|last|next|same) (equation|inequality|condition)\b", r"the \1"),
+        (r"\b(add|subtract) (?:the given number|[-\d.,]+) (to|from) both sides", r"\1 a constant \2 both sides"),
+        (r"\b(multiply|divide) (both sides|the equation|everything|each term|through) by (?:-?[\d.,]+|the given number|the fraction|the expression)(?=$|[ ,])", r"\1 \2 by a suitable factor"),
+        (r",? and (?:express|write|give|put) it (?:in|as)\b.*$", ""),
+        (r"\bplug (?:in )?(?:the )?values\b", "plug in the known values"),
+        (r"\bplug (?:the )?equation back into\b", "substitute back into"),
+        (r"\bsubstitute the equation (?:back )?into\b", "substitute back into"),
+        (r"\bplug the equation into\b", "substitute into"),
+        (r"\bboth equation and the equation\b", "both equations"),
+        (r"\bsolve for the (?:\w+ )?expression\b", "solve for the unknown"),
+    )
+)
+_FINITE = re.compile(r"\b(?:is|are|was|were|would|will|can|cannot|could|should|must|leads?|becomes?|does|do|has|had|means|implies|equals|goes|comes|works?)\b")
+_SUBORDINATE = re.compile(r"\b(?:that|which|where|if|whose|when|who|what|how|whether|because|until|while)\b")
+_MOST_WORDS = 24
 
 
 def _checked(clause: Clause) -> Clause | None:
     text = re.sub(r"\s*\((?:[^()]*)\)", "", clause.text).strip(" ,;:")
-    text = (
-        re.sub(r",? (?:so|which (?:is|means|gives)|since|because|but|and (?:then )?(?:so|i|we|see))\b.*$", "", text)
-        if _POINTING.search(text)
-        else text
-    )
+    for pattern, new in _SOFTENED:
+        text = pattern.sub(new, text)
+    text = _cut_tail(text)
     words = text.split()
-    stand_ins = len(_STAND_INS.findall(text))
-    if (
-        len(words) < 4
-        or len(words) > 32
-        or _GARBLED.search(text)
-        or _POINTING.search(text)
-        or stand_ins > 1 + len(words) // 10
-    ):
+    if not 3 <= len(words) <= _MOST_WORDS or _GARBLED.search(text) or _POINTING.search(text):
         return None
-    if not clause.statement and words[0] in WEAK and len(words) < 7:
+    stand_ins = len(_STAND_INS.findall(text.replace("solve for the unknown", "")))
+    if stand_ins > (0 if clause.statement else 1) or (stand_ins and len(words) < 5):
         return None
-    return Clause(text, clause.statement)
+    typed = _TYPED.findall(text)
+    if len(typed) > 2 or len(typed) != len(set(typed)):
+        return None
+    checked = _check_statement(text) if clause.statement else _check_deed(text)
+    purpose = clause.purpose if clause.purpose and not _POINTING.search(clause.purpose) and not _GARBLED.search(clause.purpose) else ""
+    return Clause(checked, clause.statement, "" if _STAND_INS.search(purpose) else purpose) if checked else None
 
 
-def is_deed(text: str) -> bool:
-    """Say whether a clause begins with a verb of doing."""
-    return text.split()[0] in VERBS
+def _cut_tail(text: str) -> str:
+    """Drop what a sentence adds after its deed: reasons that point back, results, asides."""
+    return re.sub(
+        r"(?:,|;)? (?:so|which (?:is|means|gives|are|was)|since|because|but|and (?:then )?(?:so|i|we|see)|as (?:it|this|we)|giving|getting"
+        r"|if (?:possible|necessary|needed)|to (?:see|get a sense|make (?:it|things)))\b.*$|,? (?:we|i) (?:get|have|obtain|find|can|need).*$",
+        "",
+        text,
+    ).strip(" ,;:")
+
+
+def _check_deed(text: str) -> str | None:
+    finite, subordinate = _FINITE.search(text), _SUBORDINATE.search(text)
+    if finite and (subordinate is None or finite.start() < subordinate.start()):
+        return None
+    verb = text.split()[0]
+    return None if verb in WEAK and count_terms(text) < 2 else text
+
+
+def _check_statement(text: str) -> str | None:
+    general = re.search(r"\b(?:states? that|if and only if|whenever|in general|is (?:always|never)|is (?:equal to )?(?:the|half|twice|one)|are (?:the|always|never))\b", text)
+    opening = re.match(r"(?:since|because|as|if|for|from|with|depending|using|when|given|note|assume|therefore|only|sum|total|number)\b", text)
+    return text if general and not opening and not _TYPED.search(text) and "," not in text else None

@@ -45,7 +45,7 @@ def abstract(text: str, glossary: Mapping[str, str], *, definite: bool = True) -
     at = 0
     for match in MATH.finditer(text):
         pieces.append(text[at : match.start()])
-        pieces.append(_stand_in("".join(pieces), inner(match), glossary, definite))
+        pieces.append(f" {_stand_in(''.join(pieces), inner(match), glossary, definite)} ")
         at = match.end()
     return tidy("".join(pieces) + text[at:])
 

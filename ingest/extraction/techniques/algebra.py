@@ -1,6 +1,6 @@
 """Techniques of algebra: equations, polynomials and expressions."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 ALGEBRA: tuple[Technique, ...] = (
     Technique(
@@ -183,13 +183,14 @@ ALGEBRA: tuple[Technique, ...] = (
             "make a substitution",
             "making the substitution",
             "use the substitution",
-            "use substitution. let",
             "becomes a quadratic in",
             "quadratic in terms of",
             "this substitution",
             "substitute variables",
-            "let me set u",
-            "let me substitute",
+            "quadratic equation in terms of",
+            "to simplify, let",
+            "to make it simpler, let",
+            "to simplify the notation",
         ),
         work=r"=",
         rank=3,
@@ -235,7 +236,7 @@ ALGEBRA: tuple[Technique, ...] = (
             "let me call",
             "let's call",
         ),
-        work=r"equation",
+        work=both(r"equation", r"weigh|price|cost|speed|hours|minutes|amount|score|number of|total"),
         rank=1,
     ),
     Technique(
@@ -248,7 +249,12 @@ ALGEBRA: tuple[Technique, ...] = (
         " all terms with the unknown to the same side and all constants to the other, combine them, and divide by the"
         " coefficient of the unknown. Putting the value back into the original equation shows at once whether a sign"
         " was lost.",
-        cues=("subtract", "divide both sides", "isolate", "solve for"),
+        cues=(
+            "divide both sides",
+            "isolate",
+            "subtract from both sides",
+            "solving for",
+        ),
         work=r"both sides",
         rank=1,
     ),

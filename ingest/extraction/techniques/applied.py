@@ -1,6 +1,6 @@
 """Techniques for problems from everyday life and economics."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 APPLIED: tuple[Technique, ...] = (
     Technique(
@@ -48,7 +48,13 @@ APPLIED: tuple[Technique, ...] = (
         where="Problems with scales, prices, rates of work or other proportional quantities.",
         method="write the known pair of quantities as a quotient with units, so that it tells how much belongs to a single unit. I multiply by the wanted amount so that the units cancel, or set equal quotients and cross multiply. A larger input must give a larger output, which checks that the"
         " quotient was not turned round.",
-        cues=("proportion", "per unit", "set up a ratio", "unit rate"),
+        cues=(
+            "set up a proportion",
+            "unit rate",
+            "per unit",
+            "using a proportion",
+            "use a proportion",
+        ),
         work=r"=|\\frac",
         rank=2,
     ),
@@ -108,7 +114,7 @@ APPLIED: tuple[Technique, ...] = (
         method="choose a letter for the value of a single thing of each kind and write every stated equality as an equation. I bring equal kinds to the same side, subtracting fractions with a common denominator, and express the wanted kind through the known kind. The answer is the number that"
         " multiplies the known kind.",
         cues=("weight of", "weighs", "weigh"),
-        work=r"=",
+        work=both(r"weigh", r"same|equal|="),
         rank=2,
     ),
     Technique(

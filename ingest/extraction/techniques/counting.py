@@ -1,6 +1,6 @@
 """Techniques of counting, probability, statistics and games."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 COUNTING: tuple[Technique, ...] = (
     Technique(
@@ -13,7 +13,7 @@ COUNTING: tuple[Technique, ...] = (
         " coefficient of the number of available objects over the number chosen. If the selection is made up of parts from"
         " separate groups, I count each part and multiply; alternatives that exclude each other are added.",
         cues=("binomial coefficient", "combinations", "choose", "\\binom", "combination formula"),
-        work=r"\\binom|c\(\d|choose|!",
+        work=both(r"\\binom|c\(\d|!|choose", r"ways|selec|pick|committee|out of|subset"),
         rank=2,
     ),
     Technique(
@@ -232,12 +232,12 @@ COUNTING: tuple[Technique, ...] = (
         " cases. The total is the product of the option counts.",
         cues=(
             "multiplication principle",
-            "product rule",
             "independent choices",
             "for each element",
             "each element can",
-            "for each choice",
             "number of choices",
+            "choices for each",
+            "choices for the",
         ),
         work=r"\\times|\^|multipl|·|\*",
         rank=2,
@@ -291,6 +291,7 @@ COUNTING: tuple[Technique, ...] = (
         " starting values with care and compute upwards, looking for a closed form.",
         cues=("recursive relation", "recurrence relation", "recursively", "recursive formula"),
         rank=3,
+        work=r"ways|number of|probab|count",
     ),
     Technique(
         name="winning-losing",

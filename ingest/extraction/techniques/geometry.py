@@ -125,7 +125,7 @@ GEOMETRY: tuple[Technique, ...] = (
         " a point on the line I write the equation in point-slope form and rearrange it. An intercept follows by setting the other"
         " coordinate to zero. I check that the given points satisfy the equation.",
         cues=("slope", "y-intercept", "x-intercept"),
-        work=r"equation|=",
+        work=r"y-intercept (?:is|of|at)|slope (?:is|=|of the line)|point-slope|y = m|slope-intercept",
         rank=2,
     ),
     Technique(
@@ -197,7 +197,7 @@ GEOMETRY: tuple[Technique, ...] = (
         " a diameter is right. I mark all angles that follow, then use the angle sum of a triangle to get the rest. Opposite angles"
         " of a quadrilateral on a circle add up to a straight angle.",
         cues=("inscribed angle", "thales", "subtend", "angle in a semicircle", "angle subtended"),
-        work=r"arc|diameter|angle|circle",
+        work=r"arc\b|diameter|inscribed",
         rank=3,
     ),
     Technique(
@@ -492,7 +492,17 @@ GEOMETRY: tuple[Technique, ...] = (
         where="Problems with sums, products or quotients of trigonometric functions.",
         method="express everything in sine and cosine and bring it to a common denominator. Then I look for the squares that add up to one, for double angle"
         " and addition formulas, and cancel common factors. I note where a cancelled factor vanishes, and test the result at an easy angle.",
-        cues=("trigonometric identit", "trig identit", "identity", "double angle", "double-angle", "angle addition"),
+        cues=(
+            "trigonometric identit",
+            "trig identit",
+            "double angle",
+            "double-angle",
+            "angle addition",
+            "pythagorean identity",
+            "half-angle",
+            "angle formula",
+            "sum formula for sine",
+        ),
         work=r"\\sin|\\cos|\\tan|\bsin|\bcos",
         rank=2,
     ),

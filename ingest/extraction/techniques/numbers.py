@@ -1,6 +1,6 @@
 """Techniques of number theory and arithmetic."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 NUMBERS: tuple[Technique, ...] = (
     Technique(
@@ -40,7 +40,7 @@ NUMBERS: tuple[Technique, ...] = (
         " their least common multiple. I build it from the largest power of every prime that occurs. The count up to a bound is"
         " the bound divided by this multiple, rounded down.",
         cues=("lcm", "least common multiple"),
-        work=r"divisible by|multiple of|multiples of",
+        work=r"divisible by (?:all|both|each|\d+, )|multiples? of (?:all|both|each)|divisible by (?:the )?lcm|must be (?:a multiple|divisible)",
         rank=2,
     ),
     Technique(
@@ -80,8 +80,14 @@ NUMBERS: tuple[Technique, ...] = (
         " returns to one and reduce the exponent by that cycle length. The last step brings the result into the range from"
         " zero up to the divisor.",
         pitfall="Exponents are reduced by the cycle length, not by the modulus.",
-        cues=("modulo", "mod ", "\\mod", "pmod", "modular arithmetic", "remainder when"),
-        work=r"\\equiv|≡|remainder (?:is|of)|mod",
+        cues=(
+            "modulo",
+            "mod ",
+            "\\mod",
+            "pmod",
+            "modular arithmetic",
+        ),
+        work=r"\\equiv|≡|remainder (?:is|of) \d|mod \d+ (?:is|=)",
         rank=2,
     ),
     Technique(
@@ -172,8 +178,16 @@ NUMBERS: tuple[Technique, ...] = (
         " the constant as a product, including negative factors and both orders where they differ, and solve for the unknowns in"
         " each case. Conditions such as positivity, size or distinctness then remove cases.",
         pitfall="Negative factors are easily forgotten.",
-        cues=("factor pairs", "divisors of", "pairs of factors", "factors of", "positive divisors"),
-        work=r"pair|list|are|try|:",
+        cues=(
+            "factor pairs",
+            "pairs of factors",
+            "divisor pairs",
+            "pairs of integers",
+            "pairs of numbers that multiply",
+            "positive divisors of",
+            "positive factors of",
+        ),
+        work=r"pair|\(\d+, ?\d+\)|×|times",
         rank=2,
     ),
     Technique(
@@ -375,8 +389,16 @@ NUMBERS: tuple[Technique, ...] = (
         method="group neighbouring terms with opposite signs and work out the value of a pair in general. If every pair has the same"
         " value, the sum is the number of pairs times it; otherwise the pair values follow a simple formula that I can sum with"
         " known formulas. I count the pairs carefully and check for a term left over at the end.",
-        cues=("pair the terms", "pairing", "pair up", "group the terms", "pairs of terms", "each pair", "grouping"),
-        work=r"sum|=",
+        cues=(
+            "pair the terms",
+            "pair up the terms",
+            "pairs of terms",
+            "each pair",
+            "group the terms",
+            "grouping the terms",
+            "pairing",
+        ),
+        work=both(r"pair", r"alternat|cancel|dots|terms|series"),
         rank=3,
     ),
     Technique(
@@ -461,7 +483,7 @@ NUMBERS: tuple[Technique, ...] = (
             "the pattern",
             "a pattern here",
         ),
-        work=r"=",
+        work=r"pattern (?:is|repeats|continues|seems|emerges|that)|see (?:a|that|the) pattern|repeat|in general|generaliz",
         rank=2,
     ),
     Technique(

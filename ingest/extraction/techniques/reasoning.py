@@ -136,8 +136,16 @@ REASONING: tuple[Technique, ...] = (
         ask="How do I decide what an observation tells me in a logic puzzle?",
         where="Problems with hidden facts that must be found by looking, asking or opening.",
         method="list the possible hidden situations. For each observation or answer I cross out the situations that are impossible under it, taking into account what the speaker or host knows. A good question splits the remaining situations evenly. If something is already visible or known, no action is needed to learn it.",
-        cues=("truth-teller", "always lies", "always tells the truth", "knight", "the host", "liar", "switch"),
-        work=r"if |would|know",
+        cues=(
+            "truth-teller",
+            "always lies",
+            "always tells the truth",
+            "liar",
+            "monty hall",
+            "knights and knaves",
+            "the host",
+        ),
+        work=r"door|lie|truth|host (?:open|know)",
         rank=3,
     ),
     Technique(
@@ -160,7 +168,11 @@ REASONING: tuple[Technique, ...] = (
         where="Problems that describe a concrete situation whose outcome depends on common sense.",
         method="picture the situation in time order and say what each object does physically. I ask which quantities are limited by a resource and which run in parallel, and whether an operation undoes an earlier one. The numbers come in only after this picture is clear; then the answer follows from the picture, not from a"
         " formula that looks similar.",
-        cues=("riddle", "everyday", "real life", "common sense", "physically", "in reality"),
+        cues=(
+            "riddle",
+            "common sense",
+            "everyday",
+        ),
         work=r"if|would|because|so",
         rank=2,
     ),

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 RELATION = r"=|≈|\\approx|\\equiv|\\le|\\ge|<|>|\\boxed|\\frac|\d"
 
 
+def both(first: str, other: str) -> str:
+    """Return a pattern that asks for a pair of patterns, in any order."""
+    return rf"(?s)\A(?=.*(?:{first}))(?=.*(?:{other}))"
+
+
 @dataclass(frozen=True, slots=True)
 class Technique:
     """A named way of working, with its evidence and its wording (no digits, letters or names of any one problem).
