@@ -1,6 +1,7 @@
 """From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
 
 import hashlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,11 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.extraction.extractor import EXTRACTOR
-from midthought.ingest.readers.reader import Format, read_trajectories
-from midthought.ingest.readers.records import BadRecord, ReadRecord
-
 from midthought.ingest.learning import learn_batch
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.readers.reader import Format, read_trajectories
+from midthought.ingest.readers.records import BadRecord, ReadRecord
 from midthought.memory.errors import BadInput, StoreError
 from midthought.memory.ids import content_id
 from midthought.memory.namespace import Namespace
@@ -55,15 +55,21 @@ def ingest_source(
         return _ingest_file(store, encoder, namespace, Path(source), format, strict, on_progress)
     stream = stdin or sys.stdin.buffer
     if not strict:
-        records = read_trajectories(STDIN, format=format, stdin=stream)
-        operation = _next_operation(store, namespace, STDIN, "stdin", resume=False)
-        return _run(store, encoder, namespace, operation, records, None, on_progress)
-    with tempfile.TemporaryDirectory() as folder:
-        spooled = Path(folder) / "stdin"
-        with spooled.open("wb") as file:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                file.write(block)
-        return _ingest_file(store, encoder, namespace, spooled, format, strict, on_progress)
+        return _ingest_stream(store, encoder, namespace, stream, format, on_progress)
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        _survey(read_trajectories(STDIN, format=format, stdin=copy), strict=True)
+        copy.seek(0)
+        return _ingest_stream(store, encoder, namespace, copy, format, on_progress)
+
+
+def _ingest_stream(
+    store: Store, encoder: Encoder, namespace: Namespace, stream: BinaryIO, format: Format, on_progress: OnProgress
+) -> Operation:
+    records = read_trajectories(STDIN, format=format, stdin=stream)
+    operation = _next_operation(store, namespace, STDIN, "stdin", resume=False)
+    return _run(store, encoder, namespace, operation, records, None, on_progress)
 
 
 def _ingest_file(
@@ -75,16 +81,16 @@ def _ingest_file(
     strict: bool,
     on_progress: OnProgress,
 ) -> Operation:
-    total = _survey(path, format, strict)
+    total = _survey(read_trajectories(path, format=format), strict)
     operation = _next_operation(store, namespace, str(path), f"{_file_digest(path)}:{format}", resume=True)
-    records = islice(read_trajectories(str(path), format=format), operation.position, None)
+    records = islice(read_trajectories(path, format=format), operation.position, None)
     return _run(store, encoder, namespace, operation, records, total, on_progress)
 
 
-def _survey(path: Path, format: Format, strict: bool) -> int:
-    """Count the records, and refuse the file where `strict` and one is bad."""
+def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
+    """Count the records, and refuse them all where `strict` and one is bad."""
     total, bad = 0, []
-    for record in read_trajectories(str(path), format=format):
+    for record in records:
         total += 1
         if isinstance(record, BadRecord):
             bad.append(record)

@@ -1,0 +1,227 @@
+"""Ingestion: counts add up, nothing is learnt twice, a crash costs no record, and bad input names its place."""
+
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from midthought.ingest import learning
+from midthought.ingest.pipeline import BATCH, ingest_source
+from midthought.ingest.progress import Progress
+from midthought.memory.entry_json import stored_to_dict
+from midthought.memory.errors import BadInput
+from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.operation import Operation, OperationState
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+OWNER = DEFAULT_NAMESPACE
+ENCODER = HashingEncoder()
+TRAJECTORIES = Path(__file__).parents[2] / "data" / "trajectories"
+
+
+def record(number: int, **more: object) -> str:
+    """One line of our own format."""
+    fields = {"question": f"What is {number} doubled?", "thought": f"I double it. It is {2 * number}.", **more}
+    return json.dumps(fields) + "\n"
+
+
+def taught_file(folder: Path, copies: int = 1) -> Path:
+    """A file of our own traces, each `copies` times under another question, so that it spans several batches."""
+    files = sorted(TRAJECTORIES.glob("*.jsonl"))
+    lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    path = folder / "traces.jsonl.gz"
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        for copy in range(copies):
+            file.writelines(json.dumps({**line, "source": f"copy {copy}"}) + "\n" for line in lines)
+    return path
+
+
+def listing(store: Store) -> str:
+    """Everything a namespace holds, listed by id, as text."""
+    trajectories = [trajectory_id for trajectory_id, _ in store.list_trajectories(OWNER, limit=10**9)]
+    entries = [stored_to_dict(stored) for stored in store.list_entries(OWNER, limit=10**9)]
+    return json.dumps([trajectories, entries], sort_keys=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store(tmp_path / "store", encoder=ENCODER.identity) as opened:
+        yield opened
+
+
+def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path) -> None:
+    """Right and finished traces teach; each procedure's spans lie in the trace that taught it."""
+    operation = ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    counts = operation.counts
+    assert (counts.read, counts.stored, counts.merged, counts.rejected) == (47, 47, 0, 0)
+    assert counts.taught >= 25
+    assert operation.state is OperationState.FINISHED
+    store.check_integrity(OWNER)
+    for stored in store.list_entries(OWNER):
+        for place in stored.provenance:
+            assert place.trajectory_id is not None
+            assert place.span is not None
+            trajectory = store.get_trajectory(OWNER, place.trajectory_id)
+            assert trajectory.text(place.span).strip()
+            assert (trajectory.outcome.value, trajectory.finished) == ("correct", True)
+
+
+def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
+    """The second run stores nothing, merges everything, and the listing is the same to the byte."""
+    path = taught_file(tmp_path)
+    ingest_source(store, ENCODER, OWNER, path)
+    before = listing(store)
+    again = ingest_source(store, ENCODER, OWNER, path)
+    assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, 47, 0)
+    assert listing(store) == before
+    assert [op.state for op in store.list_operations(OWNER)] == [OperationState.FINISHED] * 2
+
+
+def test_wrong_and_unfinished_traces_teach_nothing(store: Store, tmp_path: Path) -> None:
+    """They are recorded, and no entry names them as its source."""
+    ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    idle = {tid for tid, t in store.list_trajectories(OWNER) if t.outcome.value != "correct" or not t.finished}
+    assert idle
+    assert not idle & {p.trajectory_id for stored in store.list_entries(OWNER) for p in stored.provenance}
+
+
+def test_bad_records_are_counted_and_named(store: Store, tmp_path: Path) -> None:
+    """A bad line costs itself alone; its place and reason are kept with the operation."""
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(record(1).encode() + b"{broken\n" + b'{"question": "q"}\n' + b"\xff\xfe\n" + record(2).encode())
+    operation = ingest_source(store, ENCODER, OWNER, path)
+    counts = operation.counts
+    assert (counts.read, counts.stored, counts.rejected) == (5, 2, 3)
+    rejections = store.list_rejections(OWNER, operation.id)
+    assert [r.place for r in rejections] == [f"{path}:{line}" for line in (2, 3, 4)]
+    assert all(r.reason for r in rejections)
+
+
+def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
+    """With strict nothing is written, and the error names file and line."""
+    path = tmp_path / "mixed.jsonl"
+    path.write_text(record(1) + "{broken\n")
+    with pytest.raises(BadInput, match=r"1 of 2 records.*nothing was ingested.*mixed.jsonl:2"):
+        ingest_source(store, ENCODER, OWNER, path, strict=True)
+    assert store.list_trajectories(OWNER) == []
+    assert store.list_operations(OWNER) == []
+
+
+def test_strict_on_standard_input(store: Store) -> None:
+    """A strict stream is read whole before anything is written, and its places are named as standard input."""
+    with pytest.raises(BadInput, match="<stdin>:2"):
+        ingest_source(store, ENCODER, OWNER, "-", strict=True, stdin=io.BytesIO(record(1).encode() + b"{\n"))
+    assert store.list_trajectories(OWNER) == []
+    good = ingest_source(store, ENCODER, OWNER, "-", strict=True, stdin=io.BytesIO(record(1).encode()))
+    assert good.counts.stored == 1
+
+
+def test_duplicates_in_one_file_merge(store: Store, tmp_path: Path) -> None:
+    """The same record twice in one batch, and again in a later one, is stored once."""
+    path = tmp_path / "twice.jsonl"
+    path.write_text(record(1) * 2 + "".join(record(n) for n in range(2, BATCH + 5)) + record(1))
+    counts = ingest_source(store, ENCODER, OWNER, path).counts
+    assert (counts.read, counts.stored, counts.merged) == (BATCH + 6, BATCH + 4, 2)
+
+
+def test_progress_is_told(store: Store, tmp_path: Path) -> None:
+    """Progress starts at nothing, ends at the total, and never goes back."""
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(record(number) for number in range(2 * BATCH + 1)))
+    told: list[Progress] = []
+    ingest_source(store, ENCODER, OWNER, path, on_progress=told.append)
+    assert [(p.done, p.total) for p in told] == [(n, 2 * BATCH + 1) for n in (0, BATCH, 2 * BATCH, 2 * BATCH + 1)]
+
+
+def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
+    """Stopped after its first batch, the same operation goes on from there and its counts cover the whole file."""
+    path = taught_file(tmp_path, copies=4)
+
+    def stop(progress: Progress) -> None:
+        if progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest_source(store, ENCODER, OWNER, path, on_progress=stop)
+    (interrupted,) = store.list_operations(OWNER)
+    assert (interrupted.state, interrupted.position) == (OperationState.RUNNING, BATCH)
+    finished = ingest_source(store, ENCODER, OWNER, path)
+    assert finished.id == interrupted.id
+    assert finished.counts.read == finished.counts.stored == 4 * 47
+    assert len(store.list_operations(OWNER)) == 1
+
+
+def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation that fails keeps its raw cause, and a second run finishes it."""
+    path = tmp_path / "one.jsonl"
+    path.write_text(record(1, outcome="correct"))
+
+    def fail(_: object) -> None:
+        raise RuntimeError("the extractor broke")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "extract", fail)
+        with pytest.raises(RuntimeError, match="the extractor broke"):
+            ingest_source(store, ENCODER, OWNER, path)
+    (failed,) = store.list_operations(OWNER)
+    assert (failed.state, failed.error) == (OperationState.FAILED, "RuntimeError: the extractor broke")
+    assert ingest_source(store, ENCODER, OWNER, path).state is OperationState.FINISHED
+
+
+def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
+    """The same file in another namespace is new there."""
+    path = taught_file(tmp_path)
+    ingest_source(store, ENCODER, OWNER, path)
+    other: Operation = ingest_source(store, ENCODER, Namespace("other"), path)
+    assert other.counts.stored == 47
+
+
+INGEST = """
+import sys
+from midthought.ingest.pipeline import ingest_source
+from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+encoder = HashingEncoder()
+with Store(sys.argv[1], encoder=encoder.identity) as store:
+    tell = lambda progress: print(progress.done, flush=True)
+    print("finished", ingest_source(store, encoder, DEFAULT_NAMESPACE, sys.argv[2], on_progress=tell).counts.read)
+"""
+
+
+@pytest.mark.slow
+def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
+    """Killed ten times in the middle and continued, the listing equals an uninterrupted run's byte for byte."""
+    path = taught_file(tmp_path, copies=30)
+    with Store(tmp_path / "whole", encoder=ENCODER.identity) as whole:
+        ingest_source(whole, ENCODER, OWNER, path)
+        expected = listing(whole)
+    killed, output = 0, ""
+    for _ in range(40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", INGEST, tmp_path / "killed", path], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()  # the first position: the ingestion is running
+        time.sleep(0.03 + 0.02 * killed)
+        if killed < 10 and process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        output = process.communicate()[0]
+        if process.returncode == 0:
+            break
+    assert killed == 10
+    assert output.endswith(f"finished {30 * 47}\n")
+    with Store(tmp_path / "killed", encoder=ENCODER.identity) as store:
+        store.check_integrity(OWNER)
+        assert listing(store) == expected
