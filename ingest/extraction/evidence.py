@@ -16,6 +16,7 @@ _DOUBT = re.compile(
     r"not sure|complicated|messy|doesn't (?:help|seem|apply)|does not (?:help|apply)|n't need|can't use|cannot use|unlikely"
     r"|not (?:necessary|applicable|helpful|relevant|needed)|no need|too (?:hard|long)|tedious"
     r"|maybe|perhaps|\bcould\b|might|or something|wonder|not familiar|if i (?:can|could)|i'm thinking|another (?:idea|thought)"
+    r"|would be|can also|\bor (?:by|use|using)\b|similar to how|some kind of"
 )
 _SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from midthought.ingest.extraction.rewriting.formulas import say_formula
+from midthought.ingest.extraction.rewriting.general_words import particular_words
 from midthought.ingest.extraction.rewriting.mathematics import MATH, inner
 from midthought.ingest.extraction.rewriting.phrases import abstract
 from midthought.ingest.extraction.rewriting.terms import count_terms
@@ -84,7 +85,7 @@ _GARBLED = re.compile(
     r"\b(?:the|a|an|of|by|to|in|with|for|and|or|is|are|as|from|into|at|on|if|that|where|which|whose|when|than|like|be|each|its|has|have|not)$"
     r"|\b(?:the the|of of|to to|is is|the of|the and|the is|of and|a the|an the|by and|to and|and and|the to|in and|for and|of by|of is"
     r"|where the (?:and|is)|and is|of to|of in|at and|of from|with and|is and|are and|let|say|got|get|me|gives?|yields?|seems?|okay|so)\b"
-    r"|[\\{}$^_=|#<>/~@✓✅❌→°×·≤≥√π∞*+\"]|\(\s*\)|\d|\b[b-zB-HJ-Z]\b|\w-(?:\s|$)|\s-\w|,\s*,|'(?!s\b)|\b[A-Z]{2,}\b",
+    r"|\b(?:that equation|property that|the using|the and the|satisfies the$|way to$|\w+ the first$|is first|in the form$|the equal to|of circle|using$|without$|equation equals?|how to$|that angle)\b|[\\{}$^_=|#<>/~@✓✅❌→°×·≤≥√π∞*+\"]|\(\s*\)|\d|\b[b-zB-HJ-Z]\b|\w-(?:\s|$)|\s-\w|,\s*,|'(?!s\b)|\b[A-Z]{2,}\b",
 )
 _POINTING = re.compile(
     r"\b(?:this|these|those|above|below|earlier|previous(?:ly)?|former|latter|following|it|its|they|them|their|he|she|his|her|him|i|we|you|my|us|our"
@@ -120,6 +121,8 @@ def _checked(clause: Clause) -> Clause | None:
     text = _cut_tail(text)
     words = text.split()
     if not 3 <= len(words) <= _MOST_WORDS or _GARBLED.search(text) or _POINTING.search(text):
+        return None
+    if particular_words(text):
         return None
     stand_ins = len(_STAND_INS.findall(text.replace("solve for the unknown", "")))
     if stand_ins > (0 if clause.statement else 1) or (stand_ins and len(words) < 5):

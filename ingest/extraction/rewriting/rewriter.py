@@ -25,27 +25,46 @@ def rewrite(trajectory: Trajectory, *, extractor: str) -> list[ExtractedProcedur
     thought = list(read_steps(Part.THOUGHT, trajectory.thought, glossary))
     drafts = []
     request = read_request(trajectory.question, glossary)
-    plan = _best_plan(answer, thought)
-    request = request or next((q for step in thought[:12] if (q := _goal_question(step))), None)
+    request = request or next((q for step in thought[:3] if (q := _goal_question(step))), None)
+    plan = _best_plan(answer, thought, request or "")
     if request and plan:
         drafts.append(_draft(request, plan, extractor))
     return drafts + _goal_drafts(answer, extractor) + _goal_drafts(thought, extractor)
 
 
-def _best_plan(answer: Sequence[Step], thought: Sequence[Step]) -> list[Step]:
+def _best_plan(answer: Sequence[Step], thought: Sequence[Step], question: str) -> list[Step]:
     """Return the telling steps of the written-out solution, or of the thought where that says too little."""
-    chosen = _telling(answer)
-    return chosen if len(chosen) >= 4 else _telling(thought)
+    chosen = _telling(answer, question)
+    return chosen if len(chosen) >= 4 else _telling([*thought, *answer], question) or chosen
 
 
-def _telling(steps: Iterable[Step]) -> list[Step]:
+_SMALL_STEP = re.compile(
+    r"\b(?:both sides|one side|(?:right|left)(?:-hand)? side|like terms|suitable factor|a constant|numerator|denominator|known values|right side|"
+    r"each term|parentheses|substitute back|for the unknown|the equations?$|quadratic formula)\b"
+)
+"""Algebra that every solution has; a plan names at most two of these."""
+
+
+def _telling(steps: Iterable[Step], question: str = "") -> list[Step]:
     chosen: list[Step] = []
+    small = 0
     for step in steps:
-        if step.terms >= 1 and not any(_alike(step, other) for other in chosen):
-            chosen.append(step)
-    best = sorted(chosen, key=lambda step: -min(step.terms, 3))[:MOST_STEPS]
+        if step.terms < 1 or any(_alike(step, other) for other in chosen) or _restates(step, question):
+            continue
+        if _SMALL_STEP.search(step.clause.text):
+            small += 1
+            if small > 2:
+                continue
+        chosen.append(step)
+    best = sorted(chosen, key=lambda step: -min(step.terms, 3) + (1 if _SMALL_STEP.search(step.clause.text) else 0))[:MOST_STEPS]
     kept = [step for step in chosen if step in best]
-    return kept if len(kept) >= 3 and sum(len(s.clause.text.split()) for s in kept) >= 25 else []
+    large = [step for step in kept if not _SMALL_STEP.search(step.clause.text)]
+    return kept if len(large) >= 3 and sum(len(s.clause.text.split()) for s in kept) >= 24 else []
+
+
+def _restates(step: Step, question: str) -> bool:
+    asked = set(_WORD.findall(question)) - _SMALL
+    return bool(asked) and len(_content(step) & asked) >= 0.75 * len(_content(step))
 
 
 def _goal_drafts(steps: Sequence[Step], extractor: str) -> list[ExtractedProcedure]:
@@ -63,6 +82,8 @@ def _goal_drafts(steps: Sequence[Step], extractor: str) -> list[ExtractedProcedu
 def _goal_question(step: Step) -> str | None:
     text = step.clause.text
     if not step.is_goal or step.terms < 2 or _GOAL_STAND_IN.search(text) or len(text.split()) > 18 or "," in text:
+        return None
+    if re.search(r"\b(?:using|before|to satisfy|to make|to see|separately|together|where possible|for clarity)\b", text) or text.startswith(("check", "verify", "list", "choose")):
         return None
     return f"How do I {text}?"
 

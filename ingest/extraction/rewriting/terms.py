@@ -51,5 +51,6 @@ _WORD = re.compile(r"[a-z][a-z-]+")
 
 def count_terms(text: str) -> int:
     """Count the distinct telling words of a text; two vague ones weigh as one."""
-    words = set(_WORD.findall(text.lower())) & TERMS
+    spoken = _WORD.findall(text.lower())
+    words = {word if word in TERMS else word.rstrip("s") for word in spoken} & TERMS
     return len(words - _VAGUE) + len(words & _VAGUE) // 2

@@ -323,19 +323,7 @@ ALGEBRA: tuple[Technique, ...] = (
         " then cross the marks: the sign flips at a factor of odd multiplicity and stays at even multiplicity. I collect"
         " the intervals with the wanted sign and decide separately about the end points.",
         pitfall="Zeros of a denominator never belong to the solution set.",
-        cues=(
-            "sign chart",
-            "sign analysis",
-            "test interval",
-            "test each interval",
-            "test points",
-            "sign changes",
-            "changes sign",
-            "critical points",
-            "testing intervals",
-            "sign of each factor",
-            "odd multiplicity",
-        ),
+        cues=("sign chart", "sign analysis", "test interval", "test each interval", "test points", "sign changes", "changes sign", "change sign", "critical points", "testing intervals", "sign of each factor", "odd multiplicity", "odd exponent", "even multiplicity", "choose a test", "sign of the",),
         work=r"interval|positive|negative",
         rank=3,
     ),
@@ -425,6 +413,7 @@ ALGEBRA: tuple[Technique, ...] = (
         " gives its numerator at once. Comparing coefficients gives the same values and serves as a check.",
         cues=("partial fraction",),
         rank=3,
+        work=r"\\frac\{[a-d]\}|[abcd]\(x|a/\(|= a|constants? a",
     ),
     Technique(
         name="combine-like-terms",
@@ -641,16 +630,8 @@ ALGEBRA: tuple[Technique, ...] = (
         " next function and go on outwards. If an unknown sits inside, I keep it as a letter, build the composed formula by"
         " replacing every occurrence of the variable by the whole inner expression, and solve the equation that is asked.",
         pitfall="Keep brackets round the inner expression when it is substituted.",
-        cues=(
-            "composite function",
-            "composition of",
-            "from the inside out",
-            "inner function",
-            "innermost",
-            "plug that into",
-            "plug this into",
-        ),
-        work=r"function|f\(|g\(",
+        cues=("composite function", "composition of", "from the inside out", "inner function", "innermost function", "f(g(", "g(f(", "t(g(", "f(q(", "q(1)",),
+        work="=",
     ),
     Technique(
         name="odd-even-parts",
@@ -720,7 +701,7 @@ ALGEBRA: tuple[Technique, ...] = (
         method="write the definition down and mark the role of each input position. I match the given inputs with these positions"
         " one after another, replace every occurrence in the definition, and only then compute. If an input must first be brought"
         " into the required form, such as a reduced fraction or a real and imaginary part, I do that before.",
-        cues=("operation is defined", "the operation", "binary operation", "defined operation"),
+        cues=("operation is defined", "binary operation", "defined operation", "the operation @", "operation \\(",),
         work=r"defin",
     ),
     Technique(

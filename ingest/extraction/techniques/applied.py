@@ -28,6 +28,7 @@ APPLIED: tuple[Technique, ...] = (
             "rate times time",
         ),
         rank=3,
+        work=r"speed|per hour|mph|km/h|miles",
     ),
     Technique(
         name="relative-speed",
@@ -198,7 +199,7 @@ APPLIED: tuple[Technique, ...] = (
         where="Problems about pages, positions, terms or numbers between limits.",
         method="ask whether things or the gaps between them are counted. From a first to a last integer there are their difference plus one integers, but only the difference many steps. I test the rule on a tiny range by listing it, and then apply it to the real limits.",
         cues=("inclusive", "off by one", "off-by-one"),
-        work=r"\+ ?1|plus 1|plus one",
+        work=r"\+ ?1|plus (?:1|one)",
         rank=2,
     ),
 )

@@ -74,7 +74,7 @@ COUNTING: tuple[Technique, ...] = (
         " probabilities of its trials; if many sequences have the same probability, I count them with a binomial coefficient."
         " The sum over all sequences is the answer. I check that no sequence is missed because the event can occur early.",
         cues=("independent", "mutually exclusive"),
-        work=r"probab|multipl",
+        work=both("probab", r"\\times|\\cdot|\*|×|multipl|\\left\(\\frac"),
         rank=2,
     ),
     Technique(
@@ -148,7 +148,7 @@ COUNTING: tuple[Technique, ...] = (
             "consider cases",
             "different cases",
         ),
-        work=r"case 2|case ii|second case|other case|next case|cases",
+        work=r"case 2|case ii|second case|other case|next case",
         rank=2,
     ),
     Technique(
@@ -328,7 +328,7 @@ COUNTING: tuple[Technique, ...] = (
         method="prove a lower bound first: look for disjoint possibilities that each need a separate trial, or for the worst that an"
         " adversary can do. Then I look for a choice of exactly so many trials that covers every possibility, using symmetry."
         " Only when bound and construction agree is the minimum certain.",
-        cues=("guarantee", "worst case", "worst-case", "at least one guess", "minimum number of guesses"),
+        cues=("guarantee", "worst case", "worst-case", "at least one guess", "minimum number of guesses", "cover all", "covers all",),
         work=r"minimum|at least|cover",
         rank=3,
     ),
@@ -342,7 +342,7 @@ COUNTING: tuple[Technique, ...] = (
         " same probability, so I compute a single one, or split the total probability evenly after removing the outcomes that are"
         " their own mirror image. I name the relabelling explicitly.",
         cues=("by symmetry", "due to symmetry", "symmetrical", "because of symmetry"),
-        work=r"probab|case|same|area|equal",
+        work=both("probab|case|area|count", "=|same"),
         rank=2,
     ),
     Technique(
@@ -391,8 +391,8 @@ COUNTING: tuple[Technique, ...] = (
         method="use the strictest condition first to bound the unknowns, and list the remaining candidates in a fixed order so that none is"
         " missed. For each I work out the implied values and test all other conditions, stopping at the first failure. I keep a"
         " table of what was tried; at the end I check the survivors once more in the original statement.",
-        cues=("let me try", "let's try", "let me test", "let's test", "try different", "let me list", "let's list"),
-        work=r"not |no,|doesn't|too |works|valid",
+        cues=("let me try", "let's try", "let me test", "let's test", "try different", "let me list", "let's list", "list out", "possible values", "possibilities",),
+        work=r"too (?:big|small|large|high|low)|doesn't work|does not work|not (?:an integer|valid|possible|enough)|invalid|works",
         rank=1,
     ),
     Technique(

@@ -411,7 +411,7 @@ NUMBERS: tuple[Technique, ...] = (
         " and of its cube, each with a closed formula in the number of terms, and constants come out as factors. I substitute"
         " the number of terms and test the formula on the first few terms.",
         cues=("sum of squares", "sum of cubes", "sum of the first", "formula for the sum of", "sum formula"),
-        work=r"\\sum|n\(n ?\+ ?1\)|n\(n|formula",
+        work=both(r"formula|sum", r"n\(n|\\frac\{n|\\sum"),
         rank=3,
     ),
     Technique(
@@ -462,6 +462,7 @@ NUMBERS: tuple[Technique, ...] = (
         " wanted stage by formula or by the position within the cycle.",
         cues=("recurrence", "recursive", "recursion"),
         rank=3,
+        work=r"_\{?n|\(n|_n|s\(|a\(",
     ),
     Technique(
         name="spot-pattern",

@@ -103,17 +103,7 @@ REASONING: tuple[Technique, ...] = (
         method="restate the problem from its own words before recalling any standard solution. I list the premises and mark what differs from the familiar version: who or what is affected, what is already known, which constraints are missing. Then I ask whether the changed premise makes the usual argument unnecessary"
         " or wrong, and answer only what is stated.",
         pitfall="A typing error is the last explanation, not the first.",
-        cues=(
-            "classic",
-            "typo",
-            "usual version",
-            "original problem",
-            "standard version",
-            "well-known",
-            "trick question",
-            "variation of",
-            "misread",
-        ),
+        cues=("classic puzzle", "classic riddle", "classic problem", "classic version", "usual version", "standard version", "trick question", "classic trolley", "classic dilemma", "well-known puzzle", "variation of the classic", "variation of the trolley", "twist on", "classic river", "classic monty",),
         work=r"but (?:here|in this|the problem|wait)|different|wait|however|actually|already",
         rank=3,
     ),

@@ -1,6 +1,6 @@
 """Techniques of physics, chemistry, astronomy and biology."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 SCIENCE: tuple[Technique, ...] = (
     Technique(
@@ -110,7 +110,7 @@ SCIENCE: tuple[Technique, ...] = (
         method="list all energies that enter and leave: incoming energy, gap or work function or transition energy, kinetic energy of what is emitted. Energy in equals energy out, so the unknown is a sum or difference of the others. Kinetic energies follow from mass and speed; all terms are converted to the"
         " same unit first.",
         cues=("kinetic energy", "band gap", "work function", "ionization energy"),
-        work=r"ev|joule|=",
+        work=both("=", "ev|joule|j\\b|energy"),
         rank=3,
     ),
     Technique(

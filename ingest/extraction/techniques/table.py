@@ -2,6 +2,7 @@
 
 from midthought.ingest.extraction.techniques.algebra import ALGEBRA
 from midthought.ingest.extraction.techniques.applied import APPLIED
+from midthought.ingest.extraction.techniques.basics import BASICS
 from midthought.ingest.extraction.techniques.calculus import CALCULUS
 from midthought.ingest.extraction.techniques.counting import COUNTING
 from midthought.ingest.extraction.techniques.geometry import GEOMETRY
@@ -12,6 +13,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 
 TECHNIQUES: tuple[Technique, ...] = (
     *ALGEBRA,
+    *BASICS,
     *NUMBERS,
     *COUNTING,
     *GEOMETRY,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-RELATION = r"=|≈|\\approx|\\equiv|\\le|\\ge|<|>|\\boxed|\\frac|\d"
+RELATION = r"=|≈|\\approx|\\equiv|\\boxed"
 
 
 def both(first: str, other: str) -> str:
