@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from midthought.ingest.extraction.normal import NUMBER_WORDS
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
 
 WORDS = range(4, 46)
@@ -53,3 +54,18 @@ def is_clean(sentence: str) -> bool:
     if re.search(r"[\d$\\^_{}=<>|*#+~`@/\[\]()\"]", sentence) or any(w[0].isupper() for w in words[1:] if w != "I"):
         return False
     return all(w.lower() in known_words() for w in words)
+
+
+def is_plain(sentence: str) -> bool:
+    """Say whether a sentence is free of formulas, numbers and names; a weaker gate for text that is whole as it stands."""
+    words = _WORD.findall(sentence)
+    if not WORDS.start <= len(words) < WORDS.stop or re.search(r"[\d$\\^_{}=<>|*#+~`@/\[\]\"]|\w\(", sentence):
+        return False
+    if any(w.lower() in NUMBER_WORDS and w.lower() not in ("one", "zero") for w in words):
+        return False
+    return not any(w[0].isupper() and w != "I" and not w.startswith("I'") for w in words[1:])
+
+
+def points_elsewhere(sentence: str) -> bool:
+    """Say whether a sentence needs its surroundings to be understood."""
+    return _POINTING.search(sentence) is not None

@@ -1,13 +1,14 @@
 """What one trace adds to a technique: the step that followed, and the check that was made."""
 
 import re
-from bisect import bisect_left
 
 from midthought.ingest.extraction.evidence import Found
 from midthought.ingest.extraction.paragraphs import Page
-from midthought.memory.trajectory import Span
+from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.memory.trajectory import Part, Span
 
-REACH = 1200  # characters after a passage in which its check is looked for
+REACH = 1200  # characters after a passage in which its check and its next step are looked for
+TOOLS = frozenset({"algebra", "arithmetic", "measurement"})  # fields whose techniques serve all the others
 
 _CHECKS = tuple(
     (re.compile(pattern), sentence)
@@ -43,16 +44,29 @@ _CHECKS = tuple(
 def find_check(page: Page, span: Span) -> str:
     """Return the sentence for the first check made in or soon after a passage, or an empty text."""
     end = min(span.end + REACH, len(page.lower))
-    hits = [(m.start(), sentence) for pattern, sentence in _CHECKS if (m := pattern.search(page.lower, span.start, end))]
+    hits = [
+        (m.start(), sentence) for pattern, sentence in _CHECKS if (m := pattern.search(page.lower, span.start, end))
+    ]
     return min(hits)[1] if hits else ""
 
 
 def find_next(found: Found, ordered: tuple[Found, ...]) -> str:
-    """Return a sentence about the step that came next in the same text, or an empty text."""
+    """Return a sentence about the step that followed soon after in the written-out solution, or an empty text."""
     span = found.spans[-1]
-    later = [(f.spans[-1], f) for f in ordered if f.spans[-1].part is span.part and f.technique.rank > 1]
-    later.sort(key=lambda pair: pair[0])
-    at = bisect_left([s.start for s, _ in later], span.end)
-    if at == len(later):
+    if span.part is not Part.ANSWER:
         return ""
-    return f"In the solution this comes from, a later step was to {later[at][1].technique.step}."
+    later = [f for f in ordered if is_after(span, f.spans[-1]) and fit_together(found.technique, f.technique)]
+    if not later:
+        return ""
+    step = min(later, key=lambda f: f.spans[-1]).technique.step
+    return f"In the solution this comes from, the step after that was to {step}."
+
+
+def is_after(span: Span, other: Span) -> bool:
+    """Say whether a passage follows another one closely in the same text."""
+    return other.part is span.part and span.end <= other.start <= span.end + REACH
+
+
+def fit_together(technique: Technique, other: Technique) -> bool:
+    """Say whether techniques belong to one line of work: the same field, or a tool that every field uses."""
+    return other.rank > 1 and (other.domain == technique.domain or other.domain in TOOLS)

@@ -96,10 +96,19 @@ _POINTING = re.compile(
 _SOFTENED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
-        (r"\b(?:this|these|those) (?=(?!(?:is|are|in|into|to|for|from|with|by|as|at|on|up|out|together|back|means?|gives?|all|values? (?:are|is))\b)[a-z]+)", "the "),
-        (r"\bthe (?:first|second|third|fourth|other|original|given|new|resulting|last|next|same) (equation|inequality|condition)\b", r"the \1"),
+        (
+            r"\b(?:this|these|those) (?=(?!(?:is|are|in|into|to|for|from|with|by|as|at|on|up|out|together|back|means?|gives?|all|values? (?:are|is))\b)[a-z]+)",
+            "the ",
+        ),
+        (
+            r"\bthe (?:first|second|third|fourth|other|original|given|new|resulting|last|next|same) (equation|inequality|condition)\b",
+            r"the \1",
+        ),
         (r"\b(add|subtract) (?:the given number|[-\d.,]+) (to|from) both sides", r"\1 a constant \2 both sides"),
-        (r"\b(multiply|divide) (both sides|the equation|everything|each term|through) by (?:-?[\d.,]+|the given number|the fraction|the expression)(?=$|[ ,])", r"\1 \2 by a suitable factor"),
+        (
+            r"\b(multiply|divide) (both sides|the equation|everything|each term|through) by (?:-?[\d.,]+|the given number|the fraction|the expression)(?=$|[ ,])",
+            r"\1 \2 by a suitable factor",
+        ),
         (r",? and (?:express|write|give|put) it (?:in|as)\b.*$", ""),
         (r"\bplug (?:in )?(?:the )?values\b", "plug in the known values"),
         (r"\bplug (?:the )?equation back into\b", "substitute back into"),
@@ -109,7 +118,9 @@ _SOFTENED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bsolve for the (?:\w+ )?expression\b", "solve for the unknown"),
     )
 )
-_FINITE = re.compile(r"\b(?:is|are|was|were|would|will|can|cannot|could|should|must|leads?|becomes?|does|do|has|had|means|implies|equals|goes|comes|works?)\b")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|would|will|can|cannot|could|should|must|leads?|becomes?|does|do|has|had|means|implies|equals|goes|comes|works?)\b"
+)
 _SUBORDINATE = re.compile(r"\b(?:that|which|where|if|whose|when|who|what|how|whether|because|until|while)\b")
 _MOST_WORDS = 24
 
@@ -131,7 +142,11 @@ def _checked(clause: Clause) -> Clause | None:
     if len(typed) > 2 or len(typed) != len(set(typed)):
         return None
     checked = _check_statement(text) if clause.statement else _check_deed(text)
-    purpose = clause.purpose if clause.purpose and not _POINTING.search(clause.purpose) and not _GARBLED.search(clause.purpose) else ""
+    purpose = (
+        clause.purpose
+        if clause.purpose and not _POINTING.search(clause.purpose) and not _GARBLED.search(clause.purpose)
+        else ""
+    )
     return Clause(checked, clause.statement, "" if _STAND_INS.search(purpose) else purpose) if checked else None
 
 
@@ -154,6 +169,12 @@ def _check_deed(text: str) -> str | None:
 
 
 def _check_statement(text: str) -> str | None:
-    general = re.search(r"\b(?:states? that|if and only if|whenever|in general|is (?:always|never)|is (?:equal to )?(?:the|half|twice|one)|are (?:the|always|never))\b", text)
-    opening = re.match(r"(?:since|because|as|if|for|from|with|depending|using|when|given|note|assume|therefore|only|sum|total|number)\b", text)
+    general = re.search(
+        r"\b(?:states? that|if and only if|whenever|in general|is (?:always|never)|is (?:equal to )?(?:the|half|twice|one)|are (?:the|always|never))\b",
+        text,
+    )
+    opening = re.match(
+        r"(?:since|because|as|if|for|from|with|depending|using|when|given|note|assume|therefore|only|sum|total|number)\b",
+        text,
+    )
     return text if general and not opening and not _TYPED.search(text) and "," not in text else None

@@ -49,7 +49,9 @@ names string strings character characters month months week weeks year date date
 """.split()
 _ALLOWED = TERMS | VERBS | frozenset(GERUNDS) | frozenset(_GENERAL)
 _WORD = re.compile(r"[a-z][a-z'-]*")
-_NAMED = re.compile(r"\b(?:[A-Z][a-z]+(?:'s|s')?[ -])+(?:theorem|formula|rule|law|identity|inequality|equation|algorithm|method|triangle|relation|criterion|lemma|principle|inversion|[Pp]rinciple|[Tt]heorem|[Ff]ormula|[Rr]ule|[Ll]aw|[Ii]dentity|[Ii]nequality|[Ee]quation|[Aa]lgorithm)\b|\bVieta's(?: formulas)?|\bArrhenius|\bGaussian|\bPythagorean|\bEuclidean|\bBayes'?|\bLaplace")
+_NAMED = re.compile(
+    r"\b(?:[A-Z][a-z]+(?:'s|s')?[ -])+(?:theorem|formula|rule|law|identity|inequality|equation|algorithm|method|triangle|relation|criterion|lemma|principle|inversion|[Pp]rinciple|[Tt]heorem|[Ff]ormula|[Rr]ule|[Ll]aw|[Ii]dentity|[Ii]nequality|[Ee]quation|[Aa]lgorithm)\b|\bVieta's(?: formulas)?|\bArrhenius|\bGaussian|\bPythagorean|\bEuclidean|\bBayes'?|\bLaplace"
+)
 
 
 def particular_words(text: str) -> list[str]:

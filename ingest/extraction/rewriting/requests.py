@@ -7,7 +7,9 @@ from midthought.ingest.extraction.rewriting.general_words import particular_word
 from midthought.ingest.extraction.rewriting.phrases import abstract
 from midthought.ingest.extraction.rewriting.terms import count_terms
 
-_SENTENCE_END = re.compile(r"\s(?=(?:Enter|Express|Give|Write|Round|Please|Use) )|(?<=[.?!])(?<!\d\.)[\s$]+(?=[A-Z\\$])|\n\s*\n|Subproblem \d+:|Preamble:")
+_SENTENCE_END = re.compile(
+    r"\s(?=(?:Enter|Express|Give|Write|Round|Please|Use) )|(?<=[.?!])(?<!\d\.)[\s$]+(?=[A-Z\\$])|\n\s*\n|Subproblem \d+:|Preamble:"
+)
 _IMPERATIVE = re.compile(
     r"(?:^|\b(?:then|and|please|must|to)\s+)(?P<verb>find|compute|determine|calculate|evaluate|simplify|solve|factor|expand|prove|count|construct"
     r"|convert|rewrite|express|estimate|decide|sort|obtain|design|order|arrange)\s+(?P<object>[^?]+?)[.?:]?$",
@@ -59,10 +61,18 @@ def _ask(sentence: str, glossary: Mapping[str, str]) -> str | None:
 
 def _trim(request: str) -> str:
     """Cut what only says how to write the answer, and make "squares are divisible" a relative clause."""
-    text = re.sub(r",? (?:where|given that|provided|assuming|so that|if the|knowing)\b.*$", "", _FORMAT.sub("", request)).strip(" ,;:.")
+    text = re.sub(
+        r",? (?:where|given that|provided|assuming|so that|if the|knowing)\b.*$", "", _FORMAT.sub("", request)
+    ).strip(" ,;:.")
     text = re.sub(r"\b(?:are|is) there\b ?", "", text)
-    text = re.sub(r",? in (?:square |cubic )?(?:inches|meters|feet|units|degrees|radians|centimeters|volts|joules)\b,?", "", text)
-    text = re.sub(r"^(?:different |distinct |ordered )?((?:[a-z-]+ ){1,4}?[a-z-]+s)(?P<rest>(?: [a-z ]+?)?) (?P<verb>satisfy|are|have|contain|lie|divide|leave)\b", r"\1\g<rest> that \g<verb>", text)
+    text = re.sub(
+        r",? in (?:square |cubic )?(?:inches|meters|feet|units|degrees|radians|centimeters|volts|joules)\b,?", "", text
+    )
+    text = re.sub(
+        r"^(?:different |distinct |ordered )?((?:[a-z-]+ ){1,4}?[a-z-]+s)(?P<rest>(?: [a-z ]+?)?) (?P<verb>satisfy|are|have|contain|lie|divide|leave)\b",
+        r"\1\g<rest> that \g<verb>",
+        text,
+    )
     return re.sub(r"\bof (length|radius|side|area|volume|height|diameter)(?= and\b|,|$)", r"of given \1", text)
 
 
@@ -74,6 +84,10 @@ def _checked(asked: str) -> str | None:
         r"\b(?:the|a|an|of|by|to|in|with|for|and|or|is|are|when|if|that|at|on)$|\ba [aeiou]|\b[b-zB-HJ-Z]\b", asked
     ):
         return None
-    asked = re.sub(r"\bof (?!(?:a|an|the|all|each|any|given|one|some|several|two|both|its|possible|real|complex|positive|negative|non)\b)(?=(?:[a-z]+) ?(?:$|and\b|,))", "of the ", asked)
+    asked = re.sub(
+        r"\bof (?!(?:a|an|the|all|each|any|given|one|some|several|two|both|its|possible|real|complex|positive|negative|non)\b)(?=(?:[a-z]+) ?(?:$|and\b|,))",
+        "of the ",
+        asked,
+    )
     asked = re.sub(r"\b(number of \w+s) are\b", r"\1 that are", asked)
     return f"How do I {asked[0].lower()}{asked[1:]}?"

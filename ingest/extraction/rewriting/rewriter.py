@@ -56,7 +56,9 @@ def _telling(steps: Iterable[Step], question: str = "") -> list[Step]:
             if small > 2:
                 continue
         chosen.append(step)
-    best = sorted(chosen, key=lambda step: -min(step.terms, 3) + (1 if _SMALL_STEP.search(step.clause.text) else 0))[:MOST_STEPS]
+    best = sorted(chosen, key=lambda step: -min(step.terms, 3) + (1 if _SMALL_STEP.search(step.clause.text) else 0))[
+        :MOST_STEPS
+    ]
     kept = [step for step in chosen if step in best]
     large = [step for step in kept if not _SMALL_STEP.search(step.clause.text)]
     return kept if len(large) >= 3 and sum(len(s.clause.text.split()) for s in kept) >= 24 else []
@@ -83,7 +85,9 @@ def _goal_question(step: Step) -> str | None:
     text = step.clause.text
     if not step.is_goal or step.terms < 2 or _GOAL_STAND_IN.search(text) or len(text.split()) > 18 or "," in text:
         return None
-    if re.search(r"\b(?:using|before|to satisfy|to make|to see|separately|together|where possible|for clarity)\b", text) or text.startswith(("check", "verify", "list", "choose")):
+    if re.search(
+        r"\b(?:using|before|to satisfy|to make|to see|separately|together|where possible|for clarity)\b", text
+    ) or text.startswith(("check", "verify", "list", "choose")):
         return None
     return f"How do I {text}?"
 
@@ -137,11 +141,16 @@ def _say(steps: Sequence[Step]) -> str:
             sentences.append(f"{text[0].upper()}{text[1:]}.")
             continue
         deeds += 1
-        opening = ("For problems like this I should first", "Then I should", "Next I should", "After that I should")[min(deeds - 1, 3)]
+        opening = ("For problems like this I should first", "Then I should", "Next I should", "After that I should")[
+            min(deeds - 1, 3)
+        ]
         if purpose and deeds > 1:
             opening = f"{purpose[0].upper()}{purpose[1:]}, I should"
         sentences.append(f"{opening} {text}.")
     if steps[0].clause.statement:
         sentences[0] = f"For problems like this I should use that {sentences[0][0].lower()}{sentences[0][1:]}"
-        sentences = [s.replace("For problems like this I should first", "Then I should") if n else s for n, s in enumerate(sentences)]
+        sentences = [
+            s.replace("For problems like this I should first", "Then I should") if n else s
+            for n, s in enumerate(sentences)
+        ]
     return " ".join(sentences)

@@ -131,7 +131,7 @@ CALCULUS: tuple[Technique, ...] = (
             "plug this into the differential equation",
             "into the differential equation",
         ),
-        work=r"cos|sin|e\^|coefficient",
+        work=r"cos|sin|e\^",
         rank=3,
     ),
     Technique(

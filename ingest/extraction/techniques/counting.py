@@ -40,8 +40,13 @@ COUNTING: tuple[Technique, ...] = (
         " quotient is the conditional probability. When the event is part of the condition, both occur exactly when the event"
         " occurs. With equally likely outcomes it is enough to divide the counts, since the total cancels.",
         pitfall="The denominator is the probability of the condition, not one.",
-        cues=("conditional probability", "p(a|b)", "given that"),
-        work=r"probab",
+        cues=(
+            "conditional probability",
+            "p(a|b)",
+            "given that",
+            "p(grand",
+        ),
+        work="probabilit",
         rank=3,
     ),
     Technique(
@@ -99,7 +104,7 @@ COUNTING: tuple[Technique, ...] = (
         " which usually needs no cases, and subtract it from the total, or from one for a probability. A small example shows"
         " whether the opposite was stated correctly.",
         cues=("complement", "1 minus the probability", "subtract from the total", "one minus the probability"),
-        work=r"-|minus|subtract",
+        work="probabilit|ways|count|outcomes|number of",
         rank=3,
     ),
     Technique(
@@ -126,7 +131,7 @@ COUNTING: tuple[Technique, ...] = (
         " weighted by the number of memberships is the sum of all set sizes. A set that contains everybody just adds one"
         " membership to each. I solve this pair of equations for the unknown counts.",
         cues=("exactly two of", "exactly three of", "exactly two items", "exactly two", "exactly three"),
-        work=r"total|sum|own",
+        work=both("own|member|belong|people|residents|students|items", "total|sum"),
         rank=3,
     ),
     Technique(
@@ -186,7 +191,13 @@ COUNTING: tuple[Technique, ...] = (
         method="fill the positions one after another and multiply the number of choices left at each. For identical objects I divide by"
         " the factorial of each repetition, for a round table by the number of rotations. Objects that must stay together are"
         " treated as a single block, whose inner order is counted afterwards.",
-        cues=("permutation", "arrange", "factorial", "number of ways to assign", "seating"),
+        cues=(
+            "permutation",
+            "arrangement",
+            "number of ways to arrange",
+            "ways to arrange",
+            "ways to assign",
+        ),
         work=r"!|\\times|factorial",
         rank=2,
     ),
@@ -279,6 +290,7 @@ COUNTING: tuple[Technique, ...] = (
         " identity on the first few terms before using it.",
         cues=("hockey stick", "hockey-stick", "pascal's", "fibonacci"),
         rank=3,
+        work=r"hockey|pascal|fibonacci (?:number|sequence)[^.]*(?:sum|=)",
     ),
     Technique(
         name="recursion-count",
@@ -328,7 +340,15 @@ COUNTING: tuple[Technique, ...] = (
         method="prove a lower bound first: look for disjoint possibilities that each need a separate trial, or for the worst that an"
         " adversary can do. Then I look for a choice of exactly so many trials that covers every possibility, using symmetry."
         " Only when bound and construction agree is the minimum certain.",
-        cues=("guarantee", "worst case", "worst-case", "at least one guess", "minimum number of guesses", "cover all", "covers all",),
+        cues=(
+            "guarantee",
+            "worst case",
+            "worst-case",
+            "at least one guess",
+            "minimum number of guesses",
+            "cover all",
+            "covers all",
+        ),
         work=r"minimum|at least|cover",
         rank=3,
     ),
@@ -341,7 +361,11 @@ COUNTING: tuple[Technique, ...] = (
         method="look for a relabelling that turns some outcomes into others without changing the random experiment. Such outcomes have the"
         " same probability, so I compute a single one, or split the total probability evenly after removing the outcomes that are"
         " their own mirror image. I name the relabelling explicitly.",
-        cues=("by symmetry", "due to symmetry", "symmetrical", "because of symmetry"),
+        cues=(
+            "by symmetry",
+            "due to symmetry",
+            "because of symmetry",
+        ),
         work=both("probab|case|area|count", "=|same"),
         rank=2,
     ),
@@ -391,7 +415,18 @@ COUNTING: tuple[Technique, ...] = (
         method="use the strictest condition first to bound the unknowns, and list the remaining candidates in a fixed order so that none is"
         " missed. For each I work out the implied values and test all other conditions, stopping at the first failure. I keep a"
         " table of what was tried; at the end I check the survivors once more in the original statement.",
-        cues=("let me try", "let's try", "let me test", "let's test", "try different", "let me list", "let's list", "list out", "possible values", "possibilities",),
+        cues=(
+            "let me try",
+            "let's try",
+            "let me test",
+            "let's test",
+            "try different",
+            "let me list",
+            "let's list",
+            "list out",
+            "possible values",
+            "possibilities",
+        ),
         work=r"too (?:big|small|large|high|low)|doesn't work|does not work|not (?:an integer|valid|possible|enough)|invalid|works",
         rank=1,
     ),

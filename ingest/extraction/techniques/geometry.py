@@ -209,7 +209,10 @@ GEOMETRY: tuple[Technique, ...] = (
         method="use that the right angle stands on a diameter: the side opposite the right angle is a diameter of the circle, so the radius is"
         " half of it. Areas follow from the radius; for a ratio of areas I compare the squares of the hypotenuses and never need"
         " the circle constant.",
-        cues=("hypotenuse is the diameter", "hypotenuse",),
+        cues=(
+            "hypotenuse is the diameter",
+            "hypotenuse",
+        ),
         work=r"diameter",
         rank=3,
     ),
@@ -242,7 +245,10 @@ GEOMETRY: tuple[Technique, ...] = (
         method="look for triangles with equal angles: a shared angle and parallel sides, or right triangles with a common acute angle. I name"
         " corresponding vertices in the same order and write the proportion of corresponding sides that contains the unknown."
         " Areas scale with the square of the ratio of lengths, volumes with its cube.",
-        cues=("similar triangles", "triangles are similar",),
+        cues=(
+            "similar triangles",
+            "triangles are similar",
+        ),
         work=r"ratio|proportion|similar",
         rank=3,
     ),
@@ -255,7 +261,19 @@ GEOMETRY: tuple[Technique, ...] = (
         method="find the factor by which lengths change. Areas change by its square and volumes by its cube. In the other direction I take the"
         " root: a known volume ratio gives the length ratio by a cube root. I state which quantity the question compares before"
         " raising anything to a power.",
-        cues=("scale factor", "ratio of the areas", "ratio of the volumes", "square of the ratio", "ratio of their areas", "square feet", "square inches", "square centimeters", "cubic",),
+        cues=(
+            "scale factor",
+            "ratio of the areas",
+            "ratio of the volumes",
+            "square of the ratio",
+            "ratio of their areas",
+            "square feet",
+            "square inches",
+            "square centimeters",
+            "cubic feet",
+            "cubic inches",
+            "cubic meters",
+        ),
         work=r"\^2|\^3|square|cube|ratio",
         rank=2,
     ),
@@ -430,7 +448,10 @@ GEOMETRY: tuple[Technique, ...] = (
         " the same sign an ellipse, opposite signs a hyperbola, and a single square a parabola. If the constant vanishes or has the wrong sign,"
         " the curve degenerates to a point, to lines, or is empty.",
         cues=("hyperbola", "parabola", "ellipse"),
-        work=both(r"=", r"standard form|opposite signs|completing|form of an? (?:hyperbola|ellipse|circle|parabola)|represents"),
+        work=both(
+            r"=",
+            r"standard form|opposite signs|completing|form of an? (?:hyperbola|ellipse|circle|parabola)|represents",
+        ),
         rank=3,
     ),
     Technique(
@@ -548,7 +569,12 @@ GEOMETRY: tuple[Technique, ...] = (
         where="Problems that give a ratio for an acute angle of a right triangle and ask for a ratio of the other angle.",
         method="read the given ratio as sides of the right triangle and get the missing side from the Pythagorean theorem. The sine of an acute angle is the cosine of"
         " the other, because opposite and adjacent sides swap. I check that the ratio is below one.",
-        cues=("complementary", "90 degrees", "90^\\circ", "right triangle",),
+        cues=(
+            "complementary",
+            "90 degrees",
+            "90^\\circ",
+            "right triangle",
+        ),
         work=both(r"sin ?\(?\w", r"cos|opposite|adjacent"),
         rank=3,
     ),

@@ -211,7 +211,14 @@ NUMBERS: tuple[Technique, ...] = (
         where="Problems that ask which or how many numbers are factors of several numbers at once.",
         method="list the factors of the smaller number, and keep those that divide the others as well; equivalently the common"
         " divisors are the divisors of the greatest common divisor. Negative divisors count only where the problem says integers.",
-        cues=("common factors", "common divisors", "factors of both", "divides both", "greatest common divisor", "gcd"),
+        cues=(
+            "common factors of",
+            "common divisors",
+            "factors of both",
+            "divides both",
+            "greatest common divisor",
+            "common factors are",
+        ),
         work=r"gcd|divisor|factor|divid",
         rank=1,
     ),
@@ -225,7 +232,7 @@ NUMBERS: tuple[Technique, ...] = (
         " root. I take the root of the bound, rounded down, and count the admissible roots as multiples of the required number up"
         " to it. I check the first and last candidates and whether zero counts.",
         cues=("perfect square", "perfect squares"),
-        work=r"divisible by|multiple of|less than|square root",
+        work=both("less than|below|up to|between|<", "divisible|multiple"),
         rank=2,
     ),
     Technique(
@@ -314,7 +321,7 @@ NUMBERS: tuple[Technique, ...] = (
         " algorithm, and divide both by it. I check that no prime divides both afterwards, and only then form the combination"
         " that the problem asks for.",
         cues=("relatively prime", "coprime", "simplest form", "lowest terms"),
-        work=r"gcd|common (?:factor|divisor)|divide|simplif",
+        work="gcd|common factor|common divisor|share no|no common",
         rank=1,
     ),
     Technique(
@@ -485,7 +492,7 @@ NUMBERS: tuple[Technique, ...] = (
             "a pattern here",
         ),
         work=r"pattern (?:is|repeats|continues|seems|emerges|that)|see (?:a|that|the) pattern|repeat|in general|generaliz",
-        rank=2,
+        rank=1,
     ),
     Technique(
         name="double-sum",

@@ -5,6 +5,7 @@ from midthought.ingest.extraction.techniques.applied import APPLIED
 from midthought.ingest.extraction.techniques.basics import BASICS
 from midthought.ingest.extraction.techniques.calculus import CALCULUS
 from midthought.ingest.extraction.techniques.counting import COUNTING
+from midthought.ingest.extraction.techniques.everyday import EVERYDAY
 from midthought.ingest.extraction.techniques.geometry import GEOMETRY
 from midthought.ingest.extraction.techniques.numbers import NUMBERS
 from midthought.ingest.extraction.techniques.reasoning import REASONING
@@ -19,6 +20,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     *GEOMETRY,
     *CALCULUS,
     *APPLIED,
+    *EVERYDAY,
     *SCIENCE,
     *REASONING,
 )

@@ -1,0 +1,66 @@
+"""Procedures from the questions a trace asks itself and answers at once in general words."""
+
+import re
+from collections.abc import Iterator
+
+from midthought.ingest.extraction.extracted import ExtractedProcedure
+from midthought.ingest.extraction.garble import is_plain, points_elsewhere
+from midthought.ingest.extraction.paragraphs import Page
+from midthought.memory.entry import Procedure
+from midthought.memory.trajectory import Span
+
+LEAST_SENTENCES = 1
+LEAST_WORDS = 18  # a shorter reply says too little to be reused
+MOST_WORDS = 180
+_ASKED = re.compile(
+    r"(?:^|(?<=[.!?:;] )|(?<=\n))(?:(?:But|So|And|Now|Hmm|Okay|Next|First|Then|Alternatively|Before I compute)[,:]? )?"
+    r"((?:[Hh]ow (?:do|can|should|could) (?:I|one|we|you)\b|[Ww]hat is (?:an? |the )?(?:\w+ )?way"
+    r"|(?:[Hh]ow|[Ww]hat|[Ww]hen|[Ww]hich|[Ww]hy)\b[^.?!\n]*\b(?:an?|any|several|arbitrary|every|all of)\b)[^.?!\n]{8,170}\?)",
+    re.MULTILINE,
+)
+_SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?=\S))*[.!?](?=\s|$)")
+
+
+def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure]:
+    """Yield a draft for every self-question that is followed by a general reply in the same paragraph."""
+    for page in pages:
+        for match in _ASKED.finditer(page.original):
+            question = match[1][0].upper() + match[1][1:]
+            if not is_plain(question) or points_elsewhere(question):
+                continue
+            end = next(e for e in page.ends if e >= match.end())
+            reply = read_reply(page.original[match.end() : end])
+            if reply and is_enough(reply):
+                yield word_self_ask(question, reply, Span(page.part, match.start(1), end), extractor)
+
+
+def read_reply(text: str) -> list[str]:
+    """Return the unbroken run of general sentences at the start of a text."""
+    reply: list[str] = []
+    for match in _SENTENCE.finditer(text):
+        sentence = match[0]
+        if not is_plain(sentence) or (not reply and points_elsewhere(sentence)):
+            break
+        if sum(len(s.split()) for s in [*reply, sentence]) > MOST_WORDS:
+            break
+        reply.append(sentence)
+    return reply
+
+
+def is_enough(reply: list[str]) -> bool:
+    """Say whether a reply is long enough to be of use."""
+    return len(reply) >= LEAST_SENTENCES and sum(len(s.split()) for s in reply) >= LEAST_WORDS
+
+
+def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -> ExtractedProcedure:
+    """Word a self-question and its reply as a procedure."""
+    matter = re.sub(r"^(?:How|What|When|Why|Which)\b", lambda m: m[0].lower(), question).rstrip("?")
+    procedure = Procedure(
+        subquestion=question,
+        subroutine=f"For problems like this I should reason as follows. {' '.join(reply)}",
+        applicability=f"Problems in which I have to ask: {matter}?",
+        domain="general",
+        tags=("self-ask",),
+        extractor=extractor,
+    )
+    return ExtractedProcedure(procedure, (span,))
