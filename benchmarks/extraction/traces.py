@@ -42,8 +42,8 @@ def read_traces(path: Path, *, right_only: bool = True) -> Iterator[Trajectory]:
             thought, answer = split_trace(row["trace"])
             outcome = {True: Outcome.CORRECT, False: Outcome.WRONG}.get(row["correct"], Outcome.UNKNOWN)
             gold = None if row.get("gold") is None else str(row["gold"])
-            yield Trajectory(row["question"], thought, answer, gold, outcome, bool(row.get("finished", True)), row["source"],
-                             row["model"])  # fmt: skip
+            finished = bool(row.get("finished", True))
+            yield Trajectory(row["question"], thought, answer, gold, outcome, finished, row["source"], row["model"])
 
 
 def read_sky() -> list[Trajectory]:

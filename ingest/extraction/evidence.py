@@ -13,10 +13,10 @@ WINDOW = 3  # paragraphs after the cue in which the work must show
 HITS = 8  # mentions of one cue that are looked at
 RESTATED = 2  # opening paragraphs of a thought, which restate the problem
 _DOUBT = re.compile(
-    r"not sure|complicated|messy|doesn't (?:help|seem|apply)|does not (?:help|apply)|n't need|can't use|cannot use|unlikely"
-    r"|not (?:necessary|applicable|helpful|relevant|needed)|no need|too (?:hard|long)|tedious"
-    r"|maybe|perhaps|\bcould\b|might|or something|wonder|not familiar|if i (?:can|could)|i'm thinking|another (?:idea|thought)"
-    r"|would be|can also|\bor (?:by|use|using)\b|similar to how|some kind of"
+    r"not sure|complicated|messy|doesn't (?:help|seem|apply)|does not (?:help|apply)|n't need|can't use|cannot use"
+    r"|unlikely|not (?:necessary|applicable|helpful|relevant|needed)|no need|too (?:hard|long)|tedious"
+    r"|maybe|perhaps|\bcould\b|might|or something|wonder|not familiar|if i (?:can|could)|i'm thinking"
+    r"|another (?:idea|thought)|would be|can also|\bor (?:by|use|using)\b|similar to how|some kind of"
 )
 _SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 

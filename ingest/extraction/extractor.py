@@ -3,7 +3,6 @@
 from midthought.ingest.extraction.checks import check_drafts
 from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
-from midthought.ingest.extraction.goals import find_goals
 from midthought.ingest.extraction.notes import find_check, find_next
 from midthought.ingest.extraction.paragraphs import Page, read_pages
 from midthought.ingest.extraction.plan import word_plan
@@ -27,7 +26,7 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
     plan = word_plan(trajectory, found, EXTRACTOR)
     if plan is not None:
         drafts.append(ExtractedProcedure(plan[0], tuple(sorted(f.spans[-1] for f in plan[1]))))
-    drafts += [*find_self_asks(pages, EXTRACTOR), *find_goals(pages, EXTRACTOR)]
+    drafts += find_self_asks(pages, EXTRACTOR)
     return check_drafts(drafts, trajectory)
 
 

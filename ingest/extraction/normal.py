@@ -2,14 +2,24 @@
 
 import re
 
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
-     "thousand": 1000, "million": 1_000_000, "dozen": 12}  # fmt: skip
+_UP_TO_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty"
+)
+_LARGER = {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 1_000_000,
+    "dozen": 12,
+}
+NUMBER_WORDS = {word: value for value, word in enumerate(_UP_TO_TWENTY.split())} | _LARGER
 FRACTION_WORDS = {"1/2": "half", "1/3": "third", "1/4": "quarter", "2/3": "thirds", "3/4": "quarters"}
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{?([^{}\\]{1,20}?)\}?\s*\{([^{}\\]{1,20})\}|\\[dtc]?frac\s*(\d)\s*(\d)")
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|operatorname|mathit)\s*")

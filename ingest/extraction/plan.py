@@ -67,7 +67,8 @@ SETTINGS = (
     (r"equation|system", "equations in several unknowns", "algebra"),
 )  # fmt: skip
 _ANSWER_FORM = re.compile(
-    r"(?:the (?:final )?answer|[^.?!]{0,60}) can be (?:written|simplified|expressed) (?:in the form|as)[^?]*|where \$?m\$? and[^?]*"
+    r"(?:the (?:final )?answer|[^.?!]{0,60}) can be (?:written|simplified|expressed) (?:in the form|as)[^?]*"
+    r"|where \$?m\$? and[^?]*"
 )
 
 
@@ -78,7 +79,9 @@ def asked_part(question: str) -> str:
 
 def last_request(asked: str) -> str:
     """Return the last sentence that asks or orders something, or an empty text."""
-    found = re.findall(r"[^.?!]*\b(?:find|what|how|compute|calculate|evaluate|determine|simplify|solve|which)\b[^.?!]*", asked)
+    found = re.findall(
+        r"[^.?!]*\b(?:find|what|how|compute|calculate|evaluate|determine|simplify|solve|which)\b[^.?!]*", asked
+    )
     return found[-1] if found else ""
 
 

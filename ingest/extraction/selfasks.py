@@ -15,7 +15,8 @@ MOST_WORDS = 180
 _ASKED = re.compile(
     r"(?:^|(?<=[.!?:;] )|(?<=\n))(?:(?:But|So|And|Now|Hmm|Okay|Next|First|Then|Alternatively|Before I compute)[,:]? )?"
     r"((?:[Hh]ow (?:do|can|should|could) (?:I|one|we|you)\b|[Ww]hat is (?:an? |the )?(?:\w+ )?way"
-    r"|(?:[Hh]ow|[Ww]hat|[Ww]hen|[Ww]hich|[Ww]hy)\b[^.?!\n]*\b(?:an?|any|several|arbitrary|every|all of)\b)[^.?!\n]{8,170}\?)",
+    r"|(?:[Hh]ow|[Ww]h(?:at|en|ich|y))\b[^.?!\n]*\b(?:an?|any|several|arbitrary|every|all of)\b)"
+    r"[^.?!\n]{8,170}\?)",
     re.MULTILINE,
 )
 _SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?=\S))*[.!?](?=\s|$)")

@@ -1,6 +1,6 @@
-"""Basic steps that many solutions share: evaluating, simplifying, counting and rounding."""
+"""Basic steps: evaluating, simplifying and rounding."""
 
-from midthought.ingest.extraction.techniques.technique import Technique, both
+from midthought.ingest.extraction.techniques.technique import Technique
 
 BASICS: tuple[Technique, ...] = (
     Technique(
@@ -9,13 +9,13 @@ BASICS: tuple[Technique, ...] = (
         step="write down the governing formula and insert the data",
         ask="How do I apply a known formula to given data without slips?",
         where="Problems that can be solved by a standard formula once its quantities are identified.",
-        method="write the formula in symbols first and say what each symbol means, then match every given number with a symbol and convert it to the unit the formula expects. I solve the formula for the unknown before inserting numbers, insert them with brackets, and simplify step by step. A unit and size check at the end catches a wrong match.",
-        cues=(
-            "using the formula",
-            "use the formula",
-            "formula is given by",
-            "formula states",
+        method=(
+            "write the formula in symbols first and say what each symbol means, then match every given "
+            "number with a symbol and convert it to the unit the formula expects. I solve the formula for "
+            "the unknown before inserting numbers, insert them with brackets, and simplify step by step. A "
+            "unit and size check at the end catches a wrong match."
         ),
+        cues=("using the formula", "use the formula", "formula is given by", "formula states"),
         rank=1,
     ),
     Technique(
@@ -24,21 +24,26 @@ BASICS: tuple[Technique, ...] = (
         step="substitute the given value everywhere and evaluate",
         ask="How do I evaluate a function or expression at a given input?",
         where="Problems that ask for the value of an expression or function at given inputs.",
-        method="put brackets around the variable wherever it occurs and replace it by the input, including its sign. I evaluate powers before products and products before sums, a term at a time, and write every partial result down. It often pays to simplify or factor the expression first, so that less arithmetic is left.",
-        pitfall="A negative input needs brackets under a power.",
+        method=(
+            "put brackets around the variable wherever it occurs and replace it by the input, including its "
+            "sign. I evaluate powers before products and products before sums, a term at a time, and write "
+            "every partial result down. It often pays to simplify or factor the expression first, so that "
+            "less arithmetic is left."
+        ),
         cues=(
             "plug in x",
             "substitute x =",
             "plug in the value",
             "substituting x =",
             "plugging in x",
-            "substitute \\( x =",
-            "substitute \\(x =",
-            "plug in \\(",
-            "plug \\(x",
-            "plug \\( x",
+            r"substitute \( x =",
+            r"substitute \(x =",
+            r"plug in \(",
+            r"plug \(x",
+            r"plug \( x",
             "plug x =",
         ),
+        pitfall="A negative input needs brackets under a power.",
         rank=1,
     ),
     Technique(
@@ -47,7 +52,12 @@ BASICS: tuple[Technique, ...] = (
         step="cancel the common factor of numerator and denominator",
         ask="How do I simplify a fraction of numbers or powers?",
         where="Problems whose result is a fraction that should be reduced.",
-        method="look for factors that numerator and denominator share: first the obvious small primes, then the greatest common divisor by repeated division. I divide both by the shared factor and repeat until none is left. Before multiplying fractions I cancel across them, because small numbers are easier than large products.",
+        method=(
+            "look for factors that numerator and denominator share: first the obvious small primes, then the"
+            " greatest common divisor by repeated division. I divide both by the shared factor and repeat "
+            "until none is left. Before multiplying fractions I cancel across them, because small numbers "
+            "are easier than large products."
+        ),
         cues=(
             "simplify the fraction",
             "simplify this fraction",
@@ -67,9 +77,13 @@ BASICS: tuple[Technique, ...] = (
         step="turn mixed numbers into improper fractions",
         ask="How do I calculate with mixed numbers?",
         where="Problems whose data or result are mixed numbers.",
-        method="write each mixed number as an improper fraction: the whole part times the denominator plus the numerator, over the same denominator. I calculate with these fractions, cancelling early, and turn the result back by dividing with remainder: the quotient is the whole part and the remainder the new numerator.",
+        method=(
+            "write each mixed number as an improper fraction: the whole part times the denominator plus the "
+            "numerator, over the same denominator. I calculate with these fractions, cancelling early, and "
+            "turn the result back by dividing with remainder: the quotient is the whole part and the "
+            "remainder the new numerator."
+        ),
         cues=("mixed number", "improper fraction"),
-        rank=2,
     ),
     Technique(
         name="exponent-laws",
@@ -77,7 +91,11 @@ BASICS: tuple[Technique, ...] = (
         step="combine the powers by the exponent laws",
         ask="How do I simplify products and quotients of powers?",
         where="Problems that multiply, divide or nest powers of numbers or variables.",
-        method="treat the coefficients and each base separately. Multiplying powers of the same base adds the exponents, dividing subtracts them, and a power of a power multiplies them; equal exponents let me merge the bases instead. I check the result by counting factors for a small exponent.",
+        method=(
+            "treat the coefficients and each base separately. Multiplying powers of the same base adds the "
+            "exponents, dividing subtracts them, and a power of a power multiplies them; equal exponents let"
+            " me merge the bases instead. I check the result by counting factors for a small exponent."
+        ),
         cues=(
             "add the exponents",
             "subtract the exponents",
@@ -91,7 +109,6 @@ BASICS: tuple[Technique, ...] = (
             "same exponent",
         ),
         work=r"\^",
-        rank=2,
     ),
     Technique(
         name="fractional-exponent",
@@ -99,298 +116,48 @@ BASICS: tuple[Technique, ...] = (
         step="write the roots as fractional exponents",
         ask="How do I simplify nested or mixed roots?",
         where="Problems with roots inside roots, or with roots of several orders.",
-        method="rewrite every root as a power with a fractional exponent, working from the inside out. Nested roots multiply their exponents, products of the same base add them. I factor the number at the core into prime powers, so that whole exponents can be split off, and go back to root notation only at the end.",
+        method=(
+            "rewrite every root as a power with a fractional exponent, working from the inside out. Nested "
+            "roots multiply their exponents, products of the same base add them. I factor the number at the "
+            "core into prime powers, so that whole exponents can be split off, and go back to root notation "
+            "only at the end."
+        ),
         cues=(
             "fractional exponent",
             "exponent form",
             "^{1/3}",
             "^{1/2}",
-            "^{\\frac{1}{3}}",
-            "^{\\frac{1}{2}}",
+            r"^{\frac{1}{3}}",
+            r"^{\frac{1}{2}}",
             "^(1/2)",
             "^(1/3)",
             "exponents and roots",
             "nested radical",
             "innermost",
         ),
-        work=r"root|sqrt|√",
-        rank=2,
+        work="root|sqrt|√",
     ),
     Technique(
         name="reduce-powers",
         domain="algebra",
         step="use the given relation to reduce higher powers",
         ask="How do I evaluate a polynomial at a root of another polynomial without finding the root?",
-        where="Problems that give a polynomial equation and ask for the value of a polynomial of higher degree.",
-        method="solve the given relation for its highest power. Every higher power in the wanted expression can be lowered by multiplying the relation by the variable and replacing again. I repeat until only low powers remain; usually they cancel and leave a constant. This is the remainder on division by the given polynomial.",
+        where=("Problems that give a polynomial equation and ask for the value of a polynomial of higher degree."),
+        method=(
+            "solve the given relation for its highest power. Every higher power in the wanted expression can"
+            " be lowered by multiplying the relation by the variable and replacing again. I repeat until "
+            "only low powers remain; usually they cancel and leave a constant. This is the remainder on "
+            "division by the given polynomial."
+        ),
         cues=(
             "multiply both sides by x",
             "express x^3",
             "higher powers",
             "reduce the degree",
-            "express \\( x^3",
-            "express \\(x^3",
+            r"express \( x^3",
+            r"express \(x^3",
         ),
         work=r"x\^2 ?= ?x|x\^3|x\^\{?3",
-        rank=3,
-    ),
-    Technique(
-        name="complex-modulus",
-        domain="algebra",
-        step="compute the modulus of the complex number",
-        ask="How do I find the modulus of a complex number, its powers or quotients?",
-        where="Problems that ask for the absolute value of an expression in complex numbers.",
-        method="use that the modulus is the square root of the sum of the squares of real and imaginary part, and that it respects products: the modulus of a product, quotient or power is the product, quotient or power of the moduli. So I take moduli of the simple pieces and never expand the whole expression.",
-        cues=("magnitude of", "modulus of", "magnitude is", "modulus is"),
-        work=r"sqrt|√|\^2",
-        rank=2,
-    ),
-    Technique(
-        name="is-prime",
-        domain="number theory",
-        step="test the candidates for being prime",
-        ask="How do I check which of a few candidates are prime?",
-        where="Problems that ask for primes with an extra property in a small range.",
-        method="use the extra property first to list the candidates. From these I strike out the even ones, those ending in the odd digit of the base's prime factor, and those whose digit sum shows a divisor; the rest I divide by the small primes up to the square root. Whatever survives is prime.",
-        cues=("is prime", "not prime", "is a prime", "not a prime", "prime numbers"),
-        work=r"divisible|factor|not prime|is prime",
-        rank=2,
-    ),
-    Technique(
-        name="integers-in-range",
-        domain="number theory",
-        step="count the integers between the bounds",
-        ask="How do I count the integers that lie between given bounds?",
-        where="Problems that ask how many integers satisfy an inequality.",
-        method="bring the condition into the form of a lower and an upper bound for the integer, squaring or taking roots where that is allowed. I round the lower bound up and the upper bound down, minding strict bounds, which exclude an integer end. The count is the difference of the rounded bounds plus one.",
-        pitfall="A strict bound that is itself an integer is excluded.",
-        cues=("integer values", "integers between", "number of integers", "integers from", "integer solutions"),
-        work=r"<|\\le|≤",
-        rank=2,
-    ),
-    Technique(
-        name="split-into-units",
-        domain="word problems",
-        step="divide with remainder into larger and smaller units",
-        ask="How do I split a total into as many large units as possible and find what is left?",
-        where="Problems about exchanging coins, packing groups or splitting time into larger units.",
-        method="express the total in the smallest unit, divide it by the size of the large unit and round down: that is the number of large units. The remainder, total minus what the large units contain, is what is left. I treat several owners separately only if they do not pool, and check by adding everything up again.",
-        cues=("cents", "left over", "leftover"),
-        work=both(r"dollar|group|unit|whole", r"remain|left|="),
-        rank=2,
-    ),
-    Technique(
-        name="fraction-of-rest",
-        domain="word problems",
-        step="track the remaining amounts and form the wanted fraction",
-        ask="How do I find which fraction of what remains has a given property?",
-        where="Problems in which items are removed and the share of a kind among the rest is wanted.",
-        method="make a table with a row for each kind and a column for before, change and after. Missing entries follow from the totals. After applying every change I add the remaining amounts; the wanted fraction is the remaining amount of the kind over the remaining total, reduced.",
-        cues=(
-            "remaining books",
-            "books remaining",
-            "total remaining",
-            "remaining total",
-            "are left",
-            "were removed",
-            "checked out",
-        ),
-        work=both(r"total", r"="),
-        rank=2,
-    ),
-    Technique(
-        name="significant-figures",
-        domain="measurement",
-        step="round only the final result to the requested digits",
-        ask="How do I round a numerical result to the requested precision?",
-        where="Problems that prescribe significant figures, decimal places or an integer format.",
-        method="carry a few more digits than requested through all steps and round only at the end. For significant figures I count from the leading non-zero digit, for decimal places from the point, and look at the next digit to decide the direction. Scientific notation makes the precision visible; I then check the power of the decimal base.",
-        cues=("significant figure", "decimal place", "rounded to", "rounding to", "round to"),
-        work=r"=|≈|\\approx|\d\.\d",
-        rank=1,
-    ),
-    Technique(
-        name="scientific-notation",
-        domain="measurement",
-        step="calculate with leading digits and powers separately",
-        ask="How do I calculate with very large or very small quantities?",
-        where="Problems with physical constants or other quantities given with powers of the decimal base.",
-        method="split each quantity into its leading digits and its power. I multiply and divide the leading digits on their own and add or subtract the exponents on their own, shift the point so that the leading part has a single digit before it, and adjust the exponent. An estimate with rounded leading digits checks the order of magnitude.",
-        cues=("10^{-", "\\times 10^", "× 10^", "x 10^", "* 10^"),
-        work=r"10\^\{?-?\d+\}?[^\n]{0,80}10\^",
-        rank=1,
-    ),
-    Technique(
-        name="cancel-common-factor",
-        domain="algebra",
-        step="factor out what all terms share",
-        ask="How do I simplify an equation or expression by factoring out a common factor?",
-        where="Problems in which every term contains the same factor.",
-        method="look for the largest factor that all terms share, numbers and variables alike, and write it before a bracket. In an equation I do not simply divide by it: it may vanish, and then it contributes solutions of its own. I set it to zero separately and go on with the bracket.",
-        pitfall="Dividing by a factor that may vanish loses solutions.",
-        cues=("factor out", "factoring out", "common factor"),
-        rank=1,
-    ),
-    Technique(
-        name="isolate-power",
-        domain="algebra",
-        step="isolate the power or root and undo it",
-        ask="How do I solve an equation in which the unknown is under a single power or root?",
-        where="Problems with a single power, root or absolute value around the unknown.",
-        method="move everything else to the other side until the power or root stands alone, then apply the inverse operation to both sides: a root for a power, a power for a root. An even power gives both signs; an even root allows only non-negative sides. Afterwards I check each solution in the original equation.",
-        cues=(
-            "take the square root of both sides",
-            "taking the square root of both sides",
-            "cube both sides",
-            "cubing both sides",
-            "square root of both sides",
-            "taking the square root",
-            "take the square root",
-            "cube root of",
-        ),
-        rank=2,
-    ),
-    Technique(
-        name="zero-product",
-        domain="algebra",
-        step="set each factor to zero",
-        ask="How do I solve an equation whose side is a product?",
-        where="Problems with a factored equation set equal to zero.",
-        method="make sure that the other side is zero, because the rule fails otherwise. A product vanishes exactly when some factor vanishes, so each factor gives its own small equation. I solve all of them, collect the solutions, count repeated factors as the problem requires, and drop those outside the domain.",
-        cues=("set each factor", "setting each factor", "either x = 0", "each factor equal to zero", "zero product"),
-        rank=2,
-    ),
-    Technique(
-        name="undefined-points",
-        domain="algebra",
-        step="find where the denominator vanishes",
-        ask="How do I find the inputs for which a fraction is undefined?",
-        where="Problems that ask where an expression with a denominator is not defined.",
-        method="set the denominator equal to zero and solve, factoring it if possible. A sum of absolute values or squares vanishes only if every summand does, so I look for common zeros. The numerator plays no part in this question; even a factor that cancels leaves the point undefined.",
-        cues=(
-            "undefined",
-            "not defined",
-            "denominator is zero",
-            "denominator equals zero",
-            "denominator is equal to zero",
-            "denominator equal to zero",
-        ),
-        work=r"=",
-        rank=2,
-    ),
-    Technique(
-        name="pairs-of-objects",
-        domain="combinatorics",
-        step="count the pairs and multiply by what each contributes",
-        ask="How do I find the largest number of crossings or meetings among several objects?",
-        where="Problems that count intersections, handshakes or games among several objects.",
-        method="find out how much a single pair contributes at most, such as the number of points in which a pair of curves can cross. I count the pairs: the number of objects times that number less one, halved. The product is an upper bound; I confirm that all pairs can reach their maximum at different places.",
-        cues=("pairs of circles", "each pair of", "every pair of", "number of pairs"),
-        work=r"\\binom|c\(|choose|/ ?2|= \d",
-        rank=3,
-    ),
-    Technique(
-        name="total-from-parts",
-        domain="strategy",
-        step="break the total into contributions and add them",
-        ask="How do I compute a total from parts of different kinds?",
-        where="Problems that ask for a total made up of several kinds of parts.",
-        method="list the kinds of parts, and for each the number of parts and the contribution of a single part. I multiply in each row and add the rows, keeping units. It helps to group equal parts; at the end I check that the numbers of parts add up to the stated number.",
-        cues=(
-            "total weight",
-            "total number of points",
-            "add them up",
-            "adding these up",
-            "adding them up",
-            "add these together",
-            "adding all these",
-            "sum of all the",
-        ),
-        work=r"\+",
-        rank=1,
-    ),
-    Technique(
-        name="counting-digits-square",
-        domain="number theory",
-        step="list the squares in the range and read off their digits",
-        ask="How do I find which digits can occur in a perfect square of a given size?",
-        where="Problems that ask for squares with a prescribed digit.",
-        method="bound the root by taking roots of the ends of the range, and list the squares of all integers in between. The last digit of a square depends only on the last digit of the root, which shortens the list. I keep the squares with the prescribed digit and read off what is asked.",
-        cues=(
-            "squares of",
-            "two-digit perfect squares",
-            "perfect squares between",
-            "ends with 6",
-            "end with 6",
-            "end in 6",
-            "ends in 6",
-        ),
-        work=r"\^2|square",
-        rank=3,
-    ),
-    Technique(
-        name="inscribed-right-angle",
-        domain="geometry",
-        step="use that an angle over a diameter is right",
-        ask="How do I use a diameter to find angles of an inscribed triangle?",
-        where="Problems with a triangle in a circle that has a diameter as a side.",
-        method="note that the angle opposite a diameter is a right angle. The remaining acute angles then add up to a right angle, so either of them gives the other. Lengths follow from the Pythagorean theorem with the diameter as the longest side.",
-        cues=("is a diameter", "right angle", "semicircle"),
-        work=both("diameter", "90"),
-        rank=3,
-    ),
-    Technique(
-        name="system-by-total",
-        domain="algebra",
-        step="express everything through the smallest quantity",
-        ask="How do I solve a system of equations between symbols that stand for whole numbers?",
-        where="Problems with symbols for different integers tied by several sums.",
-        method="use the equations to express each symbol as a multiple or sum of a single small symbol. The bounds and the requirement of different values leave only few values for it; I try them in order, compute the others, and test distinctness and range. The first consistent set is the solution.",
-        cues=("different integers", "distinct integers", "between 1 and 9", "from 1 to 9"),
-        work=both("triangle|diamond|symbol", "="),
-        rank=3,
-    ),
-    Technique(
-        name="conserve-flow",
-        domain="ecology",
-        step="subtract the losses from the gains at the same level",
-        ask="How do I compute a net amount from a total gain and the losses?",
-        where="Problems about balances of energy, carbon, money or other stocks.",
-        method="decide which level the net amount refers to, and list the gains and the losses that belong to exactly this level. The net amount is gains minus losses. If a net amount at another level is known, I start from it and subtract only the further losses. All terms need the same unit and the same period.",
-        cues=("npp", "ncp", "respiration", "net community", "net primary"),
-        rank=3,
-    ),
-    Technique(
-        name="market-clearing",
-        domain="economics",
-        step="equate what buyers want and what sellers offer",
-        ask="How do I find the price at which a market clears?",
-        where="Problems that give the wanted and the offered quantity as functions of the price.",
-        method="insert all known prices of other goods, then set the quantity that buyers want equal to the quantity that sellers offer, and solve for the price. Inserting this price into either function gives the traded quantity; both functions must agree. If trade at a world price is possible, that price holds and the gap between the quantities is traded.",
-        cues=("equilibrium", "world price", "quantity demanded", "free trade"),
-        work=r"=",
-        rank=3,
-    ),
-    Technique(
-        name="transform-integral",
-        domain="differential equations",
-        step="integrate against the decaying exponential and use the shift rule",
-        ask="How do I transform an exponential times a sinusoid into the frequency domain?",
-        where="Problems that ask for an integral transform of an exponentially damped function.",
-        method="write the defining integral over positive times with the decaying exponential kernel. Exponentials merge into a single exponential, whose integral is a reciprocal; sinusoids are known entries of the table. A damping factor only shifts the variable by the damping rate, so I take the entry without damping and shift. I note for which values the integral converges.",
-        cues=("laplace",),
-        work=r"int|shift|s ?\+",
-        rank=3,
-    ),
-    Technique(
-        name="balance-reaction",
-        domain="chemistry",
-        step="balance the reaction element by element",
-        ask="How do I balance a chemical equation?",
-        where="Problems that ask for the coefficients of a reaction.",
-        method="count the atoms of every element on both sides. I start with an element that occurs in a single substance on each side, choose coefficients that match it, and leave an element that also occurs in pure form to the end, because its coefficient can be set freely. If a fraction appears, I multiply everything, unless fractions are allowed. A last count of all atoms confirms it.",
-        cues=("balanced equation", "balance the", "balanced chemical", "balancing"),
-        work=r"atoms|oxygen|carbon",
         rank=3,
     ),
 )

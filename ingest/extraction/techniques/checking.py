@@ -1,0 +1,122 @@
+"""Techniques of checking."""
+
+from midthought.ingest.extraction.techniques.technique import Technique
+
+CHECKING: tuple[Technique, ...] = (
+    Technique(
+        name="check-by-substitution",
+        domain="checking",
+        step="put the result back into the original conditions",
+        ask="How do I verify a solution by putting it back into the original problem?",
+        where="Problems whose solution must satisfy stated equations or conditions.",
+        method=(
+            "take the original statement, not a transformed equation, and insert the found values. I "
+            "evaluate each side or condition on its own and compare; every condition has to hold, including "
+            "ranges and signs. If something fails, I go back to the last step whose result still satisfied "
+            "the conditions and redo the work from there."
+        ),
+        cues=(
+            "plug it back",
+            "plug them back",
+            "plugging back",
+            "substitute back into the original",
+            "plug back into the original",
+            "back into the original",
+            "check if these values",
+            "check if this works",
+            "verify if these",
+            "verify this by plugging",
+            "plugging these values",
+            "let me verify",
+            "let's verify",
+            "verify the solution",
+        ),
+        work=("=[^=]{0,120}(?:which is (?:correct|true)|checks out|holds|works|correct|matches|good|satisf|true|yes)"),
+        rank=1,
+    ),
+    Technique(
+        name="second-method",
+        domain="checking",
+        step="confirm the result by a different method",
+        ask="How do I check a result by an independent second calculation?",
+        where=(
+            "Problems with more than a single way to the result, where an error in the first calculation is likely."
+        ),
+        method=(
+            "choose a route that does not reuse the doubtful steps: a formula instead of a list, coordinates"
+            " instead of angles, a complement instead of a direct count. I carry it out without looking at "
+            "the first result. If both agree, I am confident; if not, I compare intermediate values of both "
+            "routes to find the step where they part, and correct that step."
+        ),
+        cues=("same result", "same answer", "consistent with", "confirms", "both methods"),
+        work=(
+            "alternativ|another (?:way|method|approach)|different (?:way|method|approach)|earlier|previous|other method"
+        ),
+        rank=1,
+    ),
+    Technique(
+        name="find-own-error",
+        domain="checking",
+        step="locate and correct the slip in the earlier step",
+        ask="How do I find my mistake when my results contradict each other?",
+        where="Problems in which a check fails or separate calculations disagree.",
+        method=(
+            "not patch the result but locate the first false step. I list the claims made so far in order "
+            "and re-derive each from the ones before, starting with signs, copied numbers and formulas from "
+            "memory. The first claim that cannot be reproduced is the error. I correct it and redo "
+            "everything that depended on it, then repeat the failed check."
+        ),
+        cues=(
+            "i made a mistake",
+            "made an error",
+            "that's not correct",
+            "i think i made",
+            "contradiction",
+            "that can't be right",
+            "that doesn't make sense",
+            "i must have made",
+            "made a mistake",
+        ),
+        work="wait|let me (?:check|re|go back|correct)|correct|actually|instead",
+        rank=1,
+    ),
+    Technique(
+        name="numeric-check",
+        domain="checking",
+        step="evaluate the result numerically",
+        ask="How do I use a numerical estimate to check an exact result?",
+        where="Problems whose exact answer contains roots, logarithms or fractions.",
+        method=(
+            "replace the exact expressions by decimals with a few digits and evaluate both the original "
+            "problem and my result. Agreement within rounding supports the result; a clear difference shows "
+            "a wrong sign, factor or root. I also ask whether size and sign are plausible for the situation."
+        ),
+        cues=("approximately", "numerically"),
+        work="check|verify|matches|consistent|close to",
+        rank=1,
+    ),
+    Technique(
+        name="special-case",
+        domain="strategy",
+        step="test a special case first",
+        ask="How do I use a special case to understand a general problem?",
+        where="Problems with free parameters or a general size.",
+        method=(
+            "choose the parameters so that the problem becomes easy but keeps its structure, such as equal "
+            "quantities, a small size or an extreme position. I solve this case completely and see which "
+            "features the solution has. Then I test whether these features survive in the general case, and "
+            "prove or correct them."
+        ),
+        cues=(
+            "suppose that all",
+            "special case",
+            "simplest case",
+            "simple case",
+            "assume that a = b",
+            "assume that x = y",
+            "for simplicity",
+        ),
+        work="=",
+        rank=1,
+    ),
+)
