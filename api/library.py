@@ -1,36 +1,36 @@
 """The embedded library: one open memory with everything a program, the command line and the service need of it."""
 
 import io
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
 
-from midthought.ingest.pipeline import ingest_source
+from midthought.api.outcomes import Added, Forgotten
+from midthought.api.receipts import recall_row, run_rows
+from midthought.api.texts import check_entry, check_text
+from midthought.ingest.pipeline import STDIN, ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.own import write_trajectory
-from midthought.ingest.readers.reader import Format
 from midthought.ingest.starter import plant_starter
-from midthought.memory.entry import EntryKind, StoredEntry
-from midthought.memory.errors import BadInput
+from midthought.memory.batch import Batch, EntryWrite
+from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
+from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, Rejection
 from midthought.memory.stats import StoreStats
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Trajectory
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.in_thought import ThinkEvent, ThinkSettings, think
+from midthought.reasoner.events import RunFinished
+from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall import Recaller
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What `Memory.forget` removed."""
-
-    id: str
-    trajectories: int
-    entries: int
 
 
 class Memory:
@@ -41,14 +41,25 @@ class Memory:
         encoder: who encodes keys and queries; must be the one the store was opened with.
         min_similarity: recall abstains below this best cosine.
         starter: begin every new namespace with the starter memory.
+        receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
     """
 
-    def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = 0.35, starter: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        *,
+        min_similarity: float = 0.35,
+        starter: bool = True,
+        receipts: bool = True,
+    ) -> None:
         self.store = store
         self.encoder = encoder
         self._starter = starter
+        self._receipts = receipts
         self._recaller = Recaller(store, encoder, min_similarity=min_similarity)
         self._planted: set[Namespace] = set()
+        self._planting = Lock()
 
     def __enter__(self) -> "Memory":
         return self
@@ -68,11 +79,21 @@ class Memory:
         format: str = Format.AUTO,
         strict: bool = False,
         on_progress: OnProgress = ignore_progress,
+        stream: BinaryIO | None = None,
     ) -> Operation:
-        """Learn from a file of traces, or from standard input (``-``); see `ingest_source` for what it promises."""
-        owner = self._ready(namespace)
+        """Learn from a file of traces; see `ingest_source` for what it promises.
+
+        The source ``-`` is `stream`, or standard input where that is None.
+        """
         return ingest_source(
-            self.store, self.encoder, owner, source, format=_format(format), strict=strict, on_progress=on_progress
+            self.store,
+            self.encoder,
+            self._ready(namespace),
+            source,
+            format=_format(format),
+            strict=strict,
+            on_progress=on_progress,
+            stdin=stream,
         )
 
     def ingest_trajectories(
@@ -80,8 +101,28 @@ class Memory:
     ) -> Operation:
         """Learn from trajectories already in hand."""
         lines = "".join(write_trajectory(trajectory) for trajectory in trajectories)
-        stream = io.BytesIO(lines.encode())
-        return ingest_source(self.store, self.encoder, self._ready(namespace), "-", format=Format.OWN, stdin=stream)
+        return self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=io.BytesIO(lines.encode()))
+
+    def add_entries(
+        self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Added:
+        """Store entries of one's own, together; those already stored only gain `source` as provenance.
+
+        Raises `BadInput` for an entry whose key or body is blank, or that holds text which cannot be stored.
+        """
+        check_text(source, place="source")
+        owner = self._ready(namespace)
+        for place, entry in enumerate(entries, start=1):
+            check_entry(entry, place=f"entry {place}")
+        distinct = {entry.id: entry for entry in entries}
+        known = self.store.known_entries(owner, distinct)
+        fresh = [entry_id for entry_id in distinct if entry_id not in known]
+        vectors = self.encoder.encode_documents([distinct[entry_id].key for entry_id in fresh])
+        rows = dict(zip(fresh, vectors, strict=True))
+        came_from = (Provenance(None, source),)
+        writes = tuple(EntryWrite(entry, came_from, rows.get(entry_id)) for entry_id, entry in distinct.items())
+        self.store.write(owner, Batch(entries=writes))
+        return Added(tuple(entry.id for entry in entries), new=len(fresh))
 
     def recall(
         self,
@@ -91,8 +132,13 @@ class Memory:
         kinds: Sequence[EntryKind] = (),
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
-        """Return the best entries for a query, or an abstention with its reason."""
-        return self._recaller.recall(self._ready(namespace), query, k=k, kinds=kinds)
+        """Return the best entries for a query, or an abstention with its reason; either way leave a receipt."""
+        check_text(query, place="query")
+        owner = self._ready(namespace)
+        result = self._recaller.recall(owner, query, k=k, kinds=kinds)
+        if self._receipts:
+            self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
+        return result
 
     def reason(
         self,
@@ -103,7 +149,17 @@ class Memory:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Iterator[ThinkEvent]:
         """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes."""
-        raise NotImplementedError
+        check_text(question, place="question")
+        owner = self._ready(namespace)
+
+        def find(query: str, *, k: int) -> RecallResult:
+            return self._recaller.recall(owner, query, k=k)
+
+        with closing(InThoughtRecall(engine, find, settings=settings).think(question)) as events:
+            for event in events:
+                if isinstance(event, RunFinished):
+                    self.store.record_run(owner, *run_rows(event.run))
+                yield event
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return one entry; raises `NotFound`."""
@@ -130,11 +186,20 @@ class Memory:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
         return self.store.list_trajectories(_namespace(namespace), after=after, limit=limit)
 
-    def rejections(
-        self, operation: Operation, *, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> list[Rejection]:
+    def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
+        """Return every ingestion of a namespace, oldest first."""
+        return self.store.list_operations(_namespace(namespace))
+
+    def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
+        """Return one ingestion; raises `NotFound`."""
+        found = self.store.get_operation(_namespace(namespace), operation_id)
+        if found is None:
+            raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
+        return found
+
+    def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order."""
-        return self.store.list_rejections(_namespace(namespace), operation.id)
+        return self.store.list_rejections(_namespace(namespace), operation_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
@@ -146,7 +211,11 @@ class Memory:
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""
-        return self.store.stats(_namespace(namespace))
+        return self.store.stats(self._ready(namespace))
+
+    def warm_up(self) -> None:
+        """Load the encoder's weights now, so that the first recall is as fast as the others."""
+        self.encoder.encode_queries(["ready?"])
 
     def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
@@ -156,8 +225,9 @@ class Memory:
     def _ready(self, namespace: str | Namespace) -> Namespace:
         owner = _namespace(namespace)
         if self._starter and owner not in self._planted:
-            plant_starter(self.store, self.encoder, owner)
-            self._planted.add(owner)
+            with self._planting:
+                plant_starter(self.store, self.encoder, owner)
+                self._planted.add(owner)
         return owner
 
 
@@ -167,6 +237,7 @@ def open_memory(
     encoder: Encoder | None = None,
     min_similarity: float = 0.35,
     starter: bool = True,
+    receipts: bool = True,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
 
@@ -179,7 +250,7 @@ def open_memory(
 
     chosen = encoder or SentenceTransformerEncoder()
     store = Store(Path(path).expanduser(), encoder=chosen.identity)
-    return Memory(store, chosen, min_similarity=min_similarity, starter=starter)
+    return Memory(store, chosen, min_similarity=min_similarity, starter=starter, receipts=receipts)
 
 
 def _namespace(namespace: str | Namespace) -> Namespace:

@@ -1,0 +1,133 @@
+"""Looks at everything a memory needs, one finding a thing."""
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import midthought
+from midthought.api.opening import make_encoder, make_engine, open_directory
+from midthought.api.settings import Settings
+from midthought.memory.errors import EncoderMismatch, MidthoughtError, MissingExtra, StoreFull, StoreInUse
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import OperationState
+
+if TYPE_CHECKING:
+    from midthought.api.library import Memory
+
+LEAST_FREE = 1 << 30
+"""Less free disk than 1 GiB is reported: a converted model takes half of it."""
+
+_PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and how to mend it (empty where it is well)."""
+
+    name: str
+    well: bool
+    detail: str
+    mend: str = ""
+
+
+def check_all(settings: Settings) -> list[Finding]:
+    """Return every finding, in a fixed order. A directory that does not exist is well, and is not made."""
+    system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
+    if settings.url:
+        return [system, _check("service", lambda: _see_service(settings), "start it: midthought serve")]
+    return [
+        system,
+        *map(_see_package, _PACKAGES),
+        _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
+        _check("model", lambda: _see_model(settings), "pip install 'midthought[local]', or set model"),
+        _see_disk(settings),
+        *_see_store(settings),
+    ]
+
+
+def _check(name: str, look: Callable[[], str], mend: str) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except MidthoughtError as error:
+        return Finding(name, False, str(error), _mend(error) or mend)
+
+
+def _mend(error: MidthoughtError) -> str:
+    """Return how to mend what an error of ours does not say itself."""
+    match error:
+        case StoreInUse():
+            return "stop that process, or look through its service with --url"
+        case EncoderMismatch():
+            return "set encoder to the one it was built with"
+        case StoreFull():
+            return "free some disk, or make the directory writable"
+        case MissingExtra():
+            return str(error).rpartition(": ")[2]
+    return ""
+
+
+def _see_package(name: str) -> Finding:
+    try:
+        return Finding(name, True, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, False, "not installed", f"pip install {name}")
+
+
+def _see_encoder(settings: Settings) -> str:
+    identity = make_encoder(settings).identity
+    return f"{identity.name}, {identity.dimension} dimensions, digest {identity.digest[:16]}"
+
+
+def _see_model(settings: Settings) -> str:
+    from midthought.reasoner.engines.smollm2 import MODEL_NAME, default_cache
+
+    name = make_engine(settings).name
+    if not name.endswith(MODEL_NAME):
+        return name
+    place = (settings.cache or default_cache()) / MODEL_NAME
+    return f"{name}, {f'converted in {place}' if place.is_dir() else f'will be converted to {place} at its first use'}"
+
+
+def _see_service(settings: Settings) -> str:
+    from midthought.api.client import Client
+
+    with Client(settings.url, api_key=settings.api_key) as client:
+        health = client.health()
+        count = client.stats(namespace=settings.namespace).entry_count
+    return f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {count} entries"
+
+
+def _see_disk(settings: Settings) -> Finding:
+    home = settings.home_directory.absolute()
+    there = next(place for place in (home, *home.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    detail = f"{free / 2**30:.1f} GiB free under {there}"
+    return Finding("disk", free >= LEAST_FREE, detail, "" if free >= LEAST_FREE else "free at least 1 GiB")
+
+
+def _see_store(settings: Settings) -> list[Finding]:
+    home = settings.home_directory
+    if not (home / "midthought.duckdb").exists():
+        return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
+    mend = f"copy {home} aside before anything else, then restore a backup or ingest into a new directory"
+    try:
+        with open_directory(settings) as memory:
+            owners = memory.store.namespaces()
+            found = [Finding("store", True, f"{home}, {len(owners)} namespaces")]
+            return found + [
+                _check(f"namespace {owner}", partial(_see_namespace, memory, owner), mend) for owner in owners
+            ]
+    except MidthoughtError as error:
+        return [Finding("store", False, str(error), _mend(error) or mend)]
+
+
+def _see_namespace(memory: "Memory", owner: Namespace) -> str:
+    memory.store.check_integrity(owner)
+    stats = memory.store.stats(owner)
+    unfinished = [one.source for one in memory.operations(namespace=owner) if one.state is not OperationState.FINISHED]
+    left = f"; ingestion of {', '.join(unfinished)} not finished: ingest again to go on" if unfinished else ""
+    return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"

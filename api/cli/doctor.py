@@ -1,0 +1,32 @@
+"""``midthought doctor``: is everything there that the memory needs, and how to mend what is not."""
+
+from dataclasses import asdict
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.printing import print_json, print_text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+    """Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."""
+    from midthought.api.checkup import check_all
+
+    findings = check_all(read_settings(context))
+    well = all(one.well for one in findings)
+    if output is Output.JSON:
+        print_json({"well": well, "findings": [asdict(one) for one in findings]})
+    else:
+        for one in findings:
+            print_text(f"{'ok  ' if one.well else 'BAD '} {one.name}: {one.detail}")
+            if one.mend:
+                print_text(f"     {one.mend}")
+        print_text("all is well" if well else "something is wrong: see the lines marked BAD")
+    if not well:
+        raise typer.Exit(ExitCode.FAILED)

@@ -1,0 +1,36 @@
+"""Errors as the command line tells them."""
+
+import os
+from pathlib import Path
+
+import typer
+
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.service_note import read_service_url
+from midthought.api.texts import printable
+from midthought.memory.errors import BadSettings, StoreInUse
+
+
+def describe_error(error: Exception) -> str:
+    """Return one line: what is wrong and what to do. A directory in use is told with the way in, where there is one."""
+    if isinstance(error, StoreInUse):
+        return _describe_use(error)
+    text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    return " ".join(printable(text).split())
+
+
+def exit_code_of(error: Exception) -> int:
+    """Return the exit code of an error."""
+    if isinstance(error, typer.TyperException):
+        return error.exit_code
+    return ExitCode.USAGE if isinstance(error, BadSettings) else ExitCode.FAILED
+
+
+def _describe_use(error: StoreInUse) -> str:
+    home = str(error).partition(" is in use by ")[0]
+    holder = f"process {error.pid}" if error.pid else "another process"
+    url = read_service_url(Path(home), pid=error.pid)
+    if url:
+        return f"{home} is in use by {holder}, a service: add --url {url}"
+    own = " (this one)" if error.pid == os.getpid() else ""
+    return f"{home} is in use by {holder}{own}: wait for it, or stop it; 'midthought serve' lets many use one memory"

@@ -1,0 +1,90 @@
+"""``midthought ingest``: learn from files of traces."""
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.progress_show import show_progress
+from midthought.ingest.readers.format import Format
+from midthought.memory.operation import Operation, Rejection
+
+if TYPE_CHECKING:
+    from midthought.api.client import Client
+    from midthought.api.library import Memory
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ingest)
+
+
+def ingest(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
+    format: Annotated[Format, typer.Option(help="How the records are written.")] = Format.AUTO,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a file whole if one record is bad.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Learn from traces: store trajectories and the procedures found in them.
+
+    An interrupted file goes on after its last commit when it is given again. Exit code 3: some records were rejected.
+    """
+    from midthought.api.opening import open_library
+
+    settings = read_settings(context)
+    rejected = 0
+    with open_library(settings) as library:
+        for file in files:
+            operation, rejections = _ingest_one(library, file, format, strict, settings.namespace)
+            rejected += len(rejections)
+            (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
+    if rejected:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def _ingest_one(
+    library: "Memory | Client", file: str, format: Format, strict: bool, namespace: str
+) -> tuple[Operation, list[Rejection]]:
+    stream = sys.stdin.buffer if file == "-" else None
+    with show_progress(file) as on_progress:
+        operation = library.ingest(
+            file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
+        )
+    found = library.rejections(operation.id, namespace=namespace)
+    return operation, [_name_place(one, file) for one in found]
+
+
+def _name_place(rejection: Rejection, file: str) -> Rejection:
+    """A file that went through a service was read there as ``<stdin>``."""
+    if file == "-" or not rejection.place.startswith("<stdin>:"):
+        return rejection
+    return replace(rejection, place=file + rejection.place.removeprefix("<stdin>"))
+
+
+def _print_json(file: str, operation: Operation, rejections: list[Rejection]) -> None:
+    from midthought.api.wire import counts_to_dict, rejection_to_dict
+
+    about = {"source": file, "operation_id": operation.id, "state": operation.state.value}
+    listed = [rejection_to_dict(one) for one in rejections]
+    print_json({**about, **counts_to_dict(operation.counts), "rejections": listed})
+
+
+def _print_text(file: str, operation: Operation, rejections: list[Rejection]) -> None:
+    counts = operation.counts
+    print_text(
+        f"{file}: {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
+        f"{counts.rejected} rejected"
+    )
+    print_text(
+        f"  {counts.taught} of the stored taught something: {counts.drafted} procedures drafted = "
+        f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused"
+    )
+    for reason, number in counts.reasons:
+        print_text(f"    refused {number}: {reason}")
+    for rejection in rejections:
+        print_text(f"  rejected {rejection.place}: {rejection.reason}")

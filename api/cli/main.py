@@ -1,0 +1,75 @@
+"""The command ``midthought``: global options, exit codes, and errors as one line."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+import midthought
+from midthought.api.cli import demo, doctor, forget, ingest, looking, reason, recall, serve
+from midthought.api.cli.arguments import hoist_globals
+from midthought.api.cli.context import GlobalOptions
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.failures import describe_error, exit_code_of
+from midthought.memory.errors import MidthoughtError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+for _module in (demo, ingest, recall, looking, forget, reason, serve, doctor):
+    _module.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"midthought {midthought.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def set_globals(
+    context: typer.Context,
+    home: Annotated[str | None, typer.Option(help="The directory of the memory.  [default: ~/.midthought]")] = None,
+    url: Annotated[str | None, typer.Option(help="Go through the service at this URL instead.")] = None,
+    namespace: Annotated[str | None, typer.Option(help="Whose entries to work on.  [default: default]")] = None,
+    config: Annotated[str | None, typer.Option(help="The settings file.  [default: ./midthought.toml]")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A memory for reasoning models: procedures and concepts, recalled in the middle of a thought.
+
+    Begin with: midthought demo
+    """
+    context.obj = GlobalOptions({"home": home, "url": url, "namespace": namespace}, config)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; errors we raise on purpose are one line on standard error."""
+    hoisted = hoist_globals(arguments)
+    try:
+        result = app(args=hoisted, prog_name="midthought", standalone_mode=False)
+    except (MidthoughtError, typer.TyperException) as error:
+        if "--debug" in hoisted:
+            raise
+        typer.echo(f"error: {describe_error(error)}", err=True)
+        return exit_code_of(error)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return ExitCode.PIPE_CLOSED
+    return result if isinstance(result, int) else ExitCode.FINE
+
+
+def main() -> None:
+    """The console script."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = ExitCode.PIPE_CLOSED
+    if code == ExitCode.PIPE_CLOSED:
+        sys.stderr.close()  # nobody is left to be told
+    sys.exit(code)

@@ -1,0 +1,27 @@
+"""Printing: text is made harmless for the terminal, JSON is one object a line."""
+
+import typer
+
+from midthought.api.texts import printable
+from midthought.api.wire import dump_line
+
+
+def print_text(text: str = "", *, error: bool = False) -> None:
+    """Print text for people."""
+    typer.echo(printable(text), err=error)
+
+
+def print_json(record: object) -> None:
+    """Print one line of JSON with sorted keys."""
+    typer.echo(dump_line(record))
+
+
+def indent(text: str, mark: str = "  ") -> str:
+    """Return the text with a mark before every line."""
+    return "\n".join(f"{mark}{line}" for line in text.splitlines())
+
+
+def shorten(text: str, width: int = 88) -> str:
+    """Return the text on one line, cut to a width."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 3] + "..."

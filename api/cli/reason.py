@@ -1,0 +1,54 @@
+"""``midthought reason``: let a model think with the memory."""
+
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.printing import print_text
+from midthought.api.settings import EngineName
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(reason)
+
+
+def reason(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="The problem to think about.")],
+    model: Annotated[str | None, typer.Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="What runs the model.")] = None,
+    branches: Annotated[int | None, typer.Option(help="Continuations in all (m).  [default: 3]")] = None,
+    procedures: Annotated[int | None, typer.Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
+    keep: Annotated[int | None, typer.Option(help="Continuations chosen (n).  [default: 1]")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="The longest continuation.  [default: 512]")] = None,
+    temperature: Annotated[float | None, typer.Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same thought.  [default: 0]")] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Think about a question with recall in the thought; hints are set apart from the model's own words."""
+    from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
+    from midthought.api.opening import make_engine, make_think_settings, open_library
+    from midthought.reasoner.in_thought import last_run
+
+    settings = read_settings(
+        context,
+        model=model,
+        engine=engine,
+        branches=branches,
+        procedures=procedures,
+        keep=keep,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seed=seed,
+    )
+    think, runner = make_think_settings(settings), make_engine(settings)
+    with open_library(settings) as library:
+        events = library.reason(question, engine=runner, settings=think, namespace=settings.namespace)
+        if output is Output.JSON:
+            typer.echo(last_run(events).to_json())
+            return
+        run = show_thought(events, choose_surface())
+    if run:
+        print_text("\n" + summarise_run(run))

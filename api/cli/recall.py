@@ -1,0 +1,60 @@
+"""``midthought recall``: find entries for a query."""
+
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.printing import indent, print_json, print_text, shorten
+from midthought.memory.entry import EntryKind
+from midthought.retrieval.hits import Hit, RecallResult
+
+_SHOWN = 300
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(recall)
+
+
+def recall(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="What to look for, best put as a general question.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="The largest number of hits.")] = 5,
+    kind: Annotated[list[EntryKind] | None, typer.Option(help="Only this kind; may be given more than once.")] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
+    from midthought.api.opening import open_library
+    from midthought.api.wire import recall_to_dict
+
+    settings = read_settings(context)
+    with open_library(settings) as library:
+        result = library.recall(query, k=k, kinds=kind or (), namespace=settings.namespace)
+    if output is Output.JSON:
+        print_json(recall_to_dict(result))
+    else:
+        print_recall(result)
+
+
+def print_recall(result: RecallResult) -> None:
+    """Print hits for people, or the abstention."""
+    if result.abstention:
+        detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
+        print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
+    for number, hit in enumerate(result.hits, start=1):
+        print_text(f"{number}. {shorten(hit.stored.entry.key, 200)}")
+        print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}", "   "))
+        print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
+        print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))
+
+
+def _scores(hit: Hit) -> str:
+    found = (("similarity", hit.similarity, ".3f"), ("bm25", hit.bm25, ".2f"))
+    return ", ".join(
+        [f"score {hit.score:.4f}", *(f"{name} {one:{form}}" for name, one, form in found if one is not None)]
+    )
+
+
+def _sources(hit: Hit) -> str:
+    return ", ".join(dict.fromkeys(one.source for one in hit.stored.provenance)) or "nowhere"

@@ -1,0 +1,82 @@
+"""``midthought serve``: the REST service over one directory."""
+
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import read_settings
+from midthought.api.loopback import is_loopback
+from midthought.api.settings import Settings
+from midthought.memory.errors import BadSettings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.  [default: 8377]")] = None,
+) -> None:
+    """Serve the memory over HTTP until stopped. Beyond this machine only with api_keys."""
+    settings = read_settings(context, host=host, port=port)
+    if settings.url:
+        raise BadSettings("serve works on a directory: leave out --url and MIDTHOUGHT_URL")
+    _check_host(settings)
+    with closing(_listen(settings)) as listener:
+        _serve(settings, listener)
+
+
+def _check_host(settings: Settings) -> None:
+    if not settings.api_keys and not is_loopback(settings.host):
+        raise BadSettings(
+            f"host {settings.host!r} can be reached from other machines, and no api_keys are set: set api_keys in the "
+            f"settings file or MIDTHOUGHT_API_KEYS, or listen on 127.0.0.1"
+        )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise BadSettings(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}"
+        ) from error
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from midthought.api.opening import open_directory
+    from midthought.api.rest.app import create_app
+    from midthought.api.service_note import service_note
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    logging.basicConfig(level=logging.WARNING)
+    with open_directory(settings) as memory, service_note(settings.home_directory, url), _quiet_signals():
+        typer.echo(
+            f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
+        )
+        config = uvicorn.Config(create_app(memory, settings), log_level="warning", timeout_graceful_shutdown=10)
+        uvicorn.Server(config).run(sockets=[listener])
+    typer.echo("stopped", err=True)
+
+
+@contextmanager
+def _quiet_signals() -> Iterator[None]:
+    """Let the memory be closed in peace: uvicorn raises the signal that stopped it once more when it has ended."""
+    kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

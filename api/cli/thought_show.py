@@ -1,0 +1,160 @@
+"""A running thought as text: the model's own words stream by, and every injected hint is visibly set apart."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import typer
+
+from midthought.api.cli.printing import indent, shorten
+from midthought.api.texts import printable
+from midthought.reasoner.events import (
+    BranchToken,
+    EntriesRecalled,
+    HintInjected,
+    QueryFormed,
+    QueryToken,
+    RecallAbstained,
+    RunFinished,
+    SampleFinished,
+    SamplesChosen,
+    ThinkEvent,
+    ThoughtOpened,
+)
+from midthought.reasoner.receipts import Run
+
+
+class Surface(Protocol):
+    """Where a thought is shown."""
+
+    def token(self, text: str) -> None:
+        """Show words of the model, as they come."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Show a line that is ours, not the model's."""
+        ...
+
+    def hint(self, title: str, text: str) -> None:
+        """Show what was put into the thought, set apart."""
+        ...
+
+
+class PlainSurface:
+    """For files and pipes: notes begin with ``#``, hint lines with ``|`` between two rules."""
+
+    def token(self, text: str) -> None:
+        """Write the words."""
+        typer.echo(printable(text), nl=False)
+
+    def note(self, text: str) -> None:
+        """Write a line of ours."""
+        typer.echo(f"# {printable(text)}")
+
+    def hint(self, title: str, text: str) -> None:
+        """Write the hint between rules."""
+        typer.echo(f"+--- {printable(title)}")
+        typer.echo(printable(indent(text, "| ")))
+        typer.echo("+--- end of hint")
+
+
+class TerminalSurface:
+    """For terminals: notes are dim, hints stand in a coloured panel."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(highlight=False, markup=False)
+
+    def token(self, text: str) -> None:
+        """Print the words."""
+        self._console.out(printable(text), end="")
+
+    def note(self, text: str) -> None:
+        """Print a dim line."""
+        self._console.print(printable(text), style="dim")
+
+    def hint(self, title: str, text: str) -> None:
+        """Print the panel."""
+        from rich.panel import Panel
+        from rich.text import Text
+
+        panel = Panel(Text(printable(text)), title=Text(printable(title)), title_align="left", border_style="yellow")
+        self._console.print(panel)
+
+
+def choose_surface() -> Surface:
+    """Return the terminal's surface where standard output is one, else the plain one."""
+    return TerminalSurface() if sys.stdout.isatty() else PlainSurface()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What is on the surface already."""
+
+    hints: dict[int, HintInjected] = field(default_factory=dict)
+    place: tuple[int, int] | None = None
+
+
+def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run | None:
+    """Show every event as it comes; return the run, None where the events end before it."""
+    shown, run = _Shown(), None
+    for event in events:
+        match event:
+            case QueryToken():
+                surface.token(event.text)
+            case BranchToken():
+                _open_branch(event, surface, shown)
+                surface.token(event.text)
+            case HintInjected():
+                shown.hints[event.branch] = event
+            case RunFinished():
+                run = event.run
+            case _:
+                _note(event, surface)
+    return run
+
+
+def _open_branch(event: BranchToken, surface: Surface, shown: _Shown) -> None:
+    """Before the first word of a sample: say where it stands, and what hint it was given."""
+    if shown.place == (event.branch, event.sample):
+        return
+    shown.place = (event.branch, event.sample)
+    surface.note("")
+    surface.note(f"branch {event.branch + 1}, sample {event.sample + 1}")
+    hint = shown.hints.get(event.branch)
+    if hint and event.sample == 0:
+        title = f"hint from memory: {hint.entry_id} version {hint.version}, learnt from {hint.source}"
+        surface.hint(title, hint.text.strip())
+
+
+def _note(event: ThinkEvent, surface: Surface) -> None:
+    match event:
+        case ThoughtOpened():
+            surface.note(f"{event.engine} thinks about: {shorten(event.question, 300)}")
+            surface.note("it looks for a simpler problem, and asks its memory:")
+        case QueryFormed():
+            surface.token("\n")
+            surface.note("it asked nothing: the question itself is searched for" if event.fell_back else "end of query")
+        case EntriesRecalled():
+            surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms; one branch each")
+        case RecallAbstained():
+            reason = ": ".join(part for part in (event.abstention.reason.value, event.abstention.detail) if part)
+            surface.note(f"nothing recalled ({reason}); it thinks on without a hint")
+        case SampleFinished():
+            surface.token("\n")
+            surface.note(f"{event.tokens} tokens, {'cut off' if event.finish == 'length' else 'done'}")
+        case SamplesChosen():
+            branch, sample = event.chosen[0]
+            surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} (the shortest of the kept)")
+
+
+def summarise_run(run: Run) -> str:
+    """Return the answer and the receipts in a few lines."""
+    lines = [f"answer: {run.answer or 'none marked; see the chosen branch'}"]
+    lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
+    for receipt in run.receipts:
+        found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)
+        lines.append(f"  {receipt.kind}: {found or receipt.abstention}")
+    return "\n".join(lines)

@@ -1,0 +1,224 @@
+"""The library's face of a running service: the methods of `Memory` that a URL can answer, with the same types."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from midthought.api.loopback import is_loopback
+from midthought.api.outcomes import Added, Forgotten
+from midthought.api.rest.problems import error_from_problem
+from midthought.api.wire import (
+    Record,
+    operation_from_dict,
+    recall_from_dict,
+    stats_from_dict,
+    stored_from_dict,
+    trajectory_from_dict,
+)
+from midthought.ingest.pipeline import STDIN
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.readers.format import Format
+from midthought.memory.entry import Entry, EntryKind, StoredEntry
+from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.errors import BadInput, Unreachable
+from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.operation import Counts, Operation, Rejection
+from midthought.memory.stats import StoreStats
+from midthought.memory.trajectory import Trajectory
+from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.think_settings import ThinkSettings
+from midthought.retrieval.hits import RecallResult
+
+_BLOCK = 1 << 20
+_PAGE = 1000
+_PATIENCE = httpx.Timeout(60, connect=5)
+_UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
+"""An upload is answered when all of it is learnt, however long that takes."""
+
+
+class Client:
+    """A memory behind a URL. Methods take the namespace by name, as `Memory`'s do.
+
+    Args:
+        url: where the service listens, ``http://127.0.0.1:8377``.
+        api_key: sent with every request, where the service asks for keys.
+        transport: another way to reach the service, for tests.
+
+    Raises:
+        Unreachable: from every method, where the service does not answer or refuses.
+    """
+
+    def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
+        self._url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        local = is_loopback(urlsplit(url).hostname or "")
+        # A proxy of the environment is for the world outside, not for this machine.
+        self._http = httpx.Client(
+            base_url=self._url, headers=headers, timeout=_PATIENCE, trust_env=not local, transport=transport
+        )
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def ingest(
+        self,
+        source: str | Path,
+        *,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        format: str = Format.AUTO,
+        strict: bool = False,
+        on_progress: OnProgress = ignore_progress,
+        stream: BinaryIO | None = None,
+    ) -> Operation:
+        """Stream a file, or `stream` (standard input if None) where the source is ``-``, to the service to learn from.
+
+        Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
+        """
+        options = {"format": str(format), "strict": str(strict).lower()}
+        with _opened(source, stream) as (file, total):
+            answer = self._ask(
+                "POST",
+                _path(namespace, "trajectories"),
+                params=options,
+                content=_blocks(file, total, on_progress),
+                timeout=_UPLOAD_PATIENCE,
+            )
+        return operation_from_dict(answer["operation"] | {"source": str(source)})
+
+    def recall(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        kinds: Sequence[EntryKind] = (),
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> RecallResult:
+        """Return the best entries for a query, or an abstention with its reason."""
+        body = {"query": query, "k": k, "kinds": list(kinds)}
+        return recall_from_dict(self._ask("POST", _path(namespace, "recall"), json=body))
+
+    def add_entries(
+        self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Added:
+        """Store entries of one's own, together."""
+        body = {"entries": [entry_to_dict(entry) for entry in entries], "source": source}
+        answer = self._ask("POST", _path(namespace, "entries"), json=body)
+        return Added(tuple(answer["ids"]), answer["new"])
+
+    def reason(
+        self,
+        question: str,
+        *,
+        engine: Engine,
+        settings: ThinkSettings | None = None,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> Iterator[ThinkEvent]:
+        """Solve a question with a model here and the memory there; the service records the recall, not the run."""
+
+        def find(query: str, *, k: int) -> RecallResult:
+            return self.recall(query, k=k, namespace=namespace)
+
+        with closing(InThoughtRecall(engine, find, settings=settings).think(question)) as events:
+            yield from events
+
+    def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
+        """Return one entry; raises `NotFound`."""
+        return stored_from_dict(self._ask("GET", _path(namespace, "entries", entry_id)))
+
+    def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
+        """Return one trajectory; raises `NotFound`."""
+        return trajectory_from_dict(self._ask("GET", _path(namespace, "trajectories", trajectory_id)))[1]
+
+    def list_entries(
+        self,
+        *,
+        kind: EntryKind | None = None,
+        after: str = "",
+        limit: int = _PAGE,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> list[StoredEntry]:
+        """Return entries ordered by id, those after the id `after`, at most `limit`."""
+        params = {"after": after, "limit": limit} | ({"kind": kind.value} if kind else {})
+        return [stored_from_dict(one) for one in self._ask("GET", _path(namespace, "entries"), params=params)["items"]]
+
+    def list_trajectories(
+        self, *, after: str = "", limit: int = _PAGE, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[tuple[str, Trajectory]]:
+        """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
+        params = {"after": after, "limit": limit}
+        answer = self._ask("GET", _path(namespace, "trajectories"), params=params)
+        return [trajectory_from_dict(one) for one in answer["items"]]
+
+    def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
+        """Return the records an operation could not read, in reading order."""
+        answer = self._ask("GET", _path(namespace, "operations", operation_id, "rejections"))
+        return [Rejection(one["place"], one["reason"]) for one in answer]
+
+    def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
+        """Forget an entry, or a trajectory (``t-``) with all that came from it alone."""
+        group = "trajectories" if item_id.startswith("t-") else "entries"
+        return Forgotten(**self._ask("DELETE", _path(namespace, group, item_id)))
+
+    def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
+        """Return what a namespace holds."""
+        return stats_from_dict(self._ask("GET", _path(namespace, "stats")))
+
+    def health(self) -> Record:
+        """Return what the service says of itself once it is ready; raises `Unreachable` before."""
+        found: Record = self._ask("GET", "/health/ready")
+        return found
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+            record = answer.json()
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"{self._url} does not answer ({error or type(error).__name__}): is it running?"
+            ) from error
+        except ValueError as error:
+            raise Unreachable(
+                f"{self._url} answered no JSON (status {answer.status_code}): is it Midthought?"
+            ) from error
+        if answer.is_success:
+            return record
+        raise error_from_problem(record if isinstance(record, Mapping) else {"status": answer.status_code})
+
+
+def _path(namespace: str | Namespace, *parts: str) -> str:
+    return "/".join(["/v1/namespaces", quote(str(namespace), safe=""), *(quote(part, safe="") for part in parts)])
+
+
+@contextmanager
+def _opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[BinaryIO, int | None]]:
+    """The file with its size, closed afterwards; or the stream, left open."""
+    if str(source) == STDIN:
+        yield stream or sys.stdin.buffer, None
+        return
+    with ExitStack() as closing_file:
+        try:
+            file = closing_file.enter_context(Path(source).open("rb"))
+        except OSError as error:
+            raise BadInput(f"cannot be opened: {error.strerror}", place=str(source)) from error
+        yield file, Path(source).stat().st_size
+
+
+def _blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:
+    sent = 0
+    while block := file.read(_BLOCK):
+        yield block
+        sent += len(block)
+        on_progress(Progress("upload", sent, total, Counts()))

@@ -1,0 +1,77 @@
+"""From settings to the things they name: encoder, engine, the memory in a directory or behind a URL."""
+
+from typing import TYPE_CHECKING
+
+from midthought.api.settings import EngineName, Settings
+from midthought.memory.errors import BadSettings
+
+if TYPE_CHECKING:
+    from midthought.api.client import Client
+    from midthought.api.library import Memory
+    from midthought.reasoner.engines.base import Engine
+    from midthought.reasoner.think_settings import ThinkSettings
+    from midthought.retrieval.encoders.base import Encoder
+
+_PACKAGED = "minilm"
+_HASHING = "hashing"
+
+
+def make_encoder(settings: Settings) -> "Encoder":
+    """Return the encoder the settings name; weights are loaded at its first text."""
+    if settings.encoder == _HASHING:
+        from midthought.retrieval.encoders.hashing import HashingEncoder
+
+        return HashingEncoder()
+    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(None if settings.encoder == _PACKAGED else settings.encoder)
+
+
+def make_engine(settings: Settings) -> "Engine":
+    """Return the engine the settings name; the model is loaded at its first use."""
+    if settings.engine is EngineName.SCRIPTED:
+        from midthought.api.recital import make_recital
+
+        return make_recital()
+    from midthought.reasoner.engines.transformers import TransformersEngine
+
+    return TransformersEngine(settings.model or None, cache=settings.cache)
+
+
+def make_think_settings(settings: Settings) -> "ThinkSettings":
+    """Return how a thought is run. Raises `BadSettings` for numbers that cannot be together."""
+    from midthought.reasoner.think_settings import ThinkSettings
+
+    try:
+        return ThinkSettings(
+            samples=settings.branches,
+            procedures=settings.procedures,
+            keep=settings.keep,
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            seed=settings.seed,
+        )
+    except ValueError as error:
+        raise BadSettings(str(error).replace("samples", "branches")) from None
+
+
+def open_directory(settings: Settings) -> "Memory":
+    """Open the memory in the settings' home; close it after use."""
+    from midthought.api.library import open_memory
+
+    return open_memory(
+        settings.home_directory,
+        encoder=make_encoder(settings),
+        min_similarity=settings.min_similarity,
+        starter=settings.starter,
+        receipts=settings.receipts,
+    )
+
+
+def open_library(settings: Settings) -> "Memory | Client":
+    """Open the memory the settings name: the service at their URL, or else the directory; close it after use."""
+    if not settings.url:
+        return open_directory(settings)
+    from midthought.api.client import Client
+
+    return Client(settings.url, api_key=settings.api_key)

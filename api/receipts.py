@@ -1,0 +1,39 @@
+"""Receipts as rows of the store: of single recalls, and of the recalls and injections of a run."""
+
+from midthought.memory.ids import content_id
+from midthought.memory.run import ReceiptRow, RunRow
+from midthought.reasoner.receipts import EntryUse, Receipt, ReceiptKind, Run
+from midthought.retrieval.hits import Hit, RecallResult
+
+
+def recall_row(result: RecallResult, *, moment: int) -> ReceiptRow:
+    """Return the receipt of one recall that belongs to no run; `moment` (nanoseconds) tells repeated ones apart."""
+    seconds = result.encode_seconds + result.search_seconds
+    uses = tuple(_use(hit) for hit in result.hits)
+    receipt = Receipt(ReceiptKind.RECALL, result.query, uses, _abstention(result), 0, seconds)
+    content = receipt.to_json()
+    return ReceiptRow(content_id("receipt", moment, content), receipt.kind.value, receipt.query, content)
+
+
+def run_rows(run: Run) -> tuple[RunRow, list[ReceiptRow]]:
+    """Return a run and its receipts. Equal injections of two runs stay two receipts."""
+    row = RunRow(run.id, run.question, run.outcome.value, run.tokens, run.seconds, run.to_json())
+    return row, [_receipt_row(run.id, number, one) for number, one in enumerate(run.receipts)]
+
+
+def _receipt_row(run_id: str, number: int, receipt: Receipt) -> ReceiptRow:
+    content = receipt.to_json()
+    return ReceiptRow(
+        content_id("receipt", run_id, number, content), receipt.kind.value, receipt.query, content, run_id
+    )
+
+
+def _use(hit: Hit) -> EntryUse:
+    stored = hit.stored
+    source = stored.provenance[0].source if stored.provenance else ""
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
+
+
+def _abstention(result: RecallResult) -> str:
+    found = result.abstention
+    return ": ".join(part for part in (found.reason.value, found.detail) if part) if found else ""

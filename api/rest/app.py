@@ -1,0 +1,89 @@
+"""The service, put together: routers, errors as problem documents, and the encoder loaded behind the first answer."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import BoundedSemaphore, Thread
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+import midthought
+from midthought.api.library import Memory
+from midthought.api.rest import entries, health, trajectories
+from midthought.api.rest.body_limit import BodyLimit
+from midthought.api.rest.health import Readiness
+from midthought.api.rest.models import ProblemModel
+from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
+from midthought.api.rest.state import INGESTIONS
+from midthought.api.settings import Settings
+from midthought.memory.errors import MidthoughtError
+
+_log = logging.getLogger(__name__)
+_DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
+
+
+def create_app(memory: Memory, settings: Settings) -> FastAPI:
+    """Return the service over an open memory; the caller closes the memory when the service has ended."""
+    app = FastAPI(
+        title="Midthought",
+        version=midthought.__version__,
+        description=_DESCRIPTION,
+        lifespan=_load_encoder,
+        responses={"4XX": {"model": ProblemModel, "description": "A problem document (RFC 9457)"}},
+    )
+    app.state.memory = memory
+    app.state.settings = settings
+    app.state.readiness = Readiness()
+    app.state.ingestions = BoundedSemaphore(INGESTIONS)
+    app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
+    for router in (entries.router, trajectories.router, health.router):
+        app.include_router(router)
+    app.add_exception_handler(MidthoughtError, _answer_error)
+    app.add_exception_handler(HTTPException, _answer_refusal)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    return app
+
+
+@asynccontextmanager
+async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
+    """Load the encoder in a thread of its own: the service lives at once and is ready when that is done."""
+    Thread(target=_warm_up, args=(app.state.memory, app.state.readiness), daemon=True).start()
+    yield
+
+
+def _warm_up(memory: Memory, readiness: Readiness) -> None:
+    try:
+        memory.warm_up()
+    except (MidthoughtError, OSError, RuntimeError, ValueError) as error:
+        readiness.error = f"the encoder cannot be loaded: {error}"
+        _log.exception("the encoder cannot be loaded")
+    else:
+        readiness.ready = True
+
+
+async def _answer_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MidthoughtError)
+    record = problem_of(error)
+    return JSONResponse(record, record["status"], media_type=MEDIA_TYPE)
+
+
+async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    record = problem(error.status_code, str(error.detail))
+    return JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+
+
+async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"place": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
+    detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
+    return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
+
+
+async def _answer_unexpected(_: Request, error: Exception) -> JSONResponse:
+    detail = f"an error of ours ({type(error).__name__}): the service's log has it whole"
+    return JSONResponse(problem(500, detail), 500, media_type=MEDIA_TYPE)

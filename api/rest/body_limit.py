@@ -1,0 +1,42 @@
+"""No request body is read further than its limit."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SMALL = 8 << 20
+"""The limit of every body but an upload: 8 MiB."""
+
+
+class BodyLimit:
+    """Refuses bodies longer than their limit, whether they say their length or not.
+
+    Args:
+        upload: the limit of a POST to ``.../trajectories``, in bytes.
+    """
+
+    def __init__(self, app: ASGIApp, *, upload: int) -> None:
+        self._app = app
+        self._upload = upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what is read of its body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._upload if scope["path"].endswith("/trajectories") else min(SMALL, self._upload)
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit or _declared(scope) > limit:
+                raise HTTPException(413, f"the body is larger than {limit:,} bytes, the limit of this request")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _declared(scope: Scope) -> int:
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0

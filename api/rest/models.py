@@ -1,0 +1,321 @@
+"""The shapes of requests and answers, for validation and for OpenAPI."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """A body in which an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WorkedCheckModel(Strict):
+    """A small instance worked out, with code that computes the same value."""
+
+    example: str
+    code: str
+    result: str
+
+
+class ParameterModel(Strict):
+    """One parameter of a concept."""
+
+    name: str
+    typing: str = ""
+    description: str = ""
+
+
+class ProcedureModel(Strict):
+    """A subquestion and the reusable way to answer it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "procedure",
+                    "subquestion": "How do I count arrangements when some items repeat?",
+                    "subroutine": "For problems like this I should divide the factorial of the number of items by the "
+                    "factorial of each repetition.",
+                }
+            ]
+        },
+    )
+
+    kind: Literal["procedure"]
+    subquestion: str
+    subroutine: str
+    applicability: str = ""
+    pitfalls: list[str] = []
+    domain: str = ""
+    tags: list[str] = []
+    check: WorkedCheckModel | None = None
+    extractor: str = ""
+
+
+class ConceptModel(Strict):
+    """A named abstraction over several procedures."""
+
+    kind: Literal["concept"]
+    name: str
+    concept_kind: Literal["structure", "routine"]
+    description: str
+    routine_subtype: str = ""
+    output_typing: str = ""
+    parameters: list[ParameterModel] = []
+    cues: list[str] = []
+    implementation: list[str] = []
+    used_in: list[str] = []
+    pitfalls: list[str] = []
+    domain: str = ""
+    tags: list[str] = []
+    check: WorkedCheckModel | None = None
+    extractor: str = ""
+
+
+class LessonModel(Strict):
+    """A situation and what to do in it."""
+
+    kind: Literal["lesson"]
+    situation: str
+    suggestion: str
+    domain: str = ""
+    tags: list[str] = []
+    extractor: str = ""
+
+
+EntryModel = Annotated[ProcedureModel | ConceptModel | LessonModel, Field(discriminator="kind")]
+
+
+class ProvenanceModel(BaseModel):
+    """Where an entry comes from: a span of a trajectory, or a named source."""
+
+    source: str
+    trajectory_id: str | None
+    part: Literal["thought", "answer"] | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+class StoredFields(BaseModel):
+    """What the store adds to an entry."""
+
+    id: str
+    version: int
+    provenance: list[ProvenanceModel]
+
+
+class StoredProcedureModel(StoredFields, ProcedureModel):
+    """A stored procedure."""
+
+
+class StoredConceptModel(StoredFields, ConceptModel):
+    """A stored concept."""
+
+
+class StoredLessonModel(StoredFields, LessonModel):
+    """A stored lesson."""
+
+
+StoredModel = Annotated[StoredProcedureModel | StoredConceptModel | StoredLessonModel, Field(discriminator="kind")]
+
+
+class HitFields(BaseModel):
+    """How near an entry was to the query."""
+
+    score: float
+    similarity: float | None
+    bm25: float | None
+
+
+class ProcedureHitModel(HitFields, StoredProcedureModel):
+    """A procedure found."""
+
+
+class ConceptHitModel(HitFields, StoredConceptModel):
+    """A concept found."""
+
+
+class LessonHitModel(HitFields, StoredLessonModel):
+    """A lesson found."""
+
+
+HitModel = Annotated[ProcedureHitModel | ConceptHitModel | LessonHitModel, Field(discriminator="kind")]
+
+
+class EntryPage(BaseModel):
+    """Entries by id; ask again with ``after`` = `next` until that is null."""
+
+    items: list[StoredModel]
+    next: str | None
+
+
+class TrajectoryModel(BaseModel):
+    """A stored trajectory."""
+
+    id: str
+    question: str
+    thought: str
+    answer: str
+    gold: str | None
+    outcome: Literal["correct", "wrong", "unknown"]
+    finished: bool
+    source: str
+    model: str
+    metadata: dict[str, object]
+
+
+class TrajectoryPage(BaseModel):
+    """Trajectories by id; ask again with ``after`` = `next` until that is null."""
+
+    items: list[TrajectoryModel]
+    next: str | None
+
+
+class AddBody(Strict):
+    """Entries of one's own."""
+
+    entries: list[EntryModel] = Field(min_length=1, max_length=1000)
+    source: str = Field(default="own", min_length=1, max_length=200, description="who says so, kept as provenance")
+
+
+class AddedModel(BaseModel):
+    """An id for every entry sent, in order, and how many were new."""
+
+    ids: list[str]
+    new: int
+
+
+class RecallBody(Strict):
+    """What to look for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"query": "How do I count arrangements when some items repeat?", "k": 3}]},
+    )
+
+    query: str = Field(max_length=100_000)
+    k: int = Field(default=5, ge=1, le=1000)
+    kinds: list[Literal["procedure", "concept", "lesson"]] = Field(default=[], description="empty for every kind")
+
+
+class AbstentionModel(BaseModel):
+    """Why nothing was returned."""
+
+    reason: str
+    detail: str
+
+
+class RecallModel(BaseModel):
+    """Hits best first, or an abstention."""
+
+    query: str
+    hits: list[HitModel]
+    abstention: AbstentionModel | None
+    encode_seconds: float
+    search_seconds: float
+
+
+class CountsModel(BaseModel):
+    """``read = stored + merged + rejected``; ``drafted = entries_stored + entries_merged + entries_refused``."""
+
+    read: int
+    stored: int
+    merged: int
+    rejected: int
+    taught: int
+    drafted: int
+    entries_stored: int
+    entries_merged: int
+    entries_refused: int
+    reasons: dict[str, int]
+
+
+class OperationModel(BaseModel):
+    """One ingestion."""
+
+    id: str
+    kind: str
+    source: str
+    state: Literal["running", "finished", "failed"]
+    position: int
+    counts: CountsModel
+    error: str | None
+
+
+class RejectionModel(BaseModel):
+    """One record that was not stored: where it stood in the body, and why."""
+
+    place: str
+    reason: str
+
+
+class IngestModel(BaseModel):
+    """What an upload became."""
+
+    operation: OperationModel
+    rejections: list[RejectionModel]
+
+
+class ForgottenModel(BaseModel):
+    """What was removed."""
+
+    id: str
+    trajectories: int
+    entries: int
+
+
+class OutcomeCount(BaseModel):
+    """Trajectories of one outcome."""
+
+    outcome: str
+    finished: bool
+    count: int
+
+
+class KindCount(BaseModel):
+    """Entries of one kind."""
+
+    kind: str
+    count: int
+
+
+class DomainCount(BaseModel):
+    """Entries of one domain; empty for those learnt from traces without one."""
+
+    domain: str
+    count: int
+
+
+class StatsModel(BaseModel):
+    """What a namespace holds."""
+
+    namespace: str
+    trajectories: list[OutcomeCount]
+    entries: list[KindCount]
+    domains: list[DomainCount]
+    operations: int
+    runs: int
+    receipts: int
+    forgotten: int
+
+
+class HealthModel(BaseModel):
+    """That the service is there, and what it is."""
+
+    status: str
+    version: str
+    encoder: str = ""
+
+
+class ProblemModel(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    place: str | None = None
+    errors: list[RejectionModel] | None = None

@@ -1,0 +1,89 @@
+"""The one table from Midthought's errors to HTTP, as `application/problem+json` (RFC 9457), and back."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from midthought.memory.errors import (
+    BadInput,
+    BadSettings,
+    EncoderMismatch,
+    EngineFailed,
+    MidthoughtError,
+    MissingExtra,
+    NotFound,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreInUse,
+    StoreTooNew,
+    Unreachable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_URN = "urn:midthought:problem:"
+
+STATUS: dict[type[MidthoughtError], int] = {
+    BadInput: 400,
+    NotFound: 404,
+    EncoderMismatch: 409,
+    BadSettings: 500,
+    StoreDamaged: 500,
+    StoreError: 500,
+    StoreTooNew: 500,
+    MidthoughtError: 500,
+    MissingExtra: 501,
+    EngineFailed: 502,
+    Unreachable: 502,
+    StoreInUse: 503,
+    StoreFull: 507,
+}
+"""Every error class and its status; a class that is not here has its parent's."""
+
+TITLES = {
+    400: "Bad request",
+    401: "No valid key",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Body too large",
+    422: "Request not understood",
+    429: "Too busy",
+    500: "Internal error",
+    501: "Not installed",
+    502: "Model failed",
+    503: "Not ready",
+    507: "Disk full",
+}
+
+
+def status_of(error: MidthoughtError) -> int:
+    """Return the status of an error: its own class's, or its nearest parent's."""
+    return next(STATUS[parent] for parent in type(error).__mro__ if parent in STATUS)
+
+
+def problem_of(error: MidthoughtError) -> dict[str, Any]:
+    """Return the problem document of an error."""
+    record = problem(status_of(error), str(error), kind=_kebab(type(error)))
+    return record | ({"place": error.place} if isinstance(error, BadInput) and error.place else {})
+
+
+def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
+    """Return a problem document; `kind` is the last part of its type."""
+    record = {"title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+    return {"type": _URN + kind if kind else "about:blank", **record}
+
+
+def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:
+    """Return the error a problem document stands for: of the same class where a client can meet it."""
+    detail = str(record.get("detail", "no reason was given"))
+    name = str(record.get("type", "")).removeprefix(_URN)
+    found = {_kebab(one): one for one in (BadInput, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(name)
+    return (
+        found(detail) if found else Unreachable(f"the service refused the request ({record.get('status')}): {detail}")
+    )
+
+
+def _kebab(error_class: type[MidthoughtError]) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", error_class.__name__).lower()

@@ -1,0 +1,116 @@
+"""Trajectories: upload and learn from them, list, get, forget; and the operations that uploads are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+
+from midthought.api.rest.access import Owner
+from midthought.api.rest.entries import After, Limit
+from midthought.api.rest.models import (
+    ForgottenModel,
+    IngestModel,
+    OperationModel,
+    RejectionModel,
+    TrajectoryModel,
+    TrajectoryPage,
+)
+from midthought.api.rest.state import Ingestions, Library
+from midthought.api.rest.upload import Body, as_lines
+from midthought.api.wire import Record, operation_to_dict, rejection_to_dict, trajectory_to_dict
+from midthought.ingest.pipeline import STDIN
+from midthought.ingest.readers.format import Format
+from midthought.memory.errors import NotFound
+
+router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["trajectories"])
+
+_EXAMPLE = {
+    "question": "In how many ways can the letters of LEVEL be arranged?",
+    "thought": "How do I count arrangements with repeated letters? I divide the factorial of all by those of the "
+    "repetitions: 5!/(2! 2!) = 30.",
+    "answer": "30",
+    "outcome": "correct",
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "One trajectory, a JSON list of them, or one a line, in any format the readers know; may be "
+        "compressed with gzip or zstd.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.post("/trajectories", response_model=IngestModel, openapi_extra=_BODY)
+def add_trajectories(
+    owner: Owner,
+    memory: Library,
+    places: Ingestions,
+    body: Body,
+    format: Annotated[Format, Query(description="how the records are written")] = Format.AUTO,
+    strict: Annotated[bool, Query(description="refuse the whole body where one record cannot be read")] = False,
+) -> Record:
+    """Learn from trajectories. The answer comes when all of it is stored: counts, and every record rejected."""
+    stream = body if format is Format.TEXT else as_lines(body)
+    with _place(places):
+        operation = memory.ingest(STDIN, stream=stream, format=format, strict=strict, namespace=owner)
+    rejections = memory.rejections(operation.id, namespace=owner)
+    return {"operation": operation_to_dict(operation), "rejections": [rejection_to_dict(one) for one in rejections]}
+
+
+@router.get("/trajectories", response_model=TrajectoryPage)
+def list_trajectories(owner: Owner, memory: Library, after: After = "", limit: Limit = 100) -> Record:
+    """Return trajectories by id, page by page."""
+    found = memory.list_trajectories(namespace=owner, after=after, limit=limit)
+    items = [trajectory_to_dict(*one) for one in found]
+    return {"items": items, "next": found[-1][0] if len(found) == limit else None}
+
+
+@router.get("/trajectories/{trajectory_id}", response_model=TrajectoryModel)
+def get_trajectory(owner: Owner, memory: Library, trajectory_id: str) -> Record:
+    """Return one trajectory, whole."""
+    return trajectory_to_dict(trajectory_id, memory.get_trajectory(trajectory_id, namespace=owner))
+
+
+@router.delete("/trajectories/{trajectory_id}", response_model=ForgottenModel)
+def forget_trajectory(owner: Owner, memory: Library, trajectory_id: str) -> Record:
+    """Forget a trajectory and every entry learnt from it alone."""
+    if not trajectory_id.startswith("t-"):
+        raise NotFound(f"no trajectory {trajectory_id!r} in namespace {owner}")
+    return asdict(memory.forget(trajectory_id, namespace=owner))
+
+
+@router.get("/operations", response_model=list[OperationModel], tags=["operations"])
+def list_operations(owner: Owner, memory: Library) -> list[Record]:
+    """Return every ingestion, oldest first; a running one shows how far it is."""
+    return [operation_to_dict(one) for one in memory.operations(namespace=owner)]
+
+
+@router.get("/operations/{operation_id}", response_model=OperationModel, tags=["operations"])
+def get_operation(owner: Owner, memory: Library, operation_id: str) -> Record:
+    """Return one ingestion."""
+    return operation_to_dict(memory.get_operation(operation_id, namespace=owner))
+
+
+@router.get("/operations/{operation_id}/rejections", response_model=list[RejectionModel], tags=["operations"])
+def list_rejections(owner: Owner, memory: Library, operation_id: str) -> list[Record]:
+    """Return the records an ingestion could not read, in reading order."""
+    memory.get_operation(operation_id, namespace=owner)
+    return [rejection_to_dict(one) for one in memory.rejections(operation_id, namespace=owner)]
+
+
+@contextmanager
+def _place(places: BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise HTTPException(429, "too many ingestions at once: try again soon", {"Retry-After": "2"})
+    try:
+        yield
+    finally:
+        places.release()

@@ -1,0 +1,95 @@
+"""Every setting, in one frozen object that is built once at the edge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+
+from midthought.api.keyring import Keyring
+from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.namespace import Namespace
+
+MASK = "********"
+
+
+class EngineName(StrEnum):
+    """The engines a setting can name."""
+
+    TRANSFORMERS = "transformers"
+    SCRIPTED = "scripted"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """Where the memory lies, how it is reached, and with which models; `docs/settings.md` describes each.
+
+    Attributes:
+        home: the directory of the memory.
+        namespace: whose entries the command line works on.
+        url: a running service to go through instead of the directory; empty for none.
+        api_key: sent to the service at `url`.
+        api_keys: the keys the service accepts; without any it listens on this machine only.
+        encoder: ``minilm``, ``hashing`` (for tests), a directory or the name of a hub model.
+        model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
+        min_similarity: recall abstains below this best cosine.
+        starter: begin every new namespace with the starter memory.
+        receipts: record every recall in the store; costs one commit, about 2 ms.
+        cache: where the default model is converted to; None for the user's cache directory.
+        branches: continuations of a thought in all.
+        procedures: entries recalled in a thought, one branch each.
+        keep: continuations chosen in the end.
+        max_body_mb: the largest request body the service takes, in MiB.
+    """
+
+    home: Path = Path("~/.midthought")
+    namespace: str = "default"
+    url: str = ""
+    api_key: str = field(default="", metadata={"secret": True})
+    api_keys: Keyring = field(default=Keyring(), metadata={"secret": True})
+    host: str = "127.0.0.1"
+    port: int = 8377
+    encoder: str = "minilm"
+    model: str = ""
+    engine: EngineName = EngineName.TRANSFORMERS
+    min_similarity: float = 0.35
+    starter: bool = True
+    receipts: bool = True
+    cache: Path | None = None
+    branches: int = 3
+    procedures: int = 3
+    keep: int = 1
+    max_tokens: int = 512
+    temperature: float = 0.6
+    seed: int = 0
+    max_body_mb: int = 256
+
+    def __post_init__(self) -> None:
+        try:
+            Namespace(self.namespace)
+        except BadInput as error:
+            raise BadSettings(f"setting 'namespace': {error}") from None
+        _check_range("port", self.port, 0, 65_535)
+        _check_range("min_similarity", self.min_similarity, -1, 1)
+        _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise BadSettings(f"setting 'url' must start with http:// or https://, got {self.url!r}")
+        if not self.host:
+            raise BadSettings("setting 'host' must not be empty")
+
+    def __repr__(self) -> str:
+        shown = (f"{one.name}={_shown(getattr(self, one.name), one.metadata)}" for one in fields(self))
+        return f"Settings({', '.join(shown)})"
+
+    @property
+    def home_directory(self) -> Path:
+        """The directory of the memory, with ``~`` written out."""
+        return self.home.expanduser()
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise BadSettings(f"setting {name!r} must be {low}..{high}, got {value}")
+
+
+def _shown(value: object, metadata: Mapping[str, object]) -> str:
+    return repr(MASK) if metadata.get("secret") and value else repr(value)
