@@ -14,6 +14,7 @@ from midthought.memory.trajectory import Outcome, Part, Trajectory
 EXTRACTOR = "steps-1"
 TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
 ROUTINE_UP_TO = 4  # routine steps are kept only while a trace has fewer procedures than this
+LEAST = 3  # habits of careful work are kept only while a trace has fewer procedures than this
 
 
 def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extraction:
@@ -35,7 +36,8 @@ def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
     ranked = sorted(found, key=lambda f: (-f.technique.rank, -len(f.spans), -f.mentions, f.spans[0]))
     telling = [f for f in ranked if f.technique.rank > 1][:TECHNIQUES_A_TRACE]
     routine = [f for f in ranked if f.technique.rank == 1][: max(0, ROUTINE_UP_TO - len(telling))]
-    return tuple(sorted(telling + routine, key=lambda f: f.spans[0]))
+    habits = [f for f in ranked if f.technique.rank == 0][: max(0, LEAST - len(telling) - len(routine))]
+    return tuple(sorted(telling + routine + habits, key=lambda f: f.spans[0]))
 
 
 def word_technique(found: Found, ordered: tuple[Found, ...], pages: tuple[Page, Page]) -> ExtractedProcedure:

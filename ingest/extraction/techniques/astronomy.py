@@ -165,7 +165,7 @@ ASTRONOMY: tuple[Technique, ...] = (
             " quantity enters as a ratio raised to its power. I insert the ratios and multiply. Taking the "
             "logarithm turns the powers into slopes, which is what a plot on logarithmic axes shows."
         ),
-        cues=("proportional to", "scales as", "power law"),
+        cues=("scales as", "power law", "inverse square", "proportional to the square", "proportional to the fourth"),
         work=r"ratio|\^|\\propto|∝",
     ),
 )

@@ -1,6 +1,6 @@
 """Techniques for symmetry, solids and areas."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 FIGURES: tuple[Technique, ...] = (
     Technique(
@@ -103,7 +103,7 @@ FIGURES: tuple[Technique, ...] = (
             "surrounding rectangle."
         ),
         cues=("total area", "shaded", "area of the region", "each quadrant", "first quadrant"),
-        work="area",
+        work=both("area", "region|quadrant|shaded|triangle|rectangle"),
     ),
     Technique(
         name="shoelace",

@@ -35,7 +35,7 @@ FUNCTIONS: tuple[Technique, ...] = (
             "the end values are reached or only approached."
         ),
         cues=("range of the function", "find the range of", "the range of"),
-        work=r"increasing|decreasing|interval|maximum|minimum|\(0|infty|\[",
+        work="increasing|decreasing|maximum|minimum|infty",
     ),
     Technique(
         name="inverse-function",

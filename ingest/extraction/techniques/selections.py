@@ -31,7 +31,19 @@ SELECTIONS: tuple[Technique, ...] = (
             "many hits I add the cases. The cases over all numbers of hits must add up to the total, which "
             "is a good check."
         ),
-        cues=("matches", "hypergeometric"),
+        cues=(
+            "number of matches",
+            "at least two matches",
+            "exactly 2 match",
+            "exactly two match",
+            "exactly 3 match",
+            "exactly three match",
+            "exactly two of her",
+            "exactly 2 of her",
+            "matches:",
+            "hypergeometric",
+            "at least two of her",
+        ),
         work=r"\\binom|c\(\d|choose",
         rank=3,
     ),

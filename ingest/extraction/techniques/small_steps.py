@@ -30,7 +30,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
             "divisor; the rest I divide by the small primes up to the square root. Whatever survives is "
             "prime."
         ),
-        cues=("is prime", "not prime", "is a prime", "not a prime", "prime numbers"),
+        cues=("is prime", "not prime", "is a prime", "not a prime", "prime numbers", "are prime", "primes"),
         work="divisible|factor|not prime|is prime",
     ),
     Technique(

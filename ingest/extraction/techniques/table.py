@@ -22,6 +22,7 @@ from midthought.ingest.extraction.techniques.figures import FIGURES
 from midthought.ingest.extraction.techniques.fractions import FRACTIONS
 from midthought.ingest.extraction.techniques.functions import FUNCTIONS
 from midthought.ingest.extraction.techniques.games import GAMES
+from midthought.ingest.extraction.techniques.habits import HABITS
 from midthought.ingest.extraction.techniques.inequalities import INEQUALITIES
 from midthought.ingest.extraction.techniques.integers import INTEGERS
 from midthought.ingest.extraction.techniques.light_and_atoms import LIGHT_AND_ATOMS
@@ -54,6 +55,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     *BASICS,
     *SMALL_STEPS,
     *UNDOING,
+    *HABITS,
     *DIVISIBILITY,
     *CONGRUENCES,
     *DIGITS,

@@ -40,6 +40,7 @@ UNDOING: tuple[Technique, ...] = (
             "take the square root",
             "cube root of",
         ),
+        work=r"both sides|\\pm|±",
     ),
     Technique(
         name="zero-product",
@@ -174,7 +175,7 @@ UNDOING: tuple[Technique, ...] = (
         name="conserve-flow",
         domain="ecology",
         step="subtract the losses from the gains at the same level",
-        ask="How do I compute a net amount from a total gain and the losses?",
+        ask="How do I compute a net amount from the gains and the losses?",
         where="Problems about balances of energy, carbon, money or other stocks.",
         method=(
             "decide which level the net amount refers to, and list the gains and the losses that belong to "
@@ -205,8 +206,8 @@ UNDOING: tuple[Technique, ...] = (
         name="transform-integral",
         domain="differential equations",
         step="integrate against the decaying exponential and use the shift rule",
-        ask="How do I transform an exponential times a sinusoid into the frequency domain?",
-        where="Problems that ask for an integral transform of an exponentially damped function.",
+        ask="How do I integrate an exponential times a sinusoid against a decaying exponential kernel?",
+        where="Problems that ask for an integral over positive times of an exponentially damped function and a kernel.",
         method=(
             "write the defining integral over positive times with the decaying exponential kernel. "
             "Exponentials merge into a single exponential, whose integral is a reciprocal; sinusoids are "
