@@ -21,8 +21,6 @@ _NOTATION = re.compile(
 _LABEL = re.compile(r"\b[A-Z]{2,}\b")
 _QUANTITY = re.compile(r"\b(" + "|".join(w for w in NUMBER_WORDS if w not in ("zero", "one")) + r")\b", re.IGNORECASE)
 _VALUE_ONE = re.compile(r"\bone\b(?! (?:of|another|after|more|side|square|by|at a)\b)")
-    r"\b(?:is|are|be|equals?|equal to|get|gives?|of|to|answer) one\b(?! (?:of|another|more|side|at))"
-)
 
 
 class LeakKind(StrEnum):
