@@ -18,10 +18,10 @@ from midthought.memory.errors import BadInput
 if TYPE_CHECKING:
     from midthought.api.library import Memory
 
-QUESTION = "In how many different ways can the letters of the word BALLOON be arranged in a row?"
-QUERY = "How do I count arrangements when some of the items are the same?"
-MAX_TOKENS = 90
-"""Two continuations of this length take about 15 seconds on 2 cores."""
+QUESTION = "In how many ways can 7 people be seated around a round table?"
+QUERY = "How do I count arrangements around a circle, where turning changes nothing?"
+MAX_TOKENS = 80
+"""Two continuations of this length take about 10 seconds on 2 cores."""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def demo(
     from midthought.api.opening import open_directory
 
     settings = read_settings(context, model=model, branches=2, procedures=2, max_tokens=MAX_TOKENS)
-    settings = replace(settings, home=settings.home_directory / "demo", url="")
+    settings = replace(settings, home=settings.home_directory.absolute() / "demo", url="")
     files = _trace_files(trajectories)
     print_text(f"This demo has a memory of its own in {settings.home}; yours is not touched.")
     with open_directory(settings) as memory:

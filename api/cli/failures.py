@@ -16,7 +16,7 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, StoreInUse):
         return _describe_use(error)
     text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    return " ".join(printable(text).split())
+    return " ".join(printable(text).replace("Value error, ", "").split())
 
 
 def exit_code_of(error: Exception) -> int:

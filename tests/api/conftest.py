@@ -1,0 +1,96 @@
+"""A memory without models, and the command line run in this process."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midthought.api.cli.main import run
+from midthought.api.library import Memory, open_memory
+from midthought.memory.entry import Lesson, Procedure
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+TRACE = {
+    "question": "In how many ways can the letters of LEVEL be arranged?",
+    "thought": "How do I count arrangements with repeated letters? I take the factorial of the number of letters and "
+    "divide by the factorial of each repetition, because swapping equal letters changes nothing. That is 30.",
+    "answer": "30",
+    "outcome": "correct",
+    "source": "tests",
+}
+PROCEDURE = Procedure("How do I sharpen a pencil with a knife?", "For problems like this I should cut away from myself.")
+LESSON = Lesson("The kettle whistles in the kitchen", "Take the kettle off the stove.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one command printed and returned."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """Every line of standard output as JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def clean_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's reaches a test."""
+    for name in [name for name in os.environ if name.startswith("MIDTHOUGHT_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "user").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The directory the command line works on."""
+    return tmp_path / "memory"
+
+
+@pytest.fixture
+def cli(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """The real command line, in this process, with the hashing encoder and no starter memory."""
+    monkeypatch.setenv("MIDTHOUGHT_HOME", str(home))
+    monkeypatch.setenv("MIDTHOUGHT_ENCODER", "hashing")
+    monkeypatch.setenv("MIDTHOUGHT_STARTER", "false")
+
+    def call(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = run(list(arguments))
+        printed = capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Memory]:
+    """An open memory with the hashing encoder and no starter memory."""
+    with open_memory(tmp_path / "library", encoder=HashingEncoder(), starter=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Path:
+    """Two good records and a bad one between them."""
+    file = tmp_path / "traces.jsonl"
+    other = TRACE | {"question": "In how many ways can the letters of PEPPER be arranged?"}
+    file.write_text("\n".join([json.dumps(TRACE), "{broken", json.dumps(other)]) + "\n")
+    return file

@@ -1,0 +1,110 @@
+"""Who may see what: keys, namespaces, and web pages on this machine."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from midthought.api.keyring import Key, Keyring
+from midthought.api.library import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.settings import Settings
+
+from .conftest import TRACE
+
+KEYRING = Keyring((Key("alices-key", ("alice",)), Key("bobs-key", ("bob",)), Key("admins-key")))
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def client(memory: Memory) -> Iterator[TestClient]:
+    """The service with keys for alice, bob and everybody."""
+    app = create_app(memory, Settings(api_keys=KEYRING))
+    with TestClient(app, base_url="http://service.example") as opened:
+        yield opened
+
+
+def as_(name: str) -> dict[str, str]:
+    """The header with a key."""
+    return {"Authorization": f"Bearer {name}-key"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        (as_("alice"), 401),
+        (as_("alices") | {"Authorization": "Basic alices-key"}, 401),
+        ({"Authorization": "Bearer"}, 401),
+        ({"Authorization": "Bearer \u00e4".encode()}, 401),
+        (as_("bobs"), 403),
+        (as_("alices"), 200),
+        (as_("admins"), 200),
+    ],
+)
+def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, str], status: int) -> None:
+    """No key and a wrong one are 401, another's is 403."""
+    answer = client.get("/v1/namespaces/alice/stats", headers=headers)
+    assert answer.status_code == status
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+def test_a_refused_upload_is_not_read(client: TestClient) -> None:
+    """Without a key nothing is stored, whatever the body."""
+    assert client.post("/v1/namespaces/alice/trajectories", json=TRACE).status_code == 401
+    assert client.get("/v1/namespaces/alice/trajectories", headers=as_("alices")).json()["items"] == []
+
+
+def test_health_needs_no_key(client: TestClient) -> None:
+    """Whoever starts services can ask."""
+    assert client.get("/health/live").status_code == 200
+
+
+def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> None:
+    """What alice stores comes out of no endpoint under bob's namespace, with her ids known."""
+    alice, bob = "/v1/namespaces/alice", "/v1/namespaces/bob"
+    trace = TRACE | {"question": f"{CANARY}: {TRACE['question']}", "thought": f"{CANARY} {TRACE['thought']}"}
+    learnt = client.post(f"{alice}/trajectories", json=trace, headers=as_("alices")).json()
+    entry = {"kind": "procedure", "subquestion": f"How do I keep the {CANARY}?", "subroutine": CANARY}
+    added = client.post(f"{alice}/entries", json={"entries": [entry]}, headers=as_("alices")).json()
+    (trajectory,) = client.get(f"{alice}/trajectories", headers=as_("alices")).json()["items"]
+    operation = learnt["operation"]["id"]
+    asked = [
+        ("GET", "/entries", {}),
+        ("GET", f"/entries/{added['ids'][0]}", {}),
+        ("DELETE", f"/entries/{added['ids'][0]}", {}),
+        ("GET", "/trajectories", {}),
+        ("GET", f"/trajectories/{trajectory['id']}", {}),
+        ("DELETE", f"/trajectories/{trajectory['id']}", {}),
+        ("GET", "/operations", {}),
+        ("GET", f"/operations/{operation}", {}),
+        ("GET", f"/operations/{operation}/rejections", {}),
+        ("GET", "/stats", {}),
+    ]
+    for method, path, options in asked:
+        answer = client.request(method, bob + path, headers=as_("bobs"), **options)
+        assert CANARY not in answer.text
+        assert operation not in answer.text or answer.status_code == 404
+    for query in (entry["subquestion"], trace["question"], CANARY):
+        assert client.post(f"{bob}/recall", json={"query": query}, headers=as_("bobs")).json()["hits"] == []
+    assert client.get(f"{bob}/stats", headers=as_("bobs")).json()["operations"] == 0
+    found = client.post(f"{alice}/recall", json={"query": entry["subquestion"]}, headers=as_("alices"))
+    assert CANARY in found.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:8377"}, 200),
+        ({"Host": "[::1]:8377"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:3000"}, 200),
+    ],
+)
+def test_without_keys_web_pages_of_others_are_refused(memory: Memory, headers: dict[str, str], status: int) -> None:
+    """A page in this machine's browser can neither post to the service nor reach it by a name of its own."""
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        assert client.get("/v1/namespaces/default/stats", headers=headers).status_code == status

@@ -1,0 +1,104 @@
+"""The embedded library beyond what its parts promise: receipts, own entries, runs, wire shapes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from midthought.api.library import Memory, open_memory
+from midthought.api.recital import make_recital
+from midthought.api.wire import (
+    operation_from_dict,
+    operation_to_dict,
+    recall_from_dict,
+    recall_to_dict,
+    stats_from_dict,
+    stats_to_dict,
+    stored_from_dict,
+    trajectory_from_dict,
+    trajectory_to_dict,
+)
+from midthought.memory.entry import Procedure
+from midthought.memory.entry_json import stored_to_dict
+from midthought.memory.errors import BadInput
+from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.reasoner.events import RunFinished
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import LESSON, PROCEDURE
+
+
+def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
+    """A hit and an abstention alike, the same query twice included."""
+    memory.add_entries([PROCEDURE])
+    for query in (PROCEDURE.key, PROCEDURE.key, "zebra"):
+        memory.recall(query)
+    receipts = memory.store.list_receipts(DEFAULT_NAMESPACE)
+    assert len({receipt.id for receipt in receipts}) == 3
+    newest, *_, oldest = [json.loads(receipt.content) for receipt in receipts]
+    assert "not close enough" in newest["abstention"] or "nothing" in newest["abstention"]
+    assert oldest["entries"][0]["entry_id"] == PROCEDURE.id
+
+
+def test_receipts_can_be_left_out(tmp_path: Path) -> None:
+    """With receipts off a recall writes nothing."""
+    with open_memory(tmp_path / "m", encoder=HashingEncoder(), starter=False, receipts=False) as memory:
+        memory.recall("anything")
+        assert memory.stats().receipts == 0
+
+
+def test_own_entries_are_added_once(memory: Memory) -> None:
+    """Added twice, an entry is there once, and both sources are kept."""
+    assert memory.add_entries([PROCEDURE, LESSON]).new == 2
+    added = memory.add_entries([PROCEDURE], source="elsewhere")
+    assert (added.ids, added.new) == ((PROCEDURE.id,), 0)
+    assert {place.source for place in memory.get(PROCEDURE.id).provenance} == {"own", "elsewhere"}
+    assert memory.recall(LESSON.key).hits[0].stored.id == LESSON.id
+
+
+@pytest.mark.parametrize("entry", [Procedure(" ", "body"), Procedure("key", ""), Procedure("a\0b", "body")])
+def test_an_empty_or_unstorable_entry_is_refused(memory: Memory, entry: Procedure) -> None:
+    """All or none: the good entry beside it is not stored either."""
+    with pytest.raises(BadInput, match="entry 2"):
+        memory.add_entries([PROCEDURE, entry])
+    assert memory.stats().entry_count == 0
+
+
+@pytest.mark.parametrize("query", ["a\0b", "half \ud800 pair"])
+def test_unstorable_questions_are_refused(memory: Memory, query: str) -> None:
+    """NUL and lone surrogates are bad input, not a crash inside."""
+    with pytest.raises(BadInput):
+        memory.recall(query)
+
+
+def test_a_run_is_recorded_with_its_receipts(memory: Memory) -> None:
+    """One run, one recall and an injection for every branch; a second run of the same is a second run."""
+    memory.add_entries([Procedure("How do I count arrangements when items repeat?", "Divide by the repetitions.")])
+    for _ in range(2):
+        *_, last = memory.reason("How many anagrams has LEVEL?", engine=make_recital())
+        assert isinstance(last, RunFinished)
+        assert last.run.answer == "42"
+    stats = memory.stats()
+    assert (stats.runs, stats.receipts) == (2, 4)
+
+
+def test_a_thought_closed_early_is_not_recorded(memory: Memory) -> None:
+    """Only a complete run counts."""
+    events = memory.reason("How many?", engine=make_recital())
+    next(events)
+    events.close()  # type: ignore[attr-defined]  # it is a generator
+    assert memory.stats().runs == 0
+
+
+def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
+    """What is sent is read back as the same value."""
+    operation = memory.ingest(traces)
+    memory.add_entries([PROCEDURE, LESSON])
+    result = memory.recall(PROCEDURE.key)
+    assert recall_to_dict(recall_from_dict(recall_to_dict(result))) == recall_to_dict(result)
+    assert operation_from_dict(operation_to_dict(operation)) == operation
+    assert stats_from_dict(stats_to_dict(memory.stats())) == memory.stats()
+    for stored in memory.list_entries():
+        assert stored_from_dict(json.loads(json.dumps(stored_to_dict(stored)))).entry == stored.entry
+    for one in memory.list_trajectories():
+        assert trajectory_from_dict(json.loads(json.dumps(trajectory_to_dict(*one)))) == one

@@ -1,0 +1,234 @@
+"""The service's endpoints, one by one, over the real application."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from midthought.api.library import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.json_values import list_items
+from midthought.api.settings import Settings
+from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.errors import BadInput
+
+from .conftest import LESSON, PROCEDURE, TRACE
+
+ROOT = "/v1/namespaces/default"
+
+
+@pytest.fixture
+def client(memory: Memory) -> Iterator[TestClient]:
+    """The service without keys, asked from this machine."""
+    app = create_app(memory, Settings(max_body_mb=1))
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def add(client: TestClient) -> None:
+    """Two entries of our own."""
+    body = {"entries": [entry_to_dict(PROCEDURE), entry_to_dict(LESSON)]}
+    answer = client.post(f"{ROOT}/entries", json=body)
+    assert (answer.status_code, answer.json()) == (201, {"ids": [PROCEDURE.id, LESSON.id], "new": 2})
+
+
+def test_health(client: TestClient) -> None:
+    """Live at once, ready when the encoder is loaded."""
+    assert client.get("/health/live").json()["status"] == "live"
+    deadline = time.monotonic() + 10
+    while (answer := client.get("/health/ready")).status_code == 503 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (answer.json()["status"], answer.json()["encoder"]) == ("ready", "hashing")
+
+
+def test_not_ready_while_the_encoder_cannot_be_loaded(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken encoder is told, and the service lives on."""
+    monkeypatch.setattr(memory, "warm_up", lambda: (_ for _ in ()).throw(RuntimeError("no weights")))
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        time.sleep(0.1)
+        answer = client.get("/health/ready")
+    assert (answer.status_code, "no weights" in answer.json()["detail"]) == (503, True)
+
+
+BODIES = [
+    (json.dumps(TRACE), 1),
+    (json.dumps(TRACE, indent=2), 1),
+    (json.dumps([TRACE, TRACE | {"question": "Another?"}], indent=1), 2),
+    ("[]", 0),
+    (json.dumps(TRACE) + "\n\n" + json.dumps(TRACE | {"question": "Another?"}) + "\n", 2),
+    (gzip.compress(json.dumps(TRACE).encode()), 1),
+    (json.dumps({"question": "Q?", "response": "<think>Let me think.</think>A."}), 1),
+]
+
+
+@pytest.mark.parametrize(("body", "stored"), BODIES)
+def test_every_form_of_body_is_learnt_from(client: TestClient, body: str | bytes, stored: int) -> None:
+    """One object, written out or not; a list; one a line; compressed; any reader's format."""
+    answer = client.post(f"{ROOT}/trajectories", content=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["operation"]["counts"]["stored"] == stored
+    assert answer.json()["operation"]["state"] == "finished"
+    assert len(client.get(f"{ROOT}/trajectories").json()["items"]) == stored
+
+
+def test_bad_records_are_told_and_the_rest_is_stored(client: TestClient) -> None:
+    """Counts add up, and each rejection has its place and reason; the operation remembers them."""
+    body = json.dumps(TRACE) + '\n{broken\n{"question": "Q?"}\n'
+    answer = client.post(f"{ROOT}/trajectories", content=body).json()
+    counts = answer["operation"]["counts"]
+    assert (counts["read"], counts["stored"], counts["rejected"]) == (3, 1, 2)
+    assert [one["place"] for one in answer["rejections"]] == ["<stdin>:2", "<stdin>:3"]
+    operation = answer["operation"]["id"]
+    assert client.get(f"{ROOT}/operations/{operation}/rejections").json() == answer["rejections"]
+    assert client.get(f"{ROOT}/operations/{operation}").json() == answer["operation"]
+    assert client.get(f"{ROOT}/operations").json() == [answer["operation"]]
+
+
+def test_strict_refuses_the_whole_body(client: TestClient) -> None:
+    """One bad record, and nothing is stored."""
+    answer = client.post(f"{ROOT}/trajectories?strict=true", content=json.dumps(TRACE) + "\n{broken\n")
+    assert answer.status_code == 400
+    assert client.get(f"{ROOT}/trajectories").json()["items"] == []
+
+
+def test_the_same_body_twice_changes_nothing(client: TestClient) -> None:
+    """The second time all is merged."""
+    counts = [client.post(f"{ROOT}/trajectories", json=TRACE).json()["operation"]["counts"] for _ in range(2)]
+    assert [one["merged"] for one in counts] == [0, 1]
+
+
+def test_trajectories_are_got_and_forgotten(client: TestClient) -> None:
+    """By id, whole; then gone."""
+    client.post(f"{ROOT}/trajectories", json=TRACE | {"metadata": {"a": [1]}})
+    (one,) = client.get(f"{ROOT}/trajectories").json()["items"]
+    assert (one["thought"], one["metadata"]) == (TRACE["thought"], {"a": [1]})
+    place = f"{ROOT}/trajectories/{one['id']}"
+    assert client.get(place).json() == one
+    assert client.delete(place).json()["trajectories"] == 1
+    assert client.get(place).status_code == 404
+
+
+def test_pages_follow_each_other(client: TestClient) -> None:
+    """`next` leads through all items in order, each once."""
+    entries = [{"kind": "lesson", "situation": f"Situation {n}", "suggestion": "Act."} for n in range(7)]
+    client.post(f"{ROOT}/entries", json={"entries": entries})
+    found, after = [], ""
+    while after is not None:
+        page = client.get(f"{ROOT}/entries", params={"limit": 3, "after": after}).json()
+        found += [one["id"] for one in page["items"]]
+        after = page["next"]
+    assert found == sorted(set(found))
+    assert len(found) == 7
+
+
+def test_entries_are_got_filtered_and_forgotten(client: TestClient) -> None:
+    """By id and by kind; a forgotten one is not recalled either."""
+    add(client)
+    assert client.get(f"{ROOT}/entries/{PROCEDURE.id}").json()["subroutine"] == PROCEDURE.subroutine
+    (lesson,) = client.get(f"{ROOT}/entries", params={"kind": "lesson"}).json()["items"]
+    assert lesson["id"] == LESSON.id
+    assert client.delete(f"{ROOT}/entries/{PROCEDURE.id}").json()["entries"] == 1
+    assert client.post(f"{ROOT}/recall", json={"query": PROCEDURE.key}).json()["hits"] == []
+
+
+def test_recall(client: TestClient) -> None:
+    """Hits with fields, scores and provenance; kinds leave others out; an abstention is status 200."""
+    add(client)
+    (hit,) = client.post(f"{ROOT}/recall", json={"query": PROCEDURE.key, "k": 1}).json()["hits"]
+    assert (hit["id"], hit["provenance"]) == (PROCEDURE.id, [{"source": "own", "trajectory_id": None}])
+    answer = client.post(f"{ROOT}/recall", json={"query": PROCEDURE.key, "kinds": ["concept"]})
+    assert (answer.status_code, answer.json()["hits"]) == (200, [])
+    assert answer.json()["abstention"]["reason"]
+
+
+def test_stats(client: TestClient) -> None:
+    """Counts of the namespace in the path."""
+    add(client)
+    assert client.get(f"{ROOT}/stats").json()["entries"] == [
+        {"kind": "lesson", "count": 1},
+        {"kind": "procedure", "count": 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("POST", "/recall", {"json": {}}, 422),
+        ("POST", "/recall", {"json": {"query": "x", "namespace": "other"}}, 422),
+        ("POST", "/recall", {"json": {"query": "x", "k": 0}}, 422),
+        ("POST", "/recall", {"content": b'{"query": "half \\ud800"}'}, 422),
+        ("POST", "/recall", {"json": {"query": "nul \0"}}, 400),
+        ("POST", "/recall", {"content": b"{"}, 422),
+        ("POST", "/entries", {"json": {"entries": []}}, 422),
+        ("POST", "/entries", {"json": {"entries": [{"kind": "spell", "words": "x"}]}}, 422),
+        ("POST", "/entries", {"json": {"entries": [{"kind": "lesson", "situation": " ", "suggestion": "x"}]}}, 400),
+        ("POST", "/trajectories", {"content": b"[1, 2"}, 400),
+        ("POST", "/trajectories", {"content": b"[\xff]"}, 400),
+        ("POST", "/trajectories", {"content": b"x" * (1 << 20) + b"x"}, 413),
+        ("POST", "/trajectories", {"content": iter([b"x" * (1 << 20), b"x"])}, 413),
+        ("POST", "/recall", {"content": b" " * (1 << 20) + b"x"}, 413),
+        ("POST", "/trajectories?format=runes", {"content": b""}, 422),
+        ("GET", "/entries?limit=0", {}, 422),
+        ("GET", "/entries/p-nothing", {}, 404),
+        ("GET", "/trajectories/t-nothing", {}, 404),
+        ("DELETE", "/entries/t-nothing", {}, 404),
+        ("DELETE", "/trajectories/p-nothing", {}, 404),
+        ("GET", "/operations/o-nothing", {}, 404),
+        ("GET", "/operations/o-nothing/rejections", {}, 404),
+        ("GET", "/nothing", {}, 404),
+        ("PUT", "/stats", {}, 405),
+    ],
+)
+def test_refusals_are_problem_documents(
+    client: TestClient, method: str, path: str, options: dict[str, object], status: int
+) -> None:
+    """Every refusal has its status, the problem media type and a reason."""
+    answer = client.request(method, ROOT + path, **options)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
+
+
+def test_a_bad_namespace_is_refused(client: TestClient) -> None:
+    """Names become directories: only safe ones are taken."""
+    assert client.get("/v1/namespaces/No%20Way/stats").status_code == 400
+    assert client.get("/v1/namespaces/..%2f..%2fetc/stats").status_code in {400, 404}
+
+
+def test_an_unexpected_error_says_nothing_of_the_inside(
+    client: TestClient, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug of ours is status 500 without its message, which may hold a caller's text."""
+    monkeypatch.setattr(memory, "stats", lambda **_: 1 / 0)
+    answer = client.get(f"{ROOT}/stats")
+    assert answer.status_code == 500
+    assert "division" not in answer.text
+
+
+def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
+    """While all places are taken an upload is answered 429, and recall goes on."""
+    places = client.app.state.ingestions  # type: ignore[attr-defined]  # the application itself
+    while places.acquire(blocking=False):
+        pass
+    answer = client.post(f"{ROOT}/trajectories", json=TRACE)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert client.post(f"{ROOT}/recall", json={"query": "x"}).status_code == 200
+
+
+def test_openapi_has_examples(client: TestClient) -> None:
+    """The description names every path, with examples of bodies."""
+    found = client.get("/openapi.json").json()
+    assert len(found["paths"]) == 11
+    assert "LEVEL" in json.dumps(found["paths"])
+    assert "examples" in json.dumps(found["components"])
+
+
+@pytest.mark.parametrize("text", ["[1", "[1 2]", "[1] 2", "[,]", "[1,]"])
+def test_a_list_that_is_not_json_is_refused(text: str) -> None:
+    """Half a list is not half understood."""
+    with pytest.raises(BadInput):
+        list(list_items(text))

@@ -1,0 +1,102 @@
+"""Settings: who wins, what is refused, what is never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from midthought.api.keyring import Key
+from midthought.api.settings import EngineName, Settings
+from midthought.api.settings_sources import load_settings
+from midthought.memory.errors import BadSettings
+
+
+def write(folder: Path, text: str) -> Path:
+    """A settings file in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "midthought.toml"
+    file.write_text(text)
+    return file
+
+
+def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(tmp_path: Path) -> None:
+    """Each source covers the one below it, key by key."""
+    file = write(tmp_path, "port = 1\nhost = 'file'\nnamespace = 'file'\n")
+    found = load_settings(
+        {"port": 3, "host": None}, environment={"MIDTHOUGHT_PORT": "2", "MIDTHOUGHT_HOST": "env"}, config=file
+    )
+    assert (found.port, found.host, found.namespace, found.engine) == (3, "env", "file", EngineName.TRANSFORMERS)
+
+
+def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:
+    """--config, else ./midthought.toml, else ~/.config/midthought/midthought.toml."""
+    user = write(tmp_path / "user" / ".config" / "midthought", "port = 1")
+    assert load_settings(environment={}).port == 1
+    write(tmp_path, "port = 2")
+    assert load_settings(environment={}).port == 2
+    assert load_settings(environment={}, config=user).port == 1
+    assert load_settings(environment={"MIDTHOUGHT_CONFIG": str(user)}).port == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "text", "words"),
+    [
+        ({"MIDTHOUGHT_HOEM": "x"}, "", ["MIDTHOUGHT_HOEM", "environment", "MIDTHOUGHT_HOME"]),
+        ({}, "hoem = 'x'", ["'hoem'", "midthought.toml", "'home'"]),
+        ({}, "port = 'many'", ["'port'", "midthought.toml", "whole number"]),
+        ({"MIDTHOUGHT_PORT": "99999"}, "", ["'port'", "65535"]),
+        ({"MIDTHOUGHT_ENGINE": "steam"}, "", ["'engine'", "scripted"]),
+        ({"MIDTHOUGHT_NAMESPACE": "No!"}, "", ["'namespace'"]),
+        ({"MIDTHOUGHT_URL": "localhost"}, "", ["'url'", "http://"]),
+        ({}, "port = ", ["midthought.toml", "not TOML"]),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name_and_place(
+    tmp_path: Path, environment: dict[str, str], text: str, words: list[str]
+) -> None:
+    """An unknown key or an impossible value names itself, its place and what was meant."""
+    with pytest.raises(BadSettings) as caught:
+        load_settings(environment=environment, config=write(tmp_path, text))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_missing_config_file_is_refused() -> None:
+    """A file that was asked for by name must be there."""
+    with pytest.raises(BadSettings, match=r"nowhere\.toml cannot be read"):
+        load_settings(environment={}, config="nowhere.toml")
+
+
+def test_the_tests_variable_is_left_alone() -> None:
+    """MIDTHOUGHT_DATA belongs to the tests and is no setting."""
+    assert load_settings(environment={"MIDTHOUGHT_DATA": "/data"}) == Settings()
+
+
+def test_a_relative_home_in_a_file_is_beside_the_file(tmp_path: Path) -> None:
+    """Where the command is run from does not matter."""
+    assert load_settings(environment={}, config=write(tmp_path / "a", "home = 'm'")).home == tmp_path / "a" / "m"
+
+
+@pytest.mark.parametrize(
+    ("environment", "text"),
+    [
+        ({"MIDTHOUGHT_API_KEYS": "one=alice+bob,two"}, ""),
+        ({}, "[api_keys]\none = ['alice', 'bob']\ntwo = '*'\n"),
+    ],
+)
+def test_keys_are_bound_to_namespaces(tmp_path: Path, environment: dict[str, str], text: str) -> None:
+    """The environment and the file say the same."""
+    found = load_settings(environment=environment, config=write(tmp_path, text)).api_keys
+    assert found.keys == (Key("one", ("alice", "bob")), Key("two"))
+
+
+def test_secrets_are_masked() -> None:
+    """Neither the settings nor the keys show a secret when printed."""
+    found = load_settings(environment={"MIDTHOUGHT_API_KEY": "s3cret", "MIDTHOUGHT_API_KEYS": "s3cret=alice"})
+    assert "s3cret" not in f"{found} {found!r} {found.api_keys!r} {found.api_keys.keys!r}"
+    assert found.api_key == "s3cret"
+
+
+def test_a_wrong_key_list_does_not_repeat_it(tmp_path: Path) -> None:
+    """An error about keys shows none."""
+    with pytest.raises(BadSettings) as caught:
+        load_settings(environment={}, config=write(tmp_path, "[api_keys]\ns3cret = 5"))
+    assert "s3cret" not in str(caught.value)
