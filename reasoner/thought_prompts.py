@@ -21,8 +21,8 @@ class ThoughtPrompts:
     """
 
     opening: str = (
-        "Before I start, I will look for a simpler problem of the same kind that I know how to solve. "
-        "Put as one general search query, without the particular numbers, it is:"
+        "I do not start right away. First I search my memory for a basic problem of the same kind, "
+        "asked as a general question in plain words:"
     )
     hint_begin: str = "[recalled hint]"
     hint_end: str = "[end of hint]"

@@ -1,9 +1,9 @@
 """In-thought recall, from the question to the record of the run."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -261,6 +261,13 @@ def test_impossible_settings_are_errors(change: dict[str, float]) -> None:
     """More procedures than samples, nothing to keep, a negative temperature, no tokens."""
     with pytest.raises(ValueError, match="must be"):
         replace(ThinkSettings(), **change)  # type: ignore[arg-type]
+
+
+def test_documentation_names_every_setting_and_event() -> None:
+    """The page on in-thought recall leaves out no setting and no event."""
+    page = (Path(__file__).parents[2] / "docs" / "in_thought_recall.md").read_text(encoding="utf-8")
+    names = [field.name for field in fields(ThinkSettings)] + [kind.__name__ for kind in get_args(ThinkEvent)]
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 @pytest.mark.slow
