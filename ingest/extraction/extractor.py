@@ -3,7 +3,7 @@
 from midthought.ingest.extraction.checks import check_drafts
 from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
-from midthought.ingest.extraction.notes import find_check, find_next
+from midthought.ingest.extraction.notes import write_notes
 from midthought.ingest.extraction.paragraphs import Page, read_pages
 from midthought.ingest.extraction.plan import word_plan
 from midthought.ingest.extraction.selfasks import find_self_asks
@@ -14,6 +14,7 @@ from midthought.memory.trajectory import Outcome, Part, Trajectory
 EXTRACTOR = "steps-1"
 TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
 ROUTINE_UP_TO = 4  # routine steps are kept only while a trace has fewer procedures than this
+MOST = 12  # drafts of one trace
 LEAST = 3  # habits of careful work are kept only while a trace has fewer procedures than this
 
 
@@ -23,32 +24,41 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
         return Extraction((), ())
     pages = read_pages(trajectory)
     found = choose_best(find_techniques(pages, TECHNIQUES))
-    drafts = [word_technique(f, found, pages) for f in found]
     plan = word_plan(trajectory, found, EXTRACTOR)
-    if plan is not None:
-        drafts.append(ExtractedProcedure(plan[0], tuple(sorted(f.spans[-1] for f in plan[1]))))
-    drafts += find_self_asks(pages, EXTRACTOR)
-    return check_drafts(drafts, trajectory)
+    drafts = [
+        *find_self_asks(pages, EXTRACTOR),
+        *([plan] if plan is not None else []),
+        *(word_technique(f, found, pages, trajectory.question) for f in found),
+    ]
+    distinct = {draft.procedure.id: draft for draft in drafts}
+    return check_drafts(list(distinct.values())[:MOST], trajectory)
 
 
 def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
-    """Keep the techniques that say most, in reading order; routine steps only where little else was found."""
+    """Keep the techniques that say most, in reading order; weak evidence and routine only where else is little."""
     ranked = sorted(found, key=lambda f: (-f.technique.rank, -len(f.spans), -f.mentions, f.spans[0]))
-    telling = [f for f in ranked if f.technique.rank > 1][:TECHNIQUES_A_TRACE]
-    routine = [f for f in ranked if f.technique.rank == 1][: max(0, ROUTINE_UP_TO - len(telling))]
-    habits = [f for f in ranked if f.technique.rank == 0][: max(0, LEAST - len(telling) - len(routine))]
-    return tuple(sorted(telling + routine + habits, key=lambda f: f.spans[0]))
+    chosen = [f for f in ranked if f.technique.rank > 1 and is_firm(f)][:TECHNIQUES_A_TRACE]
+    chosen += [f for f in ranked if f.technique.rank > 1 and not is_firm(f)][: max(0, ROUTINE_UP_TO - len(chosen))]
+    chosen += [f for f in ranked if f.technique.rank == 1][: max(0, ROUTINE_UP_TO - len(chosen))]
+    chosen += [f for f in ranked if f.technique.rank == 0][: max(0, LEAST - len(chosen))]
+    return tuple(sorted(chosen, key=lambda f: f.spans[0]))
 
 
-def word_technique(found: Found, ordered: tuple[Found, ...], pages: tuple[Page, Page]) -> ExtractedProcedure:
-    """Word a technique as a procedure, with what this trace did after it."""
+def is_firm(found: Found) -> bool:
+    """Say whether a technique stands in the written-out solution, or is named more than once."""
+    return found.mentions > 1 or any(span.part is Part.ANSWER for span in found.spans)
+
+
+def word_technique(
+    found: Found, ordered: tuple[Found, ...], pages: tuple[Page, Page], question: str
+) -> ExtractedProcedure:
+    """Word a technique as a procedure, with what this trace said and did along with it."""
     technique = found.technique
-    page = pages[found.spans[-1].part is Part.ANSWER]
-    notes = (find_next(found, ordered), find_check(page, found.spans[-1]) if technique.domain != "checking" else "")
+    notes = () if technique.domain == "checking" else write_notes(found, ordered, pages, question)
     return ExtractedProcedure(
         Procedure(
             subquestion=technique.ask,
-            subroutine=" ".join([f"For problems like this I should {technique.method}", *filter(None, notes)]),
+            subroutine=" ".join([f"For problems like this I should {technique.method}", *notes]),
             applicability=technique.where,
             pitfalls=(technique.pitfall,) if technique.pitfall else (),
             domain=technique.domain,

@@ -1,9 +1,10 @@
-"""What one trace adds to a technique: the step that followed, and the check that was made."""
+"""What one trace adds to a technique: what it stated in general, the step that followed, the check it made."""
 
 import re
 
 from midthought.ingest.extraction.evidence import Found
 from midthought.ingest.extraction.paragraphs import Page
+from midthought.ingest.extraction.statements import find_statement
 from midthought.ingest.extraction.techniques.technique import Technique
 from midthought.memory.trajectory import Part, Span
 
@@ -39,6 +40,16 @@ _CHECKS = tuple(
         ),
     )
 )
+
+
+def write_notes(found: Found, ordered: tuple[Found, ...], pages: tuple[Page, Page], question: str) -> tuple[str, ...]:
+    """Return what a trace adds to a technique: a general statement it made, the step after it, and a check."""
+    span = found.spans[-1]
+    page = pages[span.part is Part.ANSWER]
+    passages = (pages[s.part is Part.ANSWER].original[s.start : s.end] for s in found.spans)
+    stated = next((s for passage in passages if (s := find_statement(passage, question))), "")
+    said = f"As this solution stated it: {stated[0].lower()}{stated[1:]}" if stated else ""
+    return tuple(note for note in (said, find_next(found, ordered), find_check(page, span)) if note)
 
 
 def find_check(page: Page, span: Span) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from midthought.ingest.extraction.evidence import Found
+from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.notes import TOOLS
 from midthought.ingest.extraction.techniques.technique import Technique
 from midthought.memory.entry import Procedure
@@ -110,7 +111,7 @@ def is_coherent(steps: Sequence[Found]) -> bool:
     return len(steps) in STEPS and telling > 1 and len({f.technique.domain for f in steps} - TOOLS) <= 1
 
 
-def word_plan(trajectory: Trajectory, found: Sequence[Found], extractor: str) -> tuple[Procedure, list[Found]] | None:
+def word_plan(trajectory: Trajectory, found: Sequence[Found], extractor: str) -> ExtractedProcedure | None:
     """Word the plan of a trace; nothing where too few steps or no general form of the question is known."""
     steps = choose_steps(found)
     if not is_coherent(steps):
@@ -128,7 +129,7 @@ def word_plan(trajectory: Trajectory, found: Sequence[Found], extractor: str) ->
         tags=("plan", *(f.technique.name for f in steps)),
         extractor=extractor,
     )
-    return procedure, steps
+    return ExtractedProcedure(procedure, tuple(sorted(f.spans[-1] for f in steps)))
 
 
 def join_steps(steps: Sequence[Technique], deciding: Technique) -> str:

@@ -49,7 +49,7 @@ FUNCTIONS: tuple[Technique, ...] = (
             "among the outputs of the table. For nested inverses I work from the inside out, and I check by "
             "applying the function to the result."
         ),
-        cues=("inverse function", "inverse of the function", "f^{-1}", "the inverse of"),
+        cues=("inverse function", "inverse of the function", "f^{-1}"),
         work="such that|solve|swap|equal",
     ),
     Technique(

@@ -76,16 +76,17 @@ GAMES: tuple[Technique, ...] = (
         rank=3,
     ),
     Technique(
-        name="symmetry-probability",
+        name="symmetry",
         domain="probability",
-        step="use symmetry to equate probabilities",
-        ask="How do I use symmetry to avoid counting cases in a probability problem?",
-        where="Problems in which several outcomes differ only by renaming objects, directions or players.",
+        step="use symmetry to treat equal cases at once",
+        ask="How do I use symmetry to avoid repeating equal cases?",
+        where="Problems in which several cases differ only by renaming objects, directions or players.",
         method=(
-            "look for a relabelling that turns some outcomes into others without changing the random "
-            "experiment. Such outcomes have the same probability, so I compute a single one, or split the "
-            "total probability evenly after removing the outcomes that are their own mirror image. I name "
-            "the relabelling explicitly."
+            "look for a relabelling, reflection or exchange that turns a case into another without changing "
+            "the conditions. Such cases have the same count, probability or area, so I work out a single one"
+            " and multiply by their number. Cases that are their own mirror image are counted separately, so"
+            " that nothing is counted again. I name the relabelling explicitly, because a hidden asymmetry "
+            "ruins the argument."
         ),
         cues=("by symmetry", "due to symmetry", "because of symmetry"),
         work=both("probab|case|area|count", "=|same"),

@@ -112,7 +112,7 @@ HABITS: tuple[Technique, ...] = (
             " off the degree, the order or the type, and match each coefficient with its role in the method,"
             " with its sign. Only then do I apply the method."
         ),
-        cues=("standard form", "rearrange the equation", "rewrite the equation", "rewrite it as", "rearranging"),
+        cues=("standard form",),
         work="=",
         rank=1,
     ),

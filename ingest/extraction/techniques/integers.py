@@ -112,7 +112,7 @@ INTEGERS: tuple[Technique, ...] = (
             "single operation at a time and copy the rest unchanged. A rough estimate of the size at the end"
             " catches slips."
         ),
-        cues=("order of operations", "pemdas", "left to right"),
+        cues=("order of operations", "pemdas"),
     ),
     Technique(
         name="perfect-square-pattern",

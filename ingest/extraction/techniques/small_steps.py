@@ -16,7 +16,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
             "whole expression."
         ),
         cues=("magnitude of", "modulus of", "magnitude is", "modulus is"),
-        work=r"sqrt|√|\^2",
+        work=both(r"sqrt|√|\^2", r"complex|modulus|imaginary|\|z\||\|w\|"),
     ),
     Technique(
         name="is-prime",

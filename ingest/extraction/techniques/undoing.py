@@ -129,13 +129,11 @@ UNDOING: tuple[Technique, ...] = (
             "shortens the list. I keep the squares with the prescribed digit and read off what is asked."
         ),
         cues=(
-            "squares of",
             "two-digit perfect squares",
             "perfect squares between",
-            "ends with 6",
-            "end with 6",
-            "end in 6",
-            "ends in 6",
+            "squares of two-digit",
+            "two-digit squares",
+            "two-digit number that is a perfect square",
         ),
         work=r"\^2|square",
         rank=3,
@@ -207,7 +205,9 @@ UNDOING: tuple[Technique, ...] = (
         domain="differential equations",
         step="integrate against the decaying exponential and use the shift rule",
         ask="How do I integrate an exponential times a sinusoid against a decaying exponential kernel?",
-        where="Problems that ask for an integral over positive times of an exponentially damped function and a kernel.",
+        where=(
+            "Problems that ask for an integral over positive times of an exponentially damped function and a kernel."
+        ),
         method=(
             "write the defining integral over positive times with the decaying exponential kernel. "
             "Exponentials merge into a single exponential, whose integral is a reciprocal; sinusoids are "

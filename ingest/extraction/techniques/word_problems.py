@@ -61,7 +61,7 @@ WORD_PROBLEMS: tuple[Technique, ...] = (
             "quotients and cross multiply. A larger input must give a larger output, which checks that the "
             "quotient was not turned round."
         ),
-        cues=("set up a proportion", "unit rate", "per unit", "using a proportion", "use a proportion"),
+        cues=("set up a proportion", "unit rate", "using a proportion", "use a proportion"),
         work=r"=|\\frac",
     ),
     Technique(
