@@ -66,7 +66,7 @@ CONICS: tuple[Technique, ...] = (
             "expanding multiple angles, and simplify to a known curve."
         ),
         cues=("polar coordinates", "polar to cartesian", "rectangular coordinates", "cartesian coordinates"),
-        work=r"\\theta|θ|r\^2|cos",
+        work=r"\\theta|θ|r\^2|(?<![a-z])cos",
         rank=3,
     ),
     Technique(

@@ -90,7 +90,7 @@ COORDINATES: tuple[Technique, ...] = (
             "angle between the two lines",
             "tangent of the angle",
         ),
-        work="tan",
+        work=r"(?<![a-z])tan|arctan",
         rank=3,
     ),
     Technique(

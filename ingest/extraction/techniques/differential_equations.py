@@ -33,7 +33,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
             "dividing are added."
         ),
         cues=("separation of variables", "separable", "separate the variables"),
-        work="int|ln|log",
+        work=r"\\int|(?<![a-z])ln|integrat",
         rank=3,
     ),
     Technique(
@@ -71,7 +71,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
             "plug this into the differential equation",
             "into the differential equation",
         ),
-        work=r"cos|sin|e\^",
+        work=r"(?<![a-z])(?:cos|sin)|e\^",
         rank=3,
     ),
     Technique(

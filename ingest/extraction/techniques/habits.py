@@ -128,8 +128,14 @@ HABITS: tuple[Technique, ...] = (
             " components. I simplify the modulus with logarithm rules if the real part is a logarithm, "
             "evaluate cosine and sine exactly, and multiply out."
         ),
-        cues=("e^{i", "e^(i", "e^{a", "e^a"),
-        work="cos|sin",
+        cues=(
+            "e^{i",
+            "e^(i",
+            "e^{a+",
+            "e^{a +",
+            "e^{(a",
+        ),
+        work=r"(?<![a-z])(?:sin|cos)",
         rank=3,
     ),
     Technique(

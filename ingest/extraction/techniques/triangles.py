@@ -31,7 +31,7 @@ TRIANGLES: tuple[Technique, ...] = (
             "and at most quadratic for a side."
         ),
         cues=("law of cosines", "cosine rule", "cosine law"),
-        work="cos",
+        work=r"(?<![a-z])cos",
         rank=3,
     ),
     Technique(
@@ -49,7 +49,7 @@ TRIANGLES: tuple[Technique, ...] = (
             "supplement have the same sine."
         ),
         cues=("law of sines", "sine rule"),
-        work="sin",
+        work=r"(?<![a-z])sin",
         rank=3,
     ),
     Technique(

@@ -25,7 +25,7 @@ TRIGONOMETRY: tuple[Technique, ...] = (
             "angle formula",
             "sum formula for sine",
         ),
-        work=r"=.*(?:\\sin|\\cos|\\tan|sin|cos)",
+        work=r"=[^=]*(?<![a-z])(?:sin|cos|tan)",
     ),
     Technique(
         name="sum-to-single-sinusoid",
@@ -63,7 +63,7 @@ TRIGONOMETRY: tuple[Technique, ...] = (
             "range of the inverse function."
         ),
         cues=("arcsin", "arccos", "arctan", "inverse sine", "inverse tangent"),
-        work=r"range|triangle|identity|\\theta|sin|tan",
+        work=r"range|triangle|identity|\\theta|(?<![a-z])(?:sin|tan)",
         pitfall="The result must lie in the principal range.",
     ),
     Technique(
@@ -80,7 +80,7 @@ TRIGONOMETRY: tuple[Technique, ...] = (
             "and adjacent sides swap. I check that the ratio is below one."
         ),
         cues=("complementary", "90 degrees", r"90^\circ", "right triangle"),
-        work=both(r"sin ?\(?\w", "cos|opposite|adjacent"),
+        work=both(r"(?<![a-z])sin", r"(?<![a-z])cos|opposite|adjacent"),
         rank=3,
     ),
     Technique(

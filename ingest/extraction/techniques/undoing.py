@@ -215,7 +215,7 @@ UNDOING: tuple[Technique, ...] = (
             " take the entry without damping and shift. I note for which values the integral converges."
         ),
         cues=("laplace",),
-        work=r"int|shift|s ?\+",
+        work=r"\\int|shift|s ?\+",
         rank=3,
     ),
     Technique(
