@@ -20,11 +20,6 @@ Record = dict[str, Any]
 _NOT_ENTRY = {"id", "version", "provenance"}
 
 
-def dump_line(record: object) -> str:
-    """Return one line of JSON with sorted keys, without its end."""
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
-
-
 def stored_from_dict(record: Record) -> StoredEntry:
     """Return the entry `stored_to_dict` wrote; its store's own number is not on the wire and is 0 here."""
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})

@@ -10,12 +10,12 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
 from midthought.memory.entry import EntryKind, Procedure, StoredEntry
 from midthought.memory.entry_json import stored_to_dict
-from midthought.memory.stats import StoreStats
 from midthought.memory.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from midthought.api.client import Client
     from midthought.api.library import Memory
+    from midthought.memory.stats import StoreStats
 
 _PAGE = 1000
 
@@ -148,7 +148,7 @@ def describe_trajectory(trajectory_id: str, trajectory: Trajectory) -> str:
     return "\n".join([", ".join([head, *known]), *shown])
 
 
-def describe_stats(found: StoreStats) -> str:
+def describe_stats(found: "StoreStats") -> str:
     """Return the counts for people."""
     lines = [f"namespace {found.namespace}", f"{found.trajectory_count} trajectories"]
     lines += [f"  {number} {o}{'' if finished else ', unfinished'}" for o, finished, number in found.trajectories]

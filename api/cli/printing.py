@@ -2,8 +2,8 @@
 
 import typer
 
+from midthought.api.json_lines import dump_line
 from midthought.api.texts import printable
-from midthought.api.wire import dump_line
 
 
 def print_text(text: str = "", *, error: bool = False) -> None:

@@ -22,7 +22,9 @@ TRACE = {
     "outcome": "correct",
     "source": "tests",
 }
-PROCEDURE = Procedure("How do I sharpen a pencil with a knife?", "For problems like this I should cut away from myself.")
+PROCEDURE = Procedure(
+    "How do I sharpen a pencil with a knife?", "For problems like this I should cut away from myself."
+)
 LESSON = Lesson("The kettle whistles in the kitchen", "Take the kettle off the stove.")
 
 

@@ -59,7 +59,7 @@ def test_version(cli: Cli) -> None:
         (["get", "t-nothing"], 1),
         (["forget", "p-nothing"], 1),
         (["reason", "x", "--branches", "1", "--procedures", "3"], 2),
-        (["serve", "--host", "0.0.0.0"], 2),
+        (["serve", "--host", "192.0.2.1"], 2),
         (["--url", "http://127.0.0.1:9", "stats"], 1),
     ],
 )
@@ -163,7 +163,9 @@ def test_list_shows_one_kind(cli: Cli, home: Path) -> None:
 def test_get_shows_the_passage(cli: Cli, traces: Path) -> None:
     """A learnt procedure is shown with the passage it was learnt from, where there is one."""
     cli("ingest", str(traces))
-    for entry in cli("list", "-o", "json").lines:
+    learnt = cli("list", "-o", "json").lines
+    assert learnt
+    for entry in learnt:
         passage = cli("get", entry["id"]).out
         assert "  > " in passage
 

@@ -1,0 +1,74 @@
+"""Whatever the command line, the service and the settings have is described in the documentation."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer
+
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.main import app
+from midthought.api.library import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.problems import STATUS
+from midthought.api.settings import Settings
+
+GROUP = typer.main.get_command(app)
+COMMANDS = GROUP.commands  # type: ignore[attr-defined]  # the app has a callback, so it is a group
+
+
+def section(root: Path, command: str) -> str:
+    """The part of docs/cli.md about a command."""
+    _, found, rest = (root / "docs" / "cli.md").read_text().partition(f"\n## midthought {command}\n")
+    assert found, f"docs/cli.md has no section about {command}"
+    return rest.partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_is_described(root: Path, name: str) -> None:
+    """Each command has a section, and each of its options stands in it."""
+    text = section(root, name)
+    options = [option for one in COMMANDS[name].params for option in one.opts if option.startswith("-")]
+    assert [option for option in options if option not in {"--output", "--help"} and f"`{option}" not in text
+            and f"{option} " not in text and f"{option}]" not in text] == []  # fmt: skip
+
+
+def test_every_global_option_is_described(root: Path) -> None:
+    """Those before the command stand in the table at the top."""
+    head = (root / "docs" / "cli.md").read_text().partition("\n## Exit codes")[0]
+    assert [option for one in GROUP.params for option in one.opts if f"`{option}" not in head] == []
+
+
+def test_no_command_is_described_that_is_not_there(root: Path) -> None:
+    """The sections are exactly the commands."""
+    lines = (root / "docs" / "cli.md").read_text().splitlines()
+    assert {line.removeprefix("## midthought ") for line in lines if line.startswith("## midthought ")} == set(COMMANDS)
+
+
+def test_every_exit_code_is_described(root: Path) -> None:
+    """Each has a row."""
+    text = (root / "docs" / "cli.md").read_text()
+    assert [code for code in ExitCode if f"| {code.value} |" not in text] == []
+
+
+def test_every_path_is_described(root: Path, memory: Memory) -> None:
+    """The table of endpoints is exactly the paths of the service, with their methods."""
+    paths = create_app(memory, Settings()).openapi()["paths"]
+    served = {f"`{method.upper()} {path}`" for path, methods in paths.items() for method in methods}
+    rows = [line for line in (root / "docs" / "rest.md").read_text().splitlines() if line.startswith("| `")]
+    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == served
+
+
+def test_every_status_is_described(root: Path) -> None:
+    """Each status of the table of errors stands in the documentation."""
+    text = (root / "docs" / "rest.md").read_text().partition("## Errors")[2]
+    assert [status for status in STATUS.values() if str(status) not in text] == []
+
+
+def test_every_setting_is_described_with_its_default(root: Path) -> None:
+    """The table is exactly the settings, in their order; plain defaults are those of the code."""
+    rows = [line.split(" | ") for line in (root / "docs" / "settings.md").read_text().splitlines() if "| `" in line[:3]]
+    described = {row[0].strip("|` "): row[1].strip("`") for row in rows}
+    assert list(described) == [one.name for one in fields(Settings)]
+    plain = {one.name: one.default for one in fields(Settings) if isinstance(one.default, int | float | bool)}
+    assert {name: described[name] for name in plain} == {name: str(value).lower() for name, value in plain.items()}

@@ -1,0 +1,148 @@
+"""The real service in a process of its own: the command line through a URL, a directory in use, a quiet end."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from midthought.api.client import Client
+from midthought.api.recital import make_recital
+from midthought.memory.errors import BadInput, NotFound, Unreachable
+from midthought.reasoner.in_thought import last_run
+
+from .conftest import LESSON, PROCEDURE, Cli
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service."""
+
+    url: str
+    home: Path
+    process: "subprocess.Popen[str]"
+
+
+@contextmanager
+def serving(home: Path, **settings: str) -> Iterator[Service]:
+    """``midthought serve`` on a free port, until it is ready; ended by SIGTERM."""
+    environment = os.environ | {f"MIDTHOUGHT_{name.upper()}": value for name, value in settings.items()}
+    code = "from midthought.api.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--home", str(home)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        told = process.stderr.readline()
+        found = re.search(r"at (http://\S+)", told)
+        assert found, told + process.stderr.read()
+        yield Service(found[1], home, process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service without keys, starter or model."""
+    with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
+        yield running
+
+
+def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: Path, traces: Path) -> None:
+    """The same commands, the same shapes, and the directory behind MIDTHOUGHT_HOME stays untouched."""
+    url = ("--url", service.url)
+    ran = cli(*url, "ingest", str(traces), "-o", "json")
+    assert (ran.code, ran.json["stored"], ran.json["source"]) == (3, 2, str(traces))
+    assert ran.json["rejections"][0]["place"] == f"{traces}:2"
+    with Client(service.url) as client:
+        client.add_entries([PROCEDURE, LESSON])
+    (hit,) = cli(*url, "recall", PROCEDURE.key, "-k", "1", "-o", "json").json["hits"]
+    assert hit["id"] == PROCEDURE.id
+    listed = cli(*url, "list", "--kind", "trajectories", "-o", "json").lines
+    assert cli(*url, "get", listed[0]["id"], "-o", "json").json == listed[0]
+    assert cli(*url, "forget", listed[0]["id"]).code == 0
+    assert cli(*url, "get", listed[0]["id"]).code == 1
+    assert cli(*url, "stats", "-o", "json").json["trajectories"][0]["count"] == 1
+    assert cli(*url, "doctor").code == 0
+    assert "answer: 42" in cli(*url, "reason", "How many?", "--engine", "scripted").out
+    assert not home.exists()
+
+
+def test_lists_are_the_same_bytes_on_both_ways(service: Service, cli: Cli, traces: Path) -> None:
+    """What a directory lists, the service lists."""
+    cli("ingest", str(traces))
+    cli("--url", service.url, "ingest", str(traces))
+    for kind in ("entries", "trajectories"):
+        here, there = (cli(*where, "list", "--kind", kind, "-o", "json").out for where in ((), ("--url", service.url)))
+        assert here == there != ""
+
+
+def test_a_directory_in_use_names_holder_and_way_in(service: Service, cli: Cli) -> None:
+    """The error names the service's pid and URL, and what it says to do works."""
+    ran = cli("--home", str(service.home), "stats")
+    assert ran.code == 1
+    assert f"process {service.process.pid}" in ran.err
+    told = re.search(r"add (--url \S+)", ran.err)
+    assert told
+    assert cli(*told[1].split(), "stats").code == 0
+
+
+def test_the_client_raises_the_same_errors(service: Service) -> None:
+    """Not found is not found, bad input is bad input, wherever the memory is."""
+    with Client(service.url) as client:
+        with pytest.raises(NotFound, match="p-nothing"):
+            client.get("p-nothing")
+        with pytest.raises(BadInput, match="NUL"):
+            client.recall("a\0b")
+        with pytest.raises(BadInput, match="nowhere"):
+            client.ingest("nowhere.jsonl")
+        run = last_run(client.reason("How many?", engine=make_recital()))
+        assert run.answer == "42"
+
+
+def test_an_ended_service_leaves_a_good_directory(tmp_path: Path, cli: Cli, traces: Path) -> None:
+    """SIGTERM is exit code 0; what was stored is there, and the directory is free."""
+    with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
+        cli("--url", running.url, "ingest", str(traces))
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=30) == 0
+    assert cli("--home", str(running.home), "doctor").code == 0
+    assert len(cli("--home", str(running.home), "list", "--kind", "trajectories").out.splitlines()) == 2
+    with pytest.raises(Unreachable, match="does not answer"), Client(running.url) as client:
+        client.stats()
+
+
+def test_keys_go_with_the_command_line(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MIDTHOUGHT_API_KEY opens the namespace its key is bound to, and no secret is printed."""
+    with serving(tmp_path / "served", encoder="hashing", starter="false", api_keys="s3cret=alice") as running:
+        url = ("--url", running.url, "--namespace", "alice")
+        refused = cli(*url, "stats")
+        monkeypatch.setenv("MIDTHOUGHT_API_KEY", "s3cret")
+        assert cli(*url, "stats").code == 0
+        assert cli("--url", running.url, "stats").code == 1
+        running.process.terminate()
+        printed = running.process.communicate(timeout=30)[1]
+    assert (refused.code, "401" in refused.err) == (1, True)
+    assert "s3cret" not in printed
+
+
+def test_a_directory_in_use_by_another_command_says_so(home: Path, cli: Cli) -> None:
+    """Where the holder is no service, no URL is promised."""
+    code = (
+        "import sys; from midthought.memory.store import Store; "
+        f"store = Store({str(home)!r}); print(1, flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout
+        holder.stdout.readline()
+        ran = cli("stats")
+    finally:
+        holder.communicate(timeout=30)
+    assert (ran.code, f"process {holder.pid}" in ran.err, "--url" in ran.err) == (1, True, False)
