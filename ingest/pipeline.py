@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -68,7 +69,8 @@ def _ingest_stream(
     store: Store, encoder: Encoder, namespace: Namespace, stream: BinaryIO, format: Format, on_progress: OnProgress
 ) -> Operation:
     records = read_trajectories(STDIN, format=format, stdin=stream)
-    operation = _next_operation(store, namespace, STDIN, "stdin", resume=False)
+    # The moment tells streams apart: counting them up looked at every earlier one, and let two threads share a number.
+    operation = _next_operation(store, namespace, STDIN, f"stdin:{time.time_ns()}", resume=False)
     return _run(store, encoder, namespace, operation, records, None, on_progress)
 
 

@@ -32,16 +32,20 @@ def put_operation(connection: Connection, namespace: Namespace, operation: Opera
 
 def read_operation(connection: Connection, namespace: Namespace, operation_id: str) -> Operation | None:
     """Return one operation, or None."""
-    found = [op for op in read_operations(connection, namespace) if op.id == operation_id]
+    found = _read_operations(connection, "namespace = ? AND id = ?", [namespace.name, operation_id])
     return found[0] if found else None
 
 
 def read_operations(connection: Connection, namespace: Namespace) -> list[Operation]:
     """Return every operation of a namespace, oldest first."""
+    return _read_operations(connection, "namespace = ?", [namespace.name])
+
+
+def _read_operations(connection: Connection, condition: str, values: list[str]) -> list[Operation]:
     rows = connection.execute(
-        """SELECT id, kind, source, state, position, counts, error FROM operations
-           WHERE namespace = ? ORDER BY started_at, id""",
-        [namespace.name],
+        f"""SELECT id, kind, source, state, position, counts, error FROM operations
+            WHERE {condition} ORDER BY started_at, id""",
+        values,
     ).fetchall()
     return [
         Operation(row[0], row[1], row[2], OperationState(row[3]), row[4], Counts.from_json(row[5]), row[6])
