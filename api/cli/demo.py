@@ -46,6 +46,8 @@ def demo(
     settings = replace(settings, home=settings.home_directory.absolute() / "demo", url="")
     files = _trace_files(trajectories)
     print_text(f"This demo has a memory of its own in {settings.home}; yours is not touched.")
+    if not settings.home.exists():
+        print_text("The first time it encodes everything and converts the model: a minute or two.")
     with open_directory(settings) as memory:
         _learn(memory, settings, files)
         _show_learnt(memory, settings)

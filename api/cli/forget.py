@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 
 
@@ -20,10 +21,8 @@ def forget(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Forget entries, or trajectories with every entry learnt from them alone. There is no way back."""
-    from midthought.api.opening import open_library
-
     settings = read_settings(context)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         for item_id in ids:
             gone = library.forget(item_id, namespace=settings.namespace)
             if output is Output.JSON:

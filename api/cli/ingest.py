@@ -8,6 +8,7 @@ import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.ingest.readers.format import Format
@@ -34,11 +35,9 @@ def ingest(
 
     An interrupted file goes on after its last commit when it is given again. Exit code 3: some records were rejected.
     """
-    from midthought.api.opening import open_library
-
     settings = read_settings(context)
     rejected = 0
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         for file in files:
             operation, rejections = _ingest_one(library, file, format, strict, settings.namespace)
             rejected += len(rejections)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
 from midthought.memory.entry import EntryKind, Procedure, StoredEntry
 from midthought.memory.entry_json import stored_to_dict
@@ -51,11 +52,10 @@ def get(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show one entry with the passages it was learnt from, or one trajectory."""
-    from midthought.api.opening import open_library
     from midthought.api.wire import trajectory_to_dict
 
     settings = read_settings(context)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         if item_id.startswith("t-"):
             trajectory = library.get_trajectory(item_id, namespace=settings.namespace)
             record, text = trajectory_to_dict(item_id, trajectory), describe_trajectory(item_id, trajectory)
@@ -74,11 +74,10 @@ def list_items(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List everything of a kind, ordered by id. JSON is one object a line, the same bytes for the same content."""
-    from midthought.api.opening import open_library
     from midthought.api.wire import trajectory_to_dict
 
     settings = read_settings(context)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         if kind is Group.TRAJECTORIES:
             for one_id, one in all_trajectories(library, namespace=settings.namespace):
                 if output is Output.JSON:
@@ -95,11 +94,10 @@ def list_items(
 
 def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     """Count what the namespace holds."""
-    from midthought.api.opening import open_library
     from midthought.api.wire import stats_to_dict
 
     settings = read_settings(context)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         found = library.stats(namespace=settings.namespace)
     if output is Output.JSON:
         print_json(stats_to_dict(found))

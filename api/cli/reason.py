@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
 
@@ -29,7 +30,7 @@ def reason(
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
-    from midthought.api.opening import make_engine, make_think_settings, open_library
+    from midthought.api.opening import make_engine, make_think_settings
     from midthought.reasoner.in_thought import last_run
 
     settings = read_settings(
@@ -44,7 +45,7 @@ def reason(
         seed=seed,
     )
     think, runner = make_think_settings(settings), make_engine(settings)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         events = library.reason(question, engine=runner, settings=think, namespace=settings.namespace)
         if output is Output.JSON:
             typer.echo(last_run(events).to_json())

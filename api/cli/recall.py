@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
 from midthought.memory.entry import EntryKind
 from midthought.retrieval.hits import Hit, RecallResult
@@ -25,11 +26,10 @@ def recall(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
-    from midthought.api.opening import open_library
     from midthought.api.wire import recall_to_dict
 
     settings = read_settings(context)
-    with open_library(settings) as library:
+    with open_memory_for(settings) as library:
         result = library.recall(query, k=k, kinds=kind or (), namespace=settings.namespace)
     if output is Output.JSON:
         print_json(recall_to_dict(result))
