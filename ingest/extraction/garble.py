@@ -6,10 +6,13 @@ from midthought.ingest.extraction.normal import NUMBER_WORDS
 
 WORDS = range(4, 46)
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_OPENING = re.compile(
+    r"^(?:it|they|them|this|that|these|those|he|she|which|so|but|and|or|because|then|here|there|yes|no|let)\b",
+    re.IGNORECASE,
+)
 _POINTING = re.compile(
-    r"^(?:it|they|them|this|that|these|those|he|she|which|so|but|and|or|because|since|then|here|there)\b"
-    r"|\b(?:it|them|this|these|those|here|above|below|earlier|previous(?:ly)?|given problem|my|our|step|subproblem)\b"
-    r"|\b(?:wait|hmm|okay)\b",
+    r"\b(?:it|them|this|these|those|here|above|below|earlier|previous(?:ly)?|given problem|my|our|step|subproblem)\b"
+    r"|\b(?:such an?|wait|hmm|okay)\b",
     re.IGNORECASE,
 )
 
@@ -24,6 +27,11 @@ def is_plain(sentence: str) -> bool:
     return not any(w[0].isupper() and w != "I" and not w.startswith("I'") for w in words[1:])
 
 
+def opens_alone(sentence: str) -> bool:
+    """Say whether a sentence can be the first: it opens with no word that leans on what went before."""
+    return _OPENING.search(sentence) is None
+
+
 def points_elsewhere(sentence: str) -> bool:
     """Say whether a sentence needs its surroundings to be understood."""
-    return _POINTING.search(sentence) is not None
+    return not opens_alone(sentence) or _POINTING.search(sentence) is not None

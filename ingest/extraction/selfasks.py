@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
-from midthought.ingest.extraction.garble import is_plain, points_elsewhere
+from midthought.ingest.extraction.garble import is_plain, opens_alone, points_elsewhere
 from midthought.ingest.extraction.paragraphs import Page
 from midthought.memory.entry import Procedure
 from midthought.memory.trajectory import Span
@@ -40,7 +40,7 @@ def read_reply(text: str) -> list[str]:
     reply: list[str] = []
     for match in _SENTENCE.finditer(text):
         sentence = match[0]
-        if not is_plain(sentence) or (not reply and points_elsewhere(sentence)):
+        if not is_plain(sentence) or (not reply and not opens_alone(sentence)):
             break
         if sum(len(s.split()) for s in [*reply, sentence]) > MOST_WORDS:
             break

@@ -25,7 +25,7 @@ class Technique:
         pitfall: what goes wrong most often; may be empty.
         cues: lower-case phrases of which one must stand in the text.
         work: what must be found near the cue to show that it was carried out, as a pattern on lower-case text.
-        rank: 3 for a technique that says much about a problem, 1 for a routine step.
+        rank: 3 for a technique that says much about a problem, 1 for a routine step, 0 for a habit of careful work.
     """
 
     name: str
