@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.readers.records import BadRecord, ReadRecord
-
-from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.entry import Provenance
 from midthought.memory.namespace import Namespace
