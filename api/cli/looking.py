@@ -152,7 +152,7 @@ def describe_stats(found: "StoreStats") -> str:
     lines += [f"  {number} {o}{'' if finished else ', unfinished'}" for o, finished, number in found.trajectories]
     lines.append(f"{found.entry_count} entries")
     lines += [f"  {number} {kind}{'' if number == 1 else 's'}" for kind, number in found.entries]
-    lines.append("by domain")
+    lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
     lines.append(
         f"{found.operations} operations, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten"

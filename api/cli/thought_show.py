@@ -80,8 +80,8 @@ class TerminalSurface:
         from rich.panel import Panel
         from rich.text import Text
 
-        panel = Panel(Text(printable(text)), title=Text(printable(title)), title_align="left", border_style="yellow")
-        self._console.print(panel)
+        inside = Text.assemble((f"{printable(title)}\n", "yellow"), printable(text))
+        self._console.print(Panel(inside, border_style="yellow"))
 
 
 def choose_surface() -> Surface:

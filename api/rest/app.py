@@ -50,14 +50,16 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
-    """Load the encoder in a thread of its own: the service lives at once and is ready when that is done."""
-    Thread(target=_warm_up, args=(app.state.memory, app.state.readiness), daemon=True).start()
+    """Load the encoder in a thread of its own: the service lives at once, and is ready when that is done."""
+    state = app.state
+    Thread(target=_warm_up, args=(state.memory, state.settings.namespace, state.readiness), daemon=True).start()
     yield
 
 
-def _warm_up(memory: Memory, readiness: Readiness) -> None:
+def _warm_up(memory: Memory, namespace: str, readiness: Readiness) -> None:
     try:
         memory.warm_up()
+        memory.stats(namespace=namespace)  # plants the starter memory where the namespace is new
     except (MidthoughtError, OSError, RuntimeError, ValueError) as error:
         readiness.error = f"the encoder cannot be loaded: {error}"
         _log.exception("the encoder cannot be loaded")

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from midthought.api.rest.access import Owner
+from midthought.api.rest.entry_models import StoredModel
 from midthought.api.rest.models import (
     AddBody,
     AddedModel,
@@ -13,7 +14,6 @@ from midthought.api.rest.models import (
     ForgottenModel,
     RecallBody,
     RecallModel,
-    StoredModel,
 )
 from midthought.api.rest.state import Library
 from midthought.api.wire import Record, recall_to_dict

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from midthought.api.cli.arguments import hoist_globals
+from midthought.api.cli.thought_show import TerminalSurface
 from midthought.api.library import open_memory
+from midthought.memory.errors import NotFound
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import PROCEDURE, TRACE, Cli
@@ -249,3 +251,28 @@ def test_global_options_may_follow_the_command() -> None:
     """They are put first; what follows -- is left alone."""
     assert hoist_globals(["list", "--home=/a", "-o", "json"]) == ["--home=/a", "list", "-o", "json"]
     assert hoist_globals(["recall", "--", "--home"]) == ["recall", "--", "--home"]
+
+
+def test_debug_shows_the_traceback(cli: Cli) -> None:
+    """With --debug the error itself comes through."""
+    with pytest.raises(NotFound):
+        cli("get", "p-nothing", "--debug")
+
+
+def test_a_terminal_gets_a_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal the hint stands in a frame, with where it comes from; the words stream as they are."""
+    surface = TerminalSurface()
+    surface.token("I think [bold] of ")
+    surface.hint("hint from memory: p-1, learnt from starter:algebra", "Do \x1b[2J this.")
+    printed = capsys.readouterr().out
+    assert printed.startswith("I think [bold] of ")
+    assert "starter:algebra" in printed
+    assert "\x1b[2J" not in printed
+    assert "\u256d" in printed
+
+
+def test_a_new_memory_is_told(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planting the starter memory takes seconds, so standard error says so, once."""
+    monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")
+    assert str(home) in cli("stats").err
+    assert cli("stats").err == ""

@@ -1,5 +1,7 @@
 """Whatever the command line, the service and the settings have is described in the documentation."""
 
+import doctest
+import importlib
 from dataclasses import fields
 from pathlib import Path
 
@@ -72,3 +74,11 @@ def test_every_setting_is_described_with_its_default(root: Path) -> None:
     assert list(described) == [one.name for one in fields(Settings)]
     plain = {one.name: one.default for one in fields(Settings) if isinstance(one.default, int | float | bool)}
     assert {name: described[name] for name in plain} == {name: str(value).lower() for name, value in plain.items()}
+
+
+@pytest.mark.parametrize("name", ["texts", "loopback", "cli.arguments", "rest.json_values"])
+def test_examples_in_docstrings_hold(name: str) -> None:
+    """They are run."""
+    done = doctest.testmod(importlib.import_module(f"midthought.api.{name}"))
+    assert done.attempted
+    assert not done.failed

@@ -1,6 +1,7 @@
 """The embedded library beyond what its parts promise: receipts, own entries, runs, wire shapes."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from midthought.api.wire import (
     trajectory_from_dict,
     trajectory_to_dict,
 )
-from midthought.memory.entry import Procedure
+from midthought.memory.entry import Lesson, Procedure
 from midthought.memory.entry_json import stored_to_dict
 from midthought.memory.errors import BadInput
 from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.trajectory import Trajectory
 from midthought.reasoner.events import RunFinished
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -102,3 +104,19 @@ def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
         assert stored_from_dict(json.loads(json.dumps(stored_to_dict(stored)))).entry == stored.entry
     for one in memory.list_trajectories():
         assert trajectory_from_dict(json.loads(json.dumps(trajectory_to_dict(*one)))) == one
+
+
+def test_threads_share_a_memory(memory: Memory) -> None:
+    """Recalls, additions and an ingestion at once: every one succeeds, and the memory is whole afterwards."""
+    lessons = [Lesson(f"Situation {number} of its own", "Act.") for number in range(40)]
+    traces = [Trajectory(f"Question {number}?", "I think and think.") for number in range(100)]
+    with ThreadPoolExecutor(8) as pool:
+        learning = [pool.submit(memory.ingest_trajectories, traces) for _ in range(2)]
+        adding = [pool.submit(memory.add_entries, [lesson]) for lesson in lessons]
+        asking = [pool.submit(memory.recall, lesson.key) for lesson in lessons]
+        counts = [one.result().counts for one in learning]
+        assert sum(one.result().new for one in adding) == 40
+        assert all(one.result() for one in asking)
+    assert sum(one.read for one in counts) == 200
+    assert (memory.stats().trajectory_count, memory.stats().entry_count, memory.stats().receipts) == (100, 40, 40)
+    memory.check_integrity()
