@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 CONGRUENCES: tuple[Technique, ...] = (
     Technique(
         name="modular-inverse",
-        domain="number theory",
+        domain="number_theory",
         step="find the inverse modulo the given number",
         ask="How do I find the inverse of an integer modulo another integer?",
         where="Problems that ask for a modular inverse or need to divide in a congruence.",
@@ -21,7 +21,7 @@ CONGRUENCES: tuple[Technique, ...] = (
     ),
     Technique(
         name="mod-reduce",
-        domain="number theory",
+        domain="number_theory",
         step="reduce everything modulo the divisor",
         ask="How do I find the remainder of a large expression on division by a number?",
         where="Problems that ask for a remainder, or whether an expression is divisible by a given number.",
@@ -37,7 +37,7 @@ CONGRUENCES: tuple[Technique, ...] = (
     ),
     Technique(
         name="power-cycle",
-        domain="number theory",
+        domain="number_theory",
         step="find the cycle of the powers and reduce the exponent",
         ask="How do I find the last digit or the remainder of a large power?",
         where="Problems that ask for the units digit or remainder of a power with a large exponent.",
@@ -53,7 +53,7 @@ CONGRUENCES: tuple[Technique, ...] = (
     ),
     Technique(
         name="fermat-little",
-        domain="number theory",
+        domain="number_theory",
         step="shrink the exponent with Fermat's little theorem",
         ask="How do I reduce a large exponent modulo a prime?",
         where="Problems that ask for the remainder of a high power on division by a prime.",
@@ -69,7 +69,7 @@ CONGRUENCES: tuple[Technique, ...] = (
     ),
     Technique(
         name="crt",
-        domain="number theory",
+        domain="number_theory",
         step="combine the congruences",
         ask="How do I find a number that leaves given remainders for several divisors?",
         where="Problems that give the remainders of an unknown number for several group sizes or divisors.",
@@ -84,7 +84,7 @@ CONGRUENCES: tuple[Technique, ...] = (
     ),
     Technique(
         name="congruence-solve",
-        domain="number theory",
+        domain="number_theory",
         step="solve the linear congruence",
         ask="How do I solve a linear congruence whose coefficient shares a factor with the modulus?",
         where="Problems with a linear congruence for an unknown integer.",

@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     Technique(
         name="integrating-factor",
-        domain="differential equations",
+        domain="differential_equations",
         step="multiply by an integrating factor",
         ask="How do I solve a linear first-order differential equation?",
         where="Problems with a linear differential equation of first order.",
@@ -20,7 +20,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="separate-variables",
-        domain="differential equations",
+        domain="differential_equations",
         step="separate the variables and integrate",
         ask="How do I solve a differential equation whose variables can be separated?",
         where=(
@@ -38,7 +38,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="characteristic-polynomial",
-        domain="differential equations",
+        domain="differential_equations",
         step="solve the characteristic equation",
         ask="How do I solve a linear differential equation with constant coefficients?",
         where="Problems about oscillators and other linear equations with constant coefficients.",
@@ -53,7 +53,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="undetermined-coefficients",
-        domain="differential equations",
+        domain="differential_equations",
         step="try a solution of the form of the input and match coefficients",
         ask="How do I find a particular solution for a sinusoidal or exponential input?",
         where=("Problems with a linear differential equation driven by a sinusoidal, exponential or polynomial input."),
@@ -76,7 +76,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="steady-state",
-        domain="differential equations",
+        domain="differential_equations",
         step="set the time derivatives to zero",
         ask="How do I find the steady state or the time constant of a linear system?",
         where=(
@@ -93,7 +93,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="oscillator-parameters",
-        domain="differential equations",
+        domain="differential_equations",
         step="compare with the standard form of the damped oscillator",
         ask="How do I read the natural frequency and damping ratio off an oscillator equation?",
         where="Problems about natural frequency, damping ratio or damped frequency of a second-order system.",
@@ -108,7 +108,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="laplace",
-        domain="differential equations",
+        domain="differential_equations",
         step="apply the Laplace transform and its shift rule",
         ask="How do I find the Laplace transform of an exponential times a sinusoid?",
         where="Problems that ask for Laplace transforms of standard functions.",
@@ -123,7 +123,7 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
     ),
     Technique(
         name="euler-method",
-        domain="numerical methods",
+        domain="numerical_methods",
         step="advance step by step along the slope",
         ask="How do I estimate a solution of a differential equation step by step?",
         where="Problems that ask for an approximate value of a solution by Euler's method.",

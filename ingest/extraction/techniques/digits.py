@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique, both
 DIGITS: tuple[Technique, ...] = (
     Technique(
         name="base-to-decimal",
-        domain="number theory",
+        domain="number_theory",
         step="expand the digits in powers of the base",
         ask="How do I convert a number between the decimal system and another base?",
         where="Problems with numerals written in a base other than the decimal one.",
@@ -20,7 +20,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="base-arithmetic",
-        domain="number theory",
+        domain="number_theory",
         step="carry and borrow with the base in place of the usual carry",
         ask="How do I add, subtract or multiply numbers in another base?",
         where="Problems that ask for a sum, difference or product with the result in a given base.",
@@ -36,7 +36,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="divisor-pairs",
-        domain="number theory",
+        domain="number_theory",
         step="list the factor pairs and test each",
         ask="How do I find integer solutions when a product of integer expressions is known?",
         where="Problems that ask for integers whose product, or product of shifted values, is fixed.",
@@ -60,7 +60,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="count-divisors",
-        domain="number theory",
+        domain="number_theory",
         step="count divisors from the exponents of the prime factorisation",
         ask="How do I count the divisors of a number?",
         where="Problems that ask how many divisors or factors a number has, possibly with a condition.",
@@ -75,7 +75,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="common-divisors-list",
-        domain="number theory",
+        domain="number_theory",
         step="list the common divisors of both numbers",
         ask="How do I find the numbers that divide several given numbers?",
         where="Problems that ask which or how many numbers are factors of several numbers at once.",
@@ -97,7 +97,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="perfect-square-bounds",
-        domain="number theory",
+        domain="number_theory",
         step="bound the root and count the admissible integers",
         ask="How do I count perfect squares below a bound that also satisfy a divisibility condition?",
         where="Problems that count squares or cubes in a range under an extra condition.",
@@ -112,7 +112,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="perfect-power-completion",
-        domain="number theory",
+        domain="number_theory",
         step="raise every prime exponent to the next multiple of the power",
         ask="How do I find the smallest factor that turns a number into a perfect square or cube?",
         where="Problems that ask for the least multiplier that makes a product a perfect power.",
@@ -127,7 +127,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="digits-log",
-        domain="number theory",
+        domain="number_theory",
         step="collect the trailing zeros and count the remaining digits",
         ask="How do I count the digits of a product of large powers?",
         where="Problems that ask how many digits a product of powers has.",
@@ -143,7 +143,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="digit-constraints",
-        domain="number theory",
+        domain="number_theory",
         step="write the number through its digits and use the place values",
         ask="How do I find a number from conditions on its digits?",
         where="Problems about the digits of a number, digit sums, palindromes or divisibility rules.",
@@ -158,7 +158,7 @@ DIGITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="divisibility-rules",
-        domain="number theory",
+        domain="number_theory",
         step="apply divisibility rules to the digits",
         ask="How do I decide divisibility by a composite number from the digits?",
         where="Problems with an unknown digit in a number that must be divisible by a given number.",

@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 DIVISIBILITY: tuple[Technique, ...] = (
     Technique(
         name="prime-factorization",
-        domain="number theory",
+        domain="number_theory",
         step="factor the numbers into primes",
         ask=("How do I use prime factorisation to answer a question about divisors, multiples or perfect powers?"),
         where=("Problems about divisibility, perfect squares or cubes, common divisors, or products of powers."),
@@ -20,7 +20,7 @@ DIVISIBILITY: tuple[Technique, ...] = (
     ),
     Technique(
         name="lcm-gcd-exponents",
-        domain="number theory",
+        domain="number_theory",
         step="translate the least common multiples into maxima of prime exponents",
         ask="How do I find unknown integers from their least common multiples or greatest common divisors?",
         where="Problems that give the least common multiple or greatest common divisor of unknown integers.",
@@ -37,7 +37,7 @@ DIVISIBILITY: tuple[Technique, ...] = (
     ),
     Technique(
         name="lcm",
-        domain="number theory",
+        domain="number_theory",
         step="take the least common multiple of the conditions",
         ask="How do I count or find the numbers that are divisible by several given numbers at once?",
         where=("Problems that ask for common multiples, or how many numbers in a range share several divisors."),
@@ -54,7 +54,7 @@ DIVISIBILITY: tuple[Technique, ...] = (
     ),
     Technique(
         name="euclid",
-        domain="number theory",
+        domain="number_theory",
         step="run the Euclidean algorithm",
         ask="How do I find the greatest common divisor of large numbers or of expressions?",
         where=("Problems that ask for a greatest common divisor of integers, or of linear expressions in an integer."),

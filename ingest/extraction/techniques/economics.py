@@ -65,7 +65,7 @@ ECONOMICS: tuple[Technique, ...] = (
     ),
     Technique(
         name="budget-count",
-        domain="word problems",
+        domain="word_problems",
         step="count the occurrences in the period and multiply",
         ask="How do I find the fewest or most events in a period with a regular rhythm?",
         where="Problems about calendars, regular schedules or repeated events.",
@@ -103,7 +103,7 @@ ECONOMICS: tuple[Technique, ...] = (
     ),
     Technique(
         name="fence-post",
-        domain="word problems",
+        domain="word_problems",
         step="count places and gaps separately",
         ask="How do I avoid counting errors by one in ranges and positions?",
         where="Problems about pages, positions, terms or numbers between limits.",

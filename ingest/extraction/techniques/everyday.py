@@ -21,7 +21,7 @@ EVERYDAY: tuple[Technique, ...] = (
     ),
     Technique(
         name="share-from-others",
-        domain="word problems",
+        domain="word_problems",
         step="compare each holder's amount with the equal share",
         ask="How do I find which part each holder must give so that all hold the same?",
         where="Problems in which full and partly filled holders are levelled.",
@@ -122,7 +122,7 @@ EVERYDAY: tuple[Technique, ...] = (
     ),
     Technique(
         name="square-divisibility",
-        domain="number theory",
+        domain="number_theory",
         step="translate divisibility of the square to its root",
         ask="How do I use the divisibility of a square to learn about its root?",
         where="Problems about squares that must be divisible by a prime or a given number.",

@@ -140,7 +140,7 @@ HABITS: tuple[Technique, ...] = (
     ),
     Technique(
         name="list-by-condition",
-        domain="number theory",
+        domain="number_theory",
         step="list the numbers that satisfy the easier condition and filter them",
         ask="How do I find all numbers of a given length that satisfy several conditions?",
         where="Problems that ask for numbers in a small range with a digit or divisibility property.",

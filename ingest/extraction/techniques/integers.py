@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 INTEGERS: tuple[Technique, ...] = (
     Technique(
         name="consecutive-integers",
-        domain="number theory",
+        domain="number_theory",
         step="centre the consecutive integers on their middle value",
         ask="How do I work with the sum or product of consecutive integers?",
         where="Problems about runs of consecutive integers with a given sum, product or mean.",
@@ -21,7 +21,7 @@ INTEGERS: tuple[Technique, ...] = (
     ),
     Technique(
         name="frobenius",
-        domain="number theory",
+        domain="number_theory",
         step="find the largest amount that no combination of the values reaches",
         ask="How do I find the largest amount that cannot be paid with coins of given values?",
         where="Problems about amounts that cannot be written as sums of given values.",
@@ -36,7 +36,7 @@ INTEGERS: tuple[Technique, ...] = (
     ),
     Technique(
         name="coprime-fraction",
-        domain="number theory",
+        domain="number_theory",
         step="reduce the fraction to lowest terms",
         ask="How do I make sure that a fraction is in lowest terms?",
         where=(
@@ -54,7 +54,7 @@ INTEGERS: tuple[Technique, ...] = (
     ),
     Technique(
         name="repeating-decimal",
-        domain="number theory",
+        domain="number_theory",
         step="turn the repeating decimal into a fraction",
         ask="How do I convert a repeating decimal into a fraction?",
         where="Problems that calculate with repeating decimals and want an exact fraction.",
@@ -70,7 +70,7 @@ INTEGERS: tuple[Technique, ...] = (
     ),
     Technique(
         name="parity",
-        domain="number theory",
+        domain="number_theory",
         step="argue with even and odd",
         ask="How do I use parity to rule out or force cases?",
         where="Problems about integers in which sums, products or moves are restricted by being even or odd.",
@@ -86,7 +86,7 @@ INTEGERS: tuple[Technique, ...] = (
     ),
     Technique(
         name="multiplicative-function",
-        domain="number theory",
+        domain="number_theory",
         step="evaluate the function on prime powers and multiply",
         ask="How do I evaluate an arithmetic function that is defined by a sum over divisors?",
         where="Problems that define a function on positive integers through a sum over all divisors.",

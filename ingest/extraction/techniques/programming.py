@@ -119,7 +119,7 @@ PROGRAMMING: tuple[Technique, ...] = (
     ),
     Technique(
         name="continued-fraction",
-        domain="number theory",
+        domain="number_theory",
         step="peel off integer parts and take reciprocals",
         ask="How do I expand a number into a continued fraction?",
         where="Problems about continued fractions of irrational numbers.",

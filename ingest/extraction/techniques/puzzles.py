@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 PUZZLES: tuple[Technique, ...] = (
     Technique(
         name="read-premises",
-        domain="logic",
+        domain="logic_puzzles",
         step="compare the stated premises with the familiar version",
         ask="How do I avoid answering a familiar puzzle when the stated problem is slightly different?",
         where="Problems that look like a well-known puzzle or dilemma but change some detail.",
@@ -38,7 +38,7 @@ PUZZLES: tuple[Technique, ...] = (
     ),
     Technique(
         name="literal-constraints",
-        domain="logic",
+        domain="logic_puzzles",
         step="list what the rules allow and forbid",
         ask="How do I solve a crossing or moving puzzle by its literal constraints?",
         where="Problems in which things must be moved or carried under restrictions.",
@@ -54,7 +54,7 @@ PUZZLES: tuple[Technique, ...] = (
     ),
     Technique(
         name="information-argument",
-        domain="logic",
+        domain="logic_puzzles",
         step="ask what each observation reveals",
         ask="How do I decide what an observation tells me in a logic puzzle?",
         where="Problems with hidden facts that must be found by looking, asking or opening.",
@@ -94,7 +94,7 @@ PUZZLES: tuple[Technique, ...] = (
     ),
     Technique(
         name="physical-realism",
-        domain="logic",
+        domain="logic_puzzles",
         step="check the described situation against everyday physics",
         ask="How do I answer a riddle about an everyday situation without a hidden trick misleading me?",
         where="Problems that describe a concrete situation whose outcome depends on common sense.",

@@ -20,7 +20,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
     ),
     Technique(
         name="is-prime",
-        domain="number theory",
+        domain="number_theory",
         step="test the candidates for being prime",
         ask="How do I check which of a few candidates are prime?",
         where="Problems that ask for primes with an extra property in a small range.",
@@ -35,7 +35,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
     ),
     Technique(
         name="integers-in-range",
-        domain="number theory",
+        domain="number_theory",
         step="count the integers between the bounds",
         ask="How do I count the integers that lie between given bounds?",
         where="Problems that ask how many integers satisfy an inequality.",
@@ -51,7 +51,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
     ),
     Technique(
         name="split-into-units",
-        domain="word problems",
+        domain="word_problems",
         step="divide with remainder into larger and smaller units",
         ask="How do I split a total into as many large units as possible and find what is left?",
         where="Problems about exchanging coins, packing groups or splitting time into larger units.",
@@ -66,7 +66,7 @@ SMALL_STEPS: tuple[Technique, ...] = (
     ),
     Technique(
         name="fraction-of-rest",
-        domain="word problems",
+        domain="word_problems",
         step="track the remaining amounts and form the wanted fraction",
         ask="How do I find which fraction of what remains has a given property?",
         where="Problems in which items are removed and the share of a kind among the rest is wanted.",

@@ -119,7 +119,7 @@ UNDOING: tuple[Technique, ...] = (
     ),
     Technique(
         name="counting-digits-square",
-        domain="number theory",
+        domain="number_theory",
         step="list the squares in the range and read off their digits",
         ask="How do I find which digits can occur in a perfect square of a given size?",
         where="Problems that ask for squares with a prescribed digit.",
@@ -202,7 +202,7 @@ UNDOING: tuple[Technique, ...] = (
     ),
     Technique(
         name="transform-integral",
-        domain="differential equations",
+        domain="differential_equations",
         step="integrate against the decaying exponential and use the shift rule",
         ask="How do I integrate an exponential times a sinusoid against a decaying exponential kernel?",
         where=(

@@ -5,7 +5,7 @@ from midthought.ingest.extraction.techniques.technique import Technique
 VECTORS: tuple[Technique, ...] = (
     Technique(
         name="dot-product",
-        domain="linear algebra",
+        domain="linear_algebra",
         step="compute with the dot product",
         ask="How do I find angles or projections of vectors?",
         where="Problems about angles between vectors, perpendicular vectors or projections.",
@@ -20,7 +20,7 @@ VECTORS: tuple[Technique, ...] = (
     ),
     Technique(
         name="cross-product",
-        domain="linear algebra",
+        domain="linear_algebra",
         step="compute the cross product by components",
         ask="How do I solve an equation that contains a cross product?",
         where="Problems with cross products of known or unknown vectors.",
@@ -35,7 +35,7 @@ VECTORS: tuple[Technique, ...] = (
     ),
     Technique(
         name="matrix-linear",
-        domain="linear algebra",
+        domain="linear_algebra",
         step="use linearity of the matrix",
         ask="How do I find the image of a vector under a matrix that is known only on some vectors?",
         where="Problems that give a matrix by its effect on some vectors.",
@@ -50,7 +50,7 @@ VECTORS: tuple[Technique, ...] = (
     ),
     Technique(
         name="parametric-line",
-        domain="linear algebra",
+        domain="linear_algebra",
         step="use a parameter for the points of the line",
         ask="How do I find intersections with lines given by a point and a direction?",
         where="Problems with parametrised lines in the plane or in space.",
@@ -65,7 +65,7 @@ VECTORS: tuple[Technique, ...] = (
     ),
     Technique(
         name="perturbation",
-        domain="quantum mechanics",
+        domain="physics",
         step="add the perturbative corrections order by order",
         ask="How do I correct an energy level by perturbation theory?",
         where="Problems with a Hamiltonian matrix whose off-diagonal entries are small.",

@@ -117,7 +117,7 @@ WORD_PROBLEMS: tuple[Technique, ...] = (
     ),
     Technique(
         name="equal-share",
-        domain="word problems",
+        domain="word_problems",
         step="compute the total and share it equally",
         ask="How do I find how much must be moved so that everyone has the same amount?",
         where="Problems about sharing or levelling amounts equally.",
@@ -132,7 +132,7 @@ WORD_PROBLEMS: tuple[Technique, ...] = (
     ),
     Technique(
         name="balance-equation",
-        domain="word problems",
+        domain="word_problems",
         step="write equal weights or values as an equation and collect terms",
         ask="How do I solve a problem in which combinations of things weigh or cost the same?",
         where="Problems that equate combinations of weights, prices or currencies.",
