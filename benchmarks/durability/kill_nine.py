@@ -26,7 +26,7 @@ def run(home: Path, *arguments: str) -> bytes:
 
 
 def ingest_killed(home: Path, source: str, after: float) -> tuple[bool, str]:
-    """Ingest and kill -9 `after` seconds from the first line of progress; return whether it was killed, and the last line."""
+    """Ingest, kill -9 `after` seconds from the first progress, and return whether it was killed and the last line."""
     process = subprocess.Popen(
         [*COMMAND, "--home", home, "ingest", source], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
