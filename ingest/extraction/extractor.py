@@ -3,9 +3,9 @@
 from midthought.ingest.extraction.checks import check_drafts
 from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
-from midthought.ingest.extraction.notes import write_notes
+from midthought.ingest.extraction.made_checks import find_made_check
+from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages
-from midthought.ingest.extraction.plan import word_plan
 from midthought.ingest.extraction.selfasks import find_self_asks
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
 from midthought.memory.entry import Procedure
@@ -24,14 +24,19 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
         return Extraction((), ())
     pages = read_pages(trajectory)
     found = choose_best(find_techniques(pages, TECHNIQUES))
-    plan = word_plan(trajectory, found, EXTRACTOR)
+    outline, main = find_outline(pages[1]), find_main(found)
     drafts = [
         *find_self_asks(pages, EXTRACTOR),
-        *([plan] if plan is not None else []),
-        *(word_technique(f, found, pages, trajectory.question) for f in found),
+        *(word_technique(f, pages, outline if f is main else ()) for f in found),
     ]
     distinct = {draft.procedure.id: draft for draft in drafts}
     return check_drafts(list(distinct.values())[:MOST], trajectory)
+
+
+def find_main(found: tuple[Found, ...]) -> Found | None:
+    """Return the technique that carried the written-out solution: telling, and done there; None where none is sure."""
+    written = [f for f in found if f.technique.rank > 2 and f.spans[-1].part is Part.ANSWER]
+    return max(written, key=lambda f: (f.mentions, -f.spans[-1].start), default=None)
 
 
 def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
@@ -49,12 +54,13 @@ def is_firm(found: Found) -> bool:
     return found.mentions > 1 or any(span.part is Part.ANSWER for span in found.spans)
 
 
-def word_technique(
-    found: Found, ordered: tuple[Found, ...], pages: tuple[Page, Page], question: str
-) -> ExtractedProcedure:
-    """Word a technique as a procedure, with what this trace said and did along with it."""
+def word_technique(found: Found, pages: tuple[Page, Page], outline: tuple[str, ...]) -> ExtractedProcedure:
+    """Word a technique as a procedure, with the check this trace made and, where given, the outline of its solution."""
     technique = found.technique
-    notes = () if technique.domain == "checking" else write_notes(found, ordered, pages, question)
+    check = find_made_check(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
+    notes = [check] if check and technique.domain != "checking" else []
+    if outline and is_about(outline, f"{technique.ask} {technique.step} {technique.method}"):
+        notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")
     return ExtractedProcedure(
         Procedure(
             subquestion=technique.ask,

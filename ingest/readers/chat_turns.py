@@ -70,7 +70,11 @@ def _cut_stretches(messages: Sequence[Message]) -> tuple[list[_Stretch], list[Me
 def _make_turn(stretch: _Stretch, number: int, *, last: int) -> Turn:
     message, asked = stretch.message, stretch.asked
     kept = [earlier.raw for earlier in stretch.passed if earlier is not asked or (earlier.others and earlier.raw)]
-    context: dict[str, object] = {"messages": kept, "message": dict(message.others), "turn": number if last > 1 else None}
+    context: dict[str, object] = {
+        "messages": kept,
+        "message": dict(message.others),
+        "turn": number if last > 1 else None,
+    }
     assert message.marked is not None
     return Turn(
         question=asked.text if asked is not None else "",

@@ -48,9 +48,26 @@ def test_wrong_and_unfinished_traces_yield_nothing() -> None:
 
 
 def test_leaking_draft_is_refused_with_its_reason() -> None:
-    """A name of the question that is also the name of a theorem refuses the draft."""
-    named = Trajectory("What did Vieta find? Use Vieta for $x^2 - 5x + 6$.", "", ANSWER, "3", Outcome.CORRECT)
+    """A general answer that says a name of the question is refused, and the reason is told."""
+    thought = (
+        "How do I add long lists of prices safely? I write them below each other, penny below penny, and add every"
+        " column from the right, carrying what exceeds a digit into the next column to the left of it."
+    )
+    plain = Trajectory("Add the prices.", thought, "", "3", Outcome.CORRECT)
+    named = Trajectory("Let Penny add the prices.", thought, "", "3", Outcome.CORRECT)
+    assert [r.reason for r in extract(plain).refused] == []
     assert [r.reason for r in extract(named).refused] == ["holds a name of the question"]
+
+
+def test_outline_of_the_solution_is_told() -> None:
+    """Headings that say in plain words what was done follow the method of the technique they belong to."""
+    headed = (
+        "**Identifying the leading coefficient**\n\nIt is 1.\n\n**Dividing by the leading coefficient:**\n\nNothing changes."
+        "\n\n**Finding the product of the roots**\n\nBy Vieta, the product of the roots is the coefficient, 6 = 6."
+    )
+    told = extract(Trajectory(QUESTION, "", headed, "3", Outcome.CORRECT)).procedures
+    outline = "identify the leading coefficient; divide by the leading coefficient; find the product of the roots."
+    assert [p.procedure.tags[0] for p in told if p.procedure.subroutine.endswith(outline)] == ["vieta"]
 
 
 def test_self_question_becomes_a_procedure() -> None:

@@ -1,0 +1,60 @@
+"""The outline of a written-out solution: its headings, where they say in plain words what was done."""
+
+import re
+
+from midthought.ingest.extraction.garble import is_plain
+from midthought.ingest.extraction.paragraphs import Page
+from midthought.memory.trajectory import Part
+
+SHARED = 3  # long words an outline and a technique have in common where the one is about the other
+_LONG = re.compile(r"[a-z]{5,}")
+STEPS = range(3, 8)  # an outline of fewer steps says little; of a longer one the first are kept
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*)?(?:step[ \t]+)?(?:\d{1,2}[.):][ \t]+)?\*\*(?P<bold>[^*\n:]{8,90}):?\*\*:?[ \t]*$"
+    r"|^[ \t]*(?:#{1,6}[ \t]*)?\d{1,2}[.)][ \t]+(?P<line>[A-Z][^*\n:]{8,90}):[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_VERBS = frozenset(
+    """add analyze apply arrange calculate check choose combine compare complete compute consider convert count define
+    derive determine differentiate distribute divide eliminate equate estimate evaluate exclude expand express factor
+    find group identify integrate interpret isolate label list maximize minimize multiply rationalize rearrange reduce
+    relate rewrite select separate set simplify sketch solve split square subtract substitute test transform translate
+    use verify write""".split()  # noqa: SIM905  # seventy quoted words read worse
+)
+_DOUBLED = {"set": "setting", "split": "splitting"}
+_GERUNDS = {_DOUBLED.get(v, (v[:-1] if v.endswith("e") else v) + "ing"): v for v in _VERBS}
+_VAGUE = re.compile(
+    r"\b(?:problem|question|answer|result|above|this|these|both (?:case|part)s|given information|values?|each case"
+    r"|formula|terms?|steps?|everything|for (?:the )?(?:first|second|third) )\b|\b(?!a\b)[a-z]\b|\ba$",
+    re.IGNORECASE,
+)
+
+
+def find_outline(page: Page) -> tuple[str, ...]:
+    """Return the steps a solution's headings name, as imperatives in order; none where too few do.
+
+    A heading with a formula, a number or a name in it is left out, as is one that does not begin with a verb.
+    """
+    found = [(step, m) for m in _HEADING.finditer(page.original) if (step := read_heading(m["bold"] or m["line"]))]
+    first = dict(reversed(found))
+    steps = sorted(first, key=lambda step: first[step].start())[: STEPS.stop - 1]
+    if page.part is not Part.ANSWER or len(steps) < STEPS.start:
+        return ()
+    return tuple(steps)
+
+
+def is_about(steps: tuple[str, ...], text: str) -> bool:
+    """Say whether an outline shares enough of its long words with a text to belong to it."""
+    return len(set(_LONG.findall(" ".join(steps).lower())) & set(_LONG.findall(text.lower()))) >= SHARED
+
+
+def read_heading(heading: str) -> str:
+    """Return a heading as an imperative in lower case, or an empty text where it says nothing plain."""
+    words = re.sub(r"\s*\([^)]*\)", "", heading).strip(" .:").split()
+    verb = words[0].lower() if words else ""
+    verb = _GERUNDS.get(verb, verb)
+    if verb not in _VERBS or not 3 <= len(words) <= 10:
+        return ""
+    step = " ".join([verb, *(w.lower() if w.istitle() else w for w in words[1:])])
+    step = re.sub(r"(?<=\band )[a-z]+ing\b", lambda m: _GERUNDS.get(m[0], m[0]), step)
+    return step if is_plain(f"{step} so") and not _VAGUE.search(step) else ""
