@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from midthought.ingest.extraction.paragraphs import Page
+from midthought.ingest.extraction.paragraphs import Page, reading_order
 from midthought.ingest.extraction.techniques.technique import Technique
 from midthought.memory.trajectory import Part, Span
 
@@ -33,7 +33,7 @@ class Found:
 def find_techniques(pages: tuple[Page, ...], techniques: tuple[Technique, ...]) -> tuple[Found, ...]:
     """Return the techniques that the pages carry out, in the order in which each is first carried out."""
     found = [f for technique in techniques if (f := find_technique(pages, technique)) is not None]
-    return tuple(sorted(found, key=lambda f: f.spans[0]))
+    return tuple(sorted(found, key=lambda f: reading_order(f.spans[0])))
 
 
 def find_technique(pages: tuple[Page, ...], technique: Technique) -> Found | None:

@@ -5,7 +5,7 @@ from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
 from midthought.ingest.extraction.made_checks import find_made_check
 from midthought.ingest.extraction.outline import find_outline, is_about
-from midthought.ingest.extraction.paragraphs import Page, read_pages
+from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
 from midthought.ingest.extraction.selfasks import find_self_asks
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
 from midthought.memory.entry import Procedure
@@ -41,12 +41,12 @@ def find_main(found: tuple[Found, ...]) -> Found | None:
 
 def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
     """Keep the techniques that say most, in reading order; weak evidence and routine only where else is little."""
-    ranked = sorted(found, key=lambda f: (-f.technique.rank, -len(f.spans), -f.mentions, f.spans[0]))
+    ranked = sorted(found, key=lambda f: (-f.technique.rank, -len(f.spans), -f.mentions, reading_order(f.spans[0])))
     chosen = [f for f in ranked if f.technique.rank > 1 and is_firm(f)][:TECHNIQUES_A_TRACE]
     chosen += [f for f in ranked if f.technique.rank > 1 and not is_firm(f)][: max(0, ROUTINE_UP_TO - len(chosen))]
     chosen += [f for f in ranked if f.technique.rank == 1][: max(0, ROUTINE_UP_TO - len(chosen))]
     chosen += [f for f in ranked if f.technique.rank == 0][: max(0, LEAST - len(chosen))]
-    return tuple(sorted(chosen, key=lambda f: f.spans[0]))
+    return tuple(sorted(chosen, key=lambda f: reading_order(f.spans[0])))
 
 
 def is_firm(found: Found) -> bool:

@@ -34,6 +34,11 @@ def read_pages(trajectory: Trajectory) -> tuple[Page, Page]:
     return read_page(Part.THOUGHT, trajectory.thought), read_page(Part.ANSWER, trajectory.answer)
 
 
+def reading_order(span: Span) -> tuple[bool, int, int]:
+    """Return what spans are sorted by: the thought comes before the answer."""
+    return (span.part is Part.ANSWER, span.start, span.end)
+
+
 def lower_text(text: str) -> str:
     """Lower a text without changing its length (a few letters, such as İ, would grow)."""
     lowered = text.lower()
