@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from midthought.api.library import Memory
 
 QUESTION = "In how many ways can 7 people be seated around a round table?"
-QUERY = "How do I count arrangements around a circle, where turning changes nothing?"
+QUERY = "How do I find the last digits of a huge power?"
 MAX_TOKENS = 80
 """Two continuations of this length take about 10 seconds on 2 cores."""
 
@@ -103,7 +103,8 @@ def _first_learnt(memory: "Memory", settings: Settings) -> StoredEntry | None:
     from midthought.api.cli.looking import all_entries
 
     found = all_entries(memory, EntryKind.PROCEDURE, namespace=settings.namespace)
-    return next((one for one in found if any(place.trajectory_id for place in one.provenance)), None)
+    learnt = [one for one in found if any(place.trajectory_id for place in one.provenance)]
+    return next((one for one in learnt if "self-ask" in one.entry.tags), learnt[0] if learnt else None)
 
 
 def _recall(memory: "Memory", settings: Settings) -> None:

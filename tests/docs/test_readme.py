@@ -1,0 +1,47 @@
+"""What the README shows works as it is printed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from midthought.api.cli.main import app
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.slow
+def test_python_example(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The library example runs in an empty directory beside the project's data, and finds the multiset procedure."""
+    (tmp_path / "data").symlink_to(root / "data")
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks((root / "README.md").read_text(), "python")
+    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+    best = capsys.readouterr().out.splitlines()[0]
+    assert "arranged in a row when some of them repeat" in best
+
+
+def test_links(root: Path) -> None:
+    """Every file the README and the docs link to is there."""
+    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())]
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_commands_exist(root: Path) -> None:
+    """Every midthought command line in the README names a command and options that exist."""
+    lines = re.findall(r"^\$ midthought (.*)$", (root / "README.md").read_text(), re.MULTILINE)
+    assert len(lines) >= 4
+    for line in lines:
+        words = shlex.split(line)
+        options = [word for word in words if word.startswith("-")]
+        shown = CliRunner().invoke(app, [words[0], "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0, line
+        assert all(option in shown.output for option in options), line
