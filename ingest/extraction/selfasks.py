@@ -19,6 +19,7 @@ _ASKED = re.compile(
     r"[^.?!\n]{8,170}\?)",
     re.MULTILINE,
 )
+_FOLLOWS_UP = re.compile(r"\b(?:then|now|instead|else)\?$|\bthe (?:true|other|remaining|same)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?=\S))*[.!?](?=\s|$)")
 
 
@@ -27,7 +28,7 @@ def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[Extracte
     for page in pages:
         for match in _ASKED.finditer(page.original):
             question = match[1][0].upper() + match[1][1:]
-            if not is_plain(question) or points_elsewhere(question):
+            if not is_plain(question) or points_elsewhere(question) or _FOLLOWS_UP.search(question):
                 continue
             end = next(e for e in page.ends if e >= match.end())
             reply = read_reply(page.original[match.end() : end])
@@ -55,11 +56,9 @@ def is_enough(reply: list[str]) -> bool:
 
 def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -> ExtractedProcedure:
     """Word a self-question and its reply as a procedure."""
-    matter = re.sub(r"^(?:How|What|When|Why|Which)\b", lambda m: m[0].lower(), question).rstrip("?")
     procedure = Procedure(
         subquestion=question,
         subroutine=f"For problems like this I should reason as follows. {' '.join(reply)}",
-        applicability=f"Problems in which I have to ask: {matter}?",
         domain="general",
         tags=("self-ask",),
         extractor=extractor,
