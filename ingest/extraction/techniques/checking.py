@@ -1,6 +1,6 @@
 """Techniques of checking."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 CHECKING: tuple[Technique, ...] = (
     Technique(
@@ -10,10 +10,10 @@ CHECKING: tuple[Technique, ...] = (
         ask="How do I verify a solution by putting it back into the original problem?",
         where="Problems whose solution must satisfy stated equations or conditions.",
         method=(
-            "take the original statement, not a transformed equation, and insert the found values. I "
-            "evaluate each side or condition on its own and compare; every condition has to hold, including "
-            "ranges and signs. If something fails, I go back to the last step whose result still satisfied "
-            "the conditions and redo the work from there."
+            "take the original statement, not a transformed equation, and insert the found values. I evaluate "
+            "each side or condition on its own and compare; every condition has to hold, including ranges and "
+            "signs. If something fails, I go back to the last step whose result still satisfied the conditions "
+            "and redo the work from there."
         ),
         cues=(
             "plug it back",
@@ -31,7 +31,10 @@ CHECKING: tuple[Technique, ...] = (
             "let's verify",
             "verify the solution",
         ),
-        work=("=[^=]{0,120}(?:which is (?:correct|true)|checks out|holds|works|correct|matches|good|satisf|true|yes)"),
+        work=both(
+            "original|condition|satisf|plug|substitut|equation",
+            "=[^=]{0,120}(?:which is (?:correct|true)|checks out|holds|works|correct|matches|good|satisf|true|yes)",
+        ),
         rank=1,
     ),
     Technique(
@@ -43,14 +46,24 @@ CHECKING: tuple[Technique, ...] = (
             "Problems with more than a single way to the result, where an error in the first calculation is likely."
         ),
         method=(
-            "choose a route that does not reuse the doubtful steps: a formula instead of a list, coordinates"
-            " instead of angles, a complement instead of a direct count. I carry it out without looking at "
-            "the first result. If both agree, I am confident; if not, I compare intermediate values of both "
-            "routes to find the step where they part, and correct that step."
+            "choose a route that does not reuse the doubtful steps: a formula instead of a list, coordinates "
+            "instead of angles, a complement instead of a direct count. I carry it out without looking at the "
+            "first result. If both agree, the result is probably right; if not, I compare intermediate values "
+            "of both routes to find the step where they part, and correct that step."
         ),
-        cues=("same result", "same answer", "consistent with", "confirms", "both methods"),
+        cues=(
+            "alternatively",
+            "another way",
+            "another method",
+            "another approach",
+            "different method",
+            "different way",
+            "different approach",
+        ),
         work=(
-            "alternativ|another (?:way|method|approach)|different (?:way|method|approach)|earlier|previous|other method"
+            "(?s)(?:alternatively|another (?:way|method|approach)|different (?:way|method|approach)).{0,900}=.{"
+            "0,400}(?:same (?:result|answer|value|as before)|which matches|this confirms|confirms (?:that|the|m"
+            "y|our)|consistent with (?:the|my|our) (?:previous|earlier|first)|agrees with)"
         ),
         rank=1,
     ),
@@ -61,23 +74,33 @@ CHECKING: tuple[Technique, ...] = (
         ask="How do I find my mistake when my results contradict each other?",
         where="Problems in which a check fails or separate calculations disagree.",
         method=(
-            "not patch the result but locate the first false step. I list the claims made so far in order "
-            "and re-derive each from the ones before, starting with signs, copied numbers and formulas from "
-            "memory. The first claim that cannot be reproduced is the error. I correct it and redo "
-            "everything that depended on it, then repeat the failed check."
+            "not patch the result but locate the first false step. I list the claims made so far in order and "
+            "re-derive each from the ones before, starting with signs, copied numbers and formulas from memory. "
+            "The first claim that cannot be reproduced is the error. I correct it and redo everything that "
+            "depended on it, then repeat the failed check."
         ),
         cues=(
             "i made a mistake",
+            "i made an error",
             "made an error",
             "that's not correct",
             "i think i made",
-            "contradiction",
             "that can't be right",
             "that doesn't make sense",
             "i must have made",
+            "my mistake",
             "made a mistake",
+            "leading to a contradiction",
+            "leads to a contradiction",
         ),
-        work="wait|let me (?:check|re|go back|correct)|correct|actually|instead",
+        work=(
+            r"(?s)\A"
+            "(?!.*(?:(?:if|whether|suppose|unless|where|sure) i(?:'d| had| have)? made|didn't make|haven't m"
+            "ade|did not make))"
+            "(?=.*(?:should be|should have been|instead|actually|correct (?:formula|value|expression|calcula"
+            "tion|way|answer|approach)|(?:mistake|error) (?:is|was)|i (?:forgot|missed|misread|overlooked|mi"
+            "sinterpreted)|(?:formula|assumption|interpretation) (?:is )?wrong|is wrong))"
+        ),
         rank=1,
     ),
     Technique(
@@ -87,12 +110,20 @@ CHECKING: tuple[Technique, ...] = (
         ask="How do I use a numerical estimate to check an exact result?",
         where="Problems whose exact answer contains roots, logarithms or fractions.",
         method=(
-            "replace the exact expressions by decimals with a few digits and evaluate both the original "
-            "problem and my result. Agreement within rounding supports the result; a clear difference shows "
-            "a wrong sign, factor or root. I also ask whether size and sign are plausible for the situation."
+            "replace roots, logarithms and other exact expressions by decimals with a few digits more than I "
+            "need, and evaluate both sides of the original condition, not of a rearranged one, with my result. "
+            "Agreement within rounding supports the result; a clear difference shows a wrong sign, factor or "
+            "root, and its ratio often tells which. I also ask whether size and sign are plausible for the "
+            "situation."
         ),
-        cues=("approximately", "numerically"),
-        work="check|verify|matches|consistent|close to",
+        cues=(
+            "approximately",
+            "numerically",
+        ),
+        work=both(
+            "which matches|matches (?:the|our|my)|consistent with|very close to|checks out|agrees with",
+            r"sqrt|√|log|\\ln|\\pi|π|e\^|(?<![a-z])(?:sin|cos|tan)",
+        ),
         rank=1,
     ),
     Technique(
@@ -109,7 +140,9 @@ CHECKING: tuple[Technique, ...] = (
         ),
         cues=(
             "suppose that all",
-            "special case",
+            "special case where",
+            "special case when",
+            "special case of",
             "simplest case",
             "assume that a = b",
             "assume that x = y",

@@ -1,19 +1,21 @@
 """Habits of careful work that show in many traces."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 HABITS: tuple[Technique, ...] = (
     Technique(
         name="recheck-by-inverse",
         domain="checking",
-        step="recheck the arithmetic by inverse operations",
+        step="recheck the arithmetic on another path or by the inverse operation",
         ask="How do I double-check a chain of calculations without repeating the same mistake?",
         where="Problems with several arithmetic or algebraic steps in a row.",
         method=(
-            "check each step by the operation that undoes it: a quotient by multiplying, a difference by "
-            "adding, a root by squaring, a factorisation by expanding. Then I compare the numbers I copied "
-            "with the statement, look at every sign where a bracket was opened, and ask whether the result "
-            "has the right size. A step that cannot be undone is redone in a different order."
+            "redo the calculation from the statement, and each step on another path instead of reading it "
+            "again: undo it (a quotient by multiplying, a difference by adding, a root by squaring, a "
+            "factorisation by expanding), or split the product and order the sum differently. I compare the "
+            "numbers I copied with the statement, look at every sign where a bracket was opened, and ask "
+            "whether the result has the right size and unit. Where the paths disagree, I redo the step after "
+            "the last value that both share."
         ),
         cues=(
             "let me double-check",
@@ -23,6 +25,7 @@ HABITS: tuple[Technique, ...] = (
             "to double-check",
             "just to be sure",
         ),
+        work=r"\d[^\n]{0,80}=|=[^\n]{0,40}\d|\d ?÷|\d \u00d7|\\times|divided by|\\frac",
         rank=0,
     ),
     Technique(
@@ -34,8 +37,8 @@ HABITS: tuple[Technique, ...] = (
         method=(
             "reread the last sentence of the problem before answering and name the requested quantity: a "
             "combination of the unknowns, only the largest or the positive solution, a count instead of the "
-            "values, a particular unit or form. I form exactly this from my result, discard solutions that "
-            "the conditions exclude, and check the form, such as lowest terms or the requested rounding."
+            "values, a particular unit or form. I form exactly this from my result, discard solutions that the "
+            "conditions exclude, and check the form, such as lowest terms or the requested rounding."
         ),
         cues=(
             "the problem asks",
@@ -44,6 +47,11 @@ HABITS: tuple[Technique, ...] = (
             "asking for",
             "the problem is asking",
             "the question is asking",
+        ),
+        work=(
+            r"(?s)ask(?:s|ing|ed)?(?: us)? (?:for|to find)[^\n]{0,30}(?:sum|product|difference|number of|fractio"
+            r"n|value of|m ?\+|\$?[a-z] ?[+-] ?[a-z]\b|\\\([a-z] ?[+-])|(?:ask)[^\n]{0,160}(?:\bnot\b|rather tha"
+            "n|instead of|, so i)"
         ),
         rank=0,
     ),
@@ -54,66 +62,45 @@ HABITS: tuple[Technique, ...] = (
         ask="How do I avoid sign errors when I expand, subtract or move terms?",
         where="Problems with differences of brackets, negative numbers or several subtractions.",
         method=(
-            "write a subtraction as the addition of the opposite and keep each sign glued to its term. A "
-            "minus before a bracket changes every sign inside; a term that changes sides changes its sign; "
-            "an even power removes a sign and an odd power keeps it. After expanding I insert an easy value "
-            "on both sides, because a lost sign shows at once."
+            "write a subtraction as the addition of the opposite and keep each sign glued to its term. A minus "
+            "before a bracket changes every sign inside; a term that changes sides changes its sign; an even "
+            "power removes a sign and an odd power keeps it. After expanding I insert an easy value on both "
+            "sides, because a lost sign shows at once."
         ),
         cues=(
-            "negative sign",
-            "minus sign",
             "distribute the minus",
             "distribute the negative",
+            "distributing the negative",
+            "distributing the minus",
             "subtracting a negative",
             "double negative",
+            "negative sign is part",
         ),
-        rank=1,
-    ),
-    Technique(
-        name="start-from-definition",
-        domain="strategy",
-        step="translate the definition into conditions",
-        ask="How do I use a definition to get a problem started?",
-        where="Problems that contain a defined term or notation on which everything depends.",
-        method=(
-            "write the definition out in full and replace each of its general parts by the part of the "
-            "problem that plays this role. That turns the term into equations or conditions I can work with."
-            " I test the definition on the simplest example, including an object that should not qualify, so"
-            " that a misreading shows early."
-        ),
-        cues=("by definition", "is defined as", "definition of", "is defined by"),
-        rank=1,
-    ),
-    Technique(
-        name="sketch",
-        domain="geometry",
-        step="draw a sketch and mark what is known",
-        ask="How do I use a sketch to find the relations in a geometric problem?",
-        where="Problems about figures, paths or graphs that are described in words.",
-        method=(
-            "draw the figure roughly to scale and label every given length, angle and point, and the wanted "
-            "quantity with a question mark. I add auxiliary lines that create right angles, equal parts or "
-            "parallels, then write down each equality that the picture suggests and justify it before using "
-            "it. A second sketch with other proportions shows whether a relation was an accident."
-        ),
-        cues=("sketch", "visualize", "draw a diagram", "draw this", "imagine the"),
-        work="triangle|circle|rectang|line|point|axis|side",
         rank=1,
     ),
     Technique(
         name="standard-form",
         domain="algebra",
-        step="bring the equation to its standard form",
-        ask="How do I recognise which method an equation needs?",
-        where="Problems with an equation that has to be rearranged before a known method applies.",
+        step="bring the equation to its standard form and compare",
+        ask="How do I read the parameters of an equation off its standard form?",
+        where=(
+            "Problems about lines, circles, conics, quadratics or linear differential equations whose "
+            "parameters are wanted but whose equation is arranged differently."
+        ),
         method=(
-            "bring all terms to a side, collect equal powers or functions, and divide by the leading "
-            "coefficient, so that the equation stands in the form in which the method is stated. Then I read"
-            " off the degree, the order or the type, and match each coefficient with its role in the method,"
-            " with its sign. Only then do I apply the method."
+            "write down the standard form of this type of equation and the given equation below each other. I "
+            "move terms, expand or complete squares until the given one has the same terms on the same sides, "
+            "and divide so that the coefficient that must be one is one. Then I compare term by term, with "
+            "signs; a missing term has a vanishing coefficient, and a parameter with a factor or a square in "
+            "the form is solved for. Inserting the parameters and expanding must give back the given equation."
         ),
         cues=("standard form",),
-        work="=",
+        work=(
+            r"(?s)\A"
+            r"(?=.*(?:standard form\b))"
+            "(?=.*(?:compar|match|divid|rearrang|rewrit|bring|in standard form|form of|form for))"
+            "(?=.*(?:=))"
+        ),
         rank=1,
     ),
     Technique(
@@ -123,10 +110,11 @@ HABITS: tuple[Technique, ...] = (
         ask="How do I write an exponential with a complex exponent in terms of real and imaginary parts?",
         where="Problems with exponentials of complex numbers that are wanted in standard form.",
         method=(
-            "split the exponent into its real and its imaginary part. The exponential of the real part is "
-            "the modulus; the imaginary part is the angle, whose cosine and sine give the real and imaginary"
-            " components. I simplify the modulus with logarithm rules if the real part is a logarithm, "
-            "evaluate cosine and sine exactly, and multiply out."
+            "split the exponent into its real and its imaginary part. The exponential of the real part is the "
+            "modulus; the imaginary part is the angle in radians, whose cosine and sine, times the modulus, are "
+            "the real and imaginary parts. I simplify the modulus with logarithm rules if the real part is a "
+            "logarithm, and evaluate cosine and sine exactly. The squares of both parts must add up to the "
+            "squared modulus."
         ),
         cues=(
             "e^{i",
@@ -135,7 +123,7 @@ HABITS: tuple[Technique, ...] = (
             "e^{a +",
             "e^{(a",
         ),
-        work=r"(?<![a-z])(?:sin|cos)",
+        work=r"e\^[({][^\n]{0,200}=[^\n]{0,80}(?<![a-z])(?:cos|sin)",
         rank=3,
     ),
     Technique(
@@ -145,12 +133,21 @@ HABITS: tuple[Technique, ...] = (
         ask="How do I find all numbers of a given length that satisfy several conditions?",
         where="Problems that ask for numbers in a small range with a digit or divisibility property.",
         method=(
-            "start with the condition that leaves the fewest numbers and list them in increasing order, for "
-            "instance by their leading digit. Next to each I note whether the other conditions hold, with "
-            "the reason for every rejection. The survivors are counted or reported, after a look at the ends"
-            " of the range."
+            "start with the condition that leaves the fewest numbers and list these in increasing order, for "
+            "instance by their leading digit. Next to each I note whether the other conditions hold, with the "
+            "reason for every rejection. Before I count or report the survivors I look at both ends of the "
+            "range and at the spacing of the list, because a skipped number is the usual slip."
         ),
-        cues=("two-digit number", "two-digit prime", "possible pairs", "three-digit number", "list them"),
-        work="not prime|is prime|prime|divisible|digit",
+        cues=(
+            "let me list",
+            "let's list",
+            "list the two-digit",
+            "list the three-digit",
+            "list them",
+        ),
+        work=both(
+            "(?:two|three|2|3)-digit|prime|divisible by|multiples? of",
+            "not (?:a )?prime|is prime|not divisible|is not|isn't|doesn't|does not|not valid|sum (?:is|of)|✓",
+        ),
     ),
 )

@@ -11,12 +11,22 @@ INEQUALITIES: tuple[Technique, ...] = (
         where="Problems with an equation in which the unknown stands under a square root.",
         method=(
             "isolate the root on its own side, square both sides, and solve the polynomial equation that "
-            "results. Squaring can create solutions, so I put every candidate into the original equation: "
-            "the expression under the root must not be negative, and the other side must have the sign of "
-            "the root. Candidates that fail are dropped."
+            "results; a root that is still left is isolated and squared again. Squaring can create solutions, "
+            "so I put every candidate into the original equation: the expression under the root must not be "
+            "negative, and neither may the side that equals the isolated root. Candidates that fail are "
+            "dropped."
         ),
-        cues=("square both sides", "squaring both sides"),
-        work="check|extraneous|plug|original equation|verify|non-negative|sqrt|√",
+        cues=(
+            "square both sides",
+            "squaring both sides",
+        ),
+        work=(
+            r"(?s)\A"
+            "(?!.*(?:(?:didn't|did not|without|no need to) squar|modulus|complex))"
+            "(?=.*(?:squar(?:e|ing) both sides))"
+            "(?=.*(?:sqrt|√|square root))"
+            "(?=.*(?:check|extraneous|original equation|verify|plug|reject|discard|domain))"
+        ),
         pitfall="A squared equation cannot tell a number from its negative.",
         rank=3,
     ),
@@ -28,12 +38,20 @@ INEQUALITIES: tuple[Technique, ...] = (
         where="Problems in which the unknown stands inside absolute value signs.",
         method=(
             "find the points where the inside of each absolute value changes sign and cut the line into "
-            "intervals there. On each interval every absolute value opens with a fixed sign, which leaves an"
-            " ordinary equation or inequality. I solve it and keep only the solutions that lie in the "
-            "interval assumed. The union over the intervals is the answer."
+            "intervals there. On each interval every absolute value opens with a fixed sign, which leaves an "
+            "ordinary equation or inequality. I solve it and keep only the solutions that lie in the interval "
+            "assumed; the union over the intervals is the answer. A single absolute value equal to a non- "
+            "negative constant splits at once into plus and minus the constant. I insert the end points to "
+            "check."
         ),
         cues=("absolute value",),
-        work=r"case|critical point|interval|\bor\b",
+        work=(
+            r"(?s)\A"
+            r"(?!.*(?:complex|modulus|polar|\\int|\\ln|magnitude|acute angle|tan\())"
+            r"(?=.*(?:\|[^|\n]{1,60}\||absolute value of|abs\())"
+            r"(?=.*(?:\bcases?\b|critical point|interval|two (?:separate )?(?:equations|possibilities|scenari"
+            "os)|either|= ?-))"
+        ),
         pitfall="A solution outside the assumed interval must be thrown away.",
         rank=3,
     ),
@@ -44,11 +62,11 @@ INEQUALITIES: tuple[Technique, ...] = (
         ask="How do I find where a product or quotient of factors is positive or negative?",
         where=("Problems with a polynomial or rational inequality, or that ask for the sign of a factored expression."),
         method=(
-            "bring everything to the same side and factor. I mark the zeros of numerator and denominator on "
-            "the number line; between neighbouring marks the sign is constant. I determine the sign in one "
-            "interval with a test value, then cross the marks: the sign flips at a factor of odd "
-            "multiplicity and stays at even multiplicity. I collect the intervals with the wanted sign and "
-            "decide separately about the end points."
+            "bring everything to the same side and factor. I mark the zeros of numerator and denominator on the "
+            "number line; between neighbouring marks the sign is constant. I determine the sign in one interval "
+            "with a test value, then cross the marks: the sign flips at a factor of odd multiplicity and stays "
+            "at even multiplicity. I collect the intervals with the wanted sign and decide separately about the "
+            "end points."
         ),
         cues=(
             "sign chart",
@@ -56,19 +74,27 @@ INEQUALITIES: tuple[Technique, ...] = (
             "test interval",
             "test each interval",
             "test points",
+            "test the intervals",
             "sign changes",
             "changes sign",
-            "change sign",
             "critical points",
             "testing intervals",
             "sign of each factor",
             "odd multiplicity",
-            "odd exponent",
             "even multiplicity",
             "choose a test",
-            "sign of the",
+            "sign of the denominator",
+            "sign of the numerator",
+            "sign of the expression",
+            "sign of the product",
         ),
-        work="interval|positive|negative",
+        work=(
+            r"(?s)\A"
+            "(?!.*(?:derivative|discriminant|not sure|maxim|minim))"
+            "(?=.*(?:interval|multiplicity|between|number line|<|>))"
+            "(?=.*(?:positive|> ?0))"
+            "(?=.*(?:negative|< ?0))"
+        ),
         pitfall="Zeros of a denominator never belong to the solution set.",
         rank=3,
     ),
@@ -79,15 +105,21 @@ INEQUALITIES: tuple[Technique, ...] = (
         ask="How do I solve a compound or linear inequality?",
         where="Problems that ask for all values of an unknown between given bounds.",
         method=(
-            "treat each inequality like an equation, applying the same operation to every part, and reverse "
-            "the signs whenever I multiply or divide by a negative number. With several conditions I solve "
-            "each on its own and intersect the solution sets. I check one value inside and one outside, and "
-            "decide for each end whether it is included."
+            "treat each inequality like an equation, applying the same operation to every part, and reverse the "
+            "signs whenever I multiply or divide by a negative quantity. I never multiply by an expression of "
+            "unknown sign. With several conditions I solve each on its own and intersect the solution sets. I "
+            "check a value inside and a value outside, and decide for each end whether it is included."
         ),
-        cues=("inequality", "inequalities"),
+        cues=(
+            "inequality",
+            "inequalities",
+        ),
         work=(
-            "(?:subtract|divide|multiply|add)[^.]{0,60}(?:all parts|both sides|each part|all sides)"
-            "|intersect|flip|revers"
+            r"(?s)\A"
+            r"(?!.*(?:am-gm|arithmetic mean|multiplying these inequalities|\|))"
+            r"(?=.*(?:<|>|\\leq?|\\geq?|≤|≥))"
+            r"(?=.*(?:(?:subtract|divid|multiply|add)[a-z]*\b[^.\n]{0,60}(?:all (?:three )?parts|both sides|e"
+            "ach part|all sides)|intersect|(?:flip|revers)[a-z]* (?:the )?(?:inequality|direction|sign)))"
         ),
     ),
 )

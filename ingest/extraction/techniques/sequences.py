@@ -1,6 +1,6 @@
 """Techniques for sums and sequences."""
 
-from midthought.ingest.extraction.techniques.technique import Technique, both
+from midthought.ingest.extraction.techniques.technique import Technique
 
 SEQUENCES: tuple[Technique, ...] = (
     Technique(
@@ -10,10 +10,10 @@ SEQUENCES: tuple[Technique, ...] = (
         ask="How do I evaluate a long alternating sum?",
         where="Problems with a long sum whose terms alternate in sign or follow a regular pattern.",
         method=(
-            "group neighbouring terms with opposite signs and work out the value of a pair in general. If "
-            "every pair has the same value, the sum is the number of pairs times it; otherwise the pair "
-            "values follow a simple formula that I can sum with known formulas. I count the pairs carefully "
-            "and check for a term left over at the end."
+            "group neighbouring terms with opposite signs and work out the value of a pair in general. If every "
+            "pair has the same value, the sum is the number of pairs times it; otherwise the pair values follow "
+            "a simple formula that I can sum with known formulas. I count the pairs carefully and check for a "
+            "term left over at the end."
         ),
         cues=(
             "pair the terms",
@@ -24,7 +24,12 @@ SEQUENCES: tuple[Technique, ...] = (
             "grouping the terms",
             "pairing",
         ),
-        work=both("pair", "alternat|cancel|dots|terms|series"),
+        work=(
+            r"(?s)\A"
+            "(?!.*(?:am-gm|faces|vertices))"
+            r"(?=.*(?:\bpair))"
+            r"(?=.*(?:alternat|\\dots|\\cdots|\.\.\.|…|series\b))"
+        ),
         rank=3,
     ),
     Technique(
@@ -34,13 +39,24 @@ SEQUENCES: tuple[Technique, ...] = (
         ask="How do I evaluate a sum whose general term is a polynomial in the index?",
         where="Problems with sums of integers, squares or cubes, or with a polynomial general term.",
         method=(
-            "write the general term as a formula in the index and expand it. The sum splits into sums of the"
-            " index, of its square and of its cube, each with a closed formula in the number of terms, and "
-            "constants come out as factors. I substitute the number of terms and test the formula on the "
-            "first few terms."
+            "write the general term as a formula in the index and expand it. The sum splits into sums of the "
+            "index, of its square and of its cube, each with a closed formula in the number of terms, and "
+            "constants come out as factors. I substitute the number of terms and test the formula on the first "
+            "few terms."
         ),
-        cues=("sum of squares", "sum of cubes", "sum of the first", "formula for the sum of", "sum formula"),
-        work=both("formula|sum", r"n\(n|\\frac\{n|\\sum"),
+        cues=(
+            "sum of squares",
+            "sum of cubes",
+            "sum of the first",
+            "formula for the sum of",
+            "sum formula",
+        ),
+        work=(
+            r"(?s)\A"
+            "(?!.*(?:alternating signs|subsets|coefficients))"
+            "(?=.*(?:formula|sum))"
+            r"(?=.*(?:[nk] ?\( ?[nk] ?[+-] ?1|\([nk] ?\+ ?1\)|\\sum))"
+        ),
         rank=3,
     ),
     Technique(
@@ -50,12 +66,18 @@ SEQUENCES: tuple[Technique, ...] = (
         ask="How do I find a term or the sum of an arithmetic sequence?",
         where="Problems with numbers that grow by the same difference each time.",
         method=(
-            "read off the first term and the common difference. A term is the first plus the difference "
-            "times the number of steps taken, which is the position less one. The sum is the number of terms"
-            " times the mean of the first and last term. I set up whichever of these contains the unknown "
-            "and solve for it."
+            "read off the first term and the common difference. A term is the first plus the difference times "
+            "the number of steps taken, which is the position less one. The sum is the number of terms times "
+            "the mean of the first and last term. I set up whichever of these contains the unknown and solve "
+            "for it; a position must come out as a positive integer, and the first few terms written out check "
+            "the formula."
         ),
-        cues=("arithmetic sequence", "arithmetic progression", "arithmetic series", "common difference"),
+        cues=(
+            "arithmetic sequence",
+            "arithmetic progression",
+            "arithmetic series",
+            "common difference",
+        ),
         pitfall="The number of steps is smaller by one than the number of terms.",
         rank=3,
     ),
@@ -66,12 +88,25 @@ SEQUENCES: tuple[Technique, ...] = (
         ask="How do I find a term or the sum of a geometric sequence or series?",
         where="Problems with numbers that are multiplied by the same ratio each time.",
         method=(
-            "find the common ratio by dividing a term by the one before it. A term is the first times the "
-            "ratio to the power of its position less one. A finite sum is the first term times one minus the"
-            " power of the ratio, over one minus the ratio; an infinite sum exists only for a ratio below "
-            "one in size, and then the power drops out."
+            "find the common ratio by dividing a term by the one before it. A term is the first times the ratio "
+            "to the power of its position less one. For a ratio other than one, a finite sum is the first term "
+            "times one minus the power of the ratio with the number of terms, over one minus the ratio; an "
+            "infinite sum exists only for a ratio below one in size, and then the power drops out. The first "
+            "few terms added by hand check the formula."
         ),
-        cues=("geometric sequence", "geometric series", "common ratio", "geometric progression"),
+        cues=(
+            "geometric sequence",
+            "geometric series",
+            "common ratio",
+            "geometric progression",
+        ),
+        work=(
+            r"(?s)\A"
+            r"(?!.*(?:not (?:in )?a[^.\n]{0,40}geometric|arithmetic or geometric))"
+            r"(?=.*(?:ratio|r\^|series|progression|sequence))"
+            r"(?=.*(?:\^|ratio))"
+            "(?=.*(?:=))"
+        ),
         rank=3,
     ),
     Technique(
@@ -81,11 +116,14 @@ SEQUENCES: tuple[Technique, ...] = (
         ask="How do I evaluate a sum or product in which neighbouring terms cancel?",
         where="Problems with sums of differences, partial fractions or products of consecutive quotients.",
         method=(
-            "rewrite the general term as a difference of consecutive values of some expression (for "
-            "products: a quotient). I write out the first and last few terms to see what cancels; only the "
-            "ends remain. For an infinite sum I let the upper end grow and see what it tends to."
+            "rewrite the general term as a difference of consecutive values of some expression (for products: a "
+            "quotient), for instance by partial fractions. I write out the first and last few terms to see what "
+            "cancels; only the ends remain, several of them if the shift is larger than one step. For an "
+            "infinite sum I let the upper end grow and see what it tends to. A partial sum computed directly "
+            "checks the formula."
         ),
         cues=("telescop",),
+        work="cancel|only the (?:first|last|ends)|collaps",
         rank=3,
     ),
     Technique(
@@ -100,8 +138,17 @@ SEQUENCES: tuple[Technique, ...] = (
             "instance by adding up a whole row, then jump to the wanted stage by formula or by the position "
             "within the cycle."
         ),
-        cues=("recurrence", "recursive", "recursion"),
-        work=r"_\{?n|\(n|_n|s\(|a\(",
+        cues=(
+            "recurrence",
+            "recursive",
+            "recursion",
+        ),
+        work=(
+            r"(?s)\A"
+            r"(?!.*(?:p\(n, |tan|probab))"
+            r"(?=.*(?:[asftu]_\{?\(?n|sum_\{?n|_\{n|s\(n|a\(n|f\(n|sum\(n|s_k))"
+            "(?=.*(?:=))"
+        ),
         rank=3,
     ),
     Technique(
@@ -112,9 +159,9 @@ SEQUENCES: tuple[Technique, ...] = (
         where=("Problems that ask for a large case of a process that can be carried out by hand for small cases."),
         method=(
             "work out the smallest cases completely and write the results in a table. I look for constant "
-            "differences, constant ratios, a cycle or a formula in the index, and test the guess on a "
-            "further case that was not used to find it. Only then do I apply it to the large case, and I "
-            "look for a reason why it must go on."
+            "differences, constant ratios, a cycle or a formula in the index, and test the guess on a further "
+            "case that was not used to find it. Only then do I apply it to the large case, with its position in "
+            "the cycle or its index counted carefully, and I look for a reason why it must go on."
         ),
         cues=(
             "see a pattern",
@@ -123,11 +170,15 @@ SEQUENCES: tuple[Technique, ...] = (
             "see if there's a pattern",
             "small cases",
             "smaller cases",
-            "the pattern",
+            "notice a pattern",
             "a pattern here",
+            "there's a pattern",
+            "the pattern repeats",
+            "pattern continues",
         ),
         work=(
-            "pattern (?:is|repeats|continues|seems|emerges|that)|see (?:a|that|the) pattern|repeat|in general|generaliz"
+            r"pattern (?:is|repeats|continues|emerges|that|holds)|repeats|in general|generaliz|every \d+ (?:term"
+            "s|numbers|steps)|seems (?:that|to be)"
         ),
         pitfall="A pattern seen in few cases may break; check another case.",
         rank=1,
@@ -137,13 +188,19 @@ SEQUENCES: tuple[Technique, ...] = (
         domain="sequences",
         step="regroup the double sum by the value of the combined index",
         ask="How do I evaluate a double sum whose terms depend only on the sum of the indices?",
-        where="Problems with an infinite double series in a combination of both indices.",
+        where="Problems with an infinite double series of positive terms in a combination of both indices.",
         method=(
-            "collect all pairs of indices with the same combined value, count how many pairs there are, and "
-            "rewrite the double sum as a single sum of count times term. The count is usually linear in the "
-            "new index, so the sum splits into known series. I check where the new index starts."
+            "make sure that the terms are positive or the series converges absolutely, so that the order is "
+            "free. I collect all pairs of indices with the same combined value, count how many pairs there are, "
+            "and rewrite the double sum as a single sum of count times term. The count is usually linear in the "
+            "new index, so the sum splits into known series. I check where the new index starts, and compare "
+            "the first few terms of both forms."
         ),
-        cues=("double sum", "switch the order of summation", "order of summation"),
+        cues=(
+            "double sum",
+            "switch the order of summation",
+            "order of summation",
+        ),
         rank=3,
     ),
 )

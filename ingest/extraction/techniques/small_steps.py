@@ -10,12 +10,17 @@ SMALL_STEPS: tuple[Technique, ...] = (
         ask="How do I find the modulus of a complex number, its powers or quotients?",
         where="Problems that ask for the absolute value of an expression in complex numbers.",
         method=(
-            "use that the modulus is the square root of the sum of the squares of real and imaginary part, "
-            "and that it respects products: the modulus of a product, quotient or power is the product, "
-            "quotient or power of the moduli. So I take moduli of the simple pieces and never expand the "
-            "whole expression."
+            "use that the modulus is the square root of the sum of the squares of real and imaginary part, and "
+            "that it respects products: the modulus of a product, quotient or power is the product, quotient or "
+            "power of the moduli. Sums it does not respect, so I simplify each sum first and then take moduli "
+            "of the factors, without expanding products. The result must be real and not negative."
         ),
-        cues=("magnitude of", "modulus of", "magnitude is", "modulus is"),
+        cues=(
+            "magnitude of",
+            "modulus of",
+            "magnitude is",
+            "modulus is",
+        ),
         work=both(r"sqrt|√|\^2", r"complex|modulus|imaginary|\|z\||\|w\|"),
     ),
     Technique(
@@ -25,13 +30,25 @@ SMALL_STEPS: tuple[Technique, ...] = (
         ask="How do I check which of a few candidates are prime?",
         where="Problems that ask for primes with an extra property in a small range.",
         method=(
-            "use the extra property first to list the candidates. From these I strike out the even ones, "
-            "those ending in the odd digit of the base's prime factor, and those whose digit sum shows a "
-            "divisor; the rest I divide by the small primes up to the square root. Whatever survives is "
-            "prime."
+            "use the extra property first to list the candidates. From these I strike out the even ones, those "
+            "ending in the odd digit of the base's prime factor, and those whose digit sum shows a divisor; the "
+            "rest I divide by the small primes up to the square root. Whatever survives is prime."
         ),
-        cues=("is prime", "not prime", "is a prime", "not a prime", "prime numbers", "are prime", "primes"),
-        work="divisible|factor|not prime|is prime",
+        cues=(
+            "is prime",
+            "not prime",
+            "is a prime",
+            "not a prime",
+            "prime numbers",
+            "are prime",
+            "two-digit primes",
+        ),
+        work=(
+            r"(?s)\A"
+            r"(?!.*(?:perfect square|f\(|modul|\bmod\b|exponent|root of unity|coprime|factorization))"
+            "(?=.*(?:prime))"
+            r"(?=.*(?:\b\d\d?, \d\d?, (?:and )?\d\d))"
+        ),
     ),
     Technique(
         name="integers-in-range",
@@ -41,12 +58,23 @@ SMALL_STEPS: tuple[Technique, ...] = (
         where="Problems that ask how many integers satisfy an inequality.",
         method=(
             "bring the condition into the form of a lower and an upper bound for the integer, squaring or "
-            "taking roots where that is allowed. I round the lower bound up and the upper bound down, "
-            "minding strict bounds, which exclude an integer end. The count is the difference of the rounded"
-            " bounds plus one."
+            "taking roots where that is allowed. I round the lower bound up and the upper bound down, minding "
+            "strict bounds, which exclude an integer end. The count is the difference of the rounded bounds "
+            "plus one."
         ),
-        cues=("integer values", "integers between", "number of integers", "integers from", "integer solutions"),
-        work=r"<|\\le|≤",
+        cues=(
+            "integer values",
+            "integers between",
+            "number of integers",
+            "integers from",
+            "integer solutions",
+        ),
+        work=(
+            r"(?s)\A"
+            r"(?!.*(?:\bmod\b|\\equiv|≡|\\pmod|\\binom|non-?negative integer))"
+            r"(?=.*(?:<|\\le|≤))"
+            "(?=.*(?:integer))"
+        ),
         pitfall="A strict bound that is itself an integer is excluded.",
     ),
     Technique(
@@ -56,12 +84,17 @@ SMALL_STEPS: tuple[Technique, ...] = (
         ask="How do I split a total into as many large units as possible and find what is left?",
         where="Problems about exchanging coins, packing groups or splitting time into larger units.",
         method=(
-            "express the total in the smallest unit, divide it by the size of the large unit and round down:"
-            " that is the number of large units. The remainder, total minus what the large units contain, is"
-            " what is left. I treat several owners separately only if they do not pool, and check by adding "
-            "everything up again."
+            "express the total in the smallest unit, divide it by the size of the large unit and round down: "
+            "that is the number of large units. The remainder, total minus what the large units contain, is "
+            "what is left. I add the amounts of several owners first if they pool, and treat each owner "
+            "separately if they do not. The large units and the remainder must add up to the total, with a "
+            "remainder below the large unit."
         ),
-        cues=("cents", "left over", "leftover"),
+        cues=(
+            "cents",
+            "left over",
+            "leftover",
+        ),
         work=both("dollar|group|unit|whole", "remain|left|="),
     ),
     Technique(
@@ -71,34 +104,46 @@ SMALL_STEPS: tuple[Technique, ...] = (
         ask="How do I find which fraction of what remains has a given property?",
         where="Problems in which items are removed and the share of a kind among the rest is wanted.",
         method=(
-            "make a table with a row for each kind and a column for before, change and after. Missing "
-            "entries follow from the totals. After applying every change I add the remaining amounts; the "
-            "wanted fraction is the remaining amount of the kind over the remaining total, reduced."
+            "make a table with a row for each kind and a column for before, change and after. Missing entries "
+            "follow from the totals. After applying every change I add the remaining amounts; the wanted "
+            "fraction is the remaining amount of the kind over the remaining total, reduced."
         ),
         cues=(
-            "remaining books",
             "books remaining",
             "total remaining",
             "remaining total",
-            "are left",
             "were removed",
             "checked out",
+            "remaining items",
+            "remaining books",
         ),
-        work=both("total", "="),
+        work=(
+            r"(?s)\A"
+            "(?=.*(?:remain|left))"
+            r"(?=.*(?:fraction|\\frac|\d/\d))"
+            "(?=.*(?:=))"
+        ),
     ),
     Technique(
         name="significant-figures",
         domain="measurement",
         step="round only the final result to the requested digits",
-        ask="How do I round a numerical result to the requested precision?",
+        ask="How do I round a calculated result to the requested precision?",
         where="Problems that prescribe significant figures, decimal places or an integer format.",
         method=(
-            "carry a few more digits than requested through all steps and round only at the end. For "
-            "significant figures I count from the leading non-zero digit, for decimal places from the point,"
-            " and look at the next digit to decide the direction. Scientific notation makes the precision "
-            "visible; I then check the power of the decimal base."
+            "keep a few more digits than requested through all steps and round only at the end. For significant "
+            "figures I count from the leading digit that does not vanish, for decimal places from the point, "
+            "and look at the next digit to decide the direction. A power of the decimal base in front makes the "
+            "precision visible; I then check the exponent. The rounding must change the result by at most half "
+            "a unit of the last place kept."
         ),
-        cues=("significant figure", "decimal place", "rounded to", "rounding to", "round to"),
+        cues=(
+            "significant figure",
+            "decimal place",
+            "rounded to",
+            "rounding to",
+            "round to",
+        ),
         work=r"=|≈|\\approx|\d\.\d",
         rank=1,
     ),
@@ -110,11 +155,17 @@ SMALL_STEPS: tuple[Technique, ...] = (
         where="Problems with physical constants or other quantities given with powers of the decimal base.",
         method=(
             "split each quantity into its leading digits and its power. I multiply and divide the leading "
-            "digits on their own and add or subtract the exponents on their own, shift the point so that the"
-            " leading part has a single digit before it, and adjust the exponent. An estimate with rounded "
+            "digits on their own and add or subtract the exponents on their own, shift the point so that the "
+            "leading part has a single digit before it, and adjust the exponent. An estimate with rounded "
             "leading digits checks the order of magnitude."
         ),
-        cues=("10^{-", r"\times 10^", "\u00d7 10^", "x 10^", "* 10^"),
+        cues=(
+            "10^{-",
+            r"\times 10^",
+            "\u00d7 10^",
+            "x 10^",
+            "* 10^",
+        ),
         work=r"10\^\{?-?\d+\}?[^\n]{0,80}10\^",
         rank=1,
     ),

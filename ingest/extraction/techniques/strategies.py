@@ -15,8 +15,8 @@ STRATEGIES: tuple[Technique, ...] = (
         method=(
             "write the state as a row with all quantities that change, and add a row for every operation, "
             "applying the rule exactly as stated. I mark when a condition of the rule becomes true for the "
-            "first time. If the rows begin to repeat, I use the period; at the end I check quantities that "
-            "must stay constant."
+            "first time. If the rows begin to repeat, I use the period; at the end I check quantities that must "
+            "stay constant."
         ),
         cues=(
             "simulate",
@@ -26,6 +26,7 @@ STRATEGIES: tuple[Technique, ...] = (
             "after each step",
             "trace through",
         ),
+        work="step|move|round|turn|state",
     ),
     Technique(
         name="invariant",
@@ -34,12 +35,13 @@ STRATEGIES: tuple[Technique, ...] = (
         ask="How do I use an invariant to decide what can be reached?",
         where="Problems about repeated moves or operations on a configuration.",
         method=(
-            "look for a quantity that every allowed move leaves unchanged, or changes in a controlled way: a"
-            " sum, a parity, a remainder, a colouring count. I compute it for the start and the goal. If it "
+            "look for a quantity that every allowed move leaves unchanged, or changes in a controlled way: a "
+            "sum, a parity, a remainder, a colouring count. I compute it for the start and the goal. If it "
             "differs, the goal is out of reach; if it agrees, I still have to show a way, and the invariant "
             "narrows the search."
         ),
         cues=("invariant",),
+        work="every move|each move|unchanged|stays|remains|mod|parity|same",
         rank=3,
     ),
     Technique(
@@ -49,12 +51,12 @@ STRATEGIES: tuple[Technique, ...] = (
         ask="How do I prove that some objects must share a property?",
         where="Problems that ask for a guaranteed coincidence or the smallest number that forces it.",
         method=(
-            "choose boxes that stand for the possible values of the property, so that each object falls into"
-            " a box. If there are more objects than boxes, some box holds several. For a guarantee I imagine"
-            " the worst case, which fills every box as far as possible without the coincidence, and add one "
-            "object."
+            "choose boxes that stand for the possible values of the property, so that each object falls into a "
+            "box. If there are more objects than boxes, some box holds several. For a guarantee I imagine the "
+            "worst case, which fills every box as far as possible without the coincidence, and add one object."
         ),
         cues=("pigeonhole",),
+        work="at least|more than|must|box|pigeon",
         rank=3,
     ),
     Technique(
@@ -65,11 +67,14 @@ STRATEGIES: tuple[Technique, ...] = (
         where="Problems in which exchanging unknowns changes nothing.",
         method=(
             "check that the conditions stay the same when the unknowns are exchanged. Then I may assume an "
-            "order or fix which unknown plays the special role, and solve only this case. In the end I "
-            "restore the other cases: for counting I multiply by the number of arrangements, taking care of "
-            "equal values."
+            "order or fix which unknown plays the special role, and solve only this case. In the end I restore "
+            "the other cases: for counting I multiply by the number of arrangements, taking care of equal "
+            "values."
         ),
-        cues=("without loss of generality", "wlog"),
+        cues=(
+            "without loss of generality",
+            "wlog",
+        ),
     ),
     Technique(
         name="work-backwards",
@@ -82,6 +87,11 @@ STRATEGIES: tuple[Technique, ...] = (
             "step first and go on to the first, noting the value after every step. Running the found start "
             "forwards through the original steps must give the known end."
         ),
-        cues=("work backwards", "working backwards", "work backward", "working backward"),
+        cues=(
+            "work backwards",
+            "working backwards",
+            "work backward",
+            "working backward",
+        ),
     ),
 )
