@@ -7,7 +7,7 @@ ALGORITHMS: tuple[Technique, ...] = (
         name="greedy",
         domain="algorithms",
         step="choose greedily and justify the exchange",
-        ask="How do I decide whether a greedy choice is safe?",
+        ask="How do I decide whether a greedy choice is safe in an optimisation problem?",
         where="Problems that select or schedule items to optimise a total.",
         method=(
             "state the rule by which the next item is chosen and look for a small counterexample first. If "
@@ -16,6 +16,7 @@ ALGORITHMS: tuple[Technique, ...] = (
             "instead."
         ),
         cues=("greedy",),
+        work="exchange|counterexample|optimal|swap",
         rank=3,
     ),
     Technique(
@@ -30,7 +31,13 @@ ALGORITHMS: tuple[Technique, ...] = (
             "choose an order in which everything needed is computed before. I test the recurrence by hand on"
             " a small input and then look at time and memory."
         ),
-        cues=("dynamic programming", " dp ", "dp[", "memoiz"),
+        cues=(
+            "dynamic programming",
+            "dp[",
+            "dp table",
+            "memoiz",
+        ),
+        work=r"subproblem|state|recurrence|table|dp\[",
         rank=3,
     ),
     Technique(
@@ -45,14 +52,18 @@ ALGORITHMS: tuple[Technique, ...] = (
             "borders are neighbours. I check the smallest ranges by hand, so that the loop always shrinks "
             "and ends."
         ),
-        cues=("binary search", "bisect"),
+        cues=(
+            "binary search",
+            "bisection method",
+        ),
+        work="middle|half|halv|midpoint",
         rank=3,
     ),
     Technique(
         name="hash-lookup",
         domain="algorithms",
         step="store what was seen in a hash table",
-        ask="How do I avoid a nested loop when searching for matching elements?",
+        ask="How do I avoid a nested loop when searching a list for matching elements?",
         where="Problems that look for pairs, repetitions or groups in a list.",
         method=(
             "go through the list a single time and keep a hash table of what was seen, keyed by what a later"
@@ -61,6 +72,7 @@ ALGORITHMS: tuple[Technique, ...] = (
             "repeated values and the empty list."
         ),
         cues=("hash map", "hashmap", "hash table", "dictionary", "hash set"),
+        work=r"seen|look(?:ing)? up|lookup|o\(1\)|o\(n\)",
         rank=3,
     ),
     Technique(
@@ -70,12 +82,14 @@ ALGORITHMS: tuple[Technique, ...] = (
         ask="How do I find the fewest moves between states?",
         where="Problems about reachability or fewest steps in a graph, maze or puzzle.",
         method=(
-            "define what a state is and which states follow it by a legal move. A breadth-first search "
-            "visits states in order of distance: I keep a queue, mark each state when it enters the queue, "
-            "and remember its predecessor to rebuild the path. For reachability alone a depth-first search "
-            "is enough."
+            "define what a state is and which states follow it by a legal move. Where every move counts the "
+            "same, a breadth-first search visits states in order of distance: I keep a queue, mark each state "
+            "when it enters the queue, and remember its predecessor to rebuild the path. For reachability "
+            "alone a depth-first search is enough; moves of different cost need a queue ordered by total cost. "
+            "I replay the path found move by move as a check."
         ),
         cues=("breadth-first", "bfs", "depth-first", "dfs"),
+        work="queue|visited|neighbo|level|stack",
         rank=3,
     ),
 )

@@ -1,22 +1,23 @@
 """Techniques of astronomy and other sciences."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 ASTRONOMY: tuple[Technique, ...] = (
     Technique(
         name="quark-count",
         domain="physics",
         step="count the constituents level by level",
-        ask="How do I count elementary constituents of a composite particle?",
-        where="Problems about quarks, nucleons or atoms in a composite object.",
+        ask="How do I count the quarks or nucleons in an atomic nucleus?",
+        where="Problems about quarks, protons or neutrons in a nucleus or an ion.",
         method=(
-            "break the object into its parts level by level: nucleus into protons and neutrons by charge and"
-            " mass number, each nucleon into its quarks. I count each kind of part, multiply by what it "
-            "contains, and add. The total charge of the constituents must reproduce the charge of the "
-            "object."
+            "break the object into its parts level by level. The charge number gives the protons, mass number "
+            "minus charge number the neutrons. A proton holds a pair of up quarks and a single down quark, a "
+            "neutron a single up quark and a pair of down quarks. I multiply the count of each nucleon by what "
+            "it contains and add. As a check the quark total is the mass number times the quarks in a nucleon, "
+            "and the quark charges add up to the charge of the nucleus."
         ),
         cues=("quark",),
-        work="proton|neutron",
+        work=both("proton", "neutron"),
         rank=3,
     ),
     Technique(
@@ -41,12 +42,15 @@ ASTRONOMY: tuple[Technique, ...] = (
         ask="How do I relate apparent magnitude, absolute magnitude and distance?",
         where="Problems about magnitudes of stars, clusters or galaxies at known or unknown distance.",
         method=(
-            "use that the distance modulus is apparent minus absolute magnitude, and that it grows with the "
-            "decimal logarithm of the distance in units of the standard distance. I convert the distance to "
-            "parsecs, take the logarithm, and solve for what is unknown. Magnitudes of several sources are "
-            "never added: their luminosities are."
+            "use that the distance modulus is apparent minus absolute magnitude. It vanishes at the standard "
+            "distance that defines absolute magnitudes, and grows by the same step whenever the distance grows "
+            "by a factor of the decimal base. So I convert the distance to parsecs, divide by the standard "
+            "distance, take the decimal logarithm times that step, and solve for what is unknown. Magnitudes "
+            "of several sources are never added: their luminosities are, and the logarithm is taken "
+            "afterwards. A farther source must get a larger, fainter apparent magnitude."
         ),
         cues=("distance modulus", "absolute magnitude", "apparent magnitude"),
+        work=both("=", "log"),
         pitfall="Smaller magnitudes are brighter.",
         rank=3,
     ),
@@ -78,19 +82,21 @@ ASTRONOMY: tuple[Technique, ...] = (
             "wavelength."
         ),
         cues=("redshift", "doppler"),
+        work=r"\\lambda|λ|wavelength",
         rank=3,
     ),
     Technique(
         name="gravity-law",
         domain="physics",
         step="apply the law of gravitation",
-        ask="How do I compute a gravitational acceleration or orbital quantity?",
+        ask="How do I compute the gravitational acceleration or orbital speed at a given distance from a mass?",
         where="Problems about gravity of stars and planets at a known distance.",
         method=(
-            "use that the acceleration is the gravitational constant times the attracting mass over the "
-            "square of the distance. I insert everything in standard units, handle the powers of the decimal"
-            " base separately from the leading digits, and round at the end. For circular orbits this "
-            "acceleration equals the squared speed over the radius."
+            "use that the acceleration is the gravitational constant times the attracting mass over the square "
+            "of the distance from its centre. I insert everything in standard units, handle the powers of the "
+            "decimal base separately from the leading digits, and round at the end. For circular orbits this "
+            "acceleration equals the squared speed over the radius. A known value, such as that at a planet's "
+            "surface, scaled with the inverse square of the distance, tests the order of magnitude."
         ),
         cues=("gravitational acceleration", "law of gravitation", "gravitational constant", "gravitational force"),
         rank=3,
@@ -114,7 +120,7 @@ ASTRONOMY: tuple[Technique, ...] = (
         name="energy-flow",
         domain="ecology",
         step="balance gains and losses",
-        ask="How do I compute a net quantity from gross production and losses?",
+        ask=("How do I compute net production in an ecosystem from gross production and respiration?"),
         where="Problems about productivity, respiration, stocks and yearly rates.",
         method=(
             "write the net quantity as the gross quantity minus the losses that belong to the same level: "
@@ -129,14 +135,20 @@ ASTRONOMY: tuple[Technique, ...] = (
         name="light-travel",
         domain="physics",
         step="divide the distance by the speed of light",
-        ask="How do I estimate a light travel time or another order of magnitude?",
-        where="Problems that ask for well-known scales such as travel times of light or cosmic ages.",
+        ask="How do I estimate how long light takes between places?",
+        where="Problems that ask for a travel time of light or a distance in light time.",
         method=(
-            "recall the relevant scale, such as a distance or a standard value, and combine it with a known "
-            "constant: time is distance over speed. I convert to the wanted unit step by step, keep only as "
-            "many digits as asked, and compare with a value that I remember."
+            "find the distance, if necessary from a known scale, and convert it to the length unit of the "
+            "speed of light. The time is distance over speed; I divide leading digits and powers of the "
+            "decimal base separately and convert to the wanted time unit at the end. A travel time that I "
+            "know, scaled by the ratio of the distances, checks the order of magnitude."
         ),
-        cues=("light travel time", "light to travel", "age of the universe", "light travels"),
+        cues=(
+            "light travel time",
+            "light to travel",
+            "light takes",
+            "takes light",
+        ),
         rank=3,
     ),
     Technique(
@@ -146,12 +158,14 @@ ASTRONOMY: tuple[Technique, ...] = (
         ask="How do I predict measurement results for a superposition state?",
         where="Problems about a quantum state written as a superposition of energy eigenstates.",
         method=(
-            "write the state as a sum of eigenstates. A single measurement gives one of the eigenvalues "
-            "whose coefficient does not vanish, with the squared modulus of the coefficient as probability. "
-            "The average over many measurements weighs the eigenvalues with these probabilities, which must "
-            "add up to one."
+            "write the state as a sum of eigenstates and make sure that it is normalised. A single measurement "
+            "gives one of the eigenvalues whose coefficient does not vanish, with the squared modulus of the "
+            "coefficient as probability; for a repeated eigenvalue I add these. The average over many "
+            "measurements weighs the eigenvalues with these probabilities. It need not be a possible single "
+            "result, but it lies between the smallest and the largest."
         ),
-        cues=("superposition", "eigenstate", "eigen-energ", "eigenenerg"),
+        cues=("superposition",),
+        work=both("probab|average|expectation", "coefficient|eigen"),
         rank=3,
     ),
     Technique(
@@ -165,7 +179,14 @@ ASTRONOMY: tuple[Technique, ...] = (
             " quantity enters as a ratio raised to its power. I insert the ratios and multiply. Taking the "
             "logarithm turns the powers into slopes, which is what a plot on logarithmic axes shows."
         ),
-        cues=("scales as", "power law", "inverse square", "proportional to the square", "proportional to the fourth"),
-        work=r"ratio|\^|\\propto|∝",
+        cues=(
+            "scales as",
+            "power law",
+            "inverse square",
+            "proportional to the square",
+            "proportional to the fourth",
+            "scaling is",
+        ),
+        work=r"ratio|\\propto|∝",
     ),
 )

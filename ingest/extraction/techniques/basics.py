@@ -4,59 +4,17 @@ from midthought.ingest.extraction.techniques.technique import Technique
 
 BASICS: tuple[Technique, ...] = (
     Technique(
-        name="apply-formula",
-        domain="strategy",
-        step="write down the governing formula and insert the data",
-        ask="How do I apply a known formula to given data without slips?",
-        where="Problems that can be solved by a standard formula once its quantities are identified.",
-        method=(
-            "write the formula in symbols first and say what each symbol means, then match every given "
-            "number with a symbol and convert it to the unit the formula expects. I solve the formula for "
-            "the unknown before inserting numbers, insert them with brackets, and simplify step by step. A "
-            "unit and size check at the end catches a wrong match."
-        ),
-        cues=("using the formula", "use the formula", "formula is given by", "formula states"),
-        rank=1,
-    ),
-    Technique(
-        name="evaluate-at",
-        domain="algebra",
-        step="substitute the given value everywhere and evaluate",
-        ask="How do I evaluate a function or expression at a given input?",
-        where="Problems that ask for the value of an expression or function at given inputs.",
-        method=(
-            "put brackets around the variable wherever it occurs and replace it by the input, including its "
-            "sign. I evaluate powers before products and products before sums, a term at a time, and write "
-            "every partial result down. It often pays to simplify or factor the expression first, so that "
-            "less arithmetic is left."
-        ),
-        cues=(
-            "plug in x",
-            "substitute x =",
-            "plug in the value",
-            "substituting x =",
-            "plugging in x",
-            r"substitute \( x =",
-            r"substitute \(x =",
-            r"plug in \(",
-            r"plug \(x",
-            r"plug \( x",
-            "plug x =",
-        ),
-        pitfall="A negative input needs brackets under a power.",
-        rank=1,
-    ),
-    Technique(
         name="simplify-fraction",
         domain="arithmetic",
         step="cancel the common factor of numerator and denominator",
-        ask="How do I simplify a fraction of numbers or powers?",
+        ask="How do I reduce a fraction of integers to lowest terms?",
         where="Problems whose result is a fraction that should be reduced.",
         method=(
-            "look for factors that numerator and denominator share: first the obvious small primes, then the"
-            " greatest common divisor by repeated division. I divide both by the shared factor and repeat "
-            "until none is left. Before multiplying fractions I cancel across them, because small numbers "
-            "are easier than large products."
+            "look for factors that numerator and denominator share: first the obvious small primes, then the "
+            "greatest common divisor by repeated division. I divide both by the shared factor and repeat until "
+            "none is left. Before multiplying fractions I cancel across them, because small numbers are easier "
+            "than large products. At the end no prime factor of the denominator may divide the numerator, and "
+            "the rough decimal size must be unchanged."
         ),
         cues=(
             "simplify the fraction",
@@ -69,6 +27,7 @@ BASICS: tuple[Technique, ...] = (
             "dividing numerator and denominator",
             "numerator and denominator by",
         ),
+        work=r"gcd|÷|\\div|divid\w* (?:both|numerator|the numerator|by)|common (?:factor|divisor)",
         rank=1,
     ),
     Technique(
@@ -80,10 +39,11 @@ BASICS: tuple[Technique, ...] = (
         method=(
             "write each mixed number as an improper fraction: the whole part times the denominator plus the "
             "numerator, over the same denominator. I calculate with these fractions, cancelling early, and "
-            "turn the result back by dividing with remainder: the quotient is the whole part and the "
-            "remainder the new numerator."
+            "turn the result back by dividing with remainder: the quotient is the whole part and the remainder "
+            "the new numerator. Rounding the mixed numbers to whole numbers gives an estimate to compare with."
         ),
         cues=("mixed number", "improper fraction"),
+        work=r"improper|\\frac|\d/\d",
     ),
     Technique(
         name="exponent-laws",
@@ -107,8 +67,15 @@ BASICS: tuple[Technique, ...] = (
             "properties of exponents",
             "laws of exponents",
             "same exponent",
+            "multiplying powers",
+            "dividing powers",
+            "powers with the same base",
+            "raised to another exponent",
+            "power of a power",
+            "power to a power",
+            "simplifying the left side",
         ),
-        work=r"\^",
+        work=r"\^\{?\(?\w+ ?[-+] ?\w|\^\{?\w+ ?(?:\\times|\\cdot|\*) ?\w|\)\^\{?\d+\}? ?= ?\d+\^",
     ),
     Technique(
         name="fractional-exponent",
@@ -117,47 +84,51 @@ BASICS: tuple[Technique, ...] = (
         ask="How do I simplify nested or mixed roots?",
         where="Problems with roots inside roots, or with roots of several orders.",
         method=(
-            "rewrite every root as a power with a fractional exponent, working from the inside out. Nested "
-            "roots multiply their exponents, products of the same base add them. I factor the number at the "
-            "core into prime powers, so that whole exponents can be split off, and go back to root notation "
-            "only at the end."
+            "rewrite every root as a power with a fractional exponent, working from the inside out; this is "
+            "safe where the insides are positive. Nested roots multiply their exponents, products of the same "
+            "base add them. I factor the number at the core into prime powers, so that whole exponents can be "
+            "split off, and go back to root notation only at the end. A rough decimal value of both forms is "
+            "the check."
         ),
         cues=(
             "fractional exponent",
-            "exponent form",
-            "^{1/3}",
-            "^{1/2}",
-            r"^{\frac{1}{3}}",
-            r"^{\frac{1}{2}}",
-            "^(1/2)",
-            "^(1/3)",
-            "exponents and roots",
+            "rational exponent",
             "nested radical",
+            "nested root",
+            "exponents and roots",
+            "root as an exponent",
+            "exponent form",
             "innermost",
+            "cube root",
+            "fourth root",
         ),
-        work="root|sqrt|√",
+        work=r"\^\{?\(?(?:\\[td]?frac\{?\d\}?\{?[2-9]|\d ?/ ?\d)",
     ),
     Technique(
         name="reduce-powers",
         domain="algebra",
         step="use the given relation to reduce higher powers",
         ask="How do I evaluate a polynomial at a root of another polynomial without finding the root?",
-        where=("Problems that give a polynomial equation and ask for the value of a polynomial of higher degree."),
+        where="Problems that give a polynomial equation and ask for the value of a polynomial of higher degree.",
         method=(
-            "solve the given relation for its highest power. Every higher power in the wanted expression can"
-            " be lowered by multiplying the relation by the variable and replacing again. I repeat until "
-            "only low powers remain; usually they cancel and leave a constant. This is the remainder on "
-            "division by the given polynomial."
+            "solve the given relation for its highest power. Every higher power in the wanted expression can "
+            "be lowered by multiplying the relation by the variable and replacing again. I repeat until only "
+            "powers below that of the relation remain; often they cancel and leave a constant. The result is "
+            "the remainder on division by the given polynomial, so a division, or a numerical root, checks it."
         ),
         cues=(
             "multiply both sides by x",
+            r"multiply both sides by \( x",
+            r"multiply both sides by \(x",
             "express x^3",
             "higher powers",
             "reduce the degree",
             r"express \( x^3",
             r"express \(x^3",
+            r"express \( x^2",
+            "express x^2",
         ),
-        work=r"x\^2 ?= ?x|x\^3|x\^\{?3",
+        work=r"x\^\{?3\}? ?= ?x",
         rank=3,
     ),
 )

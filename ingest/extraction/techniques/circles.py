@@ -10,10 +10,11 @@ CIRCLES: tuple[Technique, ...] = (
         ask="How do I use angles in a circle to find unknown angles?",
         where="Problems with points on a circle, chords, diameters or inscribed triangles.",
         method=(
-            "use that an inscribed angle is half the central angle over the same arc, so angles over the "
-            "same arc are equal and an angle over a diameter is right. I mark all angles that follow, then "
-            "use the angle sum of a triangle to get the rest. Opposite angles of a quadrilateral on a circle"
-            " add up to a straight angle."
+            "use that an inscribed angle is half the central angle over the same arc, so inscribed angles over "
+            "the same arc are equal and an angle over a diameter is right. I mark all angles that follow, then "
+            "use the angle sum of a triangle to get the rest. Opposite angles of a quadrilateral on a circle "
+            "add up to a straight angle. For each pair I check that both corners lie on the same side of the "
+            "chord; otherwise the angles are supplementary."
         ),
         cues=("inscribed angle", "thales", "subtend", "angle in a semicircle", "angle subtended"),
         work=r"arc\b|diameter|inscribed",
@@ -44,7 +45,8 @@ CIRCLES: tuple[Technique, ...] = (
             "turn the condition into an equation: for coordinates I write the general circle equation and "
             "insert the points, or demand equal distances from an unknown centre on a known perpendicular "
             "bisector; without coordinates I use the power of a point, which makes products of segments on "
-            "lines through it equal. Then I solve for the unknown length."
+            "lines through it equal. Then I solve for the unknown length, and confirm that all points have the "
+            "same distance from the centre."
         ),
         cues=(
             "concyclic",
@@ -54,7 +56,10 @@ CIRCLES: tuple[Technique, ...] = (
             "ptolemy",
             "all lie on a circle",
         ),
-        work="=",
+        work=(
+            r"\(x - h\)|equation of|power of (?:a|the) point|perpendicular bisector|ptolemy|cent(?:er|"
+            r"re)|\\cdot"
+        ),
         rank=3,
     ),
     Technique(
@@ -70,7 +75,7 @@ CIRCLES: tuple[Technique, ...] = (
             " ratio of lengths, volumes with its cube."
         ),
         cues=("similar triangles", "triangles are similar"),
-        work="ratio|proportion|similar",
+        work=r"/|\\frac|proportion|ratio",
         rank=3,
     ),
     Technique(
@@ -78,41 +83,40 @@ CIRCLES: tuple[Technique, ...] = (
         domain="geometry",
         step="scale lengths, areas and volumes with the right power",
         ask="How do areas and volumes change when a figure is scaled?",
-        where="Problems that compare similar figures or solids, or convert square and cubic units.",
+        where="Problems that compare similar figures or solids, or scale all lengths by a factor.",
         method=(
-            "find the factor by which lengths change. Areas change by its square and volumes by its cube. In"
-            " the other direction I take the root: a known volume ratio gives the length ratio by a cube "
-            "root. I state which quantity the question compares before raising anything to a power."
+            "find the factor by which lengths change, from any pair of corresponding lengths. Areas change by "
+            "its square and volumes by its cube. In the other direction I take the root: a known volume ratio "
+            "gives the length ratio by a cube root. I state which quantity the question compares before "
+            "raising anything to a power, and check that the figures really are similar, because the rule "
+            "fails when only some lengths grow."
         ),
         cues=(
             "scale factor",
             "ratio of the areas",
+            "ratio of areas",
             "ratio of the volumes",
             "square of the ratio",
             "ratio of their areas",
-            "square feet",
-            "square inches",
-            "square centimeters",
-            "cubic feet",
-            "cubic inches",
-            "cubic meters",
         ),
         work=r"\^2|\^3|square|cube|ratio",
     ),
     Technique(
         name="equilateral",
         domain="geometry",
-        step="use the fixed proportions of the regular figure",
-        ask="How do I use the properties of an equilateral triangle or regular polygon?",
+        step="express everything through the side of the regular figure",
+        ask=("How do I find the side, perimeter, height or area of an equilateral triangle or regular polygon?"),
         where="Problems about equilateral triangles, regular polygons, perimeters and their relations.",
         method=(
-            "use what regularity fixes: all sides are equal, all angles are equal, and the perimeter is the "
-            "number of sides times the side. The height of an equilateral triangle is the side times the "
-            "sine of its angle, and a regular hexagon is made of equilateral triangles with its own side. I "
-            "express everything through the side and solve."
+            "express everything through the side: the perimeter is the number of sides times the side, so "
+            "either gives the other. The height of an equilateral triangle is the side times the sine of its "
+            "angle, and half of side times height is the area. A regular hexagon is made of equilateral "
+            "triangles with its own side; any other regular polygon is cut from the centre into equal "
+            "isosceles triangles, whose angle at the centre is the full turn divided by the number of sides. I "
+            "solve for the side first and compare the area with a surrounding square."
         ),
         cues=("equilateral", "regular hexagon", "regular octagon", "regular pentagon", "regular polygon"),
-        work="side|perimeter|angle",
+        work="perimeter|height|area of|side length|sides (?:are|should be|must be) equal|equal sides",
     ),
     Technique(
         name="isosceles-altitude",
@@ -121,10 +125,10 @@ CIRCLES: tuple[Technique, ...] = (
         ask="How do I find lengths in an isosceles triangle or trapezoid?",
         where="Problems with isosceles triangles or trapezoids in which a height, median or area is wanted.",
         method=(
-            "draw the altitude from the apex (or from the ends of the shorter base). In an isosceles "
-            "triangle it meets the base in its middle and is also the median. This leaves right triangles "
-            "with a known leg, half the base or half the difference of the bases, so the height follows from"
-            " the Pythagorean theorem."
+            "draw the altitude from the apex (or from the ends of the shorter base). In an isosceles triangle "
+            "it meets the base in its middle and is also the median. This leaves right triangles with a known "
+            "leg, half the base or half the difference of the bases, so the height follows from the "
+            "Pythagorean theorem. The height must be shorter than the leg."
         ),
         cues=("isosceles",),
         work="altitude|height|midpoint|bisect|median|perpendicular",
@@ -146,6 +150,7 @@ CIRCLES: tuple[Technique, ...] = (
             "read the others off."
         ),
         cues=("30-60-90", "45-45-90", "pythagorean triple", "isosceles right triangle"),
+        work=r"sqrt\{?\(?[23]|√\(?[23]|triple",
         rank=3,
     ),
     Technique(

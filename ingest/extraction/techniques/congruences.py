@@ -1,6 +1,6 @@
 """Techniques for remainders and congruences."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 CONGRUENCES: tuple[Technique, ...] = (
     Technique(
@@ -27,12 +27,13 @@ CONGRUENCES: tuple[Technique, ...] = (
         where="Problems that ask for a remainder, or whether an expression is divisible by a given number.",
         method=(
             "replace every number by its remainder modulo the divisor before calculating, choosing negative "
-            "remainders where they are smaller. Sums and products may be reduced at every step. For powers I"
-            " look for the exponent at which the base returns to one and reduce the exponent by that cycle "
-            "length. The last step brings the result into the range from zero up to the divisor."
+            "remainders where they are smaller. Sums and products may be reduced at every step. For a power "
+            "whose base has no common factor with the divisor I look for the exponent at which its remainder "
+            "returns to unity and reduce the exponent by that length; otherwise I list powers until a "
+            "remainder repeats. The last step brings the result into the range from zero up to the divisor."
         ),
         cues=("modulo", "mod ", r"\mod", "pmod", "modular arithmetic"),
-        work=r"\\equiv|≡|remainder (?:is|of) \d|mod \d+ (?:is|=)",
+        work=r"(?:\^|\\times|\\cdot|\*|·|\+|\)\(|sum|product)[^.\n]{0,80}(?:\\equiv|≡|\bmod|pmod)",
         pitfall="Exponents are reduced by the cycle length, not by the modulus.",
     ),
     Technique(
@@ -42,26 +43,30 @@ CONGRUENCES: tuple[Technique, ...] = (
         ask="How do I find the last digit or the remainder of a large power?",
         where="Problems that ask for the units digit or remainder of a power with a large exponent.",
         method=(
-            "compute the first few powers modulo the given number and wait until a value repeats; from there"
-            " on the remainders run in a cycle. I divide the exponent by the cycle length and look the "
-            "remainder up in the cycle (remainder zero means the last entry). For several powers I treat "
-            "each on its own and combine at the end."
+            "compute the first few powers modulo the given number and wait until a value repeats; from there "
+            "on the remainders run in a cycle. If base and modulus share a factor, some first values may never "
+            "come back: I take them off the exponent before going on. I divide what is left of the exponent by "
+            "the cycle length and look the remainder up in the cycle (remainder zero means its last entry). "
+            "For several powers I treat each on its own and combine at the end."
         ),
         cues=("cycle", "repeats every", "pattern repeats", "cyclic"),
-        work="units digit|mod|last digit|remainder",
+        work=both(r"power|\^", "units digit|last digit|remainder|mod"),
         rank=3,
     ),
     Technique(
         name="fermat-little",
         domain="number_theory",
-        step="shrink the exponent with Fermat's little theorem",
-        ask="How do I reduce a large exponent modulo a prime?",
-        where="Problems that ask for the remainder of a high power on division by a prime.",
+        step="shrink the exponent with Fermat's or Euler's theorem",
+        ask=(
+            "How do I reduce a large exponent modulo a prime, or modulo a number that shares no factor with the base?"
+        ),
+        where="Problems that ask for the remainder of a high power.",
         method=(
-            "check that the base is not divisible by the prime. Then the base raised to the prime minus one "
-            "leaves remainder one, so only the remainder of the exponent modulo the prime minus one matters."
-            " I reduce the base modulo the prime as well, and compute the small power that is left by "
-            "repeated squaring."
+            "check that base and modulus have no common factor. For a prime modulus the base raised to the "
+            "prime minus one leaves remainder one; in general this holds for the count of smaller numbers "
+            "without common factor with the modulus. So only the remainder of the exponent modulo that number "
+            "matters. I reduce the base as well, and compute the small power that is left by repeated "
+            "squaring. For the inverse of the base I use the exponent smaller by one."
         ),
         cues=("fermat's little theorem", "euler's theorem"),
         work=r"\\equiv|≡|mod",
@@ -75,9 +80,11 @@ CONGRUENCES: tuple[Technique, ...] = (
         where="Problems that give the remainders of an unknown number for several group sizes or divisors.",
         method=(
             "write each condition as a congruence. I list the numbers that satisfy the condition with the "
-            "largest divisor and test them in the other condition until some number fits; with divisors "
-            "without common factor it exists. All further solutions differ from it by multiples of the least"
-            " common multiple of the divisors. Then I keep those within the stated bounds."
+            "largest divisor and test them in the other conditions until some number fits; with divisors "
+            "without common factor it exists, otherwise the remainders must agree modulo the common factor. "
+            "All further solutions differ from it by multiples of the least common multiple of the divisors. "
+            "If a condition allows several remainders, the numbers of choices multiply. I keep the solutions "
+            "within the stated bounds and insert them as a check."
         ),
         cues=("chinese remainder", "system of congruences"),
         rank=3,
@@ -89,13 +96,17 @@ CONGRUENCES: tuple[Technique, ...] = (
         ask="How do I solve a linear congruence whose coefficient shares a factor with the modulus?",
         where="Problems with a linear congruence for an unknown integer.",
         method=(
-            "divide coefficient, right-hand side and modulus by their common factor; if the right-hand side "
-            "is not divisible by the factor of the others, there is no solution. The reduced coefficient has"
-            " an inverse modulo the reduced modulus, so I multiply by it. The solutions are this value plus "
-            "multiples of the reduced modulus."
+            "divide coefficient, right-hand side and modulus by the greatest common factor of coefficient and "
+            "modulus; if the right-hand side is not divisible by it, there is no solution. The reduced "
+            "coefficient has an inverse modulo the reduced modulus, so I multiply by it. The solutions are "
+            "this value plus multiples of the reduced modulus. I insert the smallest into the original "
+            "congruence."
         ),
-        cues=("congruence",),
-        work="inverse|divide|gcd|multiply",
+        cues=(
+            "linear congruence",
+            "congruence",
+        ),
+        work=both(r"\\equiv|≡", "inverse|gcd|divide[^.]{0,40}(?:congruence|both|by)"),
         rank=3,
     ),
 )

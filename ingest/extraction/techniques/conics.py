@@ -1,6 +1,6 @@
 """Techniques for conics and coordinates of other kinds."""
 
-from midthought.ingest.extraction.techniques.technique import Technique, both
+from midthought.ingest.extraction.techniques.technique import Technique
 
 CONICS: tuple[Technique, ...] = (
     Technique(
@@ -10,14 +10,16 @@ CONICS: tuple[Technique, ...] = (
         ask="How do I recognise which conic an equation describes?",
         where="Problems that ask for the type of a curve given by a quadratic equation.",
         method=(
-            "bring the equation to Cartesian form and complete the squares. The signs of the squared terms "
-            "decide: equal coefficients give a circle, the same sign an ellipse, opposite signs a hyperbola,"
-            " and a single square a parabola. If the constant vanishes or has the wrong sign, the curve "
-            "degenerates to a point, to lines, or is empty."
+            "bring the equation to Cartesian form and complete the squares; a mixed term must be removed by a "
+            "rotation first. The signs of the squared terms decide: equal coefficients give a circle, the same "
+            "sign an ellipse, opposite signs a hyperbola, and a single square a parabola. If the constant "
+            "vanishes or has the wrong sign, the curve degenerates to a point, to lines, or is empty. A few "
+            "points of the curve confirm the type."
         ),
         cues=("hyperbola", "parabola", "ellipse"),
-        work=both(
-            "=", "standard form|opposite signs|completing|form of an? (?:hyperbola|ellipse|circle|parabola)|represents"
+        work=(
+            r"represents|opposite signs|complet\w+ the square|is the (?:standard )?(?:equation|"
+            "form) of an? (?:hyperbola|ellipse|circle|parabola)"
         ),
         rank=3,
     ),
@@ -30,9 +32,9 @@ CONICS: tuple[Technique, ...] = (
         method=(
             "find the centre as the midpoint of the foci or the crossing of the asymptotes. The constant "
             "difference of distances is the length between the vertices; half the distance of the foci, "
-            "squared, is the sum of the squares of both half axes. The slopes of the asymptotes are the "
-            "quotient of the half axes. With these I write the standard form, and insert a known point if a "
-            "parameter is left."
+            "squared, is the sum of the squares of both half axes. The slopes of the asymptotes are plus and "
+            "minus the vertical over the horizontal half axis. With these I write the standard form, decide "
+            "from a known point which square is positive, and insert the point if a parameter is left."
         ),
         cues=("foci", "asymptotes of the hyperbola", "asymptotes"),
         work="hyperbola(?s:.)*=|=(?s:.)*hyperbola",
@@ -58,7 +60,7 @@ CONICS: tuple[Technique, ...] = (
         domain="geometry",
         step="convert between rectangular and polar coordinates",
         ask="How do I convert between rectangular and polar coordinates?",
-        where=("Problems that ask for polar coordinates of a point or for the Cartesian form of a polar equation."),
+        where="Problems that ask for polar coordinates of a point or for the Cartesian form of a polar equation.",
         method=(
             "get the radius as the distance from the origin and the angle from the quadrant and the quotient"
             " of the coordinates; points on an axis have an obvious angle. For equations I replace radius "
@@ -66,7 +68,7 @@ CONICS: tuple[Technique, ...] = (
             "expanding multiple angles, and simplify to a known curve."
         ),
         cues=("polar coordinates", "polar to cartesian", "rectangular coordinates", "cartesian coordinates"),
-        work=r"\\theta|θ|r\^2|(?<![a-z])cos",
+        work=r"r ?= ?\\?(?:sqrt|√)|x ?= ?r|r ?\\?cos|r\^2 ?=|arctan|\\tan|tan\(",
         rank=3,
     ),
     Technique(
@@ -76,13 +78,15 @@ CONICS: tuple[Technique, ...] = (
         ask="How do I find the extreme diagonal among boxes with fixed surface area and volume?",
         where="Problems that optimise a symmetric quantity of several lengths under symmetric constraints.",
         method=(
-            "write goal and constraints as symmetric expressions of the lengths. When sum and products are "
-            "tied, the extreme occurs where lengths become equal, so I set a pair of them equal, which "
-            "leaves a polynomial equation in a single length. I solve it, discard roots that are not "
-            "positive, and compare the goal for the remaining roots."
+            "write goal and constraints through the sum, the pairwise products and the product of the edges: "
+            "the squared diagonal is the square of the edge sum minus the surface area, so only the edge sum "
+            "is free. The edges are the positive roots of a cubic polynomial with these coefficients. In the "
+            "extreme case a pair of its roots merges, so I set a pair of edges equal, which leaves a "
+            "polynomial equation in a single length. I solve it, discard roots that are not positive, and "
+            "compare the goal for the remaining roots."
         ),
         cues=("space diagonal", "smallest sphere", "rectangular box"),
-        work="equal|cubic|maximi",
+        work="cubic|a ?= ?b|x ?= ?y|l ?= ?w|lagrange|maximi[sz]",
         rank=3,
     ),
 )

@@ -1,6 +1,6 @@
 """Techniques for points, lines and circles in coordinates."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 COORDINATES: tuple[Technique, ...] = (
     Technique(
@@ -8,7 +8,7 @@ COORDINATES: tuple[Technique, ...] = (
         domain="geometry",
         step="place the figure in a coordinate system",
         ask="How do I solve a geometry problem with coordinates?",
-        where=("Problems about figures with right angles, parallel sides, circles or midpoints and given lengths."),
+        where="Problems about figures with right angles, parallel sides, circles or midpoints and given lengths.",
         method=(
             "put a corner or centre at the origin and a side along an axis, so that as many coordinates as "
             "possible vanish. I write the coordinates of all points with as few unknowns as possible and "
@@ -17,16 +17,18 @@ COORDINATES: tuple[Technique, ...] = (
             "distance formula."
         ),
         cues=(
-            "coordinate system",
-            "at the origin",
-            "place the",
+            "set up coordinate",
+            "set up a coordinate",
+            "a coordinate system",
             "assign coordinates",
-            "coordinate plane",
-            "let me set up coordinates",
-            "set up coordinates",
             "coordinate geometry",
+            "place the",
+            "place point",
+            "on a coordinate plane",
+            "on the coordinate plane",
+            "using coordinates",
         ),
-        work=r"\(0, ?0\)|coordinates?|point",
+        work=r"\(0, ?0\)|at the origin|along the \\?\(? ?[xy]",
     ),
     Technique(
         name="distance-formula",
@@ -52,9 +54,11 @@ COORDINATES: tuple[Technique, ...] = (
             "write the midpoint condition for each coordinate: the sum of the coordinates of the ends is "
             "double that of the midpoint. The ends also satisfy the equation of their curve. Together this "
             "gives the sum and often the product of the unknown coordinates, from which I find them, or "
-            "directly their difference, by a quadratic equation."
+            "directly their difference, by a quadratic equation. I check that both ends lie on the curve and "
+            "that their mean is the given midpoint."
         ),
         cues=("midpoint",),
+        work=r"x_?\{?[1a]\}? ?\+ ?x_?\{?[2b]|x₁ ?\+ ?x₂|a ?\+ ?b\}?\{?[^.\n]{0,12}= ?6",
         rank=3,
     ),
     Technique(
@@ -64,13 +68,13 @@ COORDINATES: tuple[Technique, ...] = (
         ask="How do I find the equation of a line, or its intercepts?",
         where="Problems with straight lines through points, slopes, intercepts or a direction vector.",
         method=(
-            "compute the slope as the change in height over the change along the horizontal axis, or read it"
-            " from the direction vector. With a point on the line I write the equation in point-slope form "
-            "and rearrange it. An intercept follows by setting the other coordinate to zero. I check that "
-            "the given points satisfy the equation."
+            "compute the slope as the change in height over the change along the horizontal axis, or read it "
+            "from the direction vector; a line without horizontal change is vertical and has no slope. With a "
+            "point on the line I write the equation in point-slope form and rearrange it. An intercept follows "
+            "by letting the other coordinate vanish. I check that the given points satisfy the equation."
         ),
         cues=("slope", "y-intercept", "x-intercept"),
-        work="y-intercept (?:is|of|at)|slope (?:is|=|of the line)|point-slope|y = m|slope-intercept",
+        work=r"slope (?:is|=|m ?=)|point-slope|y = m ?x|y-intercept (?:is|at|of)|\bm ?= ?|\\frac\{y_2",
     ),
     Technique(
         name="angle-between-lines",
@@ -81,8 +85,9 @@ COORDINATES: tuple[Technique, ...] = (
         method=(
             "use that the tangent of the angle is the difference of the slopes over one plus their product, "
             "taken in absolute value for the acute angle. I look the angle up from the tangent. If the "
-            "denominator vanishes, the lines are perpendicular. As a check I compare with the difference of "
-            "the angles that the lines make with the horizontal axis."
+            "denominator vanishes, the lines are perpendicular; a vertical line has no slope, so there I take "
+            "the angle of the other line with the vertical. As a check I compare with the difference of the "
+            "angles that the lines make with the horizontal axis."
         ),
         cues=(
             "angle between two lines",
@@ -90,14 +95,14 @@ COORDINATES: tuple[Technique, ...] = (
             "angle between the two lines",
             "tangent of the angle",
         ),
-        work=r"(?<![a-z])tan|arctan",
+        work=r"1 ?\+ ?\(?m|m_?1 ?m_?2|arctan|tan\^",
         rank=3,
     ),
     Technique(
         name="circle-equation",
         domain="geometry",
         step="write the circle in centre-radius form",
-        ask="How do I read off or use the centre and radius of a circle from its equation?",
+        ask="How do I get from the equation of a circle to its centre and radius, or back?",
         where="Problems with the equation of a circle in the coordinate plane.",
         method=(
             "write the equation as the squared distance from the centre set equal to the squared radius, "
@@ -113,7 +118,7 @@ COORDINATES: tuple[Technique, ...] = (
             "center and radius",
             "equations of the circles",
         ),
-        work="radius|center",
+        work=both(r"radius|cent(?:er|re)", r"\^2|²|sqrt"),
         rank=3,
     ),
     Technique(
@@ -123,10 +128,11 @@ COORDINATES: tuple[Technique, ...] = (
         ask="How do I find the line through the intersection points of circles?",
         where="Problems with intersecting circles whose common points or common chord are wanted.",
         method=(
-            "expand the equations of both circles and subtract them. The squares cancel and the equation of "
-            "a line is left, on which both intersection points lie. Its slope answers questions about "
-            "direction; to get the points themselves I insert the line into either circle and solve the "
-            "quadratic equation."
+            "expand the equations of both circles, scaled so that the squares have coefficient one, and "
+            "subtract them. The squares cancel and the equation of a line is left, on which both intersection "
+            "points lie. Its slope answers questions about direction; to get the points themselves I insert "
+            "the line into either circle and solve the quadratic equation. As a check the line is "
+            "perpendicular to the line through the centres."
         ),
         cues=(
             "subtract the equation",
@@ -139,5 +145,29 @@ COORDINATES: tuple[Technique, ...] = (
         ),
         work="circle",
         rank=3,
+    ),
+    Technique(
+        name="inclination",
+        domain="geometry",
+        step="read the angle with the axis from the slope",
+        ask="How do I get the angle that a line makes with the horizontal axis from its slope, or back?",
+        where="Problems about directions of lines, angles between lines or slopes of inclined planes.",
+        method=(
+            "use that the slope is the tangent of the angle between the line and the positive horizontal axis. "
+            "So the angle is the arctangent of the slope; for a negative slope I add a straight angle if the "
+            "angle is wanted between zero and a straight angle. The angle between lines is the difference of "
+            "their inclinations, replaced by its supplement if it is obtuse. Slopes of simple angles, such as "
+            "equal rise and run, check the value."
+        ),
+        cues=(
+            "arctan",
+            "angle of inclination",
+            "angles of inclination",
+            "inclination",
+        ),
+        work=(
+            r"(?s)\A(?=.*slope)(?=.*(?:inclination|arctan\(\\?\(? ?\d|arctan\(\\frac|arctan ?2|θ1 ?=|"
+            "theta_?1 ?=|theta1))"
+        ),
     ),
 )

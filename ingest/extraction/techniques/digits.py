@@ -15,8 +15,19 @@ DIGITS: tuple[Technique, ...] = (
             "remainders; read from last to first they are the digits. Between a base and a power of it I "
             "simply group the digits. I convert back as a check."
         ),
-        cues=("base 5", "base 8", "base-8", "base 9", "base 10", "base 2", "base eight", "binary", "base b", "in base"),
-        work="remainder|digit|convert|place",
+        cues=(
+            "base 5",
+            "base 8",
+            "base-8",
+            "base 9",
+            "base eight",
+            "base b",
+            "to binary",
+            "in binary",
+            "binary representation",
+            "binary expansion",
+        ),
+        work=r"remainder|\\times \d+\^|\\cdot \d+\^|\* ?\d+\^|\d \* \d+|convert|powers? of 2",
     ),
     Technique(
         name="base-arithmetic",
@@ -25,13 +36,13 @@ DIGITS: tuple[Technique, ...] = (
         ask="How do I add, subtract or multiply numbers in another base?",
         where="Problems that ask for a sum, difference or product with the result in a given base.",
         method=(
-            "work column by column from the right as usual, but carry or borrow the base itself: when a "
-            "column exceeds the base I subtract the base and carry one, and a borrow adds the base to the "
-            "column. Alternatively I convert to decimal, calculate there and convert back. Doing both is a "
-            "good check."
+            "work column by column from the right as usual, but carry or borrow the base itself: when a column "
+            "reaches the base I take the base off and carry one, and a borrow adds the base to the column. In "
+            "a product I divide each column by the base, write the remainder and carry the quotient. "
+            "Alternatively I convert to decimal, calculate there and convert back. Doing both is a good check."
         ),
         cues=("borrow", "carry over", "carry the"),
-        work="base",
+        work=both("base", "=|borrow"),
         rank=3,
     ),
     Technique(
@@ -65,12 +76,19 @@ DIGITS: tuple[Technique, ...] = (
         ask="How do I count the divisors of a number?",
         where="Problems that ask how many divisors or factors a number has, possibly with a condition.",
         method=(
-            "factor the number into primes. A divisor chooses for each prime an exponent from nothing up to "
-            "the exponent in the number, so the count is the product of the exponents each increased by one."
-            " For divisors with an extra condition I restrict the choice for the primes concerned."
+            "factor the number into primes. A divisor chooses for each prime an exponent from zero up to the "
+            "exponent in the number, so the count is the product of the exponents each increased by one. For "
+            "divisors with an extra condition I restrict the choice for the primes concerned. Only perfect "
+            "squares have an odd count, which is a quick check."
         ),
-        cues=("number of divisors", "number of factors", "number of positive divisors", "how many divisors"),
-        work=r"\+ ?1|exponent",
+        cues=(
+            "number of divisors",
+            "number of positive divisors",
+            "number of positive factors",
+            "how many divisors",
+            "how many factors",
+        ),
+        work=r"\+ ?1\)|exponent",
         rank=3,
     ),
     Technique(
@@ -82,18 +100,16 @@ DIGITS: tuple[Technique, ...] = (
         method=(
             "list the factors of the smaller number, and keep those that divide the others as well; "
             "equivalently the common divisors are the divisors of the greatest common divisor. Negative "
-            "divisors count only where the problem says integers."
+            "divisors count only where the problem says integers. The greatest divisor on the list must be a "
+            "multiple of every other one."
         ),
         cues=(
-            "common factors of",
+            "common factors",
             "common divisors",
             "factors of both",
-            "divides both",
-            "greatest common divisor",
-            "common factors are",
         ),
-        work="gcd|divisor|factor|divid",
-        rank=1,
+        work=r"\d, ?\d|gcd",
+        rank=2,
     ),
     Technique(
         name="perfect-square-bounds",
@@ -102,10 +118,11 @@ DIGITS: tuple[Technique, ...] = (
         ask="How do I count perfect squares below a bound that also satisfy a divisibility condition?",
         where="Problems that count squares or cubes in a range under an extra condition.",
         method=(
-            "translate the condition on the square into a condition on its root: a prime divides a square "
-            "only if it divides the root. I take the root of the bound, rounded down, and count the "
-            "admissible roots as multiples of the required number up to it. I check the first and last "
-            "candidates and whether zero counts."
+            "translate the condition on the square into a condition on its root: a prime divides a square only "
+            "if it divides the root, and for a composite number the root must contain half of every prime "
+            "exponent, rounded up. I take the root of the bound, rounded down, and count the admissible roots "
+            "as multiples of the required number up to it. I check the first and last candidates and whether "
+            "zero counts."
         ),
         cues=("perfect square", "perfect squares"),
         work=both("less than|below|up to|between|<", "divisible|multiple"),
@@ -122,7 +139,7 @@ DIGITS: tuple[Technique, ...] = (
             "in and read the root off as a check."
         ),
         cues=("perfect cube", "perfect power"),
-        work="exponent|multiple of 3|prime",
+        work=r"exponent|prime factor[^.]*2\^",
         rank=3,
     ),
     Technique(
@@ -153,19 +170,31 @@ DIGITS: tuple[Technique, ...] = (
             "single-digit integer, which leaves few values to try. I work through them in order and test "
             "each candidate in all conditions."
         ),
-        cues=("units digit", "tens digit", "sum of the digits", "sum of its digits", "digit sum", "palindrome"),
-        work="divisible|=|possible|between",
+        cues=(
+            "tens digit",
+            "sum of the digits",
+            "sum of its digits",
+            "digit sum",
+            "palindrome",
+        ),
+        work=r"10 ?[a-z]|10\\|divisible|possible|between",
     ),
     Technique(
         name="divisibility-rules",
         domain="number_theory",
         step="apply divisibility rules to the digits",
-        ask="How do I decide divisibility by a composite number from the digits?",
-        where="Problems with an unknown digit in a number that must be divisible by a given number.",
+        ask="How do I test divisibility by small numbers from the digits?",
+        where=(
+            "Problems with an unknown digit in a number that must be divisible by a given number, or with a "
+            "number to be factored."
+        ),
         method=(
-            "split the divisor into coprime factors and use the rule of each: the last digits decide about "
-            "powers of the even prime, the digit sum about the smallest odd prime and its square. Each rule "
-            "limits the unknown digit; the digits that satisfy all rules at the same time are the solutions."
+            "split the divisor into coprime prime powers and test each. The last digit alone decides about the "
+            "primes of the decimal base, the last pair of digits about their squares. The digit sum decides "
+            "about the smallest odd prime and its square, the alternating digit sum about the prime just above "
+            "the decimal base; for other primes I divide. A number is divisible by the whole divisor if all "
+            "its parts pass. An unknown digit must satisfy all tests at the same time, and a trial division "
+            "confirms the result."
         ),
         cues=("divisible by 3", "divisible by both", "divisibility rule"),
         work="sum of (?:the|its) digits|digit",

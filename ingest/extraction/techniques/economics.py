@@ -1,6 +1,6 @@
 """Techniques of economics and everyday data."""
 
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques.technique import Technique, both
 
 ECONOMICS: tuple[Technique, ...] = (
     Technique(
@@ -12,11 +12,17 @@ ECONOMICS: tuple[Technique, ...] = (
         method=(
             "insert the known prices of other goods, set quantity demanded equal to quantity supplied, and "
             "solve for the price. Inserting the price into either function gives the quantity; both must "
-            "agree. In an open economy the world price replaces the equilibrium condition and trade fills "
-            "the gap between the quantities."
+            "agree. In an open economy the world price replaces the equilibrium condition, and imports or "
+            "exports fill the gap between demand and supply at that price. Price and quantity must both be "
+            "positive."
         ),
         cues=("equilibrium", "supply equals demand", "quantity demanded equals", "demand equals supply"),
-        work="price|quantity|suppl",
+        work=(
+            r"q_?\{?s\}?\}? ?= ?\\?\(? ?q|q_?\{?d\}?\}? ?= ?\\?\(? ?q|set[^.\n]{0,60}equal|"
+            "supply (?:equals|equal to|=|equal) ?(?:the )?demand|demand (?:equals|equal to|=|"
+            r"equal) ?(?:the )?supply|equat\w+ (?:supply|demand|the)|supplied (?:equals|is equal to|=)|"
+            "y = y"
+        ),
         rank=3,
     ),
     Technique(
@@ -26,10 +32,11 @@ ECONOMICS: tuple[Technique, ...] = (
         ask="How do I find a consumer's optimal bundle or marginal rate of substitution?",
         where="Problems with a utility function of several goods and a budget.",
         method=(
-            "differentiate the utility function with respect to each good. The marginal rate of substitution"
-            " is the quotient of the marginal utilities. At an interior optimum it equals the price ratio; "
-            "together with the budget equation this determines both quantities. I check whether a quantity "
-            "would become negative, in which case the solution lies at a corner."
+            "differentiate the utility function with respect to each good. The marginal rate of substitution "
+            "is the quotient of the marginal utilities, that of the good to be gained on top. At an interior "
+            "optimum it equals the price ratio in the same order; together with the budget equation this "
+            "determines both quantities. I check that spending adds up to income, and whether a quantity would "
+            "become negative, in which case the solution lies at a corner."
         ),
         cues=("marginal utility", "marginal rate of substitution", "marginal utilities"),
         rank=3,
@@ -38,15 +45,20 @@ ECONOMICS: tuple[Technique, ...] = (
         name="marginal-cost",
         domain="economics",
         step="set marginal cost equal to the price",
-        ask="How do I derive a competitive firm's supply and the industry supply?",
-        where="Problems with a cost function of identical price-taking firms.",
+        ask="How do I find a competitive firm's output, its supply and the industry's supply from its costs?",
+        where="Problems with costs of price-taking firms, as a function or a table.",
         method=(
-            "differentiate the cost function to get marginal cost, set it equal to the price and solve for "
-            "the output: that is the supply of a firm. Multiplying by the number of firms gives the industry"
-            " supply. Equating it with demand gives the equilibrium price. I check that the price covers "
-            "variable cost."
+            "differentiate the cost function to get marginal cost, set it equal to the price and solve for the "
+            "output on the rising branch: that is the supply of a firm. From a table I take the last unit "
+            "whose marginal cost does not exceed the price. Multiplying by the number of identical firms gives "
+            "the industry supply, and equating it with demand the equilibrium price. I check that the price "
+            "covers average variable cost; below it the firm produces nothing."
         ),
         cues=("marginal cost", "industry supply"),
+        work=(
+            r"(?s)\A(?!.*(?:lrmc|lrac))(?=.*(?:derivative|mc ?= ?p|mc\(|marginal cost (?:equal|equals|"
+            "is equal|=)|price (?:equals|equal to|is equal|=)|p = mc))"
+        ),
         rank=3,
     ),
     Technique(
@@ -56,9 +68,11 @@ ECONOMICS: tuple[Technique, ...] = (
         ask="How do I compute a price elasticity of demand?",
         where="Problems that ask for the elasticity of a demand function.",
         method=(
-            "differentiate the quantity with respect to the price and multiply by the price over the "
-            "quantity. I insert the demand function for the quantity and simplify. The sign is negative for "
-            "falling demand, unless the problem fixes another convention."
+            "differentiate the quantity with respect to the price and multiply by the price over the quantity. "
+            "I insert the demand function for the quantity and simplify; for a power law the elasticity is the "
+            "exponent. For a total demand I weigh the single elasticities with the shares in the quantity. The "
+            "sign is negative for falling demand, unless the problem fixes another convention, and the result "
+            "carries no unit."
         ),
         cues=("elasticity",),
         rank=3,
@@ -75,29 +89,10 @@ ECONOMICS: tuple[Technique, ...] = (
             "shortest or longest admissible period. The count is the number of positions within the period; "
             "I multiply it by the amount for each event."
         ),
-        cues=("every third day", "leap year", "every day", "days in february"),
-        rank=3,
-    ),
-    Technique(
-        name="table-read",
-        domain="data",
-        step="read the needed values off the table or graph and compare",
-        ask="How do I answer a question from a table or graph?",
-        where="Problems that give their data in a table, chart or graph.",
-        method=(
-            "decide which rows, columns or points the question needs and copy just these values with their "
-            "labels. Then I compute the requested quantity for each, such as a quotient for a speed, and "
-            "compare. I check the axis titles and units, because the wanted quantity may not be an axis "
-            "itself."
-        ),
         cues=(
-            "looking at the graph",
-            "looking at the table",
-            "from the table",
-            "according to the table",
-            "in the table",
-            "from the graph",
-            "the graph shows",
+            "every third day",
+            "leap year",
+            "days in february",
         ),
         rank=3,
     ),
@@ -113,6 +108,35 @@ ECONOMICS: tuple[Technique, ...] = (
             "a tiny range by listing it, and then apply it to the real limits."
         ),
         cues=("inclusive", "off by one", "off-by-one"),
-        work=r"\+ ?1|plus (?:1|one)",
+        work=r"- ?\(?-?\w+\)? ?\+ ?1|plus (?:1|one)|add(?:ing)? (?:1|one)",
+    ),
+    Technique(
+        name="quantity-at-price",
+        domain="economics",
+        step="insert the price into demand and supply",
+        ask="How do I find the quantities demanded, supplied or traded in a market at a known price?",
+        where="Problems that give demand and supply functions and the price, of an equilibrium or of the world market.",
+        method=(
+            "fix the prices of all other goods and insert the known price into the demand function and into "
+            "the supply function, each on its own. At the equilibrium price both must give the same quantity, "
+            "so the second is a free check of the price. At any other price the difference matters: more "
+            "demanded than supplied is a shortage, or imports in an open economy; more supplied than demanded "
+            "is a surplus, or exports. Negative quantities mean that nobody trades at that price."
+        ),
+        cues=(
+            "equilibrium price",
+            "world price",
+            "market price",
+            "at this price",
+            "at that price",
+            "demand equation",
+            "demand function",
+            "supply equation",
+            "supply function",
+        ),
+        work=both(
+            "demand|suppl",
+            r"(?:plug|substitut|insert)[^.\n]{0,60}(?:into|back)[^.\n]{0,40}(?:demand|suppl|either)|the equation\b",
+        ),
     ),
 )

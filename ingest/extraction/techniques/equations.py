@@ -8,14 +8,12 @@ EQUATIONS: tuple[Technique, ...] = (
         domain="algebra",
         step="express one unknown through another and substitute",
         ask="How do I solve a system of equations by substitution?",
-        where=(
-            "Problems with several equations that share unknowns, where some equation is easy to solve for an unknown."
-        ),
+        where="Problems with several equations that share unknowns, of which some equation is easy to solve.",
         method=(
-            "pick the equation in which an unknown stands alone most easily and solve it for that unknown. I"
-            " substitute this expression into the remaining equations, so that one fewer unknown is left, "
-            "simplify and solve. Then I go back and compute the eliminated unknown, and test all values in "
-            "the equation that I have not used."
+            "pick the equation in which an unknown stands alone most easily and solve it for that unknown. I "
+            "substitute this expression into the remaining equations, so that this unknown is gone, simplify "
+            "and solve. Then I go back and compute the eliminated unknown, and test all values in every "
+            "original equation, because squaring or dividing on the way may have added or lost solutions."
         ),
         cues=(
             "substitute this into",
@@ -38,8 +36,8 @@ EQUATIONS: tuple[Technique, ...] = (
         method=(
             "line the equations up term by term and scale them so that some unknown has the same or the "
             "opposite coefficient in both. Subtracting or adding them removes that unknown at once. I solve "
-            "the shorter equation that is left, then put the value into an original equation to find the "
-            "other unknown."
+            "the shorter equation that is left, then put the value into an original equation to find the other "
+            "unknown, and test the pair in the equation not used for that."
         ),
         cues=(
             "subtract the first",
@@ -95,9 +93,7 @@ EQUATIONS: tuple[Technique, ...] = (
         domain="algebra",
         step="introduce a new variable for a repeated expression",
         ask="How do I simplify an equation in which the same expression keeps appearing?",
-        where=(
-            "Problems whose equation becomes polynomial or linear once a repeated expression is given its own name."
-        ),
+        where="Problems whose equation becomes polynomial or linear once a repeated expression is given its own name.",
         method=(
             "look for an expression that occurs several times, or as a power of itself, and give it a name "
             "of its own. I rewrite the whole equation in the new variable, note which values it may take, "
@@ -110,14 +106,16 @@ EQUATIONS: tuple[Technique, ...] = (
             "use the substitution",
             "becomes a quadratic in",
             "quadratic in terms of",
-            "this substitution",
             "substitute variables",
-            "quadratic equation in terms of",
-            "to simplify, let",
-            "to make it simpler, let",
+            r"to simplify, let \(",
+            "to simplify, let me",
+            "to make it simpler, let me",
             "to simplify the notation",
         ),
-        work="=",
+        work=(
+            r"(?s)\A(?!.*divides)(?=.*(?:\blet\b|substitut|denote|"
+            r"quadratic in (?:terms of )?\\?\(? ?\w+[\^(_]))(?=.*=)"
+        ),
         pitfall="Solve for the original unknown at the end; the new variable is not the answer.",
         rank=3,
     ),
@@ -126,7 +124,7 @@ EQUATIONS: tuple[Technique, ...] = (
         domain="algebra",
         step="replace related unknowns by their ratio or a common parameter",
         ask="How do I use a ratio or a common parameter to reduce the number of unknowns?",
-        where=("Problems whose equations are homogeneous or tie the unknowns together by powers or proportions."),
+        where="Problems whose equations are homogeneous or tie the unknowns together by powers or proportions.",
         method=(
             "express every unknown through a single parameter, for instance as a ratio of the unknowns or as"
             " powers of a common base that satisfy a given relation automatically. After substitution the "
@@ -136,11 +134,10 @@ EQUATIONS: tuple[Technique, ...] = (
         cues=(
             "in terms of a single variable",
             "common parameter",
-            "parametrize",
-            "parameterize",
             "let me define the ratio",
             "both equal to some",
             "set the ratio",
+            "terms of a parameter",
         ),
         work="=",
         rank=3,
@@ -152,10 +149,10 @@ EQUATIONS: tuple[Technique, ...] = (
         ask="How do I translate a word problem into equations?",
         where="Problems told in words, where several quantities are tied together by stated relations.",
         method=(
-            "choose a letter for each unknown quantity and say what it counts and in which unit. I go "
-            "through the text sentence by sentence and write each stated relation as an equation, until "
-            "there are as many independent equations as unknowns. Then I solve the system and read the "
-            "answer back in the words of the problem."
+            "choose a letter for each unknown quantity and say what it counts and in which unit. I go through "
+            "the text sentence by sentence and write each stated relation as an equation, until there are as "
+            "many independent equations as unknowns. Then I solve the system, insert the values into the "
+            "sentences of the problem as a check, and read the answer back in its words."
         ),
         cues=(
             "let me denote",
@@ -167,7 +164,7 @@ EQUATIONS: tuple[Technique, ...] = (
             "let's call",
         ),
         work=both("equation", "weigh|price|cost|speed|hours|minutes|amount|score|number of|total"),
-        pitfall=("Check that the value asked for is the value reported; it is often a combination of the unknowns."),
+        pitfall="Check that the value asked for is the value reported; it is often a combination of the unknowns.",
         rank=1,
     ),
     Technique(
@@ -182,8 +179,22 @@ EQUATIONS: tuple[Technique, ...] = (
             " combine them, and divide by the coefficient of the unknown. Putting the value back into the "
             "original equation shows at once whether a sign was lost."
         ),
-        cues=("divide both sides", "isolate", "subtract from both sides", "solving for"),
-        work="both sides",
+        cues=(
+            "divide both sides",
+            "dividing both sides",
+            "isolate",
+            "subtract from both sides",
+            "from both sides",
+            "to both sides",
+            "solving for",
+        ),
+        work=(
+            r"(?s)\A(?!.*(?:[a-z]\)?\^|²|sqrt|√|log|\\ln\b|\bln\b|\\sin|\\cos|≤|≥|\\leq?\b|\\geq?\b|<|>|"
+            r"\\neq|"
+            r"mod\b))(?!.*\d ?([a-z]) ?[+-] ?\d* ?(?!\1)[a-z]\b)(?=.*both sides)(?=.*\d ?\*? ?[a-z]\b[^\n]{0,60}=|"
+            r".*=[^\n]{0,60}\d ?\*? ?[a-z]\b)(?=.*(?:by \\?\(? ?-?\d|(?:subtract|add|from|"
+            r"to)\w*[^\n]{0,40}both sides))"
+        ),
         rank=1,
     ),
     Technique(
@@ -191,12 +202,13 @@ EQUATIONS: tuple[Technique, ...] = (
         domain="algebra",
         step="clear the denominators",
         ask="How do I solve an equation that contains fractions?",
-        where="Problems with an equation in which the unknown or the constants stand in fractions.",
+        where="Problems with an equation in which the unknown or constants stand in fractions, or with a proportion.",
         method=(
-            "find the least common multiple of all denominators, note which values of the unknown would make"
-            " a denominator vanish, and multiply every term on both sides by it. What is left is an ordinary"
-            " polynomial equation. I solve it and drop any solution that makes an original denominator "
-            "vanish."
+            "find the least common multiple of all denominators, note which values of the unknown would make a "
+            "denominator vanish, and multiply every term on both sides by it; for a single fraction on each "
+            "side this is cross-multiplying. What is left is an equation without fractions. I solve it and "
+            "drop any solution that makes an original denominator vanish, and insert the others into the "
+            "original equation."
         ),
         cues=(
             "eliminate the fraction",
@@ -208,11 +220,39 @@ EQUATIONS: tuple[Technique, ...] = (
             "get rid of the fraction",
             "cross-multipl",
             "cross multipl",
-            "multiply both sides by the denominator",
+            "multiply both sides by",
+            "multiplying both sides by",
             "multiply through by",
             "to eliminate the denominators",
         ),
-        work="=",
+        work=(
+            r"(?s)\A(?!.*(?:integrating|e\^|\^\{?1\d))(?=.*(?:frac\{?[^=]{0,60}=|/[^=\n]{0,40}=|÷|"
+            r"divided by|=[^\n]{0,40}(?:frac|/)))(?=.*=)"
+        ),
         pitfall="Multiply every term, also those without a fraction.",
+    ),
+    Technique(
+        name="root-both-signs",
+        domain="algebra",
+        step="take the square root with both signs",
+        ask="How do I solve an equation between squares without losing a solution?",
+        where=("Problems with an equation in which a square of an expression equals a square or a known number."),
+        method=(
+            "bring the equation into the form square equals square, or square equals a number that is not "
+            "negative. The expressions are then equal or opposite, so I write both equations, with plus and "
+            "with minus, and solve each on its own. Taking only the positive root would lose a solution. Side "
+            "conditions such as positivity then remove cases, and I insert every remaining solution into the "
+            "original equation."
+        ),
+        cues=(
+            "square root of both sides",
+            "square roots of both sides",
+            "square root on both sides",
+            "taking square roots",
+            "take the square root",
+            "taking the square root",
+        ),
+        work=r"\\pm|±|plus or minus|two cases|two possib|or (?:\\?\( ?)?[a-z] ?[-+]?[^\n]{0,20}= ?-",
+        pitfall="The root of a square is the absolute value, not the expression itself.",
     ),
 )

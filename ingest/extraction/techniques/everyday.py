@@ -38,9 +38,10 @@ EVERYDAY: tuple[Technique, ...] = (
             "share for each",
             "each person gets",
             "each should have",
-            "same amount",
+            "same amount of",
+            "same amount in",
         ),
-        work="total",
+        work=r"total[^.\n]{0,80}(?:/|÷|divid|\\div|\\frac)|(?:/|÷|divid|\\frac)[^.\n]{0,80}total",
         rank=3,
     ),
     Technique(
@@ -54,28 +55,33 @@ EVERYDAY: tuple[Technique, ...] = (
             "and denominator agree. Subtracting the numerators gives the missing part. I simplify and check "
             "that known and missing part together make the whole."
         ),
-        cues=("full glass", "subtract from the whole", "from a full"),
+        cues=(
+            "full glass",
+            "from the whole",
+            "from a full",
+            "pour out",
+            "final juice",
+            "amount to pour",
+            "juice to pour",
+        ),
+        work=r"1 ?- ?\\?\(? ?(?:\\d?frac\{\d+\}\{\d+\}|\d+/\d+) ?=",
     ),
     Technique(
         name="strip-area",
         domain="geometry",
         step="multiply length and width in the same unit",
-        ask="How do I find the area of a strip or rectangle whose sides are given in different units?",
+        ask="How do I find the area of a rectangle or strip whose sides are given in different units?",
         where="Problems about covering surfaces with strips, paint or tiles.",
         method=(
             "convert both sides to the unit in which the area is wanted before multiplying, because a factor"
             " between area units is the square of that between length units. Then the area is length times "
             "width. A quick estimate with rounded sides guards against a shifted decimal point."
         ),
-        cues=(
-            "length times width",
-            "area of the strip",
-            "width times length",
-            "length by the width",
-            "length \u00d7 width",
-            r"\text{length} \times \text{width}",
-            "area = length",
-            "width by the length",
+        cues=("area",),
+        work=(
+            r"\d ?(?:\\text\{ ?)?(?:mm|cm|m|millimeters|centimeters|meters)\}? ?(?:\*|\\times|"
+            r"\u00d7) ?[\d,.]+ ?(?:\\text\{ ?)?(?:mm|cm|m)|length (?:times|\\times|\u00d7) width|"
+            r"width (?:times|\\times|\u00d7) length"
         ),
         rank=3,
     ),
@@ -110,15 +116,18 @@ EVERYDAY: tuple[Technique, ...] = (
         domain="algebra",
         step="test a value in every interval between the roots",
         ask="How do I decide on which intervals an expression is positive by testing values?",
-        where="Problems with an expression whose zeros cut the line into intervals.",
+        where="Problems with an expression whose zeros and gaps cut the line into intervals.",
         method=(
-            "list the intervals between consecutive zeros, including both unbounded ones. In each I pick an "
-            "easy value and determine only the sign of every factor, not the value of the product; an even "
-            "number of negative factors gives a positive sign. I tabulate the signs and count or collect the"
-            " intervals."
+            "list the intervals between consecutive points where the expression vanishes or is undefined, "
+            "including both unbounded ones. In each I pick an easy value and determine only the sign of every "
+            "factor, not the value of the product; an even number of negative factors gives a positive sign. I "
+            "tabulate the signs and count or collect the intervals, and decide singly whether the border "
+            "points belong to them."
         ),
         cues=("interval",),
-        work=both("positive", "negative factors|number of negative|sign of|all positive|are negative|is negative"),
+        work=both(
+            "interval", r"test (?:point|value)|testing|pick|choose|negative factors|number of negative|x ?= ?-?\d*\.5"
+        ),
     ),
     Technique(
         name="square-divisibility",
@@ -128,11 +137,15 @@ EVERYDAY: tuple[Technique, ...] = (
         where="Problems about squares that must be divisible by a prime or a given number.",
         method=(
             "use that prime exponents in a square are even. If a prime divides the square, it divides the "
-            "root, and then its square divides the square. So the admissible squares are those of multiples "
-            "of the prime. I list or count these roots up to the root of the bound."
+            "root, and then its square divides the square. So the admissible squares are those of multiples of "
+            "the prime; for a composite divisor the root must contain half of each prime exponent, rounded up. "
+            "I list or count these roots up to the root of the bound, and test the first and the last of them."
         ),
         cues=("divisible by 5", "divisible by 25", "multiple of 5", "multiples of 5"),
-        work=r"square|\^2",
+        work=(
+            r"5 ?k|25 ?k|multiples? of 5[^.]{0,80}(?:square|\^2)|(?:square|"
+            r"\^2)[^.]{0,80}(?:multiples? of 5|divisible by 25)|5 \\?times ?[a-z]|5[mn]\b"
+        ),
         rank=3,
     ),
     Technique(
@@ -154,37 +167,37 @@ EVERYDAY: tuple[Technique, ...] = (
         name="symmetric-sums",
         domain="algebra",
         step="use the square of the sum to connect symmetric expressions",
-        ask=("How do I find the sum of squares or another symmetric expression without knowing the single values?"),
+        ask="How do I find the sum of squares or another symmetric expression without knowing the single values?",
         where="Problems that give sums and products of unknowns and ask for a symmetric combination.",
         method=(
-            "expand the square of the sum: it contains the sum of the squares and double the sum of pairwise"
-            " products. Any of these follows from the others. Higher expressions are built in the same way, "
-            "by multiplying known sums and subtracting what is not wanted. The unknowns themselves never "
-            "need to be found."
+            "expand the square of the sum: it contains the sum of the squares and double the sum of pairwise "
+            "products. Any of these follows from the others. Higher expressions are built in the same way, by "
+            "multiplying known sums and subtracting what is not wanted. So the unknowns themselves need not be "
+            "found. I test the identity with small numbers before inserting the data."
         ),
         cues=(
             "(a + b + c)^2",
             "(a+b+c)^2",
             "(x + y + z)^2",
             "(x+y+z)^2",
-            "sum of the squares",
             "(x + y)^2",
             "(a + b)^2",
         ),
-        work=r"2\(?ab|2\(?xy|2ab|\+ ?2",
+        work=r"2 ?\(?ab|2 ?\(?xy|2 ?\(?pq|2 ?\(?lw",
         rank=3,
     ),
     Technique(
         name="multiply-equations",
         domain="algebra",
         step="multiply or divide the equations",
-        ask="How do I solve a system in which products of the unknowns are given?",
-        where="Problems that give the pairwise products or quotients of unknowns.",
+        ask="How do I solve a system of equations by multiplying or dividing them?",
+        where="Problems that give products, quotients or powers of several unknowns.",
         method=(
-            "multiply all equations: the left side is a perfect square of the product of all unknowns, so "
-            "its root gives that product. Dividing it by each given product isolates the remaining unknown. "
-            "Dividing a pair of equations by each other gives ratios, which is another way and a check. The "
-            "sign is fixed by the conditions."
+            "look whether products of the equations simplify. If every unknown occurs equally often, "
+            "multiplying all of them gives a power of the product of all unknowns, whose root I take; dividing "
+            "that product by a given product isolates what is left. Dividing a pair of equations cancels "
+            "common factors and leaves a ratio, allowed only if the divisor is not zero, so I treat that case "
+            "by itself. The sign of a root is fixed by the conditions, and inserting the values is the check."
         ),
         cues=(
             "multiply all three equations",
@@ -211,15 +224,14 @@ EVERYDAY: tuple[Technique, ...] = (
             "squares confirms it."
         ),
         cues=(
-            "square root of the product",
-            r"\sqrt{3600}",
-            "square root of 3600",
-            "sqrt(3600)",
-            "prime factorization",
-            "break down each",
-            "pairs of prime",
+            "square root of",
+            "sqrt",
+            "root of the product",
         ),
-        work=both("sqrt|√|square root", r"\\times|\\cdot|\u00d7|\*"),
+        work=(
+            r"(?:sqrt|√)[{(]?\(?\d+ ?(?:\\times|\\cdot|\u00d7|\*) ?\d+ ?(?:\\times|\\cdot|\u00d7|\*|"
+            r"\}? ?= ?\\sqrt\{\d+\} ?\\(?:times|cdot))"
+        ),
     ),
     Technique(
         name="isolate-linear-value",
@@ -233,7 +245,13 @@ EVERYDAY: tuple[Technique, ...] = (
             "the remaining conditions choose among them. Inserting both coordinates into the original "
             "equation is the check."
         ),
-        cues=("lies on the line", "lie on the line", "on the graph", "lies on the"),
-        work="substitut|plug|=",
+        cues=(
+            "lies on the line",
+            "lie on the line",
+            "lies on the graph",
+            "lie on the graph",
+            "on the graph of",
+        ),
+        work=both("=", "substitut|plug|insert"),
     ),
 )

@@ -26,12 +26,17 @@ FIGURES: tuple[Technique, ...] = (
         where="Problems with reflections in a line or in a point.",
         method=(
             "use that the mirror is exactly in the middle between point and image. For a vertical or "
-            "horizontal line I double the coordinate of the line and subtract that of the point; for a "
-            "centre I do so with both coordinates. A circle keeps its radius, so it is enough to reflect its"
-            " centre. For a general line I use its direction vector and the projection onto it."
+            "horizontal line I double the coordinate of the line and subtract that of the point; for a centre "
+            "I do so with both coordinates. A circle keeps its radius, so it is enough to reflect its centre. "
+            "For a line through the origin the image is double the projection onto its direction, minus the "
+            "vector itself; another line I shift to the origin first. The midpoint of point and image must lie "
+            "on the mirror."
         ),
         cues=("reflect",),
-        work=r"midpoint|distance|2 ?\\?\w* ?-|line|axis",
+        work=(
+            r"(?s)\A(?!.*(?:refract|glass|internal))(?=.*(?:\b\d+ ?- ?\\?\(?[xy0\d]|midpoint|image|"
+            r"projection|\\cdot))"
+        ),
         rank=3,
     ),
     Technique(
@@ -45,8 +50,18 @@ FIGURES: tuple[Technique, ...] = (
             "multiply by the complex number of modulus one that has the rotation angle as its argument; "
             "clockwise turns have a negative angle. Then I add the centre again."
         ),
-        cues=("rotation", "rotate"),
-        work=r"e\^\{|multiply(?:ing)? by [^.]{0,12}i|-i\b|cis",
+        cues=(
+            "rotation by",
+            "rotate",
+            "rotation around",
+            "rotation about",
+            "degree rotation",
+            "rotation factor",
+        ),
+        work=(
+            r"e\^\{?-?i ?\\?\*?(?:pi|90|\\theta|\\frac|\d)|multipl\w+ (?:it |this |the \w+ |"
+            r"\w+ )?by [^.]{0,20}i\b|-i\b|cis"
+        ),
         pitfall="Mind the direction: clockwise means a negative angle.",
         rank=3,
     ),
@@ -58,9 +73,9 @@ FIGURES: tuple[Technique, ...] = (
         where="Problems with cylinders, spheres, cones, boxes or cubes whose volumes are given or wanted.",
         method=(
             "write the volume formula of each solid before inserting anything: base area times height for "
-            "prisms and cylinders, a fixed smaller fraction of it for cones and pyramids, and the radius "
-            "cubed with its constant for spheres. For a comparison I form the quotient first, so that "
-            "constants cancel, and make sure that all lengths have the same unit."
+            "prisms and cylinders, a third of that for cones and pyramids; a sphere is its surrounding "
+            "cylinder less a third. For a comparison I form the quotient first, so that constants cancel, and "
+            "make sure that all lengths have the same unit. A surrounding box gives an upper bound as a check."
         ),
         cues=(
             "volume of a cylinder",
@@ -69,8 +84,9 @@ FIGURES: tuple[Technique, ...] = (
             "volume of the sphere",
             "volume of the cube",
             "volume of a cube",
-            "volume of the box",
             "volume of the tank",
+            "volume of a cone",
+            "volume of the cone",
         ),
         rank=3,
     ),
@@ -79,15 +95,20 @@ FIGURES: tuple[Technique, ...] = (
         domain="geometry",
         step="express the diagonal through the edge sum and the surface area",
         ask="How do I find the space diagonal of a box from its total edge length and surface area?",
-        where=("Problems about boxes that give sums of edges, faces or volume instead of the edges themselves."),
+        where="Problems about boxes that give sums of edges, faces or volume instead of the edges themselves.",
         method=(
-            "write the given totals as symmetric expressions of the edges: their sum, the sum of their "
-            "pairwise products, and their product. The square of the diagonal is the sum of the squares of "
-            "the edges, which equals the square of their sum minus twice the sum of pairwise products. So "
-            "the edges themselves are not needed."
+            "write the given totals as symmetric expressions of the edges: the total edge length is a fixed "
+            "multiple of their sum, the surface area is double the sum of their pairwise products. The square "
+            "of the diagonal is the sum of the squares of the edges, which equals the square of their sum "
+            "minus twice the sum of pairwise products, that is minus the surface area. So the edges themselves "
+            "are not needed. The diagonal must be shorter than the sum of the edges."
         ),
-        cues=("space diagonal", "interior diagonal", "diagonal of the box", "diagonal length"),
-        work=r"\^2|ab ?\+ ?bc|squares",
+        cues=(
+            "space diagonal",
+            "interior diagonal",
+            "diagonal of the box",
+        ),
+        work=r"ab ?\+ ?bc|ab ?\+ ?ac|\(a ?\+ ?b ?\+ ?c\)|xy ?\+ ?yz|surface area",
         rank=3,
     ),
     Technique(
@@ -133,6 +154,7 @@ FIGURES: tuple[Technique, ...] = (
             "variable lies in the allowed range and compare with its ends."
         ),
         cues=("maximize the area", "maximum area", "maximize this area", "area is maximized", "maximizing the area"),
+        work="derivative|a'|completing the square|am-gm|critical|inequality|sin",
         rank=3,
     ),
 )

@@ -29,7 +29,14 @@ FRACTIONS: tuple[Technique, ...] = (
             "to improper fractions first. Before multiplying I cancel factors that occur both above and "
             "below. Then I multiply numerators and denominators and check that the result is reduced."
         ),
-        cues=("reciprocal",),
-        work="multipl",
+        cues=(
+            "multiply by the reciprocal",
+            "multiplying by the reciprocal",
+            "multiplication by the reciprocal",
+            "times the reciprocal",
+            "by its reciprocal",
+            "by the reciprocal",
+        ),
+        work=r"\\frac|\d/\d",
     ),
 )

@@ -13,13 +13,14 @@ FUNCTIONS: tuple[Technique, ...] = (
             "by a domain."
         ),
         method=(
-            "go through the expression from the inside out and write a condition for each part: the inside "
-            "of an even root must not be negative, a denominator must not vanish, the argument of a "
-            "logarithm must be positive. I solve each condition on its own and intersect the results. The "
-            "end points of the intervals are tested singly."
+            "go through the expression from the inside out and write a condition for each part: the inside of "
+            "an even root must not be negative, a denominator must not vanish, the argument of a logarithm "
+            "must be positive. A root in a denominator needs both conditions at once. I solve each condition "
+            "on its own and intersect the results. The end points of the intervals are tested singly, and a "
+            "value from each part is inserted."
         ),
         cues=("domain",),
-        work=r"denominator|log|sqrt|square root|√|greater than|non-negative|\\ge|≥|defined",
+        work=r"denominator|log|sqrt|square root|√|non-negative|\\ge|≥",
         rank=3,
     ),
     Technique(
@@ -46,17 +47,28 @@ FUNCTIONS: tuple[Technique, ...] = (
         method=(
             "remember that the inverse answers the question which input gives this output. So I set the "
             "formula of the function equal to the given value and solve for the input, or look the value up "
-            "among the outputs of the table. For nested inverses I work from the inside out, and I check by "
-            "applying the function to the result."
+            "among the outputs of the table; a formula for the whole inverse is not needed. For nested "
+            "inverses I work from the inside out. Where several inputs fit, the stated domain decides, and I "
+            "check by applying the function to the result."
         ),
-        cues=("inverse function", "inverse of the function", "f^{-1}"),
-        work="such that|solve|swap|equal",
+        cues=(
+            "inverse function",
+            "inverse of the function",
+            "f^{-1}",
+            "find the inverse",
+            "finding the inverse",
+            "determine the inverse",
+        ),
+        work=(
+            r"(?s)\A(?!.*(?:\bmod|≡|\\equiv|euclid|gcd))(?=.*(?:such that|solve|swap|switch|equal|"
+            "both sides|start with))"
+        ),
     ),
     Technique(
         name="compose",
         domain="algebra",
         step="evaluate the composed function from the inside out",
-        ask="How do I evaluate a composition of functions?",
+        ask="How do I evaluate a composition of functions, or solve an equation that contains it?",
         where="Problems in which the output of a function is used as the input of another.",
         method=(
             "start with the innermost function and compute its value at the given input. I use this value as"
@@ -66,7 +78,8 @@ FUNCTIONS: tuple[Technique, ...] = (
         ),
         cues=(
             "composite function",
-            "composition of",
+            "composition of functions",
+            "composition of the functions",
             "from the inside out",
             "inner function",
             "innermost function",
@@ -74,8 +87,9 @@ FUNCTIONS: tuple[Technique, ...] = (
             "g(f(",
             "t(g(",
             "f(q(",
+            "f(f(",
         ),
-        work="=",
+        work=r"[a-z]\([a-z0-9(][^\n]*=",
         pitfall="Keep brackets round the inner expression when it is substituted.",
     ),
     Technique(
@@ -90,8 +104,12 @@ FUNCTIONS: tuple[Technique, ...] = (
             "inputs removes one of these groups. So the unknown coefficients drop out, and the wanted value "
             "follows from the known one."
         ),
-        cues=("even powers", "odd powers", "even function", "odd function", "even terms"),
-        work=r"f\(|sign|symmetr",
+        cues=(
+            "even powers",
+            "odd powers",
+            "odd function",
+        ),
+        work=r"[fpg]\(-",
         rank=3,
     ),
     Technique(
@@ -113,8 +131,8 @@ FUNCTIONS: tuple[Technique, ...] = (
             "directly proportional",
             "varies directly",
             "constant of proportionality",
-            "inverse square law",
         ),
+        work=r"constant[^.\n]{0,60}(?:product|\\times|=)|product[^.\n]{0,60}constant|\bk ?=|\{k\}|= ?k\b",
         rank=3,
     ),
     Technique(
@@ -130,7 +148,7 @@ FUNCTIONS: tuple[Technique, ...] = (
             "written, because squaring and rounding do not commute."
         ),
         cues=("ceiling function", "floor function", "greatest integer", "ceiling of", "smallest integer greater than"),
-        work="integer",
+        work=r"\\r(?:ceil|floor) ?= ?-?\d|(?:ceiling|floor) of [^\n]{0,30} is",
         rank=3,
     ),
     Technique(
@@ -140,13 +158,14 @@ FUNCTIONS: tuple[Technique, ...] = (
         ask="How do I find a function from a functional equation?",
         where="Problems that define a function by an equation that holds for all inputs.",
         method=(
-            "put in the simplest values first: zero, equal inputs, opposite inputs, or a unit for one of the"
-            " inputs. This gives single values, and then a recursion from each integer to the next. I unroll"
-            " the recursion or guess a polynomial form, determine its coefficients from the known values, "
-            "and check the guess in the original equation."
+            "put in the simplest values first: zero, equal inputs, opposite inputs, or a unit for one of the "
+            "inputs. This gives single values, and often a recursion from each integer to the next. I unroll "
+            "the recursion or guess a simple form, such as a polynomial, and determine its coefficients from "
+            "the known values. Inserting the guess for all inputs into the original equation is necessary: the "
+            "special values alone prove nothing about other functions."
         ),
         cues=("functional equation",),
-        work=r"set|let|plug|substitut|f\(",
+        work=r"(?s)\A(?!.*(?:divisor|\\mid))(?=.*(?:set|let|plug|substitut|f\())",
         rank=3,
     ),
     Technique(

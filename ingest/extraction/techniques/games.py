@@ -10,10 +10,11 @@ GAMES: tuple[Technique, ...] = (
         ask="How do I count objects or find probabilities by a recursion?",
         where="Problems about sequences of moves, tilings, jumps or running totals.",
         method=(
-            "define the quantity for a general size and look at the last (or first) step: each possible step"
-            " leaves a smaller object of the same kind. Adding these smaller quantities, weighted by their "
-            "probabilities if needed, gives a recursion. I fix the starting values with care and compute "
-            "upwards, looking for a closed form."
+            "define the quantity for a general size and look at the last (or first) step: each possible step "
+            "leaves a smaller object of the same kind. Adding these smaller quantities, weighted by their "
+            "probabilities if needed, gives a recursion. I fix the starting values with care, the empty object "
+            "included, and compute upwards, looking for a closed form. Listing all objects of a small size "
+            "tests the recursion."
         ),
         cues=("recursive relation", "recurrence relation", "recursively", "recursive formula"),
         work="ways|number of|probab|count",
@@ -43,9 +44,9 @@ GAMES: tuple[Technique, ...] = (
         where="Problems in which every participant plays every other participant once.",
         method=(
             "count the games as the pairs of players. I split this number into games within each group and "
-            "games between groups, because a game within a group is always won by a member of that group. An"
-            " unknown counts how many of the mixed games a group wins; it is bounded by their number, which "
-            "leaves few sizes to test."
+            "games between groups, because a game within a group is always won by a member of that group. An "
+            "unknown counts how many of the mixed games a group wins; it is bounded by their number, which "
+            "leaves few sizes to test. All wins together must be the number of games."
         ),
         cues=("tournament",),
         work=r"games|\\binom|n\(n",
@@ -67,19 +68,16 @@ GAMES: tuple[Technique, ...] = (
             "guarantee",
             "worst case",
             "worst-case",
-            "at least one guess",
             "minimum number of guesses",
-            "cover all",
-            "covers all",
         ),
-        work="minimum|at least|cover",
+        work=both("minimum|at least|fewest", "guess|trial|attempt|weighing|draw"),
         rank=3,
     ),
     Technique(
         name="symmetry",
         domain="probability",
         step="use symmetry to treat equal cases at once",
-        ask="How do I use symmetry to avoid repeating equal cases?",
+        ask="How do I use symmetry to count or measure equal cases only once?",
         where="Problems in which several cases differ only by renaming objects, directions or players.",
         method=(
             "look for a relabelling, reflection or exchange that turns a case into another without changing "
@@ -99,8 +97,9 @@ GAMES: tuple[Technique, ...] = (
         where="Problems that ask for an expected value, mean outcome or average measurement.",
         method=(
             "list the possible values with their probabilities, check that the probabilities add up to one, "
-            "and add the products of value and probability. For a sum of quantities I add their "
-            "expectations, even if they depend on each other."
+            "and add the products of value and probability. For a sum of quantities I add their expectations, "
+            "even if they depend on each other. The result must lie between the smallest and the largest "
+            "value, but need not be one of them; for a symmetric distribution it is the centre."
         ),
         cues=("expected value", "expectation value", "average energy"),
         rank=3,
@@ -109,16 +108,26 @@ GAMES: tuple[Technique, ...] = (
         name="mean-sum",
         domain="statistics",
         step="turn means into totals",
-        ask="How do I solve problems about averages that change when data are added?",
+        ask="How do I find a missing value or an average from known averages of parts of the data?",
         where="Problems about the mean of a list, new data, or a missing value.",
         method=(
             "replace every mean by a total: the total is the mean times the number of data. I write an "
-            "equation for the total before and after the change, with the number of data as a further "
-            "unknown if it is not given. I solve these equations for the totals and go back to the mean at "
-            "the end."
+            "equation for the total before and after a change, or for the parts and the whole, with the number "
+            "of data as a further unknown if it is not given. I solve these equations for the totals and go "
+            "back to the mean at the end. An average of averages is right only for parts of equal size. The "
+            "new mean must lie between the old one and the mean of what was added."
         ),
-        cues=("the mean", "mean of", "average of"),
-        work="sum|total",
+        cues=(
+            "the mean",
+            "mean of",
+            "current mean",
+            "average of",
+        ),
+        work=(
+            r"[a-z] ?\\times ?[a-z]\b|total (?:score|sum)|sum of (?:the|her|all|his) (?:\w+ )?(?:scores|"
+            r"numbers|values)|times the number|current sum|mean ?(?:=|\\times|\*)|"
+            r"\+[^}\n]{0,20}\}\{\d+\} ?=|\+[^)\n]{0,20}\) ?/ ?\d+ ?="
+        ),
     ),
     Technique(
         name="median-mode",
@@ -132,8 +141,11 @@ GAMES: tuple[Technique, ...] = (
             "numbers of copies of the mode: no other value may be as frequent, and a median that is not in "
             "the list forces an even length. The given total then fixes the rest."
         ),
-        cues=("median", "unique mode"),
-        work="middle|even|odd|list|order",
+        cues=("median",),
+        work=(
+            "middle (?:two|number|element|pair|term|value)|two middle|even (?:number|length)|"
+            "odd (?:number|length)|at least (?:twice|two)|appears? (?:at least|exactly)|length"
+        ),
         rank=3,
     ),
     Technique(
@@ -149,16 +161,21 @@ GAMES: tuple[Technique, ...] = (
             " the survivors once more in the original statement."
         ),
         cues=(
-            "let me try",
-            "let's try",
             "let me test",
             "let's test",
-            "try different",
             "let me list",
             "let's list",
             "list out",
             "possible values",
             "possibilities",
+            "let me try with",
+            "let's try with",
+            "let's try k",
+            "let's try n",
+            "suppose there are",
+            "suppose n",
+            "suppose k",
+            "let's say there are",
         ),
         work=(
             "too (?:big|small|large|high|low)|doesn't work|does not work|not (?:an integer|valid"
@@ -170,7 +187,10 @@ GAMES: tuple[Technique, ...] = (
         name="digit-grid",
         domain="combinatorics",
         step="add the place values column by column and track the carries",
-        ask="How do I count digit grids with prescribed row and column sums?",
+        ask=(
+            "How do I count the ways to fill a grid with digits so that its rows and columns form numbers of "
+            "given sums?"
+        ),
         where="Problems about filling cells with digits so that the numbers formed have given sums.",
         method=(
             "name the digits and write each number as digits times place values. I compare the sums place by"
@@ -179,6 +199,6 @@ GAMES: tuple[Technique, ...] = (
             "multiply where they are independent."
         ),
         cues=("no carry", "carry", "carries"),
-        work="column|digit|units",
+        work=both("sum|add|=", r"column|units (?:place|digit)|tens|hundreds"),
     ),
 )
