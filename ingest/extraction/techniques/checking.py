@@ -152,4 +152,39 @@ CHECKING: tuple[Technique, ...] = (
         work="=",
         rank=1,
     ),
+    Technique(
+        name="test-with-values",
+        domain="checking",
+        step="test the formula with easy values",
+        ask="How do I test a formula, identity or claimed pattern with specific values?",
+        where=(
+            "Problems whose result is a general expression, a simplification, an inequality or a rule for all cases."
+        ),
+        method=(
+            "choose small values that are easy to calculate with but not special: zero, unity and equal values "
+            "hide many errors. I evaluate the original expression or situation and my result separately and "
+            "compare. For an inequality or a domain I take a value inside, a value outside and the border "
+            "itself; for a count I list a small case completely. A single disagreement refutes the result, "
+            "agreement for several values of different kind makes it likely, but does not prove it."
+        ),
+        cues=(
+            "let me test",
+            "let's test",
+            "test with",
+            "testing with",
+            "test this with",
+            "test it with",
+            "specific value",
+            "some values",
+            "try some",
+            "for example, if",
+            "let's try some",
+            "small example",
+        ),
+        work=both(
+            r"\d[^\n]*=|=[^\n]*\d|<|>",
+            "works|holds|matches|correct|satisf|consistent|indeed|doesn't|does not|fails|positive|negative|same",
+        ),
+        rank=1,
+    ),
 )

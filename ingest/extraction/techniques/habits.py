@@ -18,12 +18,22 @@ HABITS: tuple[Technique, ...] = (
             "the last value that both share."
         ),
         cues=(
-            "let me double-check",
-            "let me double check",
+            "double-check",
+            "double check",
             "let me verify",
             "let's verify",
-            "to double-check",
             "just to be sure",
+            "let me check",
+            "let's check",
+            "to verify",
+            "recheck",
+            "re-check",
+            "let me confirm",
+            "let's confirm",
+            "verify this",
+            "verify that",
+            "check my work",
+            "check my calculation",
         ),
         work=r"\d[^\n]{0,80}=|=[^\n]{0,40}\d|\d ?÷|\d \u00d7|\\times|divided by|\\frac",
         rank=0,
@@ -49,9 +59,9 @@ HABITS: tuple[Technique, ...] = (
             "the question is asking",
         ),
         work=(
-            r"(?s)ask(?:s|ing|ed)?(?: us)? (?:for|to find)[^\n]{0,30}(?:sum|product|difference|number of|fractio"
-            r"n|value of|m ?\+|\$?[a-z] ?[+-] ?[a-z]\b|\\\([a-z] ?[+-])|(?:ask)[^\n]{0,160}(?:\bnot\b|rather tha"
-            "n|instead of|, so i)"
+            r"(?s)ask(?:s|ing|ed)?(?: us)? (?:for|to find)[^\n]{0,40}(?:sum|product|difference|number of|fractio"
+            r"n|value of|m ?\+|\$?[a-z] ?[+-] ?[a-z]\b|\\\([a-z] ?[+-]|area|probability|minutes|cents|form)|(?:a"
+            r"sk)[^\n]{0,160}(?:\bnot\b|rather than|instead of|, so i|in the form|m/n|expressed)"
         ),
         rank=0,
     ),

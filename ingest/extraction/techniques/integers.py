@@ -69,8 +69,17 @@ INTEGERS: tuple[Technique, ...] = (
             "coprime",
             "simplest form",
             "lowest terms",
+            "reduce the fraction",
+            "simplify the fraction",
+            "simplify this fraction",
+            "fraction can be simplified",
+            "further simplified",
+            "simplified further",
         ),
-        work="gcd|common factor|common divisor|share no|no common",
+        work=(
+            "gcd|common factor|common divisor|share no|no common|are (?:already |indeed )?(?:relatively prime|c"
+            "oprime)|divid[a-z]* (?:both )?(?:the )?numerator|(?:by|of) their greatest"
+        ),
         rank=1,
     ),
     Technique(

@@ -55,12 +55,16 @@ WORD_PROBLEMS: tuple[Technique, ...] = (
             "closing speed",
             "toward each other",
             "towards each other",
+            "until they meet",
+            "when they meet",
+            "distance between them",
         ),
         work=(
             r"(?s)\A"
             "(?=.*(?:=))"
-            "(?=.*(?:toward|speed))"
-            "(?=.*(?:meet|approach|catch|gap|clos|distance))"
+            "(?=.*(?:speed|mph|per hour|km/h|miles))"
+            r"(?=.*(?:toward|speed|t\b))"
+            "(?=.*(?:meet|approach|catch|gap|clos))"
         ),
         rank=3,
     ),
