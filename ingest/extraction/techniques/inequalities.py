@@ -40,8 +40,8 @@ INEQUALITIES: tuple[Technique, ...] = (
             "find the points where the inside of each absolute value changes sign and cut the line into "
             "intervals there. On each interval every absolute value opens with a fixed sign, which leaves an "
             "ordinary equation or inequality. I solve it and keep only the solutions that lie in the interval "
-            "assumed; the union over the intervals is the answer. A single absolute value equal to a non- "
-            "negative constant splits at once into plus and minus the constant. I insert the end points to "
+            "assumed; the union over the intervals is the answer. A single absolute value equal to a "
+            "non-negative constant splits at once into plus and minus the constant. I insert the end points to "
             "check."
         ),
         cues=("absolute value",),
@@ -66,7 +66,7 @@ INEQUALITIES: tuple[Technique, ...] = (
             "number line; between neighbouring marks the sign is constant. I determine the sign in one interval "
             "with a test value, then cross the marks: the sign flips at a factor of odd multiplicity and stays "
             "at even multiplicity. I collect the intervals with the wanted sign and decide separately about the "
-            "end points."
+            "end points. A test value in another interval checks the chart."
         ),
         cues=(
             "sign chart",

@@ -56,7 +56,8 @@ POLYNOMIALS: tuple[Technique, ...] = (
         method=(
             "solve the divisor for its root and evaluate the polynomial there: by the remainder theorem that "
             "value is the remainder. If it is zero, the divisor is a factor. High powers stay easy when the "
-            "root makes the brackets plus or minus one or zero."
+            "root makes the brackets vanish or have unit size; otherwise I use nested multiplication. A short "
+            "synthetic division must give the same remainder."
         ),
         cues=(
             "remainder theorem",
@@ -165,7 +166,7 @@ POLYNOMIALS: tuple[Technique, ...] = (
             "look at the denominator: for a single root, multiply numerator and denominator by that root; for a "
             "sum or difference with roots, multiply both by the conjugate, the same terms with the middle sign "
             "changed. The product in the denominator is a difference of squares, so the root disappears. I "
-            "expand the numerator and reduce."
+            "expand the numerator and reduce. Decimal values before and after must agree."
         ),
         cues=(
             "rationaliz",

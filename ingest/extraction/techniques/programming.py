@@ -34,9 +34,9 @@ PROGRAMMING: tuple[Technique, ...] = (
         where="Problems with loops, ranges or slices whose first or last element is missing or doubled.",
         method=(
             "write down the first and the last index the loop visits and compare them with the first and last "
-            "index that exist. I run the loop by hand on an empty, a single-element and a short input. Half- "
-            "open ranges keep the count equal to the difference of the borders, which makes missing elements "
-            "visible."
+            "index that exist. I run the loop by hand on an empty, a single-element and a short input. "
+            "Half-open ranges keep the count equal to the difference of the borders, which makes missing "
+            "elements visible."
         ),
         cues=(
             "off-by-one",
@@ -139,8 +139,8 @@ PROGRAMMING: tuple[Technique, ...] = (
         method=(
             "find a value for which the expression is too small and another for which it is too large, with "
             "easy numbers such as perfect squares or powers. The unknown lies between them if the expression is "
-            "monotone. For integers this leaves few candidates; for decimals I narrow the bracket until the "
-            "accuracy suffices."
+            "continuous, and nowhere else if it is monotone. For integers this leaves few candidates; for "
+            "decimals I narrow the bracket until the accuracy suffices."
         ),
         cues=(
             "is between",

@@ -72,7 +72,8 @@ SELECTIONS: tuple[Technique, ...] = (
             "name the event and the condition, and find the probability that both occur and the probability of "
             "the condition. Their quotient is the conditional probability. When the event is part of the "
             "condition, both occur exactly when the event occurs. With equally likely outcomes it is enough to "
-            "divide the counts, since the total cancels."
+            "divide the counts, since the total cancels. The conditional probabilities of an event and of its "
+            "opposite under the same condition must add up to the whole."
         ),
         cues=(
             "conditional probability",

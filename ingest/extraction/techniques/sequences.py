@@ -136,7 +136,7 @@ SEQUENCES: tuple[Technique, ...] = (
             "compute the first few stages by hand and look for a rule: a cycle, a constant factor, a simple "
             "polynomial or a sum that obeys its own recurrence. I prove the rule from the definition, for "
             "instance by adding up a whole row, then jump to the wanted stage by formula or by the position "
-            "within the cycle."
+            "within the cycle. A further stage computed directly must agree with the rule."
         ),
         cues=(
             "recurrence",

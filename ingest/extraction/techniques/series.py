@@ -87,7 +87,8 @@ SERIES: tuple[Technique, ...] = (
         method=(
             "use that every power of one is one, so the value of the polynomial at one is the sum of its "
             "coefficients. For a shifted or composed polynomial I insert one into the outer variable and follow "
-            "it through. The alternating sum comes in the same way from minus one."
+            "it through. The alternating sum comes in the same way from minus one, and the constant term from a "
+            "vanishing variable. Expanding a small case of the same form checks the substitution."
         ),
         cues=(
             "sum of the coefficients",

@@ -27,12 +27,14 @@ SMALL_STEPS: tuple[Technique, ...] = (
         name="is-prime",
         domain="number_theory",
         step="test the candidates for being prime",
-        ask="How do I check which of a few candidates are prime?",
+        ask="How do I decide which numbers of a short list are prime?",
         where="Problems that ask for primes with an extra property in a small range.",
         method=(
-            "use the extra property first to list the candidates. From these I strike out the even ones, those "
-            "ending in the odd digit of the base's prime factor, and those whose digit sum shows a divisor; the "
-            "rest I divide by the small primes up to the square root. Whatever survives is prime."
+            "use any extra property first to list the candidates. From these I strike out unity, which is not "
+            "prime, and every number that a quick test of last digit or digit sum shows to be composite. Each "
+            "remaining number I divide by the primes up to its square root; a divisor rejects it, otherwise it "
+            "is prime. I note the divisor of every rejected number, because products of middle-sized primes are "
+            "easily taken for primes."
         ),
         cues=(
             "is prime",
@@ -60,7 +62,8 @@ SMALL_STEPS: tuple[Technique, ...] = (
             "bring the condition into the form of a lower and an upper bound for the integer, squaring or "
             "taking roots where that is allowed. I round the lower bound up and the upper bound down, minding "
             "strict bounds, which exclude an integer end. The count is the difference of the rounded bounds "
-            "plus one."
+            "plus one, and nothing if the lower rounded bound exceeds the upper. I insert the outermost "
+            "integers and their outer neighbours into the original condition to check."
         ),
         cues=(
             "integer values",
@@ -106,7 +109,8 @@ SMALL_STEPS: tuple[Technique, ...] = (
         method=(
             "make a table with a row for each kind and a column for before, change and after. Missing entries "
             "follow from the totals. After applying every change I add the remaining amounts; the wanted "
-            "fraction is the remaining amount of the kind over the remaining total, reduced."
+            "fraction is the remaining amount of the kind over the remaining total, reduced. The fractions of "
+            "all kinds must add up to the whole."
         ),
         cues=(
             "books remaining",

@@ -68,7 +68,7 @@ TRIGONOMETRY: tuple[Technique, ...] = (
             "give each inverse value a name as an angle; its sine, cosine or tangent is then known, and the "
             "missing function follows from a right triangle or from the sum of squares. Then I expand the outer "
             "function by addition formulas. For a plain value I look for the angle in the principal range of "
-            "the inverse function."
+            "the inverse function. A decimal value of the angles checks sign and size."
         ),
         cues=(
             "arcsin",

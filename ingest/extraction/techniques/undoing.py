@@ -12,7 +12,8 @@ UNDOING: tuple[Technique, ...] = (
         method=(
             "look for the largest factor that all terms share, numbers and variables alike, and write it before "
             "a bracket. In an equation I do not simply divide by it: it may vanish, and then it contributes "
-            "solutions of its own. I set it to zero separately and go on with the bracket."
+            "solutions of its own. I set it to zero separately and go on with the bracket. Multiplying the "
+            "factor back into the bracket must give every original term."
         ),
         cues=(
             "factor out",
@@ -81,8 +82,8 @@ UNDOING: tuple[Technique, ...] = (
         where="Problems that ask where an expression with a denominator is not defined.",
         method=(
             "set the denominator equal to zero and solve, factoring it if possible. A sum of absolute values or "
-            "squares vanishes only if every summand does, so I look for common zeros. The numerator plays no "
-            "part in this question; even a factor that cancels leaves the point undefined."
+            "squares vanishes only if every summand does, so with real inputs I look for common zeros. The "
+            "numerator plays no part in this question; even a factor that cancels leaves the point undefined."
         ),
         cues=(
             "undefined",
@@ -131,7 +132,8 @@ UNDOING: tuple[Technique, ...] = (
         method=(
             "bound the root by taking roots of the ends of the range, and list the squares of all integers in "
             "between. The last digit of a square depends only on the last digit of the root, which shortens the "
-            "list. I keep the squares with the prescribed digit and read off what is asked."
+            "list. I keep the squares with the prescribed digit and read off what is asked, after checking the "
+            "first square below and above the range."
         ),
         cues=(
             "two-digit perfect squares",
@@ -152,7 +154,7 @@ UNDOING: tuple[Technique, ...] = (
         method=(
             "note that the angle opposite a diameter is a right angle. The remaining acute angles then add up "
             "to a right angle, so either of them gives the other. Lengths follow from the Pythagorean theorem "
-            "with the diameter as the longest side."
+            "with the diameter as the longest side. All angles must add up to a straight angle."
         ),
         cues=(
             "is a diameter",
@@ -178,7 +180,8 @@ UNDOING: tuple[Technique, ...] = (
         method=(
             "use the equations to express each symbol as a multiple or sum of a single small symbol. The bounds "
             "and the requirement of different values leave only few values for it; I try them in order, compute "
-            "the others, and test distinctness and range. The first consistent set is the solution."
+            "the others, and test distinctness and range. A consistent set is the solution; I try the remaining "
+            "values as well, to be sure that it is the only set."
         ),
         cues=(
             "different integers",

@@ -111,8 +111,12 @@ WORD_PROBLEMS: tuple[Technique, ...] = (
             "conversion",
         ),
         work=(
-            r"\b(?:meters?|metres?|cm|centimeters?|inches|feet|foot|minutes?|hours?|seconds?|grams?|kg|miles?|jo"
-            r"ules?|ev|nm|\\mathrm\{~?(?:m|cm|nm|ev|j|km|s)|\\text\{ ?(?:m|cm|nm|ev|j|hours?|minutes?|s|km))\b"
+            r"(?s)\A"
+            "(?=.*(?:convert|conversion))"
+            r"(?=.*(?:\d[^\n]{0,40}(?:meters?|metres?|cm|centimeters?|inches|feet|foot|minutes?|hours?|second"
+            r"s?|grams?|kg|km|miles?|joules?|ev\b|nm\b|pounds?|kelvin|\\text\{ ?(?:m|cm|nm|ev|j|hours?|minute"
+            r"s?|s|km)\b|\\mathrm\{~?(?:m|cm|nm|ev|j|km|s)\b)))"
+            r"(?=.*(?:=|\u00d7|\\times|\*|/))"
         ),
         pitfall="Convert first, then multiply; area units need the factor squared.",
     ),
