@@ -150,7 +150,10 @@ CIRCLES: tuple[Technique, ...] = (
             "read the others off."
         ),
         cues=("30-60-90", "45-45-90", "pythagorean triple", "isosceles right triangle"),
-        work=r"sqrt\{?\(?[23]|√\(?[23]|triple",
+        work=(
+            r"= ?\\?\(? ?[a-z] ?\\?sqrt\{?2|leg[^.\n]{0,40}(?:sqrt\{?\(?[23]|√[23])|"
+            r"hypotenuse[^.\n]{0,60}(?:sqrt\{?\(?2|√2)|triple"
+        ),
         rank=3,
     ),
     Technique(

@@ -15,7 +15,15 @@ CONGRUENCES: tuple[Technique, ...] = (
             "the combination that gives one is the inverse. Near the modulus it is quicker to replace the "
             "number by its small negative remainder. I check by multiplying."
         ),
-        cues=("modular inverse", "inverse modulo", "multiplicative inverse", "inverse of", "extended euclidean"),
+        cues=(
+            "modular inverse",
+            "inverse modulo",
+            "multiplicative inverse",
+            "find the inverse",
+            "finding the inverse",
+            "compute the inverse",
+            "extended euclidean",
+        ),
         work=r"\\equiv|≡|mod",
         rank=3,
     ),

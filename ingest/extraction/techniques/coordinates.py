@@ -166,8 +166,8 @@ COORDINATES: tuple[Technique, ...] = (
             "inclination",
         ),
         work=(
-            r"(?s)\A(?=.*slope)(?=.*(?:inclination|arctan\(\\?\(? ?\d|arctan\(\\frac|arctan ?2|θ1 ?=|"
-            "theta_?1 ?=|theta1))"
+            r"(?s)\A(?=.*slope)(?=.*(?:inclination|arctan\([2-9]|arctan\(1/|arctan\(\\frac|arctan ?2|"
+            "θ1 ?=|theta_?1 ?=|theta1))"
         ),
     ),
 )

@@ -10,10 +10,11 @@ DIGITS: tuple[Technique, ...] = (
         ask="How do I convert a number between the decimal system and another base?",
         where="Problems with numerals written in a base other than the decimal one.",
         method=(
-            "go to the decimal system by multiplying each digit by the power of the base that belongs to its"
-            " place and adding. In the other direction I divide repeatedly by the new base and collect the "
-            "remainders; read from last to first they are the digits. Between a base and a power of it I "
-            "simply group the digits. I convert back as a check."
+            "go to the decimal system by multiplying each digit by the power of the base that belongs to its "
+            "place and adding. In the other direction I divide repeatedly by the new base and collect the "
+            "remainders; read from last to first they are the digits. Or I take off the largest power of the "
+            "base as often as it fits, and go on with the rest. Between a base and a power of it I simply "
+            "group the digits. I convert back as a check."
         ),
         cues=(
             "base 5",
@@ -26,6 +27,9 @@ DIGITS: tuple[Technique, ...] = (
             "in binary",
             "binary representation",
             "binary expansion",
+            "largest power of 2",
+            "highest power of 2",
+            "distinct powers of 2",
         ),
         work=r"remainder|\\times \d+\^|\\cdot \d+\^|\* ?\d+\^|\d \* \d+|convert|powers? of 2",
     ),
@@ -66,7 +70,10 @@ DIGITS: tuple[Technique, ...] = (
             "positive divisors of",
             "positive factors of",
         ),
-        work=r"pair|\(\d+, ?\d+\)|\u00d7|times",
+        work=(
+            r"(?s)\A(?!.*(?:quadratic|add (?:up )?to|sum to|factor pairs of -))(?=.*(?:pair|"
+            r"\(\d+, ?\d+\)|\u00d7|times))"
+        ),
         pitfall="Negative factors are easily forgotten.",
     ),
     Technique(

@@ -20,12 +20,24 @@ EQUATIONS: tuple[Technique, ...] = (
             "substitute into the",
             "substituting into the",
             "plug this into",
+            "plug this back into",
             "substitute back into",
             "substituting this into",
             "substitute this expression",
+            "substitute this back",
             "plugging this into",
+            "substituting back into",
+            "into the first equation",
+            "into the second equation",
+            "into equation",
+            "into the other equation",
+            "into the third equation",
+            "into one of the equations",
         ),
-        work="equation.*=",
+        work=(
+            r"(?s)\A(?!.*(?:differential|functional equation))(?=.*(?:(?:first|second|third|other|"
+            r"remaining) equation|equation \\?\(?\d|equations).{0,250}=)"
+        ),
     ),
     Technique(
         name="add-subtract-equations",
@@ -226,8 +238,9 @@ EQUATIONS: tuple[Technique, ...] = (
             "to eliminate the denominators",
         ),
         work=(
-            r"(?s)\A(?!.*(?:integrating|e\^|\^\{?1\d))(?=.*(?:frac\{?[^=]{0,60}=|/[^=\n]{0,40}=|÷|"
-            r"divided by|=[^\n]{0,40}(?:frac|/)))(?=.*=)"
+            r"(?s)\A(?!.*(?:integrating|e\^|\^\{?1\d|"
+            r"both sides by (?:\\\( ?)?-))(?=.*(?:frac\{?[^=]{0,60}=|/[^=\n]{0,40}=|÷|divided by|"
+            r"=[^\n]{0,40}(?:frac|/)))(?=.*=)"
         ),
         pitfall="Multiply every term, also those without a fraction.",
     ),

@@ -181,6 +181,6 @@ FUNCTIONS: tuple[Technique, ...] = (
             "fraction or a real and imaginary part, I do that before."
         ),
         cues=("operation is defined", "binary operation", "defined operation", "the operation @", r"operation \("),
-        work="defin",
+        work=r"[a-z]\^2 ?\+ ?[a-z]\^2 ?i|a² ?\+ ?b² ?i|\bm ?= ?\d|\b[a-d] ?= ?\d|substitut|appl(?:y|ied|ying)",
     ),
 )
