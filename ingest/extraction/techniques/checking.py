@@ -61,9 +61,10 @@ CHECKING: tuple[Technique, ...] = (
             "different approach",
         ),
         work=(
-            "(?s)(?:alternatively|another (?:way|method|approach)|different (?:way|method|approach)).{0,900}=.{"
-            "0,400}(?:same (?:result|answer|value|as before)|which matches|this confirms|confirms (?:that|the|m"
-            "y|our)|consistent with (?:the|my|our) (?:previous|earlier|first)|agrees with)"
+            r"(?s)(?:alternatively|another (?:way|method|approach)|different (?:way|method|approach)).{0,1200}\d"
+            ".{0,400}(?:same (?:result|answer|value|number|as before|thing|conclusion)|which matches|matches (?"
+            ":the|my|our|what)|confirms|confirmed|consistent with|agrees|as before|as i (?:got|found|had)|also "
+            "(?:gives|equals)|still (?:get|gives)|methods (?:give|lead|confirm))"
         ),
         rank=1,
     ),

@@ -23,8 +23,12 @@ HABITS: tuple[Technique, ...] = (
             "let me verify",
             "let's verify",
             "just to be sure",
-            "let me check",
-            "let's check",
+            "let me check my",
+            "let me check this",
+            "let me check that",
+            "let me check again",
+            "let's check this",
+            "let's check that",
             "to verify",
             "recheck",
             "re-check",
@@ -34,8 +38,12 @@ HABITS: tuple[Technique, ...] = (
             "verify that",
             "check my work",
             "check my calculation",
+            "make sure i didn't",
         ),
-        work=r"\d[^\n]{0,80}=|=[^\n]{0,40}\d|\d ?÷|\d \u00d7|\\times|divided by|\\frac",
+        work=(
+            r"\d[^\n]{0,80}(?:=|<|>|\bis\b|\bare\b|grouped|:)|=[^\n]{0,40}\d|\d ?÷|\d \u00d7|\\times|divided by|"
+            r"\\frac"
+        ),
         rank=0,
     ),
     Technique(
