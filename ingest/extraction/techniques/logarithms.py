@@ -54,7 +54,7 @@ LOGARITHMS: tuple[Technique, ...] = (
         method=(
             "break each logarithm up with the laws for a common base: a product becomes a sum, a quotient a "
             "difference, and an exponent moves to the front as a factor; read backwards, they merge several "
-            "logarithms into a single one. With the logarithms of the unknowns as new unknowns, equations "
+            "logarithms into a single logarithm. With the logarithms of the unknowns as new unknowns, equations "
             "between products and powers become linear. I solve them, go back by exponentiating, and keep only "
             "values for which every original logarithm is defined."
         ),

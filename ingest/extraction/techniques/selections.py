@@ -241,8 +241,8 @@ SELECTIONS: tuple[Technique, ...] = (
         where="Problems whose condition behaves differently for different choices of some leading quantity.",
         method=(
             "choose the quantity that decides how the problem behaves, such as a size, a position, a sign or a "
-            "parity. I list all its values, so that every possibility falls into exactly one case, and solve "
-            "each case with its extra information. Then I add up the results and verify that no case was empty, "
+            "parity. I list all its values, so that every possibility falls into a single case, and solve each "
+            "case with its extra information. Then I add up the results and verify that no case was empty, "
             "impossible or counted in another."
         ),
         cues=(

@@ -155,7 +155,7 @@ SEQUENCES: tuple[Technique, ...] = (
         name="spot-pattern",
         domain="sequences",
         step="work out small cases and look for a pattern",
-        ask="How do I find a pattern from small cases and use it for a large one?",
+        ask="How do I find a pattern from small cases and use it for a large case?",
         where=("Problems that ask for a large case of a process that can be carried out by hand for small cases."),
         method=(
             "work out the smallest cases completely and write the results in a table. I look for constant "
