@@ -50,7 +50,7 @@ LOGARITHMS: tuple[Technique, ...] = (
         domain="algebra",
         step="apply the laws of logarithms to turn the equation into a linear or algebraic one",
         ask="How do I simplify equations with logarithms of products, quotients and powers?",
-        where="Problems with one or more equations between logarithms.",
+        where="Problems with equations between logarithms.",
         method=(
             "break each logarithm up with the laws for a common base: a product becomes a sum, a quotient a "
             "difference, and an exponent moves to the front as a factor; read backwards, they merge several "
