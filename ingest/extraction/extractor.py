@@ -1,6 +1,6 @@
 """Turning one trace into procedures."""
 
-from midthought.ingest.extraction.checks import check_drafts
+from midthought.ingest.extraction.checks import check_drafts, find_leaks
 from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
 from midthought.ingest.extraction.made_checks import find_made_check
@@ -24,13 +24,19 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
         return Extraction((), ())
     pages = read_pages(trajectory)
     found = choose_best(find_techniques(pages, TECHNIQUES))
-    outline, main = find_outline(pages[1]), find_main(found)
+    outline, main = read_outline(pages[1], trajectory), find_main(found)
     drafts = [
         *find_self_asks(pages, EXTRACTOR),
         *(word_technique(f, pages, outline if f is main else ()) for f in found),
     ]
     distinct = {draft.procedure.id: draft for draft in drafts}
     return check_drafts(list(distinct.values())[:MOST], trajectory)
+
+
+def read_outline(page: Page, trajectory: Trajectory) -> tuple[str, ...]:
+    """Return the outline of a solution, or nothing where one of its steps would leak a particular."""
+    outline = find_outline(page)
+    return () if find_leaks(Procedure("", "; ".join(outline)), trajectory) else outline
 
 
 def find_main(found: tuple[Found, ...]) -> Found | None:
