@@ -1,5 +1,7 @@
 """Turning one trace into procedures."""
 
+import re
+
 from midthought.ingest.extraction.checks import check_drafts, find_leaks
 from midthought.ingest.extraction.evidence import Found, find_techniques
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
@@ -15,6 +17,9 @@ EXTRACTOR = "steps-1"
 TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
 ROUTINE_UP_TO = 4  # routine steps are kept only while a trace has fewer procedures than this
 MOST = 12  # drafts of one trace
+_CHECKED = re.compile(
+    r"\b(?:check|test|verif|confirm|compare|must come out|insert)", re.IGNORECASE
+)  # a method that checks
 LEAST = 3  # habits of careful work are kept only while a trace has fewer procedures than this
 
 
@@ -64,8 +69,8 @@ def word_technique(found: Found, pages: tuple[Page, Page], outline: tuple[str, .
     """Word a technique as a procedure, with the check this trace made and, where given, the outline of its solution."""
     technique = found.technique
     check = find_made_check(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
-    notes = [check] if check and technique.domain != "checking" else []
-    if outline and is_about(outline, f"{technique.ask} {technique.step} {technique.method}"):
+    notes = [check] if check and not _CHECKED.search(technique.method) else []
+    if outline and is_about(outline, technique.ask, f"{technique.step} {technique.method}"):
         notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")
     return ExtractedProcedure(
         Procedure(

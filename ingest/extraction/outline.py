@@ -43,9 +43,15 @@ def find_outline(page: Page) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def is_about(steps: tuple[str, ...], text: str) -> bool:
-    """Say whether an outline shares enough of its long words with a text to belong to it."""
-    return len(set(_LONG.findall(" ".join(steps).lower())) & set(_LONG.findall(text.lower()))) >= SHARED
+def is_about(steps: tuple[str, ...], question: str, method: str) -> bool:
+    """Say whether an outline belongs to a technique: it shares long words with question and method."""
+    said, asked = long_words(" ".join(steps)), long_words(question)
+    return bool(said & asked) and len(said & (asked | long_words(method))) >= SHARED
+
+
+def long_words(text: str) -> frozenset[str]:
+    """Return the words of five letters and more, in lower case, without a plural s."""
+    return frozenset(word.rstrip("s") for word in _LONG.findall(text.lower()))
 
 
 def read_heading(heading: str) -> str:

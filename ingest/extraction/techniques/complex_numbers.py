@@ -98,11 +98,12 @@ COMPLEX_NUMBERS: tuple[Technique, ...] = (
         ask="How do I find the real or imaginary part of a product, power or quotient of complex numbers?",
         where="Problems that ask for a part of a complex expression, or for its standard form.",
         method=(
-            "write each factor as a real part plus a multiple of the imaginary unit; an exponential becomes a "
-            "cosine plus the imaginary unit times a sine. I multiply every term with every term, replace the "
+            "write each factor as a real part plus a multiple of the imaginary unit; an exponential with an "
+            "imaginary exponent becomes a cosine plus the imaginary unit times a sine, and a real part of the exponent "
+            "stays in front as a real exponential. I multiply every term with every term, replace the "
             "square of the imaginary unit by minus one, and collect the terms without and with the unit. A "
             "denominator is first made real with its conjugate. As a check the modulus of the result is the "
-            "product of the moduli of the factors."
+            "product of the moduli of the factors, divided by those of the denominators."
         ),
         cues=(
             "real part",

@@ -111,8 +111,9 @@ DIFFERENTIAL_EQUATIONS: tuple[Technique, ...] = (
         where="Problems about natural frequency, damping ratio or damped frequency of a second-order system.",
         method=(
             "divide so that the highest derivative has coefficient one and compare with the standard form. The "
-            "constant term is the square of the natural frequency; the middle coefficient is twice the damping "
-            "ratio times the natural frequency. For a ratio below one the damped frequency is the natural "
+            "coefficient of the undifferentiated variable is the square of the natural frequency; that of the first "
+            "derivative is twice the damping ratio times the natural frequency. For a ratio below one the damped "
+            "frequency is the natural "
             "frequency times the root of one minus the square of the damping ratio; otherwise nothing "
             "oscillates. The damping ratio must come out without a unit, and the damped frequency below the "
             "natural one."

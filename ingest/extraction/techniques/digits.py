@@ -123,7 +123,7 @@ DIGITS: tuple[Technique, ...] = (
         domain="number_theory",
         step="bound the root and count the admissible integers",
         ask="How do I count perfect squares below a bound that also satisfy a divisibility condition?",
-        where="Problems that count squares or cubes in a range under an extra condition.",
+        where="Problems that count perfect squares in a range under an extra condition.",
         method=(
             "translate the condition on the square into a condition on its root: a prime divides a square only "
             "if it divides the root, and for a composite number the root must contain half of every prime "

@@ -13,7 +13,8 @@ EQUATIONS: tuple[Technique, ...] = (
             "pick the equation in which an unknown stands alone most easily and solve it for that unknown. I "
             "substitute this expression into the remaining equations, so that this unknown is gone, simplify "
             "and solve. Then I go back and compute the eliminated unknown, and test all values in every "
-            "original equation, because squaring or dividing on the way may have added or lost solutions."
+            "original equation, because squaring may have added solutions. Before I divide by an expression, I treat "
+            "the case that it vanishes separately."
         ),
         cues=(
             "substitute this into",

@@ -106,8 +106,9 @@ INEQUALITIES: tuple[Technique, ...] = (
         where="Problems that ask for all values of an unknown between given bounds.",
         method=(
             "treat each inequality like an equation, applying the same operation to every part, and reverse the "
-            "signs whenever I multiply or divide by a negative quantity. I never multiply by an expression of "
-            "unknown sign. With several conditions I solve each on its own and intersect the solution sets. I "
+            "inequality signs whenever I multiply or divide by a negative quantity. I never multiply by an expression "
+            "of unknown sign. Several conditions I solve each on its own, and intersect the solution sets where all "
+            "must hold, or unite them where any of them suffices. I "
             "check a value inside and a value outside, and decide for each end whether it is included."
         ),
         cues=(

@@ -55,7 +55,8 @@ LOGARITHMS: tuple[Technique, ...] = (
             "break each logarithm up with the laws for a common base: a product becomes a sum, a quotient a "
             "difference, and an exponent moves to the front as a factor; read backwards, they merge several "
             "logarithms into a single logarithm. With the logarithms of the unknowns as new unknowns, equations "
-            "between products and powers become linear. I solve them, go back by exponentiating, and keep only "
+            "between products and powers with constant exponents become linear; an unknown exponent stays as a "
+            "factor and is eliminated first. I solve them, go back by exponentiating, and keep only "
             "values for which every original logarithm is defined."
         ),
         cues=(
@@ -143,9 +144,9 @@ LOGARITHMS: tuple[Technique, ...] = (
             "bring the equation into a form in which both sides are positive products or single powers, because "
             "the logarithm of a sum does not split. Then I take the logarithm of both sides, with whichever "
             "base makes the known powers simple: exponents come down as factors, products turn into sums. If "
-            "the unknown stands in exponents only, the result is linear in it. If it also stands in a base, I "
-            "eliminate or substitute before, or solve numerically. I evaluate at the end and insert the value "
-            "as a check."
+            "every exponent is linear in the unknown, and it stands nowhere else, the result is linear in it. If it "
+            "also stands in a base, I eliminate or substitute before, or solve numerically. I evaluate at the end "
+            "and insert the value as a check."
         ),
         cues=(
             "take logarithms",
