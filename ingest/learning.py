@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.readers.records import BadRecord, ReadRecord
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.batch import Batch, EntryWrite, MissingVector, TrajectoryWrite
 from midthought.memory.entry import Provenance
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Counts, Operation, Rejection
@@ -33,6 +33,21 @@ def learn_batch(
     records: Sequence[ReadRecord | BadRecord],
 ) -> Operation:
     """Store what a batch of records teaches in one commit; return the operation with its new position and counts."""
+    with store.teaching:  # between looking what is known and writing, no other ingestion may write it
+        while True:
+            try:
+                return _learn(store, encoder, namespace, operation, records)
+            except MissingVector:  # a known entry was forgotten in between: look again
+                continue
+
+
+def _learn(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    operation: Operation,
+    records: Sequence[ReadRecord | BadRecord],
+) -> Operation:
     fresh = _fresh_trajectories(store, namespace, records)
     lessons = _extract_all(fresh)
     known = store.known_entries(namespace, [draft.procedure.id for _, draft in lessons.drafted])

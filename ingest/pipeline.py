@@ -52,20 +52,37 @@ def ingest_source(
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
         StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
     """
-    if str(source) != STDIN:
-        return _ingest_file(store, encoder, namespace, Path(source), format, strict, on_progress)
-    stream = stdin or sys.stdin.buffer
+    if str(source) == STDIN:
+        if stdin is None and sys.stdin is None:
+            raise BadInput("standard input is closed: name a file", place=STDIN)
+        return _ingest_stream(store, encoder, namespace, stdin or sys.stdin.buffer, format, strict, on_progress)
+    path = Path(source)
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
+        with path.open("rb") as stream:
+            return _ingest_stream(store, encoder, namespace, stream, format, strict, on_progress)
+    return _ingest_file(store, encoder, namespace, path, format, strict, on_progress)
+
+
+def _ingest_stream(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    stream: BinaryIO,
+    format: Format,
+    strict: bool,
+    on_progress: OnProgress,
+) -> Operation:
     if not strict:
-        return _ingest_stream(store, encoder, namespace, stream, format, on_progress)
+        return _read_once(store, encoder, namespace, stream, format, on_progress)
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
         _survey(read_trajectories(STDIN, format=format, stdin=copy), strict=True)
         copy.seek(0)
-        return _ingest_stream(store, encoder, namespace, copy, format, on_progress)
+        return _read_once(store, encoder, namespace, copy, format, on_progress)
 
 
-def _ingest_stream(
+def _read_once(
     store: Store, encoder: Encoder, namespace: Namespace, stream: BinaryIO, format: Format, on_progress: OnProgress
 ) -> Operation:
     records = read_trajectories(STDIN, format=format, stdin=stream)
@@ -84,7 +101,8 @@ def _ingest_file(
     on_progress: OnProgress,
 ) -> Operation:
     total = _survey(read_trajectories(path, format=format), strict)
-    operation = _next_operation(store, namespace, str(path), f"{_file_digest(path)}:{format}", resume=True)
+    name = str(path).encode("utf-8", "backslashreplace").decode()  # a name need not be text; what is stored must be
+    operation = _next_operation(store, namespace, name, f"{_file_digest(path)}:{format}", resume=True)
     records = islice(read_trajectories(path, format=format), operation.position, None)
     return _run(store, encoder, namespace, operation, records, total, on_progress)
 
@@ -118,6 +136,19 @@ def _next_operation(store: Store, namespace: Namespace, source: str, content: st
 
 
 def _run(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    operation: Operation,
+    records: Iterator[ReadRecord | BadRecord],
+    total: int | None,
+    on_progress: OnProgress,
+) -> Operation:
+    with store.claim_operation(operation.id):
+        return _run_claimed(store, encoder, namespace, operation, records, total, on_progress)
+
+
+def _run_claimed(
     store: Store,
     encoder: Encoder,
     namespace: Namespace,

@@ -10,6 +10,10 @@ from midthought.memory.operation import Operation, Rejection
 from midthought.memory.trajectory import Trajectory
 
 
+class MissingVector(ValueError):
+    """An entry came without a vector and is not stored (any more): encode it and write again."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrajectoryWrite:
     """A trajectory, and the extractor that read it (empty where none did)."""

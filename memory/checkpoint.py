@@ -58,6 +58,11 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted((p for p in folder.glob(f"{_PREFIX}*") if p.is_dir()), reverse=True)
 
 
+def checkpoint_token(checkpoint: Path) -> str:
+    """Return the SHA-256 of a checkpoint's manifest, which holds the digests of all its files."""
+    return _digest(checkpoint / _MANIFEST)
+
+
 def read_manifest(checkpoint: Path) -> Manifest:
     """Return a checkpoint's manifest after comparing every file with its digest.
 
@@ -65,7 +70,7 @@ def read_manifest(checkpoint: Path) -> Manifest:
     """
     try:
         record = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))
-        digests = record.pop("files")
+        digests = dict(record.pop("files"))
         manifest = Manifest(**record)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{checkpoint / _MANIFEST} cannot be read: {error}") from error

@@ -11,6 +11,7 @@ import duckdb
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
 
+_DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
 _FULL = ("no space left", "disk full", "read-only", "permission denied", "out of disk")
 
 
@@ -37,9 +38,15 @@ class Database:
                 raise
 
     @contextmanager
+    def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors."""
+        with self.lock, _disk_errors(self.directory):
+            yield self.connection
+
+    @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Everything inside becomes durable at the end, or nothing does."""
-        with self.lock, _disk_errors(self.directory):
+        with self.guarded():
             self.connection.execute("BEGIN TRANSACTION")
             try:
                 yield self.connection
@@ -85,10 +92,23 @@ def migrations() -> list[tuple[str, str]]:
 def _disk_errors(directory: Path) -> Iterator[None]:
     try:
         yield
-    except (duckdb.IOException, OSError) as error:
-        text = str(error).lower()
-        if any(sign in text for sign in _FULL):
-            raise StoreFull(f"{directory} cannot be written, and nothing was: {error}") from error
-        if "not a valid duckdb" in text or "corrupt" in text:
-            raise StoreDamaged(f"{directory}/midthought.duckdb is not a DuckDB database: {error}") from error
-        raise StoreError(f"{directory}: {error}") from error
+    except (duckdb.Error, OSError) as error:
+        raise _named(error, directory) from error
+    except ValueError as error:  # tantivy's way to say that a file could not be read or written
+        if "IO error" not in str(error):
+            raise
+        raise _named(error, directory) from error
+
+
+def _named(error: Exception, directory: Path) -> StoreError:
+    """Return our error for what DuckDB, tantivy or the system said."""
+    text = str(error).lower()
+    if any(sign in text for sign in _FULL):
+        return StoreFull(f"{directory} cannot be written, and nothing was: {error}")
+    if "already closed" in text:
+        return StoreError(f"{directory}: this memory is closed")
+    if any(sign in text for sign in _DAMAGED):
+        return StoreDamaged(
+            f"{directory}/midthought.duckdb is damaged or no DuckDB database, restore a backup: {error}"
+        )
+    return StoreError(f"{directory}: {error}")

@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.checkpoint import Manifest, checkpoints, link_files, read_manifest, write_checkpoint
+from midthought.memory.checkpoint import (
+    Manifest,
+    checkpoint_token,
+    checkpoints,
+    link_files,
+    read_manifest,
+    write_checkpoint,
+)
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.lexical_index import LexicalDocument, LexicalIndex
 from midthought.memory.vector_index import VectorIndex
@@ -38,12 +45,13 @@ class DerivedIndexes:
     """FAISS and BM25 of one namespace, in ``<store>/derived/<namespace>/``.
 
     A bad or missing checkpoint costs the time of replaying everything, never data; `last_seq` says from where the
-    caller must replay.
+    caller must replay. `token` names the one checkpoint the database knows; any other is not believed.
     """
 
-    def __init__(self, folder: Path, encoder: EncoderIdentity) -> None:
+    def __init__(self, folder: Path, encoder: EncoderIdentity, *, token: str = "") -> None:
         self._folder = folder
         self._encoder = encoder
+        self._token = token
         self.checkpointed_seq = 0
         self.last_seq = 0
         self._fresh_live_directory()
@@ -67,12 +75,12 @@ class DerivedIndexes:
         self.words.update([changes.documents[row] for row in kept], changes.removed)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
-    def checkpoint(self) -> None:
-        """Write what the indexes hold now; does nothing when the newest checkpoint already has it."""
-        if self.last_seq == self.checkpointed_seq:
-            return
-        write_checkpoint(self._folder, self._manifest(), self._fill)
-        self.checkpointed_seq = self.last_seq
+    def checkpoint(self) -> str:
+        """Write what the indexes hold now, unless the newest checkpoint already has it; return that one's token."""
+        if self.last_seq != self.checkpointed_seq:
+            self._token = checkpoint_token(write_checkpoint(self._folder, self._manifest(), self._fill))
+            self.checkpointed_seq = self.last_seq
+        return self._token
 
     def _manifest(self) -> Manifest:
         return Manifest(
@@ -90,6 +98,8 @@ class DerivedIndexes:
     def _load(self, checkpoint: Path) -> bool:
         try:
             manifest = read_manifest(checkpoint)
+            if checkpoint_token(checkpoint) != self._token:
+                raise ValueError("the database does not know it: one of them was restored from elsewhere")
             if manifest.built_with != self._manifest().built_with:
                 raise ValueError(f"built with {manifest.built_with}, needed {self._manifest().built_with}")
             self.vectors = VectorIndex.load(checkpoint / _VECTORS, dimension=self._encoder.dimension)

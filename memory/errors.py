@@ -66,7 +66,7 @@ class StoreInUse(StoreError):
     def __init__(self, path: str, *, pid: int | None) -> None:
         holder = f"process {pid}" if pid else "another process"
         super().__init__(
-            f"{path} is in use by {holder}: stop it, or go through its service with --url http://127.0.0.1:8377"
+            f"{path} is in use by {holder}: close it there first; if it is `midthought serve`, go through it with --url"
         )
         self.pid = pid
 

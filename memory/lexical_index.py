@@ -62,6 +62,7 @@ class LexicalIndex:
             " ".join(words).lower(), ["key", "body"], field_boosts={"key": 1.0, "body": _BODY_WEIGHT}
         )
         searcher = self._index.searcher()
+        k = min(k, max(1, int(searcher.num_docs)))
         found = [(self._seq(searcher, address), float(score)) for score, address in searcher.search(query, k).hits]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 

@@ -65,13 +65,6 @@ def insert_rejections(
     connection.executemany("INSERT INTO rejections VALUES (?, ?, ?, ?)", rows)
 
 
-def delete_rejections(connection: Connection, namespace: Namespace, operation_id: str) -> None:
-    """Drop the rejections of an operation that starts over."""
-    connection.execute(
-        "DELETE FROM rejections WHERE namespace = ? AND operation_id = ?", [namespace.name, operation_id]
-    )
-
-
 def read_rejections(connection: Connection, namespace: Namespace, operation_id: str) -> list[Rejection]:
     """Return an operation's rejections in the order they were written."""
     rows = connection.execute(

@@ -6,18 +6,20 @@ indexes follow in the same call, so that what `write` acknowledged is found by t
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory import log_tables, tables
-from midthought.memory.batch import Batch
+from midthought.memory.batch import Batch, MissingVector
 from midthought.memory.database import Database
 from midthought.memory.derived import Changes, DerivedIndexes
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import EntryKind, StoredEntry
-from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged
+from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreDamaged
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Operation, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
@@ -46,13 +48,16 @@ class Store:
 
     def __init__(self, path: str | Path, *, encoder: EncoderIdentity | None = None) -> None:
         self.path = Path(path)
+        self.teaching = RLock()
+        """Held by whoever looks what is known, encodes the rest and writes it, so that counts are true."""
         self._encoder = encoder
+        self._claimed: set[str] = set()
         self._derived: dict[Namespace, DerivedIndexes] = {}
         self._database = Database(self.path)
-        self._lock = self._database.lock
         try:
-            self._check_encoder()
-            self._last_seq = tables.last_seq(self._database.connection)
+            with self._database.guarded() as connection:
+                self._check_encoder()
+                self._last_seq = tables.last_seq(connection)
         except BaseException:
             self._database.close()
             raise
@@ -65,10 +70,10 @@ class Store:
 
     def close(self) -> None:
         """Checkpoint the derived indexes and release the directory."""
-        with self._lock:
+        with self._database.guarded():
             try:
-                for derived in self._derived.values():
-                    derived.checkpoint()
+                for namespace, derived in self._derived.items():
+                    self._checkpoint(namespace, derived)
             finally:
                 self._derived.clear()
                 self._database.close()
@@ -78,10 +83,10 @@ class Store:
     def write(self, namespace: Namespace, batch: Batch) -> None:
         """Make a batch durable, then searchable. Rows already stored are left as they are and gain provenance.
 
-        Raises `StoreFull` where the disk refuses (nothing is written) and `ValueError` for an entry that is neither
+        Raises `StoreFull` where the disk refuses (nothing is written) and `MissingVector` for an entry that is neither
         stored nor has a vector.
         """
-        with self._lock:
+        with self._database.guarded():
             seq = self._last_seq
             known = tables.known_entries(self._database.connection, namespace, [w.entry.id for w in batch.entries])
             fresh = []
@@ -107,11 +112,17 @@ class Store:
         with self._database.transaction() as connection:
             log_tables.put_operation(connection, namespace, operation)
 
-    def restart_operation(self, namespace: Namespace, operation: Operation) -> None:
-        """Record an operation anew and drop the rejections of its earlier run."""
-        with self._database.transaction() as connection:
-            log_tables.delete_rejections(connection, namespace, operation.id)
-            log_tables.put_operation(connection, namespace, operation)
+    @contextmanager
+    def claim_operation(self, operation_id: str) -> Iterator[None]:
+        """Run an operation as its only runner; raises `BadInput` where another thread is running it."""
+        with self._database.guarded():
+            if operation_id in self._claimed:
+                raise BadInput(f"this content is being ingested already, as operation {operation_id}: wait for it")
+            self._claimed.add(operation_id)
+        try:
+            yield
+        finally:
+            self._claimed.discard(operation_id)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
         """Record one solved problem with its receipts, together."""
@@ -126,14 +137,14 @@ class Store:
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> None:
         """Remove one entry, its provenance and its vector; a tombstone keeps the id. Raises `NotFound`."""
-        with self._lock:
+        with self._database.guarded():
             if not tables.known_entries(self._database.connection, namespace, [entry_id]):
                 raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
             self._forget(namespace, [entry_id])
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
         """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
-        with self._lock:
+        with self._database.guarded():
             if not tables.known_trajectories(self._database.connection, namespace, [trajectory_id]):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
             orphans = tables.entries_only_from(self._database.connection, namespace, trajectory_id)
@@ -144,17 +155,17 @@ class Store:
 
     def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored."""
-        with self._lock:
+        with self._database.guarded():
             return tables.known_entries(self._database.connection, namespace, list(ids))
 
     def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored."""
-        with self._lock:
+        with self._database.guarded():
             return tables.known_trajectories(self._database.connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
         """Return one entry; raises `NotFound`."""
-        with self._lock:
+        with self._database.guarded():
             found = tables.read_entries(self._database.connection, namespace, ids=[entry_id])
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
@@ -162,7 +173,7 @@ class Store:
 
     def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
-        with self._lock:
+        with self._database.guarded():
             found = tables.read_trajectories(self._database.connection, namespace, ids=[trajectory_id])
         if not found:
             raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
@@ -172,77 +183,77 @@ class Store:
         self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._lock:
+        with self._database.guarded():
             return tables.read_entries(self._database.connection, namespace, kind=kind, after=after, limit=limit)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._lock:
+        with self._database.guarded():
             return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
 
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
-        with self._lock:
+        with self._database.guarded():
             found = tables.read_entries(self._database.connection, namespace, seqs=seqs)
         return {stored.seq: stored for stored in found}
 
     def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
         """Return a recorded operation, or None."""
-        with self._lock:
+        with self._database.guarded():
             return log_tables.read_operation(self._database.connection, namespace, operation_id)
 
     def list_operations(self, namespace: Namespace) -> list[Operation]:
         """Return every operation, oldest first."""
-        with self._lock:
+        with self._database.guarded():
             return log_tables.read_operations(self._database.connection, namespace)
 
     def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
         """Return the records an operation rejected, in reading order."""
-        with self._lock:
+        with self._database.guarded():
             return log_tables.read_rejections(self._database.connection, namespace, operation_id)
 
     def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
         """Return the newest runs first."""
-        with self._lock:
+        with self._database.guarded():
             return log_tables.read_runs(self._database.connection, namespace, limit)
 
     def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""
-        with self._lock:
+        with self._database.guarded():
             return log_tables.read_receipts(self._database.connection, namespace, limit)
 
     def namespaces(self) -> list[Namespace]:
         """Return every namespace that holds something, by name."""
-        with self._lock:
+        with self._database.guarded():
             return tables.read_namespaces(self._database.connection)
 
     def stats(self, namespace: Namespace) -> StoreStats:
         """Return what a namespace holds."""
-        with self._lock:
+        with self._database.guarded():
             return read_stats(self._database.connection, namespace)
 
     # Searching
 
     def search_vectors(self, namespace: Namespace, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``."""
-        with self._lock:
+        with self._database.guarded():
             return self._indexes(namespace).vectors.search(self._checked_vector(vector), k)
 
     def search_words(self, namespace: Namespace, text: str, k: int) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, BM25 score), best first."""
-        with self._lock:
+        with self._database.guarded():
             return self._indexes(namespace).words.search(text, k)
 
     def checkpoint(self, namespace: Namespace) -> None:
         """Write the derived indexes of a namespace to disk now."""
-        with self._lock:
-            self._indexes(namespace).checkpoint()
+        with self._database.guarded():
+            self._checkpoint(namespace, self._indexes(namespace))
 
     def check_integrity(self, namespace: Namespace) -> None:
         """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
-        with self._lock:
+        with self._database.guarded():
             problems = tables.find_problems(self._database.connection, namespace)
             for operation in log_tables.read_operations(self._database.connection, namespace):
                 operation.counts.check()
@@ -259,10 +270,21 @@ class Store:
     def _indexes(self, namespace: Namespace) -> DerivedIndexes:
         derived = self._derived.get(namespace)
         if derived is None:
-            derived = DerivedIndexes(self.path / "derived" / namespace.name, self._needed_encoder())
+            folder, token = self.path / "derived" / namespace.name, self._known_checkpoint(namespace)
+            derived = DerivedIndexes(folder, self._needed_encoder(), token=token)
             self._derived[namespace] = derived
             self._replay(namespace, derived)
         return derived
+
+    def _known_checkpoint(self, namespace: Namespace) -> str:
+        return tables.read_checkpoint(self._database.connection, namespace)
+
+    def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        """Write a checkpoint, then let the database know it; one it does not know is never believed."""
+        token = derived.checkpoint()
+        if token != self._known_checkpoint(namespace):
+            with self._database.transaction() as connection:
+                tables.put_checkpoint(connection, namespace, token)
 
     def _refresh(self, namespace: Namespace) -> None:
         """Let loaded indexes follow a commit. Should they fail, the commit stands: the next search replays it."""
@@ -280,7 +302,7 @@ class Store:
         for changes in self._changes(namespace, derived):
             derived.apply(changes)
         if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
-            derived.checkpoint()
+            self._checkpoint(namespace, derived)
 
     def _changes(self, namespace: Namespace, derived: DerivedIndexes) -> Iterator[Changes]:
         changes = tables.read_changes(
@@ -311,7 +333,7 @@ class Store:
     def _checked_vector(self, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
         dimension = self._needed_encoder().dimension
         if vector is None:
-            raise ValueError("an entry that is not stored yet needs a vector")
+            raise MissingVector("an entry that is not stored yet needs a vector")
         if vector.shape != (dimension,) or not np.isfinite(vector).all():
             raise ValueError(f"a vector must be {dimension} finite numbers, got shape {vector.shape}")
         return vector

@@ -199,6 +199,17 @@ class _Where:
         return connection.execute(sql, [*self._values, 2**62 if limit is None else limit]).fetchall()
 
 
+def read_checkpoint(connection: Connection, namespace: Namespace) -> str:
+    """Return the token of the checkpoint that belongs to this database, or an empty text."""
+    row = connection.execute("SELECT token FROM checkpoints WHERE namespace = ?", [namespace.name]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def put_checkpoint(connection: Connection, namespace: Namespace, token: str) -> None:
+    """Remember which checkpoint belongs to this database."""
+    connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", [namespace.name, token])
+
+
 def read_seqs(connection: Connection, namespace: Namespace) -> list[int]:
     """Return the sequence number of every entry."""
     rows = connection.execute("SELECT seq FROM entries WHERE namespace = ?", [namespace.name]).fetchall()

@@ -1,5 +1,6 @@
 """The wheel carries the whole package and nothing else, and works where nothing but its core needs is installed."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -25,7 +26,9 @@ print(len(names) > 40, len(read_starter()) >= 260)
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
+    shutil.rmtree(root / "build", ignore_errors=True)  # setuptools would carry over files deleted since
     subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
+    shutil.rmtree(root / "build")
     return next(folder.glob("*.whl"))
 
 

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -21,6 +23,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, OperationState
 from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 OWNER = DEFAULT_NAMESPACE
@@ -186,11 +189,58 @@ def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
     assert other.counts.stored == 47
 
 
+def test_a_pipe_is_read_once(store: Store, tmp_path: Path) -> None:
+    """A named pipe is read as a stream: everything in it is stored, nothing hangs."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = "".join(record(number) for number in range(BATCH + 3))
+    writer = Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    counts = ingest_source(store, ENCODER, OWNER, pipe).counts
+    writer.join()
+    assert counts.stored == BATCH + 3
+
+
+def test_a_name_that_is_no_text_is_no_obstacle(store: Store, tmp_path: Path) -> None:
+    """A file name of arbitrary bytes is ingested, and stored in a printable form."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/tr\xffaces.jsonl"))
+    path.write_text(record(1))
+    assert ingest_source(store, ENCODER, OWNER, path).source.endswith("tr\\udcffaces.jsonl")
+
+
+def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path) -> None:
+    """Of several threads with the same content one ingests it, and the others are told."""
+    path = taught_file(tmp_path, copies=4)
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(ingest_source, store, ENCODER, OWNER, path) for _ in range(4)]
+    errors = [job.exception() for job in jobs]
+    assert all(isinstance(error, BadInput) and "being ingested already" in str(error) for error in errors if error)
+    counts = [job.result().counts for job in jobs if not job.exception()]
+    assert sum(count.stored for count in counts) == 4 * 47
+    store.check_integrity(OWNER)
+
+
+def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> None:
+    """Entries forgotten between looking what is known and writing are learnt again, and the ingestion finishes."""
+    ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+
+    class Forgetful(HashingEncoder):
+        def encode_documents(self, texts: Sequence[str]) -> Vectors:
+            for stored in store.list_entries(OWNER, limit=5):
+                store.forget_entry(OWNER, stored.id)
+            return super().encode_documents(texts)
+
+    again = ingest_source(store, Forgetful(), OWNER, taught_file(tmp_path, copies=2))
+    assert again.state is OperationState.FINISHED
+    store.check_integrity(OWNER)
+
+
 INGEST = """
 import sys
 from midthought.ingest.pipeline import ingest_source
 from midthought.memory.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 encoder = HashingEncoder()
 with Store(sys.argv[1], encoder=encoder.identity) as store:

@@ -90,3 +90,21 @@ def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
         store.search_words(OWNER, "sort", 1)
     store._database.close()
     assert {file: file.read_bytes() for file in files} == files
+
+
+def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An older copy of the database put back beside newer indexes, and written on, finds all it holds and no more."""
+    database = tmp_path / "midthought.duckdb"
+    with Store(tmp_path, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(10)))
+        store.checkpoint(OWNER)
+    copy = database.read_bytes()
+    with Store(tmp_path, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(10, 30)))
+        store.checkpoint(OWNER)
+    database.write_bytes(copy)
+    with caplog.at_level(logging.WARNING), Store(tmp_path, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(40, 80)))
+        assert everything_found(store, range(40, 80))
+        assert everything_found(store, range(10))
+    assert "restored from elsewhere" in caplog.text

@@ -10,7 +10,7 @@ import pytest
 from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import EntryKind, Procedure, Provenance
-from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged, StoreTooNew
+from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged, StoreError, StoreTooNew
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Counts, Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
@@ -155,7 +155,7 @@ def test_a_later_format_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """Garbage in place of the database is a clear error, and the file is left as it is."""
     (tmp_path / "midthought.duckdb").write_bytes(b"garbage" * 1000)
-    with pytest.raises(StoreDamaged, match="not a DuckDB database"):
+    with pytest.raises(StoreDamaged, match="no DuckDB database"):
         Store(tmp_path)
     assert (tmp_path / "midthought.duckdb").read_bytes() == b"garbage" * 1000
 
@@ -168,8 +168,6 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
     store.write(OWNER, Batch(rejections=rejections, operation=operation))
     assert store.list_operations(OWNER) == [operation]
     assert tuple(store.list_rejections(OWNER, "o-1")) == rejections
-    store.restart_operation(OWNER, replace(operation, position=0, counts=Counts()))
-    assert store.list_rejections(OWNER, "o-1") == []
 
 
 @pytest.mark.parametrize(
@@ -229,3 +227,29 @@ def test_trajectories_round_trip(store: Store) -> None:
     odd = Trajectory("ünïcode ∑?", "tab\t newline\n 'quote' \U0001f600", gold="½", metadata='{"a":1}', finished=False)
     store.write(OWNER, Batch((TrajectoryWrite(odd),)))
     assert store.get_trajectory(OWNER, odd.id) == odd
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    """Using a store after closing it is one of our errors, not DuckDB's."""
+    store = Store(tmp_path, encoder=ENCODER)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="this memory is closed"):
+        store.list_entries(OWNER)
+
+
+def test_a_torn_database_is_damage(tmp_path: Path) -> None:
+    """A database file cut short is named as damaged, whether opening or reading meets it."""
+    with Store(tmp_path, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(300)))
+    file = tmp_path / "midthought.duckdb"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    with pytest.raises(StoreDamaged, match="restore a backup"), Store(tmp_path, encoder=ENCODER) as store:
+        store.list_entries(OWNER)
+
+
+def test_more_hits_than_entries_can_be_asked_for(store: Store) -> None:
+    """A huge number of hits gives what there is."""
+    store.write(OWNER, batch_of(1, 2))
+    assert len(store.search_words(OWNER, "count", 10**12)) == 2
+    assert len(store.search_vectors(OWNER, unit_vector(1), 10**12)) == 2
