@@ -1,6 +1,5 @@
 """The library's face of a running service: the methods of `Memory` that a URL can answer, with the same types."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -11,7 +10,10 @@ import httpx
 
 from midthought.api.loopback import is_loopback
 from midthought.api.outcomes import Added, Forgotten
+from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.rest.problems import error_from_problem
+from midthought.api.sources import standard_input, tell_format
+from midthought.api.texts import check_entry, check_text
 from midthought.api.wire import (
     Record,
     operation_from_dict,
@@ -25,7 +27,7 @@ from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.readers.format import Format
 from midthought.memory.entry import Entry, EntryKind, StoredEntry
 from midthought.memory.entry_json import entry_to_dict
-from midthought.memory.errors import BadInput, Unreachable
+from midthought.memory.errors import BadInput, BadSettings, Unreachable
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.stats import StoreStats
@@ -57,11 +59,14 @@ class Client:
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        local = is_loopback(urlsplit(url).hostname or "")
-        # A proxy of the environment is for the world outside, not for this machine.
-        self._http = httpx.Client(
-            base_url=self._url, headers=headers, timeout=_PATIENCE, trust_env=not local, transport=transport
-        )
+        try:
+            local = is_loopback(urlsplit(url).hostname or "")
+            # A proxy of the environment is for the world outside, not for this machine.
+            self._http = httpx.Client(
+                base_url=self._url, headers=headers, timeout=_PATIENCE, trust_env=not local, transport=transport
+            )
+        except (ValueError, httpx.InvalidURL):
+            raise BadSettings(f"url or api_key cannot be used: check url {url!r}; a key is ASCII text") from None
 
     def __enter__(self) -> "Client":
         return self
@@ -87,8 +92,9 @@ class Client:
 
         Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
         """
-        options = {"format": str(format), "strict": str(strict).lower()}
         with _opened(source, stream) as (file, total):
+            told = format if format != Format.AUTO or str(source) == STDIN else tell_format(Path(source))
+            options = {"format": str(told), "strict": str(strict).lower()}
             answer = self._ask(
                 "POST",
                 _path(namespace, "trajectories"),
@@ -107,13 +113,16 @@ class Client:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason."""
-        body = {"query": query, "k": k, "kinds": list(kinds)}
+        body = {"query": query, "k": k, "kinds": check_recall(query, k=k, kinds=kinds)}
         return recall_from_dict(self._ask("POST", _path(namespace, "recall"), json=body))
 
     def add_entries(
         self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> Added:
         """Store entries of one's own, together."""
+        check_text(source, place="source")
+        for place, entry in enumerate(entries, start=1):
+            check_entry(entry, place=f"entry {place}")
         body = {"entries": [entry_to_dict(entry) for entry in entries], "source": source}
         answer = self._ask("POST", _path(namespace, "entries"), json=body)
         return Added(tuple(answer["ids"]), answer["new"])
@@ -127,6 +136,7 @@ class Client:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Iterator[ThinkEvent]:
         """Solve a question with a model here and the memory there; the service records the recall, not the run."""
+        check_question(question)
 
         def find(query: str, *, k: int) -> RecallResult:
             return self.recall(query, k=k, namespace=namespace)
@@ -199,14 +209,17 @@ class Client:
 
 
 def _path(namespace: str | Namespace, *parts: str) -> str:
-    return "/".join(["/v1/namespaces", quote(str(namespace), safe=""), *(quote(part, safe="") for part in parts)])
+    for part in parts:
+        check_text(part, place="id")
+    owner = Namespace(str(namespace))
+    return "/".join(["/v1/namespaces", owner.name, *(quote(part, safe="") for part in parts)])
 
 
 @contextmanager
 def _opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[BinaryIO, int | None]]:
     """The file with its size, closed afterwards; or the stream, left open."""
     if str(source) == STDIN:
-        yield stream or sys.stdin.buffer, None
+        yield stream or standard_input(), None
         return
     with ExitStack() as closing_file:
         try:

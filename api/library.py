@@ -8,8 +8,11 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from midthought.api.home import check_home
 from midthought.api.outcomes import Added, Forgotten
+from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.receipts import recall_row, run_rows
+from midthought.api.sources import check_source
 from midthought.api.texts import check_entry, check_text
 from midthought.ingest.pipeline import STDIN, ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -85,12 +88,15 @@ class Memory:
 
         The source ``-`` is `stream`, or standard input where that is None.
         """
+        told = _format(format)
+        if stream is None:
+            check_source(source)  # before a new namespace is planted for nothing
         return ingest_source(
             self.store,
             self.encoder,
             self._ready(namespace),
             source,
-            format=_format(format),
+            format=told,
             strict=strict,
             on_progress=on_progress,
             stdin=stream,
@@ -133,9 +139,9 @@ class Memory:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason; either way leave a receipt."""
-        check_text(query, place="query")
+        wanted = check_recall(query, k=k, kinds=kinds)
         owner = self._ready(namespace)
-        result = self._recaller.recall(owner, query, k=k, kinds=kinds)
+        result = self._recaller.recall(owner, query, k=k, kinds=wanted)
         if self._receipts:
             self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
         return result
@@ -149,7 +155,7 @@ class Memory:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Iterator[ThinkEvent]:
         """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes."""
-        check_text(question, place="question")
+        check_question(question)
         owner = self._ready(namespace)
 
         def find(query: str, *, k: int) -> RecallResult:
@@ -163,10 +169,12 @@ class Memory:
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return one entry; raises `NotFound`."""
+        check_text(entry_id, place="id")
         return self.store.get_entry(_namespace(namespace), entry_id)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
+        check_text(trajectory_id, place="id")
         return self.store.get_trajectory(_namespace(namespace), trajectory_id)
 
     def list_entries(
@@ -178,12 +186,14 @@ class Memory:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after`, at most `limit`."""
+        check_text(after, place="after")
         return self.store.list_entries(self._ready(namespace), kind=kind, after=after, limit=limit)
 
     def list_trajectories(
         self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
+        check_text(after, place="after")
         return self.store.list_trajectories(_namespace(namespace), after=after, limit=limit)
 
     def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
@@ -192,6 +202,7 @@ class Memory:
 
     def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
         """Return one ingestion; raises `NotFound`."""
+        check_text(operation_id, place="id")
         found = self.store.get_operation(_namespace(namespace), operation_id)
         if found is None:
             raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
@@ -199,10 +210,12 @@ class Memory:
 
     def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order."""
+        check_text(operation_id, place="id")
         return self.store.list_rejections(_namespace(namespace), operation_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
+        check_text(item_id, place="id")
         owner = _namespace(namespace)
         if item_id.startswith("t-"):
             return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
@@ -245,11 +258,14 @@ def open_memory(
         StoreInUse: another process has it open.
         EncoderMismatch: it was built with another encoder.
         MissingExtra: the default encoder is not installed.
+        BadSettings: the path is a file, or no directory can have that name.
     """
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
+    home = Path(path).expanduser()
+    check_home(home)
     chosen = encoder or SentenceTransformerEncoder()
-    store = Store(Path(path).expanduser(), encoder=chosen.identity)
+    store = Store(home, encoder=chosen.identity)
     return Memory(store, chosen, min_similarity=min_similarity, starter=starter, receipts=receipts)
 
 

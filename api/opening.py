@@ -1,5 +1,6 @@
 """From settings to the things they name: encoder, engine, the memory in a directory or behind a URL."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midthought.api.settings import EngineName, Settings
@@ -35,13 +36,26 @@ def make_engine(settings: Settings) -> "Engine":
         return make_recital()
     from midthought.reasoner.engines.transformers import TransformersEngine
 
-    return TransformersEngine(settings.model or None, cache=settings.cache)
+    return TransformersEngine(_model(settings.model), cache=settings.cache)
+
+
+def _model(name: str) -> "str | Path | None":
+    """Return what is spelled as a path as one, so that a missing directory is not looked for on the hub."""
+    if name.startswith(("/", "./", "../", "~")) or name in {".", ".."}:
+        return Path(name).expanduser()
+    return name or None
 
 
 def make_think_settings(settings: Settings) -> "ThinkSettings":
     """Return how a thought is run. Raises `BadSettings` for numbers that cannot be together."""
     from midthought.reasoner.think_settings import ThinkSettings
 
+    if settings.procedures > settings.branches:
+        least = max(1, settings.branches)
+        raise BadSettings(
+            f"branches must be at least procedures, got --branches {settings.branches} and --procedures "
+            f"{settings.procedures}: give both, as in --branches {least} --procedures {least}"
+        )
     try:
         return ThinkSettings(
             samples=settings.branches,

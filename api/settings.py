@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
+from midthought.reasoner.think_settings import check_temperature
 
 MASK = "********"
 
@@ -71,8 +73,10 @@ class Settings:
         _check_range("port", self.port, 0, 65_535)
         _check_range("min_similarity", self.min_similarity, -1, 1)
         _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
-        if self.url and not self.url.startswith(("http://", "https://")):
-            raise BadSettings(f"setting 'url' must start with http:// or https://, got {self.url!r}")
+        _check_temperature(self.temperature)
+        _check_url(self.url)
+        if not (self.api_key.isascii() and self.api_key.isprintable()):
+            raise BadSettings("setting 'api_key': a key must be printable ASCII text")
         if not self.host:
             raise BadSettings("setting 'host' must not be empty")
 
@@ -84,6 +88,25 @@ class Settings:
     def home_directory(self) -> Path:
         """The directory of the memory, with ``~`` written out."""
         return self.home.expanduser()
+
+
+def _check_temperature(value: float) -> None:
+    try:
+        check_temperature("temperature", value)
+    except ValueError as error:
+        raise BadSettings(f"setting 'temperature': {error}") from None
+
+
+def _check_url(url: str) -> None:
+    if url and not url.startswith(("http://", "https://")):
+        raise BadSettings(f"setting 'url' must start with http:// or https://, got {url!r}")
+    try:
+        parts = urlsplit(url)
+        well = not url or (url.isascii() and parts.hostname and parts.port != 0)
+    except ValueError as error:
+        raise BadSettings(f"setting 'url' is no URL ({error}), got {url!r}") from None
+    if not well:
+        raise BadSettings(f"setting 'url' needs a host, as in http://127.0.0.1:8377, got {url!r}")
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

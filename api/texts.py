@@ -7,8 +7,8 @@ from midthought.memory.entry import Entry
 from midthought.memory.entry_json import entry_to_dict
 from midthought.memory.errors import BadInput
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""C0 and C1 but tab and newline, and the marks that turn the direction of writing around."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""C0 and C1 but tab and newline, the marks that turn the direction of writing around, and what is not UTF-8."""
 
 
 def check_text(text: str, *, place: str) -> None:

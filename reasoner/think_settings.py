@@ -7,6 +7,9 @@ from midthought.reasoner.length_choice import THRESHOLD, samples_per_procedure
 from midthought.reasoner.receipts import Value
 from midthought.reasoner.thought_prompts import ThoughtPrompts
 
+LEAST_TEMPERATURE, LARGEST_TEMPERATURE = 0.001, 100.0
+"""What a temperature above 0 may be: beyond these, numbers of 32 bits overflow while a token is drawn."""
+
 
 class Trigger(StrEnum):
     """When recall happens."""
@@ -27,7 +30,8 @@ class ThinkSettings:
         keep: n, continuations chosen in the end; the answer is the best one's.
         query_tokens: the query is cut after so many.
         max_tokens: each continuation ends after so many.
-        temperature: of the continuations. At 0 those of one branch would be copies, so there is one a branch.
+        temperature: of the continuations: 0, or 0.001..100. At 0 those of one branch would be copies, so there is
+            one a branch.
         query_temperature: of the query.
         seed: the same seed, engine and memory give the same events.
     """
@@ -49,8 +53,8 @@ class ThinkSettings:
         for name in ("keep", "query_tokens", "max_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
-        if self.temperature < 0 or self.query_temperature < 0:
-            raise ValueError(f"temperatures must be >= 0, got {self.temperature} and {self.query_temperature}")
+        check_temperature("temperature", self.temperature)
+        check_temperature("query_temperature", self.query_temperature)
 
     def samples_a_branch(self, branches: int) -> int:
         """Return how many samples each of `branches` gets, so that the total does not depend on what was found."""
@@ -60,6 +64,12 @@ class ThinkSettings:
         """Return every plain setting by name, for the record of a run."""
         plain = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name != "prompts"]
         return (*plain, *((f"prompts.{one.name}", getattr(self.prompts, one.name)) for one in fields(self.prompts)))
+
+
+def check_temperature(name: str, value: float) -> None:
+    """Raise `ValueError` for a temperature that is neither 0 nor in the range tokens can be drawn with; so is NaN."""
+    if value != 0 and not LEAST_TEMPERATURE <= value <= LARGEST_TEMPERATURE:
+        raise ValueError(f"{name} must be 0 or {LEAST_TEMPERATURE}..{LARGEST_TEMPERATURE:.0f}, got {value}")
 
 
 PUBLISHED_8 = ThinkSettings(samples=8, procedures=3, keep=4, max_tokens=16_384)

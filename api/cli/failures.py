@@ -8,7 +8,7 @@ import typer
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.service_note import read_service_url
 from midthought.api.texts import printable
-from midthought.memory.errors import BadSettings, StoreInUse
+from midthought.memory.errors import BadSettings, MidthoughtError, StoreInUse
 
 
 def describe_error(error: Exception) -> str:
@@ -24,6 +24,14 @@ def exit_code_of(error: Exception) -> int:
     if isinstance(error, typer.TyperException):
         return error.exit_code
     return ExitCode.USAGE if isinstance(error, BadSettings) else ExitCode.FAILED
+
+
+def raise_collected(errors: list[MidthoughtError]) -> None:
+    """Tell every error of a command that went on after them; the last is raised, for its exit code."""
+    for error in errors[:-1]:
+        typer.echo(f"error: {describe_error(error)}", err=True)
+    if errors:
+        raise errors[-1]
 
 
 def _describe_use(error: StoreInUse) -> str:

@@ -1,6 +1,5 @@
 """``midthought ingest``: learn from files of traces."""
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,10 +7,14 @@ import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
+from midthought.api.settings import Settings
+from midthought.api.sources import check_source, standard_input
 from midthought.ingest.readers.format import Format
+from midthought.memory.errors import MidthoughtError
 from midthought.memory.operation import Operation, Rejection
 
 if TYPE_CHECKING:
@@ -33,23 +36,45 @@ def ingest(
 ) -> None:
     """Learn from traces: store trajectories and the procedures found in them.
 
-    An interrupted file goes on after its last commit when it is given again. Exit code 3: some records were rejected.
+    An interrupted file goes on after its last commit when it is given again. A file that cannot be used does not stop
+    the others. Exit code 1: some file could not be used; 3: some records were rejected.
     """
     settings = read_settings(context)
+    errors: list[MidthoughtError] = []
+    readable = []
+    for file in files:
+        with collecting(errors):
+            check_source(file)  # before a memory is made for nothing
+            readable.append(file)
+    rejected = _ingest_all(settings, readable, format, strict, output, errors) if readable else 0
+    raise_collected(errors)
+    if rejected:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def _ingest_all(
+    settings: Settings,
+    files: list[str],
+    format: Format,
+    strict: bool,
+    output: Output,
+    errors: list[MidthoughtError],
+) -> int:
+    """Ingest each file, and return how many records were rejected; files that cannot be used go to `errors`."""
     rejected = 0
     with open_memory_for(settings) as library:
         for file in files:
-            operation, rejections = _ingest_one(library, file, format, strict, settings.namespace)
-            rejected += len(rejections)
-            (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
-    if rejected:
-        raise typer.Exit(ExitCode.REJECTED)
+            with collecting(errors):
+                operation, rejections = _ingest_one(library, file, format, strict, settings.namespace)
+                rejected += len(rejections)
+                (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
+    return rejected
 
 
 def _ingest_one(
     library: "Memory | Client", file: str, format: Format, strict: bool, namespace: str
 ) -> tuple[Operation, list[Rejection]]:
-    stream = sys.stdin.buffer if file == "-" else None
+    stream = standard_input() if file == "-" else None
     with show_progress(file) as on_progress:
         operation = library.ingest(
             file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream

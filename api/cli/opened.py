@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from midthought.api.cli.printing import print_text
+from midthought.api.home import check_home
 from midthought.api.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ def open_memory_for(settings: Settings) -> "Memory | Client":
     """Open what the settings name; a memory that is made says so on standard error, as planting takes seconds."""
     from midthought.api.opening import open_library
 
+    if not settings.url:
+        check_home(settings.home_directory)
     if settings.starter and not settings.url and not (settings.home_directory / "midthought.duckdb").exists():
         text = f"making a memory in {settings.home_directory} with the starter memory: this once, some ten seconds"
         print_text(text, error=True)

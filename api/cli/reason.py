@@ -31,6 +31,7 @@ def reason(
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
     from midthought.api.opening import make_engine, make_think_settings
+    from midthought.api.recall_arguments import check_question
     from midthought.reasoner.in_thought import last_run
 
     settings = read_settings(
@@ -44,6 +45,7 @@ def reason(
         temperature=temperature,
         seed=seed,
     )
+    check_question(question)
     think, runner = make_think_settings(settings), make_engine(settings)
     with open_memory_for(settings) as library:
         events = library.reason(question, engine=runner, settings=think, namespace=settings.namespace)
