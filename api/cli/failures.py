@@ -1,6 +1,8 @@
 """Errors as the command line tells them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -8,7 +10,7 @@ import typer
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.service_note import read_service_url
 from midthought.api.texts import printable
-from midthought.memory.errors import BadSettings, MidthoughtError, StoreInUse
+from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, NotFound, StoreInUse
 
 
 def describe_error(error: Exception) -> str:
@@ -24,6 +26,15 @@ def exit_code_of(error: Exception) -> int:
     if isinstance(error, typer.TyperException):
         return error.exit_code
     return ExitCode.USAGE if isinstance(error, BadSettings) else ExitCode.FAILED
+
+
+@contextmanager
+def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
+    """Keep an error about one thing of several, so that the command goes on to the next."""
+    try:
+        yield
+    except (BadInput, NotFound) as error:
+        errors.append(error)
 
 
 def raise_collected(errors: list[MidthoughtError]) -> None:

@@ -1,0 +1,27 @@
+"""Whether a path can be the directory of a memory."""
+
+from pathlib import Path
+from stat import S_ISDIR
+
+from midthought.memory.errors import BadSettings
+
+
+def check_home(home: Path) -> None:
+    """Raise `BadSettings` where `home` is a file, or a name that no directory can have; it need not exist."""
+    try:
+        str(home).encode()
+        found = S_ISDIR(home.stat().st_mode)
+    except FileNotFoundError:
+        return
+    except UnicodeEncodeError:
+        raise BadSettings(f"home {str(home)!r} is not UTF-8: choose a directory with a UTF-8 name") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadSettings(f"home {_shown(home)} cannot be opened ({reason}): choose another directory") from None
+    if not found:
+        raise BadSettings(f"home {_shown(home)} is not a directory: choose another directory")
+
+
+def _shown(home: Path) -> str:
+    text = repr(str(home))
+    return text if len(text) <= 100 else f"{text[:100]}..."
