@@ -40,7 +40,7 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
 
 def read_outline(page: Page, trajectory: Trajectory) -> tuple[str, ...]:
     """Return the outline of a solution, or nothing where one of its steps would leak a particular."""
-    outline = find_outline(page)
+    outline = find_outline(page, trajectory.question)
     return () if find_leaks(Procedure("", "; ".join(outline)), trajectory) else outline
 
 

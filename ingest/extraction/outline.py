@@ -30,13 +30,15 @@ _VAGUE = re.compile(
 )
 
 
-def find_outline(page: Page) -> tuple[str, ...]:
+def find_outline(page: Page, question: str) -> tuple[str, ...]:
     """Return the steps a solution's headings name, as imperatives in order; none where too few do.
 
-    A heading with a formula, a number or a name in it is left out, as is one that does not begin with a verb.
+    A heading with a formula, a number or a name in it is left out, as is one that does not begin with a verb, or that
+    only says what the question asked for.
     """
     found = [(step, m) for m in _HEADING.finditer(page.original) if (step := read_heading(m["bold"] or m["line"]))]
-    first = dict(reversed(found))
+    asked = long_words(question)
+    first = {step: match for step, match in reversed(found) if not long_words(step.partition(" ")[2]) <= asked}
     steps = sorted(first, key=lambda step: first[step].start())[: STEPS.stop - 1]
     if page.part is not Part.ANSWER or len(steps) < STEPS.start:
         return ()

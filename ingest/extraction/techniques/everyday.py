@@ -92,8 +92,8 @@ EVERYDAY: tuple[Technique, ...] = (
         ask="How do I find the sign of a factored polynomial between its roots?",
         where="Problems that ask on which intervals a polynomial in factored form is positive or negative.",
         method=(
-            "order the roots and start in the outermost interval, where the sign is that of the leading "
-            "coefficient. Going inwards, the sign flips at every root whose factor has an odd exponent and "
+            "order the roots and start to the right of the largest, where the sign is that of the leading "
+            "coefficient. Going left, the sign flips at every root whose factor has an odd exponent and "
             "stays at every root with an even exponent. I write the signs in a row and count the intervals "
             "with the wanted sign."
         ),

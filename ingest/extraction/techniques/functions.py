@@ -13,11 +13,11 @@ FUNCTIONS: tuple[Technique, ...] = (
             "by a domain."
         ),
         method=(
-            "go through the expression from the inside out and write a condition for each part: the inside of "
-            "an even root must not be negative, a denominator must not vanish, the argument of a logarithm "
-            "must be positive. A root in a denominator needs both conditions at once. I solve each condition "
-            "on its own and intersect the results. The end points of the intervals are tested singly, and a "
-            "value from each part is inserted."
+            "go through the expression from the inside out and write a condition for each part: the inside of an "
+            "even root must not be negative, a denominator must not vanish, the argument of a logarithm must be "
+            "positive. A root in a denominator needs both conditions at once. I solve each condition on its own "
+            "and intersect the results. The end points of the intervals are tested singly, and a value from each "
+            "part is inserted."
         ),
         cues=("domain",),
         work=r"denominator|log|sqrt|square root|√|non-negative|\\ge|≥",
@@ -32,7 +32,8 @@ FUNCTIONS: tuple[Technique, ...] = (
         method=(
             "start with the innermost expression and write down the interval of values it takes on the given"
             " domain. Then I send this interval through the next function outwards, using whether that "
-            "function is increasing or decreasing, and go on to the outermost. At each stage I note whether "
+            "function is increasing or decreasing, and go on to the outermost. Where it turns or breaks inside the "
+            "interval I split there, include the value at the turning point, and unite the parts. At each stage I note whether "
             "the end values are reached or only approached."
         ),
         cues=("range of the function", "find the range of", "the range of"),

@@ -94,7 +94,8 @@ TRIGONOMETRY: tuple[Technique, ...] = (
         method=(
             "read the given ratio as sides of the right triangle and get the missing side from the Pythagorean "
             "theorem. The sine of an acute angle is the cosine of the other, because opposite and adjacent "
-            "sides swap. I check that the ratio is below one."
+            "sides swap. I check that a sine or cosine comes out below one, and that the tangents of both "
+            "angles are reciprocals."
         ),
         cues=(
             "right triangle",

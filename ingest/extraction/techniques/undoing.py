@@ -180,8 +180,9 @@ UNDOING: tuple[Technique, ...] = (
         method=(
             "use the equations to express each symbol as a multiple or sum of a single small symbol. The bounds "
             "and the requirement of different values leave only few values for it; I try them in order, compute "
-            "the others, and test distinctness and range. A consistent set is the solution; I try the remaining "
-            "values as well, to be sure that it is the only set."
+            "the others, and keep only values that make all of them whole, different and within the bounds. A "
+            "consistent set is the solution; I try the remaining values as well, to be sure that it is the only "
+            "set."
         ),
         cues=(
             "different integers",
