@@ -6,14 +6,25 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import midthought
+from midthought.api.home import check_home
 from midthought.api.opening import make_encoder, make_engine, open_directory
 from midthought.api.settings import Settings
-from midthought.memory.errors import EncoderMismatch, MidthoughtError, MissingExtra, StoreFull, StoreInUse
+from midthought.ingest.pipeline import STDIN
+from midthought.memory.errors import (
+    BadSettings,
+    EncoderMismatch,
+    MidthoughtError,
+    MissingExtra,
+    StoreDamaged,
+    StoreFull,
+    StoreInUse,
+)
 from midthought.memory.namespace import Namespace
-from midthought.memory.operation import OperationState
+from midthought.memory.operation import Operation, OperationState
 
 if TYPE_CHECKING:
     from midthought.api.library import Memory
@@ -65,9 +76,18 @@ def _mend(error: MidthoughtError) -> str:
             return "set encoder to the one it was built with"
         case StoreFull():
             return "free some disk, or make the directory writable"
+        case StoreDamaged() if _only_derived(error):
+            folder = str(error).removeprefix("namespace ").partition(": ")[0]
+            return f"delete the folder derived/{folder} of the memory: it is rebuilt from DuckDB at the next use"
         case MissingExtra():
             return str(error).rpartition(": ")[2]
     return ""
+
+
+def _only_derived(error: StoreDamaged) -> bool:
+    """Whether the truth in DuckDB is whole and only the indexes made from it disagree."""
+    start, _, problems = str(error).partition(": ")
+    return start.startswith("namespace ") and all(one.startswith(("FAISS", "BM25")) for one in problems.split("; "))
 
 
 def _see_package(name: str) -> Finding:
@@ -103,14 +123,25 @@ def _see_service(settings: Settings) -> str:
 
 def _see_disk(settings: Settings) -> Finding:
     home = settings.home_directory.absolute()
-    there = next(place for place in (home, *home.parents) if place.exists())
+    there = next(place for place in (home, *home.parents) if _is_there(place))
     free = shutil.disk_usage(there).free
     detail = f"{free / 2**30:.1f} GiB free under {there}"
     return Finding("disk", free >= LEAST_FREE, detail, "" if free >= LEAST_FREE else "free at least 1 GiB")
 
 
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except (OSError, ValueError):  # no file can have this name
+        return False
+
+
 def _see_store(settings: Settings) -> list[Finding]:
     home = settings.home_directory
+    try:
+        check_home(home)
+    except BadSettings as error:
+        return [Finding("store", False, str(error), "choose another directory with --home or the setting home")]
     if not (home / "midthought.duckdb").exists():
         return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
     mend = f"copy {home} aside before anything else, then restore a backup or ingest into a new directory"
@@ -128,6 +159,14 @@ def _see_store(settings: Settings) -> list[Finding]:
 def _see_namespace(memory: "Memory", owner: Namespace) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.stats(owner)
-    unfinished = [one.source for one in memory.operations(namespace=owner) if one.state is not OperationState.FINISHED]
-    left = f"; ingestion of {', '.join(unfinished)} not finished: ingest again to go on" if unfinished else ""
+    left = _see_unfinished(memory.operations(namespace=owner))
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
+
+
+def _see_unfinished(operations: list[Operation]) -> str:
+    """A file goes on where it stopped; a stream cannot, and what was committed of it stays."""
+    stopped = [one for one in operations if one.state is not OperationState.FINISHED]
+    files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
+    streams = sum(one.source == STDIN for one in stopped)
+    told = f"; ingestion of {files} not finished: ingest again to go on" if files else ""
+    return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")

@@ -11,6 +11,7 @@ import typer
 
 from midthought.api.cli.context import read_settings
 from midthought.api.cli.printing import print_text
+from midthought.api.home import check_home
 from midthought.api.settings import Settings
 from midthought.memory.entry import EntryKind, StoredEntry
 from midthought.memory.errors import BadInput
@@ -46,6 +47,7 @@ def demo(
     settings = replace(settings, home=settings.home_directory.absolute() / "demo", url="")
     files = _trace_files(trajectories)
     print_text(f"This demo has a memory of its own in {settings.home}; yours is not touched.")
+    check_home(settings.home)
     if not settings.home.exists():
         print_text("The first time it encodes everything and converts the model: a minute or two.")
     with open_directory(settings) as memory:

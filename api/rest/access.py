@@ -4,25 +4,50 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from midthought.api.keyring import Keyring
+from midthought.api.keyring import Key, Keyring
 from midthought.api.loopback import is_loopback
+from midthought.api.rest.problems import MEDIA_TYPE, problem
 from midthought.memory.namespace import Namespace
+
+OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
+"""What everybody may ask: whoever starts services has no key."""
+
+
+class Gate:
+    """Refuses callers before anything of their request is looked at: 401 without a valid key, 403 for web pages.
+
+    Args:
+        keys: the keys that are accepted; empty where the service answers this machine only.
+    """
+
+    def __init__(self, app: ASGIApp, *, keys: Keyring) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer with a problem document."""
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            _find_key(Request(scope), self._keys)
+        except HTTPException as error:
+            record = problem(error.status_code, str(error.detail))
+            answer = JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 async def admit(request: Request, namespace: str) -> Namespace:
-    """Return the namespace in the path, for a caller who may use it; 401 or 403 for others."""
-    keyring: Keyring = request.app.state.settings.api_keys
+    """Return the namespace in the path, for a caller whose key opens it; 401 or 403 for others."""
     owner = Namespace(namespace)
-    if not keyring:
-        _check_local(request)
-        return owner
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    key = keyring.find(secret.strip()) if scheme.lower() == "bearer" else None
-    if key is None:
-        raise HTTPException(401, "send 'Authorization: Bearer <key>' with a valid key", {"WWW-Authenticate": "Bearer"})
-    if not key.opens(owner):
+    key = _find_key(request, request.app.state.settings.api_keys)
+    if key and not key.opens(owner):
         raise HTTPException(403, f"this key does not open namespace {owner}")
     return owner
 
@@ -31,9 +56,29 @@ Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 
 
+def _find_key(request: Request, keys: Keyring) -> Key | None:
+    """Return the caller's key, None where none is asked for."""
+    if not keys:
+        _check_local(request)
+        return None
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    key = keys.find(secret.strip()) if scheme.lower() == "bearer" else None
+    if key is None:
+        raise HTTPException(401, "send 'Authorization: Bearer <key>' with a valid key", {"WWW-Authenticate": "Bearer"})
+    return key
+
+
 def _check_local(request: Request) -> None:
     """Refuse web pages: a browser on this machine must not reach a service without keys for them (DNS rebinding)."""
     origin = request.headers.get("origin")
-    hosts = [urlsplit(f"//{request.headers.get('host', '')}").hostname, urlsplit(origin).hostname if origin else None]
-    if any(host and not is_loopback(host) for host in hosts) or origin == "null":
+    named = [f"//{request.headers.get('host', '')}", *([origin] if origin else [])]
+    if origin == "null" or not all(map(_names_this_machine, named)):
         raise HTTPException(403, "without api_keys the service answers only requests to and from this machine by name")
+
+
+def _names_this_machine(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # such as half an IPv6 address
+        return False
+    return not host or is_loopback(host)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 import midthought
 from midthought.api.library import Memory
 from midthought.api.rest import entries, health, trajectories
+from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.models import ProblemModel
@@ -39,6 +40,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.readiness = Readiness()
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
+    app.add_middleware(Gate, keys=settings.api_keys)
     for router in (entries.router, trajectories.router, health.router):
         app.include_router(router)
     app.add_exception_handler(MidthoughtError, _answer_error)

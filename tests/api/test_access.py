@@ -60,6 +60,21 @@ def test_health_needs_no_key(client: TestClient) -> None:
     assert client.get("/health/live").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/redoc", "/nothing"])
+def test_every_other_path_needs_a_key(client: TestClient, path: str) -> None:
+    """The description of the service is no exception."""
+    assert client.get(path).status_code == 401
+    assert client.get(path, headers=as_("alices")).status_code == (404 if path == "/nothing" else 200)
+
+
+def test_the_key_is_asked_for_before_the_body_is_read(client: TestClient) -> None:
+    """Whoever has no key is not told what is wrong with a body."""
+    answer = client.post("/v1/namespaces/alice/recall", content=b"{")
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert client.post("/v1/namespaces/alice/recall", content=b"{", headers=as_("alices")).status_code == 422
+
+
 def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> None:
     """What alice stores comes out of no endpoint under bob's namespace, with her ids known."""
     alice, bob = "/v1/namespaces/alice", "/v1/namespaces/bob"
@@ -101,10 +116,13 @@ def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> 
         ({"Host": "evil.example"}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Host": "[::1"}, 403),
+        ({"Origin": "http://[::1"}, 403),
         ({"Origin": "http://localhost:3000"}, 200),
     ],
 )
 def test_without_keys_web_pages_of_others_are_refused(memory: Memory, headers: dict[str, str], status: int) -> None:
     """A page in this machine's browser can neither post to the service nor reach it by a name of its own."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
-        assert client.get("/v1/namespaces/default/stats", headers=headers).status_code == status
+        for path in ("/v1/namespaces/default/stats", "/openapi.json", "/docs"):
+            assert client.get(path, headers=headers).status_code == status

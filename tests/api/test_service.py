@@ -1,5 +1,7 @@
 """The real service in a process of its own: the command line through a URL, a directory in use, a quiet end."""
 
+import gzip
+import json
 import os
 import re
 import signal
@@ -17,7 +19,7 @@ from midthought.api.recital import make_recital
 from midthought.memory.errors import BadInput, NotFound, Unreachable
 from midthought.reasoner.in_thought import last_run
 
-from .conftest import LESSON, PROCEDURE, Cli
+from .conftest import LESSON, PROCEDURE, TRACE, Cli
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,19 @@ def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: 
     assert not home.exists()
 
 
+def test_a_file_is_read_alike_on_both_ways(service: Service, cli: Cli, tmp_path: Path) -> None:
+    """A .txt or .md name says plain text, unless JSON lines are inside, compressed or not."""
+    note = "Question: how many?\n<think>\nI count them one by one. Two.\n</think>\n2\n"
+    (tmp_path / "notes.txt").write_text(note)
+    (tmp_path / "notes.md.gz").write_bytes(gzip.compress(note.encode()))
+    (tmp_path / "lines.txt").write_text(f"\ufeff\n{json.dumps(TRACE)}\n")
+    for name in ("notes.txt", "notes.md.gz", "lines.txt"):
+        here, there = (
+            cli(*where, "ingest", name, "-o", "json").json["stored"] for where in ((), ("--url", service.url))
+        )
+        assert (name, here, there) in {(name, 1, 1), (name, 0, 0) if name == "notes.md.gz" else ()}
+
+
 def test_lists_are_the_same_bytes_on_both_ways(service: Service, cli: Cli, traces: Path) -> None:
     """What a directory lists, the service lists."""
     cli("ingest", str(traces))
@@ -100,6 +115,12 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
             client.get("p-nothing")
         with pytest.raises(BadInput, match="NUL"):
             client.recall("a\0b")
+        with pytest.raises(BadInput, match="surrogate"):
+            client.get("p-\udcff")
+        with pytest.raises(BadInput, match="'procedure' alone"):
+            client.recall("x", kinds="procedure")  # type: ignore[arg-type]  # the mistake under test
+        with pytest.raises(BadInput, match="empty"):
+            last_run(client.reason(" ", engine=make_recital()))
         with pytest.raises(BadInput, match="nowhere"):
             client.ingest("nowhere.jsonl")
         run = last_run(client.reason("How many?", engine=make_recital()))

@@ -47,6 +47,10 @@ def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:
         ({"MIDTHOUGHT_ENGINE": "steam"}, "", ["'engine'", "scripted"]),
         ({"MIDTHOUGHT_NAMESPACE": "No!"}, "", ["'namespace'"]),
         ({"MIDTHOUGHT_URL": "localhost"}, "", ["'url'", "http://"]),
+        ({"MIDTHOUGHT_URL": "http://[::1"}, "", ["'url'", "Invalid IPv6"]),
+        ({"MIDTHOUGHT_URL": "http://"}, "", ["'url'", "needs a host"]),
+        ({"MIDTHOUGHT_API_KEY": "\u00e9"}, "", ["'api_key'", "ASCII"]),
+        ({"MIDTHOUGHT_TEMPERATURE": "nan"}, "", ["'temperature'", "0.001..100"]),
         ({}, "port = ", ["midthought.toml", "not TOML"]),
     ],
 )

@@ -256,9 +256,21 @@ def test_incomplete_events_are_an_error() -> None:
         last_run([])
 
 
-@pytest.mark.parametrize("change", [{"procedures": 4}, {"keep": 0}, {"temperature": -1.0}, {"max_tokens": 0}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"procedures": 4},
+        {"keep": 0},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"temperature": float("inf")},
+        {"temperature": 1e-300},
+        {"query_temperature": float("nan")},
+        {"max_tokens": 0},
+    ],
+)
 def test_impossible_settings_are_errors(change: dict[str, float]) -> None:
-    """More procedures than samples, nothing to keep, a negative temperature, no tokens."""
+    """More procedures than samples, nothing to keep, temperatures no token can be drawn with, no tokens."""
     with pytest.raises(ValueError, match="must be"):
         replace(ThinkSettings(), **change)  # type: ignore[arg-type]
 

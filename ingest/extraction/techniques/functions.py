@@ -33,8 +33,8 @@ FUNCTIONS: tuple[Technique, ...] = (
             "start with the innermost expression and write down the interval of values it takes on the given"
             " domain. Then I send this interval through the next function outwards, using whether that "
             "function is increasing or decreasing, and go on to the outermost. Where it turns or breaks inside the "
-            "interval I split there, include the value at the turning point, and unite the parts. At each stage I note whether "
-            "the end values are reached or only approached."
+            "interval I split there, include the value at the turning point, and unite the parts. At each stage "
+            "I note whether the end values are reached or only approached."
         ),
         cues=("range of the function", "find the range of", "the range of"),
         work="increasing|decreasing|maximum|minimum|infty",

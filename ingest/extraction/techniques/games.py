@@ -114,7 +114,7 @@ GAMES: tuple[Technique, ...] = (
             "replace every mean by a total: the total is the mean times the number of data. I write an "
             "equation for the total before and after a change, or for the parts and the whole, with the number "
             "of data as a further unknown if it is not given. I solve these equations for the totals and go "
-            "back to the mean at the end. An average of averages is right only for parts of equal size. The "
+            "back to the mean at the end. An average of averages is in general right only for parts of equal size. The "
             "new mean must lie between the old one and the mean of what was added."
         ),
         cues=(
