@@ -45,9 +45,9 @@ def demo(
 
     settings = read_settings(context, model=model, branches=2, procedures=2, max_tokens=MAX_TOKENS)
     settings = replace(settings, home=settings.home_directory.absolute() / "demo", url="")
+    check_home(settings.home)
     files = _trace_files(trajectories)
     print_text(f"This demo has a memory of its own in {settings.home}; yours is not touched.")
-    check_home(settings.home)
     if not settings.home.exists():
         print_text("The first time it encodes everything and converts the model: a minute or two.")
     with open_directory(settings) as memory:

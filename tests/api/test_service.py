@@ -80,13 +80,13 @@ def test_a_file_is_read_alike_on_both_ways(service: Service, cli: Cli, tmp_path:
     """A .txt or .md name says plain text, unless JSON lines are inside, compressed or not."""
     note = "Question: how many?\n<think>\nI count them one by one. Two.\n</think>\n2\n"
     (tmp_path / "notes.txt").write_text(note)
-    (tmp_path / "notes.md.gz").write_bytes(gzip.compress(note.encode()))
+    (tmp_path / "notes.md.gz").write_bytes(gzip.compress(note.replace("many", "much").encode()))
     (tmp_path / "lines.txt").write_text(f"\ufeff\n{json.dumps(TRACE)}\n")
     for name in ("notes.txt", "notes.md.gz", "lines.txt"):
         here, there = (
             cli(*where, "ingest", name, "-o", "json").json["stored"] for where in ((), ("--url", service.url))
         )
-        assert (name, here, there) in {(name, 1, 1), (name, 0, 0) if name == "notes.md.gz" else ()}
+        assert (name, here, there) == (name, 1, 1)
 
 
 def test_lists_are_the_same_bytes_on_both_ways(service: Service, cli: Cli, traces: Path) -> None:
