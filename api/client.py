@@ -13,7 +13,7 @@ from midthought.api.outcomes import Added, Forgotten
 from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.sources import standard_input, tell_format
-from midthought.api.texts import check_entry, check_text
+from midthought.api.texts import check_entry, check_id, check_text
 from midthought.api.wire import (
     Record,
     operation_from_dict,
@@ -194,11 +194,12 @@ class Client:
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = self._http.request(method, path, **options)
-            record = answer.json()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(
                 f"{self._url} does not answer ({error or type(error).__name__}): is it running?"
             ) from error
+        try:
+            record = answer.json()
         except ValueError as error:
             raise Unreachable(
                 f"{self._url} answered no JSON (status {answer.status_code}): is it Midthought?"
@@ -210,7 +211,7 @@ class Client:
 
 def _path(namespace: str | Namespace, *parts: str) -> str:
     for part in parts:
-        check_text(part, place="id")
+        check_id(part)
     owner = Namespace(str(namespace))
     return "/".join(["/v1/namespaces", owner.name, *(quote(part, safe="") for part in parts)])
 

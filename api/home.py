@@ -1,9 +1,17 @@
-"""Whether a path can be the directory of a memory."""
+"""Paths as they are given: written out, and whether one can be the directory of a memory."""
 
 from pathlib import Path
 from stat import S_ISDIR
 
 from midthought.memory.errors import BadSettings
+
+
+def write_out(path: Path) -> Path:
+    """Return a path with ``~`` written out. Raises `BadSettings` for the home of a user who is not there."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise BadSettings(f"{str(path)!r}: no such user's home directory, write the path out") from None
 
 
 def check_home(home: Path) -> None:

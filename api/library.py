@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from midthought.api.home import check_home
+from midthought.api.home import check_home, write_out
 from midthought.api.outcomes import Added, Forgotten
 from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
-from midthought.api.texts import check_entry, check_text
+from midthought.api.texts import check_entry, check_id, check_text
 from midthought.ingest.pipeline import STDIN, ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.readers.format import Format
@@ -169,12 +169,12 @@ class Memory:
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return one entry; raises `NotFound`."""
-        check_text(entry_id, place="id")
+        check_id(entry_id)
         return self.store.get_entry(_namespace(namespace), entry_id)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
-        check_text(trajectory_id, place="id")
+        check_id(trajectory_id)
         return self.store.get_trajectory(_namespace(namespace), trajectory_id)
 
     def list_entries(
@@ -202,7 +202,7 @@ class Memory:
 
     def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
         """Return one ingestion; raises `NotFound`."""
-        check_text(operation_id, place="id")
+        check_id(operation_id)
         found = self.store.get_operation(_namespace(namespace), operation_id)
         if found is None:
             raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
@@ -210,12 +210,12 @@ class Memory:
 
     def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order."""
-        check_text(operation_id, place="id")
+        check_id(operation_id)
         return self.store.list_rejections(_namespace(namespace), operation_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
-        check_text(item_id, place="id")
+        check_id(item_id)
         owner = _namespace(namespace)
         if item_id.startswith("t-"):
             return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
@@ -262,7 +262,7 @@ def open_memory(
     """
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
-    home = Path(path).expanduser()
+    home = write_out(Path(path))
     check_home(home)
     chosen = encoder or SentenceTransformerEncoder()
     store = Store(home, encoder=chosen.identity)

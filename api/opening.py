@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from midthought.api.home import write_out
 from midthought.api.settings import EngineName, Settings
 from midthought.memory.errors import BadSettings
 
@@ -42,7 +43,7 @@ def make_engine(settings: Settings) -> "Engine":
 def _model(name: str) -> "str | Path | None":
     """Return what is spelled as a path as one, so that a missing directory is not looked for on the hub."""
     if name.startswith(("/", "./", "../", "~")) or name in {".", ".."}:
-        return Path(name).expanduser()
+        return write_out(Path(name))
     return name or None
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
@@ -87,7 +88,7 @@ class Settings:
     @property
     def home_directory(self) -> Path:
         """The directory of the memory, with ``~`` written out."""
-        return self.home.expanduser()
+        return write_out(self.home)
 
 
 def _check_temperature(value: float) -> None:
@@ -102,11 +103,11 @@ def _check_url(url: str) -> None:
         raise BadSettings(f"setting 'url' must start with http:// or https://, got {url!r}")
     try:
         parts = urlsplit(url)
-        well = not url or (url.isascii() and parts.hostname and parts.port != 0)
+        well = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
     except ValueError as error:
         raise BadSettings(f"setting 'url' is no URL ({error}), got {url!r}") from None
     if not well:
-        raise BadSettings(f"setting 'url' needs a host, as in http://127.0.0.1:8377, got {url!r}")
+        raise BadSettings(f"setting 'url' must be a host in ASCII, as in http://127.0.0.1:8377, got {url!r}")
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

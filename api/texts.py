@@ -16,6 +16,14 @@ def check_text(text: str, *, place: str) -> None:
     check_strings({place: text})
 
 
+def check_id(item_id: str) -> None:
+    """Raise `BadInput` for what no id can be: text that is not UTF-8, or holds NUL."""
+    try:
+        check_text(item_id, place="id")
+    except BadInput:
+        raise BadInput(f"no id: {item_id!r} is not UTF-8 text; give one as list and recall print it") from None
+
+
 def check_entry(entry: Entry, *, place: str) -> None:
     """Raise `BadInput` where an entry's key or body is blank, or it holds text that cannot be stored."""
     if not entry.key.strip(" .\t\r\n") or not entry.body.strip():
