@@ -144,10 +144,11 @@ CIRCLES: tuple[Technique, ...] = (
             " known side triples."
         ),
         method=(
-            "recognise the shape: in a right isosceles triangle the hypotenuse is a leg times the diagonal "
-            "of the unit square; in half an equilateral triangle the short leg is half the hypotenuse; "
-            "whole-number triples give right triangles at once. I scale the pattern to the known side and "
-            "read the others off."
+            "recognise the shape: in a right isosceles triangle the hypotenuse is a leg times the diagonal of the"
+            " unit square; in half an equilateral triangle the short leg is half the hypotenuse, and the long leg"
+            " is the short leg times the root of the number of sides; known side triples, in which the squares of"
+            " the legs add up to that of the hypotenuse, keep their shape when multiplied. I scale the pattern to"
+            " the known side and read the others off."
         ),
         cues=("30-60-90", "45-45-90", "pythagorean triple", "isosceles right triangle"),
         work=(

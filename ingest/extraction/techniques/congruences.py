@@ -87,12 +87,13 @@ CONGRUENCES: tuple[Technique, ...] = (
         ask="How do I find a number that leaves given remainders for several divisors?",
         where="Problems that give the remainders of an unknown number for several group sizes or divisors.",
         method=(
-            "write each condition as a congruence. I list the numbers that satisfy the condition with the "
-            "largest divisor and test them in the other conditions until some number fits; with divisors "
-            "without common factor it exists, otherwise the remainders must agree modulo the common factor. "
-            "All further solutions differ from it by multiples of the least common multiple of the divisors. "
-            "If a condition allows several remainders, the numbers of choices multiply. I keep the solutions "
-            "within the stated bounds and insert them as a check."
+            "write each condition as a congruence. I list the numbers that satisfy the condition with the largest"
+            " divisor and test them in the other conditions until some number fits; with divisors without common "
+            "factor it exists, otherwise the remainders must agree modulo the common factor. All further "
+            "solutions differ from it by multiples of the least common multiple of the divisors. If conditions "
+            "allow several remainders and the divisors have no common factor in pairs, the numbers of choices "
+            "multiply; otherwise I count only the combinations that agree modulo the common factors. I keep the "
+            "solutions within the stated bounds and insert them as a check."
         ),
         cues=("chinese remainder", "system of congruences"),
         rank=3,

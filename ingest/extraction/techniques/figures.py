@@ -98,10 +98,11 @@ FIGURES: tuple[Technique, ...] = (
         where="Problems about boxes that give sums of edges, faces or volume instead of the edges themselves.",
         method=(
             "write the given totals as symmetric expressions of the edges: the total edge length is a fixed "
-            "multiple of their sum, the surface area is double the sum of their pairwise products. The square "
-            "of the diagonal is the sum of the squares of the edges, which equals the square of their sum "
-            "minus twice the sum of pairwise products, that is minus the surface area. So the edges themselves "
-            "are not needed. The diagonal must be shorter than the sum of the edges."
+            "multiple of their sum, the surface area is double the sum of their pairwise products. The square of "
+            "the diagonal is the sum of the squares of the edges, which equals the square of their sum minus "
+            "twice the sum of pairwise products, that is minus the surface area. So the edges themselves are not "
+            "needed. As a check, the square of the diagonal plus the surface area must give the square of the sum"
+            " of the edges, and the diagonal must be shorter than that sum."
         ),
         cues=(
             "space diagonal",

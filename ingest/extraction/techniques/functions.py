@@ -160,10 +160,10 @@ FUNCTIONS: tuple[Technique, ...] = (
         where="Problems that define a function by an equation that holds for all inputs.",
         method=(
             "put in the simplest values first: zero, equal inputs, opposite inputs, or a unit for one of the "
-            "inputs. This gives single values, and often a recursion from each integer to the next. I unroll "
-            "the recursion or guess a simple form, such as a polynomial, and determine its coefficients from "
-            "the known values. Inserting the guess for all inputs into the original equation is necessary: the "
-            "special values alone prove nothing about other functions."
+            "inputs. This gives single values, and often a recursion from each integer to the next. I unroll the "
+            "recursion or guess a simple form, such as a polynomial, and determine its coefficients from the "
+            "known values. Inserting the guess for all inputs into the original equation shows that it is a "
+            "solution; that there is no other has to follow from relations that hold for every solution."
         ),
         cues=("functional equation",),
         work=r"(?s)\A(?!.*(?:divisor|\\mid))(?=.*(?:set|let|plug|substitut|f\())",

@@ -136,10 +136,11 @@ GAMES: tuple[Technique, ...] = (
         ask="How do I find the median of data or build a list with a given median and mode?",
         where="Problems about the median or the mode of a list of numbers.",
         method=(
-            "sort the data. The median is the middle entry for an odd number of data and the mean of the "
-            "middle pair for an even number. If the list is to be built, I try the possible lengths and "
-            "numbers of copies of the mode: no other value may be as frequent, and a median that is not in "
-            "the list forces an even length. The given total then fixes the rest."
+            "sort the data. The median is the middle entry for an odd number of data and the mean of the middle "
+            "pair for an even number. If the list is to be built, I try the possible lengths and numbers of "
+            "copies of the mode: for a single mode no other value may be as frequent, and a median that is not in"
+            " the list forces an even length. The given total fixes the sum of the remaining entries; I try the "
+            "splits and keep those with the required median."
         ),
         cues=("median",),
         work=(
