@@ -32,7 +32,7 @@ from midthought.reasoner.events import RunFinished
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
-from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
 from midthought.retrieval.recall import Recaller
 
 
@@ -52,7 +52,7 @@ class Memory:
         store: Store,
         encoder: Encoder,
         *,
-        min_similarity: float = 0.35,
+        min_similarity: float = MIN_SIMILARITY,
         starter: bool = True,
         receipts: bool = True,
     ) -> None:
@@ -248,7 +248,7 @@ def open_memory(
     path: str | Path,
     *,
     encoder: Encoder | None = None,
-    min_similarity: float = 0.35,
+    min_similarity: float = MIN_SIMILARITY,
     starter: bool = True,
     receipts: bool = True,
 ) -> Memory:

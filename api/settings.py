@@ -11,6 +11,7 @@ from midthought.api.keyring import Keyring
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
 from midthought.reasoner.think_settings import check_temperature
+from midthought.retrieval.hits import MIN_SIMILARITY
 
 MASK = "********"
 
@@ -54,7 +55,7 @@ class Settings:
     encoder: str = "minilm"
     model: str = ""
     engine: EngineName = EngineName.TRANSFORMERS
-    min_similarity: float = 0.35
+    min_similarity: float = MIN_SIMILARITY
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 from midthought.memory.entry import StoredEntry
 
+MIN_SIMILARITY = 0.40
+"""Below this best cosine recall abstains. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 % of
+near queries, 5 % of XQuAD's and 8 % of Cranfield's questions, and none of 300 strings of invented words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -13,7 +13,7 @@ from midthought.memory.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.fusion import fuse_ranks
-from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
+from midthought.retrieval.hits import MIN_SIMILARITY, Abstention, AbstentionReason, Hit, RecallResult
 
 POOL = 50
 """Candidates taken from each search before fusion."""
@@ -32,11 +32,10 @@ class Recaller:
     """Finds entries of one store.
 
     Args:
-        min_similarity: below this best cosine recall abstains. The default suits all-MiniLM-L6-v2: see
-            ``benchmarks/recall/`` for how it was chosen.
+        min_similarity: below this best cosine recall abstains.
     """
 
-    def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = 0.35) -> None:
+    def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = MIN_SIMILARITY) -> None:
         self._store = store
         self._encoder = encoder
         self._min_similarity = min_similarity

@@ -146,4 +146,4 @@ def test_the_starter_memory_abstains(starter: Recaller, query: str) -> None:
     abstention = starter.recall(OWNER, query).abstention
     assert abstention is not None
     assert abstention.reason is AbstentionReason.NOTHING_CLOSE
-    assert "is below 0.350" in abstention.detail
+    assert "is below 0.400" in abstention.detail
