@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -19,7 +19,8 @@ from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.own import write_trajectory
 from midthought.ingest.starter import plant_starter
-from midthought.memory.batch import Batch, EntryWrite
+from midthought.ingest.teaching import encode_fresh, teach
+from midthought.memory.batch import Batch
 from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
@@ -120,15 +121,14 @@ class Memory:
         owner = self._ready(namespace)
         for place, entry in enumerate(entries, start=1):
             check_entry(entry, place=f"entry {place}")
-        distinct = {entry.id: entry for entry in entries}
-        known = self.store.known_entries(owner, distinct)
-        fresh = [entry_id for entry_id in distinct if entry_id not in known]
-        vectors = self.encoder.encode_documents([distinct[entry_id].key for entry_id in fresh])
-        rows = dict(zip(fresh, vectors, strict=True))
-        came_from = (Provenance(None, source),)
-        writes = tuple(EntryWrite(entry, came_from, rows.get(entry_id)) for entry_id, entry in distinct.items())
+        distinct = {entry.id: (entry, (Provenance(None, source),)) for entry in entries}
+        new = teach(self.store, lambda: self._write_entries(owner, distinct))
+        return Added(tuple(entry.id for entry in entries), new=new)
+
+    def _write_entries(self, owner: Namespace, entries: Mapping[str, tuple[Entry, tuple[Provenance, ...]]]) -> int:
+        writes, fresh = encode_fresh(self.store, self.encoder, owner, entries)
         self.store.write(owner, Batch(entries=writes))
-        return Added(tuple(entry.id for entry in entries), new=len(fresh))
+        return fresh
 
     def recall(
         self,

@@ -1,16 +1,14 @@
 """Where traces come from: whether a source can be read at all, and what its name says of its format."""
 
-import re
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.readers.chunks import Break, read_chunks
 from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import STDIN, read_trajectories
+from midthought.ingest.readers.reader import STDIN, TEXT_NAME, read_trajectories
 from midthought.memory.errors import BadInput
 
-_TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -19,7 +17,7 @@ def tell_format(path: Path) -> Format:
 
     This is what the reader does with a file it opens itself. A pipe is not looked into: that would use it up.
     """
-    if not _TEXT_NAME.search(path.name) or not path.is_file():
+    if not TEXT_NAME.search(path.name) or not path.is_file():
         return Format.AUTO
     start = b""
     with path.open("rb") as file:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.readers.records import BadRecord, ReadRecord
-from midthought.memory.batch import Batch, EntryWrite, MissingVector, TrajectoryWrite
-from midthought.memory.entry import Provenance
+from midthought.ingest.teaching import encode_fresh, teach
+from midthought.memory.batch import Batch, TrajectoryWrite
+from midthought.memory.entry import Entry, Provenance
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.store import Store
@@ -33,12 +34,7 @@ def learn_batch(
     records: Sequence[ReadRecord | BadRecord],
 ) -> Operation:
     """Store what a batch of records teaches in one commit; return the operation with its new position and counts."""
-    with store.teaching:  # between looking what is known and writing, no other ingestion may write it
-        while True:
-            try:
-                return _learn(store, encoder, namespace, operation, records)
-            except MissingVector:  # a known entry was forgotten in between: look again
-                continue
+    return teach(store, lambda: _learn(store, encoder, namespace, operation, records))
 
 
 def _learn(
@@ -50,8 +46,7 @@ def _learn(
 ) -> Operation:
     fresh = _fresh_trajectories(store, namespace, records)
     lessons = _extract_all(fresh)
-    known = store.known_entries(namespace, [draft.procedure.id for _, draft in lessons.drafted])
-    writes, stored = _entry_writes(lessons.drafted, known, encoder)
+    writes, stored = encode_fresh(store, encoder, namespace, _distinct(lessons.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add(operation.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
     counts = _add_lessons(counts, lessons, stored)
@@ -81,21 +76,16 @@ def _extract_all(trajectories: Iterable[Trajectory]) -> _Lessons:
     return _Lessons(tuple(drafted), refused, taught)
 
 
-def _entry_writes(
-    drafted: Sequence[tuple[Trajectory, ExtractedProcedure]], known: set[str], encoder: Encoder
-) -> tuple[tuple[EntryWrite, ...], int]:
-    """Return one write a distinct procedure, with all its provenance, and how many of them are new."""
-    provenance: dict[str, list[Provenance]] = {}
-    procedures = {}
+def _distinct(
+    drafted: Sequence[tuple[Trajectory, ExtractedProcedure]],
+) -> dict[str, tuple[Entry, tuple[Provenance, ...]]]:
+    """Return each distinct procedure once, by id, with every place it was drafted from."""
+    found: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
     for trajectory, draft in drafted:
-        procedures[draft.procedure.id] = draft.procedure
-        places = provenance.setdefault(draft.procedure.id, [])
-        places += [Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans]
-    fresh = [entry_id for entry_id in procedures if entry_id not in known]
-    vectors = encoder.encode_documents([procedures[entry_id].key for entry_id in fresh])
-    row = {entry_id: vectors[number] for number, entry_id in enumerate(fresh)}
-    writes = [EntryWrite(p, tuple(provenance[entry_id]), row.get(entry_id)) for entry_id, p in procedures.items()]
-    return tuple(writes), len(fresh)
+        places = tuple(Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans)
+        _, earlier = found.get(draft.procedure.id, (draft.procedure, ()))
+        found[draft.procedure.id] = (draft.procedure, earlier + places)
+    return found
 
 
 def _add(counts: Counts, *, records: int, fresh: int, rejected: int) -> Counts:

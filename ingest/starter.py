@@ -4,7 +4,8 @@ import importlib.resources
 import json
 from functools import lru_cache
 
-from midthought.memory.batch import Batch, EntryWrite
+from midthought.ingest.teaching import encode_fresh, teach
+from midthought.memory.batch import Batch
 from midthought.memory.entry import Entry, Provenance
 from midthought.memory.entry_json import entry_from_dict
 from midthought.memory.ids import content_id
@@ -34,18 +35,16 @@ def plant_starter(store: Store, encoder: Encoder, namespace: Namespace) -> int:
 
     A namespace that got it before is left alone, so that what its owner forgot stays forgotten.
     """
+    return teach(store, lambda: _plant(store, encoder, namespace))
+
+
+def _plant(store: Store, encoder: Encoder, namespace: Namespace) -> int:
     operation_id = content_id("o", namespace.name, "starter")
     if store.get_operation(namespace, operation_id):
         return 0
-    entries = read_starter()
-    known = store.known_entries(namespace, [entry.id for _, entry in entries])
-    fresh = [(name, entry) for name, entry in entries if entry.id not in known]
-    vectors = encoder.encode_documents([entry.key for _, entry in fresh])
-    writes = tuple(
-        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vector)
-        for (name, entry), vector in zip(fresh, vectors, strict=True)
-    )
-    counts = Counts(drafted=len(entries), entries_stored=len(fresh), entries_merged=len(entries) - len(fresh))
+    entries = {entry.id: (entry, (Provenance(None, f"starter:{name}"),)) for name, entry in read_starter()}
+    writes, fresh = encode_fresh(store, encoder, namespace, entries)
+    counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(entries) - fresh)
     operation = Operation(operation_id, "starter", "starter", OperationState.FINISHED, len(entries), counts)
     store.write(namespace, Batch(entries=writes, operation=operation))
-    return len(fresh)
+    return fresh

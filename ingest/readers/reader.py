@@ -25,7 +25,8 @@ MAX_LINE_BYTES = 32 << 20
 """The longest line, or plain-text document, that is read: 32 MiB."""
 
 STDIN = "-"
-_TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
+TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
+"""The names of plain-text files; one whose content begins with a JSON object is read as JSON Lines all the same."""
 
 
 def read_trajectories(
@@ -78,7 +79,7 @@ def _read_file(path: Path, *, format: Format, limit: int) -> Iterator[ReadRecord
 
 def _read_stream(stream: BinaryIO, name: str, *, format: Format, limit: int) -> Iterator[ReadRecord | BadRecord]:
     chunks = read_chunks(stream)
-    if format is Format.AUTO and _TEXT_NAME.search(name):
+    if format is Format.AUTO and TEXT_NAME.search(name):
         told, chunks = _look_into(chunks)
     else:
         told = format

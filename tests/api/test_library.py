@@ -1,6 +1,7 @@
 """The embedded library beyond what its parts promise: receipts, own entries, runs, wire shapes."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.namespace import DEFAULT_NAMESPACE
 from midthought.memory.trajectory import Trajectory
 from midthought.reasoner.events import RunFinished
+from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE
@@ -120,3 +122,26 @@ def test_threads_share_a_memory(memory: Memory) -> None:
     assert sum(one.read for one in counts) == 200
     assert (memory.stats().trajectory_count, memory.stats().entry_count, memory.stats().receipts) == (100, 40, 40)
     memory.check_integrity()
+
+
+def test_forgetting_while_adding_is_no_error(tmp_path: Path) -> None:
+    """An entry forgotten between looking what is known and writing is stored again with the new ones."""
+    known = Procedure("How do I count known things?", "I count them.")
+    fresh = Procedure("How do I count fresh things?", "I count them, too.")
+
+    class Forgetful(HashingEncoder):
+        armed = False
+
+        def encode_documents(self, texts: Sequence[str]) -> Vectors:
+            if self.armed:
+                self.armed = False
+                memory.forget(known.id)
+            return super().encode_documents(texts)
+
+    encoder = Forgetful()
+    with open_memory(tmp_path, encoder=encoder, starter=False) as memory:
+        memory.add_entries([known])
+        encoder.armed = True
+        assert memory.add_entries([fresh, known]).new == 2
+        assert {one.id for one in memory.list_entries()} == {known.id, fresh.id}
+        memory.check_integrity()

@@ -1,0 +1,37 @@
+"""Entries on their way into a store: what is new is encoded, and looking, encoding and writing are one."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from midthought.memory.batch import EntryWrite, MissingVector
+from midthought.memory.entry import Entry, Provenance
+from midthought.memory.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+
+Result = TypeVar("Result")
+
+
+def teach(store: Store, write: Callable[[], Result]) -> Result:
+    """Run `write`, which looks what is known, encodes the rest and writes it, while no other ingestion does.
+
+    An entry forgotten between looking and writing makes it look again, so nothing is lost to a race.
+    """
+    with store.teaching:
+        while True:
+            try:
+                return write()
+            except MissingVector:
+                continue
+
+
+def encode_fresh(
+    store: Store, encoder: Encoder, namespace: Namespace, entries: Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
+) -> tuple[tuple[EntryWrite, ...], int]:
+    """Return one write an entry (by id), with a vector where it is not stored yet, and how many of those there are."""
+    known = store.known_entries(namespace, entries)
+    fresh = [entry_id for entry_id in entries if entry_id not in known]
+    vectors = encoder.encode_documents([entries[entry_id][0].key for entry_id in fresh])
+    rows = dict(zip(fresh, vectors, strict=True))
+    writes = [EntryWrite(entry, places, rows.get(entry_id)) for entry_id, (entry, places) in entries.items()]
+    return tuple(writes), len(fresh)
