@@ -13,7 +13,7 @@ import midthought
 from midthought.api.home import check_home
 from midthought.api.opening import make_encoder, make_engine, open_directory
 from midthought.api.settings import Settings
-from midthought.ingest.pipeline import STDIN
+from midthought.ingest.readers.reader import STDIN
 from midthought.memory.errors import (
     BadSettings,
     EncoderMismatch,

@@ -12,7 +12,7 @@ from midthought.api.loopback import is_loopback
 from midthought.api.outcomes import Added, Forgotten
 from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.rest.problems import error_from_problem
-from midthought.api.sources import standard_input, tell_format
+from midthought.api.sources import tell_format
 from midthought.api.texts import check_entry, check_id, check_text
 from midthought.api.wire import (
     Record,
@@ -22,9 +22,9 @@ from midthought.api.wire import (
     stored_from_dict,
     trajectory_from_dict,
 )
-from midthought.ingest.pipeline import STDIN
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.readers.format import Format
+from midthought.ingest.readers.reader import STDIN, standard_input
 from midthought.memory.entry import Entry, EntryKind, StoredEntry
 from midthought.memory.entry_json import entry_to_dict
 from midthought.memory.errors import BadInput, BadSettings, Unreachable

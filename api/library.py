@@ -14,10 +14,11 @@ from midthought.api.recall_arguments import check_question, check_recall
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
 from midthought.api.texts import check_entry, check_id, check_text
-from midthought.ingest.pipeline import STDIN, ingest_source
+from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.own import write_trajectory
+from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.starter import plant_starter
 from midthought.ingest.teaching import encode_fresh, teach
 from midthought.memory.batch import Batch

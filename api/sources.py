@@ -1,13 +1,10 @@
 """Where traces come from: whether a source can be read at all, and what its name says of its format."""
 
-import sys
 from pathlib import Path
-from typing import BinaryIO
 
 from midthought.ingest.readers.chunks import Break, read_chunks
 from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import STDIN, TEXT_NAME, read_trajectories
-from midthought.memory.errors import BadInput
+from midthought.ingest.readers.reader import TEXT_NAME, read_trajectories
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -30,14 +27,4 @@ def tell_format(path: Path) -> Format:
 
 def check_source(source: str | Path) -> None:
     """Raise `BadInput` where a file cannot be opened, or standard input is closed; nothing is read."""
-    if str(source) == STDIN:
-        standard_input()
-    else:
-        read_trajectories(source)  # checks at the call, opens at the first record
-
-
-def standard_input() -> BinaryIO:
-    """Return standard input; raises `BadInput` in a process that was started without one."""
-    if sys.stdin is None:
-        raise BadInput("standard input is closed: give a file, or pipe the traces in")
-    return sys.stdin.buffer
+    read_trajectories(source)  # checks at the call, opens at the first record

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import BinaryIO
 from midthought.ingest.extraction.extractor import EXTRACTOR
 from midthought.ingest.learning import learn_batch
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.ingest.readers.reader import Format, read_trajectories
+from midthought.ingest.readers.reader import STDIN, Format, read_trajectories, standard_input
 from midthought.ingest.readers.records import BadRecord, ReadRecord
 from midthought.memory.errors import BadInput, StoreError
 from midthought.memory.ids import content_id
@@ -27,7 +26,6 @@ from midthought.retrieval.encoders.base import Encoder
 BATCH = 64
 """Records a commit: small enough to lose little to a crash, large enough that encoding and syncing pay."""
 
-STDIN = "-"
 _SHOWN = 5
 
 
@@ -53,9 +51,7 @@ def ingest_source(
         StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
     """
     if str(source) == STDIN:
-        if stdin is None and sys.stdin is None:
-            raise BadInput("standard input is closed: name a file", place=STDIN)
-        return _ingest_stream(store, encoder, namespace, stdin or sys.stdin.buffer, format, strict, on_progress)
+        return _ingest_stream(store, encoder, namespace, stdin or standard_input(), format, strict, on_progress)
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
         with path.open("rb") as stream:
@@ -109,15 +105,17 @@ def _ingest_file(
 
 def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
     """Count the records, and refuse them all where `strict` and one is bad."""
-    total, bad = 0, []
+    total = bad = 0
+    first: list[str] = []
     for record in records:
         total += 1
         if isinstance(record, BadRecord):
-            bad.append(record)
+            bad += 1
+            first += [f"{record.place}: {record.reason}"] if bad <= _SHOWN else []
     if strict and bad:
-        shown = "; ".join(f"{record.place}: {record.reason}" for record in bad[:_SHOWN])
-        more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-        raise BadInput(f"{len(bad)} of {total} records cannot be read, nothing was ingested (--strict): {shown}{more}")
+        more = f"; and {bad - _SHOWN} more" if bad > _SHOWN else ""
+        shown = "; ".join(first) + more
+        raise BadInput(f"{bad} of {total} records cannot be read, nothing was ingested (--strict): {shown}")
     return total
 
 

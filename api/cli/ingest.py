@@ -12,8 +12,9 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.settings import Settings
-from midthought.api.sources import check_source, standard_input
+from midthought.api.sources import check_source
 from midthought.ingest.readers.format import Format
+from midthought.ingest.readers.reader import standard_input
 from midthought.memory.errors import MidthoughtError
 from midthought.memory.operation import Operation, Rejection
 

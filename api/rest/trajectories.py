@@ -22,8 +22,8 @@ from midthought.api.rest.models import (
 from midthought.api.rest.state import Ingestions, Library
 from midthought.api.rest.upload import Body, as_lines
 from midthought.api.wire import Record, operation_to_dict, rejection_to_dict, trajectory_to_dict
-from midthought.ingest.pipeline import STDIN
 from midthought.ingest.readers.format import Format
+from midthought.ingest.readers.reader import STDIN
 from midthought.memory.errors import NotFound
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["trajectories"])

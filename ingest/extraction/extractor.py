@@ -17,10 +17,8 @@ EXTRACTOR = "steps-1"
 TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
 ROUTINE_UP_TO = 4  # routine steps are kept only while a trace has fewer procedures than this
 MOST = 12  # drafts of one trace
-_CHECKED = re.compile(
-    r"\b(?:check|test|verif|confirm|compare|must come out|insert)", re.IGNORECASE
-)  # a method that checks
 LEAST = 3  # habits of careful work are kept only while a trace has fewer procedures than this
+_CHECKS_ITSELF = re.compile(r"\b(?:check|test|verif|confirm|compare|must come out|insert)", re.IGNORECASE)
 
 
 def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extraction:
@@ -69,7 +67,7 @@ def word_technique(found: Found, pages: tuple[Page, Page], outline: tuple[str, .
     """Word a technique as a procedure, with the check this trace made and, where given, the outline of its solution."""
     technique = found.technique
     check = find_made_check(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
-    notes = [check] if check and not _CHECKED.search(technique.method) else []
+    notes = [check] if check and not _CHECKS_ITSELF.search(technique.method) else []
     if outline and is_about(outline, technique.ask, f"{technique.step} {technique.method}"):
         notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")
     return ExtractedProcedure(

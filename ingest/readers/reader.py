@@ -19,7 +19,7 @@ from midthought.ingest.readers.registry import parse_record
 from midthought.memory.errors import BadInput
 from midthought.memory.trajectory import Trajectory
 
-__all__ = ["MAX_LINE_BYTES", "STDIN", "BadRecord", "Format", "ReadRecord", "read_trajectories"]
+__all__ = ["MAX_LINE_BYTES", "STDIN", "BadRecord", "Format", "ReadRecord", "read_trajectories", "standard_input"]
 
 MAX_LINE_BYTES = 32 << 20
 """The longest line, or plain-text document, that is read: 32 MiB."""
@@ -42,16 +42,24 @@ def read_trajectories(
     trajectories (a conversation of several turns), an unreadable one gives a `BadRecord`; blank lines give nothing.
 
     Raises:
-        BadInput: `path` does not exist, is a directory or may not be read; nothing else is raised for bad input.
+        BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed; nothing else
+            is raised for bad input.
         ValueError: `max_line_bytes` is not positive.
     """
     if max_line_bytes < 1:
         raise ValueError(f"max_line_bytes must be >= 1, got {max_line_bytes}")
     name = os.fspath(path)
     if name == STDIN:
-        return _read_stream(stdin or sys.stdin.buffer, "<stdin>", format=format, limit=max_line_bytes)
+        return _read_stream(stdin or standard_input(), "<stdin>", format=format, limit=max_line_bytes)
     _check_readable(Path(name))
     return _read_file(Path(name), format=format, limit=max_line_bytes)
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input; raises `BadInput` in a process that was started without one."""
+    if sys.stdin is None:
+        raise BadInput("standard input is closed: give a file, or pipe the traces in")
+    return sys.stdin.buffer
 
 
 def _check_readable(path: Path) -> None:

@@ -1,14 +1,13 @@
 """Loads a decoder-only model with its tokeniser, and looks up once what decoding needs of them."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.prefix import PrefixStore
+from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -76,7 +75,7 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
     local = Path(model).is_dir()
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     dtype = _pick_dtype(options.dtype, device.type)
-    with _quiet_bars():
+    with quiet_bars():
         tokenizer: Any = AutoTokenizer.from_pretrained(model, local_files_only=local)
         weights: Any = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, local_files_only=local)
     weights = weights.to(device).eval()
@@ -90,21 +89,6 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
         marks=_special_marks(tokenizer),
         chunk=chunk,
     )
-
-
-@contextmanager
-def _quiet_bars() -> Iterator[None]:
-    """Show no progress bar for a load of less than a second."""
-    from transformers.utils import logging
-
-    bars: Any = logging
-    shown = bars.is_progress_bar_enabled()
-    bars.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            bars.enable_progress_bar()
 
 
 def _pick_dtype(wanted: Dtype, device: str) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.errors import BadSettings, MissingExtra
 from midthought.retrieval.encoders.base import Vectors
+from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -78,15 +79,9 @@ class SentenceTransformerEncoder:
     @cached_property
     def _model(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
 
-        shown = transformers_logging.is_progress_bar_enabled()
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped in transformers
-        try:
+        with quiet_bars():
             return SentenceTransformer(str(self._directory), device="cpu", local_files_only=True)
-        finally:
-            if shown:
-                transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # as above
 
     def _dimension(self) -> int:
         modules = self._directory / "modules.json"
