@@ -1,0 +1,1 @@
+"""Verbatim spans: copying from the context under constrained decoding, and checking quotes after the fact."""

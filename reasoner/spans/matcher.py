@@ -1,0 +1,203 @@
+"""Which tokens may come next while a span is open, and where what was copied stands."""
+
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from midthought.reasoner.spans.automaton import NOWHERE, ROOT, SuffixAutomaton
+from midthought.reasoner.spans.rules import SpanRules
+from midthought.reasoner.spans.runs import Run
+from midthought.reasoner.spans.segments import Source
+from midthought.reasoner.spans.vocabulary import Vocabulary
+
+
+@dataclass(slots=True)
+class Layer:
+    """An automaton over some runs, and what a matcher keeps beside it.
+
+    Attributes:
+        runs: in the order they were added.
+        begins: where each run begins in the automaton.
+        starts: the tokens a span may begin with, of the first `started` runs.
+        known: tokens that may follow a state, kept while nothing is added.
+    """
+
+    automaton: SuffixAutomaton = field(default_factory=SuffixAutomaton)
+    runs: list[Run] = field(default_factory=list)
+    begins: list[int] = field(default_factory=list)
+    starts: dict[int, None] = field(default_factory=dict)
+    started: int = 0
+    known: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def append(self, run: Run) -> None:
+        """Add a run: nothing reaches from one into the next."""
+        self.known.clear()
+        self.begins.append(len(self.automaton))
+        self.runs.append(run)
+        self.automaton.append(run.symbols)
+        self.automaton.put_break()
+
+    def sources(self, symbols: Sequence[int]) -> Iterator[Source]:
+        """Yield every place of `symbols`."""
+        for end in self.automaton.ends(symbols):
+            number = bisect_right(self.begins, end - len(symbols)) - 1
+            run, last = self.runs[number], end - self.begins[number]
+            yield Source(run.segment, run.characters[last - len(symbols)], run.characters[last])
+
+
+class SpanMatcher(ABC):
+    """Follows spans through the quotable runs. States are values: a matcher may grow while spans are open.
+
+    Runs lie in layers. `fork` shares the layers there are and puts what is added later in one of its own, so that
+    the branches of a thought share its beginning.
+
+    Args:
+        vocabulary: of the model.
+        rules: how long a span may be, and where it may end.
+        layers: shared, not added to.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, rules: SpanRules, *, layers: tuple[Layer, ...] = ()) -> None:
+        self.vocabulary = vocabulary
+        self.rules = rules
+        self._shared = layers
+        self._layers = layers
+
+    def add(self, runs: Iterable[Run]) -> None:
+        """Make runs quotable: of tokens, or of bytes, as the matcher needs them."""
+        if self._layers == self._shared:
+            self._layers = (*self._shared, Layer())
+        for run in runs:
+            self._layers[-1].append(run)
+
+    def fork(self) -> "SpanMatcher":
+        """Return a matcher that begins with what this one holds now and grows on its own."""
+        return type(self)(self.vocabulary, self.rules, layers=self._layers)
+
+    def start(self) -> "SpanState":
+        """Return the state of a span that has just been opened."""
+        return SpanState(self, (ROOT,) * len(self._layers))
+
+    def check_integrity(self) -> None:
+        """Raise `AssertionError` unless every layer is whole."""
+        for layer in self._layers:
+            layer.automaton.check_integrity()
+            assert len(layer.automaton) == sum(len(run.symbols) + 1 for run in layer.runs), "places and runs differ"
+
+    def allowed(self, state: "SpanState") -> Collection[int]:
+        """Return the tokens that continue the span of `state`."""
+        if self._is_full(state):
+            return ()
+        need = self.rules.min_tokens - state.length - 1
+        found: list[Collection[int]] = []
+        for layer, node in zip(self._layers, state.nodes, strict=False):
+            if node == ROOT:
+                found.append(self._starts(layer))
+            elif node != NOWHERE:
+                here = layer.automaton.settle(node, state.symbols)
+                found.append(self._needed(layer, here, need) if need > 0 else self._after(layer, here))
+        return found[0] if len(found) == 1 else set().union(*found)
+
+    def advance(self, state: "SpanState", token: int) -> "SpanState":
+        """Return the state after one more token; raises `ValueError` where the token is not allowed."""
+        symbols = () if self._is_full(state) else self._symbols(token)
+        nodes = tuple(
+            NOWHERE if node == NOWHERE else self._step(layer, node, state, token, symbols)
+            for layer, node in zip(self._layers, state.nodes, strict=False)
+        )
+        if all(node == NOWHERE for node in nodes):
+            raise ValueError(f"token {token} does not continue the span of {state.length} tokens")
+        pending = self.vocabulary.pending(token, state.pending) if self.rules.whole_characters else 0
+        return SpanState(self, nodes, state.length + 1, state.symbols + len(symbols), pending, state, token)
+
+    def sources(self, tokens: Sequence[int]) -> tuple[Source, ...]:
+        """Return every place where `tokens` (not none) stand, in the order in which the runs were added."""
+        symbols = [symbol for token in tokens for symbol in self._symbols(token)]
+        return tuple(source for layer in self._layers for source in layer.sources(symbols))
+
+    def _is_full(self, state: "SpanState") -> bool:
+        return state.length >= self.rules.max_tokens and not state.pending
+
+    def _step(self, layer: Layer, node: int, state: "SpanState", token: int, symbols: Sequence[int]) -> int:
+        if node == ROOT and token not in self._starts(layer):
+            return NOWHERE
+        after = self._walk(layer, layer.automaton.settle(node, state.symbols), symbols)
+        need = self.rules.min_tokens - state.length - 1
+        return NOWHERE if need > 0 and after != NOWHERE and not layer.automaton.goes_on(after, need) else after
+
+    def _walk(self, layer: Layer, node: int, symbols: Sequence[int]) -> int:
+        if not symbols:
+            return NOWHERE
+        for symbol in symbols:
+            node = layer.automaton.follow(node, symbol)
+            if node == NOWHERE:
+                break
+        return node
+
+    def _needed(self, layer: Layer, node: int, need: int) -> list[int]:
+        """Return the tokens after `node` behind which `need` symbols can follow."""
+        automaton = layer.automaton
+        tokens = self._after(layer, node)
+        return [one for one in tokens if automaton.goes_on(self._walk(layer, node, self._symbols(one)), need)]
+
+    @abstractmethod
+    def _symbols(self, token: int) -> Sequence[int]:
+        """Return what the automaton follows for one token; nothing for a token that is never copied."""
+
+    @abstractmethod
+    def _starts(self, layer: Layer) -> Collection[int]:
+        """Return the tokens a span may begin with: `need` symbols of the run follow them, for the shortest span."""
+
+    @abstractmethod
+    def _after(self, layer: Layer, node: int) -> Collection[int]:
+        """Return the tokens that follow the string of `node`, which is not the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanState:
+    """A span as far as it is written. A value: `advance` returns another one and changes nothing.
+
+    Attributes:
+        nodes: the automaton's state in each layer.
+        length: tokens so far.
+        symbols: what the automaton has followed so far: tokens or bytes.
+        pending: bytes the last character still lacks.
+        before: the state before the last token; None at the start.
+        token: the last token.
+    """
+
+    matcher: SpanMatcher
+    nodes: tuple[int, ...]
+    length: int = 0
+    symbols: int = 0
+    pending: int = 0
+    before: "SpanState | None" = None
+    token: int = -1
+
+    @property
+    def allowed(self) -> Collection[int]:
+        """The tokens that may come next, the end apart. May be a view: use it before anything is added."""
+        return self.matcher.allowed(self)
+
+    @property
+    def may_end(self) -> bool:
+        """Whether the span may end here; it must where nothing is allowed."""
+        return (not self.pending and self.length >= self.matcher.rules.min_tokens) or not self.allowed
+
+    def advance(self, token: int) -> "SpanState":
+        """Return the state after one more token; raises `ValueError` where it is not allowed."""
+        return self.matcher.advance(self, token)
+
+    @property
+    def tokens(self) -> list[int]:
+        """The tokens of the span."""
+        found, state = [], self
+        while state.before is not None:
+            found.append(state.token)
+            state = state.before
+        return found[::-1]
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return every place where the span stands; none for an empty span."""
+        return self.matcher.sources(self.tokens) if self.length else ()

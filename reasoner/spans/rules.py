@@ -1,0 +1,32 @@
+"""How long a span may be, and where it may end."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRules:
+    """The length and end rules of a span.
+
+    A span may end where it is at least `min_tokens` long and no character is half written; where nothing continues it,
+    it must. A token is allowed only if `min_tokens` can still be reached behind it. At `max_tokens` the span must end;
+    only a character that is half written then is completed first.
+
+    Attributes:
+        min_tokens: the shortest span; 0 lets a span be empty, as published.
+        max_tokens: the longest span.
+        whole_characters: begin and end between characters, never inside the bytes of one.
+    """
+
+    min_tokens: int = 1
+    max_tokens: int = 128
+    whole_characters: bool = True
+
+    def __post_init__(self) -> None:
+        if self.min_tokens < 0:
+            raise ValueError(f"min_tokens must be >= 0, got {self.min_tokens}")
+        if self.max_tokens < max(self.min_tokens, 1):
+            raise ValueError(f"max_tokens must be >= min_tokens and >= 1, got {self.max_tokens} and {self.min_tokens}")
+
+
+PUBLISHED = SpanRules(min_tokens=0, whole_characters=False)
+"""The rule of arXiv 2604.09494: what follows an occurrence, or the end, always; after 128 tokens only the end."""

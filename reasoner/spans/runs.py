@@ -1,0 +1,162 @@
+"""Finds the quotable segments among the tokens of a prompt: runs of whole tokens, with their character offsets."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from midthought.reasoner.control_marks import CHAT_MARKS
+from midthought.reasoner.spans.segments import Segment, Source
+from midthought.reasoner.spans.vocabulary import Vocabulary
+
+_CHANGED_IN_PROMPTS = re.compile(rf'{CHAT_MARKS.pattern}|"|\A\s+|\s+\Z')
+"""What a prompt may show otherwise than the source has it: control marks, quotation marks of a key, outer space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Successive symbols (tokens, or bytes) of one segment.
+
+    Attributes:
+        segment: the id of the segment.
+        symbols: token ids, or bytes.
+        characters: where in the segment's text each symbol begins, and where the last ends: one more than `symbols`.
+            A symbol inside a character begins where the character does.
+    """
+
+    segment: str
+    symbols: Sequence[int]
+    characters: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Bytes ``[start, end)`` of a segment, which stand at `place` in the prompt."""
+
+    start: int
+    end: int
+    place: int
+
+
+class PromptRuns:
+    """The tokens of one prompt with their bytes.
+
+    Args:
+        tokens: of the whole prompt.
+        marks: strings no run may contain (the delimiters): a segment is parted around them.
+    """
+
+    def __init__(self, tokens: Sequence[int], vocabulary: Vocabulary, *, marks: Sequence[str] = ()) -> None:
+        self._tokens = tokens
+        self._vocabulary = vocabulary
+        self._marks = re.compile("|".join(re.escape(mark) for mark in marks).encode() or rb"(?!)")
+        pieces = vocabulary.pieces
+        self._bytes = b"".join([pieces[token] for token in tokens])
+        self._starts = np.cumsum([0, *(len(pieces[token]) for token in tokens)])
+
+    def find(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
+        """Return the runs of tokens that lie in `segment` with all their bytes; raises `ValueError` if it is not there.
+
+        Special tokens, marks and the characters of `forbidden` are in no run.
+        """
+        text = segment.text.encode()
+        runs: list[Run] = []
+        for piece in self._allowed_pieces(segment, text, forbidden):
+            first = int(np.searchsorted(self._starts, piece.place))
+            last = int(np.searchsorted(self._starts, piece.place + piece.end - piece.start, side="right")) - 1
+            for low, high in self._without_special(first, last):
+                runs += self._run(segment.id, text, (low, high), int(self._starts[low]) - piece.place + piece.start)
+        return runs
+
+    def find_bytes(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
+        """Return the runs of bytes of `segment`, for copying in any tokenisation; otherwise as `find`."""
+        text = segment.text.encode()
+        return [
+            Run(
+                segment.id,
+                text[piece.start : piece.end],
+                count_characters(text, [1] * (piece.end - piece.start), start=piece.start),
+            )
+            for piece in self._allowed_pieces(segment, text, forbidden)
+        ]
+
+    def _allowed_pieces(self, segment: Segment, text: bytes, forbidden: Iterable[Source]) -> Iterator[_Piece]:
+        holes = [found.span() for found in self._marks.finditer(text)]
+        for source in forbidden:
+            if source.segment == segment.id:
+                before = len(segment.text[: source.start].encode())
+                holes.append((before, before + len(segment.text[source.start : source.end].encode())))
+        for piece in self._locate(segment, text):
+            yield from _part(piece, sorted(holes))
+
+    def _locate(self, segment: Segment, text: bytes) -> list[_Piece]:
+        place = self._bytes.find(text)
+        if place >= 0:
+            return [_Piece(0, len(text), place)]
+        pieces, place = [], 0
+        for start, end in _unchanged(segment.text):
+            place = self._bytes.find(text[start:end], place)
+            if place < 0:
+                raise ValueError(f"the segment {segment.id!r} does not stand in the prompt: {segment.text[:80]!r}")
+            pieces.append(_Piece(start, end, place))
+            place += end - start
+        return pieces
+
+    def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[Run]:
+        """Yield the run of the prompt's tokens ``[low, high)``, less those at its end that leave a character half."""
+        low, high = tokens
+        ends = (self._starts[low : high + 1] - self._starts[low] + start).tolist()
+        while high > low and ends[-1] < len(text) and text[ends[-1]] & 0xC0 == 0x80:
+            high -= 1
+            ends.pop()
+        if high > low:
+            sizes = np.diff(self._starts[low : high + 1]).tolist()
+            yield Run(segment, list(self._tokens[low:high]), count_characters(text, sizes, start=start))
+
+    def _without_special(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        low = first
+        for place in range(first, last):
+            if self._tokens[place] in self._vocabulary.special:
+                if place > low:
+                    yield low, place
+                low = place + 1
+        if last > low:
+            yield low, last
+
+
+def _unchanged(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of `text`, as offsets into its bytes, that every prompt shows as they are."""
+    done = place = 0
+    for changed in (*_CHANGED_IN_PROMPTS.finditer(text), None):
+        start, end = changed.span() if changed else (len(text), len(text))
+        size = len(text[done:start].encode())
+        if size:
+            yield place, place + size
+        place += size + len(text[start:end].encode())
+        done = end
+
+
+def _part(piece: _Piece, holes: Iterable[tuple[int, int]]) -> Iterator[_Piece]:
+    start = piece.start
+    for low, high in holes:
+        end = min(low, piece.end)
+        if end > start:
+            yield _Piece(start, end, piece.place + start - piece.start)
+        start = max(start, high)
+    if piece.end > start:
+        yield _Piece(start, piece.end, piece.place + start - piece.start)
+
+
+def count_characters(text: bytes, sizes: Sequence[int], *, start: int = 0) -> list[int]:
+    """Return how many characters of `text` begin before each of successive pieces, and before what follows them.
+
+    The pieces are `sizes` bytes long; the first begins at byte `start`. One that begins inside a character begins where
+    the character does.
+    """
+    places = start + np.cumsum([0, *sizes])
+    leads = np.frombuffer(text, dtype=np.uint8) & 0xC0 != 0x80
+    before = np.concatenate([[0], np.cumsum(leads)])
+    inside = np.append(~leads, False)[places]
+    counted: list[int] = (before[places] - inside).tolist()
+    return counted
