@@ -10,7 +10,7 @@ import httpx
 
 from midthought.api.loopback import is_loopback
 from midthought.api.outcomes import Added, Forgotten
-from midthought.api.recall_arguments import check_question, check_recall
+from midthought.api.recall_arguments import check_context, check_question, check_recall
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.sources import tell_format
 from midthought.api.texts import check_entry, check_id, check_text
@@ -34,6 +34,7 @@ from midthought.memory.stats import StoreStats
 from midthought.memory.trajectory import Trajectory
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.hits import RecallResult
 
@@ -133,15 +134,17 @@ class Client:
         *,
         engine: Engine,
         settings: ThinkSettings | None = None,
+        context: Sequence[Segment] = (),
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Iterator[ThinkEvent]:
         """Solve a question with a model here and the memory there; the service records the recall, not the run."""
         check_question(question)
+        check_context(context)
 
         def find(query: str, *, k: int) -> RecallResult:
             return self.recall(query, k=k, namespace=namespace)
 
-        with closing(InThoughtRecall(engine, find, settings=settings).think(question)) as events:
+        with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             yield from events
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from midthought.api.home import check_home, write_out
 from midthought.api.outcomes import Added, Forgotten
-from midthought.api.recall_arguments import check_question, check_recall
+from midthought.api.recall_arguments import check_context, check_question, check_recall
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
 from midthought.api.texts import check_entry, check_id, check_text
@@ -32,6 +32,7 @@ from midthought.memory.trajectory import Trajectory
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.events import RunFinished
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
@@ -153,16 +154,21 @@ class Memory:
         *,
         engine: Engine,
         settings: ThinkSettings | None = None,
+        context: Sequence[Segment] = (),
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Iterator[ThinkEvent]:
-        """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes."""
+        """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes.
+
+        `context` are texts beside the question that the thought may quote.
+        """
         check_question(question)
+        check_context(context)
         owner = self._ready(namespace)
 
         def find(query: str, *, k: int) -> RecallResult:
             return self._recaller.recall(owner, query, k=k)
 
-        with closing(InThoughtRecall(engine, find, settings=settings).think(question)) as events:
+        with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             for event in events:
                 if isinstance(event, RunFinished):
                     self.store.record_run(owner, *run_rows(event.run))

@@ -49,6 +49,8 @@ def _model(name: str) -> "str | Path | None":
 
 def make_think_settings(settings: Settings) -> "ThinkSettings":
     """Return how a thought is run. Raises `BadSettings` for numbers that cannot be together."""
+    from midthought.reasoner.spans.delimiters import Delimiters
+    from midthought.reasoner.spans.span_settings import SpanSettings
     from midthought.reasoner.think_settings import ThinkSettings
 
     if settings.procedures > settings.branches:
@@ -65,6 +67,12 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
             max_tokens=settings.max_tokens,
             temperature=settings.temperature,
             seed=settings.seed,
+            spans=SpanSettings(
+                mode=settings.spans,
+                delimiters=Delimiters(settings.quote_open, settings.quote_close),
+                matching=settings.matching,
+            ),
+            evidence=settings.evidence,
         )
     except ValueError as error:
         raise BadSettings(str(error).replace("samples", "branches")) from None

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from midthought.api.texts import check_text
 from midthought.memory.entry import EntryKind
 from midthought.memory.errors import BadInput
+from midthought.reasoner.quoting import QUESTION
+from midthought.reasoner.spans.request import THOUGHT
+from midthought.reasoner.spans.segments import Segment
 
 
 def check_recall(query: str, *, k: int, kinds: Sequence[EntryKind | str]) -> tuple[EntryKind, ...]:
@@ -29,3 +32,15 @@ def check_question(question: str) -> None:
     check_text(question, place="question")
     if not question.strip():
         raise BadInput("the question is empty: give the problem to think about")
+
+
+def check_context(context: Sequence[Segment]) -> None:
+    """Raise `BadInput` for a text beside the question that is blank, cannot be stored, or has no id of its own."""
+    seen = {QUESTION, THOUGHT}
+    for segment in context:
+        check_text(segment.text, place=f"context {segment.id}")
+        if not segment.text.strip():
+            raise BadInput("the text is empty", place=f"context {segment.id}")
+        if segment.id in seen:
+            raise BadInput(f"two texts are called {segment.id!r}, or it is a name of ours", place="context")
+        seen.add(segment.id)

@@ -10,6 +10,9 @@ from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
+from midthought.reasoner.spans.delimiters import Delimiters
+from midthought.reasoner.spans.request import Matching
+from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.think_settings import check_temperature
 from midthought.retrieval.hits import MIN_SIMILARITY
 
@@ -42,6 +45,10 @@ class Settings:
         branches: continuations of a thought in all.
         procedures: entries recalled in a thought, one branch each.
         keep: continuations chosen in the end.
+        spans: what happens to quotes in a thought.
+        matching: what counts as verbatim where they are constrained.
+        quote_open, quote_close: the marks around a quote.
+        evidence: passages to copy before thinking; 0 for none.
         max_body_mb: the largest request body the service takes, in MiB.
     """
 
@@ -65,6 +72,11 @@ class Settings:
     max_tokens: int = 512
     temperature: float = 0.6
     seed: int = 0
+    spans: SpanMode = SpanMode.OFF
+    matching: Matching = Matching.TEXT
+    quote_open: str = "<quote>"
+    quote_close: str = "</quote>"
+    evidence: int = 0
     max_body_mb: int = 256
 
     def __post_init__(self) -> None:
@@ -75,7 +87,9 @@ class Settings:
         _check_range("port", self.port, 0, 65_535)
         _check_range("min_similarity", self.min_similarity, -1, 1)
         _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
+        _check_range("evidence", self.evidence, 0, 1000)
         _check_temperature(self.temperature)
+        _check_delimiters(self.quote_open, self.quote_close)
         _check_url(self.url)
         if not (self.api_key.isascii() and self.api_key.isprintable()):
             raise BadSettings("setting 'api_key': a key must be printable ASCII text")
@@ -97,6 +111,13 @@ def _check_temperature(value: float) -> None:
         check_temperature("temperature", value)
     except ValueError as error:
         raise BadSettings(f"setting 'temperature': {error}") from None
+
+
+def _check_delimiters(opening: str, closing: str) -> None:
+    try:
+        Delimiters(opening, closing)
+    except ValueError as error:
+        raise BadSettings(f"settings 'quote_open' and 'quote_close': {error}") from None
 
 
 def _check_url(url: str) -> None:

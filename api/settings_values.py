@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import Field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from midthought.api.keyring import EVERY, Key, Keyring
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
+from midthought.reasoner.spans.request import Matching
+from midthought.reasoner.spans.span_settings import SpanMode
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -55,11 +58,14 @@ def _path(given: object) -> Path:
     raise ValueError(f"expected a directory, got {given!r}")
 
 
-def _engine(given: object) -> EngineName:
-    try:
-        return EngineName(str(given))
-    except ValueError:
-        raise ValueError(f"expected one of {', '.join(EngineName)}, got {given!r}") from None
+def _choice(choices: type[StrEnum]) -> Callable[[object], StrEnum]:
+    def read(given: object) -> StrEnum:
+        try:
+            return choices(str(given))
+        except ValueError:
+            raise ValueError(f"expected one of {', '.join(choices)}, got {given!r}") from None
+
+    return read
 
 
 def _keyring(given: object) -> Keyring:
@@ -97,6 +103,8 @@ _READERS: dict[object, Callable[[object], object]] = {
     bool: _truth,
     Path: _path,
     Path | None: _path,
-    EngineName: _engine,
+    EngineName: _choice(EngineName),
+    SpanMode: _choice(SpanMode),
+    Matching: _choice(Matching),
     Keyring: _keyring,
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from midthought.reasoner.receipts import FinishReason, Run
+from midthought.reasoner.receipts import FinishReason, QuoteRecord, Run
 from midthought.retrieval.hits import Abstention, Hit
 
 
@@ -75,12 +75,27 @@ class HintInjected:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceToken:
+    """The model copies evidence before it thinks: passage `number`, counted from 0."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BranchToken:
-    """The model thinks on, in one sample of one branch."""
+    """The model thinks on, in one sample of one branch. Where quotes are on, the first text is the lead-in."""
 
     branch: int
     sample: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChecked:
+    """A quote is complete and has been looked up."""
+
+    quote: QuoteRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +138,9 @@ ThinkEvent = (
     | EntriesRecalled
     | RecallAbstained
     | HintInjected
+    | EvidenceToken
     | BranchToken
+    | QuoteChecked
     | SampleFinished
     | SamplesChosen
     | RunFinished

@@ -7,15 +7,18 @@ from enum import StrEnum
 
 from midthought.memory.ids import content_id
 from midthought.memory.trajectory import Outcome
+from midthought.reasoner.spans.quotes import Verdict
+from midthought.reasoner.spans.segments import SegmentKind
 
 Value = str | int | float | bool
 
 
 class ReceiptKind(StrEnum):
-    """A receipt is of a recall, or of the injection of one entry."""
+    """A receipt is of a recall, of the injection of one entry, or of one quote in a thought."""
 
     RECALL = "recall"
     INJECTION = "injection"
+    QUOTE = "quote"
 
 
 class FinishReason(StrEnum):
@@ -37,15 +40,66 @@ class EntryUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a recall or an injection returned, why, and at what cost.
+class QuoteSource:
+    """One place a quote stands at: characters ``[start, end)`` of a segment; of which entry, version and trajectory."""
+
+    segment: str
+    kind: SegmentKind
+    start: int
+    end: int
+    entry_id: str
+    version: int
+    trajectory_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRecord:
+    """One quote in a thought, looked up in what could be quoted.
 
     Attributes:
-        query: what was searched for.
-        entries: what was returned, best first; the one entry of an injection.
+        branch, sample: the continuation it stands in; `EVIDENCE` for both in the stage before one.
+        text: what stands between the marks: characters ``[start, end)`` of the continuation.
+        closed: the closing mark was written.
+        verdict: ``exact`` and ``normalised`` quotes are supported, ``altered`` and ``invented`` ones are not.
+        sources: every place it stands at; none where it is not supported.
+        nearest: the most similar place, for a quote that is not supported; None where nothing is similar.
+        nearest_text: the characters there.
+        similarity: of the two, 0 to 1; 0 without `nearest`.
+    """
+
+    branch: int
+    sample: int
+    text: str
+    start: int
+    end: int
+    closed: bool
+    verdict: Verdict
+    sources: tuple[QuoteSource, ...]
+    nearest: QuoteSource | None
+    nearest_text: str
+    similarity: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether the quote has a source."""
+        return self.verdict in (Verdict.EXACT, Verdict.NORMALISED)
+
+
+EVIDENCE = -1
+"""Branch and sample of a quote that was copied before the thought (evidence first)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a recall or an injection returned, or where a quote comes from; why, and at what cost.
+
+    Attributes:
+        query: what was searched for; the quoted text.
+        entries: what was returned, best first; the one entry of an injection; those a quote stands in.
         abstention: why nothing was returned; empty otherwise.
-        tokens: generated for the query (recall), or put into the thought (injection).
-        seconds: spent in recall; 0 for an injection.
+        tokens: generated for the query (recall), put into the thought (injection), or quoted.
+        seconds: spent in recall; 0 otherwise.
+        quote: set for a quote alone.
     """
 
     kind: ReceiptKind
@@ -54,6 +108,7 @@ class Receipt:
     abstention: str
     tokens: int
     seconds: float
+    quote: QuoteRecord | None = None
 
     @property
     def id(self) -> str:
@@ -91,7 +146,7 @@ class Run:
         engine: the engine's name.
         configuration: the settings by name.
         query: what was searched for; empty where nothing was.
-        receipts: of the recall and of every injection, in order.
+        receipts: of the recall, of every injection and of every quote, in order.
         samples: every continuation, in the order they were written.
         text: what the chosen continuation added to the thought, and the answer after it.
         answer: the final answer marked in `text`; empty where none is.

@@ -1,10 +1,12 @@
 """How a thought with recall is run: when to recall, how many branches, how long."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 
 from midthought.reasoner.length_choice import THRESHOLD, samples_per_procedure
 from midthought.reasoner.receipts import Value
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.thought_prompts import ThoughtPrompts
 
 LEAST_TEMPERATURE, LARGEST_TEMPERATURE = 0.001, 100.0
@@ -34,6 +36,9 @@ class ThinkSettings:
             one a branch.
         query_temperature: of the query.
         seed: the same seed, engine and memory give the same events.
+        spans: whether and how the thought quotes.
+        evidence: passages to copy before thinking, from the question's context and what was recalled; the thought then
+            has the question and those passages before it, and nothing else. 0 leaves that stage out.
     """
 
     trigger: Trigger = Trigger.START
@@ -47,12 +52,16 @@ class ThinkSettings:
     threshold: float = THRESHOLD
     seed: int = 0
     prompts: ThoughtPrompts = field(default_factory=ThoughtPrompts)
+    spans: SpanSettings = field(default_factory=SpanSettings)
+    evidence: int = 0
 
     def __post_init__(self) -> None:
         samples_per_procedure(self.samples, self.procedures)
         for name in ("keep", "query_tokens", "max_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
+        if self.evidence < 0:
+            raise ValueError(f"evidence must be >= 0, got {self.evidence}")
         check_temperature("temperature", self.temperature)
         check_temperature("query_temperature", self.query_temperature)
 
@@ -60,10 +69,23 @@ class ThinkSettings:
         """Return how many samples each of `branches` gets, so that the total does not depend on what was found."""
         return 1 if self.temperature == 0 else samples_per_procedure(self.samples, branches)
 
+    @property
+    def needs_constraint(self) -> bool:
+        """Whether the engine must be able to constrain its tokens."""
+        return self.spans.mode is SpanMode.CONSTRAIN or self.evidence > 0
+
     def named_values(self) -> tuple[tuple[str, Value], ...]:
         """Return every plain setting by name, for the record of a run."""
-        plain = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name != "prompts"]
-        return (*plain, *((f"prompts.{one.name}", getattr(self.prompts, one.name)) for one in fields(self.prompts)))
+        return tuple(_named_values(self))
+
+
+def _named_values(settings: object, prefix: str = "") -> Iterator[tuple[str, Value]]:
+    for one in fields(settings):  # type: ignore[arg-type]  # every caller hands in a dataclass
+        value = getattr(settings, one.name)
+        if is_dataclass(value):
+            yield from _named_values(value, f"{prefix}{one.name}.")
+        else:
+            yield prefix + one.name, value
 
 
 def check_temperature(name: str, value: float) -> None:

@@ -17,6 +17,8 @@ class ThoughtPrompts:
         lead_in: says that a way to solve a related question follows.
         cue: one word in the model's own voice, for it to go on from.
         thought_end: what closes the thinking channel; the query ends there at the latest.
+        evidence_lead_in: with evidence first, what the passages are copied after.
+        evidence_title: what they stand under when the thought begins.
         show_applicability: add to the hint of a procedure where it applies. The published hint does not.
     """
 
@@ -29,6 +31,8 @@ class ThoughtPrompts:
     lead_in: str = "This is a way to solve a related question,"
     cue: str = "Now,"
     thought_end: str = "</think>"
+    evidence_lead_in: str = "I copy the passages that the answer rests on, letter by letter:"
+    evidence_title: str = "Answer from these passages:"
     show_applicability: bool = False
 
     def __post_init__(self) -> None:

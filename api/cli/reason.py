@@ -1,5 +1,6 @@
 """``midthought reason``: let a model think with the memory."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,9 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
+from midthought.memory.errors import BadInput
+from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.spans.span_settings import SpanMode
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +30,11 @@ def reason(
     max_tokens: Annotated[int | None, typer.Option(help="The longest continuation.  [default: 512]")] = None,
     temperature: Annotated[float | None, typer.Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same thought.  [default: 0]")] = None,
+    spans: Annotated[SpanMode | None, typer.Option(help="What happens to quotes.  [default: off]")] = None,
+    evidence: Annotated[int | None, typer.Option(help="Passages to copy before thinking.  [default: 0]")] = None,
+    context_file: Annotated[
+        list[Path] | None, typer.Option("--context", help="A text beside the question, which may be quoted.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
@@ -44,14 +53,26 @@ def reason(
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
+        spans=spans,
+        evidence=evidence,
     )
     check_question(question)
+    texts = [_read_text(file) for file in context_file or ()]
     think, runner = make_think_settings(settings), make_engine(settings)
     with open_memory_for(settings) as library:
-        events = library.reason(question, engine=runner, settings=think, namespace=settings.namespace)
+        events = library.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
         if output is Output.JSON:
             typer.echo(last_run(events).to_json())
             return
         run = show_thought(events, choose_surface())
     if run:
         print_text("\n" + summarise_run(run))
+
+
+def _read_text(file: Path) -> Segment:
+    try:
+        return Segment(str(file), file.read_text(encoding="utf-8").strip())
+    except UnicodeDecodeError as error:
+        raise BadInput(f"not UTF-8: {error.reason} at byte {error.start}", place=str(file)) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=str(file)) from None

@@ -12,9 +12,11 @@ from midthought.api.texts import printable
 from midthought.reasoner.events import (
     BranchToken,
     EntriesRecalled,
+    EvidenceToken,
     HintInjected,
     QueryFormed,
     QueryToken,
+    QuoteChecked,
     RecallAbstained,
     RunFinished,
     SampleFinished,
@@ -22,7 +24,7 @@ from midthought.reasoner.events import (
     ThinkEvent,
     ThoughtOpened,
 )
-from midthought.reasoner.receipts import Run
+from midthought.reasoner.receipts import QuoteRecord, QuoteSource, Run
 
 
 class Surface(Protocol):
@@ -94,6 +96,8 @@ class _Shown:
     """What is on the surface already."""
 
     hints: dict[int, HintInjected] = field(default_factory=dict)
+    passage: int = -1
+    quotes: list[QuoteRecord] = field(default_factory=list)
     place: tuple[int, int] | None = None
 
 
@@ -107,8 +111,17 @@ def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run | None:
             case BranchToken():
                 _open_branch(event, surface, shown)
                 surface.token(event.text)
+            case EvidenceToken():
+                _open_passage(event, surface, shown)
+                surface.token(event.text)
+            case QuoteChecked():
+                shown.quotes.append(event.quote)
+                surface.token(_quote_mark(event.quote, len(shown.quotes)))
             case HintInjected():
                 shown.hints[event.branch] = event
+            case SampleFinished():
+                _note(event, surface)
+                _note_quotes(surface, shown)
             case RunFinished():
                 run = event.run
             case _:
@@ -127,6 +140,44 @@ def _open_branch(event: BranchToken, surface: Surface, shown: _Shown) -> None:
     if hint and event.sample == 0:
         title = f"hint from memory: {hint.entry_id} version {hint.version}, learnt from {hint.source}"
         surface.hint(title, hint.text.strip())
+
+
+def _open_passage(event: EvidenceToken, surface: Surface, shown: _Shown) -> None:
+    if event.number == shown.passage:
+        return
+    surface.token("\n" if shown.passage >= 0 else "")
+    surface.note(f"evidence, passage {event.number + 1}, copied word for word:")
+    shown.passage = event.number
+
+
+def _quote_mark(quote: QuoteRecord, number: int) -> str:
+    """Return what stands in the stream behind a quote: its number, or that it has no source."""
+    return f"[{number}]" if quote.supported else f"[{number}: UNSUPPORTED, {quote.verdict}]"
+
+
+def _note_quotes(surface: Surface, shown: _Shown) -> None:
+    """Below a sample: where each of its quotes stands, or what is nearest to it."""
+    for number, quote in enumerate(shown.quotes, start=1):
+        if quote.supported:
+            places = "; ".join(describe_source(source) for source in quote.sources[:_PLACES])
+            more = len(quote.sources) - _PLACES
+            surface.note(f"[{number}] {quote.verdict}: {places}" + (f"; and {more} more" if more > 0 else ""))
+        elif quote.nearest:
+            near = f"{describe_source(quote.nearest)}: {shorten(quote.nearest_text, 120)}"
+            surface.note(f"[{number}] {quote.verdict}; nearest, {quote.similarity:.0%} alike, is {near}")
+        else:
+            surface.note(f"[{number}] {quote.verdict}; nothing is near it")
+    shown.quotes.clear()
+
+
+_PLACES = 3
+
+
+def describe_source(source: QuoteSource) -> str:
+    """Return one place of a quote in words: segment and characters, the entry's version and what taught it."""
+    entry = f", version {source.version}" if source.version else ""
+    taught = f", learnt from {source.trajectory_id}" if source.trajectory_id else ""
+    return f"{source.segment} {source.start}-{source.end}{entry}{taught}"
 
 
 def _note(event: ThinkEvent, surface: Surface) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from midthought.reasoner.spans.request import SpanRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -30,6 +32,11 @@ class Engine(Protocol):
         """The model and engine, for receipts: ``transformers:SmolLM2-135M-Instruct``."""
         ...
 
+    @property
+    def can_constrain(self) -> bool:
+        """Whether `generate` takes `spans`."""
+        ...
+
     def open_thought(self, question: str) -> str:
         """Return the prompt that asks `question` and leaves the thinking channel open."""
         ...
@@ -42,12 +49,15 @@ class Engine(Protocol):
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int = 0,
+        spans: SpanRequest | None = None,
     ) -> TokenStream:
         """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
 
         Nothing of the stop string is yielded. The same arguments give the same tokens; at temperature 0 the seed is
-        without effect. Raises `EngineFailed` with the cause chained when the model cannot answer, and `ValueError` for
-        arguments that cannot be meant; both at the call or at the first token.
+        without effect. With `spans`, what stands between its delimiters is copied from its segments. Raises
+        `EngineFailed` with the cause chained when the model cannot answer, and `ValueError` for arguments that cannot
+        be meant (a segment that is not in the prompt, spans where `can_constrain` is False); both at the call or at the
+        first token.
         """
         ...
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.spans.request import SpanRequest
 
 _WORD = re.compile(r"\s*\S+|\s+")
 _SHOWN = 200
@@ -60,6 +61,11 @@ class ScriptedEngine:
         """The name it was given."""
         return self._name
 
+    @property
+    def can_constrain(self) -> bool:
+        """False: what is recited is not chosen token by token."""
+        return False
+
     def open_thought(self, question: str) -> str:
         """Return a plain prompt with an opened thinking channel."""
         return f"Question: {question}\n<think>\n"
@@ -72,8 +78,11 @@ class ScriptedEngine:
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int = 0,
+        spans: SpanRequest | None = None,
     ) -> TokenStream:
         """Recite the answer of the first rule that accepts `prompt`; raises `EngineFailed` where none does."""
+        if spans is not None:
+            raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: it recites")
         self.prompts.append(prompt)
         answers = self._answers(prompt)
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]

@@ -15,6 +15,9 @@ from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel
 from midthought.reasoner.engines.sampling import pick_token
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2, packaged_gguf
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.spans.decoding import Decoding, SpanCoder
+from midthought.reasoner.spans.logits_processor import mask_scores
+from midthought.reasoner.spans.request import SpanRequest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,6 +65,11 @@ class TransformersEngine:
         """``transformers:`` and the model's name, without the directories above it."""
         return f"transformers:{MODEL_NAME if self._model is None else Path(self._model).name}"
 
+    @property
+    def can_constrain(self) -> bool:
+        """True, for every tokeniser that `read_vocabulary` takes."""
+        return True
+
     def open_thought(self, question: str) -> str:
         """Return the chat template around `question`, and the thinking channel opened.
 
@@ -85,17 +93,22 @@ class TransformersEngine:
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int = 0,
+        spans: SpanRequest | None = None,
     ) -> TokenStream:
         """Continue `prompt`; see `Engine.generate`. Also ends where the model's window is full."""
         if temperature < 0:
             raise ValueError(f"temperature must be >= 0, got {temperature}")
-        return cut_at_stop(self._decode(self._encode(prompt), max_tokens, temperature, seed), stop)
+        ids = self._encode(prompt)
+        state = None if spans is None else self._coder.begin(ids, spans)
+        return cut_at_stop(self._decode(ids, max_tokens, temperature, seed, state), stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
         return len(self._loaded.tokenizer(text, add_special_tokens=False).input_ids)
 
-    def _decode(self, ids: list[int], max_tokens: int, temperature: float, seed: int) -> TokenStream:
+    def _decode(
+        self, ids: list[int], max_tokens: int, temperature: float, seed: int, state: Decoding | None
+    ) -> TokenStream:
         import torch
 
         loaded = self._loaded
@@ -104,9 +117,12 @@ class TransformersEngine:
         generator = torch.Generator(loaded.model.device).manual_seed(seed)
         for _ in range(min(max_tokens, loaded.window - len(ids))):
             scores = self._forward(pending, cache)
+            if state is not None:
+                scores = mask_scores(scores, state)
             token = pick_token(scores, temperature=temperature, top_p=self._options.top_p, generator=generator)
             if token in loaded.ends:
                 return
+            state = None if state is None else state.push(token)
             yield Token(text.push(token), token)
             pending = [token]
 
@@ -150,6 +166,10 @@ class TransformersEngine:
     def _loaded(self) -> LoadedModel:
         with self._lock:
             return self._load_once
+
+    @cached_property
+    def _coder(self) -> SpanCoder:
+        return SpanCoder(self._loaded.tokenizer)
 
     @cached_property
     def _load_once(self) -> LoadedModel:

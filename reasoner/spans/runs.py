@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from midthought.reasoner.control_marks import CHAT_MARKS
 from midthought.reasoner.spans.segments import Segment, Source
 from midthought.reasoner.spans.vocabulary import Vocabulary
 
-_CHANGED_IN_PROMPTS = re.compile(rf'{CHAT_MARKS.pattern}|"|\A\s+|\s+\Z')
-"""What a prompt may show otherwise than the source has it: control marks, quotation marks of a key, outer space."""
+_SHORTEST_PART = 8
+_MOST_MISSING = 200
+"""Where a prompt shows a segment changed (control marks are disarmed, outer space is dropped), its parts of at least
+`_SHORTEST_PART` characters are quotable. A segment does not stand there if more than a quarter of it or `_MOST_MISSING`
+characters are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class PromptRuns:
     def find(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
         """Return the runs of tokens that lie in `segment` with all their bytes; raises `ValueError` if it is not there.
 
-        Special tokens, marks and the characters of `forbidden` are in no run.
+        Special tokens, marks, the characters of `forbidden` and what the prompt shows otherwise are in no run.
         """
         text = segment.text.encode()
         runs: list[Run] = []
@@ -94,14 +96,37 @@ class PromptRuns:
         place = self._bytes.find(text)
         if place >= 0:
             return [_Piece(0, len(text), place)]
-        pieces, place = [], 0
-        for start, end in _unchanged(segment.text):
-            place = self._bytes.find(text[start:end], place)
-            if place < 0:
-                raise ValueError(f"the segment {segment.id!r} does not stand in the prompt: {segment.text[:80]!r}")
-            pieces.append(_Piece(start, end, place))
-            place += end - start
+        return self._locate_parts(segment)
+
+    def _locate_parts(self, segment: Segment) -> list[_Piece]:
+        """Return the parts of a segment that stand in the prompt, for one that was changed there a little."""
+        text, start, missing = segment.text, 0, 0
+        most = min(len(text) // 4, _MOST_MISSING)
+        pieces = []
+        while start < len(text):
+            end = self._longest_part(text, start)
+            if end - start < _SHORTEST_PART:
+                end = start + 1
+                missing += 1
+            else:
+                low = len(text[:start].encode())
+                part = text[start:end].encode()
+                pieces.append(_Piece(low, low + len(part), self._bytes.find(part)))
+            if missing > most:
+                raise ValueError(f"the segment {segment.id!r} does not stand in the prompt: {text[:80]!r}")
+            start = end
         return pieces
+
+    def _longest_part(self, text: str, start: int) -> int:
+        """Return the end of the longest part from `start` that stands in the prompt: doubling, then halving."""
+        good, size = start, _SHORTEST_PART
+        while good < len(text) and text[start : good + size].encode() in self._bytes:
+            good, size = min(good + size, len(text)), 2 * size
+        while size > 1:
+            size //= 2
+            if text[start : good + size].encode() in self._bytes:
+                good = min(good + size, len(text))
+        return good
 
     def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[Run]:
         """Yield the run of the prompt's tokens ``[low, high)``, less those at its end that leave a character half."""
@@ -123,18 +148,6 @@ class PromptRuns:
                 low = place + 1
         if last > low:
             yield low, last
-
-
-def _unchanged(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the parts of `text`, as offsets into its bytes, that every prompt shows as they are."""
-    done = place = 0
-    for changed in (*_CHANGED_IN_PROMPTS.finditer(text), None):
-        start, end = changed.span() if changed else (len(text), len(text))
-        size = len(text[done:start].encode())
-        if size:
-            yield place, place + size
-        place += size + len(text[start:end].encode())
-        done = end
 
 
 def _part(piece: _Piece, holes: Iterable[tuple[int, int]]) -> Iterator[_Piece]:

@@ -1,0 +1,107 @@
+"""Looks up what a model quoted: exactly, then in normal form, then the nearest passage. For any engine, afterwards."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from midthought.reasoner.spans.nearest import Nearest, NearestPassage
+from midthought.reasoner.spans.normal_text import NormalText
+from midthought.reasoner.spans.segments import Segment, Source
+
+ALTERED_FROM = 0.55
+"""From this similarity on, a quote without a source counts as altered, below it as invented; see
+``benchmarks/spans/quotes.md``."""
+
+
+class Verdict(StrEnum):
+    """What was found of a quote."""
+
+    EXACT = "exact"
+    """Its characters stand in a segment."""
+    NORMALISED = "normalised"
+    """They do but for white space, case, typographic marks, emphasis, compatibility forms, invisible characters."""
+    ALTERED = "altered"
+    """A passage is like it, and words or marks differ."""
+    INVENTED = "invented"
+    """No passage is like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One quote in an answer.
+
+    Attributes:
+        text: what stands between the marks, outer white space left out.
+        start, end: its characters in the answer.
+        closed: the closing mark was written.
+        verdict: an empty quote is invented.
+        sources: every place it stands at, overlapping ones too, in the order of the segments; for a normalised quote
+            with the characters of the segment as it is.
+        nearest: the most similar passage, where there are no sources and something is similar.
+    """
+
+    text: str
+    start: int
+    end: int
+    closed: bool
+    verdict: Verdict
+    sources: tuple[Source, ...]
+    nearest: Nearest | None
+
+    @property
+    def supported(self) -> bool:
+        """Whether it has a source."""
+        return self.verdict in (Verdict.EXACT, Verdict.NORMALISED)
+
+
+class QuotableTexts:
+    """Segments prepared for looking up quotes; what is not needed is not prepared."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = tuple(segments)
+
+    def look_up(self, text: str, start: int, *, closed: bool) -> Quote:
+        """Return the quote whose characters begin at `start` of an answer."""
+        quoted = text.strip()
+        start += len(text) - len(text.lstrip()) if quoted else 0
+        verdict, sources, nearest = self._judge(quoted)
+        return Quote(quoted, start, start + len(quoted), closed, verdict, sources, nearest)
+
+    def _judge(self, quoted: str) -> tuple[Verdict, tuple[Source, ...], Nearest | None]:
+        if not quoted:
+            return Verdict.INVENTED, (), None
+        exact = tuple(
+            Source(segment.id, place, place + len(quoted))
+            for segment in self._segments
+            for place in _places(segment.text, quoted)
+        )
+        if exact:
+            return Verdict.EXACT, exact, None
+        normalised = tuple(self._normal_sources(NormalText(quoted).text))
+        if normalised:
+            return Verdict.NORMALISED, normalised, None
+        nearest = self._nearest.find(quoted)
+        altered = nearest is not None and nearest.similarity >= ALTERED_FROM
+        return Verdict.ALTERED if altered else Verdict.INVENTED, (), nearest
+
+    def _normal_sources(self, quoted: str) -> Iterator[Source]:
+        if quoted:
+            for segment, normal in self._normal:
+                for place in _places(normal.text, quoted):
+                    yield Source(segment.id, *normal.original(place, place + len(quoted)))
+
+    @cached_property
+    def _normal(self) -> list[tuple[Segment, NormalText]]:
+        return [(segment, NormalText(segment.text)) for segment in self._segments]
+
+    @cached_property
+    def _nearest(self) -> NearestPassage:
+        return NearestPassage(self._segments)
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + 1)

@@ -1,0 +1,62 @@
+"""How a thought quotes: not at all, checked afterwards, or copied under constraint; and how a model is taught to."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from midthought.reasoner.spans.delimiters import Delimiters
+from midthought.reasoner.spans.request import Matching
+from midthought.reasoner.spans.rules import SpanRules
+
+
+class SpanMode(StrEnum):
+    """What happens to quotes."""
+
+    OFF = "off"
+    """Nothing."""
+    VERIFY = "verify"
+    """The model writes them freely; each is looked up, and unsupported ones are marked. For any engine."""
+    CONSTRAIN = "constrain"
+    """The model can only copy; each is looked up all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanSettings:
+    """The settings of quoting.
+
+    Attributes:
+        delimiters: the marks around a quote; give those a model was trained with, where it was.
+        rules, matching, quote_thought: see `SpanRequest`.
+        instruction: added to the question, to teach the marks. ``{open}`` and ``{close}`` stand for them; empty for a
+            model that was trained to quote.
+        lead_in: put before every continuation, with an opening mark behind it, so that it begins with a quote. An
+            example teaches small models what an instruction does not. Empty to leave the first quote to the model.
+    """
+
+    mode: SpanMode = SpanMode.OFF
+    delimiters: Delimiters = field(default_factory=Delimiters)
+    rules: SpanRules = field(default_factory=SpanRules)
+    matching: Matching = Matching.TEXT
+    quote_thought: bool = False
+    instruction: str = (
+        "Stay with the words in front of you. Whenever you rely on a sentence of the question, of a text beside it or "
+        "of a recalled hint, copy it letter by letter between {open} and {close}, then go on in words of your own."
+    )
+    lead_in: str = " the words I rely on are "
+
+    @property
+    def teaching(self) -> str:
+        """The instruction with the marks filled in; empty where quotes are off."""
+        if self.mode is SpanMode.OFF:
+            return ""
+        return self.instruction.replace("{open}", self.delimiters.open).replace("{close}", self.delimiters.close)
+
+    @property
+    def first_mark(self) -> str:
+        """What is put before every continuation: the lead-in and an opening mark, or nothing."""
+        return self.lead_in + self.delimiters.open if self.lead_in and self.mode is not SpanMode.OFF else ""
+
+    def without_marks(self, text: str) -> str:
+        """Return `text` without the delimiters, where quotes are on."""
+        if self.mode is SpanMode.OFF:
+            return text
+        return text.replace(self.delimiters.open, "").replace(self.delimiters.close, "")
