@@ -69,4 +69,7 @@ def continue_branch(
 def _lead_in(branch: Branch, settings: ThinkSettings) -> str:
     """Return what a continuation begins with: the first quote's lead-in, behind the cue of a hint or by itself."""
     first = settings.spans.first_mark
-    return first if branch.prompt.endswith(settings.prompts.cue) else first.lstrip().capitalize()
+    if branch.prompt.endswith(settings.prompts.cue):
+        return first
+    sentence = first.lstrip()
+    return sentence[:1].upper() + sentence[1:]

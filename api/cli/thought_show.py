@@ -1,6 +1,7 @@
 """A running thought as text: the model's own words stream by, and every injected hint is visibly set apart."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -24,7 +25,7 @@ from midthought.reasoner.events import (
     ThinkEvent,
     ThoughtOpened,
 )
-from midthought.reasoner.receipts import QuoteRecord, QuoteSource, Run
+from midthought.reasoner.receipts import QuoteRecord, QuoteSource, ReceiptKind, Run
 
 
 class Surface(Protocol):
@@ -206,6 +207,11 @@ def summarise_run(run: Run) -> str:
     lines = [f"answer: {run.answer or 'none marked; see the chosen branch'}"]
     lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
     for receipt in run.receipts:
-        found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)
-        lines.append(f"  {receipt.kind}: {found or receipt.abstention}")
+        if receipt.kind is not ReceiptKind.QUOTE:
+            found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)
+            lines.append(f"  {receipt.kind}: {found or receipt.abstention}")
+    verdicts = Counter(receipt.quote.verdict for receipt in run.receipts if receipt.quote)
+    if verdicts:
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+        lines.append(f"  {verdicts.total()} quotes: {counts}")
     return "\n".join(lines)

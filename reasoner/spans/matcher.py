@@ -99,6 +99,20 @@ class SpanMatcher(ABC):
                 found.append(self._needed(layer, here, need) if need > 0 else self._after(layer, here))
         return found[0] if len(found) == 1 else set().union(*found)
 
+    def may_end(self, state: "SpanState") -> bool:
+        """Say whether the span of `state` may end: by the rules, or because nothing continues it."""
+        if not self.allowed(state):
+            return True
+        if state.pending or state.length < self.rules.min_tokens:
+            return False
+        if not (self.rules.whole_words and state.before and state.token in self.vocabulary.word_endings):
+            return True
+        return any(
+            self._leaves_word(layer, layer.automaton.settle(node, state.symbols))
+            for layer, node in zip(self._layers, state.nodes, strict=False)
+            if node != NOWHERE
+        )
+
     def advance(self, state: "SpanState", token: int) -> "SpanState":
         """Return the state after one more token; raises `ValueError` where the token is not allowed."""
         symbols = () if self._is_full(state) else self._symbols(token)
@@ -150,6 +164,10 @@ class SpanMatcher(ABC):
         """Return the tokens a span may begin with: `need` symbols of the run follow them, for the shortest span."""
 
     @abstractmethod
+    def _leaves_word(self, layer: Layer, node: int) -> bool:
+        """Say whether something follows `node` that is not of a word, or nothing does."""
+
+    @abstractmethod
     def _after(self, layer: Layer, node: int) -> Collection[int]:
         """Return the tokens that follow the string of `node`, which is not the root."""
 
@@ -183,7 +201,7 @@ class SpanState:
     @property
     def may_end(self) -> bool:
         """Whether the span may end here; it must where nothing is allowed."""
-        return (not self.pending and self.length >= self.matcher.rules.min_tokens) or not self.allowed
+        return self.matcher.may_end(self)
 
     def advance(self, token: int) -> "SpanState":
         """Return the state after one more token; raises `ValueError` where it is not allowed."""

@@ -41,8 +41,9 @@ def describe_unsupported(quote: Quote) -> str:
 def verify_quotes(answer: str, segments: Sequence[Segment], *, delimiters: Delimiters | None = None) -> QuoteReport:
     """Return the quotes of an answer, each with its verdict and its sources or the nearest passage.
 
-    A quote reaches from an opening mark to the next closing mark. Another opening mark before that, or the end of the
-    answer, leaves it unclosed; it is looked up all the same. Quotes stand in one segment, never across two.
+    A quote reaches from an opening mark to the next closing mark. Another opening mark before that leaves it unclosed,
+    and so does the end of the answer, if anything was written by then; it is looked up all the same. Quotes stand in
+    one segment, never across two.
 
     >>> report = verify_quotes("He said <quote>two cats</quote>.", [Segment("note", "I saw two cats and a dog.")])
     >>> report.quotes[0].verdict.value, report.quotes[0].sources[0].start
@@ -86,8 +87,9 @@ class QuoteStream:
         return quotes
 
     def finish(self) -> list[Quote]:
-        """Return the quote the answer ended in, if it did; nothing can be pushed after it."""
-        return [self._look_up(len(self._text), closed=False)] if self._is_open else []
+        """Return the quote the answer ended in, if it did and began one; nothing can be pushed after it."""
+        begun = self._is_open and self._text.strip()
+        return [self._look_up(len(self._text), closed=False)] if begun else []
 
     def _next_mark(self) -> tuple[int, str] | None:
         """Return the first mark that counts and where it begins: outside quotes closing marks do not."""

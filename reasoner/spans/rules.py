@@ -7,19 +7,23 @@ from dataclasses import dataclass
 class SpanRules:
     """The length and end rules of a span.
 
-    A span may end where it is at least `min_tokens` long and no character is half written; where nothing continues it,
-    it must. A token is allowed only if `min_tokens` can still be reached behind it. At `max_tokens` the span must end;
-    only a character that is half written then is completed first.
+    A span may end where it is at least `min_tokens` long and neither a character nor a word is half written; where
+    nothing continues it, it must. A token is allowed only if `min_tokens` can still be reached behind it. At
+    `max_tokens` the span must end; only a character that is half written then is completed first.
 
     Attributes:
         min_tokens: the shortest span; 0 lets a span be empty, as published.
         max_tokens: the longest span.
         whole_characters: begin and end between characters, never inside the bytes of one.
+        whole_words: begin with a token that begins outside a word somewhere in the text, and end where the last
+            character is none of a word, or what follows somewhere in the text is none. (Letters, digits and the low
+            line make words; in scripts without spaces every character is one.)
     """
 
     min_tokens: int = 1
     max_tokens: int = 128
     whole_characters: bool = True
+    whole_words: bool = True
 
     def __post_init__(self) -> None:
         if self.min_tokens < 0:
@@ -28,5 +32,5 @@ class SpanRules:
             raise ValueError(f"max_tokens must be >= min_tokens and >= 1, got {self.max_tokens} and {self.min_tokens}")
 
 
-PUBLISHED = SpanRules(min_tokens=0, whole_characters=False)
+PUBLISHED = SpanRules(min_tokens=0, whole_characters=False, whole_words=False)
 """The rule of arXiv 2604.09494: what follows an occurrence, or the end, always; after 128 tokens only the end."""

@@ -1,11 +1,15 @@
 """Copying in any tokenisation: a span spells characters of the context, however they are divided into tokens."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
-from midthought.reasoner.spans.automaton import ROOT
 from midthought.reasoner.spans.matcher import Layer, SpanMatcher
+from midthought.reasoner.spans.vocabulary import is_word_byte
 
 _BYTES = [bytes([byte]) for byte in range(256)]
+_WORD = re.escape(bytes(byte for byte in range(256) if byte & 0xC0 != 0x80 and is_word_byte(byte)))
+_OUTSIDE_WORDS = re.compile(b"[%s][%s\\x80-\\xbf]*|[^%s\\x80-\\xbf]" % (_WORD, _WORD, _WORD))
+"""The first byte of every word, and of every character that is in none."""
 
 
 class TextMatcher(SpanMatcher):
@@ -22,18 +26,35 @@ class TextMatcher(SpanMatcher):
         return () if token in self.vocabulary.special else self.vocabulary.pieces[token]
 
     def _starts(self, layer: Layer) -> Collection[int]:
-        need = max(self.rules.min_tokens, 1) - 1
-        if not layer.started:
-            automaton = layer.automaton
-            found = self._spell(layer, ROOT)
-            layer.starts = dict.fromkeys(
-                one for one in found if not need or automaton.goes_on(self._walk(layer, ROOT, self._symbols(one)), need)
-            )
-        else:  # later runs are short: what a thought has added
-            for run in layer.runs[layer.started :]:
-                layer.starts.update(dict.fromkeys(self._spell_run(bytes(run.symbols), need)))
+        for run in layer.runs[layer.started :]:
+            layer.starts.update(dict.fromkeys(self._startable(bytes(run.symbols))))
         layer.started = len(layer.runs)
         return layer.starts.keys()
+
+    def _startable(self, text: bytes) -> Iterator[int]:
+        """Yield the tokens that stand in `text` where a span may begin, with enough behind them for the shortest."""
+        spellings, beginnings = self.vocabulary.spellings, self.vocabulary.beginnings
+        last = len(text) - max(self.rules.min_tokens, 1) + 1
+        for start in self._beginnings(text):
+            for end in range(start + 1, last + 1):
+                piece = text[start:end]
+                if piece in spellings:
+                    yield from spellings[piece]
+                if piece not in beginnings:
+                    break
+
+    def _beginnings(self, text: bytes) -> Iterator[int]:
+        """Yield the bytes of `text` at which a span may begin."""
+        if self.rules.whole_words:
+            yield from (found.start() for found in _OUTSIDE_WORDS.finditer(text))
+        elif self.rules.whole_characters:
+            yield from (start for start, byte in enumerate(text) if byte & 0xC0 != 0x80)
+        else:
+            yield from range(len(text))
+
+    def _leaves_word(self, layer: Layer, node: int) -> bool:
+        following = layer.automaton.following(node)
+        return not following or not all(map(is_word_byte, following))
 
     def _after(self, layer: Layer, node: int) -> Collection[int]:
         if node not in layer.known:
@@ -48,26 +69,8 @@ class TextMatcher(SpanMatcher):
         while waiting:
             here, spelt = waiting.pop()
             for byte in automaton.following(here):
-                if here == ROOT and self._is_inside(byte):
-                    continue
                 longer = spelt + _BYTES[byte]
                 found += spellings.get(longer, ())
                 if longer in beginnings:
                     waiting.append((automaton.follow(here, byte), longer))
         return found
-
-    def _spell_run(self, text: bytes, need: int) -> Iterator[int]:
-        """Yield the tokens that stand in `text` with `need` bytes behind them."""
-        spellings, beginnings = self.vocabulary.spellings, self.vocabulary.beginnings
-        last = len(text) - need
-        for start in range(last):
-            if self._is_inside(text[start]):
-                continue
-            for end in range(start + 1, last + 1):
-                yield from spellings.get(text[start:end], ())
-                if text[start:end] not in beginnings:
-                    break
-
-    def _is_inside(self, byte: int) -> bool:
-        """Say whether a span beginning with `byte` would begin inside a character."""
-        return self.rules.whole_characters and byte & 0xC0 == 0x80

@@ -42,6 +42,16 @@ class Vocabulary:
         return frozenset(token for token, piece in enumerate(self.pieces) if piece and _continues(piece[0]))
 
     @cached_property
+    def word_beginnings(self) -> frozenset[int]:
+        """The tokens that begin with a character of a word."""
+        return frozenset(token for token, piece in enumerate(self.pieces) if piece and is_word_byte(piece[0]))
+
+    @cached_property
+    def word_endings(self) -> frozenset[int]:
+        """The tokens that end with a character of a word."""
+        return frozenset(token for token, piece in enumerate(self.pieces) if is_word_end(piece))
+
+    @cached_property
     def spellings(self) -> Mapping[bytes, tuple[int, ...]]:
         """The tokens that stand for some bytes, special ones apart: usually one, seldom several."""
         found: dict[bytes, tuple[int, ...]] = {}
@@ -60,6 +70,25 @@ class Vocabulary:
         """Tokens after which a character may be unfinished: the bytes it lacks, or minus those they add to one."""
         changes = ((token, _change(piece)) for token, piece in enumerate(self.pieces) if piece and piece[-1] >= 0x80)
         return {token: change for token, change in changes if change}
+
+
+def is_word_byte(byte: int) -> bool:
+    """Say by its first byte in UTF-8 whether a character is one of a word.
+
+    So are ASCII letters, digits and the low line, and of the rest everything but U+0080-U+00BF and U+2000-U+2FFF
+    (punctuation and signs) and U+3000-U+DFFF (scripts whose every character is a word).
+    """
+    if byte < 0x80:
+        return chr(byte).isalnum() or byte == 0x5F
+    return byte != 0xC2 and not 0xE2 <= byte <= 0xED
+
+
+def is_word_end(text: bytes) -> bool:
+    """Say whether `text` ends with a character of a word; of a token that begins inside a character, True."""
+    for byte in reversed(text):
+        if not _continues(byte):
+            return is_word_byte(byte)
+    return bool(text)
 
 
 def _continues(byte: int) -> bool:
