@@ -105,7 +105,7 @@ class SpanMatcher(ABC):
             return True
         if state.pending or state.length < self.rules.min_tokens:
             return False
-        if not (self.rules.whole_words and state.before and state.token in self.vocabulary.word_endings):
+        if not (self.rules.whole_words and self.vocabulary.is_in_word(state.backwards())):
             return True
         return any(
             self._leaves_word(layer, layer.automaton.settle(node, state.symbols))
@@ -115,9 +115,10 @@ class SpanMatcher(ABC):
 
     def advance(self, state: "SpanState", token: int) -> "SpanState":
         """Return the state after one more token; raises `ValueError` where the token is not allowed."""
-        symbols = () if self._is_full(state) else self._symbols(token)
+        possible = not self._is_full(state) if state.length else self._may_start(token)
+        symbols = self._symbols(token) if possible else ()
         nodes = tuple(
-            NOWHERE if node == NOWHERE else self._step(layer, node, state, token, symbols)
+            NOWHERE if node == NOWHERE else self._step(layer, node, state, symbols)
             for layer, node in zip(self._layers, state.nodes, strict=False)
         )
         if all(node == NOWHERE for node in nodes):
@@ -133,9 +134,10 @@ class SpanMatcher(ABC):
     def _is_full(self, state: "SpanState") -> bool:
         return state.length >= self.rules.max_tokens and not state.pending
 
-    def _step(self, layer: Layer, node: int, state: "SpanState", token: int, symbols: Sequence[int]) -> int:
-        if node == ROOT and token not in self._starts(layer):
-            return NOWHERE
+    def _may_start(self, token: int) -> bool:
+        return any(token in self._starts(layer) for layer in self._layers)
+
+    def _step(self, layer: Layer, node: int, state: "SpanState", symbols: Sequence[int]) -> int:
         after = self._walk(layer, layer.automaton.settle(node, state.symbols), symbols)
         need = self.rules.min_tokens - state.length - 1
         return NOWHERE if need > 0 and after != NOWHERE and not layer.automaton.goes_on(after, need) else after
@@ -165,7 +167,7 @@ class SpanMatcher(ABC):
 
     @abstractmethod
     def _leaves_word(self, layer: Layer, node: int) -> bool:
-        """Say whether something follows `node` that is not of a word, or nothing does."""
+        """Say whether something follows `node` that is not of a word."""
 
     @abstractmethod
     def _after(self, layer: Layer, node: int) -> Collection[int]:
@@ -210,11 +212,14 @@ class SpanState:
     @property
     def tokens(self) -> list[int]:
         """The tokens of the span."""
-        found, state = [], self
+        return list(self.backwards())[::-1]
+
+    def backwards(self) -> Iterator[int]:
+        """Yield the tokens of the span from the last to the first."""
+        state = self
         while state.before is not None:
-            found.append(state.token)
+            yield state.token
             state = state.before
-        return found[::-1]
 
     def sources(self) -> tuple[Source, ...]:
         """Return every place where the span stands; none for an empty span."""

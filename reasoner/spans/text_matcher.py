@@ -53,8 +53,7 @@ class TextMatcher(SpanMatcher):
             yield from range(len(text))
 
     def _leaves_word(self, layer: Layer, node: int) -> bool:
-        following = layer.automaton.following(node)
-        return not following or not all(map(is_word_byte, following))
+        return not all(map(is_word_byte, layer.automaton.following(node)))
 
     def _after(self, layer: Layer, node: int) -> Collection[int]:
         if node not in layer.known:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from midthought.reasoner.spans.matcher import Layer, SpanMatcher
+from midthought.reasoner.spans.runs import Run
 
 
 class TokenMatcher(SpanMatcher):
@@ -26,10 +27,10 @@ class TokenMatcher(SpanMatcher):
             inside = vocabulary.word_beginnings & found.keys()
             begun = {
                 token
-                for before, token in pairwise(tokens[:places])
-                if token in inside and before not in vocabulary.word_endings
+                for place, token in enumerate(tokens[:places])
+                if token in inside and not vocabulary.is_in_word(tokens[before] for before in range(place - 1, -1, -1))
             }
-            for token in inside - begun - {*tokens[:1]}:
+            for token in inside - begun:
                 del found[token]
         if rules.whole_characters:
             for token in found.keys() & vocabulary.fragments:
@@ -37,8 +38,17 @@ class TokenMatcher(SpanMatcher):
         return found
 
     def _leaves_word(self, layer: Layer, node: int) -> bool:
-        following = layer.automaton.following(node)
-        return not following or not self.vocabulary.word_beginnings.issuperset(following)
+        return not self.vocabulary.word_beginnings.issuperset(layer.automaton.following(node))
 
     def _after(self, layer: Layer, node: int) -> Collection[int]:
         return layer.automaton.following(node)
+
+
+def published_runs(context: Sequence[int], *, start_token: int) -> list[Run]:
+    """Return the runs of the published rule: the whole context, parted at the token that starts spans.
+
+    That token is never copied there. Offsets count tokens of the context.
+    """
+    cuts = [-1, *(place for place, token in enumerate(context) if token == start_token), len(context)]
+    pairs = [(before + 1, after) for before, after in pairwise(cuts)]
+    return [Run("context", context[low:high], range(low, high + 1)) for low, high in pairs if high > low]

@@ -46,10 +46,22 @@ class Vocabulary:
         """The tokens that begin with a character of a word."""
         return frozenset(token for token, piece in enumerate(self.pieces) if piece and is_word_byte(piece[0]))
 
+    def is_in_word(self, backwards: Iterable[int]) -> bool:
+        """Say whether tokens, given from the last to the first, end with a character of a word; False for none."""
+        token = None
+        for token in backwards:
+            if token not in self._headless:
+                return token in self._word_endings
+        return token is not None
+
     @cached_property
-    def word_endings(self) -> frozenset[int]:
-        """The tokens that end with a character of a word."""
-        return frozenset(token for token, piece in enumerate(self.pieces) if is_word_end(piece))
+    def _word_endings(self) -> frozenset[int]:
+        return frozenset(token for token, piece in enumerate(self.pieces) if is_word_byte(_last_head(piece)))
+
+    @cached_property
+    def _headless(self) -> frozenset[int]:
+        """The tokens in which no character begins."""
+        return frozenset(token for token, piece in enumerate(self.pieces) if piece and not _last_head(piece))
 
     @cached_property
     def spellings(self) -> Mapping[bytes, tuple[int, ...]]:
@@ -83,12 +95,9 @@ def is_word_byte(byte: int) -> bool:
     return byte != 0xC2 and not 0xE2 <= byte <= 0xED
 
 
-def is_word_end(text: bytes) -> bool:
-    """Say whether `text` ends with a character of a word; of a token that begins inside a character, True."""
-    for byte in reversed(text):
-        if not _continues(byte):
-            return is_word_byte(byte)
-    return bool(text)
+def _last_head(piece: bytes) -> int:
+    """Return the first byte of the last character that begins in `piece`; 0 where none does."""
+    return next((byte for byte in reversed(piece) if not _continues(byte)), 0)
 
 
 def _continues(byte: int) -> bool:
