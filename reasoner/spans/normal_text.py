@@ -59,6 +59,6 @@ def _normal(letter: str) -> str:
         return "'" if letter == "`" else letter.lower()
     if unicodedata.category(letter) == "Cf":
         return ""
-    if not unicodedata.decomposition(letter).startswith(_KEPT):
-        letter = unicodedata.normalize("NFKD", letter.translate(_SAME))
-    return unicodedata.normalize("NFKD", letter.casefold()) if not letter.isascii() else letter.lower()
+    if unicodedata.decomposition(letter).startswith(_KEPT):
+        return letter
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter.translate(_SAME)).casefold())
