@@ -2,8 +2,8 @@
 
     MIDTHOUGHT_DATA=... python benchmarks/spans/copying.py [--paragraphs 300] [--traces 100] [--keep FILE] [--write]
 
-Takes the better part of an hour on 2 cores. `--keep` writes every quote as a line of JSON; interrupted and run again with
-the same file, it goes on where it stopped.
+Takes the better part of an hour on 2 cores. `--keep` writes every quote as a line of JSON; interrupted and run again
+with the same file, it goes on where it stopped.
 
 Prompts are questions of XQuAD with their paragraph (240 paragraphs; 300 prompts take some twice, with another
 question) and the first `TRACE_TOKENS` tokens of Sky-T1 traces, whose problem is the question. Each prompt ends in an
@@ -14,8 +14,10 @@ A quote is *verbatim* if its characters stand in the segment, compared by Python
 if they are all the places where it stands, found by trying every place. A quote that never closes counts as it stands.
 """
 
+import argparse
 import gzip
 import json
+import os
 import random
 import sys
 import tempfile
@@ -193,7 +195,7 @@ def main() -> None:
         "",
         *render(done),
         "",
-        f"Error rate of free quoting: {errors} of {len(free)} quotes ({errors / max(1, len(free)):.1%}) are not verbatim.",
+        f"Error rate of free quoting: {errors} of {len(free)} ({errors / max(1, len(free)):.1%}) are not verbatim.",
         "",
     ]
     print("\n".join(lines))
