@@ -12,8 +12,8 @@ the first 6,000 characters of Sky-T1 traces.
   this text in another order (fewer may differ by a single move), or a sentence that SmolLM2 wrote when it was asked to
   quote (`--written`: the free quotes that copying.py keeps; those that stand in the text are left out).
 
-Quotes have 3 to 40 words. The words around them are fixed: only quotes are judged. Thresholds were chosen on seeds 1 and
-3; the table is of seed 2, whose texts are others. Precision and recall are of the verdicts ``altered`` and ``invented``.
+Quotes have 3 to 40 words. The words around them are fixed: only quotes are judged. Thresholds were chosen on seeds 1
+and 3; the table is of seed 2, whose texts are others. Precision and recall are of the verdicts.
 """
 
 import argparse
@@ -209,7 +209,7 @@ def main() -> None:
         "",
         "Made by `benchmarks/spans/quotes.py`; its docstring says what was planted.",
         "",
-        f"{ANSWERS} answers, seed {arguments.seed}, {sum(map(len, written.values()))} sentences of the model's at hand, "
+        f"{ANSWERS} answers, seed {arguments.seed}, {sum(map(len, written.values()))} sentences of the model's, "
         f"altered from similarity {quotes_module.ALTERED_FROM}. Machine: {describe_hardware()}.",
         "",
         *render(found, seconds),

@@ -71,7 +71,7 @@ class NearestPassage:
             return None
         ends = [_align(numbers, weights, one) for one in self._words]
         best = min(range(len(ends)), key=lambda place: ends[place].min())
-        end = int(ends[best].argmin())
+        end = _last_of_equals(ends[best])
         found, similarity = self._words[best], max(0.0, 1 - float(ends[best][end]) / sum(weights))
         if similarity == 0:
             return None
@@ -91,7 +91,18 @@ class NearestPassage:
         low = max(0, end - 2 * len(numbers) - 2)
         back = _Words(found.segment, found.numbers[low:end][::-1], found.weights[low:end][::-1], [])
         costs = _align(numbers[::-1], weights[::-1], back, anywhere=False)
-        return max(1, int(costs.argmin()))
+        return max(1, _last_of_equals(costs))
+
+
+def _last_of_equals(costs: NDArray[np.float64]) -> int:
+    """Return the first place of the least cost, or of those right behind it that cost the same the last.
+
+    A word replaced at the border costs as much as one left out: the passage shown has it.
+    """
+    place = int(costs.argmin())
+    while place + 1 < len(costs) and np.isclose(costs[place + 1], costs[place]):
+        place += 1
+    return place
 
 
 def _align(numbers: list[int], weights: list[float], words: _Words, *, anywhere: bool = True) -> NDArray[np.float64]:

@@ -12,8 +12,8 @@ from midthought.reasoner.spans.vocabulary import Vocabulary
 _SHORTEST_PART = 8
 _MOST_MISSING = 200
 """Where a prompt shows a segment changed (control marks are disarmed, outer space is dropped), its parts of at least
-`_SHORTEST_PART` characters are quotable. A segment does not stand there if more than a quarter of it or `_MOST_MISSING`
-characters are missing."""
+`_SHORTEST_PART` characters are quotable (of about a quarter of it, if it is short). Looking ends at `_MOST_MISSING`
+characters that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +101,20 @@ class PromptRuns:
     def _locate_parts(self, segment: Segment) -> list[_Piece]:
         """Return the parts of a segment that stand in the prompt, for one that was changed there a little."""
         text, start, missing = segment.text, 0, 0
-        most = min(len(text) // 4, _MOST_MISSING)
+        shortest = min(_SHORTEST_PART, 2 + len(text) // 4)
         pieces = []
-        while start < len(text):
+        while start < len(text) and missing < _MOST_MISSING:
             end = self._longest_part(text, start)
-            if end - start < _SHORTEST_PART:
+            if end - start < shortest:
                 end = start + 1
                 missing += 1
             else:
                 low = len(text[:start].encode())
                 part = text[start:end].encode()
                 pieces.append(_Piece(low, low + len(part), self._bytes.find(part)))
-            if missing > most:
-                raise ValueError(f"the segment {segment.id!r} does not stand in the prompt: {text[:80]!r}")
             start = end
+        if not pieces:
+            raise ValueError(f"the segment {segment.id!r} does not stand in the prompt: {text[:80]!r}")
         return pieces
 
     def _longest_part(self, text: str, start: int) -> int:
