@@ -116,7 +116,8 @@ def write_quote(engine: TransformersEngine, prompt: Prompt, settings: SpanSettin
         if settings.delimiters.close in written:
             tokens.close()
     quote, mark, _ = written.partition(settings.delimiters.close)
-    return quote, bool(mark)
+    first, again, _ = quote.partition(settings.delimiters.open)
+    return first, bool(mark) and not again
 
 
 def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int, seconds: float) -> Written:

@@ -1,0 +1,184 @@
+"""Spans in a server's batches, beside the requests of others: whatever a client sends, nothing here raises."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from midthought.memory.errors import BadInput
+from midthought.reasoner.spans.decoding import Decoding, SpanCoder
+from midthought.reasoner.spans.logits_processor import mask_scores
+from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, read_request
+from midthought.reasoner.spans.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_log = logging.getLogger(__name__)
+
+LIMITS = {"segments": 1024, "forbidden": 1024, "characters": 1_000_000, "mark": 100, "min_tokens": 32}
+"""The most a request may hold: segments, forbidden places, characters of all segments and of one delimiter, and the
+shortest span. A million characters take about a second and 200 MB; a shortest span is looked for from every place."""
+
+
+def asks_for_spans(params: Any) -> bool:
+    """Say whether the sampling parameters of a request ask for spans."""
+    return _find_argument(params) is not None
+
+
+def check_arguments(params: Any) -> None:
+    """Return if the sampling parameters of a request ask for no spans, or for some that can be served.
+
+    Raises `ValueError` otherwise: the argument cannot be read, is beyond `LIMITS`, or stands beside another constraint.
+    """
+    if (argument := _find_argument(params)) is None:
+        return
+    try:
+        request = read_request(argument)
+    except BadInput as error:
+        raise ValueError(str(error)) from error
+    found = {
+        "segments": len(request.segments),
+        "forbidden": len(request.forbidden),
+        "characters": sum(len(segment.text) for segment in request.segments),
+        "mark": max(len(request.delimiters.open), len(request.delimiters.close)),
+        "min_tokens": request.rules.min_tokens,
+    }
+    for name, most in LIMITS.items():
+        if found[name] > most:
+            raise ValueError(f"{SPAN_ARGUMENT}: {name} must be <= {most}, got {found[name]}")
+    for name in ("structured_outputs", "allowed_token_ids"):
+        if getattr(params, name, None):
+            raise ValueError(f"{SPAN_ARGUMENT} cannot stand beside {name}: both say which tokens may come next")
+
+
+@dataclass(slots=True)
+class ServedSequence:
+    """One sequence that asked for spans. Follows whatever is written.
+
+    Attributes:
+        prompt: its tokens.
+        request: what was asked; None where that could not be read.
+        begun: the state at the end of the prompt; None where the request cannot be served: the answer ends at once.
+        ends: the tokens an answer ends with.
+        state: as far as it is read; None where the answer must end.
+        count: how many of the written tokens are read.
+    """
+
+    prompt: Sequence[int]
+    request: SpanRequest | None
+    begun: Decoding | None
+    ends: tuple[int, ...]
+    state: Decoding | None = field(init=False)
+    count: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.state = self.begun
+
+    def read(self, written: Sequence[int]) -> None:
+        """Follow all that is written after the prompt; fewer tokens than before mean that some were taken back."""
+        if len(written) < self.count:
+            self.state, self.count = self.begun, 0
+        for token in written[self.count :]:
+            self.state = push_any(self.state, token)
+        self.count = len(written)
+
+    def mask(self, scores: "Tensor", state: Decoding | None) -> "Tensor":
+        """Return the scores after `state`, masked; the same tensor where nothing is."""
+        if state is not None:
+            return mask_scores(scores, state)
+        if not self.ends:
+            return scores
+        masked = scores.new_full(scores.shape, float("-inf"))
+        masked[list(self.ends)] = 0.0
+        return masked
+
+
+def push_any(state: Decoding | None, token: int) -> Decoding | None:
+    """Return the state after a token, even one that is not allowed: a quote it breaks off is left behind.
+
+    A server may force tokens against the mask (a thinking budget does). None from a token on that is not known, < 0.
+    """
+    if state is None or token < 0:
+        return None
+    try:
+        return state.push(token)
+    except ValueError:
+        return replace(state, span=None, ended=None, closed=0).push(token)
+
+
+class SpanServer:
+    """Begins the sequences of one model.
+
+    Args:
+        tokenizer: what transformers loads it from; loaded when the first request asks for spans.
+        width: of the model's scores. The tokeniser may know fewer tokens, or more.
+        settings: for loading it.
+    """
+
+    def __init__(self, tokenizer: str, *, width: int, **settings: Any) -> None:
+        self._tokenizer = tokenizer
+        self._width = width
+        self._settings = settings
+
+    def begin(
+        self, params: Any, prompt: Sequence[int], *, beside: Iterable[ServedSequence] = ()
+    ) -> ServedSequence | None:
+        """Return the sequence of a request; None where its parameters ask for no spans.
+
+        Shares what one `beside` it has prepared for the same prompt and request.
+        """
+        if (argument := _find_argument(params)) is None:
+            return None
+        ends = tuple(token for token in sorted(getattr(params, "all_stop_token_ids", ())) if token < self._width)
+        try:
+            request = read_request(argument)
+        except BadInput as error:
+            _log.error("a request for spans ends at once: %s", error)
+            return ServedSequence(prompt, None, None, ends)
+        for one in beside:
+            if one.request == request and one.prompt == prompt:
+                return ServedSequence(prompt, request, one.begun, ends)
+        return ServedSequence(prompt, request, self._begin(prompt, request), ends)
+
+    def _begin(self, prompt: Sequence[int], request: SpanRequest) -> Decoding | None:
+        if self._coder is None:
+            return None
+        try:
+            return self._coder.begin(prompt, request, branching=True)
+        except ValueError:
+            _log.warning("a segment does not stand in its prompt; it can be quoted as if it did")
+        try:
+            return self._coder.begin([*self._spell(request), *prompt], request, branching=True)
+        except (ValueError, IndexError) as error:  # the tokeniser changes the text, or cannot spell the marks
+            _log.error("a request for spans ends at once: %s", error)
+            return None
+
+    def _spell(self, request: SpanRequest) -> list[int]:
+        texts = [segment.text for segment in request.segments]
+        return [token for text in texts for token in self._loaded(text, add_special_tokens=False).input_ids]
+
+    @cached_property
+    def _loaded(self) -> Any:
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self._tokenizer, **self._settings)
+
+    @cached_property
+    def _coder(self) -> SpanCoder | None:
+        """What begins sequences; None where the model's tokeniser cannot be used."""
+        try:
+            coder = SpanCoder(self._loaded)
+        except Exception:  # noqa: BLE001 - loads foreign code and files; raised here, it would end the whole server
+            _log.exception("spans cannot be served: every request for them ends at once")
+            return None
+        known = coder.vocabulary
+        pieces = (*known.pieces, *(b"",) * self._width)[: self._width]
+        coder.vocabulary = Vocabulary(pieces, special=[token for token in known.special if token < self._width])
+        return coder
+
+
+def _find_argument(params: Any) -> object:
+    return (params.extra_args or {}).get(SPAN_ARGUMENT)
