@@ -10,6 +10,7 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
+from midthought.reasoner.receipts import Run
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
 
@@ -35,9 +36,13 @@ def reason(
     context_file: Annotated[
         list[Path] | None, typer.Option("--context", help="A text beside the question, which may be quoted.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the chosen thought and the sources of its quotes: an SVG file.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
+    from midthought.api.cli.quote_drawing import QuoteDrawing
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
     from midthought.api.opening import make_engine, make_think_settings
     from midthought.api.recall_arguments import check_question
@@ -61,12 +66,19 @@ def reason(
     think, runner = make_think_settings(settings), make_engine(settings)
     with open_memory_for(settings) as library:
         events = library.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
+        drawing = QuoteDrawing(question, texts)
+        if picture:
+            events = drawing.watch(events)
+        run: Run | None
         if output is Output.JSON:
-            typer.echo(last_run(events).to_json())
-            return
-        run = show_thought(events, choose_surface())
-    if run:
+            run = whole = last_run(events)
+            typer.echo(whole.to_json())
+        else:
+            run = show_thought(events, choose_surface())
+    if run and output is Output.TEXT:
         print_text("\n" + summarise_run(run))
+    if run and picture:
+        drawing.write(run, picture)
 
 
 def _read_text(file: Path) -> Segment:
