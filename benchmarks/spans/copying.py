@@ -7,16 +7,14 @@ with the same file, it goes on where it stopped.
 
 Prompts are questions of XQuAD with their paragraph (240 paragraphs; 300 prompts take some twice, with another
 question) and the first `TRACE_TOKENS` tokens of Sky-T1 traces, whose problem is the question. Each prompt ends in an
-opening mark behind a lead-in, so every answer begins with a quote. The model is SmolLM2-135M-Instruct in float32,
-`BATCH` prompts at once in transformers' ``generate``, at temperature 0.6 with the same seed for every way of writing; a
-quote has at most `MAX_TOKENS` tokens.
+opening mark behind a lead-in, so every answer begins with a quote. The model is SmolLM2-135M-Instruct in float32, at
+temperature 0.6, one seed a prompt, the same for every way of writing; a quote has at most `MAX_TOKENS` tokens.
 
 A quote is *verbatim* if its characters stand in the segment, compared by Python's own ``in``; its *sources are right*
 if they are all the places where it stands, found by trying every place. A quote that never closes counts as it stands.
 """
 
 import argparse
-import copy
 import gzip
 import json
 import os
@@ -25,32 +23,24 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
 from hardware import describe_hardware
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, StoppingCriteria
 
-from midthought.reasoner.control_marks import disarm_marks
-from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
-from midthought.reasoner.quoting import pose_question, span_request
-from midthought.reasoner.spans.decoding import SpanCoder
+from midthought.reasoner.engines.transformers import TransformersEngine
+from midthought.reasoner.quoting import asked_segments, pose_question, span_request
 from midthought.reasoner.spans.delimiters import Delimiters
-from midthought.reasoner.spans.logits_processor import SpanLogitsProcessor
 from midthought.reasoner.spans.quote_stream import verify_quotes
-from midthought.reasoner.spans.request import Matching
+from midthought.reasoner.spans.request import Matching, SpanRequest
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
-from midthought.reasoner.spans.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
 TRACE_TOKENS = 1000
-MAX_TOKENS = 48
-BATCH = 10
+MAX_TOKENS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +77,17 @@ def xquad_prompts(data: Path, count: int) -> list[Prompt]:
     return [Prompt(part["qas"][n]["question"], Segment("paragraph", part["context"]), "XQuAD") for part, n in chosen]
 
 
-def trace_prompts(data: Path, count: int, writer: "Writer") -> list[Prompt]:
+def trace_prompts(data: Path, count: int, engine: TransformersEngine) -> list[Prompt]:
     """Return `count` problems, each with the beginning of a trace about it; drawn with seed 7."""
     with gzip.open(data / "traces" / "sky_t1.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     drawn = random.Random(7).sample(records, count)
-    return [Prompt(one["question"], Segment("trace", _beginning(one["trace"], writer)), "Sky-T1") for one in drawn]
+    return [Prompt(one["question"], Segment("trace", _beginning(one["trace"], engine)), "Sky-T1") for one in drawn]
 
 
-def _beginning(trace: str, writer: "Writer") -> str:
+def _beginning(trace: str, engine: TransformersEngine) -> str:
     text = trace.replace("<|begin_of_thought|>", "").strip()[: TRACE_TOKENS * 4]
-    while writer.count_tokens(text) > TRACE_TOKENS:
+    while engine.count_tokens(text) > TRACE_TOKENS:
         text = text[: len(text) * 9 // 10]
     return text.strip()
 
@@ -112,77 +102,21 @@ def ways() -> dict[str, SpanSettings]:
     }
 
 
-class AllClosed(StoppingCriteria):
-    """Ends a batch when every row has written its closing mark."""
-
-    def __init__(self, vocabulary: Vocabulary, mark: str, prompt: int) -> None:
-        self._vocabulary, self._mark, self._prompt = vocabulary, mark.encode(), prompt
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
-        """Say of every row whether all are done."""
-        rows = input_ids[:, self._prompt :].tolist()
-        done = all(self._mark in self._vocabulary.join(row) for row in rows)
-        return torch.full((len(rows),), done)
-
-
-class Writer:
-    """SmolLM2 with its coder, writing the quotes of a batch of prompts in one way after the other."""
-
-    def __init__(self) -> None:
-        folder = convert_smollm2()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
-        self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        self.coder = SpanCoder(self.tokenizer)
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of a text."""
-        return len(self.tokenizer(text).input_ids)
-
-    def write(self, prompts: Sequence[Prompt], *, seed: int) -> dict[str, list[tuple[str, bool]]]:
-        """Return by way the quote of every prompt, and whether it was closed."""
-        texts = [self._open(prompt) for prompt in prompts]
-        batch = self.tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
-        cache = DynamicCache(config=self.model.config)
-        with torch.inference_mode():  # read once, continued in every way
-            head = {name: value[:, :-1] for name, value in batch.items()}
-            places = (head["attention_mask"].cumsum(-1) - 1).clamp(min=0)
-            self.model(**head, position_ids=places, past_key_values=cache, logits_to_keep=1)
-        return {way: self._continue(prompts, batch, cache, settings, seed) for way, settings in ways().items()}
-
-    def _open(self, prompt: Prompt) -> str:
-        settings = ways()["free"]
-        asked = pose_question(prompt.question, [prompt.context], settings)
-        messages = [{"role": "user", "content": disarm_marks(asked)}]
-        opened = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return str(opened) + "<think>\nThe words I rely on are <quote>"
-
-    def _continue(
-        self, prompts: Sequence[Prompt], batch: Any, cache: DynamicCache, settings: SpanSettings, seed: int
-    ) -> list[tuple[str, bool]]:
-        requests = [span_request([prompt.context], settings) for prompt in prompts]
-        constrained = settings.mode is SpanMode.CONSTRAIN
-        marks, length = settings.delimiters, batch["input_ids"].shape[1]
-        torch.manual_seed(seed)
-        rows = self.model.generate(
-            **batch,
-            past_key_values=copy.deepcopy(cache),
-            max_new_tokens=MAX_TOKENS + 8,
-            do_sample=True,
-            temperature=0.6,
-            top_p=0.95,
-            top_k=0,
-            pad_token_id=self.tokenizer.pad_token_id,
-            logits_processor=[SpanLogitsProcessor(self.coder, requests)] if constrained else [],
-            stopping_criteria=[AllClosed(self.coder.vocabulary, marks.close, length)],
-        )
-        written = [self.coder.vocabulary.join(row).decode(errors="replace") for row in rows[:, length:].tolist()]
-        return [_first_quote(text, marks) for text in written]
-
-
-def _first_quote(text: str, marks: Delimiters) -> tuple[str, bool]:
-    quote, mark, _ = text.partition(marks.close)
-    first, again, _ = quote.partition(marks.open)
+def write_quote(engine: TransformersEngine, prompt: Prompt, settings: SpanSettings, seed: int) -> tuple[str, bool]:
+    """Return the quote the model writes, and whether it closed it."""
+    asked = engine.open_thought(pose_question(prompt.question, [prompt.context], settings))
+    request: SpanRequest | None = None
+    if settings.mode is SpanMode.CONSTRAIN:
+        request = span_request(asked_segments(prompt.question, [prompt.context])[1:], settings)
+    text = asked + settings.first_mark.lstrip().capitalize()
+    tokens = engine.generate(text, max_tokens=MAX_TOKENS + 8, temperature=0.6, seed=seed, spans=request)
+    written = ""
+    for token in tokens:
+        written += token.text
+        if settings.delimiters.close in written:
+            tokens.close()
+    quote, mark, _ = written.partition(settings.delimiters.close)
+    first, again, _ = quote.partition(settings.delimiters.open)
     return first, bool(mark) and not again
 
 
@@ -206,24 +140,21 @@ def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int, secon
     )
 
 
-def measure(writer: Writer, prompts: list[Prompt], keep: Path) -> list[Written]:
-    """Write every prompt's quote in every way, batch by batch, those in the file already excepted."""
+def measure(engine: TransformersEngine, prompts: list[Prompt], keep: Path) -> list[Written]:
+    """Write every prompt's quote in every way, those in the file already excepted."""
     done = [Written(**json.loads(line)) for line in keep.read_text().splitlines()] if keep.exists() else []
+    known = {(one.number, one.way) for one in done}
     with keep.open("a", encoding="utf-8") as lines:
-        for start in range(len({one.number for one in done}), len(prompts), BATCH):
-            some = prompts[start : start + BATCH]
-            started = time.perf_counter()
-            written = writer.write(some, seed=start)
-            seconds = (time.perf_counter() - started) / len(some) / len(written)
-            fresh = [
-                judge(quote, closed, prompt, way, start + row, seconds)
-                for way, quotes in written.items()
-                for row, (prompt, (quote, closed)) in enumerate(zip(some, quotes, strict=True))
-            ]
-            lines.write("".join(json.dumps(asdict(one)) + "\n" for one in fresh))
-            lines.flush()
-            done += fresh
-            print(f"{start + len(some)} of {len(prompts)} prompts", file=sys.stderr, flush=True)
+        for number, prompt in enumerate(prompts):
+            for way, settings in ways().items():
+                if (number, way) not in known:
+                    started = time.perf_counter()
+                    quote, closed = write_quote(engine, prompt, settings, seed=number)
+                    done.append(judge(quote, closed, prompt, way, number, time.perf_counter() - started))
+                    lines.write(json.dumps(asdict(done[-1])) + "\n")
+                    lines.flush()
+            if number % 10 == 9:
+                print(f"{number + 1} of {len(prompts)} prompts", file=sys.stderr, flush=True)
     return done
 
 
@@ -250,10 +181,10 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="JSON lines of every quote; an own temporary file if not given")
     parser.add_argument("--write", action="store_true", help="write copying.md beside this script")
     arguments = parser.parse_args()
-    data, writer = Path(os.environ["MIDTHOUGHT_DATA"]), Writer()
-    prompts = xquad_prompts(data, arguments.paragraphs) + trace_prompts(data, arguments.traces, writer)
+    data, engine = Path(os.environ["MIDTHOUGHT_DATA"]), TransformersEngine()
+    prompts = xquad_prompts(data, arguments.paragraphs) + trace_prompts(data, arguments.traces, engine)
     with tempfile.TemporaryDirectory() as folder:
-        done = measure(writer, prompts, arguments.keep or Path(folder) / "quotes.jsonl")
+        done = measure(engine, prompts, arguments.keep or Path(folder) / "quotes.jsonl")
     free = [one for one in done if one.way == "free"]
     errors = sum(not one.verbatim for one in free)
     lines = [
@@ -261,7 +192,7 @@ def main() -> None:
         "",
         "Made by `benchmarks/spans/copying.py`; its docstring says what is compared with what.",
         "",
-        f"{MODEL_NAME}, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
+        f"{engine.name}, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
         "",
         *render(done),
         "",
