@@ -62,6 +62,8 @@ def reason(
         evidence=evidence,
     )
     check_question(question)
+    if picture and not picture.parent.is_dir():
+        raise BadInput("there is no such folder to write it to", place=str(picture))
     texts = [_read_text(file) for file in context_file or ()]
     think, runner = make_think_settings(settings), make_engine(settings)
     with open_memory_for(settings) as library:

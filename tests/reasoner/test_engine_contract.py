@@ -7,6 +7,8 @@ import pytest
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.scripted import Rule, ScriptedEngine
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
+from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.spans.segments import Segment
 
 _POEM = "The answer is near.\n\nLook for it: twelve birds sit in a tree, three fly away, and nine are left to sing."
 
@@ -105,3 +107,19 @@ def test_tokens_are_counted(engine: Engine) -> None:
 def test_engine_has_a_name(engine: Engine) -> None:
     """Receipts can say which engine it was."""
     assert engine.name
+
+
+def test_spans_are_copied_or_refused(engine: Engine, prompt: str) -> None:
+    """An engine that can constrain copies the first quote from its segment; any other refuses at once."""
+    segment = Segment("question", "How many birds are left in the tree?")
+    request = SpanRequest((segment,))
+    if not engine.can_constrain:
+        with pytest.raises(ValueError, match="cannot constrain its tokens"):
+            list(engine.generate(f"{prompt}<quote>", spans=request))
+        return
+    text = "".join(token.text for token in engine.generate(f"{prompt}<quote>", max_tokens=60, spans=request))
+    quote, mark, _ = text.partition("</quote>")
+    assert mark
+    assert quote in segment.text
+    with pytest.raises(ValueError, match="'other' does not stand in the prompt"):
+        next(engine.generate(prompt, spans=SpanRequest((Segment("other", "Nothing of the kind is said here."),))))
