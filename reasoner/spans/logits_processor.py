@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
     """Return the scores of the next token, shape ``(vocabulary,)``, with minus infinity for what may not come.
 
-    Returns `scores` itself where anything may; never changes it.
+    Returns `scores` itself where anything may; never changes it. Where all that may come in a span has minus infinity
+    already, because something else forbids it, the span's rule counts: all of it gets the same score.
     """
     import torch
 
@@ -21,7 +22,8 @@ def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
     if allowed is not None:
         kept = scores.new_tensor(list(allowed), dtype=torch.long)
         masked = scores.new_full(scores.shape, float("-inf"))
-        masked[kept] = scores[kept]
+        left = scores[kept]
+        masked[kept] = left.masked_fill(left.isneginf().all(), 0.0)
         return masked
     banned = state.banned()
     if not banned:

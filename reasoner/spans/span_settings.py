@@ -41,7 +41,7 @@ class SpanSettings:
         "Stay with the words in front of you. Whenever you rely on a sentence of the question, of a text beside it or "
         "of a recalled hint, copy it letter by letter between {open} and {close}, then go on in words of your own."
     )
-    lead_in: str = " the words I rely on are "
+    lead_in: str = " here is the sentence that I need, word for word: "
 
     @property
     def teaching(self) -> str:

@@ -14,10 +14,9 @@ QUESTION = "How do I sharpen a pencil with a knife?"
 def test_unsupported_quotes_are_marked_in_the_stream(cli: Cli, home: Path) -> None:
     """The engine that recites quotes what no text says: marked where it ends, told below, counted at the end."""
     plant(home)
-    out = cli(
-        "reason", QUESTION, "--engine", "scripted", "--spans", "verify", "--branches", "1", "--procedures", "1"
-    ).out
-    assert "The words I rely on are <quote>I follow the hint" in out or "words I rely on are <quote>I follow" in out
+    arguments = ["--engine", "scripted", "--spans", "verify", "--branches", "1", "--procedures", "1"]
+    out = cli("reason", QUESTION, *arguments).out
+    assert "entence that I need, word for word: <quote>I follow the hint" in out
     assert "[1: UNSUPPORTED, invented]" in out
     assert "# [1] invented" in out
     assert "  1 quotes: 1 invented" in out

@@ -68,7 +68,7 @@ def test_offsets_are_those_of_the_sample(recall: HandMadeRecall) -> None:
     """A quote's characters are where the record says, in the text of its sample, which begins with the lead-in."""
     events = thought("birds sat</quote> and <quote>three flew</quote>", recall, verify(), _NOTE)
     (sample,) = [event for event in events if isinstance(event, SampleFinished)]
-    assert sample.text.startswith(" the words I rely on are <quote>birds sat</quote>")
+    assert sample.text.startswith(" here is the sentence that I need, word for word: <quote>birds sat</quote>")
     found = quotes(events)
     assert [sample.text[one.start : one.end] for one in found] == ["birds sat", "three flew"]
     assert [one.verdict for one in found] == [Verdict.EXACT, Verdict.NORMALISED]
@@ -111,10 +111,10 @@ def test_the_model_is_taught(recall: HandMadeRecall) -> None:
     asked, thinking = engine.prompts
     assert asked.startswith(f"Question: How many?\n\n{_NOTE.text}\n\nStay with the words")
     assert "between <quote> and </quote>" in asked
-    assert thinking.endswith("Now, the words I rely on are <quote>")
+    assert thinking.endswith("Now, here is the sentence that I need, word for word: <quote>")
     plain = ThinkSettings(samples=1, procedures=1, trigger=Trigger.NEVER, spans=SpanSettings(SpanMode.VERIFY))
     list(InThoughtRecall(engine, recall, settings=plain).think("How many?"))
-    assert engine.prompts[-1].endswith("<think>\nThe words I rely on are <quote>")
+    assert engine.prompts[-1].endswith("<think>\nHere is the sentence that I need, word for word: <quote>")
 
 
 def test_own_thought_as_a_source() -> None:
