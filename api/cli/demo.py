@@ -126,11 +126,8 @@ def _think(memory: "Memory", settings: Settings) -> None:
         print_text("   A model of 135 million parameters reasons poorly: this shows the mechanism, not a good answer.")
         print_text("   For a bigger one: --model NAME, or MIDTHOUGHT_MODEL in the environment.")
     think = make_think_settings(settings)
-    run = show_thought(
-        memory.reason(QUESTION, engine=engine, settings=think, namespace=settings.namespace), choose_surface()
-    )
-    if run:
-        print_text("\n" + summarise_run(run))
+    events = memory.reason(QUESTION, engine=engine, settings=think, namespace=settings.namespace)
+    print_text("\n" + summarise_run(show_thought(events, choose_surface())))
 
 
 def _say_next(settings: Settings) -> None:

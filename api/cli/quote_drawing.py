@@ -12,9 +12,20 @@ from midthought.reasoner.spans.segments import Segment
 
 
 class QuoteDrawing:
-    """Collects what a thought may quote while it runs, and draws the chosen sample in the end."""
+    """Collects what a thought may quote while it runs, and draws the chosen sample in the end.
 
-    def __init__(self, question: str, context: Sequence[Segment]) -> None:
+    Args:
+        file: where to; None for no picture.
+        question, context: what is asked, and the texts beside it.
+
+    Raises:
+        BadInput: the folder of the file does not exist.
+    """
+
+    def __init__(self, file: Path | None, question: str, context: Sequence[Segment]) -> None:
+        if file and not file.parent.is_dir():
+            raise BadInput("there is no such folder to write it to", place=str(file))
+        self._file = file
         self._segments = list(asked_segments(question, context))
 
     def watch(self, events: Iterator[ThinkEvent]) -> Iterator[ThinkEvent]:
@@ -24,12 +35,14 @@ class QuoteDrawing:
                 self._segments += [segment for hit in event.hits for segment in entry_segments(hit.stored)]
             yield event
 
-    def write(self, run: Run, file: Path) -> None:
-        """Write the picture; raises `BadInput` where the file cannot be written."""
+    def write(self, run: Run) -> None:
+        """Write the picture, if one is wanted; raises `BadInput` where the file cannot be written."""
+        if self._file is None:
+            return
         best = next(one for one in run.samples if one.rank == 1)
         place = (best.branch, best.sample)
         quotes = [one.quote for one in run.receipts if one.quote and (one.quote.branch, one.quote.sample) == place]
         try:
-            file.write_text(draw_quotes(run.text, quotes, self._segments), encoding="utf-8")
+            self._file.write_text(draw_quotes(run.text, quotes, self._segments), encoding="utf-8")
         except OSError as error:
-            raise BadInput(f"cannot be written: {error.strerror}", place=str(file)) from None
+            raise BadInput(f"cannot be written: {error.strerror}", place=str(self._file)) from None

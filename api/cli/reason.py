@@ -1,7 +1,8 @@
 """``midthought reason``: let a model think with the memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from midthought.memory.errors import BadInput
 from midthought.reasoner.receipts import Run
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
+
+if TYPE_CHECKING:
+    from midthought.reasoner.events import ThinkEvent
 
 
 def register(app: typer.Typer) -> None:
@@ -43,10 +47,8 @@ def reason(
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
     from midthought.api.cli.quote_drawing import QuoteDrawing
-    from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
     from midthought.api.opening import make_engine, make_think_settings
     from midthought.api.recall_arguments import check_question
-    from midthought.reasoner.in_thought import last_run
 
     settings = read_settings(
         context,
@@ -62,25 +64,26 @@ def reason(
         evidence=evidence,
     )
     check_question(question)
-    if picture and not picture.parent.is_dir():
-        raise BadInput("there is no such folder to write it to", place=str(picture))
     texts = [_read_text(file) for file in context_file or ()]
+    drawing = QuoteDrawing(picture, question, texts)
     think, runner = make_think_settings(settings), make_engine(settings)
     with open_memory_for(settings) as library:
         events = library.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
-        drawing = QuoteDrawing(question, texts)
-        if picture:
-            events = drawing.watch(events)
-        run: Run | None
-        if output is Output.JSON:
-            run = whole = last_run(events)
-            typer.echo(whole.to_json())
-        else:
-            run = show_thought(events, choose_surface())
-    if run and output is Output.TEXT:
+        run = _print_run(drawing.watch(events), output)
+    drawing.write(run)
+
+
+def _print_run(events: "Iterator[ThinkEvent]", output: Output) -> Run:
+    from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
+    from midthought.reasoner.in_thought import last_run
+
+    if output is Output.JSON:
+        run = last_run(events)
+        typer.echo(run.to_json())
+    else:
+        run = show_thought(events, choose_surface())
         print_text("\n" + summarise_run(run))
-    if run and picture:
-        drawing.write(run, picture)
+    return run
 
 
 def _read_text(file: Path) -> Segment:

@@ -10,6 +10,7 @@ import typer
 
 from midthought.api.cli.printing import indent, shorten
 from midthought.api.texts import printable
+from midthought.memory.errors import EngineFailed
 from midthought.reasoner.events import (
     BranchToken,
     EntriesRecalled,
@@ -102,8 +103,8 @@ class _Shown:
     place: tuple[int, int] | None = None
 
 
-def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run | None:
-    """Show every event as it comes; return the run, None where the events end before it."""
+def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run:
+    """Show every event as it comes; return the run, which is the last."""
     shown, run = _Shown(), None
     for event in events:
         match event:
@@ -127,6 +128,8 @@ def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run | None:
                 run = event.run
             case _:
                 _note(event, surface)
+    if run is None:
+        raise EngineFailed("the thought ended without a run: its events are not complete")
     return run
 
 

@@ -39,8 +39,9 @@ from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 
 HERE = Path(__file__).parent
-TRACE_TOKENS = 1000
-MAX_TOKENS = 32
+TRACE_TOKENS = 600
+MAX_TOKENS = 24
+PASSES = (("constrained, text", "free"), ("constrained, exact",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,17 @@ def measure(engine: TransformersEngine, prompts: list[Prompt], keep: Path) -> li
     done = [Written(**json.loads(line)) for line in keep.read_text().splitlines()] if keep.exists() else []
     known = {(one.number, one.way) for one in done}
     with keep.open("a", encoding="utf-8") as lines:
-        for number, prompt in enumerate(prompts):
-            for way, settings in ways().items():
-                if (number, way) not in known:
-                    started = time.perf_counter()
-                    quote, closed = write_quote(engine, prompt, settings, seed=number)
-                    done.append(judge(quote, closed, prompt, way, number, time.perf_counter() - started))
-                    lines.write(json.dumps(asdict(done[-1])) + "\n")
-                    lines.flush()
-            if number % 10 == 9:
-                print(f"{number + 1} of {len(prompts)} prompts", file=sys.stderr, flush=True)
+        for some in PASSES:
+            for number, prompt in enumerate(prompts):
+                for way in some:
+                    if (number, way) not in known:
+                        started = time.perf_counter()
+                        quote, closed = write_quote(engine, prompt, ways()[way], seed=number)
+                        done.append(judge(quote, closed, prompt, way, number, time.perf_counter() - started))
+                        lines.write(json.dumps(asdict(done[-1])) + "\n")
+                        lines.flush()
+                if number % 10 == 9:
+                    print(f"{number + 1} of {len(prompts)} prompts, {', '.join(some)}", file=sys.stderr, flush=True)
     return done
 
 
