@@ -2,13 +2,14 @@
 
     MIDTHOUGHT_DATA=... python benchmarks/spans/copying.py [--paragraphs 300] [--traces 100] [--keep FILE] [--write]
 
-Takes the better part of an hour on 2 cores. `--keep` writes every quote as a line of JSON; interrupted and run again
-with the same file, it goes on where it stopped.
+Needs the extra `vllm`: all is written by a vLLM server with Midthought's plugin, `TOGETHER` requests in flight.
+`--keep` writes every quote as a line of JSON; interrupted and run again with that file, it goes on where it stopped.
 
 Prompts are questions of XQuAD with their paragraph (240 paragraphs; 300 prompts take some twice, with another
 question) and the first `TRACE_TOKENS` tokens of Sky-T1 traces, whose problem is the question. Each prompt ends in an
-opening mark behind a lead-in, so every answer begins with a quote. The model is SmolLM2-135M-Instruct in float32, at
-temperature 0.6, one seed a prompt, the same for every way of writing; a quote has at most `MAX_TOKENS` tokens.
+opening mark behind the lead-in of `SpanSettings`, so every answer begins with a quote. The model is
+SmolLM2-135M-Instruct in float32, at temperature 0.6, one seed a prompt, the same for every way of writing; a quote has
+at most `MAX_TOKENS` tokens. Exact matching writes to every fourth prompt.
 
 A quote is *verbatim* if its characters stand in the segment, compared by Python's own ``in``; its *sources are right*
 if they are all the places where it stands, found by trying every place. A quote that never closes counts as it stands.
@@ -21,27 +22,32 @@ import os
 import random
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hardware import describe_hardware
+from transformers import AutoTokenizer
+from vllm_server import complete_all, serve_model
 
-from midthought.reasoner.engines.transformers import TransformersEngine
-from midthought.reasoner.quoting import asked_segments, pose_question, span_request
+from midthought.reasoner.control_marks import disarm_marks
+from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
+from midthought.reasoner.quoting import pose_question, span_request
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.quote_stream import verify_quotes
-from midthought.reasoner.spans.request import Matching, SpanRequest
+from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 
 HERE = Path(__file__).parent
-TRACE_TOKENS = 600
-MAX_TOKENS = 24
-PASSES = (("constrained, text", "free"), ("constrained, exact",))
+TRACE_TOKENS = 1000
+MAX_TOKENS = 32
+TOGETHER = 30
+EXACT = "constrained, exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,6 @@ class Written:
     verbatim: bool
     sources_right: bool
     verdict: str
-    seconds: float
 
 
 def xquad_prompts(data: Path, count: int) -> list[Prompt]:
@@ -78,17 +83,17 @@ def xquad_prompts(data: Path, count: int) -> list[Prompt]:
     return [Prompt(part["qas"][n]["question"], Segment("paragraph", part["context"]), "XQuAD") for part, n in chosen]
 
 
-def trace_prompts(data: Path, count: int, engine: TransformersEngine) -> list[Prompt]:
+def trace_prompts(data: Path, count: int, tokenizer: Any) -> list[Prompt]:
     """Return `count` problems, each with the beginning of a trace about it; drawn with seed 7."""
     with gzip.open(data / "traces" / "sky_t1.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     drawn = random.Random(7).sample(records, count)
-    return [Prompt(one["question"], Segment("trace", _beginning(one["trace"], engine)), "Sky-T1") for one in drawn]
+    return [Prompt(one["question"], Segment("trace", _beginning(one["trace"], tokenizer)), "Sky-T1") for one in drawn]
 
 
-def _beginning(trace: str, engine: TransformersEngine) -> str:
+def _beginning(trace: str, tokenizer: Any) -> str:
     text = trace.replace("<|begin_of_thought|>", "").strip()[: TRACE_TOKENS * 4]
-    while engine.count_tokens(text) > TRACE_TOKENS:
+    while len(tokenizer(text).input_ids) > TRACE_TOKENS:
         text = text[: len(text) * 9 // 10]
     return text.strip()
 
@@ -98,30 +103,41 @@ def ways() -> dict[str, SpanSettings]:
     rules = SpanRules(max_tokens=MAX_TOKENS)
     return {
         "constrained, text": SpanSettings(mode=SpanMode.CONSTRAIN, rules=rules),
-        "constrained, exact": SpanSettings(mode=SpanMode.CONSTRAIN, rules=rules, matching=Matching.EXACT),
+        EXACT: SpanSettings(mode=SpanMode.CONSTRAIN, rules=rules, matching=Matching.EXACT),
         "free": SpanSettings(mode=SpanMode.VERIFY, rules=rules),
     }
 
 
-def write_quote(engine: TransformersEngine, prompt: Prompt, settings: SpanSettings, seed: int) -> tuple[str, bool]:
-    """Return the quote the model writes, and whether it closed it."""
-    asked = engine.open_thought(pose_question(prompt.question, [prompt.context], settings))
-    request: SpanRequest | None = None
+def ask(prompt: Prompt, settings: SpanSettings, tokenizer: Any, seed: int) -> dict[str, Any]:
+    """Return the request of one prompt."""
+    asked = disarm_marks(pose_question(prompt.question, [prompt.context], settings))
+    opened = tokenizer.apply_chat_template(
+        [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
+    )
+    lead_in = settings.first_mark.lstrip()
+    body = {
+        "model": "model",
+        "prompt": opened + "<think>\n" + lead_in[:1].upper() + lead_in[1:],
+        "max_tokens": MAX_TOKENS + 8,
+        "temperature": 0.6,
+        "top_p": 0.95,
+        "seed": seed,
+        "stop": [settings.delimiters.close],
+        "include_stop_str_in_output": True,
+    }
     if settings.mode is SpanMode.CONSTRAIN:
-        request = span_request(asked_segments(prompt.question, [prompt.context])[1:], settings)
-    text = asked + settings.first_mark.lstrip().capitalize()
-    tokens = engine.generate(text, max_tokens=MAX_TOKENS + 8, temperature=0.6, seed=seed, spans=request)
-    written = ""
-    for token in tokens:
-        written += token.text
-        if settings.delimiters.close in written:
-            tokens.close()
-    quote, mark, _ = written.partition(settings.delimiters.close)
-    first, again, _ = quote.partition(settings.delimiters.open)
+        body["vllm_xargs"] = {SPAN_ARGUMENT: write_request(span_request([prompt.context], settings))}
+    return body
+
+
+def first_quote(text: str, marks: Delimiters) -> tuple[str, bool]:
+    """Return the quote an answer begins with, and whether it was closed."""
+    quote, mark, _ = text.partition(marks.close)
+    first, again, _ = quote.partition(marks.open)
     return first, bool(mark) and not again
 
 
-def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int, seconds: float) -> Written:
+def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int) -> Written:
     """Return a quote with what plain string search says of it, and what `verify_quotes` does."""
     text, marks = prompt.context.text, Delimiters()
     (found,) = verify_quotes(marks.open + quote + marks.close, [prompt.context]).quotes
@@ -137,26 +153,29 @@ def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int, secon
         sources_right=bool(places)
         and [(place, place + len(found.text)) for place in places] == [(one.start, one.end) for one in found.sources],
         verdict=found.verdict.value,
-        seconds=seconds,
     )
 
 
-def measure(engine: TransformersEngine, prompts: list[Prompt], keep: Path) -> list[Written]:
+def measure(address: str, tokenizer: Any, prompts: list[Prompt], keep: Path) -> list[Written]:
     """Write every prompt's quote in every way, those in the file already excepted."""
     done = [Written(**json.loads(line)) for line in keep.read_text().splitlines()] if keep.exists() else []
     known = {(one.number, one.way) for one in done}
+    left = [
+        (number, way)
+        for number in range(len(prompts))
+        for way in ways()
+        if (number, way) not in known and (number % 4 == 0 or way != EXACT)
+    ]
     with keep.open("a", encoding="utf-8") as lines:
-        for some in PASSES:
-            for number, prompt in enumerate(prompts):
-                for way in some:
-                    if (number, way) not in known:
-                        started = time.perf_counter()
-                        quote, closed = write_quote(engine, prompt, ways()[way], seed=number)
-                        done.append(judge(quote, closed, prompt, way, number, time.perf_counter() - started))
-                        lines.write(json.dumps(asdict(done[-1])) + "\n")
-                        lines.flush()
-                if number % 10 == 9:
-                    print(f"{number + 1} of {len(prompts)} prompts, {', '.join(some)}", file=sys.stderr, flush=True)
+        for start in range(0, len(left), TOGETHER):
+            some = left[start : start + TOGETHER]
+            answers = complete_all(address, [ask(prompts[n], ways()[way], tokenizer, n) for n, way in some])
+            for (number, way), answer in zip(some, answers, strict=True):
+                quote, closed = first_quote(answer.raise_for_status().json()["choices"][0]["text"], Delimiters())
+                done.append(judge(quote, closed, prompts[number], way, number))
+                lines.write(json.dumps(asdict(done[-1])) + "\n")
+            lines.flush()
+            print(f"{start + len(some)} of {len(left)} quotes", file=sys.stderr, flush=True)
     return done
 
 
@@ -183,10 +202,14 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="JSON lines of every quote; an own temporary file if not given")
     parser.add_argument("--write", action="store_true", help="write copying.md beside this script")
     arguments = parser.parse_args()
-    data, engine = Path(os.environ["MIDTHOUGHT_DATA"]), TransformersEngine()
-    prompts = xquad_prompts(data, arguments.paragraphs) + trace_prompts(data, arguments.traces, engine)
-    with tempfile.TemporaryDirectory() as folder:
-        done = measure(engine, prompts, arguments.keep or Path(folder) / "quotes.jsonl")
+    data, model = Path(os.environ["MIDTHOUGHT_DATA"]), convert_smollm2()
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    prompts = xquad_prompts(data, arguments.paragraphs) + trace_prompts(data, arguments.traces, tokenizer)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_model(model, Path(folder), flags=["--max-model-len", "4096"]) as address,
+    ):
+        done = measure(address, tokenizer, prompts, arguments.keep or Path(folder) / "quotes.jsonl")
     free = [one for one in done if one.way == "free"]
     errors = sum(not one.verbatim for one in free)
     lines = [
@@ -194,7 +217,7 @@ def main() -> None:
         "",
         "Made by `benchmarks/spans/copying.py`; its docstring says what is compared with what.",
         "",
-        f"{engine.name}, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
+        f"{MODEL_NAME} under vLLM, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
         "",
         *render(done),
         "",
