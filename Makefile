@@ -33,6 +33,8 @@ serve: .venv/ready
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/extraction/measure.py
 	$(BIN)/python benchmarks/recall/measure.py
+	$(BIN)/python benchmarks/spans/matchers.py
+	$(BIN)/python benchmarks/spans/quotes.py
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -47,5 +49,5 @@ clean:
 	touch $@
 
 .venv/ready-dev: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
-	$(UV) --editable '.[local,dev]'
+	$(UV) --editable '.[local,dev,vllm]'
 	touch .venv/ready $@

@@ -1,4 +1,4 @@
-"""Starts and ends a vLLM server on the CPU: with the plugin or without, with either model runner."""
+"""Starts and ends a vLLM server on the CPU, with the plugin or without, with either model runner; and asks it."""
 
 import os
 import signal
@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 START_SECONDS = 300
-"""A first start compiles vLLM's modules and takes 90 s on 2 cores, later ones 60 s, two side by side 100 s."""
+"""A first start compiles vLLM's modules and takes a minute on 2 cores."""
 
 NO_PLUGIN = """
 import importlib.metadata as metadata
@@ -52,6 +54,20 @@ class Nothing(DriverBase):
 """A CPU backend of Triton that only says it is there. vLLM's second runner (V2) asks for one; Triton's own interpreter
 then runs its kernels in NumPy: slowly, but it is the runner's own code that runs."""
 
+TRUTH_VALUES = """
+import triton.runtime.interpreter as interpreter
+builder = interpreter.InterpreterBuilder
+load, store = builder.create_masked_load, builder.create_masked_store
+def load_where(self, pointers, mask, *more):
+    mask.data = mask.data.astype(bool)
+    return load(self, pointers, mask, *more)
+def store_where(self, pointers, value, mask, *more):
+    mask.data = mask.data.astype(bool)
+    return store(self, pointers, value, mask, *more)
+builder.create_masked_load, builder.create_masked_store = load_where, store_where
+"""
+"""Lets the interpreter take the whole numbers that kernels of speculative decoding have for truth values."""
+
 
 @contextmanager
 def serve_model(
@@ -87,11 +103,19 @@ def serve_model(
             _end_group(server)
 
 
+def complete_all(address: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response]:
+    """Return the answers to completion requests, all in flight together, in their order."""
+    with ThreadPoolExecutor(len(bodies)) as threads, httpx.Client(trust_env=False, timeout=300) as client:
+        sent = [threads.submit(client.post, f"{address}/v1/completions", json=body) for body in bodies]
+        return [one.result() for one in sent]
+
+
 def _environment(folder: Path, *, plugin: bool, runner: int) -> dict[str, str]:
     """Return the variables of a server; writes what they point to."""
     given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    path = [_write_interpreted(folder)] if runner == 2 else []
-    path += [] if plugin else [_write_files(folder / "no_plugin", {"sitecustomize.py": NO_PLUGIN})]
+    first = ("" if plugin else NO_PLUGIN) + (TRUTH_VALUES if runner == 2 else "")
+    path = [_write_files(folder / f"start_{plugin}_{runner}", {"sitecustomize.py": first})]
+    path += [_write_interpreted(folder)] if runner == 2 else []
     second = {"VLLM_USE_V2_MODEL_RUNNER": "1", "TRITON_INTERPRET": "1"} if runner == 2 else {}
     return {
         **given,
@@ -101,8 +125,10 @@ def _environment(folder: Path, *, plugin: bool, runner: int) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB; by default it takes what it finds
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # two servers would bind to the same core
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the worker in the engine's process: one import of vLLM less
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin made decoding four times slower on 2 cores
         "PYTHONPATH": os.pathsep.join(map(str, path)),
-        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),  # three processes import vLLM one after another
+        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),  # each process imports vLLM
     }
 
 
@@ -142,12 +168,8 @@ def _await_answer(server: "subprocess.Popen[bytes]", url: str, log: Path) -> Non
 
 def _end_group(server: "subprocess.Popen[bytes]") -> None:
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)  # its engine and worker, should they be left
-    except ProcessLookupError:
-        pass
     server.wait()
