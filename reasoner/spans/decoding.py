@@ -15,6 +15,9 @@ from midthought.reasoner.spans.thought_run import ThoughtRun
 from midthought.reasoner.spans.token_matcher import TokenMatcher
 from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary
 
+_MOST_MARKS = 64
+"""Delimiters kept prepared, half a megabyte each: clients of a server may send any."""
+
 
 @dataclass(frozen=True, slots=True)
 class CopiedSpan:
@@ -63,6 +66,8 @@ class SpanCoder:
 
     def _find_marks(self, delimiters: Delimiters) -> tuple[OpeningMark, tuple[int, ...]]:
         if delimiters not in self._marks:
+            if len(self._marks) == _MOST_MARKS:
+                self._marks.clear()
             closing = spell_mark(delimiters.close, self._tokenizer, self.vocabulary)
             self._marks[delimiters] = OpeningMark(delimiters.open, self.vocabulary), closing
         return self._marks[delimiters]

@@ -106,7 +106,11 @@ class SpanMatcher(ABC):
             return True
         if state.pending or state.length < self.rules.min_tokens:
             return False
-        if not (self.rules.whole_words and self.vocabulary.is_in_word(state.backwards())):
+        if not self.rules.whole_words:
+            return True
+        if state.length and all(self.vocabulary.pieces[token].isspace() for token in state.backwards()):
+            return False
+        if not self.vocabulary.is_in_word(state.backwards()):
             return True
         return any(
             self._leaves_word(layer, layer.automaton.settle(node, state.symbols))

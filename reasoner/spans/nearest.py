@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,13 @@ class Nearest:
         source: where it is.
         text: its characters.
         similarity: 1 less the share of the quote's weight that is not found there in order; 1 for the same words.
+        longest_run: the share of the quote's words that stand there in one piece, at most.
     """
 
     source: Source
     text: str
     similarity: float
+    longest_run: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ class NearestPassage:
         start = end - self._length(numbers, weights, found, end)
         low, high = found.places[start][0], found.places[end - 1][1]
         text = found.segment.text[low:high]
-        return Nearest(Source(found.segment.id, low, high), text, similarity)
+        passage = found.numbers[start:end].tolist()
+        run = SequenceMatcher(None, numbers, passage, autojunk=False).find_longest_match().size
+        return Nearest(Source(found.segment.id, low, high), text, similarity, run / len(numbers))
 
     def _as_words(self, segment: Segment, words: "Sequence[re.Match[str]]") -> _Words:
         texts = [word[0].lower() for word in words]

@@ -1,5 +1,6 @@
 """What a caller asks of an engine: which texts may be quoted, between which marks, by which rules."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,8 +40,8 @@ class SpanRequest:
     quote_thought: bool = False
 
     def __post_init__(self) -> None:
-        names = [segment.id for segment in self.segments]
-        twice = sorted({name for name in names if names.count(name) > 1} | ({THOUGHT} & set(names)))
+        names = Counter(segment.id for segment in self.segments)
+        twice = sorted(name for name, count in names.items() if count > 1 or name == THOUGHT)
         if twice:
             raise ValueError(f"every segment needs an id of its own other than {THOUGHT!r}, got {twice}")
 

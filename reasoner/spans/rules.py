@@ -16,8 +16,8 @@ class SpanRules:
         max_tokens: the longest span.
         whole_characters: begin and end between characters, never inside the bytes of one.
         whole_words: begin with a token that begins outside a word somewhere in the text, and end where the last
-            character is none of a word, or what follows somewhere in the text is none. (Letters, digits and the low
-            line make words; in scripts without spaces every character is one.)
+            character is none of a word, or what follows somewhere in the text is none; never as white space alone.
+            (Letters, digits and the low line make words; in scripts without spaces every character is one.)
     """
 
     min_tokens: int = 1

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LIMITS = {"segments": 1024, "forbidden": 1024, "characters": 1_000_000, "mark": 100, "min_tokens": 32}
-"""The most a request may hold: segments, forbidden places, characters of all segments and of one delimiter, and the
-shortest span. A million characters take about a second and 200 MB; a shortest span is looked for from every place."""
+LIMITS = {"characters": 1_000_000, "mark": 100, "min_tokens": 32}
+"""The most a request may hold: characters of all segments and of one delimiter, and the shortest span. A million
+characters take about a second and 200 MB; a shortest span is looked for from every place."""
+
+_SHORT = 20_000
+_CHARACTERS_A_TOKEN = 32
+"""Texts longer than `_SHORT` characters and `_CHARACTERS_A_TOKEN` for each token of the prompt are not served: they do
+not stand in it, and preparing them would hold up the requests of others for longer than reading the prompt does."""
 
 
 def asks_for_spans(params: Any) -> bool:
@@ -40,8 +45,6 @@ def check_arguments(params: Any) -> None:
     except BadInput as error:
         raise ValueError(str(error)) from error
     found = {
-        "segments": len(request.segments),
-        "forbidden": len(request.forbidden),
         "characters": sum(len(segment.text) for segment in request.segments),
         "mark": max(len(request.delimiters.open), len(request.delimiters.close)),
         "min_tokens": request.rules.min_tokens,
@@ -145,6 +148,10 @@ class SpanServer:
 
     def _begin(self, prompt: Sequence[int], request: SpanRequest) -> Decoding | None:
         if self._coder is None:
+            return None
+        size = sum(len(segment.text) for segment in request.segments)
+        if size > max(_SHORT, _CHARACTERS_A_TOKEN * len(prompt)):
+            _log.error("a request for spans ends at once: %d characters for a prompt of %d tokens", size, len(prompt))
             return None
         try:
             return self._coder.begin(prompt, request, branching=True)

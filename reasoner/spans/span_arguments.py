@@ -3,6 +3,7 @@
 import json
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from midthought.memory.errors import BadInput
@@ -11,11 +12,14 @@ from midthought.reasoner.spans.request import SpanRequest
 SPAN_ARGUMENT = "midthought_spans"
 """The name of the argument: in ``vllm_xargs`` of a request over HTTP, in ``SamplingParams.extra_args`` offline."""
 
+LONGEST_LIST = 1024
+"""Segments, or forbidden places, that a request may hold: more would take a server's front end too long to read."""
+
 _NAMES = {str: "a string", int: "a whole number", bool: "true or false"}
 
 
 def write_request(request: SpanRequest) -> str:
-    """Return the JSON of a request; `read_request` gives back an equal one."""
+    """Return the JSON of a request; `read_request` gives back an equal one, if no list is beyond `LONGEST_LIST`."""
     return json.dumps(asdict(request), ensure_ascii=False)
 
 
@@ -55,6 +59,8 @@ def _read(kind: Any, value: object, place: str) -> Any:
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise BadInput(f"must be a list, got {type(value).__name__}", place=place)
+        if len(value) > LONGEST_LIST:
+            raise BadInput(f"must hold {LONGEST_LIST} at most, got {len(value)}", place=place)
         return tuple(_read(get_args(kind)[0], one, f"{place}[{number}]") for number, one in enumerate(value))
     if issubclass(kind, StrEnum):
         if value not in list(kind):
@@ -77,12 +83,17 @@ def _read_fields(kind: Any, value: object, place: str) -> Any:
     for name, field in known.items():
         if name not in value and field.default is MISSING and field.default_factory is MISSING:
             raise BadInput(f"the key {name!r} is missing", place=place)
-    kinds = get_type_hints(kind)
+    kinds = _find_kinds(kind)
     read = {name: _read(kinds[name], one, f"{place}.{name}") for name, one in value.items()}
     try:
         return kind(**read)
     except ValueError as error:
         raise BadInput(str(error), place=place) from error
+
+
+@cache
+def _find_kinds(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _is_text(value: str) -> bool:

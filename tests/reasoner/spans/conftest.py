@@ -62,6 +62,8 @@ class Oracle:
             return True
         if len(span) < self.rules.min_tokens or self._pending(span):
             return False
+        if self.rules.whole_words and self._text(span).isspace():
+            return False
         if not (self.rules.whole_words and span and self._is_word(self._text(span), -1)):
             return True
         following = [run[end:] for run, end in self._ends(self._symbols(span))]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midthought.memory.errors import BadInput
@@ -35,6 +35,7 @@ _REQUESTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_REQUESTS)
 def test_round_trip(request: SpanRequest) -> None:
     """Every request is read back equal to what was written."""

@@ -391,6 +391,13 @@ def test_nothing_a_client_sends_raises(server: SpanServer) -> None:
     assert len(mask(rows)) == WIDTH
 
 
+def test_texts_far_longer_than_the_prompt_are_not_served(server: SpanServer) -> None:
+    """Texts that cannot stand in the prompt, because they are many times as long, end the answer."""
+    prompt = TEXTS[0] * 40 + "<quote>"
+    assert set(spell("T")) <= mask(begin(server, ask(prompt, spans(TEXTS[0] * 40))))
+    assert mask(begin(server, ask(prompt, spans("x" * 33 * len(prompt))))) == {END}
+
+
 def test_a_tokeniser_that_cannot_be_used_ends_answers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where no tokeniser can be loaded, requests for spans end at once and all others are left alone."""
     server = SpanServer(str(tmp_path / "nothing"), width=WIDTH)
@@ -404,9 +411,13 @@ def test_a_tokeniser_that_cannot_be_used_ends_answers(tmp_path: Path, caplog: py
     ("argument", "more", "message"),
     [
         ("{", {}, "midthought_spans: is no JSON"),
-        (spans(*map(str, range(LIMITS["segments"] + 1))), {}, "segments must be <= 1024, got 1025"),
+        (spans(*map(str, range(1025))), {}, "midthought_spans.segments: must hold 1024 at most, got 1025"),
         (spans("x" * (LIMITS["characters"] + 1)), {}, "characters must be <= 1000000, got 1000001"),
-        (spans("x", forbidden=[{"segment": "0", "start": 0, "end": 1}] * 1025), {}, "forbidden must be <= 1024"),
+        (
+            spans("x", forbidden=[{"segment": "0", "start": 0, "end": 1}] * 1025),
+            {},
+            "midthought_spans.forbidden: must hold 1024 at most",
+        ),
         (spans("x", delimiters={"open": "<" * 101, "close": ">"}), {}, "mark must be <= 100, got 101"),
         (spans("x", rules={"min_tokens": 33}), {}, "min_tokens must be <= 32, got 33"),
         (spans("x"), {"structured_outputs": object()}, "cannot stand beside structured_outputs"),
