@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from midthought.memory.ids import content_id
 from midthought.memory.trajectory import Outcome
-from midthought.reasoner.spans.quotes import Verdict
 from midthought.reasoner.spans.segments import SegmentKind
+from midthought.reasoner.spans.verdict import Verdict
 
 Value = str | int | float | bool
 

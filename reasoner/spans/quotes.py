@@ -2,31 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from midthought.reasoner.spans.nearest import Nearest, NearestPassage
 from midthought.reasoner.spans.normal_text import NormalText
 from midthought.reasoner.spans.segments import Segment, Source
+from midthought.reasoner.spans.verdict import Verdict
 
 ALTERED_FROM = 0.45
 ALTERED_RUN = 1 / 3
 """From this similarity on, and with this share of its words in one piece, a quote without a source counts as altered,
 else as invented. A quote of any length with one word changed keeps a third of its words in one piece; words of the text
 in another order do not. See ``benchmarks/spans/quotes.md``."""
-
-
-class Verdict(StrEnum):
-    """What was found of a quote."""
-
-    EXACT = "exact"
-    """Its characters stand in a segment."""
-    NORMALISED = "normalised"
-    """They do but for white space, case, typographic marks, emphasis, compatibility forms, invisible characters."""
-    ALTERED = "altered"
-    """A passage is like it, and words or marks differ."""
-    INVENTED = "invented"
-    """No passage is like it."""
 
 
 @dataclass(frozen=True, slots=True)

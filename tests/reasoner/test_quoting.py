@@ -15,11 +15,11 @@ from midthought.reasoner.events import EvidenceToken, HintInjected, QuoteChecked
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 from midthought.reasoner.quoting import QuoteWatch, entry_segments
 from midthought.reasoner.receipts import EVIDENCE, QuoteRecord, ReceiptKind
-from midthought.reasoner.spans.quotes import Verdict
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment, SegmentKind
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.spans.verdict import Verdict
 from midthought.reasoner.thought_prompts import ThoughtPrompts
 
 from .conftest import HandMadeRecall

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.normal_text import NormalText
 from midthought.reasoner.spans.quote_stream import QuoteStream, verify_quotes
-from midthought.reasoner.spans.quotes import Quote, Verdict
+from midthought.reasoner.spans.quotes import Quote
 from midthought.reasoner.spans.segments import Segment, Source
+from midthought.reasoner.spans.verdict import Verdict
 
 _DOG = Segment("dog", "The quick brown fox jumps over the lazy dog. It cost 10² crowns, the fox said; the fox laughed.")
 _STREET = Segment("street", "The Straße is “long” \u2014 very long; the ﬁrst **house** is red.")

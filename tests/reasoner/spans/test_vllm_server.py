@@ -13,12 +13,12 @@ import pytest
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
 from midthought.reasoner.spans.quote_stream import verify_quotes
-from midthought.reasoner.spans.quotes import Verdict
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
 from midthought.reasoner.spans.substring_grammar import substring_grammar
+from midthought.reasoner.spans.verdict import Verdict
 
 pytestmark = [
     pytest.mark.slow,

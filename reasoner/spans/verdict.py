@@ -1,0 +1,16 @@
+"""What looking up a quote can find; apart from the looking up, which loads NumPy, so that receipts load without it."""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What was found of a quote."""
+
+    EXACT = "exact"
+    """Its characters stand in a segment."""
+    NORMALISED = "normalised"
+    """They do but for white space, case, typographic marks, emphasis, compatibility forms, invisible characters."""
+    ALTERED = "altered"
+    """A passage is like it, and words or marks differ."""
+    INVENTED = "invented"
+    """No passage is like it."""
