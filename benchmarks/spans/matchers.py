@@ -12,7 +12,7 @@ to 150,000 with byte strings that no text has, so that masks have 150,000 entrie
   llguidance *allowed* is filling its bit mask, which it has instead of a set; *mask* is what ours needs on top, to turn
   the set into scores of a torch row.
 * *32 rows*: one step of 32 spans over the same context, from allowed sets to a masked tensor of 32 x 150,000.
-* *memory*: bytes a context token: tracemalloc for Python objects; for llguidance the growth of the process.
+* *memory*: bytes a context token: tracemalloc for Python objects; for llguidance the growth of a child process.
 
 All are measured in one process, one after the other at each length. The whole step is that of the transformers engine:
 what `mask_scores` and `Decoding.push` add to a decoding step of SmolLM2-135M at 8,000 tokens of context, 2 threads.
@@ -36,10 +36,19 @@ import llguidance.numpy
 import numpy as np
 import torch
 from hardware import describe_hardware
-from structures import OccurrenceLists, Rescan, SuffixArray, TextbookAutomaton, guide, guide_tokenizer
+from structures import (
+    OccurrenceLists,
+    Rescan,
+    SuffixArray,
+    TextbookAutomaton,
+    compiled_automaton,
+    guide,
+    guide_tokenizer,
+)
 from transformers import AutoTokenizer
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
+from midthought.reasoner.spans.automaton import SuffixAutomaton
 from midthought.reasoner.spans.decoding import SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
 from midthought.reasoner.spans.matcher import SpanMatcher, SpanState
@@ -273,10 +282,9 @@ def measure_length(material: Material, length: int) -> Iterator[str]:
 def measure_guide(material: Material, length: int) -> str:
     """Return the row of llguidance."""
     text = material.text(length)
-    before = resident()
+    memory = growth_of(lambda: guide(material.guide, text)) / length
     milliseconds, matcher = clock(lambda: guide(material.guide, text), 2)
     times = walk_guide(material, matcher, length, SPANS // 5)
-    memory = (resident() - before) / length
     tokens = [one + other for one, other in zip(times.allowed, times.advance, strict=False)]
     return (
         f"| {length} | llguidance | {milliseconds:.1f} | - | {percentiles(times.allowed)} | "
@@ -284,9 +292,23 @@ def measure_guide(material: Material, length: int) -> str:
     )
 
 
-def resident() -> int:
-    """Return the bytes of memory the process holds."""
+def growth_of(call: Callable[[], Any]) -> int:
+    """Return the bytes a process grows by while it makes something and keeps it: a child, so that nothing is reused."""
+    reading, writing = os.pipe()
+    if child := os.fork():
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            growth = int(answer.read())
+        os.waitpid(child, 0)
+        return growth
     gc.collect()
+    before = _resident()
+    kept = call()
+    os.write(writing, str(_resident() - before if kept else 0).encode())
+    os._exit(0)
+
+
+def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -311,6 +333,24 @@ def measure_loops() -> Iterator[str]:
             lists.allowed(places)
             times.mask.append((time.perf_counter_ns() - third) / 1000)
         yield f"| {name} | {milliseconds:.1f} | {percentiles(times.allowed)} | {percentiles(times.mask)} |"
+
+
+def measure_compiled(material: Material) -> Iterator[str]:
+    """Yield what building the automaton of the text's bytes would take, were it compiled."""
+    compiled_automaton(np.zeros(8, dtype=np.int32))
+    for length in (32_000, 128_000):
+        text = material.vocabulary.join(material.tokens[:length])
+        symbols = np.frombuffer(text, dtype=np.uint8).astype(np.int32)
+        compiled, (states, _) = clock(lambda some=symbols: compiled_automaton(some), 3)
+        ours, automaton = clock(lambda some=text: _automaton(some), 3)
+        assert states == automaton.state_count, "the two automata differ"
+        yield f"| {length} | {len(text)} | {ours:.0f} | {compiled:.0f} |"
+
+
+def _automaton(text: bytes) -> SuffixAutomaton:
+    automaton = SuffixAutomaton()
+    automaton.append(text)
+    return automaton
 
 
 def measure_step(material: Material) -> Iterator[str]:
@@ -380,6 +420,16 @@ def main() -> None:
         "| matching | step, ms | span adds, us | share of the step |",
         "|---|---|---|---|",
         *measure_step(material),
+    ]
+    lines += [
+        "",
+        "The automaton of text matching, which is over bytes, and the same compiled by numba (not in use):",
+        "",
+    ]
+    lines += [
+        "| tokens | bytes | build, ms | build compiled, ms |",
+        "|---|---|---|---|",
+        *measure_compiled(material),
     ]
     lines += ["", "Contexts that loop, 32,000 tokens:", ""]
     lines += [

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 
 import llguidance
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -144,6 +145,61 @@ class TextbookAutomaton:
     def advance(self, state: int, token: int) -> int:
         """The next state."""
         return self._next[state][token]
+
+
+@numba.njit
+def compiled_automaton(symbols: NDArray[np.int32]) -> tuple[int, int]:
+    """Build the automaton of few distinct symbols (bytes), compiled; return its states and edges.
+
+    The edges of a state are a linked list, which is why it is for bytes and not for tokens: the root has one a symbol.
+    """
+    size = len(symbols)
+    longest, link = np.zeros(2 * size + 2, np.int32), np.full(2 * size + 2, -1, np.int32)
+    first = np.full(2 * size + 2, -1, np.int32)
+    symbol, target, after = (np.empty(4 * size + 8, np.int32) for _ in range(3))
+    states, edges, last = 1, 0, 0
+    for place in range(size):
+        one, fresh, state, known = symbols[place], states, last, -1
+        states += 1
+        longest[fresh] = longest[last] + 1
+        while state != -1:
+            edge = first[state]
+            while edge != -1 and symbol[edge] != one:
+                edge = after[edge]
+            if edge != -1:
+                known = edge
+                break
+            symbol[edges], target[edges], after[edges] = one, fresh, first[state]
+            first[state] = edges
+            edges += 1
+            state = link[state]
+        last = fresh
+        if known < 0:
+            link[fresh] = 0
+            continue
+        there = target[known]
+        if longest[there] == longest[state] + 1:
+            link[fresh] = there
+            continue
+        copy = states
+        states += 1
+        longest[copy], link[copy] = longest[state] + 1, link[there]
+        edge = first[there]
+        while edge != -1:
+            symbol[edges], target[edges], after[edges] = symbol[edge], target[edge], first[copy]
+            first[copy] = edges
+            edges += 1
+            edge = after[edge]
+        link[there] = link[fresh] = copy
+        while state != -1:
+            edge = first[state]
+            while edge != -1 and symbol[edge] != one:
+                edge = after[edge]
+            if edge == -1 or target[edge] != there:
+                break
+            target[edge] = copy
+            state = link[state]
+    return states, edges
 
 
 class _Words:
