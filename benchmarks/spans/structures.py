@@ -156,7 +156,12 @@ def compiled_automaton(symbols: NDArray[np.int32]) -> tuple[int, int]:
     size = len(symbols)
     longest, link = np.zeros(2 * size + 2, np.int32), np.full(2 * size + 2, -1, np.int32)
     first = np.full(2 * size + 2, -1, np.int32)
-    symbol, target, after = (np.empty(4 * size + 8, np.int32) for _ in range(3))
+    edge_count = 4 * size + 8
+    symbol, target, after = (
+        np.empty(edge_count, np.int32),
+        np.empty(edge_count, np.int32),
+        np.empty(edge_count, np.int32),
+    )
     states, edges, last = 1, 0, 0
     for place in range(size):
         one, fresh, state, known = symbols[place], states, last, -1

@@ -25,12 +25,7 @@ class TokenMatcher(SpanMatcher):
         found = dict.fromkeys(tokens[:places])
         if rules.whole_words:
             inside = vocabulary.word_beginnings & found.keys()
-            begun = {
-                token
-                for place, token in enumerate(tokens[:places])
-                if token in inside and not vocabulary.is_in_word(tokens[before] for before in range(place - 1, -1, -1))
-            }
-            for token in inside - begun:
+            for token in inside - vocabulary.outside_words(tokens[:places]):
                 del found[token]
         if rules.whole_characters:
             for token in found.keys() & vocabulary.fragments:

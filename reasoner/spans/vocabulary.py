@@ -54,6 +54,20 @@ class Vocabulary:
                 return token in self._word_endings
         return token is not None
 
+    def outside_words(self, tokens: Iterable[int]) -> set[int]:
+        """Return those of `tokens`, a text, that stand at least once where `is_in_word` is False of what is before."""
+        headless, endings = self._headless, self._word_endings
+        found: set[int] = set()
+        headed = in_word = False
+        for token in tokens:
+            if not in_word:
+                found.add(token)
+            if token not in headless:
+                headed, in_word = True, token in endings
+            elif not headed:
+                in_word = True
+        return found
+
     @cached_property
     def _word_endings(self) -> frozenset[int]:
         return frozenset(token for token, piece in enumerate(self.pieces) if is_word_byte(_last_head(piece)))

@@ -116,3 +116,12 @@ def test_real_vocabulary(tmp_path: Path) -> None:
     tokenizer = _byte_level()
     tokenizer.save_pretrained(tmp_path)
     assert read_vocabulary(AutoTokenizer.from_pretrained(tmp_path)).pieces == read_vocabulary(tokenizer).pieces
+
+
+@given(st.lists(st.sampled_from([b"a", b" b", b" ", b".", b"\xc3", b"\xa9", b"x\xc3", b"\xa9 "]), max_size=12))
+def test_outside_words_is_what_a_look_back_finds(pieces: list[bytes]) -> None:
+    """One pass over a text finds the tokens that looking back from each of them finds."""
+    vocabulary = Vocabulary(sorted(set(pieces)))
+    tokens = [vocabulary.spellings[piece][0] for piece in pieces]
+    slowly = {token for place, token in enumerate(tokens) if not vocabulary.is_in_word(reversed(tokens[:place]))}
+    assert vocabulary.outside_words(tokens) == slowly
