@@ -108,10 +108,10 @@ def ask_once(address: str, bodies: Sequence[dict[str, Any]]) -> tuple[list[str],
 
 
 def verbatim(asked: Sequence[Asked], texts: Sequence[str]) -> str:
-    """How many quotes stand in their paragraph, and how many of all are closed."""
-    quotes = [text.partition("</quote>") for text in texts]
+    """How many of the first texts, one a paragraph, quote it, and how many of their quotes are closed."""
+    quotes = [text.partition("</quote>") for text in texts[: len(asked)]]
     found = sum(quote in text for (text, _), (quote, _, _) in zip(asked, quotes, strict=True))
-    return f"{found} of {len(texts)} ({sum(bool(mark) for _, mark, _ in quotes)} closed)"
+    return f"{found} of {len(quotes)} ({sum(bool(mark) for _, mark, _ in quotes)} closed)"
 
 
 def same(texts: Sequence[str], others: Sequence[str]) -> str:
@@ -158,7 +158,7 @@ def measure_runner(model: Path, folder: Path, asked: Sequence[Asked], run: Run) 
     plain = found[0][0][0]
     for place, (server, requests, _, bodies) in enumerate(cases):
         texts = found[-1][place][0]
-        quotes = verbatim(asked, texts) if requests != f"{2 * len(asked)} free" or place == 0 else ""
+        quotes = verbatim(asked, texts)
         unchanged = same(texts[len(asked) :], plain[len(asked) :]) if server == "plugin" and bodies[-1] in free else ""
         speed = statistics.median(one[place][1] for one in found)
         yield f"| {run.name}{aside if place else ''} | {server} | {requests} | {quotes} | {unchanged} | {speed:.1f} |"
