@@ -14,7 +14,9 @@ the first 6,000 characters of Sky-T1 traces.
   the text in one piece: the model altered something there).
 
 Quotes have 3 to 40 words. The words around them are fixed: only quotes are judged. Thresholds were chosen on seeds 1
-and 3; the table is of seed 2, whose texts are others. Precision and recall are of the verdicts.
+and 3. A first rule, similarity alone, then failed on seed 2 (precision and recall .955 / .982 altered, .981 / .954
+invented), and the longest run was added; seeds 4 and 5 were drawn for the first time when nothing was changed any more.
+Precision and recall are of the verdicts.
 """
 
 import argparse
@@ -92,7 +94,7 @@ def alter(text: str, others: Sequence[str], dice: random.Random) -> tuple[str, s
         words = passage(text, dice).split()
         place = dice.randrange(len(words))
         stranger = dice.choice(dice.choice(others).split())
-        numbers = [number for number, word in enumerate(words) if re.search(r"\d", word)]
+        numbers = [number for number, word in enumerate(words) if re.search("[0-9]", word)]
         changed = {
             "word replaced": [*words[:place], stranger, *words[place + 1 :]],
             "word left out": [*words[:place], *words[place + 1 :]] if 0 < place < len(words) - 1 else words,
@@ -107,7 +109,7 @@ def alter(text: str, others: Sequence[str], dice: random.Random) -> tuple[str, s
 
 
 def _change_number(words: list[str], place: int, dice: random.Random) -> list[str]:
-    digits = [spot for spot, letter in enumerate(words[place]) if letter.isdigit()]
+    digits = [spot for spot, letter in enumerate(words[place]) if letter in "0123456789"]
     spot = dice.choice(digits)
     other = str((int(words[place][spot]) + dice.randint(1, 9)) % 10)
     return [*words[:place], words[place][:spot] + other + words[place][spot + 1 :], *words[place + 1 :]]
@@ -201,7 +203,7 @@ def _is_near(quote: str, text: str) -> bool:
 def main() -> None:
     """Measure, print, and with --write keep the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=2, help="1 to tune on, 2 to report")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[2, 4, 5], help="1 and 3 are those to tune on")
     parser.add_argument("--written", type=Path, help="the file copying.py keeps: what the model wrote freely")
     parser.add_argument("--write", action="store_true", help="write quotes.md beside this script")
     arguments = parser.parse_args()
@@ -210,18 +212,18 @@ def main() -> None:
         one = json.loads(line)
         if one["way"] == "free" and not _is_near(one["quote"], one["context"]):
             written.setdefault(one["context"], []).append(one["quote"])
-    found, seconds = judge(list(plant(Path(os.environ["MIDTHOUGHT_DATA"]), written, seed=arguments.seed)))
     lines = [
         "# Quotes: true, altered, invented",
         "",
         "Made by `benchmarks/spans/quotes.py`; its docstring says what was planted.",
         "",
-        f"{ANSWERS} answers, seed {arguments.seed}, {sum(map(len, written.values()))} sentences of the model's, "
-        f"altered from similarity {quotes_module.ALTERED_FROM}. Machine: {describe_hardware()}.",
-        "",
-        *render(found, seconds),
+        f"{sum(map(len, written.values()))} sentences of the model's, altered from similarity "
+        f"{quotes_module.ALTERED_FROM}. Machine: {describe_hardware()}.",
         "",
     ]
+    for seed in arguments.seeds:
+        found, seconds = judge(list(plant(Path(os.environ["MIDTHOUGHT_DATA"]), written, seed=seed)))
+        lines += [f"## {ANSWERS} answers, seed {seed}", "", *render(found, seconds), ""]
     print("\n".join(lines))
     if arguments.write:
         (HERE / "quotes.md").write_text("\n".join(lines), encoding="utf-8")
