@@ -1,0 +1,41 @@
+"""How much of the cache is visible: what always is, and how many pages may be opened beside it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What attention may see of the tokens so far. Counts are tokens, per layer and KV head.
+
+    The stored tokens lie in three parts: `first` tokens, always visible; whole pages of `page` tokens, of which the
+    most wanted are opened; and the rest, at least the last `window` tokens, always visible.
+
+    Attributes:
+        first: the prompt, or as much of it as must stay in sight (attention sinks lie in its first tokens).
+        window: the last tokens, the newest one included.
+        page: tokens that are opened together.
+        share: of all tokens so far, visible ones at most; what always is visible counts, and may be more by itself.
+    """
+
+    first: int
+    window: int = 128
+    page: int = 16
+    share: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name, least in (("first", 1), ("window", 1), ("page", 1)):
+            value = getattr(self, name)
+            if value < least:
+                raise ValueError(f"{name} must be >= {least}, got {value}")
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be in (0, 1], got {self.share}")
+
+    def count_pages(self, length: int) -> int:
+        """Return how many whole pages there are to choose from, for the newest of `length` tokens."""
+        return max(0, (length - self.first - self.window) // self.page)
+
+    def count_open(self, length: int) -> int:
+        """Return how many of them may be open: at least one, where there is one."""
+        pages = self.count_pages(length)
+        kept = length - pages * self.page
+        return min(pages, max(1, int(self.share * length - kept) // self.page))

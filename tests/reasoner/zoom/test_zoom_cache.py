@@ -1,0 +1,237 @@
+"""Zoomed decoding against stock caches and against one masked forward pass, on tiny random models of every family."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM, DynamicCache
+from transformers.masking_utils import sdpa_mask
+
+from midthought.memory.errors import BadSettings
+from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.key_index import KeyIndex
+from midthought.reasoner.zoom.page_means import PageMeans
+from midthought.reasoner.zoom.token_keys import TokenKeys
+from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.zoom_cache import zoom_cache
+from midthought.reasoner.zoom.zoom_layer import ZoomStore
+
+FAMILIES = {
+    "llama": {},
+    "qwen2": {},
+    "qwen3": {"head_dim": 16},
+    "mistral": {"sliding_window": None},
+    "phi": {},
+    "gemma": {"head_dim": 16},
+    "gemma2": {"head_dim": 16, "sliding_window": 24, "query_pre_attn_scalar": 16},
+    "gemma3_text": {
+        "head_dim": 16,
+        "sliding_window": 24,
+        "query_pre_attn_scalar": 16,
+        "layer_types": ["sliding_attention", "full_attention", "full_attention"],
+    },
+    "olmo2": {},
+    "granite": {"attention_multiplier": 0.3},
+    "smollm3": {},
+    "gpt_oss": {"head_dim": 16, "sliding_window": 24, "num_local_experts": 2, "num_experts_per_tok": 1},
+}
+INDEXES: dict[str, Callable[[], KeyIndex]] = {
+    "means": lambda: PageMeans(page=4),
+    "keys": lambda: TokenKeys(bits=None),
+    "4 bits": lambda: TokenKeys(bits=4),
+    "rank 4, 4 bits": lambda: TokenKeys(rank=4, bits=4),
+}
+FEW = Visibility(first=24, window=8, page=4, share=0.5)
+EVERYTHING = Visibility(first=24, window=8, page=4, share=1.0)
+PAIRS = [*((family, "rank 4, 4 bits") for family in FAMILIES), *(("llama", index) for index in [*INDEXES][:3])]
+_BEFORE_PAGES = 30
+"""So many tokens may come at once without a choice of pages."""
+
+
+def make_model(family: str) -> Any:
+    """A random model of a family: 3 layers, 4 query heads on 2 KV heads."""
+    torch.manual_seed(7)
+    common = {
+        "vocab_size": 128,
+        "hidden_size": 64,
+        "intermediate_size": 64,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 512,
+        "initializer_range": 0.3,
+        "pad_token_id": 0,
+        "eos_token_id": None,
+    }
+    config = transformers.AutoConfig.for_model(family, **common, **FAMILIES[family])
+    # PyTorch's attention leaves out the caps on scores and the sinks: what these models are is their eager attention.
+    attention = "eager" if family in ("gemma2", "gpt_oss") else "sdpa"
+    return AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=attention).eval()
+
+
+@pytest.fixture(params=FAMILIES)
+def model(request: pytest.FixtureRequest) -> Any:
+    """A model of each family."""
+    return make_model(request.param)
+
+
+@pytest.fixture
+def tokens() -> torch.Tensor:
+    """A text of 70 tokens."""
+    return torch.randint(1, 128, (1, 70), generator=torch.Generator().manual_seed(3))
+
+
+@torch.inference_mode()
+def feed(model: Any, cache: Any, tokens: torch.Tensor, sizes: list[int]) -> torch.Tensor:
+    """The scores behind every token, fed in pieces of some sizes, the last of them as often as it takes."""
+    found, start = [], 0
+    while start < tokens.shape[1]:
+        size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
+        found.append(model(tokens[:, start : start + size], past_key_values=cache).logits[0])
+        start += size
+    return torch.cat(found)
+
+
+def stores(cache: Any) -> Iterator[tuple[int, ZoomStore]]:
+    """The zoomed layers."""
+    return ((number, layer) for number, layer in enumerate(cache.layers) if isinstance(layer, ZoomStore))
+
+
+def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor) -> None:
+    """With all pages open the scores are the stock cache's, bit by bit, token by token and in pieces."""
+    stock = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
+    enable_zoom(model)
+    unzoomed = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
+    zoomed = feed(model, zoom_cache(model.config, EVERYTHING, index=INDEXES["means"]), tokens, [40, 5, 1])
+    assert torch.equal(unzoomed, stock)
+    assert torch.equal(zoomed, stock)
+
+
+@pytest.mark.parametrize(("family", "index"), PAIRS)
+def test_the_loop_equals_one_masked_pass(family: str, index: str, tokens: torch.Tensor) -> None:
+    """Decoding with pages opened equals one pass over the text under the mask of what was open, within 1e-5."""
+    model = make_model(family)
+    enable_zoom(model)
+    cache = zoom_cache(model.config, FEW, index=INDEXES[index])
+    length, masks = tokens.shape[1], {number: _all_visible(tokens.shape[1]) for number, _ in stores(cache)}
+    scores, closed = [feed(model, cache, tokens[:, :_BEFORE_PAGES], [_BEFORE_PAGES])], 0
+    for place in range(_BEFORE_PAGES, length):
+        scores.append(feed(model, cache, tokens[:, place : place + 1], [1]))
+        for number, store in stores(cache):
+            if store.opened is not None:
+                closed += _close(masks[number][:, place], store, place + 1)
+    assert closed > 1000, "hardly anything was hidden: the test shows nothing"
+    reference = _masked_pass(model, tokens, masks)
+    assert torch.allclose(torch.cat(scores), reference, atol=1e-5 * float(reference.abs().max()))
+    for _, store in stores(cache):
+        store.check_integrity()
+
+
+@pytest.mark.parametrize(("family", "index"), PAIRS)
+def test_pieces_equal_single_tokens(family: str, index: str, tokens: torch.Tensor) -> None:
+    """Several tokens at once, as an injection is, see each what they would see alone."""
+    model = make_model(family)
+    enable_zoom(model)
+    alone = feed(model, zoom_cache(model.config, FEW, index=INDEXES[index]), tokens, [30, 1])
+    pieces = feed(model, zoom_cache(model.config, FEW, index=INDEXES[index]), tokens, [30, 1, 1, 17, 1, 1, 12, 1])
+    assert torch.allclose(alone, pieces, atol=1e-5 * float(alone.abs().max()))
+
+
+def test_generate_is_the_same_with_everything_selected(model: Any, tokens: torch.Tensor) -> None:
+    """The library's own ``generate`` writes the same tokens through a zoomed cache."""
+    enable_zoom(model)
+    options = {"max_new_tokens": 20, "do_sample": False}
+    stock = model.generate(tokens, past_key_values=DynamicCache(config=model.config), **options)
+    zoomed = model.generate(
+        tokens, past_key_values=zoom_cache(model.config, EVERYTHING, index=INDEXES["keys"]), **options
+    )
+    assert stock.tolist() == zoomed.tolist()
+
+
+def test_two_sequences_do_not_disturb_each_other(tokens: torch.Tensor) -> None:
+    """Caches of two sequences, fed in turns, give what each gives alone."""
+    model = make_model("llama")
+    enable_zoom(model)
+    make = lambda: zoom_cache(model.config, FEW, index=INDEXES["4 bits"])  # noqa: E731
+    one, other = tokens, tokens.flip(1)
+    alone = [feed(model, make(), text, [30, 1]) for text in (one, other)]
+    caches, found = (make(), make()), ([], [])  # type: ignore[var-annotated]
+    for start, end in [(0, 30), *((place, place + 1) for place in range(30, tokens.shape[1]))]:
+        for text, cache, some in zip((one, other), caches, found, strict=True):
+            some.append(feed(model, cache, text[:, start:end], [end - start]))
+    for before, after in zip(alone, found, strict=True):
+        assert torch.equal(before, torch.cat(after))
+
+
+def test_what_cannot_work_is_refused(tokens: torch.Tensor) -> None:
+    """Batches, left padding, cropping and models without full attention are refused by name."""
+    model = make_model("llama")
+    enable_zoom(model)
+    make = lambda: zoom_cache(model.config, FEW, index=INDEXES["means"])  # noqa: E731
+    with pytest.raises(ValueError, match="holds one sequence, got a batch of 2"):
+        model(tokens.expand(2, -1), past_key_values=make())
+    padded = torch.ones_like(tokens)
+    padded[0, :3] = 0
+    with pytest.raises(ValueError, match="takes no padding"):
+        model(tokens, attention_mask=padded, past_key_values=make())
+    cache = make()
+    feed(model, cache, tokens, [70])
+    with pytest.raises(ValueError, match="cannot be cropped"):
+        cache.crop(-3)
+    sliding = transformers.AutoConfig.for_model("mistral", sliding_window=16, num_hidden_layers=2)
+    with pytest.raises(BadSettings, match="nothing to zoom in 'mistral'"):
+        zoom_cache(sliding, FEW, index=INDEXES["means"])
+
+
+@pytest.mark.parametrize("length", [1, 31, 32, 40, 80, 400])
+def test_visible_tokens_keep_to_the_share(length: int) -> None:
+    """What is open and what always is visible is no more than the share, unless one page or less is the cause."""
+    pages, opened = FEW.count_pages(length), FEW.count_open(length)
+    kept = length - pages * FEW.page
+    assert kept >= min(length, FEW.first + FEW.window)
+    assert opened == min(pages, 1) or kept + opened * FEW.page <= FEW.share * length
+
+
+def _all_visible(length: int) -> torch.Tensor:
+    return torch.ones(2, length, length, dtype=torch.bool).tril()
+
+
+def _close(rows: torch.Tensor, store: ZoomStore, length: int) -> int:
+    """Hide from a query, whose rows are ``(kv heads, tokens)``, the pages it did not open; return how many tokens."""
+    visibility, hidden = store.visibility, 0
+    for head in range(2):
+        opened = set(store.opened[head].tolist())
+        for page in set(range(visibility.count_pages(length))) - opened:
+            start = visibility.first + page * visibility.page
+            rows[head, start : start + visibility.page] = False
+            hidden += visibility.page
+    return hidden
+
+
+@torch.inference_mode()
+def _masked_pass(model: Any, tokens: torch.Tensor, masks: dict[int, torch.Tensor]) -> torch.Tensor:
+    """The scores of one pass without a cache, in plain arithmetic where a layer has a mask."""
+    own = getattr(__import__(type(model).__module__, fromlist=["x"]), "eager_attention_forward", None)
+
+    def attend(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
+        seen = masks.get(module.layer_idx)
+        if seen is not None:
+            spread = seen.repeat_interleave(query.shape[1] // seen.shape[0], dim=0)[None]
+            mask = torch.zeros(spread.shape).masked_fill(~spread, torch.finfo(torch.float32).min)
+        elif mask is not None:
+            mask = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
+        else:
+            mask = torch.zeros(query.shape[2], key.shape[2]).masked_fill(
+                ~torch.ones(query.shape[2], key.shape[2], dtype=torch.bool).tril(), torch.finfo(torch.float32).min
+            )[None, None]
+        return own(module, query, key, value, mask, **options)
+
+    AttentionInterface.register("oracle", attend)
+    AttentionMaskInterface.register("oracle", sdpa_mask)
+    before = model.config._attn_implementation
+    model.set_attn_implementation("oracle")
+    found = model(tokens, use_cache=False).logits[0]
+    model.set_attn_implementation(before)
+    return found
