@@ -59,7 +59,7 @@ def _attend(
         return inner(module, query, key, value, mask, **options)
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
     view = store.look(query, scaling=options["scaling"])
-    if view.keys.shape == key.shape and view.mask is None:
+    if view is None:
         return inner(module, query, key, value, mask, **options)
     shown = None if view.mask is None else _spread(view.mask, query, mask)
     return inner(module, query, view.keys, view.values, shown, **options)

@@ -66,8 +66,11 @@ class ZoomStore:
         keys.zoom_store = self
         return keys, self.values
 
-    def look(self, query: "Tensor", *, scaling: float) -> View:
-        """Return what the newest tokens see; `query` has shape ``(1, query heads, tokens, head size)``."""
+    def look(self, query: "Tensor", *, scaling: float) -> View | None:
+        """Return what the newest tokens see, None for all before them.
+
+        `query` has shape ``(1, query heads, tokens, head size)``.
+        """
         assert self.keys is not None, "nothing is stored yet"
         assert self.values is not None
         length, count = self.keys.shape[-2], query.shape[-2]
@@ -77,7 +80,7 @@ class ZoomStore:
         opens = [visibility.count_open(one) for one in lengths]
         if counts == opens:
             self.opened = None
-            return View(self.keys, self.values, _causal_mask(query, length) if count > 1 else None)
+            return None
         heads = self.keys.shape[1]
         masses = self.index.masses(query[0].view(heads, -1, *query.shape[-2:]), counts, scaling=scaling)
         if count > 1:
