@@ -37,7 +37,6 @@ class ZoomStore:
 
     keys: "Tensor | None"
     values: "Tensor | None"
-    is_initialized: bool
 
     def __init__(self, visibility: Visibility, index: KeyIndex) -> None:
         super().__init__()
@@ -57,8 +56,7 @@ class ZoomStore:
             raise ValueError(f"a zoomed cache holds one sequence, got a batch of {key_states.shape[0]}")
         if self.keys is None or self.values is None:
             self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
-            self._rooms = [states.new_empty(0) for states in (key_states, value_states)]
-            self.keys, self.values = key_states[..., :0, :], value_states[..., :0, :]
+            self.keys, self.values = self._rooms = [states[..., :0, :] for states in (key_states, value_states)]
         self.keys = self._append(0, self.keys, key_states)
         self.values = self._append(1, self.values, value_states)
         self._add_pages(self.keys[0])
@@ -118,7 +116,7 @@ class ZoomStore:
     def _append(self, number: int, states: "Tensor", more: "Tensor") -> "Tensor":
         """Return `states` with `more` behind it, in a room that doubles when it is full."""
         length, total = states.shape[-2], states.shape[-2] + more.shape[-2]
-        if not self._rooms[number].numel() or total > self._rooms[number].shape[-2]:
+        if total > self._rooms[number].shape[-2]:
             room = more.new_empty((*more.shape[:2], max(2 * length, total, _LEAST_ROOM), more.shape[-1]))
             room[..., :length, :] = states
             self._rooms[number] = room
