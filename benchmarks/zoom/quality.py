@@ -1,64 +1,40 @@
 """What closed pages cost in likelihood: SmolLM2-135M over real traces, teacher-forced through the real cache.
 
-    MIDTHOUGHT_DATA=... python benchmarks/zoom/quality.py [--traces 24] [--tail 1500] [--fewer 4 5.5 8] [--write]
+    MIDTHOUGHT_DATA=... python benchmarks/zoom/quality.py [--traces 24] [--tail 1500] [--ways NAME ...] [--write]
 
-Finished correct Sky-T1 traces of 4,000 to 7,500 tokens, one a question, drawn with seed 1; the question in the chat
-template is the prompt. All but the last `--tail` tokens are read by the full cache, the tail through a zoomed one that
-holds the same keys and values, in pieces of `PIECE` tokens, each of which sees what it would see alone (a test shows
-that). Everything runs in float32.
+All but the last `--tail` tokens and `WARM_UP` before them are read by the full cache. Every way gets a copy of its keys
+and values, reads the warm-up (an index learns from those queries), and is measured on the tail, fed in pieces: of
+`PIECE` tokens where each token of a piece sees what it would see alone, up to the next choice where it would not.
+Everything runs in float32. Figures of a trace are kept in `quality.jsonl` when they are there, so that a run which was
+stopped goes on where it was; the tables are made of that file.
 
 * *gap*: mean negative log-likelihood of the tail above that of the full cache, in nats, with the 95 % interval of a
   bootstrap over traces (paired: both caches on the same trace);
 * *agreement*: how often the most likely token is the full cache's;
-* *fewer visible*: tokens so far over tokens visible, means over the tail;
-* *fewer bytes*: bytes of all keys and values over those read at a step, the coarse index counted, all in bfloat16.
+* *fewer visible*: tokens so far over tokens visible, of all layers and heads, means over the tail;
+* *fewer bytes*: bytes of all keys and values over those read at a step, with what is read of the coarse index, by every
+  query that chooses; all in bfloat16, codes as they are packed.
 """
 
 import argparse
-import gzip
 import json
-import os
-import random
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_traces, refill
+from transformers import DynamicCache
+from ways import TABLES, Way
 
-from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
-from midthought.reasoner.zoom.attention import enable_zoom
-from midthought.reasoner.zoom.key_index import KeyIndex
-from midthought.reasoner.zoom.page_means import PageMeans
-from midthought.reasoner.zoom.token_keys import TokenKeys
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.zoom_cache import zoom_cache
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
-from hardware import describe_hardware
+from midthought.reasoner.zoom.zoom_store import Look
 
 HERE = Path(__file__).parent
-PAGE = 16
-PIECE = 128
-INDEXES: dict[str, Callable[[], KeyIndex]] = {
-    "page means": lambda: PageMeans(page=PAGE),
-    "keys": lambda: TokenKeys(bits=None),
-    "keys, 4 bits": lambda: TokenKeys(bits=4),
-    "keys, 2 bits": lambda: TokenKeys(bits=2),
-    "keys, rank 32, 4 bits": lambda: TokenKeys(rank=32, bits=4),
-    "keys, rank 16, 4 bits": lambda: TokenKeys(rank=16, bits=4),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """The tokens of a prompt and a thought."""
-
-    prompt: list[int]
-    thought: list[int]
+PIECE = 256
+WARM_UP = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +45,49 @@ class Tail:
     best: torch.Tensor
 
 
-def read_traces(data: Path, tokenizer: Any, count: int) -> list[Trace]:
-    """Return `count` traces of 4,000 to 7,500 tokens."""
-    with gzip.open(data / "traces" / "sky_t1.jsonl.gz", "rt", encoding="utf-8") as lines:
-        records = [one for one in map(json.loads, lines) if one["correct"] and one["finished"]]
-    random.Random(1).shuffle(records)
-    found: dict[str, Trace] = {}
-    for one in records:
-        question = [{"role": "user", "content": one["question"]}]
-        opened = tokenizer.apply_chat_template(question, tokenize=False, add_generation_prompt=True)
-        prompt, thought = (tokenizer(text, add_special_tokens=False).input_ids for text in (opened, one["trace"]))
-        if one["question"] not in found and 4000 <= len(prompt) + len(thought) <= 7500:
-            found[one["question"]] = Trace(prompt, thought)
-            if len(found) == count:
-                break
-    return list(found.values())
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one way did on one trace; shares are of all tokens so far, and of the bytes of all keys and values."""
+
+    trace: str
+    tail: int
+    way: str
+    gap: float
+    agreement: float
+    visible: float
+    read: float
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what one layer shows; bytes as of bfloat16, of one KV head."""
+
+    heads: int
+    size: int
+    stored: float = 0.0
+    visible: float = 0.0
+    read: float = 0.0
+
+    @classmethod
+    def of(cls, layer: Any) -> "Meter":
+        """Return a meter that `layer` tells from now on."""
+        meter = cls(layer.keys.shape[1], layer.keys.shape[-1])
+        layer.watch = meter.add
+        return meter
+
+    def add(self, look: Look) -> None:
+        """Count one attention call."""
+        self.stored += look.queries * (2 * look.length - look.queries + 1) / 2
+        self.visible += look.visible
+        self.read += look.visible + look.index_bytes / (self.heads * 4 * self.size)
 
 
 @torch.inference_mode()
-def read_tail(model: Any, cache: Any, tokens: list[int], start: int) -> Tail:
+def read_tail(model: Any, cache: Any, tokens: list[int], start: int, *, piece: int) -> Tail:
     """Feed the tokens from `start` on, in pieces."""
     losses, best = [], []
-    for place in range(start, len(tokens) - 1, PIECE):
-        end = min(place + PIECE, len(tokens) - 1)
+    for place in range(start, len(tokens) - 1, piece):
+        end = min(place + piece, len(tokens) - 1)
         shares = model(torch.tensor([tokens[place:end]]), past_key_values=cache).logits[0].log_softmax(-1)
         losses.append(-shares.gather(1, torch.tensor(tokens[place + 1 : end + 1])[:, None])[:, 0])
         best.append(shares.argmax(-1))
@@ -107,11 +103,28 @@ def read_head(model: Any, tokens: list[int]) -> list[tuple[torch.Tensor, torch.T
     return [(layer.keys, layer.values) for layer in cache.layers]
 
 
-def refill(cache: Any, layers: list[tuple[torch.Tensor, torch.Tensor]]) -> Any:
-    """Return `cache` with the keys and values of every layer in it."""
-    for layer, (keys, values) in zip(cache.layers, layers, strict=True):
-        layer.update(keys, values)
-    return cache
+def measure_trace(model: Any, trace: Trace, ways: list[Way], tail: int) -> Iterator[Figure]:
+    """Yield the figure of every way on one trace."""
+    tokens = [*trace.prompt, *trace.thought]
+    start = len(tokens) - tail - 1
+    layers = read_head(model, tokens[: start - WARM_UP])
+    full = refill(DynamicCache(config=model.config), layers)
+    read_tail(model, full, tokens[: start + 1], start - WARM_UP, piece=PIECE)
+    expected = read_tail(model, full, tokens, start, piece=PIECE)
+    for way in ways:
+        cache = refill(way.make(model, trace, len(tokens)), layers)
+        read_tail(model, cache, tokens[: start + 1], start - WARM_UP, piece=way.piece)
+        meters = [Meter.of(layer) for layer in cache.layers]
+        zoomed = read_tail(model, cache, tokens, start, piece=way.piece)
+        yield Figure(
+            trace.id,
+            tail,
+            way.name,
+            gap=float((zoomed.losses - expected.losses).mean()),
+            agreement=float((zoomed.best == expected.best).float().mean()),
+            visible=float(np.mean([meter.visible / meter.stored for meter in meters])),
+            read=float(np.mean([meter.read / meter.stored for meter in meters])),
+        )
 
 
 def interval(gaps: list[float]) -> str:
@@ -121,69 +134,78 @@ def interval(gaps: list[float]) -> str:
     return f"{np.mean(gaps):.4f} ({low:.4f} to {high:.4f})"
 
 
-def measure(model: Any, traces: list[Trace], tail: int, fewer: list[float]) -> Iterator[str]:
-    """Yield the rows of the table."""
-    ways = [(name, times) for times in fewer for name in INDEXES]
-    gaps: dict[tuple[str, float], list[float]] = {way: [] for way in ways}
-    agreed, seen, read = ({way: list[float]() for way in ways} for _ in range(3))
-    for number, trace in enumerate(traces, start=1):
-        tokens = [*trace.prompt, *trace.thought]
-        start = len(tokens) - tail - 1
-        layers = read_head(model, tokens[:start])
-        full = read_tail(model, refill(DynamicCache(config=model.config), layers), tokens, start)
-        for way in ways:
-            name, times = way
-            visibility = Visibility(first=len(trace.prompt), page=PAGE, share=1 / times)
-            cache = refill(zoom_cache(model.config, visibility, index=INDEXES[name]), layers)
-            zoomed = read_tail(model, cache, tokens, start)
-            gaps[way].append(float((zoomed.losses - full.losses).mean()))
-            agreed[way].append(float((zoomed.best == full.best).float().mean()))
-            visible = _visible_share(visibility, range(start + 1, len(tokens)))
-            seen[way].append(visible)
-            index = cache.layers[0].index.bytes_per_token / (4 * layers[0][0].shape[-1])
-            read[way].append(visible + index)
-        print(f"{number} of {len(traces)} traces", file=sys.stderr, flush=True)
+def rows(figures: list[Figure], ways: list[Way]) -> Iterator[str]:
+    """Yield the rows of the table: ways that were measured on any trace."""
     for way in ways:
-        yield (
-            f"| {way[1]:g} | {way[0]} | {interval(gaps[way])} | {np.mean(agreed[way]):.1%} | "
-            f"{1 / np.mean(seen[way]):.2f} | {1 / np.mean(read[way]):.2f} |"
-        )
+        some = [one for one in figures if one.way == way.name]
+        if some:
+            yield (
+                f"| {way.name} | {len(some)} | {interval([one.gap for one in some])} | "
+                f"{np.mean([one.agreement for one in some]):.1%} | "
+                f"{1 / np.mean([one.visible for one in some]):.2f} | {1 / np.mean([one.read for one in some]):.2f} |"
+            )
 
 
-def _visible_share(visibility: Visibility, lengths: range) -> float:
-    """Return the mean share of tokens that are visible."""
-    hidden = [(visibility.count_pages(one) - visibility.count_open(one)) * visibility.page / one for one in lengths]
-    return 1 - float(np.mean(hidden))
-
-
-def main() -> None:
-    """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=int, default=24)
-    parser.add_argument("--tail", type=int, default=1500)
-    parser.add_argument("--fewer", type=float, nargs="+", default=[4, 5.5, 8])
-    parser.add_argument("--write", action="store_true", help="write quality.md beside this script")
-    arguments = parser.parse_args()
-    folder = convert_smollm2()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    enable_zoom(model)
-    traces = read_traces(Path(os.environ["MIDTHOUGHT_DATA"]), tokenizer, arguments.traces)
+def render(figures: list[Figure]) -> str:
+    """Return the page of tables."""
     lines = [
         "# Zoom: what closed pages cost in likelihood",
         "",
-        "Made by `benchmarks/zoom/quality.py`; its docstring says what each figure is.",
+        "Made by `benchmarks/zoom/quality.py`; its docstring says what each figure is, `ways.py` what each way does.",
         "",
-        f"{MODEL_NAME}, {len(traces)} traces, last {arguments.tail} tokens. Machine: {describe_hardware()}.",
-        "",
-        "| asked for | index | gap, nats | agreement | fewer visible | fewer bytes |",
-        "|---" * 6 + "|",
-        *measure(model, traces, arguments.tail, arguments.fewer),
-        "",
+        f"{MODEL_NAME}, last {figures[0].tail} tokens of a trace. Machine: {describe_hardware()}.",
     ]
-    print("\n".join(lines))
+    for table, ways in TABLES.items():
+        lines += ["", f"## {table}", "", "| way | traces | gap, nats | agreement | fewer visible | fewer bytes |"]
+        lines += ["|---" * 6 + "|", *rows(figures, ways)]
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    """Measure what is not measured yet, print the tables, and with --write keep them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--traces", type=int, default=24)
+    parser.add_argument("--tail", type=int, default=1500)
+    parser.add_argument("--ways", nargs="+", default=[], help="beginnings of the names of ways; all without it")
+    parser.add_argument("--figures", type=Path, default=HERE / "quality.jsonl")
+    parser.add_argument("--write", action="store_true", help="write quality.md beside this script")
+    arguments = parser.parse_args()
+    tokenizer, model = load_model()
+    wanted = [
+        way
+        for ways in TABLES.values()
+        for way in ways
+        if not arguments.ways or way.name.startswith(tuple(arguments.ways))
+    ]
+    figures = read_figures(arguments.figures)
+    traces = read_traces(tokenizer, arguments.traces)
+    for number, trace in enumerate(traces, start=1):
+        done = {one.way for one in figures if (one.trace, one.tail) == (trace.id, arguments.tail)}
+        ways = list({way.name: way for way in wanted if way.name not in done}.values())
+        if ways:
+            figures += keep_figures(arguments.figures, measure_trace(model, trace, ways, arguments.tail))
+        print(f"{number} of {len(traces)} traces", file=sys.stderr, flush=True)
+    page = render([one for one in figures if one.tail == arguments.tail])
+    print(page)
     if arguments.write:
-        (HERE / "quality.md").write_text("\n".join(lines), encoding="utf-8")
+        (HERE / "quality.md").write_text(page, encoding="utf-8")
+
+
+def read_figures(path: Path) -> list[Figure]:
+    """Return the figures kept so far."""
+    if not path.exists():
+        return []
+    return [Figure(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def keep_figures(path: Path, figures: Iterator[Figure]) -> list[Figure]:
+    """Write figures behind those in the file, each as soon as it is there; return them."""
+    kept = []
+    with path.open("a", encoding="utf-8") as file:
+        for one in figures:
+            print(json.dumps(asdict(one)), file=file, flush=True)
+            kept.append(one)
+    return kept
 
 
 if __name__ == "__main__":

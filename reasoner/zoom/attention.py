@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from midthought.memory.errors import BadSettings
+from midthought.reasoner.zoom.zoom_store import View
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,11 +39,17 @@ def _register() -> None:
     from transformers.masking_utils import eager_mask, sdpa_mask
 
     def attend(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
-        return _attend(sdpa_attention_forward, module, query, key, value, mask, **options)
+        view = _look(query, key, mask, scaling=options["scaling"])
+        if view is None:
+            return sdpa_attention_forward(module, query, key, value, mask, **options)
+        return _attend_grouped(query, view, scaling=options["scaling"]), None
 
     def attend_eagerly(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
         own = sys.modules[type(module).__module__].eager_attention_forward
-        return _attend(own, module, query, key, value, mask, **options)
+        view = _look(query, key, mask, scaling=options["scaling"])
+        if view is None:
+            return own(module, query, key, value, mask, **options)
+        return own(module, query, view.keys, view.values, _spread(view, query), **options)
 
     AttentionInterface.register(_SDPA, attend)
     AttentionInterface.register(_EAGER, attend_eagerly)
@@ -50,28 +57,41 @@ def _register() -> None:
     AttentionMaskInterface.register(_EAGER, eager_mask)
 
 
-def _attend(
-    inner: Any, module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: "Tensor | None", **options: Any
-) -> Any:
-    """Attend with `inner` to what the store behind `key` shows; to everything where there is none."""
+def _look(query: "Tensor", key: "Tensor", mask: "Tensor | None", *, scaling: float) -> View | None:
+    """Return what the store behind `key` shows; None for everything, and where there is no store."""
     store = getattr(key, "zoom_store", None)
     if store is None:
-        return inner(module, query, key, value, mask, **options)
+        return None
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
-    view = store.look(query, scaling=options["scaling"])
-    if view is None:
-        return inner(module, query, key, value, mask, **options)
-    shown = None if view.mask is None else _spread(view.mask, query, mask)
-    return inner(module, query, view.keys, view.values, shown, **options)
+    view: View | None = store.look(query, scaling=scaling)
+    return view
 
 
-def _spread(seen: "Tensor", query: "Tensor", mask: "Tensor | None") -> "Tensor":
-    """Return the mask of KV heads for all query heads, added to scores where the library's own is."""
+def _attend_grouped(query: "Tensor", view: View, *, scaling: float) -> "Tensor":
+    """Return what queries see, ``(1, queries, query heads, head size)``; nothing is repeated for heads that share keys.
+
+    One query a head: the heads of a group are the queries of one attention. Several: KV heads are the rows of a batch,
+    whose heads share keys, values and mask.
+    """
+    from torch.nn.functional import scaled_dot_product_attention
+
+    if view.mask is None:
+        grouped = query.view(1, view.keys.shape[1], -1, query.shape[-1])
+        return scaled_dot_product_attention(grouped, view.keys, view.values, scale=scaling).flatten(1, 2)[:, None]
+    grouped = query[0].unflatten(0, (view.keys.shape[1], -1))
+    keys, values = (states[0][:, None].expand(-1, grouped.shape[1], -1, -1) for states in (view.keys, view.values))
+    mask = view.mask[0][:, None]
+    seen = scaled_dot_product_attention(grouped, keys, values, attn_mask=mask, scale=scaling)
+    return seen.flatten(0, 1).transpose(0, 1)[None]
+
+
+def _spread(view: View, query: "Tensor") -> "Tensor | None":
+    """Return the mask of KV heads as what is added to the scores of all query heads."""
     import torch
 
-    spread = seen.repeat_interleave(query.shape[1] // seen.shape[1], dim=1)
-    if mask is None or not mask.is_floating_point():
-        return spread
+    if view.mask is None:
+        return None
+    spread = view.mask.repeat_interleave(query.shape[1] // view.mask.shape[1], dim=1)
     return torch.zeros_like(spread, dtype=query.dtype).masked_fill(~spread, torch.finfo(query.dtype).min)
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+_PAGES_AT_ONCE = 8
+"""Pages join the choice eight at a time: adding each alone to an index of every layer costs more than seeing it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
@@ -11,15 +14,16 @@ class Visibility:
     most wanted are opened; and the rest, at least the last `window` tokens, always visible.
 
     Attributes:
-        first: the prompt, or as much of it as must stay in sight (attention sinks lie in its first tokens).
+        first: the beginning that must stay in sight. Attention sinks lie in its first tokens; the rest of a prompt may
+            be opened like all else. Where every word of it must be seen, give its length.
         window: the last tokens, the newest one included.
         page: tokens that are opened together.
         share: of all tokens so far, visible ones at most; what always is visible counts, and may be more by itself.
     """
 
-    first: int
-    window: int = 128
-    page: int = 16
+    first: int = 4
+    window: int = 32
+    page: int = 4
     share: float = 0.2
 
     def __post_init__(self) -> None:
@@ -32,7 +36,7 @@ class Visibility:
 
     def count_pages(self, length: int) -> int:
         """Return how many whole pages there are to choose from, for the newest of `length` tokens."""
-        return max(0, (length - self.first - self.window) // self.page)
+        return max(0, (length - self.first - self.window) // (self.page * _PAGES_AT_ONCE)) * _PAGES_AT_ONCE
 
     def count_open(self, length: int) -> int:
         """Return how many of them may be open: at least one, where there is one."""

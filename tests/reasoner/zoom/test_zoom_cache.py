@@ -11,12 +11,16 @@ from transformers.masking_utils import sdpa_mask
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.attention import enable_zoom
-from midthought.reasoner.zoom.key_index import KeyIndex
-from midthought.reasoner.zoom.page_means import PageMeans
+from midthought.reasoner.zoom.bounds import Bounds
+from midthought.reasoner.zoom.centroids import Centroids
+from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.means import Means
+from midthought.reasoner.zoom.page_store import PageStore
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.when.every import Every
+from midthought.reasoner.zoom.when.while_close import WhileClose
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
-from midthought.reasoner.zoom.zoom_layer import ZoomStore
 
 FAMILIES = {
     "llama": {},
@@ -37,15 +41,24 @@ FAMILIES = {
     "smollm3": {},
     "gpt_oss": {"head_dim": 16, "sliding_window": 24, "num_local_experts": 2, "num_experts_per_tok": 1},
 }
-INDEXES: dict[str, Callable[[], KeyIndex]] = {
-    "means": lambda: PageMeans(page=4),
-    "keys": lambda: TokenKeys(bits=None),
-    "4 bits": lambda: TokenKeys(bits=4),
-    "rank 4, 4 bits": lambda: TokenKeys(rank=4, bits=4),
+INDEXES: dict[str, Callable[[], CoarseIndex]] = {
+    "means": Means,
+    "means of 2": lambda: Means(page=2),
+    "bounds": Bounds,
+    "centroids": lambda: Centroids(count=2),
+    "keys": lambda: TokenKeys(rank=None, bits=None, learns_from=24),
+    "4 bits": lambda: TokenKeys(rank=None, bits=4, learns_from=24),
+    "rank 4, 3 bits": lambda: TokenKeys(rank=4, bits=3, learns_from=24),
+    "rank 4 of keys alone": lambda: TokenKeys(rank=4, weight=0, learns_from=24),
 }
-FEW = Visibility(first=24, window=8, page=4, share=0.5)
-EVERYTHING = Visibility(first=24, window=8, page=4, share=1.0)
-PAIRS = [*((family, "rank 4, 4 bits") for family in FAMILIES), *(("llama", index) for index in [*INDEXES][:3])]
+WHEN = {"every": Every, "every 3": lambda: Every(3), "while close": lambda: WhileClose(0.6, steps=5)}
+FEW = Visibility(first=12, window=8, page=2, share=0.5)
+EVERYTHING = Visibility(first=12, window=8, page=2, share=1.0)
+WAYS = [
+    *((family, "rank 4, 3 bits", "every") for family in FAMILIES),
+    *(("llama", index, "every") for index in INDEXES),
+    *(("qwen3", "rank 4, 3 bits", when) for when in WHEN),
+]
 _BEFORE_PAGES = 30
 """So many tokens may come at once without a choice of pages."""
 
@@ -94,9 +107,9 @@ def feed(model: Any, cache: Any, tokens: torch.Tensor, sizes: list[int]) -> torc
     return torch.cat(found)
 
 
-def stores(cache: Any) -> Iterator[tuple[int, ZoomStore]]:
+def stores(cache: Any) -> Iterator[tuple[int, PageStore]]:
     """The zoomed layers."""
-    return ((number, layer) for number, layer in enumerate(cache.layers) if isinstance(layer, ZoomStore))
+    return ((number, layer) for number, layer in enumerate(cache.layers) if isinstance(layer, PageStore))
 
 
 def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor) -> None:
@@ -109,19 +122,19 @@ def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Te
     assert torch.equal(zoomed, stock)
 
 
-@pytest.mark.parametrize(("family", "index"), PAIRS)
-def test_the_loop_equals_one_masked_pass(family: str, index: str, tokens: torch.Tensor) -> None:
+@pytest.mark.parametrize(("family", "index", "when"), WAYS)
+def test_the_loop_equals_one_masked_pass(family: str, index: str, when: str, tokens: torch.Tensor) -> None:
     """Decoding with pages opened equals one pass over the text under the mask of what was open, within 1e-5."""
     model = make_model(family)
     enable_zoom(model)
-    cache = zoom_cache(model.config, FEW, index=INDEXES[index])
+    cache = zoom_cache(model.config, FEW, index=INDEXES[index], when=WHEN[when])
     length, masks = tokens.shape[1], {number: _all_visible(tokens.shape[1]) for number, _ in stores(cache)}
     scores, closed = [feed(model, cache, tokens[:, :_BEFORE_PAGES], [_BEFORE_PAGES])], 0
     for place in range(_BEFORE_PAGES, length):
         scores.append(feed(model, cache, tokens[:, place : place + 1], [1]))
         for number, store in stores(cache):
-            if store.opened is not None:
-                closed += _close(masks[number][:, place], store, place + 1)
+            if store.choice.opened is not None:
+                closed += _close(masks[number][:, place], store)
     assert closed > 1000, "hardly anything was hidden: the test shows nothing"
     reference = _masked_pass(model, tokens, masks)
     assert torch.allclose(torch.cat(scores), reference, atol=1e-5 * float(reference.abs().max()))
@@ -129,13 +142,16 @@ def test_the_loop_equals_one_masked_pass(family: str, index: str, tokens: torch.
         store.check_integrity()
 
 
-@pytest.mark.parametrize(("family", "index"), PAIRS)
-def test_pieces_equal_single_tokens(family: str, index: str, tokens: torch.Tensor) -> None:
+@pytest.mark.parametrize(("family", "index", "when"), WAYS)
+def test_pieces_equal_single_tokens(family: str, index: str, when: str, tokens: torch.Tensor) -> None:
     """Several tokens at once, as an injection is, see each what they would see alone."""
     model = make_model(family)
     enable_zoom(model)
-    alone = feed(model, zoom_cache(model.config, FEW, index=INDEXES[index]), tokens, [30, 1])
-    pieces = feed(model, zoom_cache(model.config, FEW, index=INDEXES[index]), tokens, [30, 1, 1, 17, 1, 1, 12, 1])
+    # An index that learns does so when the text has doubled, from the whole piece then: hence no more than 59 tokens.
+    tokens = tokens[:, :59]
+    make = lambda: zoom_cache(model.config, FEW, index=INDEXES[index], when=WHEN[when])  # noqa: E731
+    alone = feed(model, make(), tokens, [36, 1])
+    pieces = feed(model, make(), tokens, [36, 1, 1, 4, 1, 1, 2, 12, 1])
     assert torch.allclose(alone, pieces, atol=1e-5 * float(alone.abs().max()))
 
 
@@ -198,12 +214,12 @@ def _all_visible(length: int) -> torch.Tensor:
     return torch.ones(2, length, length, dtype=torch.bool).tril()
 
 
-def _close(rows: torch.Tensor, store: ZoomStore, length: int) -> int:
+def _close(rows: torch.Tensor, store: PageStore) -> int:
     """Hide from a query, whose rows are ``(kv heads, tokens)``, the pages it did not open; return how many tokens."""
     visibility, hidden = store.visibility, 0
     for head in range(2):
-        opened = set(store.opened[head].tolist())
-        for page in set(range(visibility.count_pages(length))) - opened:
+        opened = set(store.choice.opened[head].tolist())
+        for page in set(range(store.choice.pages)) - opened:
             start = visibility.first + page * visibility.page
             rows[head, start : start + visibility.page] = False
             hidden += visibility.page

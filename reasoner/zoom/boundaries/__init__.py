@@ -1,0 +1,1 @@
+"""Where thoughts are chosen anew in a text: a policy a file."""

@@ -1,0 +1,28 @@
+"""The interface of policies that say where in a text thoughts are chosen anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is known when tokens are about to be read.
+
+    Attributes:
+        ids: the tokens.
+        surprisal: of the first of them under the model, in nats; None where it has not said what it expects.
+        closeness: mean cosine of the last two queries over all heads of the model; None before there are two.
+    """
+
+    ids: Sequence[int]
+    surprisal: float | None
+    closeness: float | None
+
+
+class Boundary(Protocol):
+    """One for each sequence, asked before every call of the model."""
+
+    def is_due(self, step: Step) -> bool:
+        """Return whether the last token of the step votes for what is visible from the next one on."""
+        ...

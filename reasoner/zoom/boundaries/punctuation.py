@@ -1,0 +1,27 @@
+"""Boundaries at the end of a sentence, as published (arXiv 2604.10898)."""
+
+from collections.abc import Callable
+
+from midthought.reasoner.zoom.boundaries.boundary import Step
+from midthought.reasoner.zoom.cuts.paragraphs import ends_paragraph
+
+
+class Punctuation:
+    """Due at a token that ends in ``.``, ``!``, ``?`` or ``:``, or completes an empty line.
+
+    Args:
+        decode: returns the text of tokens.
+    """
+
+    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+        self._decode = decode
+        self._tail = ""
+
+    def is_due(self, step: Step) -> bool:
+        """See `Boundary.is_due`."""
+        due = False
+        for token in step.ids:
+            text = self._decode([token])
+            self._tail = (self._tail + text)[-64:]
+            due = text.rstrip(" ").endswith((".", "!", "?", ":")) or ("\n" in text and ends_paragraph(self._tail))
+        return due

@@ -1,0 +1,20 @@
+"""Boundaries where the model writes what it did not expect."""
+
+from midthought.reasoner.zoom.boundaries.boundary import Step
+
+
+class Surprise:
+    """Due at a token of so many nats; a text given in one piece is judged by its first token.
+
+    Args:
+        least: surprisal in nats.
+    """
+
+    def __init__(self, least: float = 3.0) -> None:
+        if least < 0:
+            raise ValueError(f"least must be >= 0 nats, got {least}")
+        self._least = least
+
+    def is_due(self, step: Step) -> bool:
+        """See `Boundary.is_due`."""
+        return step.surprisal is not None and step.surprisal >= self._least

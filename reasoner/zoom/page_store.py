@@ -1,0 +1,208 @@
+"""A layer that opens, for every KV head, the pages that the query at hand attends to most."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.room import Room
+from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.when.when import When
+from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which pages are open.
+
+    Attributes:
+        pages: pages there were to choose from; all tokens behind them are visible.
+        opened: those chosen, shape ``(kv heads, chosen)``; None if all are.
+    """
+
+    pages: int
+    opened: "Tensor | None"
+
+
+class PageStore(ZoomStore):
+    """Chooses at the step itself: the query that asks sees what it asked for.
+
+    A query that chooses, at position t, sees what `Visibility` says of t + 1 tokens; until the next one chooses, its
+    pages stay open and all that is written since is visible. A token fed among others sees what it would see alone,
+    but for an index that learns: that one knows all tokens of the piece.
+
+    Args:
+        visibility: what is always visible, and how many pages may be opened.
+        index: the coarse index of this layer.
+        when: which queries choose anew.
+    """
+
+    def __init__(self, visibility: Visibility, index: CoarseIndex, when: When) -> None:
+        super().__init__()
+        self.visibility = visibility
+        self.index = index
+        self.when = when
+        self.choice = Choice(0, None)
+        """Of the last query."""
+        self._shown: Room | None = None
+        self._shown_until = 0
+        self._indexed = 0
+        self._learn_at = 0
+        self._moments: Tensor | None = None
+        self._queries = 0
+
+    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+        """See `ZoomStore.show`."""
+        length, count = self.room.length, query.shape[-2]
+        self.index_bytes = 0
+        self._note_queries(query)
+        self._index_pages()
+        if count == 1:
+            if self.when.is_due(length, query[0, :, 0]):
+                self.choice = self._choose(query, length, scaling)
+                self._shown = None
+            return self._view()
+        return self._view_piece(query, scaling)
+
+    def votes(self) -> "Tensor | None":
+        """See `Look.votes`: KV heads that have opened each page."""
+        if self.choice.opened is None:
+            return None
+        return self.choice.opened.flatten().bincount(minlength=self.choice.pages)
+
+    def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
+        pages, opens = self._counts(length)
+        if pages == opens:
+            return Choice(pages, None)
+        masses = self._masses(query, [pages], scaling)
+        return Choice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
+
+    def _view(self) -> View | None:
+        """Return what a single query sees."""
+        if self.choice.opened is None:
+            return None
+        if self._shown is None:
+            self._shown = self.room.take(self._places(self.choice.opened))
+        else:
+            new = slice(self._shown_until, None)
+            self._shown.append(self.room.keys[..., new, :], self.room.values[..., new, :])
+        self._shown_until = self.room.length
+        return View(self._shown.keys, self._shown.values, None)
+
+    def _view_piece(self, query: "Tensor", scaling: float) -> View | None:
+        """Return what several queries see, and leave the last one's choice as if it had come alone."""
+        length, count = self.room.length, query.shape[-2]
+        lengths = range(length - count + 1, length + 1)
+        due = [place for place, one in enumerate(lengths) if self.when.is_due(one, query[0, :, place])]
+        counts = [self._counts(lengths[place]) for place in due]
+        pages, opens = [one for one, _ in counts], [one for _, one in counts]
+        self._shown = None
+        if self.choice.opened is None and pages == opens:
+            self.choice = Choice(pages[-1], None) if pages else self.choice
+            return None
+        rows = [self._rows_before(length)]
+        if due:
+            masses = self._masses(query[:, :, due], pages, scaling)
+            order = _best_pages(masses, pages, max(opens))
+            rows.append(self._rows(_mark(order, opens, masses.shape[-1]), pages, length))
+            last = order[:, -1, : opens[-1]] if opens[-1] < pages[-1] else None
+            self.choice = Choice(pages[-1], last)
+        return View(self.room.keys, self.room.values, _spread(rows, due, causal_mask(query, length)))
+
+    def _rows_before(self, length: int) -> "Tensor":
+        """Return which tokens are visible by the choice so far, shape ``(kv heads, 1, length)``."""
+        import torch
+
+        opened, pages = self.choice.opened, self.choice.pages
+        if opened is None:
+            return torch.ones(self.room.keys.shape[1], 1, length, dtype=torch.bool, device=self.room.keys.device)
+        return self._rows(_mark(opened[:, None], [opened.shape[-1]], pages), [pages], length)
+
+    def _rows(self, opened: "Tensor", pages: list[int], length: int) -> "Tensor":
+        """Return which tokens are visible after each choice, shape ``(kv heads, choices, length)``."""
+        import torch
+
+        heads, choices, most = opened.shape
+        beyond = torch.arange(most, device=opened.device) >= torch.tensor(pages, device=opened.device)[:, None]
+        rows = torch.ones(heads, choices, length, dtype=torch.bool, device=opened.device)
+        first, page = self.visibility.first, self.visibility.page
+        rows[..., first : first + most * page] = (opened | beyond).repeat_interleave(page, dim=-1)
+        return rows
+
+    def _places(self, opened: "Tensor") -> "Tensor":
+        """Return the first tokens, those of the opened pages of every head, and those behind all pages."""
+        import torch
+
+        first, page = self.visibility.first, self.visibility.page
+        places = torch.arange(self.room.length, device=opened.device).expand(len(opened), -1)
+        paged = opened[..., None] * page + places[:, None, first : first + page]
+        return torch.cat([places[:, :first], paged.flatten(1), places[:, first + self.choice.pages * page :]], dim=1)
+
+    def _counts(self, length: int) -> tuple[int, int]:
+        """Return how many pages there are to choose from, and how many may be open."""
+        if length < self.index.learns_from:
+            return 0, 0
+        pages = self.visibility.count_pages(length)
+        return pages, self.visibility.count_open(length)
+
+    def _masses(self, query: "Tensor", pages: list[int], scaling: float) -> "Tensor":
+        self.index_bytes = len(pages) * self.index.stored_bytes
+        return self.index.masses(self._grouped(query), pages, scaling=scaling)
+
+    def _grouped(self, query: "Tensor") -> "Tensor":
+        """Return queries as ``(kv heads, group, queries, head size)``."""
+        return query[0].unflatten(0, (self.room.keys.shape[1], -1))
+
+    def _note_queries(self, query: "Tensor") -> None:
+        """Keep the second moments of queries, of single ones once a page."""
+        rare = self._moments is not None and query.shape[-2] == 1 and self.room.length % self.visibility.page
+        if rare or not self.index.learns_from:
+            return
+        grouped = self._grouped(query).flatten(1, 2)
+        more = grouped.mT @ grouped
+        self._moments = more if self._moments is None else self._moments + more
+        self._queries += grouped.shape[1]
+
+    def _index_pages(self) -> None:
+        """Add whole pages to the index; where it learns, anew whenever the text has doubled."""
+        first, page = self.visibility.first, self.visibility.page
+        pages = self.visibility.count_pages(self.room.length)
+        if pages == self._indexed or self.room.length < self.index.learns_from:
+            return
+        keys = self.room.keys[0, :, first : first + pages * page]
+        if self.index.learns_from and self.room.length >= self._learn_at:
+            assert self._moments is not None, "looked without a query"
+            self.index.learn(keys, self._moments / self._queries)
+            self._indexed, self._learn_at = 0, 2 * self.room.length
+        self.index.add(keys[:, self._indexed * page :], [page] * (pages - self._indexed))
+        self._indexed = pages
+
+
+def _best_pages(masses: "Tensor", pages: list[int], count: int) -> "Tensor":
+    """Return the `count` most wanted pages of each query, best first, those that are not there yet last."""
+    import torch
+
+    if min(pages) < masses.shape[-1]:
+        beyond = torch.arange(masses.shape[-1], device=masses.device) >= masses.new_tensor(pages)[:, None]
+        masses = masses.masked_fill(beyond, -1.0)
+    return masses.topk(count, dim=-1).indices
+
+
+def _mark(order: "Tensor", opens: list[int], pages: int) -> "Tensor":
+    """Return True for the first so many pages of each row of `order`, shape ``(kv heads, choices, pages)``."""
+    import torch
+
+    chosen = torch.arange(order.shape[-1], device=order.device) < torch.tensor(opens, device=order.device)[:, None]
+    marks = torch.zeros(*order.shape[:2], pages, dtype=torch.bool, device=order.device)
+    return marks.scatter_(-1, order, chosen.expand_as(order))
+
+
+def _spread(rows: list["Tensor"], due: list[int], causal: "Tensor") -> "Tensor":
+    """Return the mask of all queries: each sees by the last choice, row 0 being the one before them all."""
+    import torch
+
+    places = torch.zeros(len(causal), dtype=torch.long, device=causal.device)
+    places[due] = 1
+    return (torch.cat(rows, dim=1)[:, places.cumsum(0)] & causal)[None]

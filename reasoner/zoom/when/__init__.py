@@ -1,0 +1,1 @@
+"""When thoughts are chosen anew: a policy a file."""

@@ -1,0 +1,150 @@
+"""A layer of the cache that keeps everything, and shows a part of it to every query."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from midthought.reasoner.zoom.room import Room
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one attention call sees.
+
+    Attributes:
+        keys, values: shape ``(1, kv heads, visible, head size)``.
+        mask: True where a query may look, shape ``(1, kv heads, queries, visible)``; None where it may look everywhere.
+    """
+
+    keys: "Tensor"
+    values: "Tensor"
+    mask: "Tensor | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one attention call of one layer saw.
+
+    Attributes:
+        length: tokens so far, the newest included.
+        queries: tokens that looked.
+        visible: tokens that they saw, summed over them, mean over KV heads.
+        index_bytes: read of the coarse index, by all queries that chose.
+        votes: how many KV heads have opened each page, or each thought got how many votes; None where all is visible.
+    """
+
+    length: int
+    queries: int
+    visible: float
+    index_bytes: int
+    votes: "Tensor | None"
+
+
+class ZoomStore(ABC):
+    """The keys and values of one layer of one sequence; `zoom_layer` makes it a layer of transformers' cache.
+
+    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right.
+    The attention function (see `attention.py`), which alone has the query, then asks `look` for what is visible. A
+    subclass says what that is.
+    """
+
+    keys: "Tensor | None"
+    values: "Tensor | None"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = Room()
+        self.watch: Callable[[Look], None] | None = None
+        """Called after every look, if set."""
+
+    def update(self, key_states: "Tensor", value_states: "Tensor", *_: Any, **__: Any) -> tuple["Tensor", "Tensor"]:
+        """Store new keys and values, shape ``(1, kv heads, tokens, head size)``; return all there are.
+
+        Raises `ValueError` for more than one row: a zoomed cache belongs to one sequence.
+        """
+        if key_states.shape[0] != 1:
+            raise ValueError(f"a zoomed cache holds one sequence, got a batch of {key_states.shape[0]}")
+        if not self.room.length:
+            self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
+        self.room.append(key_states, value_states)
+        self.keys, self.values = self.room.keys, self.room.values
+        keys: Any = self.keys[:]
+        keys.zoom_store = self
+        return keys, self.values
+
+    def look(self, query: "Tensor", *, scaling: float) -> View | None:
+        """Return what the newest tokens see, None for all before them.
+
+        `query` has shape ``(1, query heads, tokens, head size)``.
+        """
+        view = self.show(query, scaling=scaling)
+        if self.watch is not None:
+            count, length = query.shape[-2], self.room.length
+            visible = count * (2 * length - count + 1) / 2 if view is None else _count_visible(view, count)
+            votes = None if view is None else self.votes()
+            self.watch(Look(length, count, visible, self.index_bytes, votes))
+        return view
+
+    @abstractmethod
+    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+        """Do what `look` promises."""
+
+    @abstractmethod
+    def votes(self) -> "Tensor | None":
+        """See `Look.votes`."""
+
+    index_bytes = 0
+    """Read of the coarse index in the last call of `show`."""
+
+    def reset(self) -> None:
+        """Refuse: make a new cache for another sequence."""
+        raise ValueError("a zoomed cache cannot be reset: make a new one")
+
+    def crop(self, tokens_to_remove: int) -> None:
+        """Refuse to take back what thoughts were made of: `ValueError`."""
+        raise ValueError(f"a zoomed cache cannot be cropped, asked for {tokens_to_remove} tokens")
+
+    def reorder_cache(self, beam_idx: "Tensor") -> None:
+        """Refuse: beams are several sequences."""
+        raise ValueError(f"a zoomed cache holds one sequence, asked to reorder {len(beam_idx)}")
+
+    def check_integrity(self) -> None:
+        """Raise `AssertionError` unless the library's view of the layer is what is stored."""
+        if self.keys is None or self.values is None:
+            assert not self.room.length, "stored, and not shown to the library"
+            return
+        for states, stored in ((self.keys, self.room.keys), (self.values, self.room.values)):
+            assert states.data_ptr() == stored.data_ptr(), "what the library sees lies outside the room"
+            assert states.shape == stored.shape, "what the library sees is not all that is stored"
+
+
+def zoom_layer(store: type[ZoomStore], *arguments: Any) -> Any:
+    """Return a layer for transformers' `Cache` that is a `store`, made with `arguments`."""
+    return _layer_class(store)(*arguments)
+
+
+@cache
+def _layer_class(store: type[ZoomStore]) -> type:
+    """Return the class, made once: importing this module loads neither torch nor transformers."""
+    from transformers.cache_utils import DynamicLayer
+
+    return type("ZoomLayer", (store, DynamicLayer), {})
+
+
+def _count_visible(view: View, queries: int) -> float:
+    if view.mask is None:
+        return float(queries * view.keys.shape[-2])
+    return float(view.mask.sum() / view.mask.shape[1])
+
+
+def causal_mask(query: "Tensor", length: int) -> "Tensor":
+    """Return what each of the newest tokens may see at all, shape ``(queries, length)``."""
+    import torch
+
+    count = query.shape[-2]
+    return torch.ones(count, length, dtype=torch.bool, device=query.device).tril(length - count)
