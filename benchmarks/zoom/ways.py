@@ -45,8 +45,8 @@ def pages(
 def in_step(times: float) -> list[Way]:
     """The default, at so many times fewer visible tokens, and at so many times fewer bytes."""
     return [
-        pages(f"in-step, {times}x fewer visible", Visibility(share=1 / times)),
-        pages(f"in-step, {times}x fewer bytes", Visibility(share=1 / times - INDEX_SHARE)),
+        pages(f"visible {times}x: in-step", Visibility(share=1 / times)),
+        pages(f"bytes {times}x: in-step", Visibility(share=1 / times - INDEX_SHARE)),
     ]
 
 

@@ -24,12 +24,33 @@ def enable_zoom(model: Any) -> None:
         raise BadSettings(f"{type(model).__name__} cannot be zoomed: it does not let its attention be exchanged")
     _register()
     model.set_attn_implementation(_EAGER if _needs_eager(model) else _SDPA)
+    if not getattr(model, "_follows_thoughts", False):
+        model.register_forward_pre_hook(_before_call, with_kwargs=True)
+        model.register_forward_hook(_after_call, with_kwargs=True)
+        model._follows_thoughts = True
 
 
 def _needs_eager(model: Any) -> bool:
     config = model.config.get_text_config(decoder=True)
     capped = getattr(config, "attn_logit_softcapping", None) is not None
     return capped or any(name.endswith(".sinks") for name, _ in model.named_parameters())
+
+
+def _before_call(_model: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Let the controller of a cache of thoughts read the tokens of this call."""
+    control = getattr(options.get("past_key_values"), "zoom_control", None)
+    if control is None:
+        return
+    ids = arguments[0] if arguments else options.get("input_ids")
+    if ids is None:
+        raise ValueError("a cache of thoughts must see tokens: give input_ids, not embeddings")
+    control.begin(ids[0].tolist())
+
+
+def _after_call(_model: Any, _arguments: tuple[Any, ...], options: dict[str, Any], output: Any) -> None:
+    control = getattr(options.get("past_key_values"), "zoom_control", None)
+    if control is not None:
+        control.end(output.logits[0, -1])
 
 
 @cache
@@ -78,7 +99,7 @@ def _attend_grouped(query: "Tensor", view: View, *, scaling: float) -> "Tensor":
     if view.mask is None:
         grouped = query.view(1, view.keys.shape[1], -1, query.shape[-1])
         return scaled_dot_product_attention(grouped, view.keys, view.values, scale=scaling).flatten(1, 2)[:, None]
-    grouped = query[0].unflatten(0, (view.keys.shape[1], -1))
+    grouped = query[0].view(view.keys.shape[1], -1, *query.shape[-2:])
     keys, values = (states[0][:, None].expand(-1, grouped.shape[1], -1, -1) for states in (view.keys, view.values))
     mask = view.mask[0][:, None]
     seen = scaled_dot_product_attention(grouped, keys, values, attn_mask=mask, scale=scaling)

@@ -16,7 +16,9 @@ class Bounds(CoarseIndex):
         """See `CoarseIndex.encode`; a row is the greatest and, with its sign turned, the least of each coordinate."""
         import torch
 
-        ends = [torch.cat([part.amax(dim=1), -part.amin(dim=1)], dim=-1) for part in keys.split(list(sizes), dim=1)]
+        ends = [
+            torch.cat([part.amax(dim=1), -part.amin(dim=1)], dim=-1) for part in torch.split(keys, list(sizes), dim=1)
+        ]
         return torch.stack(ends, dim=1), [1] * len(sizes)
 
     def score(self, queries: "Tensor", rows: "Tensor") -> "Tensor":

@@ -29,7 +29,8 @@ class Centroids(CoarseIndex):
         import torch
 
         rows = [
-            _cluster(part, min(self._count, size)) for part, size in zip(keys.split(list(sizes), 1), sizes, strict=True)
+            _cluster(part, min(self._count, size))
+            for part, size in zip(torch.split(keys, list(sizes), 1), sizes, strict=True)
         ]
         return torch.cat(rows, dim=1), [part.shape[1] for part in rows]
 

@@ -13,7 +13,7 @@ CLOSED, SUMMARY, OPEN = range(3)
 
 
 def count_votes(scores: "Tensor", votes: int) -> "Tensor":
-    """Return how many heads have each thought among their best `votes`, ``(heads, queries, thoughts) -> (thoughts,)``.
+    """Return how many heads have each thought among their best `votes`, ``(heads, 1, thoughts) -> (thoughts,)``.
 
     Of equal scores the newer thought's counts more.
     """

@@ -56,21 +56,27 @@ class CoarseIndex(ABC):
             shares = shares.nan_to_num(0.0)
         return self.sum_rows(shares.sum(dim=1), max(counts))
 
+    def thought_scores(self, queries: "Tensor", count: int) -> "Tensor":
+        """Return the best score of any row of each thought, shape ``(kv heads, group, queries, count)``."""
+        scores, sizes = self.row_scores(queries, count), self._sizes[:count]
+        if min(sizes) == max(sizes):
+            return scores.view(*scores.shape[:-1], count, sizes[0]).amax(dim=-1)
+        best = scores.new_full((*scores.shape[:-1], count), float("-inf"))
+        return best.scatter_reduce_(-1, self._owners(count, scores).expand_as(scores), scores, "amax")
+
     def row_scores(self, queries: "Tensor", count: int) -> "Tensor":
         """Return the scores of the rows of the first `count` thoughts, ``(kv heads, group, queries, rows)``."""
         assert self._room is not None, "scores before any thought"
         flat = queries.flatten(1, 2)
-        return self.score(flat, self._room[..., : self._ends[count]]).unflatten(1, queries.shape[1:3])
+        scores = self.score(flat, self._room[..., : self._ends[count]])
+        return scores.view(*queries.shape[:3], -1)
 
     def sum_rows(self, shares: "Tensor", count: int) -> "Tensor":
         """Add up what the rows of each of the first `count` thoughts got, ``(..., rows) -> (..., count)``."""
-        import torch
-
         sizes = self._sizes[:count]
         if count and min(sizes) == max(sizes):
-            return shares if sizes[0] == 1 else shares.unflatten(-1, (count, sizes[0])).sum(dim=-1)
-        owner = torch.repeat_interleave(torch.arange(count), torch.tensor(sizes)).to(shares.device)
-        return shares.new_zeros(*shares.shape[:-1], count).index_add_(-1, owner, shares)
+            return shares.view(*shares.shape[:-1], count, sizes[0]).sum(dim=-1)
+        return shares.new_zeros(*shares.shape[:-1], count).index_add_(-1, self._owners(count, shares), shares)
 
     @abstractmethod
     def encode(self, keys: "Tensor", sizes: Sequence[int]) -> tuple["Tensor", list[int]]:
@@ -88,6 +94,13 @@ class CoarseIndex(ABC):
     def stored_bytes(self) -> int:
         """What is read of the index at each choice: all its rows."""
         return 0 if self._room is None else self._room[..., : self._ends[-1]].numel() * self._room.element_size()
+
+    def _owners(self, count: int, like: "Tensor") -> "Tensor":
+        """Return the thought that each row of the first `count` belongs to."""
+        import torch
+
+        sizes = torch.tensor(self._sizes[:count], device=like.device)
+        return torch.repeat_interleave(torch.arange(count, device=like.device), sizes)
 
     def _append(self, rows: "Tensor") -> None:
         """Store rows upright, in room that doubles when it is full."""

@@ -37,7 +37,7 @@ class HeavyHitterStore(ZoomStore):
         self._kept.append(self.room.keys[..., new, :], self.room.values[..., new, :])
         self._seen = length
         mask = causal_mask(query, self._kept.length)
-        grouped = query[0].unflatten(0, (self._kept.keys.shape[1], -1))
+        grouped = query[0].view(self._kept.keys.shape[1], -1, *query.shape[-2:])
         scores = (grouped @ self._kept.keys[0][:, None].mT) * scaling
         got = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1).sum(dim=(1, 2))
         if self._masses is not None:

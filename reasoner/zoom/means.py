@@ -29,8 +29,8 @@ class Means(CoarseIndex):
         parts = [self._parts(size) for size in sizes]
         flat = [size for some in parts for size in some]
         if min(flat) == max(flat):
-            return keys.unflatten(1, (len(flat), flat[0])).mean(dim=2), [len(some) for some in parts]
-        means = [some.mean(dim=1) for some in keys.split(flat, dim=1)]
+            return keys.reshape(len(keys), len(flat), flat[0], -1).mean(dim=2), [len(some) for some in parts]
+        means = [some.mean(dim=1) for some in torch.split(keys, flat, dim=1)]
         return torch.stack(means, dim=1), [len(some) for some in parts]
 
     def score(self, queries: "Tensor", rows: "Tensor") -> "Tensor":

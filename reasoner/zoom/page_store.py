@@ -153,7 +153,7 @@ class PageStore(ZoomStore):
 
     def _grouped(self, query: "Tensor") -> "Tensor":
         """Return queries as ``(kv heads, group, queries, head size)``."""
-        return query[0].unflatten(0, (self.room.keys.shape[1], -1))
+        return query[0].view(self.room.keys.shape[1], -1, *query.shape[-2:])
 
     def _note_queries(self, query: "Tensor") -> None:
         """Keep the second moments of queries, of single ones once a page."""

@@ -69,9 +69,11 @@ class TokenKeys(CoarseIndex):
     def score(self, queries: "Tensor", rows: "Tensor") -> "Tensor":
         """See `CoarseIndex.score`; up to a number that is the same for all rows of a query."""
         looking = queries @ self._back
-        if self._bits is None:
-            return looking @ rows
-        return (looking * self._step) @ self._unpack(rows)[:, : looking.shape[-1]].to(looking.dtype)
+        if self._bits is not None:
+            looking = looking * self._step
+            rows = self._unpack(rows)[:, : looking.shape[-1]].to(looking.dtype)
+        scores: Tensor = looking @ rows
+        return scores
 
     def _directions(self, keys: "Tensor", moments: "Tensor") -> tuple["Tensor", "Tensor"]:
         """Return what projects keys, and what projects queries, each of shape ``(kv heads, head size, rank)``."""
@@ -92,7 +94,7 @@ class TokenKeys(CoarseIndex):
         assert self._bits is not None
         codes = ((projected - self._low) / self._step).round_().clamp_(0, 2**self._bits - 1).to(torch.uint8)
         size = -(-codes.shape[-1] // self._codes_a_byte)
-        packed = codes[..., :size].clone()
+        packed: Tensor = codes[..., :size].clone()
         for place in range(1, self._codes_a_byte):
             some = codes[..., place * size : (place + 1) * size]
             packed[..., : some.shape[-1]] |= some << place * self._bits

@@ -5,11 +5,14 @@ from typing import Any
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.page_store import PageStore
+from midthought.reasoner.zoom.thought_store import ThoughtStore
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.when.every import Every
 from midthought.reasoner.zoom.when.when import When
+from midthought.reasoner.zoom.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_store import zoom_layer
 
 
@@ -34,11 +37,27 @@ def zoom_cache(
         BadSettings: no layer of the model attends to the whole text.
     """
     shown = visibility or Visibility()
-    return replace_layers(config, lambda: zoom_layer(PageStore, shown, index(), when()))
+    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), when()))
 
 
-def replace_layers(config: Any, make: Callable[[], Any]) -> Any:
-    """Return a cache whose layers for full attention are made by `make`.
+def thought_cache(config: Any, control: ZoomControl, *, index: Callable[[], CoarseIndex] = Means) -> Any:
+    """Return a cache for one sequence in which thoughts are chosen as `control` says.
+
+    Args:
+        config: of the model.
+        control: of this sequence and no other.
+        index: makes the coarse index of a layer; by default the published one.
+
+    Raises:
+        BadSettings: no layer of the model attends to the whole text.
+    """
+    made = replace_layers(config, lambda layer: zoom_layer(ThoughtStore, control, layer, index()))
+    made.zoom_control = control
+    return made
+
+
+def replace_layers(config: Any, make: Callable[[int], Any]) -> Any:
+    """Return a cache whose layers for full attention are made by `make` from their number.
 
     Layers with a sliding window, and those with a state in place of keys, stay as the library makes them.
     """
@@ -48,5 +67,5 @@ def replace_layers(config: Any, make: Callable[[], Any]) -> Any:
     made: Any = DynamicCache(config=config)
     if not any(type(layer) is DynamicLayer for layer in made.layers):
         raise BadSettings(f"nothing to zoom in {config.model_type!r}: none of its layers attends to the whole text")
-    made.layers = [make() if type(layer) is DynamicLayer else layer for layer in made.layers]
+    made.layers = [make(number) if type(layer) is DynamicLayer else layer for number, layer in enumerate(made.layers)]
     return made

@@ -11,8 +11,8 @@ class Step:
 
     Attributes:
         ids: the tokens.
-        surprisal: of the first of them under the model, in nats; None where it has not said what it expects.
-        closeness: mean cosine of the last two queries over all heads of the model; None before there are two.
+        surprisal: of the first of them under the model, in nats; None where it has said nothing, or nobody reads it.
+        closeness: mean cosine of the last two queries over all heads of the model; None likewise.
     """
 
     ids: Sequence[int]
@@ -21,7 +21,15 @@ class Step:
 
 
 class Boundary(Protocol):
-    """One for each sequence, asked before every call of the model."""
+    """One for each sequence, asked before every call of the model.
+
+    Attributes:
+        reads_scores: whether it reads the surprisal.
+        reads_queries: whether it reads the closeness.
+    """
+
+    reads_scores: bool
+    reads_queries: bool
 
     def is_due(self, step: Step) -> bool:
         """Return whether the last token of the step votes for what is visible from the next one on."""

@@ -13,6 +13,9 @@ class Punctuation:
         decode: returns the text of tokens.
     """
 
+    reads_scores = False
+    reads_queries = False
+
     def __init__(self, decode: Callable[[list[int]], str]) -> None:
         self._decode = decode
         self._tail = ""

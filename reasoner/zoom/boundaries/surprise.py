@@ -10,6 +10,9 @@ class Surprise:
         least: surprisal in nats.
     """
 
+    reads_scores = True
+    reads_queries = False
+
     def __init__(self, least: float = 3.0) -> None:
         if least < 0:
             raise ValueError(f"least must be >= 0 nats, got {least}")

@@ -10,6 +10,9 @@ class Turn:
         most: a cosine.
     """
 
+    reads_scores = False
+    reads_queries = True
+
     def __init__(self, most: float = 0.6) -> None:
         if not -1 <= most <= 1:
             raise ValueError(f"most must be a cosine, from -1 to 1, got {most}")

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM, DynamicCache
-from transformers.masking_utils import sdpa_mask
+from transformers import DynamicCache
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.attention import enable_zoom
@@ -22,25 +21,20 @@ from midthought.reasoner.zoom.when.every import Every
 from midthought.reasoner.zoom.when.while_close import WhileClose
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 
-FAMILIES = {
-    "llama": {},
-    "qwen2": {},
-    "qwen3": {"head_dim": 16},
-    "mistral": {"sliding_window": None},
-    "phi": {},
-    "gemma": {"head_dim": 16},
-    "gemma2": {"head_dim": 16, "sliding_window": 24, "query_pre_attn_scalar": 16},
-    "gemma3_text": {
-        "head_dim": 16,
-        "sliding_window": 24,
-        "query_pre_attn_scalar": 16,
-        "layer_types": ["sliding_attention", "full_attention", "full_attention"],
-    },
-    "olmo2": {},
-    "granite": {"attention_multiplier": 0.3},
-    "smollm3": {},
-    "gpt_oss": {"head_dim": 16, "sliding_window": 24, "num_local_experts": 2, "num_experts_per_tok": 1},
-}
+FAMILIES = [
+    "llama",
+    "qwen2",
+    "qwen3",
+    "mistral",
+    "phi",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "olmo2",
+    "granite",
+    "smollm3",
+    "gpt_oss",
+]
 INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "means": Means,
     "means of 2": lambda: Means(page=2),
@@ -63,48 +57,10 @@ _BEFORE_PAGES = 30
 """So many tokens may come at once without a choice of pages."""
 
 
-def make_model(family: str) -> Any:
-    """A random model of a family: 3 layers, 4 query heads on 2 KV heads."""
-    torch.manual_seed(7)
-    common = {
-        "vocab_size": 128,
-        "hidden_size": 64,
-        "intermediate_size": 64,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 512,
-        "initializer_range": 0.3,
-        "pad_token_id": 0,
-        "eos_token_id": None,
-    }
-    config = transformers.AutoConfig.for_model(family, **common, **FAMILIES[family])
-    # PyTorch's attention leaves out the caps on scores and the sinks: what these models are is their eager attention.
-    attention = "eager" if family in ("gemma2", "gpt_oss") else "sdpa"
-    return AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=attention).eval()
-
-
 @pytest.fixture(params=FAMILIES)
-def model(request: pytest.FixtureRequest) -> Any:
+def model(request: pytest.FixtureRequest, make_model: Callable[[str], Any]) -> Any:
     """A model of each family."""
     return make_model(request.param)
-
-
-@pytest.fixture
-def tokens() -> torch.Tensor:
-    """A text of 70 tokens."""
-    return torch.randint(1, 128, (1, 70), generator=torch.Generator().manual_seed(3))
-
-
-@torch.inference_mode()
-def feed(model: Any, cache: Any, tokens: torch.Tensor, sizes: list[int]) -> torch.Tensor:
-    """The scores behind every token, fed in pieces of some sizes, the last of them as often as it takes."""
-    found, start = [], 0
-    while start < tokens.shape[1]:
-        size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
-        found.append(model(tokens[:, start : start + size], past_key_values=cache).logits[0])
-        start += size
-    return torch.cat(found)
 
 
 def stores(cache: Any) -> Iterator[tuple[int, PageStore]]:
@@ -112,7 +68,7 @@ def stores(cache: Any) -> Iterator[tuple[int, PageStore]]:
     return ((number, layer) for number, layer in enumerate(cache.layers) if isinstance(layer, PageStore))
 
 
-def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor) -> None:
+def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor, feed: Any) -> None:
     """With all pages open the scores are the stock cache's, bit by bit, token by token and in pieces."""
     stock = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
     enable_zoom(model)
@@ -123,7 +79,9 @@ def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Te
 
 
 @pytest.mark.parametrize(("family", "index", "when"), WAYS)
-def test_the_loop_equals_one_masked_pass(family: str, index: str, when: str, tokens: torch.Tensor) -> None:
+def test_the_loop_equals_onemasked_pass(
+    family: str, index: str, when: str, tokens: torch.Tensor, make_model: Any, feed: Any, masked_pass: Any
+) -> None:
     """Decoding with pages opened equals one pass over the text under the mask of what was open, within 1e-5."""
     model = make_model(family)
     enable_zoom(model)
@@ -136,14 +94,16 @@ def test_the_loop_equals_one_masked_pass(family: str, index: str, when: str, tok
             if store.choice.opened is not None:
                 closed += _close(masks[number][:, place], store)
     assert closed > 1000, "hardly anything was hidden: the test shows nothing"
-    reference = _masked_pass(model, tokens, masks)
+    reference = masked_pass(model, tokens, masks)
     assert torch.allclose(torch.cat(scores), reference, atol=1e-5 * float(reference.abs().max()))
     for _, store in stores(cache):
         store.check_integrity()
 
 
 @pytest.mark.parametrize(("family", "index", "when"), WAYS)
-def test_pieces_equal_single_tokens(family: str, index: str, when: str, tokens: torch.Tensor) -> None:
+def test_pieces_equal_single_tokens(
+    family: str, index: str, when: str, tokens: torch.Tensor, make_model: Any, feed: Any
+) -> None:
     """Several tokens at once, as an injection is, see each what they would see alone."""
     model = make_model(family)
     enable_zoom(model)
@@ -166,7 +126,7 @@ def test_generate_is_the_same_with_everything_selected(model: Any, tokens: torch
     assert stock.tolist() == zoomed.tolist()
 
 
-def test_two_sequences_do_not_disturb_each_other(tokens: torch.Tensor) -> None:
+def test_two_sequences_do_not_disturb_each_other(tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Caches of two sequences, fed in turns, give what each gives alone."""
     model = make_model("llama")
     enable_zoom(model)
@@ -181,7 +141,7 @@ def test_two_sequences_do_not_disturb_each_other(tokens: torch.Tensor) -> None:
         assert torch.equal(before, torch.cat(after))
 
 
-def test_what_cannot_work_is_refused(tokens: torch.Tensor) -> None:
+def test_what_cannot_work_is_refused(tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Batches, left padding, cropping and models without full attention are refused by name."""
     model = make_model("llama")
     enable_zoom(model)
@@ -224,30 +184,3 @@ def _close(rows: torch.Tensor, store: PageStore) -> int:
             rows[head, start : start + visibility.page] = False
             hidden += visibility.page
     return hidden
-
-
-@torch.inference_mode()
-def _masked_pass(model: Any, tokens: torch.Tensor, masks: dict[int, torch.Tensor]) -> torch.Tensor:
-    """The scores of one pass without a cache, in plain arithmetic where a layer has a mask."""
-    own = getattr(__import__(type(model).__module__, fromlist=["x"]), "eager_attention_forward", None)
-
-    def attend(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
-        seen = masks.get(module.layer_idx)
-        if seen is not None:
-            spread = seen.repeat_interleave(query.shape[1] // seen.shape[0], dim=0)[None]
-            mask = torch.zeros(spread.shape).masked_fill(~spread, torch.finfo(torch.float32).min)
-        elif mask is not None:
-            mask = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
-        else:
-            mask = torch.zeros(query.shape[2], key.shape[2]).masked_fill(
-                ~torch.ones(query.shape[2], key.shape[2], dtype=torch.bool).tril(), torch.finfo(torch.float32).min
-            )[None, None]
-        return own(module, query, key, value, mask, **options)
-
-    AttentionInterface.register("oracle", attend)
-    AttentionMaskInterface.register("oracle", sdpa_mask)
-    before = model.config._attn_implementation
-    model.set_attn_implementation("oracle")
-    found = model(tokens, use_cache=False).logits[0]
-    model.set_attn_implementation(before)
-    return found

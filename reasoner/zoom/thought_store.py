@@ -1,0 +1,143 @@
+"""A layer that shows of every thought what was chosen: all of it, its summary, or nothing."""
+
+from typing import TYPE_CHECKING
+
+from midthought.reasoner.zoom.choosing import OPEN, count_votes, visible_tokens
+from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.room import Room
+from midthought.reasoner.zoom.zoom_control import Levels, ZoomControl
+from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ThoughtStore(ZoomStore):
+    """Votes when the controller says so; between two choices, what is written stays visible.
+
+    Args:
+        control: of the sequence, shared by all layers.
+        layer: the number of this one.
+        index: its coarse index.
+    """
+
+    def __init__(self, control: ZoomControl, layer: int, index: CoarseIndex) -> None:
+        super().__init__()
+        self.control = control
+        self.index = index
+        self._layer = layer
+        self.levels: Levels | None = None
+        """What the last look saw; None if that was everything."""
+        self._shown: Room | None = None
+        self._padding: Tensor | None = None
+        self._shown_until = 0
+        self._indexed = 0
+        self._last_query: Tensor | None = None
+
+    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+        """See `ZoomStore.show`."""
+        control, last = self.control, query[..., -1:, :]
+        if control.length != self.room.length:
+            raise ValueError(
+                f"the controller has read {control.length} tokens and the cache {self.room.length}: give tokens, not "
+                "embeddings, to a model that enable_zoom was called with"
+            )
+        self.index_bytes = 0
+        self._index_thoughts(last)
+        lagged = control.rule.lagged
+        votes = control.votes_in(self._layer) and self._indexed >= control.candidates
+        if votes and not lagged:
+            self._set_levels(control.choose(self._vote(last, scaling)))
+        elif lagged:
+            self._set_levels(control.chosen(self._layer))
+        view = self._view(query)
+        if votes and lagged:
+            control.cast(self._layer, self._vote(last, scaling))
+        self._note_turn(last)
+        return view
+
+    def votes(self) -> "Tensor | None":
+        """See `Look.votes`: KV heads that have opened each thought."""
+        if self.levels is None:
+            return None
+        opened = (self.levels.of == OPEN).sum(dim=0)
+        return opened * (self.room.keys.shape[1] // len(self.levels.of))
+
+    def _set_levels(self, levels: Levels | None) -> None:
+        if levels is not self.levels:
+            self.levels, self._shown = levels, None
+
+    def _vote(self, query: "Tensor", scaling: float) -> "Tensor":
+        """Return what every thought gets from the heads of each KV head, shape ``(kv heads, thoughts)``."""
+        import torch
+
+        count, votes = self.control.candidates, self.control.rule.votes
+        grouped = query.view(self.room.keys.shape[1], -1, 1, query.shape[-1])
+        self.index_bytes = self.index.stored_bytes
+        if votes is None:
+            return self.index.masses(grouped, [count], scaling=scaling)[:, 0]
+        scores = self.index.thought_scores(grouped * scaling, count)
+        return torch.stack([count_votes(heads, votes) for heads in scores])
+
+    def _view(self, query: "Tensor") -> View | None:
+        if self.levels is None:
+            return None
+        count = query.shape[-2]
+        if self._shown is None:
+            self._show_levels(self.levels)
+        else:
+            new = slice(self._shown_until, None)
+            self._shown.append(self.room.keys[..., new, :], self.room.values[..., new, :])
+        self._shown_until = self.room.length
+        assert self._shown is not None
+        return View(self._shown.keys, self._shown.values, self._mask(query, count))
+
+    def _show_levels(self, levels: Levels) -> None:
+        """Take what is visible; heads that see less than others are filled up with tokens that the mask hides."""
+        thoughts = self.control.thoughts[: levels.of.shape[-1]]
+        visible = visible_tokens(levels.of, thoughts, self.room.length).to(self.room.keys.device)
+        counts = visible.sum(dim=-1)
+        # What fills up comes first: the newest tokens must stay the last for the causal mask.
+        places = visible.long().sort(dim=-1, stable=True).indices[:, -int(counts.max()) :]
+        self._padding = None if counts.min() == counts.max() else visible.gather(1, places)
+        self._shown = self.room.take(places.expand(self.room.keys.shape[1], -1))
+
+    def _mask(self, query: "Tensor", count: int) -> "Tensor | None":
+        import torch
+
+        assert self._shown is not None
+        if count == 1 and self._padding is None:
+            return None
+        mask = causal_mask(query, self._shown.length).expand(self._shown.keys.shape[1], -1, -1)
+        if self._padding is not None:
+            more = self._shown.length - self._padding.shape[-1]
+            shown = torch.nn.functional.pad(self._padding, (0, more), value=True)
+            mask = mask & shown[:, None]
+        return mask[None]
+
+    def _index_thoughts(self, query: "Tensor") -> None:
+        """Add thoughts that are whole; an index that learns does so from the first ones, once there are enough."""
+        ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.room.length]
+        if not ready or self.room.length < self.index.learns_from:
+            return
+        keys = self.room.keys[0]
+        if self.index.learns_from and not self._indexed:
+            grouped = query.reshape(len(keys), -1, keys.shape[-1])
+            self.index.learn(keys, grouped.mT @ grouped / grouped.shape[1])
+        parts = [keys[:, slice(*one.coarse)] for one in ready]
+        self.index.add(_join(parts), [part.shape[1] for part in parts])
+        self._indexed += len(ready)
+
+    def _note_turn(self, query: "Tensor") -> None:
+        import torch
+
+        if self._last_query is not None and self.control.reads_queries:
+            cosines = torch.nn.functional.cosine_similarity(query, self._last_query, dim=-1)
+            self.control.note_closeness(float(cosines.mean()))
+        self._last_query = query
+
+
+def _join(parts: list["Tensor"]) -> "Tensor":
+    import torch
+
+    return torch.cat(parts, dim=1)

@@ -1,0 +1,138 @@
+"""The controller of one sequence: where its thoughts are, when they are chosen anew, and what was chosen."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from midthought.reasoner.zoom.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.choosing import choose_levels
+from midthought.reasoner.zoom.cuts.cut import Cut
+from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.rule import Pooling, Rule
+from midthought.reasoner.zoom.thoughts import Thought
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """What was chosen: the level of each of the first thoughts, shape ``(choosers, thoughts)``; see `choosing.py`."""
+
+    of: "Tensor"
+
+
+class ZoomControl:
+    """Shared by all layers of a cache of thoughts.
+
+    `enable_zoom` lets the model call `begin` before and `end` after each of its calls, so a text that the library's own
+    ``generate`` writes is followed as well as one written by a loop. A piece of several tokens is one step: its last
+    token votes, and a lagged choice counts from the next call on.
+
+    Args:
+        cut: where the text is cut into thoughts.
+        boundary: when they are chosen anew.
+        rule: how they are chosen.
+        preloaded: thoughts that stand in the text already when it begins, recalled entries say.
+        pins: parts that stay visible whatever is chosen.
+    """
+
+    def __init__(
+        self,
+        cut: Cut,
+        boundary: Boundary,
+        rule: Rule,
+        *,
+        preloaded: Sequence[Thought] = (),
+        pins: Pins | None = None,
+    ) -> None:
+        self.rule = rule
+        self.thoughts = list(preloaded)
+        self.pins = pins or Pins()
+        self.length = 0
+        self.due = False
+        """Whether the last token of this step votes."""
+        self._newest = 0
+        self._cut = cut
+        self._boundary = boundary
+        self._cast: dict[int, Tensor] = {}
+        self._chosen: dict[int, Levels] = {}
+        self._closeness: list[float] = []
+        self._expected: Tensor | None = None
+
+    def begin(self, ids: Sequence[int]) -> None:
+        """Follow the tokens that the model is about to read."""
+        self._count_votes()
+        step = Step(ids, self._surprisal(ids), _mean(self._closeness))
+        self._closeness = []
+        self.length += len(ids)
+        self._newest = len(ids)
+        self.thoughts += self._cut.read(ids)
+        self.due = self._boundary.is_due(step) and self.candidates > 0
+
+    def end(self, scores: "Tensor") -> None:
+        """Keep what the model expects next, scores of shape ``(vocabulary,)``."""
+        if self._boundary.reads_scores:
+            self._expected = scores
+
+    @property
+    def reads_queries(self) -> bool:
+        """Whether the boundary wants to know how close successive queries are."""
+        return self._boundary.reads_queries
+
+    @property
+    def candidates(self) -> int:
+        """How many thoughts there are to choose from: those that ended before the window and before this step."""
+        behind = self.length - max(self.rule.window, self._newest)
+        return sum(one.end <= behind for one in self.thoughts)
+
+    def known(self) -> list[Thought]:
+        """Return the thoughts to choose from, those with a pinned token marked."""
+        some = self.thoughts[: self.candidates]
+        return [self._pin(one) for one in some]
+
+    def votes_in(self, layer: int) -> bool:
+        """Return whether a layer votes at this step."""
+        voting = self.rule.voting_layers
+        return self.due and (voting is None or layer in voting)
+
+    def cast(self, layer: int, votes: "Tensor") -> None:
+        """Take the votes of a layer, shape ``(kv heads, thoughts)``; they count when the step is over."""
+        self._cast[layer] = votes
+
+    def choose(self, votes: "Tensor") -> Levels:
+        """Choose by the votes of one layer, ``(kv heads, thoughts)``, or those of all, summed."""
+        pooled = votes if self.rule.pooling is Pooling.HEAD else votes.sum(dim=0, keepdim=True)
+        return Levels(choose_levels(pooled, self.known()[: votes.shape[-1]], self.rule, self.length))
+
+    def chosen(self, layer: int) -> Levels | None:
+        """Return the lagged choice that counts for a layer; None before there is any."""
+        return self._chosen.get(-1 if self.rule.pooling is Pooling.MODEL else layer)
+
+    def note_closeness(self, cosine: float) -> None:
+        """Take the mean cosine of a layer's last two queries."""
+        self._closeness.append(cosine)
+
+    def _count_votes(self) -> None:
+        if not self._cast:
+            return
+        if self.rule.pooling is Pooling.MODEL:
+            self._chosen = {-1: self.choose(sum(self._cast.values()))}  # type: ignore[arg-type]
+        else:
+            self._chosen = {layer: self.choose(votes) for layer, votes in self._cast.items()}
+        self._cast = {}
+
+    def _surprisal(self, ids: Sequence[int]) -> float | None:
+        if self._expected is None:
+            return None
+        return float(self._expected.logsumexp(-1) - self._expected[ids[0]])
+
+    def _pin(self, thought: Thought) -> Thought:
+        if thought.pinned or not self.pins.touch(thought.start, thought.end):
+            return thought
+        return Thought(thought.start, thought.end, thought.summary, pinned=True, entry=thought.entry)
+
+
+def _mean(cosines: list[float]) -> float | None:
+    return math.fsum(cosines) / len(cosines) if cosines else None
