@@ -184,6 +184,10 @@ class Memory:
         check_id(trajectory_id)
         return self.store.get_trajectory(_namespace(namespace), trajectory_id)
 
+    def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
+        """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
+        return self.store.get_run(_namespace(namespace), run_id).content
+
     def list_entries(
         self,
         *,

@@ -35,9 +35,10 @@ def make_engine(settings: Settings) -> "Engine":
         from midthought.api.recital import make_recital
 
         return make_recital()
-    from midthought.reasoner.engines.transformers import TransformersEngine
+    from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 
-    return TransformersEngine(_model(settings.model), cache=settings.cache)
+    options = EngineOptions(kv=settings.kv, visible=settings.visible)
+    return TransformersEngine(_model(settings.model), options=options, cache=settings.cache)
 
 
 def _model(name: str) -> "str | Path | None":

@@ -10,6 +10,7 @@ from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
+from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
@@ -49,6 +50,8 @@ class Settings:
         matching: what counts as verbatim where they are constrained.
         quote_open, quote_close: the marks around a quote.
         evidence: passages to copy before thinking; 0 for none.
+        kv: what attention sees of the KV cache: ``full``, or ``zoom``.
+        visible: of all tokens, the share that a zoomed step sees.
         max_body_mb: the largest request body the service takes, in MiB.
     """
 
@@ -77,6 +80,8 @@ class Settings:
     quote_open: str = "<quote>"
     quote_close: str = "</quote>"
     evidence: int = 0
+    kv: KvMode = KvMode.FULL
+    visible: float = 0.2
     max_body_mb: int = 256
 
     def __post_init__(self) -> None:
@@ -88,6 +93,7 @@ class Settings:
         _check_range("min_similarity", self.min_similarity, -1, 1)
         _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
         _check_range("evidence", self.evidence, 0, 1000)
+        _check_range("visible", self.visible, 0.01, 1)
         _check_temperature(self.temperature)
         _check_delimiters(self.quote_open, self.quote_close)
         _check_url(self.url)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from midthought.memory.errors import NotFound
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Counts, Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
@@ -97,6 +98,17 @@ def read_runs(connection: Connection, namespace: Namespace, limit: int) -> list[
         [namespace.name, limit],
     ).fetchall()
     return [RunRow(*row) for row in rows]
+
+
+def read_run(connection: Connection, namespace: Namespace, run_id: str) -> RunRow:
+    """Return one run; raises `NotFound`."""
+    row = connection.execute(
+        "SELECT id, question, outcome, tokens, seconds, content FROM runs WHERE namespace = ? AND id = ?",
+        [namespace.name, run_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"no run {run_id!r} in the namespace {namespace.name!r}")
+    return RunRow(*row)
 
 
 def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:

@@ -219,6 +219,11 @@ class Store:
         with self._database.guarded():
             return log_tables.read_runs(self._database.connection, namespace, limit)
 
+    def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
+        """Return one run; raises `NotFound`."""
+        with self._database.guarded():
+            return log_tables.read_run(self._database.connection, namespace, run_id)
+
     def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""
         with self._database.guarded():

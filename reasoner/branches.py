@@ -8,10 +8,11 @@ from midthought.memory.entry import StoredEntry
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.events import BranchToken, QuoteChecked, SampleFinished
 from midthought.reasoner.quoting import QuoteWatch, span_request
-from midthought.reasoner.receipts import FinishReason
+from midthought.reasoner.receipts import FinishReason, ZoomRecord
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.think_settings import ThinkSettings
+from midthought.reasoner.zoom.zoom_step import ZoomStep
 from midthought.retrieval.hits import Hit
 
 
@@ -51,19 +52,22 @@ def continue_branch(
         seed=seed,
         spans=span_request(branch.segments, spans) if spans.mode is SpanMode.CONSTRAIN else None,
     )
-    pieces = [lead_in]
+    pieces, steps = [lead_in], list[ZoomStep]()
     if lead_in:
         yield BranchToken(number, sample, lead_in)
         watch.push(lead_in)
     with closing(tokens):
         for token in tokens:
             pieces.append(token.text)
+            steps += [token.zoom] if token.zoom else []
             yield BranchToken(number, sample, token.text)
             yield from map(QuoteChecked, watch.push(token.text))
     yield from map(QuoteChecked, watch.finish())
     count = len(pieces) - 1
     finish = FinishReason.LENGTH if count >= settings.max_tokens else FinishReason.DONE
-    yield SampleFinished(number, sample, "".join(pieces), count, finish)
+    text = "".join(pieces)
+    zoom = ZoomRecord(branch.prompt + text, tuple(steps)) if steps else None
+    yield SampleFinished(number, sample, text, count, finish, zoom)
 
 
 def _lead_in(branch: Branch, settings: ThinkSettings) -> str:

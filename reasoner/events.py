@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from midthought.reasoner.receipts import FinishReason, QuoteRecord, Run
+from midthought.reasoner.receipts import FinishReason, QuoteRecord, Run, ZoomRecord
 from midthought.retrieval.hits import Abstention, Hit
 
 
@@ -100,13 +100,14 @@ class QuoteChecked:
 
 @dataclass(frozen=True, slots=True)
 class SampleFinished:
-    """One sample of a branch is complete."""
+    """One sample of a branch is complete; `zoom` says what was visible on the way, if the cache was zoomed."""
 
     branch: int
     sample: int
     text: str
     tokens: int
     finish: FinishReason
+    zoom: ZoomRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class InThoughtRecall:
         return choose_shortest(lengths, keep=self._settings.keep, threshold=self._settings.threshold)
 
     def _write_run(self, question: str, branches: list[Branch], notes: _Notes, choice: LengthChoice) -> Run:
-        text = next(one.text for one in notes.finished if (one.branch, one.sample) == choice.chosen[0])
+        best = next(one for one in notes.finished if (one.branch, one.sample) == choice.chosen[0])
         turns = [("query", notes.query_tokens)] if notes.query else []
         turns += [("evidence", notes.evidence_tokens)] if self._settings.evidence else []
         turns += [(f"branch {one.branch} sample {one.sample}", one.tokens) for one in notes.finished]
@@ -236,10 +236,11 @@ class InThoughtRecall:
             query=notes.query,
             receipts=tuple(notes.receipts),
             samples=tuple(_record_sample(one, branches[one.branch], choice) for one in notes.finished),
-            text=text,
-            answer=extract_answer(text, thought_end=self._settings.prompts.thought_end),
+            text=best.text,
+            answer=extract_answer(best.text, thought_end=self._settings.prompts.thought_end),
             tokens_by_turn=tuple(turns),
             seconds=self._clock() - notes.started,
+            zoom=best.zoom,
         )
 
 

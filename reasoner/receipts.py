@@ -9,6 +9,7 @@ from midthought.memory.ids import content_id
 from midthought.memory.trajectory import Outcome
 from midthought.reasoner.spans.segments import SegmentKind
 from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
 
 Value = str | int | float | bool
 
@@ -138,6 +139,19 @@ class SampleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoomRecord:
+    """What of the cache was visible while a continuation was written.
+
+    Attributes:
+        text: all of it, the prompt included; the places of `steps` are characters of it.
+        steps: some of them, in order.
+    """
+
+    text: str
+    steps: tuple[ZoomStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One solved problem.
 
@@ -153,6 +167,7 @@ class Run:
         tokens_by_turn: generated tokens of the query and of every sample, by name.
         seconds: wall time, the caller's pauses between events included.
         outcome: whether the answer was right, as somebody says later.
+        zoom: what was visible while the chosen continuation was written; None where the cache was not zoomed.
     """
 
     question: str
@@ -166,6 +181,7 @@ class Run:
     tokens_by_turn: tuple[tuple[str, int], ...]
     seconds: float
     outcome: Outcome = Outcome.UNKNOWN
+    zoom: ZoomRecord | None = None
 
     @property
     def id(self) -> str:
@@ -190,6 +206,15 @@ class Run:
     def _as_dict(self) -> dict[str, object]:
         changed = {"configuration": dict(self.configuration), "tokens_by_turn": dict(self.tokens_by_turn)}
         return asdict(self) | changed
+
+
+def read_zoom_record(run: str) -> ZoomRecord | None:
+    """Return what a run, as `Run.to_json` writes it, says of its cache; None where that was not zoomed."""
+    found = json.loads(run).get("zoom")
+    if found is None:
+        return None
+    steps = [step | {"opened": tuple(OpenPart(**part) for part in step["opened"])} for step in found["steps"]]
+    return ZoomRecord(found["text"], tuple(ZoomStep(**step) for step in steps))
 
 
 def _to_json(content: Mapping[str, object]) -> str:

@@ -11,6 +11,7 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
+from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.receipts import Run
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
@@ -36,6 +37,7 @@ def reason(
     temperature: Annotated[float | None, typer.Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same thought.  [default: 0]")] = None,
     spans: Annotated[SpanMode | None, typer.Option(help="What happens to quotes.  [default: off]")] = None,
+    kv: Annotated[KvMode | None, typer.Option(help="What attention sees of the KV cache.  [default: full]")] = None,
     evidence: Annotated[int | None, typer.Option(help="Passages to copy before thinking.  [default: 0]")] = None,
     context_file: Annotated[
         list[Path] | None, typer.Option("--context", help="A text beside the question, which may be quoted.")
@@ -62,6 +64,7 @@ def reason(
         seed=seed,
         spans=spans,
         evidence=evidence,
+        kv=kv,
     )
     check_question(question)
     texts = [_read_text(file) for file in context_file or ()]

@@ -217,4 +217,6 @@ def summarise_run(run: Run) -> str:
     if verdicts:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
         lines.append(f"  {verdicts.total()} quotes: {counts}")
+    if run.zoom:
+        lines.append(f"  what was visible when: midthought zoom show {run.id}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.zoom.zoom_step import ZoomStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,12 @@ class Token:
     Attributes:
         text: the characters it adds (may be empty while a multi-byte character is incomplete).
         id: its number in the engine's vocabulary; None where the engine does not tell.
+        zoom: what the step before it saw of the cache; None where that is not zoomed, or was not written down.
     """
 
     text: str
     id: int | None = None
+    zoom: ZoomStep | None = None
 
 
 TokenStream = Generator[Token, None, None]

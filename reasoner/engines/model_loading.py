@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.prefix import PrefixStore
+from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
@@ -28,6 +31,9 @@ class EngineOptions:
         top_p: sampling keeps the best tokens up to this probability; without effect at temperature 0.
         reuse_prefix: keep the last prompt's keys and values for prompts that begin the same way.
         chunk: tokens read at once, and the grain of reuse; None is 64 on a CPU and 512 on a GPU.
+        kv: ``zoom`` opens only the pages that matter of a long text; see docs/zoom.md. No prefix is reused then: an
+            index learns from the queries of the whole text, and the same arguments must give the same tokens.
+        visible: of all tokens, the share that a zoomed step sees.
     """
 
     device: str | None = None
@@ -36,12 +42,16 @@ class EngineOptions:
     top_p: float = 0.95
     reuse_prefix: bool = True
     chunk: int | None = None
+    kv: KvMode = KvMode.FULL
+    visible: float = 0.2
 
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must be in (0, 1], got {self.top_p}")
         if self.chunk is not None and self.chunk < 1:
             raise ValueError(f"chunk must be >= 1, got {self.chunk}")
+        if not 0 < self.visible <= 1:
+            raise ValueError(f"visible must be in (0, 1], got {self.visible}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,14 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
         tokenizer: Any = AutoTokenizer.from_pretrained(model, local_files_only=local)
         weights: Any = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, local_files_only=local)
     weights = weights.to(device).eval()
+    if options.kv is KvMode.ZOOM:
+        enable_zoom(weights)
+        zoom_cache(weights.config)  # raises for a model with nothing to zoom
     chunk = options.chunk or (_CPU_CHUNK if device.type == "cpu" else _GPU_CHUNK)
     return LoadedModel(
         model=weights,
         tokenizer=tokenizer,
-        prefixes=PrefixStore(weights.config, chunk=chunk, reuse=options.reuse_prefix),
+        prefixes=PrefixStore(weights.config, chunk=chunk, reuse=options.reuse_prefix and options.kv is KvMode.FULL),
         ends=_end_ids(weights.generation_config.eos_token_id, tokenizer.eos_token_id),
         window=weights.config.get_text_config(decoder=True).max_position_embeddings,
         marks=_special_marks(tokenizer),

@@ -11,6 +11,7 @@ from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
 from midthought.reasoner.control_marks import disarm_marks
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.detokeniser import Detokeniser
+from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
 from midthought.reasoner.engines.sampling import pick_token
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2, packaged_gguf
@@ -18,14 +19,20 @@ from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
 from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.zoom_cache import zoom_cache
+from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
+from midthought.reasoner.zoom.zoom_step import in_characters
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import DynamicCache
 
 _PURPOSE = "the transformers engine"
+_RECORD_EVERY = 16
+"""Steps from one record of what was visible to the next; a record takes about as long as two layers."""
 
-__all__ = ["EngineOptions", "TransformersEngine"]
+__all__ = ["EngineOptions", "KvMode", "TransformersEngine"]
 
 
 class TransformersEngine:
@@ -99,23 +106,34 @@ class TransformersEngine:
         if temperature < 0:
             raise ValueError(f"temperature must be >= 0, got {temperature}")
         ids = self._encode(prompt)
+        starts = self._token_starts(prompt, len(ids)) if self._options.kv is KvMode.ZOOM else [0]
         state = None if spans is None else self._coder.begin(ids, spans)
-        return cut_at_stop(self._decode(ids, max_tokens, temperature, seed, state), stop)
+        return cut_at_stop(self._decode(ids, starts, max_tokens, temperature, seed, state), stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
         return len(self._loaded.tokenizer(text, add_special_tokens=False).input_ids)
 
     def _decode(
-        self, ids: list[int], max_tokens: int, temperature: float, seed: int, state: Decoding | None
+        self,
+        ids: list[int],
+        starts: list[int],
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        state: Decoding | None,
     ) -> TokenStream:
         import torch
 
         loaded = self._loaded
         cache, pending = self._prefill(ids)
+        recorder = ZoomRecorder(cache) if self._options.kv is KvMode.ZOOM else None
         text = Detokeniser(lambda some: str(loaded.tokenizer.decode(some, clean_up_tokenization_spaces=False)), ids)
         generator = torch.Generator(loaded.model.device).manual_seed(seed)
-        for _ in range(min(max_tokens, loaded.window - len(ids))):
+        for number in range(min(max_tokens, loaded.window - len(ids))):
+            recorded = recorder if recorder and number % _RECORD_EVERY == 0 else None
+            if recorded:
+                recorded.listen()
             scores = self._forward(pending, cache)
             if state is not None:
                 scores = mask_scores(scores, state)
@@ -123,14 +141,19 @@ class TransformersEngine:
             if token in loaded.ends:
                 return
             state = None if state is None else state.push(token)
-            yield Token(text.push(token), token)
+            piece = text.push(token)
+            yield Token(piece, token, in_characters(recorded.take(), starts) if recorded else None)
+            starts.append(starts[-1] + len(piece))
             pending = [token]
 
     def _prefill(self, ids: list[int]) -> tuple["DynamicCache", list[int]]:
         """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk."""
         loaded = self._loaded
         last = (len(ids) - 1) // loaded.chunk * loaded.chunk
-        cache, done = loaded.prefixes.lend(ids[:last])
+        if self._options.kv is KvMode.ZOOM:
+            cache, done = zoom_cache(loaded.model.config, Visibility(share=self._options.visible)), 0
+        else:
+            cache, done = loaded.prefixes.lend(ids[:last])
         for start in range(done, last, loaded.chunk):
             self._forward(ids[start : start + loaded.chunk], cache)
         loaded.prefixes.keep(ids[:last], cache)
@@ -161,6 +184,15 @@ class TransformersEngine:
         if len(ids) >= loaded.window:
             raise EngineFailed(f"the prompt has {len(ids)} tokens, and {self.name} reads at most {loaded.window - 1}")
         return ids
+
+    def _token_starts(self, prompt: str, tokens: int) -> list[int]:
+        """Return where in `prompt` each token begins, and last where it ends; all at its end where nobody knows."""
+        tokenizer = self._loaded.tokenizer
+        if not tokenizer.is_fast:
+            return [len(prompt)] * (tokens + 1)
+        offsets = tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
+        added = tokens - len(offsets)
+        return [*([0] * added), *(start for start, _ in offsets), len(prompt)]
 
     @property
     def _loaded(self) -> LoadedModel:

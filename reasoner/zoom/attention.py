@@ -62,14 +62,14 @@ def _register() -> None:
     def attend(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
         view = _look(query, key, mask, scaling=options["scaling"])
         if view is None:
-            return sdpa_attention_forward(module, query, key, value, mask, **options)
+            return sdpa_attention_forward(module, query, *_all_of(key, value), mask, **options)
         return _attend_grouped(query, view, scaling=options["scaling"]), None
 
     def attend_eagerly(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
         own = sys.modules[type(module).__module__].eager_attention_forward
         view = _look(query, key, mask, scaling=options["scaling"])
         if view is None:
-            return own(module, query, key, value, mask, **options)
+            return own(module, query, *_all_of(key, value), mask, **options)
         return own(module, query, view.keys, view.values, _spread(view, query), **options)
 
     AttentionInterface.register(_SDPA, attend)
@@ -86,6 +86,15 @@ def _look(query: "Tensor", key: "Tensor", mask: "Tensor | None", *, scaling: flo
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
     view: View | None = store.look(query, scaling=scaling)
     return view
+
+
+def _all_of(key: "Tensor", value: "Tensor") -> "tuple[Tensor, Tensor]":
+    """Return what is stored, where `key` and `value` only stand for it."""
+    store = getattr(key, "zoom_store", None)
+    if store is None or not store.room.moves:
+        return key, value
+    keys, values = store.read_all()
+    return keys, values
 
 
 def _attend_grouped(query: "Tensor", view: View, *, scaling: float) -> "Tensor":

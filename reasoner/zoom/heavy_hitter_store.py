@@ -49,6 +49,10 @@ class HeavyHitterStore(ZoomStore):
     def votes(self) -> None:
         """There are none."""
 
+    def parts(self) -> list[tuple[int, int]]:
+        """There are none."""
+        return []
+
     def _evict(self, budget: int) -> None:
         """Keep `budget` tokens, half of them the last ones."""
         import torch

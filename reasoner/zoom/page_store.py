@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.room import Room
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.when.when import When
 from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 
@@ -37,13 +40,23 @@ class PageStore(ZoomStore):
         visibility: what is always visible, and how many pages may be opened.
         index: the coarse index of this layer.
         when: which queries choose anew.
+        pins: of the sequence: parts that stay visible whatever is chosen.
+        placement: where what is not visible lies.
     """
 
-    def __init__(self, visibility: Visibility, index: CoarseIndex, when: When) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        visibility: Visibility,
+        index: CoarseIndex,
+        when: When,
+        pins: Pins | None = None,
+        placement: Placement | None = None,
+    ) -> None:
+        super().__init__(placement)
         self.visibility = visibility
         self.index = index
         self.when = when
+        self.pins = pins or Pins()
         self.choice = Choice(0, None)
         """Of the last query."""
         self._shown: Room | None = None
@@ -72,6 +85,16 @@ class PageStore(ZoomStore):
             return None
         return self.choice.opened.flatten().bincount(minlength=self.choice.pages)
 
+    def parts(self) -> list[tuple[int, int]]:
+        """See `ZoomStore.parts`."""
+        first, page = self.visibility.first, self.visibility.page
+        return [(first + number * page, first + (number + 1) * page) for number in range(self.choice.pages)]
+
+    @property
+    def shown_bytes(self) -> int:
+        """See `ZoomStore.shown_bytes`."""
+        return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
+
     def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
         pages, opens = self._counts(length)
         if pages == opens:
@@ -86,8 +109,7 @@ class PageStore(ZoomStore):
         if self._shown is None:
             self._shown = self.room.take(self._places(self.choice.opened))
         else:
-            new = slice(self._shown_until, None)
-            self._shown.append(self.room.keys[..., new, :], self.room.values[..., new, :])
+            self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length
         return View(self._shown.keys, self._shown.values, None)
 
@@ -109,7 +131,7 @@ class PageStore(ZoomStore):
             rows.append(self._rows(_mark(order, opens, masses.shape[-1]), pages, length))
             last = order[:, -1, : opens[-1]] if opens[-1] < pages[-1] else None
             self.choice = Choice(pages[-1], last)
-        return View(self.room.keys, self.room.values, _spread(rows, due, causal_mask(query, length)))
+        return View(*self.room.read(0, length), _spread(rows, due, causal_mask(query, length)))
 
     def _rows_before(self, length: int) -> "Tensor":
         """Return which tokens are visible by the choice so far, shape ``(kv heads, 1, length)``."""
@@ -117,7 +139,7 @@ class PageStore(ZoomStore):
 
         opened, pages = self.choice.opened, self.choice.pages
         if opened is None:
-            return torch.ones(self.room.keys.shape[1], 1, length, dtype=torch.bool, device=self.room.keys.device)
+            return torch.ones(self._heads, 1, length, dtype=torch.bool, device=self._device)
         return self._rows(_mark(opened[:, None], [opened.shape[-1]], pages), [pages], length)
 
     def _rows(self, opened: "Tensor", pages: list[int], length: int) -> "Tensor":
@@ -145,15 +167,33 @@ class PageStore(ZoomStore):
         if length < self.index.learns_from:
             return 0, 0
         pages = self.visibility.count_pages(length)
-        return pages, self.visibility.count_open(length)
+        pinned = len(self._pinned(pages))
+        return pages, max(self.visibility.count_open(length), pinned)
+
+    def _pinned(self, pages: int) -> list[int]:
+        return self.pins.pages(self.visibility.first, self.visibility.page, pages)
+
+    @property
+    def _heads(self) -> int:
+        assert self.keys is not None, "nothing is stored yet"
+        return self.keys.shape[1]
+
+    @property
+    def _device(self) -> "torch.device":
+        assert self.keys is not None, "nothing is stored yet"
+        return self.keys.device
 
     def _masses(self, query: "Tensor", pages: list[int], scaling: float) -> "Tensor":
         self.index_bytes = len(pages) * self.index.stored_bytes
-        return self.index.masses(self._grouped(query), pages, scaling=scaling)
+        masses = self.index.masses(self._grouped(query), pages, scaling=scaling)
+        pinned = self._pinned(max(pages))
+        if pinned:
+            masses[..., pinned] = float("inf")
+        return masses
 
     def _grouped(self, query: "Tensor") -> "Tensor":
         """Return queries as ``(kv heads, group, queries, head size)``."""
-        return query[0].view(self.room.keys.shape[1], -1, *query.shape[-2:])
+        return query[0].view(self._heads, -1, *query.shape[-2:])
 
     def _note_queries(self, query: "Tensor") -> None:
         """Keep the second moments of queries, of single ones once a page."""
@@ -171,12 +211,12 @@ class PageStore(ZoomStore):
         pages = self.visibility.count_pages(self.room.length)
         if pages == self._indexed or self.room.length < self.index.learns_from:
             return
-        keys = self.room.keys[0, :, first : first + pages * page]
         if self.index.learns_from and self.room.length >= self._learn_at:
             assert self._moments is not None, "looked without a query"
-            self.index.learn(keys, self._moments / self._queries)
             self._indexed, self._learn_at = 0, 2 * self.room.length
-        self.index.add(keys[:, self._indexed * page :], [page] * (pages - self._indexed))
+            self.index.learn(self.room.read(first, first + pages * page)[0][0], self._moments / self._queries)
+        fresh = self.room.read(first + self._indexed * page, first + pages * page)[0][0]
+        self.index.add(fresh, [page] * (pages - self._indexed))
         self._indexed = pages
 
 

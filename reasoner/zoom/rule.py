@@ -25,19 +25,18 @@ class Rule:
     """The choice among thoughts. The defaults are the published ones (arXiv 2604.10898).
 
     Attributes:
-        first: the prompt, always visible.
-        window: the last tokens, always visible, with the thought that they are in.
+        window: the last tokens, always visible, with the thought that they are in; so is all that is in no thought, the
+            prompt say.
         votes: thoughts that a query head votes for; None lets it share one vote over all, as attention would.
         opened: thoughts that are opened at most, the most voted first; None for as many as `share` allows.
-        share: of all tokens so far, visible ones at most, where `opened` does not say it; pinned thoughts, the first
-            and the last tokens may be more by themselves.
+        share: of all tokens so far, visible ones at most, where `opened` does not say it; what is visible in any case
+            may be more by itself.
         pooling: whose votes are counted together: by model as published; a head is a KV head.
         lagged: whether a choice counts from the next token on; else at once, for which votes of all layers cannot wait.
         voting_layers: those that vote, of those that are zoomed; None for all. Pooling by model only.
         summarised: which closed thoughts show their summary.
     """
 
-    first: int
     window: int = 512
     votes: int | None = 2
     opened: int | None = 2
@@ -48,9 +47,8 @@ class Rule:
     summarised: Summarised = Summarised.VOTED
 
     def __post_init__(self) -> None:
-        for name, least in (("first", 0), ("window", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be >= {least}, got {getattr(self, name)}")
+        if self.window < 1:
+            raise ValueError(f"window must be >= 1, got {self.window}")
         if self.votes is not None and self.votes < 1:
             raise ValueError(f"votes must be >= 1, got {self.votes}")
         if (self.opened is None) == (self.share is None):

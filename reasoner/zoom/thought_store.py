@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.choosing import OPEN, count_votes, visible_tokens
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.room import Room
 from midthought.reasoner.zoom.zoom_control import Levels, ZoomControl
 from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
@@ -19,14 +20,17 @@ class ThoughtStore(ZoomStore):
         control: of the sequence, shared by all layers.
         layer: the number of this one.
         index: its coarse index.
+        placement: where what is not visible lies.
     """
 
-    def __init__(self, control: ZoomControl, layer: int, index: CoarseIndex) -> None:
-        super().__init__()
+    def __init__(
+        self, control: ZoomControl, layer: int, index: CoarseIndex, placement: Placement | None = None
+    ) -> None:
+        super().__init__(placement)
         self.control = control
         self.index = index
         self._layer = layer
-        self.levels: Levels | None = None
+        self.levels: Levels | None = control.opening
         """What the last look saw; None if that was everything."""
         self._shown: Room | None = None
         self._padding: Tensor | None = None
@@ -61,7 +65,22 @@ class ThoughtStore(ZoomStore):
         if self.levels is None:
             return None
         opened = (self.levels.of == OPEN).sum(dim=0)
-        return opened * (self.room.keys.shape[1] // len(self.levels.of))
+        return opened * (self._heads // len(self.levels.of))
+
+    def parts(self) -> list[tuple[int, int]]:
+        """See `ZoomStore.parts`."""
+        count = 0 if self.levels is None else self.levels.of.shape[-1]
+        return [(one.start, one.end) for one in self.control.thoughts[:count]]
+
+    @property
+    def shown_bytes(self) -> int:
+        """See `ZoomStore.shown_bytes`."""
+        return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
+
+    @property
+    def _heads(self) -> int:
+        assert self.keys is not None, "nothing is stored yet"
+        return self.keys.shape[1]
 
     def _set_levels(self, levels: Levels | None) -> None:
         if levels is not self.levels:
@@ -72,7 +91,7 @@ class ThoughtStore(ZoomStore):
         import torch
 
         count, votes = self.control.candidates, self.control.rule.votes
-        grouped = query.view(self.room.keys.shape[1], -1, 1, query.shape[-1])
+        grouped = query.view(self._heads, -1, 1, query.shape[-1])
         self.index_bytes = self.index.stored_bytes
         if votes is None:
             return self.index.masses(grouped, [count], scaling=scaling)[:, 0]
@@ -84,23 +103,22 @@ class ThoughtStore(ZoomStore):
             return None
         count = query.shape[-2]
         if self._shown is None:
-            self._show_levels(self.levels)
+            self._show_levels(self.levels, query)
         else:
-            new = slice(self._shown_until, None)
-            self._shown.append(self.room.keys[..., new, :], self.room.values[..., new, :])
+            self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length
         assert self._shown is not None
         return View(self._shown.keys, self._shown.values, self._mask(query, count))
 
-    def _show_levels(self, levels: Levels) -> None:
+    def _show_levels(self, levels: Levels, query: "Tensor") -> None:
         """Take what is visible; heads that see less than others are filled up with tokens that the mask hides."""
         thoughts = self.control.thoughts[: levels.of.shape[-1]]
-        visible = visible_tokens(levels.of, thoughts, self.room.length).to(self.room.keys.device)
+        visible = visible_tokens(levels.of, thoughts, self.room.length).to(query.device)
         counts = visible.sum(dim=-1)
         # What fills up comes first: the newest tokens must stay the last for the causal mask.
         places = visible.long().sort(dim=-1, stable=True).indices[:, -int(counts.max()) :]
         self._padding = None if counts.min() == counts.max() else visible.gather(1, places)
-        self._shown = self.room.take(places.expand(self.room.keys.shape[1], -1))
+        self._shown = self.room.take(places.expand(self._heads, -1))
 
     def _mask(self, query: "Tensor", count: int) -> "Tensor | None":
         import torch
@@ -120,7 +138,7 @@ class ThoughtStore(ZoomStore):
         ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.room.length]
         if not ready or self.room.length < self.index.learns_from:
             return
-        keys = self.room.keys[0]
+        keys = self.room.read(0, self.room.length)[0][0]
         if self.index.learns_from and not self._indexed:
             grouped = query.reshape(len(keys), -1, keys.shape[-1])
             self.index.learn(keys, grouped.mT @ grouped / grouped.shape[1])

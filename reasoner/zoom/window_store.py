@@ -44,5 +44,9 @@ class WindowStore(ZoomStore):
     def votes(self) -> None:
         """There are none."""
 
+    def parts(self) -> list[tuple[int, int]]:
+        """There are none."""
+        return []
+
     def _start(self, length: int) -> int:
         return length - max(1, int(self._share * length) - self._first)

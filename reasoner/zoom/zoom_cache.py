@@ -7,6 +7,8 @@ from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.page_store import PageStore
+from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.thought_store import ThoughtStore
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
@@ -22,6 +24,8 @@ def zoom_cache(
     *,
     index: Callable[[], CoarseIndex] = TokenKeys,
     when: Callable[[], When] = Every,
+    pins: Pins | None = None,
+    placement: Placement | None = None,
 ) -> Any:
     """Return a transformers `DynamicCache` for one sequence, which the model reads through `enable_zoom`.
 
@@ -32,26 +36,35 @@ def zoom_cache(
         visibility: what is always visible, and how much may be opened.
         index: makes the coarse index of a layer.
         when: makes the policy of a layer that says which queries choose anew.
+        pins: parts of this text that stay visible whatever is chosen; may be added to while it grows.
+        placement: where what is not visible lies.
 
     Raises:
         BadSettings: no layer of the model attends to the whole text.
     """
     shown = visibility or Visibility()
-    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), when()))
+    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), when(), pins, placement))
 
 
-def thought_cache(config: Any, control: ZoomControl, *, index: Callable[[], CoarseIndex] = Means) -> Any:
+def thought_cache(
+    config: Any,
+    control: ZoomControl,
+    *,
+    index: Callable[[], CoarseIndex] = Means,
+    placement: Placement | None = None,
+) -> Any:
     """Return a cache for one sequence in which thoughts are chosen as `control` says.
 
     Args:
         config: of the model.
         control: of this sequence and no other.
         index: makes the coarse index of a layer; by default the published one.
+        placement: where what is not visible lies.
 
     Raises:
         BadSettings: no layer of the model attends to the whole text.
     """
-    made = replace_layers(config, lambda layer: zoom_layer(ThoughtStore, control, layer, index()))
+    made = replace_layers(config, lambda layer: zoom_layer(ThoughtStore, control, layer, index(), placement))
     made.zoom_control = control
     return made
 

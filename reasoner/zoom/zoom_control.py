@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.boundaries.boundary import Boundary, Step
@@ -34,7 +35,9 @@ class ZoomControl:
         cut: where the text is cut into thoughts.
         boundary: when they are chosen anew.
         rule: how they are chosen.
-        preloaded: thoughts that stand in the text already when it begins, recalled entries say.
+        preloaded: thoughts that stand in the cache already, recalled entries say; closed until somebody votes for them,
+            and not subject to the window.
+        length: tokens that stand in the cache already.
         pins: parts that stay visible whatever is chosen.
     """
 
@@ -45,12 +48,13 @@ class ZoomControl:
         rule: Rule,
         *,
         preloaded: Sequence[Thought] = (),
+        length: int = 0,
         pins: Pins | None = None,
     ) -> None:
         self.rule = rule
         self.thoughts = list(preloaded)
         self.pins = pins or Pins()
-        self.length = 0
+        self.length = length
         self.due = False
         """Whether the last token of this step votes."""
         self._newest = 0
@@ -58,6 +62,7 @@ class ZoomControl:
         self._boundary = boundary
         self._cast: dict[int, Tensor] = {}
         self._chosen: dict[int, Levels] = {}
+        self._preloaded = len(self.thoughts)
         self._closeness: list[float] = []
         self._expected: Tensor | None = None
 
@@ -85,7 +90,7 @@ class ZoomControl:
     def candidates(self) -> int:
         """How many thoughts there are to choose from: those that ended before the window and before this step."""
         behind = self.length - max(self.rule.window, self._newest)
-        return sum(one.end <= behind for one in self.thoughts)
+        return self._preloaded + sum(one.end <= behind for one in self.thoughts[self._preloaded :])
 
     def known(self) -> list[Thought]:
         """Return the thoughts to choose from, those with a pinned token marked."""
@@ -108,7 +113,17 @@ class ZoomControl:
 
     def chosen(self, layer: int) -> Levels | None:
         """Return the lagged choice that counts for a layer; None before there is any."""
-        return self._chosen.get(-1 if self.rule.pooling is Pooling.MODEL else layer)
+        return self._chosen.get(-1 if self.rule.pooling is Pooling.MODEL else layer, self.opening)
+
+    @cached_property
+    def opening(self) -> Levels | None:
+        """What is chosen before anybody has voted: nothing of what was preloaded."""
+        import torch
+
+        if not self._preloaded:
+            return None
+        nobody = torch.zeros(1, self._preloaded)
+        return Levels(choose_levels(nobody, self.known()[: self._preloaded], self.rule, self.length))
 
     def note_closeness(self, cosine: float) -> None:
         """Take the mean cosine of a layer's last two queries."""

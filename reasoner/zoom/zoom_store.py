@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.room import Room
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Look:
 class ZoomStore(ABC):
     """The keys and values of one layer of one sequence; `zoom_layer` makes it a layer of transformers' cache.
 
-    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right.
+    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right;
+    where reading everything would cost (see `Placement`), it returns stand-ins of the same shape without memory.
     The attention function (see `attention.py`), which alone has the query, then asks `look` for what is visible. A
     subclass says what that is.
     """
@@ -56,9 +58,9 @@ class ZoomStore(ABC):
     keys: "Tensor | None"
     values: "Tensor | None"
 
-    def __init__(self) -> None:
+    def __init__(self, placement: Placement | None = None) -> None:
         super().__init__()
-        self.room = Room()
+        self.room = Room(placement)
         self.watch: Callable[[Look], None] | None = None
         """Called after every look, if set."""
 
@@ -72,10 +74,14 @@ class ZoomStore(ABC):
         if not self.room.length:
             self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
         self.room.append(key_states, value_states)
-        self.keys, self.values = self.room.keys, self.room.values
+        self.keys, self.values = self._stand_ins(key_states, value_states) if self.room.moves else self.read_all()
         keys: Any = self.keys[:]
         keys.zoom_store = self
         return keys, self.values
+
+    def read_all(self) -> tuple["Tensor", "Tensor"]:
+        """Return all keys and values, ``(1, kv heads, tokens, head size)`` each, on the model's device."""
+        return self.room.read(0, self.room.length)
 
     def look(self, query: "Tensor", *, scaling: float) -> View | None:
         """Return what the newest tokens see, None for all before them.
@@ -98,8 +104,27 @@ class ZoomStore(ABC):
     def votes(self) -> "Tensor | None":
         """See `Look.votes`."""
 
+    @abstractmethod
+    def parts(self) -> list[tuple[int, int]]:
+        """Return where the pages or thoughts of `votes` lie, as tokens."""
+
     index_bytes = 0
     """Read of the coarse index in the last call of `show`."""
+
+    @property
+    def host_bytes(self) -> int:
+        """Of keys and values in host memory, by `Placement.host`."""
+        return self.room.stored_bytes if self.room.placement.host else 0
+
+    @property
+    def device_bytes(self) -> int:
+        """Of keys, values and coarse index on the model's device."""
+        return self.shown_bytes + (0 if self.room.placement.host else self.room.stored_bytes)
+
+    @property
+    def shown_bytes(self) -> int:
+        """Of the copy that is shown, and of the coarse index."""
+        return 0
 
     def reset(self) -> None:
         """Refuse: make a new cache for another sequence."""
@@ -118,9 +143,13 @@ class ZoomStore(ABC):
         if self.keys is None or self.values is None:
             assert not self.room.length, "stored, and not shown to the library"
             return
-        for states, stored in ((self.keys, self.room.keys), (self.values, self.room.values)):
-            assert states.data_ptr() == stored.data_ptr(), "what the library sees lies outside the room"
+        for states, stored in zip((self.keys, self.values), self.read_all(), strict=True):
             assert states.shape == stored.shape, "what the library sees is not all that is stored"
+            assert self.room.moves or bool((states == stored).all()), "what the library sees is not what is stored"
+
+    def _stand_ins(self, *states: "Tensor") -> tuple["Tensor", "Tensor"]:
+        keys, values = (one.new_zeros(()).expand(*one.shape[:2], self.room.length, one.shape[-1]) for one in states)
+        return keys, values
 
 
 def zoom_layer(store: type[ZoomStore], *arguments: Any) -> Any:

@@ -4,6 +4,7 @@ import doctest
 import importlib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,7 +17,17 @@ from midthought.api.rest.problems import STATUS
 from midthought.api.settings import Settings
 
 GROUP = typer.main.get_command(app)
-COMMANDS = GROUP.commands  # type: ignore[attr-defined]  # the app has a callback, so it is a group
+
+
+def flatten(group: Any, before: str = "") -> dict[str, Any]:
+    """The commands of a group by their whole names, those of groups in it included."""
+    found = {}
+    for name, command in group.commands.items():
+        found |= flatten(command, f"{before}{name} ") if hasattr(command, "commands") else {before + name: command}
+    return found
+
+
+COMMANDS = flatten(GROUP)
 
 
 def section(root: Path, command: str) -> str:

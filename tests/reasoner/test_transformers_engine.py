@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from midthought.memory.errors import BadSettings, EngineFailed
-from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
+from midthought.reasoner.engines.transformers import EngineOptions, KvMode, TransformersEngine
 
 _LONG = "A train leaves at noon and another at one; the second is faster. When do they meet? " * 3
 
@@ -180,3 +180,29 @@ def test_smollm2_reuse_is_equal_bit_by_bit(smollm2_cache: Path, dtype: Any) -> N
         cache, pending = engine._prefill(engine._encode(_LONG * 3 + "second"))
         scores.append(engine._forward(pending, cache))
     assert torch.equal(scores[0], scores[1])
+
+
+def test_zoom_with_everything_visible_changes_nothing(tiny_model: Path) -> None:
+    """The same ids, and nothing was hidden at any record; every 16th token has one."""
+    engine = _tiny(tiny_model, kv=KvMode.ZOOM, visible=1.0)
+    tokens = list(engine.generate(_LONG, max_tokens=20, temperature=2.0, seed=3))
+    assert [token.id for token in tokens] == _ids(_tiny(tiny_model), _LONG, max_tokens=20, temperature=2.0, seed=3)
+    assert [place for place, token in enumerate(tokens) if token.zoom] == [0, 16]
+    assert [token.zoom.agreement for token in tokens if token.zoom] == [None, None]
+
+
+def test_zoom_says_what_was_open(tiny_model: Path) -> None:
+    """With a fifth visible, parts of the text are named by characters, and the same arguments give the same tokens."""
+    engine = _tiny(tiny_model, kv=KvMode.ZOOM)
+    prompt = (_LONG * 2)[:440]
+    arguments = {"max_tokens": 20, "temperature": 2.0, "seed": 3}
+    tokens = list(engine.generate(prompt, **arguments))
+    assert [token.id for token in tokens] == _ids(engine, prompt, **arguments)
+    steps = [token.zoom for token in tokens if token.zoom]
+    assert [step.length for step in steps] == [440, 456]
+    for step in steps:
+        assert 80 <= step.visible <= 0.2 * step.length + 36
+        assert 0 < step.agreement <= 1
+        assert all(0 <= one.start < one.end <= len(prompt) and 0 < one.share <= 1 for one in step.opened)
+        assert step.host_bytes == 0
+        assert step.device_bytes > 0

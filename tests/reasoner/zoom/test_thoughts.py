@@ -71,18 +71,18 @@ INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "centroids": lambda: Centroids(count=2),
     "keys": lambda: TokenKeys(rank=8, learns_from=24),
 }
-PUBLISHED = Rule(first=FIRST, window=WINDOW, votes=1, opened=1)
-BY_HEAD = Rule(first=FIRST, window=WINDOW, votes=None, opened=None, share=0.4, pooling=Pooling.HEAD, lagged=False)
+PUBLISHED = Rule(window=WINDOW, votes=1, opened=1)
+BY_HEAD = Rule(window=WINDOW, votes=None, opened=None, share=0.4, pooling=Pooling.HEAD, lagged=False)
 WAYS = [
     *((cut, "every step", "means", PUBLISHED) for cut in CUTS),
     *(("summaries", boundary, "means", PUBLISHED) for boundary in BOUNDARIES),
     *(("paragraphs", "every step", index, BY_HEAD) for index in INDEXES),
     ("summaries", "punctuation", "keys", BY_HEAD),
-    ("summaries", "every step", "means", Rule(FIRST, WINDOW, opened=1, pooling=Pooling.LAYER, lagged=False)),
-    ("summaries", "every step", "means", Rule(FIRST, WINDOW, opened=1, pooling=Pooling.HEAD)),
-    ("summaries", "every step", "means", Rule(FIRST, WINDOW, opened=1, voting_layers=frozenset({1}))),
-    ("summaries", "every step", "means", Rule(FIRST, WINDOW, opened=0, summarised=Summarised.ALL)),
-    ("summaries", "every step", "means", Rule(FIRST, WINDOW, opened=1, summarised=Summarised.NONE)),
+    ("summaries", "every step", "means", Rule(WINDOW, opened=1, pooling=Pooling.LAYER, lagged=False)),
+    ("summaries", "every step", "means", Rule(WINDOW, opened=1, pooling=Pooling.HEAD)),
+    ("summaries", "every step", "means", Rule(WINDOW, opened=1, voting_layers=frozenset({1}))),
+    ("summaries", "every step", "means", Rule(WINDOW, opened=0, summarised=Summarised.ALL)),
+    ("summaries", "every step", "means", Rule(WINDOW, opened=1, summarised=Summarised.NONE)),
 ]
 
 
@@ -146,7 +146,7 @@ def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, 
         tokens, past_key_values=DynamicCache(config=model.config), max_new_tokens=20, do_sample=False
     )
     enable_zoom(model)
-    rule = Rule(FIRST, WINDOW, votes=None, opened=1000)
+    rule = Rule(WINDOW, votes=None, opened=1000)
     zoomed = feed(model, make_cache(model, cut, "every step", "means", rule), tokens, [20, 1])
     assert torch.allclose(zoomed, stock, atol=1e-5 * float(stock.abs().max()))
     cache = make_cache(model, cut, "every step", "means", rule)
@@ -163,7 +163,7 @@ def test_the_published_rule_is_kept(tokens: torch.Tensor, make_model: Any, feed:
     """
     model = make_model("qwen3")
     enable_zoom(model)
-    cache = make_cache(model, "summaries", "punctuation", "means", Rule(FIRST, WINDOW, votes=2, opened=2))
+    cache = make_cache(model, "summaries", "punctuation", "means", Rule(WINDOW, votes=2, opened=2))
     queries: dict[int, np.ndarray] = {}
     for number, layer in enumerate(cache.layers):
         layer.show = _spying(layer.show, queries, number)
@@ -228,14 +228,14 @@ def test_levels_follow_votes_budget_and_pins() -> None:
     """Worked by hand: four thoughts of 10 tokens in a text of 60, the third pinned, the second with a summary."""
     thoughts = [Thought(0, 10), Thought(10, 20, (17, 20)), Thought(20, 30, pinned=True), Thought(30, 40)]
     votes = torch.tensor([[3.0, 2.0, 0.0, 3.0]])
-    some = choose_levels(votes, thoughts, Rule(0, 8, opened=1), 60)
+    some = choose_levels(votes, thoughts, Rule(8, opened=1), 60)
     assert some.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
     # 30 tokens are visible in any case, 20 behind all thoughts and 10 pinned: .7 leaves 12 more, .85 leaves 21.
-    fits = choose_levels(votes, thoughts, Rule(0, 8, opened=None, share=0.7), 60)
+    fits = choose_levels(votes, thoughts, Rule(8, opened=None, share=0.7), 60)
     assert fits.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
-    more = choose_levels(votes, thoughts, Rule(0, 8, opened=None, share=0.85), 60)
+    more = choose_levels(votes, thoughts, Rule(8, opened=None, share=0.85), 60)
     assert more.tolist() == [[OPEN, SUMMARY, OPEN, OPEN]]
-    none = choose_levels(torch.zeros(1, 4), thoughts, Rule(0, 8, opened=4), 60)
+    none = choose_levels(torch.zeros(1, 4), thoughts, Rule(8, opened=4), 60)
     assert none.tolist() == [[CLOSED, CLOSED, OPEN, CLOSED]]
 
 
@@ -262,11 +262,11 @@ def test_boundaries_are_where_they_say() -> None:
 def test_what_cannot_be_meant_is_refused(tokens: torch.Tensor, make_model: Any) -> None:
     """Rules that contradict themselves, and a model that hides its tokens from the controller, are named."""
     with pytest.raises(ValueError, match="take lagged = True"):
-        Rule(0, lagged=False)
+        Rule(lagged=False)
     with pytest.raises(ValueError, match="give one of opened and share, got 2 and"):
-        Rule(0, share=0.5)
+        Rule(share=0.5)
     with pytest.raises(ValueError, match="voting layers vote for the whole model, got pooling = head"):
-        Rule(0, pooling=Pooling.HEAD, voting_layers=frozenset({0}))
+        Rule(pooling=Pooling.HEAD, voting_layers=frozenset({0}))
     with pytest.raises(ValueError, match="must lie within its thought, 0 to 5"):
         Thought(0, 5, (3, 6))
     model = make_model("llama")

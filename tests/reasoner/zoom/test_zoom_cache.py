@@ -15,6 +15,8 @@ from midthought.reasoner.zoom.centroids import Centroids
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.page_store import PageStore
+from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.when.every import Every
@@ -159,6 +161,43 @@ def test_what_cannot_work_is_refused(tokens: torch.Tensor, make_model: Any, feed
     sliding = transformers.AutoConfig.for_model("mistral", sliding_window=16, num_hidden_layers=2)
     with pytest.raises(BadSettings, match="nothing to zoom in 'mistral'"):
         zoom_cache(sliding, FEW, index=INDEXES["means"])
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma2"])
+def test_host_memory_changes_nothing_and_bytes_little(
+    family: str, tokens: torch.Tensor, make_model: Any, feed: Any
+) -> None:
+    """Keys and values in host memory give the same scores; as bytes nearly the same, in a third of the memory."""
+    model = make_model(family)
+    enable_zoom(model)
+    plain, host, small = (
+        zoom_cache(model.config, FEW, index=INDEXES["keys"], placement=placement)
+        for placement in (None, Placement(host=True), Placement(host=True, int8=True))
+    )
+    expected = feed(model, plain, tokens, [30, 1, 1, 17, 1])
+    assert torch.equal(feed(model, host, tokens, [30, 1, 1, 17, 1]), expected)
+    near = feed(model, small, tokens, [30, 1, 1, 17, 1])
+    assert torch.corrcoef(torch.stack([near.flatten(), expected.flatten()]))[0, 1] > 0.99
+    for (_, one), (_, other), (_, third) in zip(stores(plain), stores(host), stores(small), strict=True):
+        assert one.host_bytes == 0
+        assert other.host_bytes == one.room.stored_bytes
+        assert other.device_bytes == one.device_bytes - one.room.stored_bytes
+        assert third.host_bytes < other.host_bytes / 3
+        third.check_integrity()
+
+
+def test_pinned_pages_stay_open(tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
+    """A page with a pinned token is open in every head of every layer, whatever the query asks for."""
+    model = make_model("llama")
+    enable_zoom(model)
+    pins = Pins()
+    cache = zoom_cache(model.config, FEW, index=INDEXES["means"], pins=pins)
+    feed(model, cache, tokens[:, :50], [50])
+    pinned = next(page for page in range(16) if any(page not in store.choice.opened for _, store in stores(cache)))
+    pins.add(FEW.first + pinned * FEW.page, FEW.first + pinned * FEW.page + 1)
+    feed(model, cache, tokens[:, 50:51], [1])
+    for _, store in stores(cache):
+        assert (store.choice.opened == pinned).any(dim=-1).all()
 
 
 @pytest.mark.parametrize("length", [1, 31, 32, 40, 80, 400])

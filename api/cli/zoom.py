@@ -1,0 +1,46 @@
+"""``midthought zoom show``: what of its text a zoomed thought saw, and when."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import read_settings
+from midthought.api.cli.opened import open_memory_for
+from midthought.api.cli.printing import print_text
+from midthought.memory.errors import BadInput
+
+_commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_commands, name="zoom")
+
+
+@_commands.command()
+def show(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as reason prints it.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw it too: an SVG file.")] = None,
+) -> None:
+    """Show which part of the text was open when: a line a part, a column a record, darker for more heads."""
+    from midthought.api.library import Memory
+    from midthought.reasoner.receipts import read_zoom_record
+    from midthought.reasoner.zoom_picture import draw_zoom, zoom_lines
+
+    settings = read_settings(context)
+    if settings.url:
+        raise BadInput("runs are read from the directory of the memory: leave --url out", place="zoom show")
+    with open_memory_for(settings) as library:
+        assert isinstance(library, Memory), "without a URL, the directory is opened"
+        content = library.get_run(run, namespace=settings.namespace)
+    record = read_zoom_record(content)
+    if record is None:
+        raise BadInput("the cache was not zoomed in this run: reason with --kv zoom", place=run)
+    print_text("\n".join(zoom_lines(record)))
+    if picture:
+        try:
+            picture.write_text(draw_zoom(record), encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"cannot be written: {error.strerror}", place=str(picture)) from None

@@ -1,0 +1,47 @@
+"""What a zoomed cache showed at one step of a thought: plain data for receipts, services and pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPart:
+    """A part of the text that was open in some heads.
+
+    Attributes:
+        start, end: tokens from the beginning of the text, the end exclusive; characters, in the record of a run.
+        share: of all KV heads of all zoomed layers, those that saw it; of a part of several pages, the mean.
+    """
+
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomStep:
+    """One call of the model.
+
+    Attributes:
+        length: tokens so far, the newest included.
+        visible: tokens seen, mean over the KV heads of all zoomed layers.
+        agreement: the chance that of two heads' open thoughts, drawn at random, both are the same thought, over what it
+            is if all heads agree; 1 when all do, near the share that is open when each goes its own way. Low where the
+            model looks for many things at once, so a sign of how sure it is. None where everything was visible.
+        device_bytes, host_bytes: of the cache, on the model's device and in host memory.
+        opened: parts that some head saw because it chose them, in order; what is visible in any case is not among them.
+    """
+
+    length: int
+    visible: float
+    agreement: float | None
+    device_bytes: int
+    host_bytes: int
+    opened: tuple[OpenPart, ...]
+
+
+def in_characters(step: ZoomStep, starts: Sequence[int]) -> ZoomStep:
+    """Return `step` with characters for tokens; ``starts[i]`` is where token i begins, the last one where all end."""
+    last = len(starts) - 1
+    parts = (replace(one, start=starts[min(one.start, last)], end=starts[min(one.end, last)]) for one in step.opened)
+    return replace(step, opened=tuple(parts))

@@ -1,0 +1,51 @@
+"""``midthought zoom show``."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from midthought.api.library import open_memory
+from midthought.api.receipts import run_rows
+from midthought.memory.namespace import Namespace
+from midthought.reasoner.receipts import Run, ZoomRecord, read_zoom_record
+from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import Cli
+
+RECORD = ZoomRecord(
+    "I count the ways.", (ZoomStep(90, 18.0, 0.4, 1000, 0, (OpenPart(0, 17, 0.5),)), ZoomStep(106, 21.0, 0.5, 1, 0, ()))
+)
+RUN = Run("How many?", "transformers:tiny", (), "", (), (), "text", "42", (), 1.0, zoom=RECORD)
+
+
+def keep(home: Path, run: Run) -> str:
+    """Write a run into the memory; return its id."""
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
+        row, receipts = run_rows(run)
+        memory.store.record_run(Namespace("default"), row, receipts)
+    return run.id
+
+
+def test_a_record_is_the_same_when_it_is_read_back() -> None:
+    """JSON keeps all of it."""
+    assert read_zoom_record(RUN.to_json()) == RECORD
+    assert read_zoom_record(replace(RUN, zoom=None).to_json()) is None
+
+
+def test_a_run_is_shown_and_drawn(cli: Cli, home: Path, tmp_path: Path) -> None:
+    """Its parts with their shades, and an SVG file."""
+    ran = cli("zoom", "show", keep(home, RUN), "--picture", str(tmp_path / "zoom.svg"))
+    assert ran.code == 0
+    assert ran.out.splitlines()[0].startswith("I count the ways.")
+    assert "at token 106: 21 visible (20%), heads agree 0.50" in ran.out
+    assert (tmp_path / "zoom.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_what_cannot_be_shown_is_told(cli: Cli, home: Path) -> None:
+    """A run that is not there, one that was not zoomed, a service, and a folder that does not exist."""
+    plain = keep(home, replace(RUN, zoom=None))
+    assert "no run 'nothing' in the namespace 'default'" in cli("zoom", "show", "nothing").err
+    assert "the cache was not zoomed in this run: reason with --kv zoom" in cli("zoom", "show", plain).err
+    assert "leave --url out" in cli("zoom", "show", plain, "--url", "http://127.0.0.1:1").err
+    zoomed = keep(home, RUN)
+    assert "cannot be written: No such file" in cli("zoom", "show", zoomed, "--picture", "no/such/folder.svg").err

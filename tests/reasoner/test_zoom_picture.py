@@ -1,0 +1,44 @@
+"""The picture of what was open when."""
+
+from xml.etree import ElementTree
+
+from midthought.reasoner.receipts import ZoomRecord
+from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep, in_characters
+from midthought.reasoner.zoom_picture import draw_zoom, zoom_lines
+
+TEXT = "First I count <the> ways.\nThen I divide by two, as each was counted twice."
+STEPS = (
+    ZoomStep(100, 40.0, None, 2_000_000, 0, ()),
+    ZoomStep(116, 23.2, 0.25, 2_100_000, 500_000, (OpenPart(0, 26, 1.0), OpenPart(26, 74, 0.1))),
+    ZoomStep(132, 26.4, 0.5, 2_200_000, 500_000, (OpenPart(26, 74, 0.5),)),
+)
+
+
+def test_a_line_a_part_and_a_column_a_record() -> None:
+    """The beginning of each part that was ever open, then a shade for every record."""
+    lines = zoom_lines(ZoomRecord(TEXT, STEPS))
+    assert [line.partition("|")[2] for line in lines[:2]] == [" █ |", " ░▒|"]
+    assert lines[0].startswith("First I count <the> ways.  ")
+    assert lines[2].strip() == "one column a record, from token 100 to 132"
+    assert lines[3] == "at token 100: 40 visible (40%), all was visible, 2.0 MB on the device, 0.0 MB in host memory"
+    assert lines[4] == "at token 132: 26 visible (20%), heads agree 0.50, 2.2 MB on the device, 0.5 MB in host memory"
+
+
+def test_the_picture_has_a_cell_for_all_that_was_open() -> None:
+    """Text is escaped, and each share is the darkness of one cell."""
+    drawn = ElementTree.fromstring(draw_zoom(ZoomRecord(TEXT, STEPS)))  # noqa: S314  # our own output
+    space = "{http://www.w3.org/2000/svg}"
+    cells = [one for one in drawn.iter(f"{space}rect") if one.get("fill-opacity")]
+    assert [float(one.get("fill-opacity")) for one in cells] == [1.0, 0.1, 0.5]
+    assert any("<the>" in (one.text or "") for one in drawn.iter(f"{space}text"))
+
+
+def test_a_record_without_steps_says_so() -> None:
+    """A thought of no token has nothing to show."""
+    assert zoom_lines(ZoomRecord("", ())) == ["nothing was written down: the thought was too short"]
+
+
+def test_places_become_characters() -> None:
+    """Token 0 begins at character 0, token 1 at 3; what ends behind the last token ends where the text does."""
+    step = ZoomStep(2, 2.0, 0.5, 0, 0, (OpenPart(0, 1, 0.5), OpenPart(1, 5, 0.5)))
+    assert [(one.start, one.end) for one in in_characters(step, [0, 3, 7]).opened] == [(0, 3), (3, 7)]
