@@ -17,6 +17,8 @@ stopped goes on where it was; the tables are made of that file.
 """
 
 import argparse
+import copy
+import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -26,10 +28,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_traces, refill
+from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 from ways import TABLES, Way
 
+from midthought.reasoner.zoom.boundaries.boundary import Step
+from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.zoom_store import Look
 
 HERE = Path(__file__).parent
@@ -83,27 +87,28 @@ class Meter:
 
 
 @torch.inference_mode()
-def read_tail(model: Any, cache: Any, tokens: list[int], start: int, *, piece: int) -> Tail:
-    """Feed the tokens from `start` on, in pieces."""
-    losses, best = [], []
-    for place in range(start, len(tokens) - 1, piece):
-        end = min(place + piece, len(tokens) - 1)
+def read_tail(model: Any, cache: Any, tokens: list[int], start: int, *, piece: int | None) -> Tail:
+    """Feed the tokens from `start` on, in pieces; where `piece` is None, up to and with each token that chooses."""
+    losses, best, place = [], [], start
+    while place < len(tokens) - 1:
+        end = min(place + (piece or piece_length(cache.zoom_control, tokens[place:])), len(tokens) - 1)
         shares = model(torch.tensor([tokens[place:end]]), past_key_values=cache).logits[0].log_softmax(-1)
         losses.append(-shares.gather(1, torch.tensor(tokens[place + 1 : end + 1])[:, None])[:, 0])
         best.append(shares.argmax(-1))
+        place = end
     return Tail(torch.cat(losses), torch.cat(best))
 
 
-@torch.inference_mode()
-def read_head(model: Any, tokens: list[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Return the keys and values of every layer after `tokens`."""
-    cache = DynamicCache(config=model.config)
-    for place in range(0, len(tokens), 512):
-        model(torch.tensor([tokens[place : place + 512]]), past_key_values=cache, logits_to_keep=1)
-    return [(layer.keys, layer.values) for layer in cache.layers]
+def piece_length(control: Any, tokens: list[int]) -> int:
+    """Return how many tokens there are up to the next one that chooses; 1 where only the model can tell."""
+    if not isinstance(control.boundary, Punctuation):
+        return 1
+    boundary = copy.copy(control.boundary)
+    due = (boundary.is_due(Step([token], None, None)) for token in tokens[:PIECE])
+    return next((number for number, one in enumerate(due, start=1) if one), PIECE)
 
 
-def measure_trace(model: Any, trace: Trace, ways: list[Way], tail: int) -> Iterator[Figure]:
+def measure_trace(model: Any, tokenizer: Any, trace: Trace, ways: list[Way], tail: int) -> Iterator[Figure]:
     """Yield the figure of every way on one trace."""
     tokens = [*trace.prompt, *trace.thought]
     start = len(tokens) - tail - 1
@@ -111,8 +116,11 @@ def measure_trace(model: Any, trace: Trace, ways: list[Way], tail: int) -> Itera
     full = refill(DynamicCache(config=model.config), layers)
     read_tail(model, full, tokens[: start + 1], start - WARM_UP, piece=PIECE)
     expected = read_tail(model, full, tokens, start, piece=PIECE)
+    decode = functools.cache(lambda token: str(tokenizer.decode([token])))
     for way in ways:
-        cache = refill(way.make(model, trace, len(tokens)), layers)
+        cache = refill(way.make(model, trace, lambda ids: decode(ids[0])), layers)
+        if hasattr(cache, "zoom_control"):
+            cache.zoom_control.begin(tokens[: start - WARM_UP])
         read_tail(model, cache, tokens[: start + 1], start - WARM_UP, piece=way.piece)
         meters = [Meter.of(layer) for layer in cache.layers]
         zoomed = read_tail(model, cache, tokens, start, piece=way.piece)
@@ -183,7 +191,7 @@ def main() -> None:
         done = {one.way for one in figures if (one.trace, one.tail) == (trace.id, arguments.tail)}
         ways = list({way.name: way for way in wanted if way.name not in done}.values())
         if ways:
-            figures += keep_figures(arguments.figures, measure_trace(model, trace, ways, arguments.tail))
+            figures += keep_figures(arguments.figures, measure_trace(model, tokenizer, trace, ways, arguments.tail))
         print(f"{number} of {len(traces)} traces", file=sys.stderr, flush=True)
     page = render([one for one in figures if one.tail == arguments.tail])
     print(page)

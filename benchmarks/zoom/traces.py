@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.zoom.attention import enable_zoom
@@ -18,7 +18,7 @@ from midthought.reasoner.zoom.attention import enable_zoom
 sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
 from hardware import describe_hardware
 
-__all__ = ["MODEL_NAME", "Trace", "describe_hardware", "load_model", "read_traces", "refill"]
+__all__ = ["MODEL_NAME", "Trace", "describe_hardware", "load_model", "read_head", "read_traces", "refill"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ def read_traces(tokenizer: Any, count: int) -> list[Trace]:
             if len(found) == count:
                 break
     return list(found.values())
+
+
+@torch.inference_mode()
+def read_head(model: Any, tokens: list[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the keys and values of every layer after `tokens`."""
+    cache = DynamicCache(config=model.config)
+    for place in range(0, len(tokens), 512):
+        model(torch.tensor([tokens[place : place + 512]]), past_key_values=cache, logits_to_keep=1)
+    return [(layer.keys, layer.values) for layer in cache.layers]
 
 
 def refill(cache: Any, layers: list[tuple[torch.Tensor, torch.Tensor]]) -> Any:

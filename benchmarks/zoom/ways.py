@@ -1,34 +1,49 @@
 """The ways that `quality.py` compares: baselines, the published rule, and pages chosen in-step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from traces import Trace
 
+from midthought.reasoner.zoom.boundaries.boundary import Boundary
+from midthought.reasoner.zoom.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.boundaries.surprise import Surprise
+from midthought.reasoner.zoom.boundaries.turn import Turn
 from midthought.reasoner.zoom.bounds import Bounds
 from midthought.reasoner.zoom.centroids import Centroids
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
+from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.means import Means
+from midthought.reasoner.zoom.rule import Pooling, Rule
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.when.every import Every
 from midthought.reasoner.zoom.when.when import When
 from midthought.reasoner.zoom.when.while_close import WhileClose
-from midthought.reasoner.zoom.zoom_cache import zoom_cache
+from midthought.reasoner.zoom.window_store import WindowStore
+from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
+from midthought.reasoner.zoom.zoom_control import ZoomControl
+from midthought.reasoner.zoom.zoom_store import zoom_layer
 
+Decode = Callable[[list[int]], str]
 FEWER = (4, 5.5, 8)
+FEW_LAYERS = frozenset({9, 15, 21})
+WINDOW = 256
+"""Of the published rule: at 8x of 4,000 tokens, its 512 would be all that may be visible."""
 INDEX_SHARE = 24 * 4 / 8 / 256
 """Bytes of 24 codes of 4 bits, of those of a key and a value of 64 numbers in bfloat16."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A name, what makes its cache for a trace (of so many tokens in the end), and how many tokens are fed at once."""
+    """A name, what makes its cache for a trace, and how many tokens are fed at once; None for up to the next choice."""
 
     name: str
-    make: Callable[[Any, Trace, int], Any]
-    piece: int = 256
+    make: Callable[[Any, Trace, Decode], Any]
+    piece: int | None = 256
 
 
 def pages(
@@ -39,7 +54,7 @@ def pages(
     when: Callable[[], When] = Every,
 ) -> Way:
     """Return a way that opens pages in-step, for every KV head."""
-    return Way(name, lambda model, trace, length: zoom_cache(model.config, visibility, index=index, when=when))
+    return Way(name, lambda model, trace, decode: zoom_cache(model.config, visibility, index=index, when=when))
 
 
 def in_step(times: float) -> list[Way]:
@@ -48,6 +63,50 @@ def in_step(times: float) -> list[Way]:
         pages(f"visible {times}x: in-step", Visibility(share=1 / times)),
         pages(f"bytes {times}x: in-step", Visibility(share=1 / times - INDEX_SHARE)),
     ]
+
+
+def thoughts(
+    name: str,
+    rule: Callable[[float], Rule],
+    times: float,
+    *,
+    boundary: Callable[[Decode], Boundary] = Punctuation,
+    index: Callable[[], CoarseIndex] = Means,
+) -> Way:
+    """Return a way that chooses among paragraphs; a piece ends with the token that votes."""
+
+    def make(model: Any, trace: Trace, decode: Decode) -> Any:
+        cut = Paragraphs(decode, first=len(trace.prompt))
+        return thought_cache(model.config, ZoomControl(cut, boundary(decode), rule(times)), index=index)
+
+    return Way(name, make, piece=None)
+
+
+def published(times: float) -> Rule:
+    """The published rule (arXiv 2604.10898), which opens as many paragraphs as there is room for."""
+    return Rule(window=WINDOW, votes=2, opened=None, share=1 / times)
+
+
+def in_step_paragraphs(times: float) -> Rule:
+    """Whole paragraphs, at once, for every KV head."""
+    return Rule(window=WINDOW, votes=None, opened=None, share=1 / times, pooling=Pooling.HEAD, lagged=False)
+
+
+def window(times: float) -> Way:
+    """Sink and window."""
+    return Way(
+        f"visible {times}x: sink and window",
+        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(WindowStore, 4, 1 / times)),
+    )
+
+
+def heavy_hitters(times: float) -> Way:
+    """Heavy hitters, evicted every 32 tokens."""
+    return Way(
+        f"visible {times}x: heavy hitters",
+        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore, 1 / times)),
+        piece=32,
+    )
 
 
 INDEXES: dict[str, Callable[[], CoarseIndex]] = {
@@ -73,10 +132,39 @@ ABLATION = [
     pages("5.5: window 128", Visibility(share=1 / 5.5, window=128)),
     Way(
         "5.5: prompt visible",
-        lambda model, trace, length: zoom_cache(model.config, Visibility(first=len(trace.prompt), share=1 / 5.5)),
+        lambda model, trace, decode: zoom_cache(model.config, Visibility(first=len(trace.prompt), share=1 / 5.5)),
+    ),
+]
+LAGGED = [
+    thoughts("5.5: lagged, model, punctuation", published, 5.5),
+    thoughts("5.5: lagged, model, every step", published, 5.5, boundary=lambda _: EveryStep()),
+    thoughts("5.5: lagged, model, surprise", published, 5.5, boundary=lambda _: Surprise(3.0)),
+    thoughts("5.5: lagged, model, turn", published, 5.5, boundary=lambda _: Turn(0.85)),
+    thoughts("5.5: lagged, layer, punctuation", lambda t: replace(published(t), pooling=Pooling.LAYER), 5.5),
+    thoughts("5.5: lagged, head, punctuation", lambda t: replace(published(t), pooling=Pooling.HEAD), 5.5),
+    thoughts("5.5: lagged, 3 layers vote, punctuation", lambda t: replace(published(t), voting_layers=FEW_LAYERS), 5.5),
+    thoughts("5.5: lagged, model, bounds", published, 5.5, index=Bounds),
+    thoughts("5.5: lagged, model, page means", published, 5.5, index=lambda: Means(page=16)),
+    thoughts("5.5: lagged, model, 4-bit keys", published, 5.5, index=lambda: TokenKeys(rank=None)),
+    thoughts(
+        "5.5: in-step, head, paragraphs, 4-bit keys",
+        in_step_paragraphs,
+        5.5,
+        boundary=lambda _: EveryStep(),
+        index=lambda: TokenKeys(rank=None),
     ),
 ]
 TABLES = {
-    "At equal visible tokens and at equal bytes": [way for times in FEWER for way in in_step(times)],
+    "At equal visible tokens and at equal bytes": [
+        way
+        for times in FEWER
+        for way in (
+            window(times),
+            heavy_hitters(times),
+            thoughts(f"visible {times}x: published rule, paragraphs", published, times),
+            *in_step(times),
+        )
+    ],
+    "Paragraphs, chosen by votes, at 5.5x fewer visible tokens": LAGGED,
     "What a part is worth, at 5.5x fewer visible tokens": ABLATION,
 }

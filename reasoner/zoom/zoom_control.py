@@ -59,7 +59,7 @@ class ZoomControl:
         """Whether the last token of this step votes."""
         self._newest = 0
         self._cut = cut
-        self._boundary = boundary
+        self.boundary = boundary
         self._cast: dict[int, Tensor] = {}
         self._chosen: dict[int, Levels] = {}
         self._preloaded = len(self.thoughts)
@@ -74,17 +74,17 @@ class ZoomControl:
         self.length += len(ids)
         self._newest = len(ids)
         self.thoughts += self._cut.read(ids)
-        self.due = self._boundary.is_due(step) and self.candidates > 0
+        self.due = self.boundary.is_due(step) and self.candidates > 0
 
     def end(self, scores: "Tensor") -> None:
         """Keep what the model expects next, scores of shape ``(vocabulary,)``."""
-        if self._boundary.reads_scores:
+        if self.boundary.reads_scores:
             self._expected = scores
 
     @property
     def reads_queries(self) -> bool:
         """Whether the boundary wants to know how close successive queries are."""
-        return self._boundary.reads_queries
+        return self.boundary.reads_queries
 
     @property
     def candidates(self) -> int:

@@ -1,0 +1,141 @@
+"""How fast a zoomed cache decodes: SmolLM2-135M on real text, tokens/s against the stock cache.
+
+    MIDTHOUGHT_DATA=... python benchmarks/zoom/speed.py [--lengths 2000 4000 8000] [--threads 1 2] [--write]
+
+All caches hold the same text and take turns of `TURN` tokens, `ROUNDS` times, in one process; a figure is the median of
+the turns, in float32. What the library does around attention, sampling apart, is included; reading the text is not.
+
+* *stock*: transformers' `DynamicCache`, which copies everything at every step;
+* *preallocated*: everything visible, in room that doubles, heads that share keys attending at once (`FullStore`);
+* *in-step*: the default, a fifth visible, chosen anew at every step;
+* *in-step, every 4*: chosen anew at every fourth step;
+* *in-step, page means*: pages of 16 by their mean keys;
+* *lagged*: the published rule on paragraphs with a fifth visible, chosen at ends of sentences.
+
+*selection* is what steps that choose take longer than others, over all steps' time, for the lagged rule.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from traces import MODEL_NAME, describe_hardware, load_model, read_head, read_traces, refill
+from transformers import DynamicCache
+
+from midthought.reasoner.zoom.boundaries.boundary import Step
+from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
+from midthought.reasoner.zoom.full_store import FullStore
+from midthought.reasoner.zoom.means import Means
+from midthought.reasoner.zoom.rule import Rule
+from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.when.every import Every
+from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
+from midthought.reasoner.zoom.zoom_control import ZoomControl
+from midthought.reasoner.zoom.zoom_store import zoom_layer
+
+HERE = Path(__file__).parent
+TURN, ROUNDS, WARM_UP = 12, 7, 64
+SHARE = 0.2
+
+
+def make_caches(config: Any, decode: Any, prompt: int) -> dict[str, Any]:
+    """Return an empty cache of every kind."""
+    rule = Rule(window=256, votes=2, opened=None, share=SHARE)
+    control = ZoomControl(Paragraphs(decode, first=prompt), Punctuation(decode), rule)
+    return {
+        "stock": DynamicCache(config=config),
+        "preallocated": replace_layers(config, lambda _: zoom_layer(FullStore)),
+        "in-step": zoom_cache(config, Visibility(share=SHARE)),
+        "in-step, every 4": zoom_cache(config, Visibility(share=SHARE), when=lambda: Every(4)),
+        "in-step, page means": zoom_cache(config, Visibility(share=SHARE, page=16), index=Means),
+        "lagged": thought_cache(config, control),
+    }
+
+
+@torch.inference_mode()
+def take_turns(model: Any, caches: dict[str, Any], tokens: list[int], start: int) -> dict[str, list[list[float]]]:
+    """Return, for every cache, the seconds of each step of each turn; the warm-up is read by all first."""
+    for cache in caches.values():
+        model(torch.tensor([tokens[start : start + WARM_UP]]), past_key_values=cache)
+    seconds: dict[str, list[list[float]]] = {name: [] for name in caches}
+    for turn in range(ROUNDS):
+        place = start + WARM_UP + turn * TURN
+        for name, cache in caches.items():
+            steps = []
+            for token in tokens[place : place + TURN]:
+                began = time.perf_counter()
+                model(torch.tensor([[token]]), past_key_values=cache)
+                steps.append(time.perf_counter() - began)
+            seconds[name].append(steps)
+    return seconds
+
+
+def selection_share(steps: list[float], chose: list[bool]) -> float:
+    """Return what steps that choose cost beyond the others, over the time of all."""
+    plain = statistics.median(one for one, chosen in zip(steps, chose, strict=True) if not chosen)
+    return sum(max(0.0, one - plain) for one, chosen in zip(steps, chose, strict=True) if chosen) / sum(steps)
+
+
+def measure(model: Any, tokenizer: Any, lengths: list[int], threads: list[int]) -> Iterator[str]:
+    """Yield the rows of the table."""
+    traces = read_traces(tokenizer, 3)
+    tokens = [token for trace in traces for token in (*trace.prompt, *trace.thought)]
+    decode = lambda ids: str(tokenizer.decode(ids))  # noqa: E731
+    for length in lengths:
+        layers = read_head(model, tokens[:length])
+        for count in threads:
+            torch.set_num_threads(count)
+            caches = make_caches(model.config, decode, len(traces[0].prompt))
+            for cache in caches.values():
+                refill(cache, layers)
+            caches["lagged"].zoom_control.begin(tokens[:length])
+            seconds = take_turns(model, caches, tokens, length)
+            turns = {name: statistics.median(map(sum, some)) / TURN for name, some in seconds.items()}
+            sentences = Punctuation(decode)
+            texts = tokens[length + WARM_UP : length + WARM_UP + TURN * ROUNDS]
+            due = [sentences.is_due(Step([token], None, None)) for token in texts]
+            # A step that votes costs, and so does the one after it, which takes what was chosen.
+            chose = [one or before for one, before in zip(due, [False, *due], strict=False)]
+            share = selection_share([one for turn in seconds["lagged"] for one in turn], chose)
+            for name, one in turns.items():
+                selection = f"{share:.1%}" if name == "lagged" else ""
+                yield (
+                    f"| {length} | {count} | {name} | {1 / one:.1f} | {turns['stock'] / one:.2f} | "
+                    f"{turns['preallocated'] / one:.2f} | {selection} |"
+                )
+            print(f"{length} tokens, {count} threads", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measure, print, and with --write keep the result."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lengths", type=int, nargs="+", default=[2000, 4000, 8000])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--write", action="store_true", help="write speed.md beside this script")
+    arguments = parser.parse_args()
+    tokenizer, model = load_model()
+    lines = [
+        "# Zoom: how fast it decodes",
+        "",
+        "Made by `benchmarks/zoom/speed.py`; its docstring says what each figure is.",
+        "",
+        f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
+        "",
+        "| tokens | threads | cache | tokens/s | over stock | over preallocated | selection |",
+        "|---" * 7 + "|",
+        *measure(model, tokenizer, arguments.lengths, arguments.threads),
+        "",
+    ]
+    print("\n".join(lines))
+    if arguments.write:
+        (HERE / "speed.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
