@@ -1,6 +1,6 @@
 """What it costs to recall entries as text, and as ready keys and values: SmolLM2-135M, entries of the starter memory.
 
-    python benchmarks/zoom/entries.py [--entries 4 16 48] [--write]
+    python benchmarks/zoom/entries.py [--entries 4 16 32] [--write]
 
 A request is a prefix, so many entries, and a question; *first token* is the time from its tokens to the scores of
 the first token of an answer, the median of `ROUNDS`, both ways in turns. As text, the library's cache reads all of it.
@@ -97,7 +97,7 @@ def measure(model: Any, tokenizer: Any, counts: list[int]) -> Iterator[str]:
 def main() -> None:
     """Measure, print, and with --write keep the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--entries", type=int, nargs="+", default=[4, 16, 48])
+    parser.add_argument("--entries", type=int, nargs="+", default=[4, 16, 32])
     parser.add_argument("--write", action="store_true", help="write entries.md beside this script")
     arguments = parser.parse_args()
     tokenizer, model = load_model()

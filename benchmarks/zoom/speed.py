@@ -2,8 +2,9 @@
 
     MIDTHOUGHT_DATA=... python benchmarks/zoom/speed.py [--lengths 2000 4000 8000] [--threads 1 2] [--write]
 
-All caches hold the same text and take turns of `TURN` tokens, `ROUNDS` times, in one process; a figure is the median of
-the turns, in float32. What the library does around attention, sampling apart, is included; reading the text is not.
+All caches hold the same text, read on to the end of a sentence so that all have chosen, and take turns of `TURN`
+tokens, `ROUNDS` times, in one process; a figure is the median of the turns, in float32. What the library does around
+attention, sampling apart, is included; reading the text is not.
 
 * *stock*: transformers' `DynamicCache`, which copies everything at every step;
 * *preallocated*: everything visible, in room that doubles, heads that share keys attending at once (`FullStore`);
@@ -59,13 +60,15 @@ def make_caches(config: Any, decode: Any, prompt: int) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def take_turns(model: Any, caches: dict[str, Any], tokens: list[int], start: int) -> dict[str, list[list[float]]]:
-    """Return, for every cache, the seconds of each step of each turn; the warm-up is read by all first."""
+def take_turns(
+    model: Any, caches: dict[str, Any], tokens: list[int], start: int, begin: int
+) -> dict[str, list[list[float]]]:
+    """Return, for every cache, the seconds of each step of each turn from `begin` on; what is before is read first."""
     for cache in caches.values():
-        model(torch.tensor([tokens[start : start + WARM_UP]]), past_key_values=cache)
+        model(torch.tensor([tokens[start:begin]]), past_key_values=cache)
     seconds: dict[str, list[list[float]]] = {name: [] for name in caches}
     for turn in range(ROUNDS):
-        place = start + WARM_UP + turn * TURN
+        place = begin + turn * TURN
         for name, cache in caches.items():
             steps = []
             for token in tokens[place : place + TURN]:
@@ -74,6 +77,12 @@ def take_turns(model: Any, caches: dict[str, Any], tokens: list[int], start: int
                 steps.append(time.perf_counter() - began)
             seconds[name].append(steps)
     return seconds
+
+
+def sentence_ends(tokens: list[int], decode: Any) -> list[bool]:
+    """Return which tokens end a sentence, as the published rule sees it."""
+    sentences = Punctuation(decode)
+    return [sentences.is_due(Step([token], None, None)) for token in tokens]
 
 
 def selection_share(steps: list[float], chose: list[bool]) -> float:
@@ -95,13 +104,12 @@ def measure(model: Any, tokenizer: Any, lengths: list[int], threads: list[int]) 
             for cache in caches.values():
                 refill(cache, layers)
             caches["lagged"].zoom_control.begin(tokens[:length])
-            seconds = take_turns(model, caches, tokens, length)
+            ends = sentence_ends(tokens, decode)
+            begin = next(place for place in range(length + WARM_UP, len(tokens)) if ends[place - 1])
+            seconds = take_turns(model, caches, tokens, length, begin)
             turns = {name: statistics.median(map(sum, some)) / TURN for name, some in seconds.items()}
-            sentences = Punctuation(decode)
-            texts = tokens[length + WARM_UP : length + WARM_UP + TURN * ROUNDS]
-            due = [sentences.is_due(Step([token], None, None)) for token in texts]
             # A step that votes costs, and so does the one after it, which takes what was chosen.
-            chose = [one or before for one, before in zip(due, [False, *due], strict=False)]
+            chose = [ends[place] or ends[place - 1] for place in range(begin, begin + TURN * ROUNDS)]
             share = selection_share([one for turn in seconds["lagged"] for one in turn], chose)
             for name, one in turns.items():
                 selection = f"{share:.1%}" if name == "lagged" else ""

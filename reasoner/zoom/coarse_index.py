@@ -51,7 +51,7 @@ class CoarseIndex(ABC):
         scores = self.row_scores(queries * scaling, max(counts))
         if min(counts) < max(counts):
             scores = _hide_beyond(scores, [self._ends[count] for count in counts])
-        shares = scores.softmax(dim=-1)
+        shares = scores.float().softmax(dim=-1)
         if min(counts) == 0:
             shares = shares.nan_to_num(0.0)
         return self.sum_rows(shares.sum(dim=1), max(counts))

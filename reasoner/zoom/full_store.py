@@ -14,10 +14,3 @@ class FullStore(ZoomStore):
     def show(self, query: "Tensor", *, scaling: float) -> View | None:
         """See `ZoomStore.show`."""
         return View(*self.read_all(), None) if query.shape[-2] == 1 else None
-
-    def votes(self) -> None:
-        """There are none."""
-
-    def parts(self) -> list[tuple[int, int]]:
-        """There are none."""
-        return []

@@ -46,13 +46,6 @@ class HeavyHitterStore(ZoomStore):
         rows = None if count == 1 else mask.expand(1, self._kept.keys.shape[1], -1, -1)
         return View(self._kept.keys, self._kept.values, rows)
 
-    def votes(self) -> None:
-        """There are none."""
-
-    def parts(self) -> list[tuple[int, int]]:
-        """There are none."""
-        return []
-
     def _evict(self, budget: int) -> None:
         """Keep `budget` tokens, half of them the last ones."""
         import torch

@@ -79,11 +79,15 @@ class PageStore(ZoomStore):
             return self._view()
         return self._view_piece(query, scaling)
 
-    def votes(self) -> "Tensor | None":
-        """See `Look.votes`: KV heads that have opened each page."""
+    def opened(self) -> "Tensor | None":
+        """See `Look.opened`."""
         if self.choice.opened is None:
             return None
-        return self.choice.opened.flatten().bincount(minlength=self.choice.pages)
+        return self.choice.opened.flatten().bincount(minlength=self.choice.pages) / self._heads
+
+    def votes(self) -> "Tensor | None":
+        """See `Look.votes`."""
+        return self.opened()
 
     def parts(self) -> list[tuple[int, int]]:
         """See `ZoomStore.parts`."""
@@ -94,6 +98,14 @@ class PageStore(ZoomStore):
     def shown_bytes(self) -> int:
         """See `ZoomStore.shown_bytes`."""
         return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
+
+    def check_integrity(self) -> None:
+        """Raise `AssertionError` unless all is stored, every whole page is indexed, and what is shown is up to date."""
+        super().check_integrity()
+        if self.room.length >= max(1, self.index.learns_from):
+            pages = self.visibility.count_pages(self.room.length)
+            assert self._indexed == pages, f"{self._indexed} pages are indexed of {pages}"
+        assert self._shown is None or self._shown_until == self.room.length, "what is shown is behind what is stored"
 
     def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
         pages, opens = self._counts(length)
@@ -196,11 +208,11 @@ class PageStore(ZoomStore):
         return query[0].view(self._heads, -1, *query.shape[-2:])
 
     def _note_queries(self, query: "Tensor") -> None:
-        """Keep the second moments of queries, of single ones once a page."""
+        """Keep the second moments of queries, of single ones once a page; in float32, which sums well."""
         rare = self._moments is not None and query.shape[-2] == 1 and self.room.length % self.visibility.page
         if rare or not self.index.learns_from:
             return
-        grouped = self._grouped(query).flatten(1, 2)
+        grouped = self._grouped(query).flatten(1, 2).float()
         more = grouped.mT @ grouped
         self._moments = more if self._moments is None else self._moments + more
         self._queries += grouped.shape[1]

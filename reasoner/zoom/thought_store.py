@@ -37,6 +37,7 @@ class ThoughtStore(ZoomStore):
         self._shown_until = 0
         self._indexed = 0
         self._last_query: Tensor | None = None
+        self._last_votes: Tensor | None = None
 
     def show(self, query: "Tensor", *, scaling: float) -> View | None:
         """See `ZoomStore.show`."""
@@ -60,12 +61,13 @@ class ThoughtStore(ZoomStore):
         self._note_turn(last)
         return view
 
+    def opened(self) -> "Tensor | None":
+        """See `Look.opened`."""
+        return None if self.levels is None else (self.levels.of == OPEN).double().mean(dim=0)
+
     def votes(self) -> "Tensor | None":
-        """See `Look.votes`: KV heads that have opened each thought."""
-        if self.levels is None:
-            return None
-        opened = (self.levels.of == OPEN).sum(dim=0)
-        return opened * (self._heads // len(self.levels.of))
+        """See `Look.votes`."""
+        return self._last_votes
 
     def parts(self) -> list[tuple[int, int]]:
         """See `ZoomStore.parts`."""
@@ -94,9 +96,12 @@ class ThoughtStore(ZoomStore):
         grouped = query.view(self._heads, -1, 1, query.shape[-1])
         self.index_bytes = self.index.stored_bytes
         if votes is None:
-            return self.index.masses(grouped, [count], scaling=scaling)[:, 0]
-        scores = self.index.thought_scores(grouped * scaling, count)
-        return torch.stack([count_votes(heads, votes) for heads in scores])
+            cast = self.index.masses(grouped, [count], scaling=scaling)[:, 0]
+        else:
+            scores = self.index.thought_scores(grouped * scaling, count)
+            cast = torch.stack([count_votes(heads, votes) for heads in scores])
+        self._last_votes = cast.sum(dim=0) / query.shape[1]
+        return cast
 
     def _view(self, query: "Tensor") -> View | None:
         if self.levels is None:

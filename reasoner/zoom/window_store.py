@@ -41,12 +41,5 @@ class WindowStore(ZoomStore):
         mask = causal_mask(query, length) & ((places < self._first) | (places >= starts[:, None]))
         return View(self.room.keys, self.room.values, mask.expand(1, self.room.keys.shape[1], -1, -1))
 
-    def votes(self) -> None:
-        """There are none."""
-
-    def parts(self) -> list[tuple[int, int]]:
-        """There are none."""
-        return []
-
     def _start(self, length: int) -> int:
         return length - max(1, int(self._share * length) - self._first)

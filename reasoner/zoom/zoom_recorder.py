@@ -8,8 +8,9 @@ from midthought.reasoner.zoom.zoom_store import Look, ZoomStore
 if TYPE_CHECKING:
     from torch import Tensor
 
-_LEAST_PART = 64
-"""Tokens of a part: smaller pages are put together, a record of each would be longer than the thought."""
+_PART = 64
+_LEAST_PART = 16
+"""Parts of fewer tokens are put together to `_PART` tokens: a record of each page would be longer than the thought."""
 
 
 class ZoomRecorder:
@@ -33,51 +34,47 @@ class ZoomRecorder:
         """Return what the call showed, and stop listening. Raises `ValueError` where the model was not called."""
         for store in self._stores:
             store.watch = None
-        if not self._looks:
+        looks, self._looks = self._looks, []
+        if not looks:
             raise ValueError("the model was not called since listen()")
-        last = self._looks[-1]
-        shares = _mean_votes(self._looks, [_heads(store) for store in self._stores])
+        shares, votes = _mean([look.opened for look in looks]), _mean([look.votes for look in looks])
         return ZoomStep(
-            length=last.length,
-            visible=sum(look.visible / look.queries for look in self._looks) / len(self._looks),
-            agreement=None if shares is None else _agreement(shares),
+            length=looks[-1].length,
+            visible=sum(look.visible / look.queries for look in looks) / len(looks),
+            agreement=None if votes is None or shares is None else _agreement(votes),
             device_bytes=sum(store.device_bytes for store in self._stores),
             host_bytes=sum(store.host_bytes for store in self._stores),
             opened=() if shares is None else _open_parts(shares, max((s.parts() for s in self._stores), key=len)),
         )
 
 
-def _heads(store: ZoomStore) -> int:
-    assert store.keys is not None, "nothing is stored yet"
-    return store.keys.shape[1]
-
-
-def _mean_votes(looks: list[Look], heads: list[int]) -> "Tensor | None":
-    """Return the share of heads that have each part open, shape ``(parts,)``; None where all is visible everywhere."""
+def _mean(layers: list["Tensor | None"]) -> "Tensor | None":
+    """Return the mean over layers of a share for each part, shape ``(parts,)``; None where no layer has any."""
     import torch
 
-    voted = [look.votes.double().cpu() for look in looks if look.votes is not None]
-    if not voted:
+    known = [one.double().cpu() for one in layers if one is not None]
+    if not known:
         return None
-    summed = torch.zeros(max(len(one) for one in voted), dtype=torch.double)
-    for one in voted:
+    summed = torch.zeros(max(len(one) for one in known), dtype=torch.double)
+    for one in known:
         summed[: len(one)] += one
-    return summed / sum(heads)
+    return summed / len(known)
 
 
 def _agreement(shares: "Tensor") -> float:
+    """Return the mean share of voters who voted for what a voter drawn at random voted for."""
     return float((shares**2).sum() / shares.sum()) if float(shares.sum()) else 1.0
 
 
 def _open_parts(shares: "Tensor", parts: list[tuple[int, int]]) -> tuple[OpenPart, ...]:
-    """Return parts with their shares; neighbours of less than `_LEAST_PART` tokens together are one."""
+    """Return parts with their shares, small neighbours as one."""
     found: list[OpenPart] = []
     start, weight = None, 0.0
     for (one, end), share in zip(parts, shares.tolist(), strict=False):
         begin = one if start is None else start
         weight += share * (end - one)
         start = begin
-        if end - begin >= _LEAST_PART:
+        if end - begin >= _PART or end - one >= _LEAST_PART:
             found.append(OpenPart(begin, end, round(weight / (end - begin), 4)))
             start, weight = None, 0.0
     if start is not None and parts:

@@ -25,9 +25,9 @@ class ZoomStep:
     Attributes:
         length: tokens so far, the newest included.
         visible: tokens seen, mean over the KV heads of all zoomed layers.
-        agreement: the chance that of two heads' open thoughts, drawn at random, both are the same thought, over what it
-            is if all heads agree; 1 when all do, near the share that is open when each goes its own way. Low where the
-            model looks for many things at once, so a sign of how sure it is. None where everything was visible.
+        agreement: the mean share of heads that voted for what a head drawn at random voted for: 1 where all vote alike,
+            near the share that is open where each goes its own way. Low where the model looks for many things at once,
+            so a sign of how sure it is. None where everything was visible.
         device_bytes, host_bytes: of the cache, on the model's device and in host memory.
         opened: parts that some head saw because it chose them, in order; what is visible in any case is not among them.
     """

@@ -36,13 +36,16 @@ class Look:
         queries: tokens that looked.
         visible: tokens that they saw, summed over them, mean over KV heads.
         index_bytes: read of the coarse index, by all queries that chose.
-        votes: how many KV heads have opened each page, or each thought got how many votes; None where all is visible.
+        opened: the share of KV heads that see each page or thought; None where all is visible.
+        votes: what each of them got at the last choice, the mean over voters; of pages, every KV head votes for those
+            that it opens. None where nobody has voted.
     """
 
     length: int
     queries: int
     visible: float
     index_bytes: int
+    opened: "Tensor | None"
     votes: "Tensor | None"
 
 
@@ -92,21 +95,25 @@ class ZoomStore(ABC):
         if self.watch is not None:
             count, length = query.shape[-2], self.room.length
             visible = count * (2 * length - count + 1) / 2 if view is None else _count_visible(view, count)
-            votes = None if view is None else self.votes()
-            self.watch(Look(length, count, visible, self.index_bytes, votes))
+            opened = None if view is None else self.opened()
+            self.watch(Look(length, count, visible, self.index_bytes, opened, self.votes()))
         return view
 
     @abstractmethod
     def show(self, query: "Tensor", *, scaling: float) -> View | None:
         """Do what `look` promises."""
 
-    @abstractmethod
+    def opened(self) -> "Tensor | None":
+        """See `Look.opened`."""
+        return None
+
     def votes(self) -> "Tensor | None":
         """See `Look.votes`."""
+        return None
 
-    @abstractmethod
     def parts(self) -> list[tuple[int, int]]:
-        """Return where the pages or thoughts of `votes` lie, as tokens."""
+        """Return where the pages or thoughts of `opened` lie, as tokens."""
+        return []
 
     index_bytes = 0
     """Read of the coarse index in the last call of `show`."""
