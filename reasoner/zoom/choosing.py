@@ -55,13 +55,14 @@ def choose_levels(votes: "Tensor", thoughts: Sequence[Thought], rule: Rule, leng
 
 
 def visible_tokens(levels: "Tensor", thoughts: Sequence[Thought], length: int) -> "Tensor":
-    """Return which tokens are visible, ``(choosers, length)``: all but what is hidden of thoughts."""
+    """Return which tokens are visible, ``(choosers, length)``: all but what is hidden of thoughts, which are in order."""
     import torch
 
-    visible = torch.ones(len(levels), length, dtype=torch.bool, device=levels.device)
-    for number, one in enumerate(thoughts):
-        level = levels[:, number]
-        visible[:, one.start : one.end] = (level == OPEN)[:, None]
-        if one.summary:
-            visible[:, slice(*one.summary)] |= (level == SUMMARY)[:, None]
-    return visible
+    edges = [(one.start, one.end, *(one.summary or (0, 0))) for one in thoughts]
+    bounds = torch.tensor(edges, device=levels.device)
+    places = torch.arange(length, device=levels.device)
+    owner = (torch.searchsorted(bounds[:, 0].contiguous(), places, right=True) - 1).clamp_min(0)
+    _, ends, first, last = bounds[owner].unbind(dim=-1)
+    outside = (places < bounds[0, 0]) | (places >= ends)
+    level, summed = levels[:, owner], (places >= first) & (places < last)
+    return outside | (level == OPEN) | (summed & (level == SUMMARY))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from midthought.reasoner.zoom.choosing import OPEN, count_votes, visible_tokens
+from midthought.reasoner.zoom.choosing import OPEN, count_votes
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.room import Room
@@ -50,7 +50,7 @@ class ThoughtStore(ZoomStore):
         self.index_bytes = 0
         self._index_thoughts(last)
         lagged = control.rule.lagged
-        votes = control.votes_in(self._layer) and self._indexed >= control.candidates
+        votes = control.due and control.votes_in(self._layer) and self._indexed >= control.candidates
         if votes and not lagged:
             self._set_levels(control.choose(self._vote(last, scaling)))
         elif lagged:
@@ -108,22 +108,12 @@ class ThoughtStore(ZoomStore):
             return None
         count = query.shape[-2]
         if self._shown is None:
-            self._show_levels(self.levels, query)
+            places, self._padding = self.levels.places(self.room.length)
+            self._shown = self.room.take(places.to(query.device).expand(self._heads, -1))
         else:
             self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length
-        assert self._shown is not None
         return View(self._shown.keys, self._shown.values, self._mask(query, count))
-
-    def _show_levels(self, levels: Levels, query: "Tensor") -> None:
-        """Take what is visible; heads that see less than others are filled up with tokens that the mask hides."""
-        thoughts = self.control.thoughts[: levels.of.shape[-1]]
-        visible = visible_tokens(levels.of, thoughts, self.room.length).to(query.device)
-        counts = visible.sum(dim=-1)
-        # What fills up comes first: the newest tokens must stay the last for the causal mask.
-        places = visible.long().sort(dim=-1, stable=True).indices[:, -int(counts.max()) :]
-        self._padding = None if counts.min() == counts.max() else visible.gather(1, places)
-        self._shown = self.room.take(places.expand(self._heads, -1))
 
     def _mask(self, query: "Tensor", count: int) -> "Tensor | None":
         import torch
@@ -134,12 +124,14 @@ class ThoughtStore(ZoomStore):
         mask = causal_mask(query, self._shown.length).expand(self._shown.keys.shape[1], -1, -1)
         if self._padding is not None:
             more = self._shown.length - self._padding.shape[-1]
-            shown = torch.nn.functional.pad(self._padding, (0, more), value=True)
+            shown = torch.nn.functional.pad(self._padding.to(query.device), (0, more), value=True)
             mask = mask & shown[:, None]
         return mask[None]
 
     def _index_thoughts(self, query: "Tensor") -> None:
         """Add thoughts that are whole; an index that learns does so from the first ones, once there are enough."""
+        if not self.control.votes_in(self._layer):
+            return
         ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.room.length]
         if not ready or self.room.length < self.index.learns_from:
             return

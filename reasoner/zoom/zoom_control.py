@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.boundaries.boundary import Boundary, Step
-from midthought.reasoner.zoom.choosing import choose_levels
+from midthought.reasoner.zoom.choosing import choose_levels, visible_tokens
 from midthought.reasoner.zoom.cuts.cut import Cut
 from midthought.reasoner.zoom.pins import Pins
 from midthought.reasoner.zoom.rule import Pooling, Rule
@@ -17,11 +16,33 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Levels:
-    """What was chosen: the level of each of the first thoughts, shape ``(choosers, thoughts)``; see `choosing.py`."""
+    """What was chosen, for one layer or for all.
 
-    of: "Tensor"
+    Args:
+        of: the level of each thought, shape ``(choosers, thoughts)``; see `choosing.py`.
+        thoughts: those.
+    """
+
+    def __init__(self, of: "Tensor", thoughts: Sequence[Thought]) -> None:
+        self.of = of
+        self._thoughts = thoughts
+        self._places: tuple[Tensor, Tensor | None] | None = None
+        self._length = 0
+
+    def places(self, length: int) -> tuple["Tensor", "Tensor | None"]:
+        """Return the visible ones of `length` tokens, ``(choosers, visible)``, and which of them do not just fill up.
+
+        Choosers that see less than others are filled up in front, since the newest tokens must stay the last for a
+        causal mask; None where nothing is filled up. Layers that share a choice ask for the same, so it is kept.
+        """
+        if self._places is None or self._length != length:
+            visible = visible_tokens(self.of, self._thoughts, length)
+            counts = visible.sum(dim=-1)
+            places = visible.long().sort(dim=-1, stable=True).indices[:, -int(counts.max()) :]
+            seen = None if counts.min() == counts.max() else visible.gather(1, places)
+            self._places, self._length = (places, seen), length
+        return self._places
 
 
 class ZoomControl:
@@ -98,9 +119,8 @@ class ZoomControl:
         return [self._pin(one) for one in some]
 
     def votes_in(self, layer: int) -> bool:
-        """Return whether a layer votes at this step."""
-        voting = self.rule.voting_layers
-        return self.due and (voting is None or layer in voting)
+        """Return whether a layer votes at all."""
+        return self.rule.voting_layers is None or layer in self.rule.voting_layers
 
     def cast(self, layer: int, votes: "Tensor") -> None:
         """Take the votes of a layer, shape ``(kv heads, thoughts)``; they count when the step is over."""
@@ -109,7 +129,8 @@ class ZoomControl:
     def choose(self, votes: "Tensor") -> Levels:
         """Choose by the votes of one layer, ``(kv heads, thoughts)``, or those of all, summed."""
         pooled = votes if self.rule.pooling is Pooling.HEAD else votes.sum(dim=0, keepdim=True)
-        return Levels(choose_levels(pooled, self.known()[: votes.shape[-1]], self.rule, self.length))
+        known = self.known()[: votes.shape[-1]]
+        return Levels(choose_levels(pooled, known, self.rule, self.length), known)
 
     def chosen(self, layer: int) -> Levels | None:
         """Return the lagged choice that counts for a layer; None before there is any."""
@@ -123,7 +144,8 @@ class ZoomControl:
         if not self._preloaded:
             return None
         nobody = torch.zeros(1, self._preloaded)
-        return Levels(choose_levels(nobody, self.known()[: self._preloaded], self.rule, self.length))
+        known = self.known()[: self._preloaded]
+        return Levels(choose_levels(nobody, known, self.rule, self.length), known)
 
     def note_closeness(self, cosine: float) -> None:
         """Take the mean cosine of a layer's last two queries."""
