@@ -75,7 +75,7 @@ class PageStore(ZoomStore):
         if count == 1:
             if self.when.is_due(length, query[0, :, 0]):
                 self.choice = self._choose(query, length, scaling)
-                self._shown = None
+                self._shown_until = 0
             return self._view()
         return self._view_piece(query, scaling)
 
@@ -105,7 +105,7 @@ class PageStore(ZoomStore):
         if self.room.length >= max(1, self.index.learns_from):
             pages = self.visibility.count_pages(self.room.length)
             assert self._indexed == pages, f"{self._indexed} pages are indexed of {pages}"
-        assert self._shown is None or self._shown_until == self.room.length, "what is shown is behind what is stored"
+        assert not self._shown_until or self._shown_until == self.room.length, "what is shown is behind what is stored"
 
     def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
         pages, opens = self._counts(length)
@@ -118,8 +118,8 @@ class PageStore(ZoomStore):
         """Return what a single query sees."""
         if self.choice.opened is None:
             return None
-        if self._shown is None:
-            self._shown = self.room.take(self._places(self.choice.opened))
+        if self._shown is None or not self._shown_until:
+            self._shown = self.room.take(self._places(self.choice.opened), into=self._shown)
         else:
             self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length
@@ -132,7 +132,7 @@ class PageStore(ZoomStore):
         due = [place for place, one in enumerate(lengths) if self.when.is_due(one, query[0, :, place])]
         counts = [self._counts(lengths[place]) for place in due]
         pages, opens = [one for one, _ in counts], [one for _, one in counts]
-        self._shown = None
+        self._shown_until = 0
         if self.choice.opened is None and pages == opens:
             self.choice = Choice(pages[-1], None) if pages else self.choice
             return None

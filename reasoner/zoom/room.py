@@ -26,6 +26,7 @@ class Room:
         self.placement = placement or Placement()
         self.length = 0
         self._rows: Tensor | None = None
+        self._memory: Tensor | None = None
         self._scales: Tensor | None = None
         self._key_size = 0
         self._device: torch.device | None = None
@@ -68,15 +69,21 @@ class Room:
                 self._scales[:, start:total, number] = scale
         self.length = total
 
-    def take(self, places: "Tensor") -> "Room":
-        """Return a room of its own, on the device, that holds the tokens at `places`, ``(kv heads, tokens)``."""
+    def take(self, places: "Tensor", *, into: "Room | None" = None) -> "Room":
+        """Return a room of its own, on the device, that holds the tokens at `places`, ``(kv heads, tokens)``.
+
+        `into` is one taken before, whose memory may be used again.
+        """
         import torch
 
         assert self._rows is not None, "nothing is stored yet"
         heads, size, width = self._rows.shape
         flat = (places + torch.arange(heads, device=places.device)[:, None] * size).flatten().to(self._rows.device)
-        rows = self._rows.view(-1, width).index_select(0, flat).view(heads, -1, width)
         taken = Room()
+        taken._memory = self._memory_for(len(flat) * width, into)
+        rows = taken._memory[: len(flat) * width].view(-1, width)
+        torch.index_select(self._rows.view(-1, width), 0, flat, out=rows)
+        rows = rows.view(heads, -1, width)
         taken._key_size, taken._device, taken._dtype = self._key_size, self._device, self._dtype
         taken.length = places.shape[1]
         if self._scales is None:
@@ -90,6 +97,13 @@ class Room:
     def stored_bytes(self) -> int:
         """Of all tensors, what is free in them included."""
         return sum(one.numel() * one.element_size() for one in (self._rows, self._scales) if one is not None)
+
+    def _memory_for(self, count: int, into: "Room | None") -> "Tensor":
+        """Return memory for so many numbers beside this room, that of `into` if it has enough."""
+        assert self._rows is not None
+        if into is not None and into._memory is not None and into._memory.numel() >= count:
+            return into._memory
+        return self._rows.new_empty(count + count // 16)
 
     def _restore(self, rows: "Tensor", scales: "Tensor | None") -> tuple["Tensor", "Tensor"]:
         """Return rows as keys and values on the device."""

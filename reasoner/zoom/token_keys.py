@@ -1,11 +1,13 @@
 """Coarse keys of a thought: a few numbers for every key in it, those that queries tell apart, in few bits."""
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 _MARGIN = 0.1
@@ -60,6 +62,7 @@ class TokenKeys(CoarseIndex):
             spread = (high - low) * _MARGIN
             self._low = low - spread
             self._step = ((high - low + 2 * spread) / (2**self._bits - 1)).clamp_min(1e-6)
+            self._back = self._back * self._step
 
     def encode(self, keys: "Tensor", sizes: Sequence[int]) -> tuple["Tensor", list[int]]:
         """See `CoarseIndex.encode`."""
@@ -69,10 +72,7 @@ class TokenKeys(CoarseIndex):
     def score(self, queries: "Tensor", rows: "Tensor") -> "Tensor":
         """See `CoarseIndex.score`; up to a number that is the same for all rows of a query."""
         looking = queries @ self._back
-        if self._bits is not None:
-            looking = looking * self._step
-            rows = self._unpack(rows)[:, : looking.shape[-1]].to(looking.dtype)
-        scores: Tensor = looking @ rows
+        scores: Tensor = looking @ (rows if self._bits is None else self._unpack(rows, looking.dtype))
         return scores
 
     def _directions(self, keys: "Tensor", moments: "Tensor") -> tuple["Tensor", "Tensor"]:
@@ -100,17 +100,31 @@ class TokenKeys(CoarseIndex):
             packed[..., : some.shape[-1]] |= some << place * self._bits
         return packed
 
-    def _unpack(self, packed: "Tensor") -> "Tensor":
-        import torch
-
+    def _unpack(self, packed: "Tensor", dtype: "torch.dtype") -> "Tensor":
+        """Return codes as numbers, ``(kv heads, rank, rows)``, in memory that the next call in this thread takes."""
         assert self._bits is not None
-        return torch.cat([self._codes(packed, place) for place in range(self._codes_a_byte)], dim=1)
+        heads, size, rows = packed.shape
+        rank, lowest = self._back.shape[-1], 2**self._bits - 1
+        numbers = _scratch(packed, heads * rank * rows, dtype).view(heads, rank, rows)
+        for place in range(self._codes_a_byte):
+            some = numbers[:, place * size : (place + 1) * size]
+            shifted = packed >> place * self._bits if place else packed
+            codes = shifted if (place + 1) * self._bits >= 8 else shifted & lowest
+            some.copy_(codes[:, : some.shape[1]])
+        return numbers
 
-    def _codes(self, packed: "Tensor", place: int) -> "Tensor":
-        """Return the codes at one place of all bytes; those of places that are not filled are zero."""
-        assert self._bits is not None
-        shifted = packed >> place * self._bits if place else packed
-        return shifted if (place + 1) * self._bits >= 8 else shifted & 2**self._bits - 1
+
+_kept = threading.local()
+
+
+def _scratch(like: "Tensor", count: int, dtype: "torch.dtype") -> "Tensor":
+    """Return room for `count` numbers that all layers of a thread share: so it stays in the processor's cache."""
+    key = f"{like.device} {dtype}"
+    found: Tensor | None = getattr(_kept, key, None)
+    if found is None or found.numel() < count:
+        found = like.new_empty(2 * count, dtype=dtype)
+        setattr(_kept, key, found)
+    return found[:count]
 
 
 def _roots(moments: "Tensor", power: float) -> tuple["Tensor", "Tensor"]:
