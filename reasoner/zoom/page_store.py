@@ -65,6 +65,8 @@ class PageStore(ZoomStore):
         self._learn_at = 0
         self._moments: Tensor | None = None
         self._queries = 0
+        self._counted: Tensor | None = None
+        """0, 1, 2 ... for every KV head: made once, not at every step."""
 
     def show(self, query: "Tensor", *, scaling: float) -> View | None:
         """See `ZoomStore.show`."""
@@ -170,9 +172,12 @@ class PageStore(ZoomStore):
         import torch
 
         first, page = self.visibility.first, self.visibility.page
-        places = torch.arange(self.room.length, device=opened.device).expand(len(opened), -1)
-        paged = opened[..., None] * page + places[:, None, first : first + page]
-        return torch.cat([places[:, :first], paged.flatten(1), places[:, first + self.choice.pages * page :]], dim=1)
+        if self._counted is None or self._counted.shape[1] < self.room.length:
+            self._counted = torch.arange(2 * self.room.length, device=opened.device).expand(len(opened), -1)
+        places = self._counted
+        paged = torch.add(places[:, None, first : first + page], opened[..., None], alpha=page).flatten(1)
+        rest = places[:, first + self.choice.pages * page : self.room.length]
+        return torch.cat([places[:, :first], paged, rest], dim=1)
 
     def _counts(self, length: int) -> tuple[int, int]:
         """Return how many pages there are to choose from, and how many may be open."""

@@ -27,6 +27,7 @@ class Room:
         self.length = 0
         self._rows: Tensor | None = None
         self._memory: Tensor | None = None
+        self._offsets: Tensor | None = None
         self._scales: Tensor | None = None
         self._key_size = 0
         self._device: torch.device | None = None
@@ -78,7 +79,9 @@ class Room:
 
         assert self._rows is not None, "nothing is stored yet"
         heads, size, width = self._rows.shape
-        flat = (places + torch.arange(heads, device=places.device)[:, None] * size).flatten().to(self._rows.device)
+        if self._offsets is None or self._offsets.device != places.device:
+            self._offsets = torch.arange(0, heads * size, size, device=places.device)[:, None]
+        flat = (places + self._offsets).flatten().to(self._rows.device)
         taken = Room()
         taken._memory = self._memory_for(len(flat) * width, into)
         rows = taken._memory[: len(flat) * width].view(-1, width)
@@ -126,7 +129,7 @@ class Room:
         rows = torch.empty(heads, size, width, dtype=dtype, device=device, pin_memory=pinned)
         if self._rows is not None:
             rows[:, : self.length] = self._rows[:, : self.length]
-        self._rows = rows
+        self._rows, self._offsets = rows, None
         if self.placement.int8:
             scales = torch.empty(heads, size, 2, dtype=keys.dtype, device=device, pin_memory=pinned)
             if self._scales is not None:
