@@ -13,15 +13,15 @@ CLOSED, SUMMARY, OPEN = range(3)
 
 
 def count_votes(scores: "Tensor", votes: int) -> "Tensor":
-    """Return how many heads have each thought among their best `votes`, ``(heads, 1, thoughts) -> (thoughts,)``.
+    """Return how many heads of each group have each thought among their best `votes`.
 
-    Of equal scores the newer thought's counts more.
+    Shapes are ``(kv heads, group, thoughts) -> (kv heads, thoughts)``. Of equal scores the newer thought's counts more.
     """
     import torch
 
-    heads = scores.flatten(0, 1).flip(-1)
-    best = heads.argsort(dim=-1, descending=True, stable=True)[:, :votes]
-    return torch.zeros_like(heads).scatter_(-1, best, 1.0).sum(dim=0).flip(-1)
+    newest_first = scores.flip(-1)
+    best = newest_first.argsort(dim=-1, descending=True, stable=True)[..., :votes]
+    return torch.zeros_like(newest_first).scatter_(-1, best, 1.0).sum(dim=1).flip(-1)
 
 
 def choose_levels(votes: "Tensor", thoughts: Sequence[Thought], rule: Rule, length: int) -> "Tensor":

@@ -90,16 +90,13 @@ class ThoughtStore(ZoomStore):
 
     def _vote(self, query: "Tensor", scaling: float) -> "Tensor":
         """Return what every thought gets from the heads of each KV head, shape ``(kv heads, thoughts)``."""
-        import torch
-
         count, votes = self.control.candidates, self.control.rule.votes
         grouped = query.view(self._heads, -1, 1, query.shape[-1])
         self.index_bytes = self.index.stored_bytes
         if votes is None:
             cast = self.index.masses(grouped, [count], scaling=scaling)[:, 0]
         else:
-            scores = self.index.thought_scores(grouped * scaling, count)
-            cast = torch.stack([count_votes(heads, votes) for heads in scores])
+            cast = count_votes(self.index.thought_scores(grouped * scaling, count)[:, :, 0], votes)
         self._last_votes = cast.sum(dim=0) / query.shape[1]
         return cast
 
