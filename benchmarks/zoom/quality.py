@@ -163,7 +163,10 @@ def render(figures: list[Figure]) -> str:
         "",
         f"{MODEL_NAME}, last {figures[0].tail} tokens of a trace. Machine: {describe_hardware()}.",
     ]
+    measured = {one.way for one in figures}
     for table, ways in TABLES.items():
+        if not any(way.name in measured for way in ways):
+            continue
         lines += ["", f"## {table}", "", "| way | traces | gap, nats | agreement | fewer visible | fewer bytes |"]
         lines += ["|---" * 6 + "|", *rows(figures, ways)]
     return "\n".join([*lines, ""])
