@@ -1,9 +1,12 @@
-"""Printing: text is made harmless for the terminal, JSON is one object a line."""
+"""Printing: text is made harmless for the terminal, JSON is one object a line, a picture is one file."""
+
+from pathlib import Path
 
 import typer
 
 from midthought.api.json_lines import dump_line
 from midthought.api.texts import printable
+from midthought.memory.errors import BadInput
 
 
 def print_text(text: str = "", *, error: bool = False) -> None:
@@ -25,3 +28,11 @@ def shorten(text: str, width: int = 88) -> str:
     """Return the text on one line, cut to a width."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def write_picture(file: Path, drawing: str) -> None:
+    """Write a drawing as a file; raises `BadInput` where that cannot be."""
+    try:
+        file.write_text(drawing, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", place=str(file)) from None

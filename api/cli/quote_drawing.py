@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from midthought.api.cli.printing import write_picture
 from midthought.memory.errors import BadInput
 from midthought.reasoner.events import EntriesRecalled, ThinkEvent
 from midthought.reasoner.quote_picture import draw_quotes
@@ -42,7 +43,4 @@ class QuoteDrawing:
         best = next(one for one in run.samples if one.rank == 1)
         place = (best.branch, best.sample)
         quotes = [one.quote for one in run.receipts if one.quote and (one.quote.branch, one.quote.sample) == place]
-        try:
-            self._file.write_text(draw_quotes(run.text, quotes, self._segments), encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"cannot be written: {error.strerror}", place=str(self._file)) from None
+        write_picture(self._file, draw_quotes(run.text, quotes, self._segments))

@@ -7,7 +7,7 @@ import typer
 
 from midthought.api.cli.context import read_settings
 from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_text
+from midthought.api.cli.printing import print_text, write_picture
 from midthought.memory.errors import BadInput
 
 _commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)
@@ -40,7 +40,4 @@ def show(
         raise BadInput("the cache was not zoomed in this run: reason with --kv zoom", place=run)
     print_text("\n".join(zoom_lines(record)))
     if picture:
-        try:
-            picture.write_text(draw_zoom(record), encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"cannot be written: {error.strerror}", place=str(picture)) from None
+        write_picture(picture, draw_zoom(record))

@@ -96,6 +96,7 @@ def measure(model: Any, tokenizer: Any, lengths: list[int], threads: list[int]) 
     traces = read_traces(tokenizer, 3)
     tokens = [token for trace in traces for token in (*trace.prompt, *trace.thought)]
     decode = lambda ids: str(tokenizer.decode(ids))  # noqa: E731
+    ends = sentence_ends(tokens, decode)
     for length in lengths:
         layers = read_head(model, tokens[:length])
         for count in threads:
@@ -104,7 +105,6 @@ def measure(model: Any, tokenizer: Any, lengths: list[int], threads: list[int]) 
             for cache in caches.values():
                 refill(cache, layers)
             caches["lagged"].zoom_control.begin(tokens[:length])
-            ends = sentence_ends(tokens, decode)
             begin = next(place for place in range(length + WARM_UP, len(tokens)) if ends[place - 1])
             seconds = take_turns(model, caches, tokens, length, begin)
             turns = {name: statistics.median(map(sum, some)) / TURN for name, some in seconds.items()}

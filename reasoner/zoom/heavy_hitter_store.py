@@ -37,13 +37,13 @@ class HeavyHitterStore(ZoomStore):
         self._kept.append(self.room.keys[..., new, :], self.room.values[..., new, :])
         self._seen = length
         mask = causal_mask(query, self._kept.length)
-        grouped = query[0].view(self._kept.keys.shape[1], -1, *query.shape[-2:])
+        grouped = query[0].view(self.heads, -1, *query.shape[-2:])
         scores = (grouped @ self._kept.keys[0][:, None].mT) * scaling
         got = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1).sum(dim=(1, 2))
         if self._masses is not None:
             got[:, :-fresh] += self._masses
         self._masses = got
-        rows = None if count == 1 else mask.expand(1, self._kept.keys.shape[1], -1, -1)
+        rows = None if count == 1 else mask.expand(1, self.heads, -1, -1)
         return View(self._kept.keys, self._kept.values, rows)
 
     def _evict(self, budget: int) -> None:

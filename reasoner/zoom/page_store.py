@@ -85,7 +85,7 @@ class PageStore(ZoomStore):
         """See `Look.opened`."""
         if self.choice.opened is None:
             return None
-        return self.choice.opened.flatten().bincount(minlength=self.choice.pages) / self._heads
+        return self.choice.opened.flatten().bincount(minlength=self.choice.pages) / self.heads
 
     def votes(self) -> "Tensor | None":
         """See `Look.votes`."""
@@ -153,7 +153,7 @@ class PageStore(ZoomStore):
 
         opened, pages = self.choice.opened, self.choice.pages
         if opened is None:
-            return torch.ones(self._heads, 1, length, dtype=torch.bool, device=self._device)
+            return torch.ones(self.heads, 1, length, dtype=torch.bool, device=self._device)
         return self._rows(_mark(opened[:, None], [opened.shape[-1]], pages), [pages], length)
 
     def _rows(self, opened: "Tensor", pages: list[int], length: int) -> "Tensor":
@@ -191,11 +191,6 @@ class PageStore(ZoomStore):
         return self.pins.pages(self.visibility.first, self.visibility.page, pages)
 
     @property
-    def _heads(self) -> int:
-        assert self.keys is not None, "nothing is stored yet"
-        return self.keys.shape[1]
-
-    @property
     def _device(self) -> "torch.device":
         assert self.keys is not None, "nothing is stored yet"
         return self.keys.device
@@ -210,7 +205,7 @@ class PageStore(ZoomStore):
 
     def _grouped(self, query: "Tensor") -> "Tensor":
         """Return queries as ``(kv heads, group, queries, head size)``."""
-        return query[0].view(self._heads, -1, *query.shape[-2:])
+        return query[0].view(self.heads, -1, *query.shape[-2:])
 
     def _note_queries(self, query: "Tensor") -> None:
         """Keep the second moments of queries, of single ones once a page; in float32, which sums well."""

@@ -79,11 +79,6 @@ class ThoughtStore(ZoomStore):
         """See `ZoomStore.shown_bytes`."""
         return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
 
-    @property
-    def _heads(self) -> int:
-        assert self.keys is not None, "nothing is stored yet"
-        return self.keys.shape[1]
-
     def _set_levels(self, levels: Levels | None) -> None:
         if levels is not self.levels:
             self.levels, self._shown = levels, None
@@ -91,7 +86,7 @@ class ThoughtStore(ZoomStore):
     def _vote(self, query: "Tensor", scaling: float) -> "Tensor":
         """Return what every thought gets from the heads of each KV head, shape ``(kv heads, thoughts)``."""
         count, votes = self.control.candidates, self.control.rule.votes
-        grouped = query.view(self._heads, -1, 1, query.shape[-1])
+        grouped = query.view(self.heads, -1, 1, query.shape[-1])
         self.index_bytes = self.index.stored_bytes
         if votes is None:
             cast = self.index.masses(grouped, [count], scaling=scaling)[:, 0]
@@ -106,7 +101,7 @@ class ThoughtStore(ZoomStore):
         count = query.shape[-2]
         if self._shown is None:
             places, self._padding = self.levels.places(self.room.length)
-            self._shown = self.room.take(places.to(query.device).expand(self._heads, -1))
+            self._shown = self.room.take(places.to(query.device).expand(self.heads, -1))
         else:
             self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length

@@ -39,7 +39,7 @@ class WindowStore(ZoomStore):
         starts = torch.tensor([self._start(one) for one in range(length - count + 1, length + 1)], device=query.device)
         places = torch.arange(length, device=query.device)
         mask = causal_mask(query, length) & ((places < self._first) | (places >= starts[:, None]))
-        return View(self.room.keys, self.room.values, mask.expand(1, self.room.keys.shape[1], -1, -1))
+        return View(self.room.keys, self.room.values, mask.expand(1, self.heads, -1, -1))
 
     def _start(self, length: int) -> int:
         return length - max(1, int(self._share * length) - self._first)

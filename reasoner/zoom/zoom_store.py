@@ -82,6 +82,12 @@ class ZoomStore(ABC):
         keys.zoom_store = self
         return keys, self.values
 
+    @property
+    def heads(self) -> int:
+        """How many KV heads there are."""
+        assert self.keys is not None, "nothing is stored yet"
+        return self.keys.shape[1]
+
     def read_all(self) -> tuple["Tensor", "Tensor"]:
         """Return all keys and values, ``(1, kv heads, tokens, head size)`` each, on the model's device."""
         return self.room.read(0, self.room.length)
