@@ -9,6 +9,7 @@ from typing import Any
 from midthought.api.keyring import EVERY, Key, Keyring
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
+from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
 
@@ -106,5 +107,6 @@ _READERS: dict[object, Callable[[object], object]] = {
     EngineName: _choice(EngineName),
     SpanMode: _choice(SpanMode),
     Matching: _choice(Matching),
+    KvMode: _choice(KvMode),
     Keyring: _keyring,
 }

@@ -1,10 +1,12 @@
 """``midthought zoom show``."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from midthought.api.library import open_memory
 from midthought.api.receipts import run_rows
+from midthought.api.settings import Settings
+from midthought.api.settings_values import read_value
 from midthought.memory.namespace import Namespace
 from midthought.reasoner.receipts import Run, ZoomRecord, read_zoom_record
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
@@ -49,3 +51,17 @@ def test_what_cannot_be_shown_is_told(cli: Cli, home: Path) -> None:
     assert "leave --url out" in cli("zoom", "show", plain, "--url", "http://127.0.0.1:1").err
     zoomed = keep(home, RUN)
     assert "cannot be written: No such file" in cli("zoom", "show", zoomed, "--picture", "no/such/folder.svg").err
+
+
+def test_the_option_reaches_the_settings(cli: Cli) -> None:
+    """``--kv`` takes its two words and no other."""
+    arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1"]
+    assert cli(*arguments, "--kv", "zoom").code == 0
+    assert "sometimes" in cli(*arguments, "--kv", "sometimes").err
+
+
+def test_every_setting_can_be_given_as_text() -> None:
+    """Each has a reader of its type: the word that writes its default reads as the default."""
+    for one in fields(Settings):
+        if isinstance(one.default, str | int | float):
+            assert read_value(one, str(one.default)) == one.default
