@@ -80,9 +80,19 @@ def insert_entries(
 ) -> None:
     """Insert entries and their vectors."""
     connection.executemany(
-        "INSERT INTO entries VALUES (?,?,?,?,1,?,?,?)",
+        "INSERT INTO entries VALUES (?,?,?,?,1,?,?,?,?,now()::TIMESTAMP,?)",
         [
-            [namespace.name, f.entry.id, f.seq, f.entry.kind.value, f.entry.domain, f.entry.key, entry_to_json(f.entry)]
+            [
+                namespace.name,
+                f.entry.id,
+                f.seq,
+                f.entry.kind.value,
+                f.entry.domain,
+                f.entry.key,
+                entry_to_json(f.entry),
+                f.entry.id,
+                list(f.entry.tags),
+            ]
             for f in fresh
         ],
     )

@@ -76,8 +76,7 @@ class PageStore(ZoomStore):
         self._index_pages()
         if count == 1:
             if self.when.is_due(length, query[0, :, 0]):
-                self.choice = self._choose(query, length, scaling)
-                self._shown_until = 0
+                self._open(self._choose(query, length, scaling))
             return self._view()
         return self._view_piece(query, scaling)
 
@@ -116,12 +115,44 @@ class PageStore(ZoomStore):
         masses = self._masses(query, [pages], scaling)
         return Choice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
 
+    def _open(self, choice: Choice) -> None:
+        """Make `choice` that of the last query; where only some pages change, exchange them in what is shown.
+
+        Of the pages that a query of SmolLM2 opens, the one before it has opened 82 %.
+        """
+        before, after = self.choice.opened, choice.opened
+        same_pages, shown_until = self.choice.pages == choice.pages, self._shown_until
+        self.choice, self._shown_until = choice, 0
+        if same_pages and shown_until and before is not None and after is not None and before.shape == after.shape:
+            self.choice = Choice(choice.pages, self._exchange(before, after))
+            self._shown_until = shown_until
+
+    def _exchange(self, before: "Tensor", after: "Tensor") -> "Tensor":
+        """Put fresh pages in the place of those that close; return what is open, in the order of what is shown."""
+        import torch
+
+        assert self._shown is not None
+        first, page = self.visibility.first, self.visibility.page
+        marks = torch.zeros(2, len(before), self.choice.pages, dtype=torch.bool, device=before.device)
+        closing = ~marks[0].scatter_(1, after, True).gather(1, before)
+        fresh = after.masked_select(~marks[1].scatter_(1, before, True).gather(1, after))
+        heads, places = closing.nonzero().unbind(1)
+        inside = torch.arange(first, first + page, device=before.device)
+        self._shown.overwrite(
+            (places[:, None] * page + inside).flatten(),
+            self.room,
+            (fresh[:, None] * page + inside).flatten(),
+            heads.repeat_interleave(page),
+        )
+        return before.masked_scatter(closing, fresh)
+
     def _view(self) -> View | None:
         """Return what a single query sees."""
         if self.choice.opened is None:
             return None
         if self._shown is None or not self._shown_until:
-            self._shown = self.room.take(self._places(self.choice.opened), into=self._shown)
+            places = self._places(self.choice.opened)
+            self._shown = self.room.take(places, spare=self.visibility.spare, into=self._shown)
         else:
             self._shown.append(*self.room.read(self._shown_until, self.room.length))
         self._shown_until = self.room.length

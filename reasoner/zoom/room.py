@@ -70,36 +70,59 @@ class Room:
                 self._scales[:, start:total, number] = scale
         self.length = total
 
-    def take(self, places: "Tensor", *, into: "Room | None" = None) -> "Room":
+    def take(self, places: "Tensor", *, spare: int = 0, into: "Room | None" = None) -> "Room":
         """Return a room of its own, on the device, that holds the tokens at `places`, ``(kv heads, tokens)``.
 
-        `into` is one taken before, whose memory may be used again.
+        So many `spare` tokens can be appended to it before it moves. `into` is one taken before, whose memory may be
+        used again.
         """
         import torch
 
-        assert self._rows is not None, "nothing is stored yet"
-        heads, size, width = self._rows.shape
-        if self._offsets is None or self._offsets.device != places.device:
-            self._offsets = torch.arange(0, heads * size, size, device=places.device)[:, None]
-        flat = (places + self._offsets).flatten().to(self._rows.device)
+        heads, count = places.shape
+        padded = torch.cat([places, places[:, -1:].expand(-1, spare)], dim=1) if spare else places
+        flat = (padded + self._row_offsets(places.device)).flatten()
         taken = Room()
-        taken._memory = self._memory_for(len(flat) * width, into)
-        rows = taken._memory[: len(flat) * width].view(-1, width)
-        torch.index_select(self._rows.view(-1, width), 0, flat, out=rows)
-        rows = rows.view(heads, -1, width)
         taken._key_size, taken._device, taken._dtype = self._key_size, self._device, self._dtype
-        taken.length = places.shape[1]
-        if self._scales is None:
-            taken._rows = rows.to(self._device)
-        else:
-            scales = self._scales.view(-1, 2).index_select(0, flat).view(heads, -1, 2)
-            taken._rows = torch.cat(self._restore(rows, scales), dim=-1)[0]
+        taken.length = count
+        taken._memory, rows = self._select(flat, into)
+        taken._rows = rows.view(heads, count + spare, -1)
         return taken
+
+    def overwrite(self, slots: "Tensor", source: "Room", places: "Tensor", heads: "Tensor") -> None:
+        """Put the tokens of `source` at `places` at `slots`, each of its KV head; all one-dimensional."""
+        assert self._rows is not None
+        rows = source._select(places + source._row_offsets(places.device)[heads, 0], None)[1]
+        self._rows.view(-1, rows.shape[-1]).index_copy_(0, slots + self._row_offsets(slots.device)[heads, 0], rows)
 
     @property
     def stored_bytes(self) -> int:
         """Of all tensors, what is free in them included."""
         return sum(one.numel() * one.element_size() for one in (self._rows, self._scales) if one is not None)
+
+    def _row_offsets(self, device: "torch.device") -> "Tensor":
+        """Return where the rows of each KV head begin, ``(kv heads, 1)``."""
+        import torch
+
+        assert self._rows is not None, "nothing is stored yet"
+        if self._offsets is None or self._offsets.device != device:
+            heads, size, _ = self._rows.shape
+            self._offsets = torch.arange(0, heads * size, size, device=device)[:, None]
+        return self._offsets
+
+    def _select(self, flat: "Tensor", into: "Room | None") -> "tuple[Tensor | None, Tensor]":
+        """Return memory, and in it rows of all heads one behind another on the device, restored from bytes."""
+        import torch
+
+        assert self._rows is not None
+        width = self._rows.shape[-1]
+        flat = flat.to(self._rows.device)
+        memory = self._memory_for(len(flat) * width, into)
+        rows = memory[: len(flat) * width].view(-1, width)
+        torch.index_select(self._rows.view(-1, width), 0, flat, out=rows)
+        if self._scales is None:
+            return memory, rows.to(self._device)
+        scales = self._scales.view(-1, 2).index_select(0, flat)
+        return memory, torch.cat(self._restore(rows[None], scales[None]), dim=-1)[0, 0]
 
     def _memory_for(self, count: int, into: "Room | None") -> "Tensor":
         """Return memory for so many numbers beside this room, that of `into` if it has enough."""

@@ -62,7 +62,7 @@ class TokenKeys(CoarseIndex):
             spread = (high - low) * _MARGIN
             self._low = low - spread
             self._step = ((high - low + 2 * spread) / (2**self._bits - 1)).clamp_min(1e-6)
-            self._back = self._back * self._step
+            self._back = self._for_shifted(back * self._step)
 
     def encode(self, keys: "Tensor", sizes: Sequence[int]) -> tuple["Tensor", list[int]]:
         """See `CoarseIndex.encode`."""
@@ -71,8 +71,8 @@ class TokenKeys(CoarseIndex):
 
     def score(self, queries: "Tensor", rows: "Tensor") -> "Tensor":
         """See `CoarseIndex.score`; up to a number that is the same for all rows of a query."""
-        looking = queries @ self._back
-        scores: Tensor = looking @ (rows if self._bits is None else self._unpack(rows, looking.dtype))
+        looking = queries.to(self._back.dtype) @ self._back
+        scores: Tensor = looking @ (rows if self._bits is None else self._shift(rows))
         return scores
 
     def _directions(self, keys: "Tensor", moments: "Tensor") -> tuple["Tensor", "Tensor"]:
@@ -100,18 +100,36 @@ class TokenKeys(CoarseIndex):
             packed[..., : some.shape[-1]] |= some << place * self._bits
         return packed
 
-    def _unpack(self, packed: "Tensor", dtype: "torch.dtype") -> "Tensor":
-        """Return codes as numbers, ``(kv heads, rank, rows)``, in memory that the next call in this thread takes."""
+    def _for_shifted(self, back: "Tensor") -> "Tensor":
+        """Return what makes queries score bytes that are shifted, not cut: with the codes above those wanted in them.
+
+        A code is its byte shifted down, less 2^bits times the byte shifted once more; so what a query gives to a byte
+        is what it gives to its lowest code, less 2^bits times what it gives to the one below. In float32, for it does
+        cancel; that saves a pass over all codes.
+        """
+        from torch.nn.functional import pad
+
+        assert self._bits is not None
+        size = -(-back.shape[-1] // self._codes_a_byte)
+        whole = pad(back, (0, size * self._codes_a_byte - back.shape[-1]))
+        shifted = whole.clone()
+        shifted[..., size:] -= 2**self._bits * whole[..., :-size]
+        return shifted.float()
+
+    def _shift(self, packed: "Tensor") -> "Tensor":
+        """Return all bytes once for each code in them, shifted down to it, ``(kv heads, numbers, rows)`` in float32.
+
+        They lie in memory that the next call in this thread takes.
+        """
+        import torch
+
         assert self._bits is not None
         heads, size, rows = packed.shape
-        rank, lowest = self._back.shape[-1], 2**self._bits - 1
-        numbers = _scratch(packed, heads * rank * rows, dtype).view(heads, rank, rows)
-        for place in range(self._codes_a_byte):
-            some = numbers[:, place * size : (place + 1) * size]
-            shifted = packed >> place * self._bits if place else packed
-            codes = shifted if (place + 1) * self._bits >= 8 else shifted & lowest
-            some.copy_(codes[:, : some.shape[1]])
-        return numbers
+        count = self._codes_a_byte
+        numbers = _scratch(packed, heads * count * size * rows, torch.float32).view(heads, count, size, rows)
+        for place in range(count):
+            numbers[:, place].copy_(packed >> place * self._bits if place else packed)
+        return numbers.flatten(1, 2)
 
 
 _kept = threading.local()

@@ -38,6 +38,11 @@ class Visibility:
         """Return how many whole pages there are to choose from, for the newest of `length` tokens."""
         return max(0, (length - self.first - self.window) // (self.page * _PAGES_AT_ONCE)) * _PAGES_AT_ONCE
 
+    @property
+    def spare(self) -> int:
+        """Tokens that are written before pages join the choice again, at most."""
+        return self.page * _PAGES_AT_ONCE
+
     def count_open(self, length: int) -> int:
         """Return how many of them may be open: at least one, where there is one."""
         pages = self.count_pages(length)
