@@ -4,9 +4,10 @@ import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from midthought.api.home import check_home, write_out
 from midthought.api.outcomes import Added, Forgotten
@@ -14,6 +15,10 @@ from midthought.api.recall_arguments import check_context, check_question, check
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
 from midthought.api.texts import check_entry, check_id, check_text
+from midthought.ingest.import_format import ImportFormat
+from midthought.ingest.imports import Imported, import_path
+from midthought.ingest.moving.exporting import export_namespace
+from midthought.ingest.moving.layout import ExportFormat, ExportManifest
 from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.readers.format import Format
@@ -21,6 +26,7 @@ from midthought.ingest.readers.own import write_trajectory
 from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.starter import plant_starter
 from midthought.ingest.teaching import encode_fresh, teach
+from midthought.memory.backup import Backup, write_backup
 from midthought.memory.batch import Batch
 from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
 from midthought.memory.errors import BadInput, NotFound
@@ -37,6 +43,8 @@ from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
 from midthought.retrieval.recall import Recaller
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Memory:
@@ -91,7 +99,7 @@ class Memory:
 
         The source ``-`` is `stream`, or standard input where that is None.
         """
-        told = _format(format)
+        told = _choice(Format, format)
         if stream is None:
             check_source(source)  # before a new namespace is planted for nothing
         return ingest_source(
@@ -237,6 +245,39 @@ class Memory:
         """Return what a namespace holds."""
         return self.store.stats(self._ready(namespace))
 
+    def export(
+        self,
+        path: str | Path,
+        *,
+        format: str = ExportFormat.JSONL,
+        vectors: bool = False,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        on_progress: OnProgress = ignore_progress,
+    ) -> ExportManifest:
+        """Write everything of a namespace to a new folder or ``.jsonl`` file; see `export_namespace`."""
+        told = _choice(ExportFormat, format)
+        return export_namespace(
+            self.store, _namespace(namespace), Path(path), format=told, vectors=vectors, on_progress=on_progress
+        )
+
+    def import_(
+        self,
+        path: str | Path,
+        *,
+        format: str = ImportFormat.AUTO,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        on_progress: OnProgress = ignore_progress,
+    ) -> Imported:
+        """Take in an export, a mem0 export, an ACE playbook or Markdown skills; see `import_path`."""
+        told = _choice(ImportFormat, format)
+        return import_path(
+            self.store, self.encoder, _namespace(namespace), Path(path), format=told, on_progress=on_progress
+        )
+
+    def backup(self, path: str | Path) -> Backup:
+        """Copy the whole memory, all namespaces, to a new folder while others go on; see `write_backup`."""
+        return write_backup(self.store, Path(path))
+
     def warm_up(self) -> None:
         """Load the encoder's weights now, so that the first recall is as fast as the others."""
         self.encoder.encode_queries(["ready?"])
@@ -284,8 +325,8 @@ def _namespace(namespace: str | Namespace) -> Namespace:
     return namespace if isinstance(namespace, Namespace) else Namespace(namespace)
 
 
-def _format(name: str) -> Format:
+def _choice(choices: type[Choice], name: str) -> Choice:
     try:
-        return Format(name)
+        return choices(name)
     except ValueError:
-        raise BadInput(f"format must be one of {', '.join(Format)}, got {name!r}") from None
+        raise BadInput(f"format must be one of {', '.join(choices)}, got {name!r}") from None

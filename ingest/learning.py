@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
+from midthought.ingest.merging.joining import join_fresh
 from midthought.ingest.readers.records import BadRecord, ReadRecord
-from midthought.ingest.teaching import encode_fresh, teach
+from midthought.ingest.teaching import teach
 from midthought.memory.batch import Batch, TrajectoryWrite
 from midthought.memory.entry import Entry, Provenance
 from midthought.memory.namespace import Namespace
@@ -46,13 +47,13 @@ def _learn(
 ) -> Operation:
     fresh = _fresh_trajectories(store, namespace, records)
     lessons = _extract_all(fresh)
-    writes, stored = encode_fresh(store, encoder, namespace, _distinct(lessons.drafted))
+    joined = join_fresh(store, encoder, namespace, _distinct(lessons.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add(operation.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = _add_lessons(counts, lessons, stored)
+    counts = _add_lessons(counts, lessons, joined.stored)
     operation = replace(operation, position=operation.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(t, EXTRACTOR) for t in fresh)
-    store.write(namespace, Batch(trajectories, writes, rejections, operation))
+    store.write(namespace, Batch(trajectories, joined.writes, rejections, operation, merges=joined.merges))
     return operation
 
 

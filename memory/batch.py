@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Entry, Provenance
+from midthought.memory.merge import Merge
 from midthought.memory.operation import Operation, Rejection
 from midthought.memory.trajectory import Trajectory
 
@@ -35,9 +37,21 @@ class EntryWrite:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything that becomes durable together: text, provenance, vectors, rejections and the operation's progress."""
+    """Everything that becomes durable together: text, provenance, vectors, rejections and the operation's progress.
+
+    `encoder` is who made the vectors; a store refuses those of another encoder than its own. None says its own.
+    """
 
     trajectories: tuple[TrajectoryWrite, ...] = ()
     entries: tuple[EntryWrite, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     operation: Operation | None = None
+    encoder: EncoderIdentity | None = None
+    merges: tuple[Merge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a commit added: ids of entries that were not stored before."""
+
+    entries: frozenset[str] = frozenset()

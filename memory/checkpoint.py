@@ -18,7 +18,10 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a checkpoint says of itself; two checkpoints with another `built_with` cannot stand in for each other."""
+    """What a checkpoint says of itself; two with another `built_with` cannot stand in for each other.
+
+    The kind of vector index may differ: any kind can be converted to any other.
+    """
 
     encoder_digest: str
     dimension: int
@@ -27,9 +30,9 @@ class Manifest:
     last_seq: int
 
     @property
-    def built_with(self) -> tuple[str, int, str, str]:
-        """Everything but the sequence number."""
-        return (self.encoder_digest, self.dimension, self.index_kind, self.tokenizer)
+    def built_with(self) -> tuple[str, int, str]:
+        """Who made the vectors and the words."""
+        return (self.encoder_digest, self.dimension, self.tokenizer)
 
 
 def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None]) -> Path:
@@ -56,6 +59,11 @@ def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], No
 def checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoint directories, newest first; unfinished ones are not among them."""
     return sorted((p for p in folder.glob(f"{_PREFIX}*") if p.is_dir()), reverse=True)
+
+
+def checkpoint_seq(checkpoint: Path) -> int:
+    """Return the sequence number that a checkpoint says it holds, by its name."""
+    return int(checkpoint.name.removeprefix(_PREFIX))
 
 
 def checkpoint_token(checkpoint: Path) -> str:

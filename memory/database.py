@@ -8,8 +8,10 @@ from threading import RLock
 
 import duckdb
 
+from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from midthought.memory.written_aside import sync
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
 _FULL = ("no space left", "disk full", "read-only", "permission denied", "out of disk")
@@ -25,13 +27,14 @@ class Database:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.lock = RLock()
+        self._snapshots = 0
+        self._lost = False
         with _disk_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
             self._directory_lock = DirectoryLock(directory)
             try:
-                self.connection = duckdb.connect(
-                    str(directory / "midthought.duckdb"), config={"autoinstall_known_extensions": "false"}
-                )
+                self._aside.unlink(missing_ok=True)  # of a compaction that was killed
+                self.connection = self._connect()
                 self._migrate()
             except BaseException:
                 self._directory_lock.close()
@@ -41,7 +44,13 @@ class Database:
     def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors."""
         with self.lock, _disk_errors(self.directory):
-            yield self.connection
+            if self._lost:
+                self._reconnect()
+            try:
+                yield self.connection
+            except duckdb.FatalException:  # it answers nothing more: opened anew, it has all that was committed
+                self._lost = True
+                raise
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -55,11 +64,62 @@ class Database:
                 self._roll_back()
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
+        with self.guarded() as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN TRANSACTION")
+            cursor.execute("SELECT count(*) FROM migrations").fetchall()  # DuckDB takes its snapshot at the first read
+            self._snapshots += 1
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self.lock:
+                self._snapshots -= 1
+
+    def rewrite(self) -> None:
+        """Write everything there is to a new file that takes the place of the old one, and open it.
+
+        So nothing deleted is left in it. Killed at any instant, one of the two is there, whole. Raises `StoreError`
+        while a snapshot is open.
+        """
+        with self.guarded() as connection:
+            if self._snapshots:
+                raise StoreError(f"{self.directory} cannot be compacted while it is backed up or exported: try again")
+            self._aside.unlink(missing_ok=True)
+            connection.execute("CHECKPOINT")
+            copy_database(connection, self._aside)
+            connection.close()
+            try:
+                sync(self._aside)
+                self._aside.replace(self._file)
+                sync(self.directory)
+            finally:
+                self.connection = self._connect()
+
     def close(self) -> None:
         """Close the file and let the next process in; closing twice is harmless."""
         with self.lock:
             self.connection.close()
             self._directory_lock.close()
+
+    @property
+    def _file(self) -> Path:
+        return self.directory / "midthought.duckdb"
+
+    @property
+    def _aside(self) -> Path:
+        return self.directory / "midthought.duckdb.aside"
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self._file), config={"autoinstall_known_extensions": "false"})
+
+    def _reconnect(self) -> None:
+        self.connection.close()
+        self.connection = self._connect()
+        self._lost = False
 
     def _roll_back(self) -> None:
         with suppress(duckdb.TransactionException):  # a failed COMMIT has already rolled back

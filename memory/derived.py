@@ -17,12 +17,14 @@ from midthought.memory.checkpoint import (
     read_manifest,
     write_checkpoint,
 )
-from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.generations import Generation
 from midthought.memory.lexical_index import LexicalDocument, LexicalIndex
-from midthought.memory.vector_index import VectorIndex
+from midthought.memory.vector_indexes.base import IndexKind
+from midthought.memory.vector_indexes.choose import choose_kind, convert_index, load_index, make_index
 
 _log = logging.getLogger(__name__)
-_VECTORS, _WORDS = "vectors.faiss", "words"
+_CODE_BYTES = 80
+_VECTORS, _WORDS = "vectors", "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
 
 
@@ -42,24 +44,39 @@ class Changes:
 
 
 class DerivedIndexes:
-    """FAISS and BM25 of one namespace, in ``<store>/derived/<namespace>/``.
+    """FAISS and BM25 of one namespace and generation, in ``<store>/derived/<namespace>/generation-<number>/``.
 
     A bad or missing checkpoint costs the time of replaying everything, never data; `last_seq` says from where the
     caller must replay. `token` names the one checkpoint the database knows; any other is not believed.
+
+    Attributes:
+        last_seq: what is in the indexes.
+        checkpointed_seq: what is in the newest checkpoint.
+        kind: of the vector index; None lets its size decide.
+        refused: why checkpoints that were there are not used, one sentence each.
     """
 
-    def __init__(self, folder: Path, encoder: EncoderIdentity, *, token: str = "") -> None:
-        self._folder = folder
-        self._encoder = encoder
+    def __init__(self, folder: Path, generation: Generation, *, token: str = "", kind: IndexKind | None = None) -> None:
+        self._folder = generation_folder(folder, generation)
+        self._kind = kind
+        self._encoder = generation.encoder
         self._token = token
         self.checkpointed_seq = 0
         self.last_seq = 0
+        self.refused: list[str] = []
+        _delete_format_2(folder)
         self._fresh_live_directory()
-        for checkpoint in checkpoints(folder):
+        for checkpoint in checkpoints(self._folder):
             if self._load(checkpoint):
                 return
-        self.vectors = VectorIndex(encoder.dimension)
-        self.words = LexicalIndex(self._live)
+        self.vectors = make_index(kind or IndexKind.EXACT, generation.encoder.dimension, scratch=self._live / _VECTORS)
+        self.words = LexicalIndex(self._live / _WORDS)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Of the vectors, in memory; product codes keep the vectors in a file."""
+        row = _CODE_BYTES if self.vectors.kind is IndexKind.IVF_PQ else 4 * self._encoder.dimension
+        return row * len(self.vectors)
 
     @property
     def _live(self) -> Path:
@@ -75,6 +92,13 @@ class DerivedIndexes:
         self.words.update([changes.documents[row] for row in kept], changes.removed)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
+    def settle(self) -> None:
+        """Change to the kind of vector index that suits the rows there are now, once all are applied."""
+        wanted = choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind)
+        if wanted is not self.vectors.kind:
+            _log.info("%s: the vector index of %d rows becomes %s", self._folder, len(self.vectors), wanted)
+            self.vectors = convert_index(self.vectors, wanted, scratch=self._live / _VECTORS)
+
     def checkpoint(self) -> str:
         """Write what the indexes hold now, unless the newest checkpoint already has it; return that one's token."""
         if self.last_seq != self.checkpointed_seq:
@@ -86,27 +110,34 @@ class DerivedIndexes:
         return Manifest(
             encoder_digest=self._encoder.digest,
             dimension=self._encoder.dimension,
-            index_kind=VectorIndex.kind,
+            index_kind=self.vectors.kind,
             tokenizer=LexicalIndex.tokenizer,
             last_seq=self.last_seq,
         )
 
     def _fill(self, folder: Path) -> None:
         self.vectors.save(folder / _VECTORS)
-        link_files(self._live, folder / _WORDS, copied=_CHANGED_IN_PLACE)
+        link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
 
     def _load(self, checkpoint: Path) -> bool:
         try:
             manifest = read_manifest(checkpoint)
             if checkpoint_token(checkpoint) != self._token:
                 raise ValueError("the database does not know it: one of them was restored from elsewhere")
-            if manifest.built_with != self._manifest().built_with:
-                raise ValueError(f"built with {manifest.built_with}, needed {self._manifest().built_with}")
-            self.vectors = VectorIndex.load(checkpoint / _VECTORS, dimension=self._encoder.dimension)
-            link_files(checkpoint / _WORDS, self._live, copied=_CHANGED_IN_PLACE)
-            self.words = LexicalIndex(self._live)
+            needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.tokenizer)
+            if manifest.built_with != needed:
+                raise ValueError(f"built with {manifest.built_with}, needed {needed}")
+            self.vectors = load_index(
+                IndexKind(manifest.index_kind),
+                checkpoint / _VECTORS,
+                dimension=self._encoder.dimension,
+                scratch=self._live / _VECTORS,
+            )
+            link_files(checkpoint / _WORDS, self._live / _WORDS, copied=_CHANGED_IN_PLACE)
+            self.words = LexicalIndex(self._live / _WORDS)
         except (ValueError, RuntimeError, OSError) as error:
             _log.warning("checkpoint %s is not used, replaying instead: %s", checkpoint, error)
+            self.refused.append(f"checkpoint {checkpoint.name} is not used: {error}")
             self._fresh_live_directory()
             return False
         self.last_seq = self.checkpointed_seq = manifest.last_seq
@@ -115,3 +146,14 @@ class DerivedIndexes:
     def _fresh_live_directory(self) -> None:
         shutil.rmtree(self._live, ignore_errors=True)
         self._live.mkdir(parents=True)
+
+
+def generation_folder(folder: Path, generation: Generation) -> Path:
+    """Return where the indexes of a generation lie, inside the folder of its namespace."""
+    return folder / f"generation-{generation.number}"
+
+
+def _delete_format_2(folder: Path) -> None:
+    """Delete checkpoints that lie where they did before there were generations: nothing believes them."""
+    for path in [*checkpoints(folder), folder / "live"]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,38 +1,47 @@
 """The store: the one way to write and read what is remembered.
 
 Every call takes the namespace first, and no call reads across two. Writing is one transaction a batch; the derived
-indexes follow in the same call, so that what `write` acknowledged is found by the next search.
+indexes follow before the next search, so that what `write` acknowledged is found.
 """
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+import duckdb
 
-from midthought.memory import log_tables, tables
-from midthought.memory.batch import Batch, MissingVector
+from midthought.memory import forgetting, import_tables, log_tables, tables
+from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.database import Database
-from midthought.memory.derived import Changes, DerivedIndexes
 from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import EntryKind, StoredEntry
-from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreDamaged
+from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreDamaged, StoreError
+from midthought.memory.generations import (
+    Generation,
+    count_encoded,
+    current_generation,
+    drop_generations,
+    read_generations,
+    read_unencoded,
+    switch_generation,
+)
+from midthought.memory.group_commit import Change, GroupCommit
+from midthought.memory.import_tables import MovedPage
 from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Operation, Rejection
+from midthought.memory.open_indexes import OpenIndexes
+from midthought.memory.operation import Operation
 from midthought.memory.run import ReceiptRow, RunRow
-from midthought.memory.stats import StoreStats, read_stats
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.store_search import StoreSearch
+from midthought.memory.vector_indexes.base import IndexKind
+from midthought.memory.writing import Writing
 
-_log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+_REFUSALS = (MissingVector, EncoderMismatch, NotFound, BadInput, ValueError)
+"""What a change may raise before it has written anything: only its own writer hears of it."""
 
-CHECKPOINT_EVERY = 20_000
-"""Changed rows between two checkpoints of a namespace while it is open: replaying so many takes about a second."""
 
-
-class Store:
+class Store(StoreSearch):
     """A directory that remembers: DuckDB in ``midthought.duckdb``, derived indexes under ``derived/``.
 
     Threads may share one store. One process at a time may hold a directory.
@@ -40,23 +49,27 @@ class Store:
     Args:
         path: the directory; made when missing.
         encoder: who encodes the keys; needed for writing entries and for searching, not for reading by id.
+        index: the kind of vector index; None lets the size of each namespace decide.
 
     Raises:
         StoreInUse, StoreTooNew, StoreFull, StoreDamaged: see `midthought.memory.errors`.
         EncoderMismatch: the directory holds vectors of another encoder.
     """
 
-    def __init__(self, path: str | Path, *, encoder: EncoderIdentity | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, encoder: EncoderIdentity | None = None, index: IndexKind | None = None
+    ) -> None:
         self.path = Path(path)
         self.teaching = RLock()
         """Held by whoever looks what is known, encodes the rest and writes it, so that counts are true."""
         self._encoder = encoder
+        self._index_kind = index
         self._claimed: set[str] = set()
-        self._derived: dict[Namespace, DerivedIndexes] = {}
+        self._commits = GroupCommit(self._commit)
         self._database = Database(self.path)
         try:
             with self._database.guarded() as connection:
-                self._check_encoder()
+                self._indexes = self._open_indexes(self._check_encoder())
                 self._last_seq = tables.last_seq(connection)
         except BaseException:
             self._database.close()
@@ -72,45 +85,25 @@ class Store:
         """Checkpoint the derived indexes and release the directory."""
         with self._database.guarded():
             try:
-                for namespace, derived in self._derived.items():
-                    self._checkpoint(namespace, derived)
+                if self._indexes is not None:
+                    self._indexes.close()
             finally:
-                self._derived.clear()
                 self._database.close()
 
     # Writing
 
-    def write(self, namespace: Namespace, batch: Batch) -> None:
-        """Make a batch durable, then searchable. Rows already stored are left as they are and gain provenance.
+    def write(self, namespace: Namespace, batch: Batch) -> Written:
+        """Make a batch durable, and so found by the next search; return what was not stored before.
 
-        Raises `StoreFull` where the disk refuses (nothing is written) and `MissingVector` for an entry that is neither
-        stored nor has a vector.
+        Rows already stored are left as they are and gain provenance. Writers that come at the same time share one
+        commit. Raises `StoreFull` where the disk refuses (nothing is written), `MissingVector` for an entry that is
+        neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
         """
-        with self._database.guarded():
-            seq = self._last_seq
-            known = tables.known_entries(self._database.connection, namespace, [w.entry.id for w in batch.entries])
-            fresh = []
-            for write in batch.entries:
-                if write.entry.id not in known:
-                    seq += 1
-                    known.add(write.entry.id)
-                    fresh.append(tables.FreshEntry(seq, write.entry, self._checked_vector(write.vector)))
-            with self._database.transaction() as connection:
-                tables.insert_trajectories(connection, namespace, batch.trajectories)
-                if fresh:
-                    tables.insert_encoder(connection, self._needed_encoder())
-                    tables.insert_entries(connection, namespace, fresh, self._needed_encoder())
-                tables.insert_provenance(connection, namespace, batch.entries)
-                log_tables.insert_rejections(connection, namespace, batch.operation, batch.rejections)
-                if batch.operation:
-                    log_tables.put_operation(connection, namespace, batch.operation)
-            self._last_seq = seq
-            self._refresh(namespace)
+        return self._commits.run(Change(namespace, lambda writing: writing.add(namespace, batch), batch))
 
     def put_operation(self, namespace: Namespace, operation: Operation) -> None:
         """Record an operation's state."""
-        with self._database.transaction() as connection:
-            log_tables.put_operation(connection, namespace, operation)
+        self._change(namespace, lambda writing: log_tables.put_operation(writing.connection, namespace, operation))
 
     @contextmanager
     def claim_operation(self, operation_id: str) -> Iterator[None]:
@@ -126,233 +119,163 @@ class Store:
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
         """Record one solved problem with its receipts, together."""
-        with self._database.transaction() as connection:
-            log_tables.insert_run(connection, namespace, run)
-            log_tables.insert_receipts(connection, namespace, receipts)
+
+        def record(writing: Writing) -> None:
+            log_tables.insert_run(writing.connection, namespace, run)
+            log_tables.insert_receipts(writing.connection, namespace, receipts)
+
+        self._change(namespace, record)
 
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
         """Record one recall that belongs to no run."""
-        with self._database.transaction() as connection:
-            log_tables.insert_receipts(connection, namespace, [receipt])
+        self._change(namespace, lambda writing: log_tables.insert_receipts(writing.connection, namespace, [receipt]))
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> None:
-        """Remove one entry, its provenance and its vector; a tombstone keeps the id. Raises `NotFound`."""
-        with self._database.guarded():
-            if not tables.known_entries(self._database.connection, namespace, [entry_id]):
+        """Remove one entry with all wordings it had; tombstones keep the ids. Raises `NotFound`."""
+
+        def forget(writing: Writing) -> None:
+            if entry_id not in tables.known_entries(writing.connection, namespace, [entry_id]):
                 raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
-            self._forget(namespace, [entry_id])
+            forgetting.delete_entry(writing.connection, namespace, entry_id, writing.next_seq())
+
+        self._change(namespace, forget)
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
         """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
-        with self._database.guarded():
-            if not tables.known_trajectories(self._database.connection, namespace, [trajectory_id]):
+
+        def forget(writing: Writing) -> int:
+            connection = writing.connection
+            if not tables.known_trajectories(connection, namespace, [trajectory_id]):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
-            orphans = tables.entries_only_from(self._database.connection, namespace, trajectory_id)
-            self._forget(namespace, orphans, trajectory_id=trajectory_id)
+            orphans = forgetting.entries_only_from(connection, namespace, trajectory_id)
+            forgetting.delete_trajectory(connection, namespace, trajectory_id)
+            for entry_id in orphans:
+                forgetting.delete_entry(connection, namespace, entry_id, writing.next_seq())
             return len(orphans)
 
-    # Reading
+        return self._change(namespace, forget)
 
-    def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
-        """Return those of `ids` that are stored."""
+    def take_in(self, namespace: Namespace, page: MovedPage) -> int:
+        """Take rows of an export in, together; return how many were not there. What is there already stays."""
+        return self._change(namespace, lambda writing: import_tables.take_in(writing, namespace, page))
+
+    def revise_entry(self, namespace: Namespace, entry_id: str, write: EntryWrite) -> int:
+        """Let a new wording take an entry's place; return its version. The old one stays in the entry's history.
+
+        `write.provenance` is added to where the entry comes from. A wording that is the one now changes nothing.
+        Raises `NotFound`, `MissingVector`, and `BadInput` where the wording is that of another entry.
+        """
+        return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write))
+
+    def forget_namespace(self, namespace: Namespace) -> int:
+        """Remove everything of a namespace; return how many entries went. Their ids stay as tombstones."""
+        count = self._change(
+            namespace,
+            lambda writing: forgetting.delete_namespace(writing.connection, namespace, writing.next_seq()),
+        )
         with self._database.guarded():
-            return tables.known_entries(self._database.connection, namespace, list(ids))
+            if self._indexes is not None:
+                self._indexes.drop(namespace)
+        return count
 
-    def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
-        """Return those of `ids` that are stored."""
+    def compact(self) -> None:
+        """Leave no byte of what was forgotten or replaced by a reindex in any file; nothing else runs meanwhile.
+
+        The derived indexes are deleted first and built anew at the next search, so stopping it loses only time.
+        Raises `StoreError` while a backup or an export is being written.
+        """
         with self._database.guarded():
-            return tables.known_trajectories(self._database.connection, namespace, list(ids))
+            if self._indexes is not None:
+                self._indexes.drop_all()
+                with self._database.transaction() as connection:
+                    drop_generations(connection, but=self._indexes.generation.number)
+            self._database.rewrite()
 
-    def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
-        """Return one entry; raises `NotFound`."""
+    # Reindexing, see `reindex_store`
+
+    @contextmanager
+    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the connection inside a transaction of its own, for what is no part of any namespace."""
+        with self._database.transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else read or write meanwhile."""
         with self._database.guarded():
-            found = tables.read_entries(self._database.connection, namespace, ids=[entry_id])
-        if not found:
-            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
-        return found[0]
+            yield
 
-    def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
-        """Return one trajectory; raises `NotFound`."""
-        with self._database.guarded():
-            found = tables.read_trajectories(self._database.connection, namespace, ids=[trajectory_id])
-        if not found:
-            raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
-        return found[0][1]
+    def unencoded(self, encoder: EncoderIdentity, *, limit: int) -> list[tuple[str, int, str]]:
+        """Return (namespace, sequence number, key) of what has no vector of `encoder`, oldest first."""
+        with self._database.guarded() as connection:
+            return read_unencoded(connection, encoder, limit=limit)
 
-    def list_entries(
-        self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
-    ) -> list[StoredEntry]:
-        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._database.guarded():
-            return tables.read_entries(self._database.connection, namespace, kind=kind, after=after, limit=limit)
+    def count_encoded(self, encoder: EncoderIdentity) -> tuple[int, int]:
+        """Return how many keys have a vector of `encoder`, and how many keys there are."""
+        with self._database.guarded() as connection:
+            return count_encoded(connection, encoder)
 
-    def list_trajectories(
-        self, namespace: Namespace, *, after: str = "", limit: int = 1000
-    ) -> list[tuple[str, Trajectory]]:
-        """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._database.guarded():
-            return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
-
-    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
-        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
-        with self._database.guarded():
-            found = tables.read_entries(self._database.connection, namespace, seqs=seqs)
-        return {stored.seq: stored for stored in found}
-
-    def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
-        """Return a recorded operation, or None."""
-        with self._database.guarded():
-            return log_tables.read_operation(self._database.connection, namespace, operation_id)
-
-    def list_operations(self, namespace: Namespace) -> list[Operation]:
-        """Return every operation, oldest first."""
-        with self._database.guarded():
-            return log_tables.read_operations(self._database.connection, namespace)
-
-    def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
-        """Return the records an operation rejected, in reading order."""
-        with self._database.guarded():
-            return log_tables.read_rejections(self._database.connection, namespace, operation_id)
-
-    def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
-        """Return the newest runs first."""
-        with self._database.guarded():
-            return log_tables.read_runs(self._database.connection, namespace, limit)
-
-    def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
-        """Return one run; raises `NotFound`."""
-        with self._database.guarded():
-            return log_tables.read_run(self._database.connection, namespace, run_id)
-
-    def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
-        """Return the newest receipts first."""
-        with self._database.guarded():
-            return log_tables.read_receipts(self._database.connection, namespace, limit)
-
-    def namespaces(self) -> list[Namespace]:
-        """Return every namespace that holds something, by name."""
-        with self._database.guarded():
-            return tables.read_namespaces(self._database.connection)
-
-    def stats(self, namespace: Namespace) -> StoreStats:
-        """Return what a namespace holds."""
-        with self._database.guarded():
-            return read_stats(self._database.connection, namespace)
-
-    # Searching
-
-    def search_vectors(self, namespace: Namespace, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``."""
-        with self._database.guarded():
-            return self._indexes(namespace).vectors.search(self._checked_vector(vector), k)
-
-    def search_words(self, namespace: Namespace, text: str, k: int) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, BM25 score), best first."""
-        with self._database.guarded():
-            return self._indexes(namespace).words.search(text, k)
-
-    def checkpoint(self, namespace: Namespace) -> None:
-        """Write the derived indexes of a namespace to disk now."""
-        with self._database.guarded():
-            self._checkpoint(namespace, self._indexes(namespace))
-
-    def check_integrity(self, namespace: Namespace) -> None:
-        """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
-        with self._database.guarded():
-            problems = tables.find_problems(self._database.connection, namespace)
-            for operation in log_tables.read_operations(self._database.connection, namespace):
-                operation.counts.check()
-            if self._encoder is not None:
-                stored = set(tables.read_seqs(self._database.connection, namespace))
-                derived = self._indexes(namespace)
-                problems += _differences("FAISS", stored, set(derived.vectors.seqs().tolist()))
-                problems += _differences("BM25", stored, set(derived.words.seqs()))
-        if problems:
-            raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))
+    def switch_encoder(self, encoder: EncoderIdentity) -> None:
+        """Search the generation of `encoder` from now on; raises `StoreDamaged` where keys lack a vector of it."""
+        with self._database.guarded() as connection:
+            done, total = count_encoded(connection, encoder)
+            if done != total:
+                raise StoreDamaged(f"{total - done} keys have no vector of {encoder}: reindex before switching")
+            found = [one for one in read_generations(connection) if one.encoder.digest == encoder.digest]
+            if not found:
+                raise StoreDamaged(f"there is no generation of {encoder}: reindex before switching")
+            if self._indexes is not None:
+                self._indexes.drop_all()
+            with self._database.transaction():
+                switch_generation(connection, found[0].number)
+            self._encoder = encoder
+            self._indexes = self._open_indexes(current_generation(connection))
 
     # Inside
 
-    def _indexes(self, namespace: Namespace) -> DerivedIndexes:
-        derived = self._derived.get(namespace)
-        if derived is None:
-            folder, token = self.path / "derived" / namespace.name, self._known_checkpoint(namespace)
-            derived = DerivedIndexes(folder, self._needed_encoder(), token=token)
-            self._derived[namespace] = derived
-            self._replay(namespace, derived)
-        return derived
+    def _change(self, namespace: Namespace, apply: Callable[[Writing], Result]) -> Result:
+        return self._commits.run(Change(namespace, apply))
 
-    def _known_checkpoint(self, namespace: Namespace) -> str:
-        return tables.read_checkpoint(self._database.connection, namespace)
-
-    def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
-        """Write a checkpoint, then let the database know it; one it does not know is never believed."""
-        token = derived.checkpoint()
-        if token != self._known_checkpoint(namespace):
-            with self._database.transaction() as connection:
-                tables.put_checkpoint(connection, namespace, token)
-
-    def _refresh(self, namespace: Namespace) -> None:
-        """Let loaded indexes follow a commit. Should they fail, the commit stands: the next search replays it."""
-        derived = self._derived.pop(namespace, None)
-        if derived is None:
-            return
+    def _commit(self, group: Sequence[Change[object]]) -> None:
+        """Commit changes together; where that fails, each alone, so that only what cannot be written fails."""
         try:
-            self._replay(namespace, derived)
-        except (OSError, RuntimeError, ValueError) as error:
-            _log.warning("the indexes of %s could not follow a commit and will be replayed: %s", namespace, error)
-        else:
-            self._derived[namespace] = derived
+            with self._database.guarded():
+                self._commit_together(group)
+        except StoreError as error:
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for change in group:
+                change.result = change.error = None
+                self._commit([change])
 
-    def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
-        for changes in self._changes(namespace, derived):
-            derived.apply(changes)
-        if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
-            self._checkpoint(namespace, derived)
-
-    def _changes(self, namespace: Namespace, derived: DerivedIndexes) -> Iterator[Changes]:
-        changes = tables.read_changes(
-            self._database.connection, namespace, derived.last_seq, self._needed_encoder(), limit=CHECKPOINT_EVERY
-        )
-        while changes.size:
-            yield changes
-            changes = tables.read_changes(
-                self._database.connection, namespace, changes.last_seq, self._needed_encoder(), limit=CHECKPOINT_EVERY
-            )
-
-    def _forget(self, namespace: Namespace, entry_ids: list[str], *, trajectory_id: str | None = None) -> None:
-        seq = self._last_seq
+    def _commit_together(self, group: Sequence[Change[object]]) -> None:
         with self._database.transaction() as connection:
-            if trajectory_id is not None:
-                tables.delete_trajectory(connection, namespace, trajectory_id)
-            for entry_id in entry_ids:
-                seq += 1
-                tables.delete_entry(connection, namespace, entry_id, seq)
-        self._last_seq = seq
-        self._refresh(namespace)
+            first = self._indexes is None
+            writing = Writing(connection, last_seq=self._last_seq, encoder=self._encoder, first=first)
+            writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
+            # Batches first: one that was looked up must not come after a change that forgets what it found.
+            for change in sorted(group, key=lambda one: one.batch is None):
+                try:
+                    change.result = change.apply(writing)
+                except _REFUSALS as error:
+                    change.error = error
+            writing.flush()
+        self._last_seq = writing.last_seq
+        self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
+        if self._indexes is not None:
+            self._indexes.mark_behind({change.namespace for change in group})
 
-    def _needed_encoder(self) -> EncoderIdentity:
-        if self._encoder is None:
-            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
-        return self._encoder
+    def _open_indexes(self, generation: Generation | None) -> OpenIndexes | None:
+        if generation is None:
+            return None
+        return OpenIndexes(self.path / "derived", self._database, generation, kind=self._index_kind)
 
-    def _checked_vector(self, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        dimension = self._needed_encoder().dimension
-        if vector is None:
-            raise MissingVector("an entry that is not stored yet needs a vector")
-        if vector.shape != (dimension,) or not np.isfinite(vector).all():
-            raise ValueError(f"a vector must be {dimension} finite numbers, got shape {vector.shape}")
-        return vector
-
-    def _check_encoder(self) -> None:
-        stored = tables.read_encoder(self._database.connection)
-        if stored and self._encoder and stored.digest != self._encoder.digest:
+    def _check_encoder(self) -> Generation | None:
+        stored = current_generation(self._database.connection)
+        if stored and self._encoder and stored.encoder.digest != self._encoder.digest:
             raise EncoderMismatch(
-                f"{self.path} was built with the encoder {stored}, but it is opened with {self._encoder}: "
-                f"open it with the first, or ingest into a new directory"
+                f"{self.path} was built with the encoder {stored.encoder}, but it is opened with {self._encoder}: "
+                f"open it with the first, or `midthought reindex --encoder` the second"
             )
-
-
-def _differences(name: str, stored: set[int], indexed: set[int]) -> list[str]:
-    missing, orphans = sorted(stored - indexed), sorted(indexed - stored)
-    problems = [f"{name} lacks {len(missing)} entries, first seq {missing[0]}"] if missing else []
-    return problems + ([f"{name} holds {len(orphans)} forgotten entries, first seq {orphans[0]}"] if orphans else [])
+        return stored

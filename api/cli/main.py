@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 import midthought
-from midthought.api.cli import demo, doctor, forget, ingest, looking, reason, recall, serve, zoom
+from midthought.api.cli import (
+    backup,
+    demo,
+    doctor,
+    export,
+    forget,
+    import_,
+    ingest,
+    looking,
+    reason,
+    recall,
+    restore,
+    serve,
+    zoom,
+)
 from midthought.api.cli.arguments import hoist_globals
 from midthought.api.cli.context import GlobalOptions
 from midthought.api.cli.exit_codes import ExitCode
@@ -15,7 +29,7 @@ from midthought.api.cli.failures import describe_error, exit_code_of
 from midthought.memory.errors import MidthoughtError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (demo, ingest, recall, looking, forget, reason, zoom, serve, doctor):
+for _module in (demo, ingest, recall, looking, forget, reason, zoom, serve, doctor, export, import_, backup, restore):
     _module.register(app)
 
 

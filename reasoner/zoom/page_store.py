@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+_EXCHANGED_FROM = 800
+"""Opened tokens of a head from which exchanging pages is faster than copying all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which pages are open.
@@ -123,7 +127,9 @@ class PageStore(ZoomStore):
         before, after = self.choice.opened, choice.opened
         same_pages, shown_until = self.choice.pages == choice.pages, self._shown_until
         self.choice, self._shown_until = choice, 0
-        if same_pages and shown_until and before is not None and after is not None and before.shape == after.shape:
+        if before is None or after is None or after.shape[1] * self.visibility.page < _EXCHANGED_FROM:
+            return
+        if same_pages and shown_until and before.shape == after.shape:
             self.choice = Choice(choice.pages, self._exchange(before, after))
             self._shown_until = shown_until
 

@@ -12,7 +12,7 @@ from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
 
 def newest_checkpoint(path: Path) -> Path:
     """The only checkpoint directory of the test namespace."""
-    (found,) = (path / "derived" / OWNER.name).glob("checkpoint-*")
+    (found,) = (path / "derived" / OWNER.name).glob("generation-*/checkpoint-*")
     return found
 
 
@@ -55,7 +55,7 @@ def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
         assert len(again.list_entries(OWNER)) == 29
 
 
-@pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json", "words/meta.json"])
+@pytest.mark.parametrize("name", ["vectors/flat.faiss", "manifest.json", "words/meta.json"])
 @pytest.mark.parametrize("harm", ["torn", "missing", "changed"])
 def test_a_bad_checkpoint_is_replaced(filled: Path, caplog: pytest.LogCaptureFixture, name: str, harm: str) -> None:
     """Any file torn, missing or changed: a warning, everything replayed, and a good checkpoint afterwards."""

@@ -1,0 +1,38 @@
+"""``midthought backup``: a copy of the whole memory, checked before it is believed."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.in_directory import open_store
+from midthought.api.cli.printing import print_json, print_text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(backup)
+
+
+def backup(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Copy the whole memory, all namespaces, to a new folder; `midthought restore` brings it back.
+
+    The copy is opened and checked before it gets its name. What is stopped leaves nothing under PATH.
+    """
+    from midthought.memory.backup import write_backup
+
+    with open_store(read_settings(context), command="backup") as store:
+        done = write_backup(store, Path(path))
+    if output is Output.JSON:
+        print_json({"path": path, **asdict(done), "rows": dict(done.rows)})
+        return
+    rows = dict(done.rows)
+    print_text(
+        f"backed up to {path}: {rows['entries']} entries, {rows['trajectories']} trajectories, {done.size:,} bytes"
+    )

@@ -1,0 +1,83 @@
+"""``midthought duplicates``: which entries were merged, which looked alike and were kept apart, and why."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
+from midthought.api.cli.printing import indent, print_json, print_text
+from midthought.memory.entry import Entry
+from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.errors import BadSettings, NotFound
+from midthought.memory.merge import Merge, Verdict
+from midthought.memory.namespace import Namespace
+
+if TYPE_CHECKING:
+    from midthought.memory.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(duplicates)
+
+
+def duplicates(
+    context: typer.Context,
+    merged: Annotated[bool, typer.Option("--merged", help="Only pairs that became one entry.")] = False,
+    refused: Annotated[bool, typer.Option("--refused", help="Only pairs that were kept apart.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of pairs.")] = 100,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
+    from midthought.api.library import Memory
+
+    settings = read_settings(context)
+    owner = Namespace(settings.namespace)
+    with open_memory_for(settings) as library:
+        if not isinstance(library, Memory):
+            raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
+        for merge in library.store.list_merges(owner, verdict=_wanted(merged, refused), limit=limit):
+            other = merge.other or _stored(library.store, owner, merge.other_id)
+            pair = (_stored(library.store, owner, merge.entry_id), other)
+            if output is Output.JSON:
+                print_json(_record(merge, pair))
+            else:
+                print_text(_describe(merge, pair))
+
+
+def _wanted(merged: bool, refused: bool) -> Verdict | None:
+    """Both, or neither, of the options mean all pairs."""
+    if merged == refused:
+        return None
+    return Verdict.MERGED if merged else Verdict.REFUSED
+
+
+def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:
+    """Return an entry, or None where it was forgotten or got another wording since."""
+    with suppress(NotFound):
+        return store.get_entry(owner, entry_id).entry
+    return None
+
+
+def _record(merge: Merge, pair: Sequence[Entry | None]) -> dict[str, Any]:
+    kept, other = (entry_to_dict(entry) if entry else None for entry in pair)
+    return {
+        "entry_id": merge.entry_id,
+        "other_id": merge.other_id,
+        "similarity": merge.similarity,
+        "verdict": merge.verdict.value,
+        "reason": merge.reason,
+        "entry": kept,
+        "other": other,
+    }
+
+
+def _describe(merge: Merge, pair: Sequence[Entry | None]) -> str:
+    lines = [f"{merge.verdict} at {merge.similarity:.3f}: {merge.reason}"]
+    for entry_id, entry in zip((merge.entry_id, merge.other_id), pair, strict=True):
+        lines.append(f"  {entry_id}  {entry.key if entry else 'not stored any more'}")
+        lines += [indent(entry.body, "    ")] if entry else []
+    return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""``midthought export``: everything of a namespace as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.in_directory import open_store
+from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.progress_show import show_progress
+from midthought.ingest.moving.layout import ExportFormat
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(export)
+
+
+def export(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder, or a new file that ends in .jsonl.")],
+    format: Annotated[ExportFormat, typer.Option(help="How rows are written.")] = ExportFormat.JSONL,
+    vectors: Annotated[bool, typer.Option("--vectors", help="With the vectors, and whose they are.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Write everything of a namespace to files: entries with sources and history, trajectories, runs, receipts.
+
+    What is stopped leaves nothing under PATH. `midthought import` takes it in again, here or elsewhere.
+    """
+    from midthought.ingest.moving.exporting import export_namespace
+    from midthought.memory.namespace import Namespace
+
+    settings = read_settings(context)
+    with open_store(settings, command="export") as store, show_progress(path) as on_progress:
+        manifest = export_namespace(
+            store,
+            Namespace(settings.namespace),
+            Path(path),
+            format=format,
+            vectors=vectors,
+            on_progress=on_progress,
+        )
+    rows = {file.table: file.rows for file in manifest.files}
+    if output is Output.JSON:
+        print_json({"path": path, "namespace": manifest.namespace, "format": manifest.format, "rows": rows})
+        return
+    told = ", ".join(f"{number} {table}" for table, number in rows.items() if number)
+    print_text(f"exported {manifest.namespace} to {path}: {told}")

@@ -1,0 +1,79 @@
+"""``midthought import``: take in an export, or another tool's memory."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.in_directory import refuse_url
+from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.progress_show import show_progress
+from midthought.ingest.import_format import ImportFormat
+
+if TYPE_CHECKING:
+    from midthought.ingest.imports import Imported
+    from midthought.memory.operation import Operation, Rejection
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_)
+
+
+def import_(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or a folder.")],
+    format: Annotated[ImportFormat, typer.Option(help="What lies there.")] = ImportFormat.AUTO,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is there already stays.
+
+    A damaged export is refused whole. An import that was stopped goes on when it is given again. Exit code 3: some
+    records of another tool were rejected.
+    """
+    from midthought.api.opening import open_directory
+    from midthought.ingest.imports import detect_import
+
+    settings = read_settings(context)
+    refuse_url(settings, command="import")
+    found = detect_import(Path(path)) if format is ImportFormat.AUTO else format  # before a memory is made for nothing
+    with open_directory(settings) as memory:
+        with show_progress(path) as on_progress:
+            done = memory.import_(path, format=found, namespace=settings.namespace, on_progress=on_progress)
+        rejections = memory.rejections(done.operation.id, namespace=settings.namespace) if done.operation else []
+    (_print_json if output is Output.JSON else _print_text)(path, done, rejections)
+    if rejections:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def _print_json(path: str, done: "Imported", rejections: "list[Rejection]") -> None:
+    from midthought.api.wire import counts_to_dict, rejection_to_dict
+
+    about = {"path": path, "format": done.format}
+    if done.operation is None:
+        tables = {one.table: {"read": one.read, "stored": one.stored, "known": one.known} for one in done.tables}
+        print_json({**about, "tables": tables})
+        return
+    listed = [rejection_to_dict(one) for one in rejections]
+    counts = counts_to_dict(done.operation.counts)
+    print_json({**about, "operation_id": done.operation.id, **counts, "rejections": listed})
+
+
+def _print_text(path: str, done: "Imported", rejections: "list[Rejection]") -> None:
+    if done.operation is not None:
+        _print_operation(path, done.format, done.operation)
+    for one in done.tables:
+        if one.read:
+            print_text(f"{one.table}: {one.read} read = {one.stored} stored + {one.known} known already")
+    for rejection in rejections:
+        print_text(f"  rejected {rejection.place}: {rejection.reason}")
+
+
+def _print_operation(path: str, format: ImportFormat, operation: "Operation") -> None:
+    counts = operation.counts
+    print_text(
+        f"{path} ({format}): {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known "
+        f"already) + {counts.rejected} rejected"
+    )

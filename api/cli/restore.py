@@ -1,0 +1,41 @@
+"""``midthought restore``: a memory from its backup."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.in_directory import refuse_url
+from midthought.api.cli.printing import print_json, print_text
+from midthought.api.home import check_home
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(restore)
+
+
+def restore(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The folder of a backup.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Make the directory given with --home, new or empty, a memory from a backup.
+
+    A damaged backup, and a directory that holds something, are refused. Stopped at any instant, the directory is
+    either the whole memory or none.
+    """
+    from midthought.memory.backup import restore_backup
+
+    settings = read_settings(context)
+    refuse_url(settings, command="restore")
+    home = settings.home_directory
+    check_home(home)
+    done = restore_backup(Path(path), home)
+    if output is Output.JSON:
+        print_json({"home": str(home), **asdict(done), "rows": dict(done.rows)})
+        return
+    rows = dict(done.rows)
+    print_text(f"restored {home} from {path}: {rows['entries']} entries, {rows['trajectories']} trajectories")

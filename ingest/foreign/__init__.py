@@ -1,0 +1,1 @@
+"""Memories of other tools, read into entries of ours."""

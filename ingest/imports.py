@@ -1,0 +1,63 @@
+"""Taking in whatever lies at a path: an export of ours, or another tool's memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from midthought.ingest.foreign.importing import import_foreign
+from midthought.ingest.foreign.reading import detect_format
+from midthought.ingest.foreign.records import ForeignFormat
+from midthought.ingest.import_format import ImportFormat
+from midthought.ingest.moving.importing import TableCount, import_export
+from midthought.ingest.moving.reading import is_export, open_export
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.errors import BadInput
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Operation
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes:
+        format: what was imported.
+        tables: of an export, what became of its rows.
+        operation: of another tool's memory, the finished operation with its counts.
+    """
+
+    format: ImportFormat
+    tables: tuple[TableCount, ...] = ()
+    operation: Operation | None = None
+
+
+def import_path(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    path: Path,
+    *,
+    format: ImportFormat = ImportFormat.AUTO,
+    on_progress: OnProgress = ignore_progress,
+) -> Imported:
+    """Take in what lies at a path; see `import_export` and `import_foreign` for what they promise.
+
+    Raises `BadInput` where nothing there can be read.
+    """
+    found = detect_import(path) if format is ImportFormat.AUTO else format
+    if found is ImportFormat.MIDTHOUGHT:
+        tables = import_export(store, encoder, namespace, open_export(path), on_progress=on_progress)
+        return Imported(found, tables=tables)
+    foreign = ForeignFormat(found.value)
+    operation = import_foreign(store, encoder, namespace, path, format=foreign, on_progress=on_progress)
+    return Imported(found, operation=operation)
+
+
+def detect_import(path: Path) -> ImportFormat:
+    """Return what lies at a path. Raises `BadInput` where nothing does, or nothing that is known."""
+    try:
+        ours = is_export(path)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from None
+    return ImportFormat.MIDTHOUGHT if ours else ImportFormat(detect_format(path).value)

@@ -1,0 +1,1 @@
+"""Exports: everything of a namespace as files, and back."""

@@ -1,0 +1,29 @@
+"""What can be wrong with a namespace."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultKind(StrEnum):
+    """What can be wrong."""
+
+    MISSING_VECTOR = "entries have no vector"
+    ORPHAN_VECTOR = "vectors have no entry"
+    WRONG_GENERATION = "vectors are of an encoder without a generation"
+    DOUBLE_VECTOR = "vectors are there twice"
+    STRAY_SOURCE = "sources belong to no entry"
+    INDEX_FILE = "index files are missing, torn or not what was written"
+    VECTORS_DIFFER = "rows of the vector index differ from what is stored"
+    WORDS_DIFFER = "rows of BM25 differ from what is stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: how many rows or files, and what was seen of them."""
+
+    kind: FaultKind
+    count: int
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.kind.value}" + (f" ({self.detail})" if self.detail else "")

@@ -1,0 +1,85 @@
+"""The SQL of forgetting: entries with every wording they had, trajectories, namespaces. Tombstones keep ids only."""
+
+import duckdb
+
+from midthought.memory.namespace import Namespace
+
+Connection = duckdb.DuckDBPyConnection
+
+_TABLES = (
+    "entries",
+    "retired",
+    "vectors",
+    "provenance",
+    "trajectories",
+    "operations",
+    "rejections",
+    "runs",
+    "receipts",
+    "merges",
+    "checkpoints",
+)
+
+
+def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, seq: int) -> None:
+    """Delete an entry with every wording it had, their sources, vectors and mentions; tombstones keep the ids.
+
+    One tombstone a wording, all under `seq`. Runs into which the entry was recalled repeat its text: they go as well,
+    with their receipts.
+    """
+    key = [namespace.name, entry_id]
+    connection.execute(
+        f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id FROM (
+                SELECT namespace, id, seq, lineage FROM entries
+                UNION ALL SELECT namespace, id, seq, lineage FROM retired)
+            WHERE namespace = $1 AND lineage = (SELECT lineage FROM entries WHERE namespace = $1 AND id = $2)""",
+        key,
+    )
+    gone = f"SELECT entry_seq FROM tombstones WHERE seq = {int(seq)}"
+    ids = f"SELECT id FROM tombstones WHERE seq = {int(seq)}"
+    connection.execute(f"DELETE FROM vectors WHERE seq IN ({gone})")
+    connection.execute(f"DELETE FROM provenance WHERE entry_seq IN ({gone})")
+    connection.execute(
+        f"DELETE FROM merges WHERE namespace = ? AND (entry_id IN ({ids}) OR other_id IN ({ids}))", key[:1]
+    )
+    _delete_runs(connection, namespace, ids)
+    connection.execute(f"DELETE FROM retired WHERE seq IN ({gone})")
+    connection.execute("DELETE FROM entries WHERE namespace = ? AND id = ?", key)
+
+
+def entries_only_from(connection: Connection, namespace: Namespace, trajectory_id: str) -> list[str]:
+    """Return the entries that were learnt from this trajectory and nowhere else."""
+    rows = connection.execute(
+        """SELECT entry_id FROM provenance WHERE namespace = ? GROUP BY entry_id
+           HAVING count(*) = count(*) FILTER (trajectory_id = ?) ORDER BY entry_id""",
+        [namespace.name, trajectory_id],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
+    """Delete a trajectory and every mention of it as a source."""
+    key = [namespace.name, trajectory_id]
+    connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", key)
+    connection.execute("DELETE FROM provenance WHERE namespace = ? AND trajectory_id = ?", key)
+
+
+def delete_namespace(connection: Connection, namespace: Namespace, seq: int) -> int:
+    """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were."""
+    name = [namespace.name]
+    ((count,),) = connection.execute("SELECT count(*) FROM entries WHERE namespace = ?", name).fetchall()
+    for table in ("entries", "retired"):
+        connection.execute(
+            f"INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id FROM {table} WHERE namespace = ?", name
+        )
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE namespace = ?", name)
+    return int(count)
+
+
+def _delete_runs(connection: Connection, namespace: Namespace, ids: str) -> None:
+    """Delete runs whose receipts name one of the entries that the SELECT `ids` gives."""
+    runs = f"""SELECT r.run_id FROM receipts r JOIN ({ids}) gone ON contains(r.content, gone.id)
+               WHERE r.namespace = $1 AND r.run_id IS NOT NULL"""
+    connection.execute(f"DELETE FROM runs WHERE namespace = $1 AND id IN ({runs})", [namespace.name])
+    connection.execute(f"DELETE FROM receipts WHERE namespace = $1 AND run_id IN ({runs})", [namespace.name])

@@ -1,0 +1,212 @@
+"""What an export holds: each table with its columns, their kinds and the order of its rows.
+
+What follows from other columns (an entry's kind, domain, key and tags) and what is the store's own (sequence numbers,
+tombstones, checkpoints, generations) is not moved: the store that takes the rows in makes it anew.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class ColumnKind(StrEnum):
+    """What the values of a column are."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    REAL = "real"
+    FLAG = "flag"
+    MOMENT = "moment"
+    JSON = "json"
+    """An object, kept as canonical text."""
+    PLACES = "places"
+    """Where an entry comes from: a list of source, trajectory_id, part, start and end."""
+    VECTOR = "vector"
+
+
+_PLACE = pa.struct(
+    [
+        ("source", pa.string()),
+        ("trajectory_id", pa.string()),
+        ("part", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+    ]
+)
+ARROW_TYPES = {
+    ColumnKind.TEXT: pa.string(),
+    ColumnKind.INTEGER: pa.int64(),
+    ColumnKind.REAL: pa.float64(),
+    ColumnKind.FLAG: pa.bool_(),
+    ColumnKind.MOMENT: pa.timestamp("us"),
+    ColumnKind.JSON: pa.string(),
+    ColumnKind.PLACES: pa.list_(_PLACE),
+    ColumnKind.VECTOR: pa.list_(pa.float32()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; an optional one may be null. `sql` says how a page's rows get it, where that is not by its name."""
+
+    name: str
+    kind: ColumnKind = ColumnKind.TEXT
+    optional: bool = False
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTable:
+    """One table of an export.
+
+    Attributes:
+        name: the table's name, and that of its file.
+        key: the columns rows are ordered by; no two rows have the same.
+        source: the SELECT its rows come from, with the parameters ``$namespace``, ``$starter`` and ``$encoder``.
+        page: rows read, and on import committed, together.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    source: str
+    page: int = 5000
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow knows them."""
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=c.optional) for c in self.columns])
+
+
+_PLACES = """coalesce((SELECT list({source: p.source, trajectory_id: p.trajectory_id, part: p.part,
+        start: p.span_start, "end": p.span_end} ORDER BY coalesce(p.trajectory_id, ''), p.source, coalesce(p.part, ''),
+        coalesce(p.span_start, 0), coalesce(p.span_end, 0))
+    FROM provenance p WHERE p.entry_seq = page.seq), [])"""
+_WORDING = (
+    Column("id"),
+    Column("lineage"),
+    Column("version", ColumnKind.INTEGER),
+    Column("learnt_at", ColumnKind.MOMENT, optional=True),
+    Column("content", ColumnKind.JSON),
+)
+
+TRAJECTORIES = MovedTable(
+    "trajectories",
+    (
+        Column("id"),
+        Column("question"),
+        Column("thought"),
+        Column("answer"),
+        Column("gold", optional=True),
+        Column("outcome"),
+        Column("finished", ColumnKind.FLAG),
+        Column("source"),
+        Column("model"),
+        Column("metadata"),
+        Column("extractor"),
+    ),
+    ("id",),
+    "SELECT * FROM trajectories WHERE namespace = $namespace",
+    page=500,  # a thought may be a hundred thousand characters
+)
+ENTRIES = MovedTable(
+    "entries",
+    (*_WORDING, Column("provenance", ColumnKind.PLACES, sql=_PLACES)),
+    ("id",),
+    "SELECT * FROM entries WHERE namespace = $namespace",
+)
+RETIRED = MovedTable(
+    "retired",
+    (*_WORDING, Column("retired_at", ColumnKind.MOMENT)),
+    ("id", "version", "retired_at"),
+    "SELECT * FROM retired WHERE namespace = $namespace",
+)
+# The starter's operation is named after the namespace it was planted in: its id is moved as the word alone.
+_OPERATION = "CASE WHEN {0} = $starter THEN 'starter' ELSE {0} END"
+OPERATIONS = MovedTable(
+    "operations",
+    (
+        Column("id"),
+        Column("kind"),
+        Column("source"),
+        Column("state"),
+        Column("position", ColumnKind.INTEGER),
+        Column("counts"),
+        Column("error", optional=True),
+        Column("started_at", ColumnKind.MOMENT),
+        Column("updated_at", ColumnKind.MOMENT),
+    ),
+    ("id",),
+    f"SELECT * REPLACE ({_OPERATION.format('id')} AS id) FROM operations WHERE namespace = $namespace",
+)
+REJECTIONS = MovedTable(
+    "rejections",
+    (Column("operation_id"), Column("number", ColumnKind.INTEGER), Column("place"), Column("reason")),
+    ("operation_id", "number"),
+    f"""SELECT {_OPERATION.format("operation_id")} AS operation_id, place, reason,
+        row_number() OVER (PARTITION BY operation_id ORDER BY rowid) AS number
+        FROM rejections WHERE namespace = $namespace""",
+)
+RUNS = MovedTable(
+    "runs",
+    (
+        Column("id"),
+        Column("started_at", ColumnKind.MOMENT),
+        Column("question"),
+        Column("outcome"),
+        Column("tokens", ColumnKind.INTEGER),
+        Column("seconds", ColumnKind.REAL),
+        Column("content"),
+    ),
+    ("id",),
+    "SELECT * FROM runs WHERE namespace = $namespace",
+    page=500,
+)
+RECEIPTS = MovedTable(
+    "receipts",
+    (
+        Column("id"),
+        Column("run_id", optional=True),
+        Column("kind"),
+        Column("query"),
+        Column("content"),
+        Column("written_at", ColumnKind.MOMENT),
+    ),
+    ("id",),
+    "SELECT * FROM receipts WHERE namespace = $namespace",
+)
+MERGES = MovedTable(
+    "merges",
+    (
+        Column("entry_id"),
+        Column("other_id"),
+        Column("content"),
+        Column("similarity", ColumnKind.REAL),
+        Column("verdict"),
+        Column("reason"),
+        Column("decided_at", ColumnKind.MOMENT),
+    ),
+    ("entry_id", "other_id"),
+    "SELECT * FROM merges WHERE namespace = $namespace",
+)
+VECTORS = MovedTable(
+    "vectors",
+    (
+        Column("entry_id"),
+        Column(
+            "vector",
+            ColumnKind.VECTOR,
+            sql="""(SELECT any_value(v.vector) FROM vectors v
+                WHERE v.namespace = $namespace AND v.encoder_digest = $encoder AND v.seq = page.seq)""",
+        ),
+    ),
+    ("entry_id",),
+    """SELECT w.id AS entry_id, min(w.seq) AS seq FROM (
+            SELECT namespace, id, seq FROM entries UNION ALL SELECT namespace, id, seq FROM retired) w
+        JOIN vectors v ON v.namespace = w.namespace AND v.seq = w.seq AND v.encoder_digest = $encoder
+        WHERE w.namespace = $namespace GROUP BY w.id""",
+)
+
+MOVED = (TRAJECTORIES, ENTRIES, RETIRED, OPERATIONS, REJECTIONS, RUNS, RECEIPTS, MERGES)
+"""Every table of an export in the order it is written and taken in, but the vectors, which are moved on request."""

@@ -1,0 +1,140 @@
+"""The derived indexes that are open: loaded when first searched, brought up to date, closed when memory is short."""
+
+import logging
+import shutil
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from midthought.memory import tables
+from midthought.memory.checkpoint import checkpoint_seq, checkpoints
+from midthought.memory.database import Database
+from midthought.memory.derived import Changes, DerivedIndexes, generation_folder
+from midthought.memory.generations import Generation
+from midthought.memory.namespace import Namespace
+from midthought.memory.vector_indexes.base import IndexKind
+
+_log = logging.getLogger(__name__)
+
+CHECKPOINT_EVERY = 20_000
+"""Changed rows between two checkpoints of a namespace while it is open: replaying so many takes about a second."""
+MOST_OPEN = 128
+"""Namespaces open at a time: each holds some file handles of its own."""
+MOST_BYTES = 8 << 30
+"""Of the vectors of open namespaces together, before those searched longest ago are closed; one may be larger."""
+_WORTH_A_CHECKPOINT = 1_000
+"""Rows behind its checkpoint from which a namespace that was written to, and not searched, is indexed at closing."""
+
+
+class OpenIndexes:
+    """FAISS and BM25 of every namespace that was searched. The caller holds the database's lock.
+
+    A commit only marks its namespaces; the next search replays what was committed since. So writers never wait for an
+    index, and a search sees all that was acknowledged before it began.
+
+    Args:
+        folder: where checkpoints lie, ``<store>/derived``.
+        database: the truth they follow.
+        generation: whose vectors they hold.
+        kind: of the vector indexes; None lets the size of each decide.
+    """
+
+    def __init__(
+        self, folder: Path, database: Database, generation: Generation, *, kind: IndexKind | None = None
+    ) -> None:
+        self.generation = generation
+        self._kind = kind
+        self._folder = folder
+        self._database = database
+        self._open: OrderedDict[Namespace, DerivedIndexes] = OrderedDict()
+        self._behind: set[Namespace] = set()
+
+    def mark_behind(self, namespaces: Iterable[Namespace]) -> None:
+        """Note that these were written to."""
+        self._behind.update(namespaces)
+
+    def get(self, namespace: Namespace) -> DerivedIndexes:
+        """Return the indexes of a namespace, with everything committed in them."""
+        derived = self._open.pop(namespace, None)
+        if derived is None:
+            derived = self.load(namespace)
+        elif namespace in self._behind:
+            self._replay(namespace, derived)  # where this fails, it is loaded anew at the next search
+        self._behind.discard(namespace)
+        self._open[namespace] = derived
+        self._close_some()
+        return derived
+
+    def load(self, namespace: Namespace) -> DerivedIndexes:
+        """Return indexes of a namespace from its newest good checkpoint and what was committed since."""
+        token = tables.read_checkpoint(self._database.connection, namespace)
+        derived = DerivedIndexes(self._folder / namespace.name, self.generation, token=token, kind=self._kind)
+        self._replay(namespace, derived)
+        return derived
+
+    def checkpoint(self, namespace: Namespace) -> None:
+        """Write a namespace's indexes to disk, then let the database know; one it does not know is never believed."""
+        self._checkpoint(namespace, self.get(namespace))
+
+    def close(self) -> None:
+        """Checkpoint what is open, and what was written to and is worth it, and let go of all."""
+        try:
+            for namespace in sorted(self._behind - set(self._open)):
+                if self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
+                    self._checkpoint(namespace, self.load(namespace))
+            for namespace in list(self._open):
+                self.checkpoint(namespace)
+        finally:
+            self._open.clear()
+            self._behind.clear()
+
+    def drop(self, namespace: Namespace) -> None:
+        """Let go of a namespace and delete its files; the next search builds them anew."""
+        self._open.pop(namespace, None)
+        shutil.rmtree(self._folder / namespace.name, ignore_errors=True)
+
+    def drop_all(self) -> None:
+        """Let go of everything and delete all files."""
+        self._open.clear()
+        self._behind.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        token = derived.checkpoint()
+        if token != tables.read_checkpoint(self._database.connection, namespace):
+            with self._database.transaction() as connection:
+                tables.put_checkpoint(connection, namespace, token)
+
+    def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        for changes in self._changes(namespace, derived.last_seq):
+            derived.apply(changes)
+        derived.settle()
+        if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
+            self._checkpoint(namespace, derived)
+
+    def _changes(self, namespace: Namespace, after: int) -> Iterator[Changes]:
+        while True:
+            changes = tables.read_changes(
+                self._database.connection, namespace, after, self.generation.encoder, limit=CHECKPOINT_EVERY
+            )
+            if changes.last_seq == after:
+                return
+            yield changes
+            after = changes.last_seq
+
+    def _rows_behind(self, namespace: Namespace) -> int:
+        """Return how many rows a namespace has beyond its checkpoint, by the numbers given out."""
+        kept = checkpoints(generation_folder(self._folder / namespace.name, self.generation))
+        after = checkpoint_seq(kept[0]) if kept else 0
+        return tables.count_entries(self._database.connection, namespace, after=after)
+
+    def _close_some(self) -> None:
+        while len(self._open) > 1 and (len(self._open) > MOST_OPEN or self._bytes > MOST_BYTES):
+            namespace, derived = next(iter(self._open.items()))
+            self._checkpoint(namespace, derived)
+            del self._open[namespace]
+            _log.info("the indexes of %s are closed until they are searched again", namespace)
+
+    @property
+    def _bytes(self) -> int:
+        return sum(derived.stored_bytes for derived in self._open.values())

@@ -1,0 +1,58 @@
+"""Reindexing: all keys encoded anew beside the vectors that are searched, then one switch.
+
+Searching and writing go on meanwhile against the old generation. What was encoded is committed a batch at a time, so a
+reindex that was stopped goes on where it was; one back to an earlier encoder finds its vectors still there and encodes
+only what came since.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory import generations
+from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.errors import BadInput
+from midthought.memory.store import Store
+from midthought.memory.write_tables import insert_vectors
+from midthought.memory.writing import check_vector
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+OnReindexed = Callable[[int, int], None]
+"""Told how many keys have a vector of the new encoder, and how many there are."""
+
+BATCH = 256
+
+
+def reindex_store(
+    store: Store, encoder: EncoderIdentity, encode: Encode, *, on_progress: OnReindexed = lambda done, total: None
+) -> int:
+    """Make `encoder` the store's; return how many keys were encoded. Until the end, recall is as it was.
+
+    Raises `StoreError` where the disk refuses: what was encoded stays, and the old generation is searched on.
+    """
+    with store.changing() as connection:
+        generations.begin_generation(connection, encoder)
+    encoded = 0
+    while rows := store.unencoded(encoder, limit=BATCH):
+        encoded += _encode_rows(store, encoder, encode, rows)
+        on_progress(*store.count_encoded(encoder))
+    # What was written while the last batch was encoded is few, and encoded with the door closed.
+    with store.alone():
+        while rows := store.unencoded(encoder, limit=BATCH):
+            encoded += _encode_rows(store, encoder, encode, rows)
+        store.switch_encoder(encoder)
+    return encoded
+
+
+def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: Sequence[tuple[str, int, str]]) -> int:
+    vectors = encode([key for _, _, key in rows])
+    if len(vectors) != len(rows):
+        raise BadInput(f"the encoder gave {len(vectors)} vectors for {len(rows)} keys")
+    checked = [check_vector(vector, encoder) for vector in vectors]
+    with store.changing() as connection:
+        still = generations.still_unencoded(connection, encoder, [seq for _, seq, _ in rows])
+        fresh = [(name, seq, vector) for (name, seq, _), vector in zip(rows, checked, strict=True) if seq in still]
+        if fresh:
+            insert_vectors(connection, fresh, encoder)
+    return len(fresh)

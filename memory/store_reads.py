@@ -1,0 +1,140 @@
+"""What can be read of a store by id, by page and by count; searching is `Store`'s own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+
+from midthought.memory import import_tables, log_tables, merge_tables, tables
+from midthought.memory.database import Database
+from midthought.memory.entry import EntryKind, StoredEntry
+from midthought.memory.errors import NotFound
+from midthought.memory.generations import Generation, read_generations
+from midthought.memory.merge import Merge, Verdict
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Operation, Rejection
+from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.stats import StoreStats, read_stats
+from midthought.memory.trajectory import Trajectory
+from midthought.memory.versions import EntryVersion, read_versions
+
+
+class StoreReads:
+    """The reading half of `Store`. Every call takes the namespace first, and none reads across two."""
+
+    _database: Database
+
+    @contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
+        with self._database.snapshot() as snapshot:
+            yield snapshot
+
+    def new_wordings(self, namespace: Namespace, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that are neither an entry nor a retired wording."""
+        with self._database.guarded() as connection:
+            return import_tables.new_wordings(connection, namespace, ids)
+
+    def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
+        """Return those of `ids` that are stored."""
+        with self._database.guarded():
+            return tables.known_entries(self._database.connection, namespace, list(ids))
+
+    def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
+        """Return those of `ids` that are stored."""
+        with self._database.guarded():
+            return tables.known_trajectories(self._database.connection, namespace, list(ids))
+
+    def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
+        """Return one entry; raises `NotFound`."""
+        with self._database.guarded():
+            found = tables.read_entries(self._database.connection, namespace, ids=[entry_id])
+        if not found:
+            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+        return found[0]
+
+    def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
+        """Return one trajectory; raises `NotFound`."""
+        with self._database.guarded():
+            found = tables.read_trajectories(self._database.connection, namespace, ids=[trajectory_id])
+        if not found:
+            raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
+        return found[0][1]
+
+    def list_entries(
+        self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
+    ) -> list[StoredEntry]:
+        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
+        with self._database.guarded():
+            return tables.read_entries(self._database.connection, namespace, kind=kind, after=after, limit=limit)
+
+    def list_trajectories(
+        self, namespace: Namespace, *, after: str = "", limit: int = 1000
+    ) -> list[tuple[str, Trajectory]]:
+        """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
+        with self._database.guarded():
+            return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
+
+    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
+        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
+        with self._database.guarded():
+            found = tables.read_entries(self._database.connection, namespace, seqs=seqs)
+        return {stored.seq: stored for stored in found}
+
+    def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
+        """Return a recorded operation, or None."""
+        with self._database.guarded():
+            return log_tables.read_operation(self._database.connection, namespace, operation_id)
+
+    def list_operations(self, namespace: Namespace) -> list[Operation]:
+        """Return every operation, oldest first."""
+        with self._database.guarded():
+            return log_tables.read_operations(self._database.connection, namespace)
+
+    def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
+        """Return the records an operation rejected, in reading order."""
+        with self._database.guarded():
+            return log_tables.read_rejections(self._database.connection, namespace, operation_id)
+
+    def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
+        """Return pairs judged to be one entry or two, the most alike first."""
+        with self._database.guarded():
+            return merge_tables.read_merges(self._database.connection, namespace, verdict=verdict, limit=limit)
+
+    def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
+        """Return the newest runs first."""
+        with self._database.guarded():
+            return log_tables.read_runs(self._database.connection, namespace, limit)
+
+    def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
+        """Return one run; raises `NotFound`."""
+        with self._database.guarded():
+            return log_tables.read_run(self._database.connection, namespace, run_id)
+
+    def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
+        """Return the newest receipts first."""
+        with self._database.guarded():
+            return log_tables.read_receipts(self._database.connection, namespace, limit)
+
+    def namespaces(self) -> list[Namespace]:
+        """Return every namespace that holds something, by name."""
+        with self._database.guarded():
+            return tables.read_namespaces(self._database.connection)
+
+    def stats(self, namespace: Namespace) -> StoreStats:
+        """Return what a namespace holds."""
+        with self._database.guarded():
+            return read_stats(self._database.connection, namespace)
+
+    def history(self, namespace: Namespace, entry_id: str) -> list[EntryVersion]:
+        """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
+        with self._database.guarded() as connection:
+            found = read_versions(connection, namespace, entry_id)
+        if not found:
+            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+        return found
+
+    def generations(self) -> list[Generation]:
+        """Return every set of vectors there is, by number."""
+        with self._database.guarded() as connection:
+            return read_generations(connection)

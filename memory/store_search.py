@@ -1,0 +1,133 @@
+"""The searching half of `Store`, and the proof that what is searched is what is stored."""
+
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory import log_tables, tables, versions
+from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.entry import StoredEntry
+from midthought.memory.errors import EncoderMismatch, StoreDamaged
+from midthought.memory.faults import Fault, FaultKind
+from midthought.memory.filters import EVERYTHING, Filter, matching_seqs
+from midthought.memory.namespace import Namespace
+from midthought.memory.open_indexes import OpenIndexes
+from midthought.memory.store_reads import StoreReads
+from midthought.memory.writing import check_vector
+
+
+class StoreSearch(StoreReads):
+    """Finds entries by their keys' vectors and by their words, always with everything that was acknowledged."""
+
+    _encoder: EncoderIdentity | None
+    _indexes: OpenIndexes | None
+
+    @property
+    def encoder(self) -> EncoderIdentity | None:
+        """Who encodes the keys."""
+        return self._encoder
+
+    def search_vectors(
+        self,
+        namespace: Namespace,
+        vector: NDArray[np.float32],
+        k: int,
+        *,
+        where: Filter = EVERYTHING,
+        encoder: EncoderIdentity | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``.
+
+        Raises `EncoderMismatch` where it was made by another `encoder` than the store's (None says its own).
+        """
+        with self._database.guarded():
+            own = self.needed_encoder()
+            if encoder is not None and encoder.digest != own.digest:
+                raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
+            check_vector(vector, own)
+            if self._indexes is None:
+                return []
+            return self._indexes.get(namespace).vectors.search(vector, k, within=self._within(namespace, where))
+
+    def search_words(
+        self, namespace: Namespace, text: str, k: int, *, where: Filter = EVERYTHING
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, BM25 score), best first."""
+        with self._database.guarded():
+            self.needed_encoder()
+            if self._indexes is None:
+                return []
+            return self._indexes.get(namespace).words.search(text, k, within=self._within(namespace, where))
+
+    def _within(self, namespace: Namespace, where: Filter) -> NDArray[np.int64] | None:
+        return matching_seqs(self._database.connection, namespace, where) if where else None
+
+    def checkpoint(self, namespace: Namespace) -> None:
+        """Write the derived indexes of a namespace to disk now."""
+        with self._database.guarded():
+            if self._indexes is not None:
+                self._indexes.checkpoint(namespace)
+
+    def check_integrity(self, namespace: Namespace) -> None:
+        """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
+        with self._database.guarded():
+            problems = tables.find_problems(self._database.connection, namespace)
+            for operation in log_tables.read_operations(self._database.connection, namespace):
+                operation.counts.check()
+            problems += [str(fault) for fault in self.index_faults(namespace) if fault.kind is not FaultKind.INDEX_FILE]
+        if problems:
+            raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))
+
+    def index_faults(self, namespace: Namespace) -> list[Fault]:
+        """Return what is wrong with the derived indexes of a namespace; see `find_faults`."""
+        with self._database.guarded() as connection:
+            if self._encoder is None or self._indexes is None:
+                return []
+            derived = self._indexes.get(namespace)
+            stored = set(tables.read_seqs(connection, namespace))
+            found = [
+                *_difference(FaultKind.VECTORS_DIFFER, stored, set(derived.vectors.seqs().tolist())),
+                *_difference(FaultKind.WORDS_DIFFER, stored, set(derived.words.seqs())),
+            ]
+            refused = derived.refused
+            return [Fault(FaultKind.INDEX_FILE, len(refused), "; ".join(refused)), *found] if refused else found
+
+    def rebuild_indexes(self, namespace: Namespace) -> None:
+        """Delete the derived indexes of a namespace, build them from what is stored, and write them to disk."""
+        with self._database.guarded():
+            if self._indexes is not None:
+                self._indexes.drop(namespace)
+                self._indexes.checkpoint(namespace)
+
+    def search_retired(
+        self, namespace: Namespace, vector: NDArray[np.float32], k: int, *, moment: datetime
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, cosine) of wordings that held at a moment and were replaced since.
+
+        Every one of them is compared. `moment` is in UTC without a time zone.
+        """
+        with self._database.guarded() as connection:
+            check_vector(vector, self.needed_encoder())
+            seqs, vectors = versions.retired_vectors(connection, namespace, moment, self.needed_encoder())
+        scores = vectors @ vector
+        best = np.lexsort((seqs, -scores))[:k]
+        return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
+
+    def retired_by_seq(self, namespace: Namespace, seqs: list[int]) -> dict[int, StoredEntry]:
+        """Return the wordings behind what `search_retired` found, by sequence number."""
+        with self._database.guarded() as connection:
+            return {one.seq: one for one in versions.read_retired(connection, namespace, seqs)}
+
+    def needed_encoder(self) -> EncoderIdentity:
+        """Return who encodes the keys; raises `ValueError` for a store that was opened without."""
+        if self._encoder is None:
+            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
+        return self._encoder
+
+
+def _difference(kind: FaultKind, stored: set[int], indexed: set[int]) -> list[Fault]:
+    missing, orphans = sorted(stored - indexed), sorted(indexed - stored)
+    told = [f"{len(missing)} are missing, the first is {missing[0]}"] if missing else []
+    told += [f"{len(orphans)} are forgotten entries, the first is {orphans[0]}"] if orphans else []
+    return [Fault(kind, len(missing) + len(orphans), "; ".join(told))] if told else []

@@ -1,0 +1,107 @@
+"""Approximate search by a graph (HNSW): the kind for tens of thousands up to a few million rows.
+
+Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/index_kinds.md`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from midthought.memory.vector_indexes.base import Found, IndexKind, VectorIndex, Vectors
+from midthought.memory.vector_indexes.flat import (
+    check_index,
+    flat_rows,
+    kept_rows,
+    nearest_flat,
+    owned,
+    read_faiss,
+    read_flat,
+    write_flat,
+)
+from midthought.memory.vector_indexes.parameters import through_graph
+from midthought.memory.vector_indexes.row_numbers import Mask, Rows
+
+_GRAPH = "graph.faiss"
+_LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 48, 200
+_TAIL = 256
+"""Rows that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
+_FEW, _FEW_SHARE = 20_000, 0.03
+"""So many allowed rows, or so small a share, are faster compared one by one than found on the way through the graph."""
+
+
+class HnswIndex(VectorIndex):
+    """FAISS HNSW by inner product on unit vectors. New rows wait in a short exact tail; dead ones are passed over."""
+
+    kind = IndexKind.HNSW
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        super().__init__(dimension, scratch=scratch)
+        self._tail = faiss.IndexFlatIP(dimension)
+        self._mapped = False
+        self._use(_empty_graph(dimension))
+
+    def _use(self, graph: Any) -> None:
+        self._graph = graph
+        self._flat = faiss.downcast_index(graph.storage)
+
+    def _append(self, vectors: Vectors) -> None:
+        self._tail.add(vectors)
+        if self._tail.ntotal >= _TAIL:
+            if self._mapped:
+                self._use(owned(self._graph))
+                self._mapped = False
+            self._graph.add(flat_rows(self._tail))
+            self._tail.reset()
+
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+        linked = int(self._graph.ntotal)
+        rows, scores = self._nearest_linked(query, k, None if mask is None else mask[:linked])
+        more, other = nearest_flat(self._tail, query, k, None if mask is None else mask[linked:])
+        return np.concatenate([rows, more + linked]), np.concatenate([scores, other])
+
+    def _nearest_linked(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+        linked = int(self._graph.ntotal)
+        allowed = linked if mask is None else int(np.count_nonzero(mask))
+        if mask is not None and allowed <= max(_FEW, _FEW_SHARE * linked):
+            return nearest_flat(self._flat, query, k, mask)
+        wanted = min(k, allowed)
+        if wanted == 0:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        breadth = int(max(_EF_SEARCH, 2 * k) * linked / allowed)
+        scores, rows = self._graph.search(query, wanted, params=through_graph(mask, breadth=breadth))
+        if rows.min() < 0:
+            return nearest_flat(self._flat, query, k, mask)
+        return rows[0], scores[0]
+
+    def _take(self, rows: Rows) -> Vectors:
+        return np.concatenate([flat_rows(self._flat), flat_rows(self._tail)])[rows]
+
+    def _keep(self, rows: Rows) -> None:
+        linked = int(self._graph.ntotal)
+        graph = _empty_graph(self.dimension)
+        graph.add(np.ascontiguousarray(flat_rows(self._flat)[rows[rows < linked]]))
+        self._tail = kept_rows(self._tail, rows[rows >= linked] - linked)
+        self._use(graph)
+        self._mapped = False
+
+    def _write(self, folder: Path) -> None:
+        faiss.write_index(self._graph, str(folder / _GRAPH))
+        write_flat(self._tail, folder)
+
+    def _read(self, folder: Path, *, mapped: bool) -> None:
+        graph = read_faiss(folder / _GRAPH, mapped=mapped)
+        check_index(folder, graph, faiss.IndexHNSWFlat, self.dimension)
+        self._use(graph)
+        self._mapped = mapped
+        self._tail = read_flat(folder, dimension=self.dimension, mapped=False)
+        held = int(graph.ntotal + self._tail.ntotal)
+        if held != self._rows.count:
+            raise ValueError(f"{folder} holds {held} vectors for {self._rows.count} rows")
+
+
+def _empty_graph(dimension: int) -> Any:
+    graph = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
+    graph.hnsw.efConstruction = _EF_CONSTRUCTION
+    return graph

@@ -1,0 +1,155 @@
+"""One transaction being filled: the rows of all its writers go into each table at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory import log_tables, merge_tables, versions, write_tables
+from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
+from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.entry import Provenance
+from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
+from midthought.memory.namespace import Namespace
+from midthought.memory.write_tables import FreshEntry
+
+Key = tuple[str, str]
+"""A namespace's name and an id inside it."""
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Rows that wait for `Writing.flush`."""
+
+    trajectories: dict[Key, write_tables.TrajectoryRow] = field(default_factory=dict)
+    entries: dict[Key, FreshEntry] = field(default_factory=dict)
+    provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
+
+
+class Writing:
+    """What writers do inside one transaction.
+
+    A row is known, new in this transaction, or new altogether; so a writer that comes second with the same entry adds
+    provenance, as it would have one commit later.
+
+    Args:
+        connection: inside a transaction; whoever opened it commits.
+        last_seq: the highest sequence number given out so far.
+        encoder: the store's own; None for one that is opened without.
+        first: whether there is no generation of vectors yet.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, *, last_seq: int, encoder: EncoderIdentity | None, first: bool
+    ) -> None:
+        self._connection = connection
+        self._first = first
+        self._encoder = encoder
+        self._known: dict[Key, Key] = {}
+        self._collected = _Collected()
+        self.last_seq = last_seq
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, with all that was collected so far in its tables."""
+        self.flush()
+        return self._connection
+
+    def next_seq(self) -> int:
+        """Give out a sequence number."""
+        self.last_seq += 1
+        return self.last_seq
+
+    def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
+        """Find which entries of all these batches are stored, in one query a namespace."""
+        by_owner: dict[Namespace, set[str]] = {}
+        for namespace, batch in batches:
+            by_owner.setdefault(namespace, set()).update(write.entry.id for write in batch.entries)
+        for namespace, ids in by_owner.items():
+            current = write_tables.current_ids(self._connection, namespace, ids)
+            self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
+
+    def add(self, namespace: Namespace, batch: Batch) -> Written:
+        """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it."""
+        fresh = self._fresh_entries(namespace, batch)
+        name = namespace.name
+        for read in batch.trajectories:
+            self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
+        for number, (key, write) in enumerate(fresh.items(), start=self.last_seq + 1):
+            assert write.vector is not None
+            self._collected.entries[key] = FreshEntry(number, namespace, write.entry, write.vector)
+            self._known[key] = key
+        self.last_seq += len(fresh)
+        for write in batch.entries:
+            current = self._known[name, write.entry.id]
+            self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
+        log_tables.insert_rejections(self._connection, namespace, batch.operation, batch.rejections)
+        merge_tables.insert_merges(self._connection, namespace, batch.merges)
+        if batch.operation:
+            log_tables.put_operation(self._connection, namespace, batch.operation)
+        return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite) -> int:
+        """Let a new wording take an entry's place; see `Store.revise_entry`."""
+        connection, new_id = self.connection, write.entry.id
+        current = write_tables.current_ids(connection, namespace, [entry_id]).get(entry_id)
+        if current is None:
+            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+        found = versions.read_versions(connection, namespace, current)
+        own = {one.entry.id for one in found}
+        if new_id not in own and new_id in write_tables.current_ids(connection, namespace, [new_id]):
+            raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
+        places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
+        if new_id == current:
+            write_tables.insert_provenance(connection, list(places), fresh={})
+            return found[-1].version
+        vector = check_vector(write.vector, self._own_encoder())
+        before = versions.retire_entry(connection, namespace, current, self.next_seq())
+        fresh = FreshEntry(self.next_seq(), namespace, write.entry, vector)
+        write_tables.insert_entries(connection, [fresh], self._own_encoder())
+        versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
+        write_tables.insert_provenance(connection, list(places), fresh={})
+        return before[1] + 1
+
+    def flush(self) -> None:
+        """Put what was collected into the tables."""
+        rows, self._collected = self._collected, _Collected()
+        write_tables.insert_trajectories(self._connection, list(rows.trajectories.values()))
+        if rows.entries:
+            fresh = list(rows.entries.values())
+            if self._first:
+                write_tables.insert_encoder(self._connection, self._own_encoder())
+                self._first = False
+            write_tables.insert_entries(self._connection, fresh, self._own_encoder())
+        fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
+        write_tables.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs)
+
+    def _fresh_entries(self, namespace: Namespace, batch: Batch) -> dict[Key, EntryWrite]:
+        found: dict[Key, EntryWrite] = {}
+        for write in batch.entries:
+            key = (namespace.name, write.entry.id)
+            if key not in self._known and (key not in found or found[key].vector is None):
+                found[key] = write
+        if found and batch.encoder is not None and batch.encoder.digest != self._own_encoder().digest:
+            raise EncoderMismatch(
+                f"vectors of {batch.encoder} cannot be written where {self._own_encoder()} is the encoder: encode again"
+            )
+        for write in found.values():
+            check_vector(write.vector, self._own_encoder())
+        return found
+
+    def _own_encoder(self) -> EncoderIdentity:
+        if self._encoder is None:
+            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
+        return self._encoder
+
+
+def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:
+    """Return the vector. Raises `MissingVector` where there is none, `ValueError` for one that cannot be."""
+    if vector is None:
+        raise MissingVector("an entry that is not stored yet needs a vector")
+    if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
+        raise ValueError(f"a vector must be {encoder.dimension} finite numbers, got shape {vector.shape}")
+    return vector

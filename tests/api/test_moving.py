@@ -1,0 +1,118 @@
+"""Moving a memory by the library and by the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from midthought.api.library import Memory, open_memory
+from midthought.memory.errors import BadInput, NotFound
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import LESSON, PROCEDURE, Cli
+
+MEMORIES = [{"id": "a", "memory": "The kettle is in the kitchen"}, {"id": "b"}]
+
+
+def test_library_round_trip(memory: Memory, tmp_path: Path) -> None:
+    """What one memory exports another takes in, and recalls."""
+    memory.add_entries([LESSON, PROCEDURE])
+    memory.export(tmp_path / "out", format="parquet", vectors=True)
+    with open_memory(tmp_path / "second", encoder=HashingEncoder(), starter=False) as second:
+        done = second.import_(tmp_path / "out")
+        assert (done.format, done.operation) == ("midthought", None)
+        assert [hit.stored.entry for hit in second.recall(LESSON.situation, k=1).hits] == [LESSON]
+        second.check_integrity()
+
+
+def test_library_backup(memory: Memory, tmp_path: Path) -> None:
+    """A memory backs itself up while it is open."""
+    memory.add_entries([LESSON])
+    assert dict(memory.backup(tmp_path / "backup").rows)["entries"] == 1
+
+
+@pytest.mark.parametrize("call", ["export", "import_"])
+def test_unknown_formats(memory: Memory, tmp_path: Path, call: str) -> None:
+    """A format there is not is refused with those there are."""
+    with pytest.raises(BadInput, match=r"format must be one of .*, got 'csv'"):
+        getattr(memory, call)(tmp_path / "x", format="csv")
+
+
+def test_an_empty_namespace_is_not_exported(memory: Memory, tmp_path: Path) -> None:
+    """A misspelt namespace is an error, not an empty export."""
+    memory.add_entries([LESSON])
+    with pytest.raises(NotFound, match="namespace defualt holds nothing"):
+        memory.export(tmp_path / "out", namespace="defualt")
+    assert not (tmp_path / "out").exists()
+
+
+def test_command_line_round_trip(cli: Cli, traces: Path, tmp_path: Path) -> None:
+    """Export and import give a memory that exports the same; a second import knows everything."""
+    cli("ingest", str(traces))
+    told = cli("export", "out", "--vectors", "-o", "json")
+    assert told.code == 0
+    assert told.json["rows"]["trajectories"] == 2
+    assert told.json["rows"]["rejections"] == 1
+    assert cli("export", "out").err == "error: out: is there already: choose another name, or remove it first\n"
+    taken = cli("import", "out", "--home", "second", "-o", "json")
+    assert taken.code == 0
+    assert taken.json["tables"]["entries"] == {"read": 2, "stored": 2, "known": 0}
+    cli("export", "again", "--vectors", "--home", "second")
+    for file in (tmp_path / "out").iterdir():
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+    assert cli("import", "out", "--home", "second").out.splitlines()[0] == (
+        "trajectories: 2 read = 0 stored + 2 known already"
+    )
+
+
+def test_command_line_foreign(cli: Cli, tmp_path: Path) -> None:
+    """Another tool's memory is counted, what is rejected is listed, and the exit code says so."""
+    (tmp_path / "mem0.json").write_text(json.dumps(MEMORIES))
+    told = cli("import", "mem0.json")
+    assert told.code == 3
+    assert told.out.splitlines() == [
+        "mem0.json (mem0): 2 records read = 1 stored + 0 merged (known already) + 1 rejected",
+        "  rejected mem0.json:2: field 'memory' must be text, got nothing",
+    ]
+    again = cli("import", "mem0.json", "--format", "mem0", "-o", "json")
+    assert (again.json["merged"], again.json["format"], len(again.json["rejections"])) == (1, "mem0", 1)
+    assert cli("recall", "kettle kitchen", "-o", "json").json["hits"][0]["provenance"][0]["source"] == "mem0:a"
+
+
+def test_nothing_is_made_for_nothing(cli: Cli, home: Path) -> None:
+    """A path that holds nothing to import, and a home without a memory, leave no memory behind."""
+    assert cli("import", "missing.json").err == "error: missing.json: cannot be read: No such file or directory\n"
+    assert "there is no memory in" in cli("export", "out").err
+    assert "there is no memory in" in cli("backup", "out").err
+    assert not home.exists()
+
+
+def test_command_line_backup_and_restore(cli: Cli, traces: Path, tmp_path: Path) -> None:
+    """A restored memory lists what the first one does; a home that holds something is refused."""
+    cli("ingest", str(traces))
+    assert cli("backup", "saved").out.startswith("backed up to saved: 2 entries, 2 trajectories, ")
+    assert cli("restore", "saved", "--home", "second", "-o", "json").json["rows"]["entries"] == 2
+    assert cli("list", "--home", "second").out == cli("list").out != ""
+    refused = cli("restore", "saved", "--home", "second")
+    assert refused.code == 1
+    assert "second: is not empty" in refused.err
+    assert cli("doctor", "-o", "json", "--home", "second").json["findings"]
+
+
+@pytest.mark.parametrize("command", ["export", "import", "backup", "restore"])
+def test_no_url(cli: Cli, command: str) -> None:
+    """Through a service these cannot go, and say so."""
+    told = cli(command, "x", "--url", "http://localhost:1")
+    assert (told.code, told.err) == (
+        2,
+        f"error: {command} works on a directory: leave out --url and MIDTHOUGHT_URL\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["export", "backup"])
+def test_a_home_in_use(cli: Cli, home: Path, command: str) -> None:
+    """A directory another program has open is the usual error."""
+    with open_memory(home, encoder=HashingEncoder(), starter=False):
+        told = cli(command, "out")
+    assert told.code == 1
+    assert "is in use by process" in told.err

@@ -1,0 +1,135 @@
+"""A store of every format there has been opens, answers and is sound; a migration happens whole or not at all."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from midthought.memory import database
+from midthought.memory.backup import write_backup
+from midthought.memory.database import migrations
+from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.memory.trajectory import Part, Span
+
+from .conftest import OWNER
+from .stores.make_store import COUNTING, ENCODER, GONE, KETTLE, TRAJECTORY, write
+
+FORMATS = range(1, len(migrations()) + 1)
+EARLIER = FORMATS[:-1]
+FOLDER = Path(__file__).parent / "stores"
+OTHER = Namespace("other")
+NEW = Procedure("How do I add?", "Count on.")
+
+
+def unpack(number: int, folder: Path) -> Path:
+    """A directory with the store of a format, as it was written then."""
+    folder.mkdir()
+    (folder / "midthought.duckdb").write_bytes(gzip.decompress((FOLDER / f"format-{number}.duckdb.gz").read_bytes()))
+    assert format_of(folder) == number
+    return folder
+
+
+def format_of(folder: Path) -> int:
+    """The format a directory is in, read without Midthought."""
+    with duckdb.connect(str(folder / "midthought.duckdb"), read_only=True) as connection:
+        return int(connection.execute("SELECT max(number) FROM migrations").fetchall()[0][0])
+
+
+def everything(folder: Path) -> list[list[tuple[object, ...]]]:
+    """Every row of every table, and the shape of the tables, read without Midthought."""
+    with duckdb.connect(str(folder / "midthought.duckdb"), read_only=True) as connection:
+        tables = connection.execute("SELECT table_name, sql FROM duckdb_tables() ORDER BY ALL").fetchall()
+        return [tables, *(connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name, _ in tables)]
+
+
+@pytest.mark.parametrize("number", FORMATS)
+def test_a_store_of_every_format_opens(tmp_path: Path, number: int) -> None:
+    """It recalls by vector and word, keeps sources, rejections, runs and receipts, and what was forgotten stays so."""
+    with Store(unpack(number, tmp_path / "home"), encoder=ENCODER) as store:
+        for owner in (OWNER, OTHER):
+            store.check_integrity(owner)
+        hits = store.search_vectors(OWNER, np.eye(4, dtype=np.float32)[0], 5)
+        found = store.entries_by_seq(OWNER, [seq for seq, _ in hits])
+        assert hits[0][1] == pytest.approx(1.0)
+        assert [found[seq].entry for seq, _ in hits] == [COUNTING, KETTLE]
+        assert found[hits[0][0]].provenance == (
+            Provenance(None, "own"),
+            Provenance(TRAJECTORY.id, "fixture", Span(Part.THOUGHT, 0, 5)),
+        )
+        assert store.search_words(OWNER, "kettle", 5)[0][0] == store.get_entry(OWNER, KETTLE.id).seq
+        with pytest.raises(NotFound):
+            store.get_entry(OWNER, GONE.id)
+        assert store.get_trajectory(OWNER, TRAJECTORY.id) == TRAJECTORY
+        assert [one.place for one in store.list_rejections(OWNER, "o-1")] == ["traces.jsonl:2"]
+        assert [one.id for one in store.list_runs(OWNER)] == ["r-1"]
+        assert [one.id for one in store.list_receipts(OWNER)] == ["x-1"]
+        assert [one.entry for one in store.list_entries(OTHER)] == [KETTLE]
+        assert store.stats(OWNER).forgotten == 1
+    assert format_of(tmp_path / "home") == FORMATS[-1]
+
+
+@pytest.mark.parametrize("number", FORMATS)
+def test_a_store_of_every_format_goes_on(tmp_path: Path, number: int) -> None:
+    """It can be taught, made to forget, backed up and opened again."""
+    with Store(unpack(number, tmp_path / "home"), encoder=ENCODER) as store:
+        write(store, OWNER, NEW, 2)
+        store.forget_entry(OWNER, KETTLE.id)
+        write_backup(store, tmp_path / "backup")
+    with Store(tmp_path / "home", encoder=ENCODER) as store:
+        store.check_integrity(OWNER)
+        assert {one.entry for one in store.list_entries(OWNER)} == {COUNTING, NEW}
+        assert store.get_entry(OWNER, NEW.id).seq > store.get_entry(OWNER, COUNTING.id).seq + 3
+
+
+@pytest.mark.parametrize("number", EARLIER)
+def test_a_failing_migration_changes_nothing(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the last statement fails, the store is what it was, row by row, and opens once the cause is gone."""
+    home = unpack(number, tmp_path / "home")
+    before = everything(home)
+    broken = [*migrations(), ("9999_broken.sql", "SELECT no_such_column FROM entries")]
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "migrations", lambda: broken)
+        with pytest.raises(StoreError, match="no_such_column"):
+            Store(home, encoder=ENCODER)
+    assert everything(home) == before
+    Store(home, encoder=ENCODER).close()
+
+
+KILLED = """
+import os, signal, sys
+from midthought.memory import database
+from midthought.memory.store import Store
+
+class Killing(list):
+    def __getitem__(self, rest):
+        yield from list.__getitem__(self, rest)
+        os.kill(os.getpid(), signal.SIGKILL)  # after the last statement, before the commit
+
+known = Killing(database.migrations())
+database.migrations = lambda: known
+Store(sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", EARLIER)
+def test_a_killed_migration_changes_nothing(tmp_path: Path, number: int) -> None:
+    """Killed after its last statement, a migration leaves the earlier format; the next opening migrates."""
+    home = unpack(number, tmp_path / "home")
+    before = everything(home)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(home)], env=os.environ, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert everything(home) == before
+    with Store(home, encoder=ENCODER) as store:
+        store.check_integrity(OWNER)
+        assert len(store.list_entries(OWNER)) == 2
+    assert format_of(home) == FORMATS[-1]

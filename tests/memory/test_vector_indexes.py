@@ -1,0 +1,430 @@
+"""One suite over every kind of vector index, against a full sort in NumPy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from midthought.memory.errors import BadSettings, MissingExtra
+from midthought.memory.vector_indexes import faiss_gpu, hnsw, ivf_pq
+from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
+from midthought.memory.vector_indexes.choose import (
+    EXACT_UP_TO,
+    HNSW_UP_TO,
+    choose_kind,
+    convert_index,
+    load_index,
+    make_index,
+    parse_kind,
+)
+from midthought.memory.vector_indexes.exact import ExactIndex
+from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
+from midthought.memory.vector_indexes.half_vectors import SEGMENT, HalfVectors
+from midthought.memory.vector_indexes.hnsw import HnswIndex
+from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, lists_for
+from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
+
+DIMENSION = 32
+Vectors = NDArray[np.float32]
+
+
+class FaissGpuOnHost(FaissGpuIndex):
+    """The GPU kind with a copy on the host in place of the one on a device."""
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        super().__init__(dimension, scratch=scratch, to_device=faiss.clone_index)
+
+
+class TorchOnHost(TorchExactIndex):
+    """The torch kind on CPU tensors."""
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        super().__init__(dimension, scratch=scratch, device="cpu")
+
+
+class TrainedIvfPq(IvfPqIndex):
+    """IVF-PQ that has learnt its codes before the first row comes, as in a bulk load."""
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        super().__init__(dimension, scratch=scratch)
+        self.train(unit_rows(10_000, seed=99), expected=2_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of the matrix."""
+
+    make: type[VectorIndex]
+    exact: bool
+    rounding: float = 1e-5
+
+    def __call__(self) -> VectorIndex:
+        return self.make(DIMENSION)
+
+
+CASES = {
+    "exact": Case(ExactIndex, exact=True),
+    "hnsw": Case(HnswIndex, exact=False),
+    "ivf_pq": Case(TrainedIvfPq, exact=False, rounding=2e-3),
+    "ivf_pq untrained": Case(IvfPqIndex, exact=True, rounding=2e-3),
+    "torch_exact": Case(TorchOnHost, exact=True, rounding=2e-3),
+    "faiss_gpu": Case(FaissGpuOnHost, exact=True),
+}
+
+
+@pytest.fixture(params=CASES.values(), ids=CASES.keys())
+def case(request: pytest.FixtureRequest) -> Case:
+    """Every kind in turn."""
+    found: Case = request.param
+    return found
+
+
+@pytest.fixture(autouse=True)
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows count as many, so that graphs, codes and filters are used at the sizes of a test."""
+    monkeypatch.setattr(hnsw, "_FEW", 20)
+    monkeypatch.setattr(ivf_pq, "_FEW", 20)
+    monkeypatch.setattr(faiss_gpu, "_FEW", 20)
+
+
+def unit_rows(count: int, *, seed: int) -> Vectors:
+    """Unit rows around a few hundred centres, exact in half precision so that every kind stores the same numbers."""
+    centres = np.random.default_rng(7).normal(size=(200, DIMENSION))
+    rng = np.random.default_rng(seed)
+    rows = centres[rng.integers(0, len(centres), count)] + 0.5 * rng.normal(size=(count, DIMENSION))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float16).astype(np.float32)
+
+
+def brute_force(rows: dict[int, Vectors], query: Vectors, k: int) -> list[tuple[int, float]]:
+    """The k best by a full sort, equal products by sequence number."""
+    scored = [(seq, float(np.dot(row.astype(np.float64), query.astype(np.float64)))) for seq, row in rows.items()]
+    return sorted(scored, key=lambda hit: (-round(hit[1], 9), hit[0]))[:k]
+
+
+def recall(index: VectorIndex, rows: dict[int, Vectors], *, k: int = 10, within: Any = None) -> float:
+    """The share of the k best that 50 searches find; what they find must be allowed, scored rightly and in order."""
+    allowed = rows if within is None else {seq: rows[seq] for seq in within.tolist() if seq in rows}
+    hits = 0
+    for query in unit_rows(50, seed=5):
+        expected, found = brute_force(allowed, query, k), index.search(query, k, within=within)
+        assert len(found) == len(expected)
+        assert {seq for seq, _ in found} <= set(allowed)
+        assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+        assert all(score == pytest.approx(float(rows[seq] @ query), abs=1e-5) for seq, score in found)
+        hits += len({seq for seq, _ in found} & {seq for seq, _ in expected})
+    return hits / sum(min(k, len(allowed)) for _ in range(50))
+
+
+def filled(case: Case, count: int = 2_000) -> tuple[VectorIndex, dict[int, Vectors]]:
+    """An index of `count` rows, and the same rows by sequence number."""
+    index, rows = case(), unit_rows(count, seed=1)
+    seqs = np.arange(count) * 3 + 10
+    index.add(seqs, rows)
+    return index, dict(zip(seqs.tolist(), rows, strict=True))
+
+
+def floor(case: Case) -> float:
+    """What recall@10 must reach."""
+    return 1.0 if case.exact else 0.98
+
+
+def test_search_finds_the_nearest(case: Case) -> None:
+    """Exact kinds equal the full sort; approximate ones reach recall .98."""
+    index, rows = filled(case)
+    assert recall(index, rows) >= floor(case)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
+def test_a_filter_is_applied_during_search(case: Case, share: float) -> None:
+    """The k best of the allowed are found, at half, a tenth and a hundredth of the rows; unknown numbers are ignored."""
+    index, rows = filled(case)
+    allowed = np.random.default_rng(3).permutation(list(rows))[: int(share * len(rows))]
+    within = np.concatenate([allowed, [1, 2, 9_999_999, allowed[0]]])
+    assert recall(index, rows, within=within) >= floor(case)
+
+
+def test_a_filter_far_from_the_query_still_finds_k(case: Case) -> None:
+    """Where all that is allowed lies on the other side of the space, k of it are found all the same."""
+    index, rows = filled(case)
+    query = unit_rows(1, seed=5)[0]
+    farthest = [seq for seq, _ in brute_force(rows, -query, 100)]
+    found = index.search(query, 10, within=np.array(farthest))
+    assert len(found) == 10
+    assert {seq for seq, _ in found} <= set(farthest)
+
+
+def test_rows_added_one_by_one_are_found(case: Case) -> None:
+    """Single additions are found at once, whether they wait beside the index or are in it."""
+    index, rows = filled(case, 500)
+    for seq, row in enumerate(unit_rows(300, seed=2), start=10_000):
+        index.add([seq], row[None])
+        rows[seq] = row
+        assert index.search(row, 1)[0][1] == pytest.approx(float(row @ row), abs=case.rounding)
+    assert recall(index, rows) >= floor(case)
+
+
+@pytest.mark.parametrize("removed", [0.1, 0.6])
+def test_removed_rows_are_never_found(case: Case, removed: float) -> None:
+    """Removal holds at once, with a filter that names the removed too; unknown numbers are ignored."""
+    index, rows = filled(case)
+    gone = np.random.default_rng(4).permutation(list(rows))[: int(removed * len(rows))]
+    index.remove([*gone.tolist(), 1, 9_999_999])
+    kept = {seq: row for seq, row in rows.items() if seq not in set(gone.tolist())}
+    assert len(index) == len(kept)
+    assert sorted(index.seqs().tolist()) == sorted(kept)
+    assert recall(index, kept) >= floor(case)
+    assert recall(index, kept, within=np.array(list(rows)[:1_000])) >= floor(case)
+
+
+def test_adding_a_number_again_replaces_its_row(case: Case) -> None:
+    """The later vector counts and the earlier one is gone, out of order as well."""
+    index, rows = filled(case)
+    again = dict(zip([700, 10, 100], unit_rows(3, seed=8), strict=True))
+    index.add(list(again), np.array(list(again.values())))
+    assert len(index) == len(rows)
+    rows |= again
+    assert recall(index, rows) >= floor(case)
+    assert [index.search(row, 1)[0][0] for row in again.values()] == list(again)
+
+
+def test_compaction_changes_no_answer_and_leaves_no_removed_vector(case: Case, tmp_path: Path) -> None:
+    """After `compact` the same rows are found, and what is saved holds no vector of a removed one."""
+    index, rows = filled(case, 600)
+    marked = np.full((1, DIMENSION), 0.1767578125, dtype=np.float32)
+    index.add([50_000], marked)
+    index.remove([50_000, 10, 40])
+    del rows[10], rows[40]
+    index.compact()
+    index.save(tmp_path)
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert marked.tobytes() not in written
+    assert marked.astype(np.float16).tobytes() not in written
+    assert np.float32(next(iter(rows.values()))).tobytes() in written or case.rounding > 1e-4
+    assert recall(index, rows) >= floor(case)
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_what_is_saved_comes_back(case: Case, tmp_path: Path, mapped: bool) -> None:
+    """A loaded index answers as the saved one did, with its removed rows, and grows and shrinks as that would have."""
+    index, rows = filled(case)
+    index.add([90_000], unit_rows(1, seed=6))
+    index.remove(list(rows)[:100])
+    index.save(tmp_path / "saved")
+    loaded = case.make.load(tmp_path / "saved", dimension=DIMENSION, mapped=mapped)
+    assert loaded.kind is index.kind
+    for query in unit_rows(20, seed=5):
+        assert loaded.search(query, 10) == index.search(query, 10)
+    more = unit_rows(600, seed=11)
+    loaded.add(np.arange(100_000, 100_600), more)
+    loaded.remove(list(rows)[100:1_000])
+    held = dict(list(rows.items())[1_000:]) | dict(zip(range(100_000, 100_600), more, strict=True))
+    assert recall(loaded, held | {90_000: unit_rows(1, seed=6)[0]}) >= floor(case)
+
+
+def test_a_torn_file_is_a_clear_error(case: Case, tmp_path: Path) -> None:
+    """Each file of a saved index, cut anywhere or missing, makes loading fail and never gives a smaller memory."""
+    filled(case, 500)[0].save(tmp_path)
+    for file in sorted(tmp_path.iterdir()):
+        whole = file.read_bytes()
+        for size in (0, 5, len(whole) // 2, len(whole) - 1):
+            file.write_bytes(whole[:size])
+            with pytest.raises((ValueError, RuntimeError)):
+                case.make.load(tmp_path, dimension=DIMENSION)
+        file.unlink()
+        if file.name != "codes.faiss":
+            with pytest.raises((ValueError, OSError)):
+                case.make.load(tmp_path, dimension=DIMENSION)
+        file.write_bytes(whole)
+    assert len(case.make.load(tmp_path, dimension=DIMENSION)) == 500
+
+
+def test_another_dimension_is_refused(case: Case, tmp_path: Path) -> None:
+    """Loading, adding and searching with vectors of another length are errors with both numbers."""
+    index, _ = filled(case, 100)
+    index.save(tmp_path)
+    with pytest.raises(ValueError, match=r"expected"):
+        case.make.load(tmp_path, dimension=DIMENSION + 1)
+    with pytest.raises(ValueError, match=r"shape \(1, 31\), expected \(1, 32\)"):
+        index.add([1], np.zeros((1, DIMENSION - 1), dtype=np.float32))
+
+
+def test_wrong_numbers_are_refused(case: Case) -> None:
+    """The same number twice in one call, or a negative one, is an error and adds nothing."""
+    index = case()
+    for seqs in ([1, 1], [-1, 2]):
+        with pytest.raises(ValueError, match="sequence numbers must be"):
+            index.add(seqs, unit_rows(2, seed=1))
+    assert len(index) == 0
+
+
+def test_an_empty_index(case: Case, tmp_path: Path) -> None:
+    """It finds nothing, is saved and loaded, and takes rows after everything was removed."""
+    index, query = case(), unit_rows(1, seed=5)[0]
+    assert index.search(query, 5) == index.search(query, 5, within=np.array([1])) == []
+    index.add([], np.empty((0, DIMENSION), dtype=np.float32))
+    index.remove([1])
+    index.save(tmp_path)
+    loaded = case.make.load(tmp_path, dimension=DIMENSION)
+    loaded.add([4], query[None])
+    loaded.remove([4])
+    assert (len(loaded), loaded.search(query, 5), loaded.seqs().tolist()) == (0, [], [])
+    loaded.add([4], query[None])
+    assert [seq for seq, _ in loaded.search(query, 5)] == [4]
+
+
+def test_k_beyond_the_rows_and_below_one(case: Case) -> None:
+    """All rows come back, or all that are allowed; no k, no rows."""
+    index, rows = filled(case, 400)
+    query = unit_rows(1, seed=5)[0]
+    assert {seq for seq, _ in index.search(query, 1_000)} == set(rows)
+    assert {seq for seq, _ in index.search(query, 1_000, within=np.array([10, 13, 16]))} == {10, 13, 16}
+    assert index.search(query, 5, within=np.array([], dtype=np.int64)) == []
+    assert index.search(query, 0) == []
+
+
+def test_equal_products_come_by_sequence_number(case: Case) -> None:
+    """Of 40 equal vectors the lowest numbers are found, in order, whatever order they were added in."""
+    row = unit_rows(1, seed=5)
+    index, numbers = case(), np.random.default_rng(0).permutation(40) + 5
+    index.add(numbers, np.repeat(row, 40, axis=0))
+    found = [seq for seq, _ in index.search(row[0], 10)]
+    assert found == sorted(found)
+    if case.exact:
+        assert found == list(range(5, 15))
+        even = np.arange(6, 40, 2)
+        assert [seq for seq, _ in index.search(row[0], 10, within=even)] == even[:10].tolist()
+
+
+operation = st.one_of(
+    st.tuples(st.just("add"), st.lists(st.integers(0, 60), max_size=30, unique=True)),
+    st.tuples(st.just("remove"), st.lists(st.integers(0, 60), max_size=30)),
+    st.tuples(st.just("within"), st.lists(st.integers(0, 60), max_size=30)),
+)
+
+
+@given(st.lists(operation, max_size=12), st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("make", [ExactIndex, HnswIndex, IvfPqIndex, TorchOnHost, FaissGpuOnHost])
+def test_any_sequence_of_changes_equals_a_dictionary(
+    make: Callable[[int], VectorIndex], operations: list[tuple[str, list[int]]], seed: int
+) -> None:
+    """After any additions and removals the index holds and finds what a plain dictionary does."""
+    rng, index, held = np.random.default_rng(seed), make(DIMENSION), dict[int, Vectors]()
+    query = unit_rows(1, seed=5)[0]
+    for verb, seqs in operations:
+        if verb == "add":
+            rows = unit_rows(len(seqs), seed=int(rng.integers(2**32)))
+            index.add(seqs, rows)
+            held |= dict(zip(seqs, rows, strict=True))
+        elif verb == "remove":
+            index.remove(seqs)
+            held = {seq: row for seq, row in held.items() if seq not in seqs}
+        else:
+            allowed = {seq: row for seq, row in held.items() if seq in seqs}
+            found = index.search(query, 5, within=np.array(seqs, dtype=np.int64))
+            assert [seq for seq, _ in found] == [seq for seq, _ in brute_force(allowed, query, 5)]
+    assert [seq for seq, _ in index.search(query, 7)] == [seq for seq, _ in brute_force(held, query, 7)]
+    assert sorted(index.seqs().tolist()) == sorted(held)
+
+
+@pytest.mark.parametrize("kind", [IndexKind.EXACT, IndexKind.HNSW, IndexKind.IVF_PQ, IndexKind.TORCH_EXACT])
+def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Path) -> None:
+    """Converting carries every live row over, and the saved result loads by the name of its kind."""
+    index, rows = filled(CASES["exact"])
+    index.remove([10])
+    told: list[int] = []
+    converted = convert_index(index, kind, progress=told.append)
+    assert (converted.kind, told[-1]) == (kind, 1_999)
+    converted.save(tmp_path)
+    loaded = load_index(kind, tmp_path, dimension=DIMENSION, scratch=tmp_path / "scratch")
+    assert sorted(loaded.seqs().tolist()) == sorted(set(rows) - {10})
+    del rows[10]
+    assert recall(loaded, rows) >= 0.98
+
+
+def test_the_kind_follows_the_size_unless_it_is_named() -> None:
+    """Exact, then HNSW, then IVF-PQ; an override wins; a shrinking index keeps its kind down to half the limit."""
+    assert choose_kind(EXACT_UP_TO) is IndexKind.EXACT
+    assert choose_kind(EXACT_UP_TO + 1) is choose_kind(HNSW_UP_TO) is IndexKind.HNSW
+    assert choose_kind(HNSW_UP_TO + 1) is IndexKind.IVF_PQ
+    assert choose_kind(10, override=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO, current=IndexKind.HNSW) is IndexKind.HNSW
+    assert choose_kind(EXACT_UP_TO // 2, current=IndexKind.HNSW) is IndexKind.EXACT
+    assert choose_kind(HNSW_UP_TO, current=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.EXACT) is IndexKind.HNSW
+
+
+def test_kinds_are_named_in_settings() -> None:
+    """``auto`` leaves the choice open; an unknown name is an error that lists the known ones."""
+    assert parse_kind("auto") is None
+    assert parse_kind("ivf_pq") is IndexKind.IVF_PQ
+    with pytest.raises(BadSettings, match="'annoy': it must be one of auto, exact, hnsw, ivf_pq"):
+        parse_kind("annoy")
+
+
+@pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="there is a GPU")
+def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
+    """The error says which package is missing."""
+    with pytest.raises(MissingExtra, match=r"faiss_gpu.*needs the package 'faiss-gpu'"):
+        make_index(IndexKind.FAISS_GPU, DIMENSION)
+
+
+def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes appear at the size set for it, earlier rows are among them, and recall holds."""
+    monkeypatch.setattr(ivf_pq, "_TRAIN_AT", 10_000)
+    index, rows = filled(CASES["ivf_pq untrained"], 9_999)
+    assert index._codes is None  # type: ignore[attr-defined]
+    row = unit_rows(1, seed=77)
+    index.add([99_999], row)
+    assert index._codes.ntotal == 10_000  # type: ignore[attr-defined]
+    assert recall(index, rows | {99_999: row[0]}) >= 0.98
+
+
+def test_the_number_of_lists_follows_size_and_sample() -> None:
+    """A power of two near 4 sqrt(rows), never more than the sample can train."""
+    assert [lists_for(rows, rows) for rows in (50_000, 2_000_000, 32_000_000)] == [1024, 4096, 16384]
+    assert lists_for(2_000_000, 390) == 10
+    assert lists_for(10, 10) == 1
+
+
+def test_half_vectors_cross_files_and_share_full_ones(tmp_path: Path) -> None:
+    """Rows are right on both sides of a file's end; saving links the full file and copies the last."""
+    rows = np.arange((SEGMENT + 10) * 2, dtype=np.float32).reshape(-1, 2) % 1_000
+    vectors = HalfVectors(2, tmp_path / "live")
+    for part in np.array_split(rows, 3):
+        vectors.append(part)
+    asked = np.array([SEGMENT, 3, SEGMENT - 1, SEGMENT + 9])
+    assert np.array_equal(vectors.take(asked), rows[asked])
+    assert np.array_equal(np.concatenate(list(vectors.parts(SEGMENT - 2))), rows[SEGMENT - 2 :])
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    vectors.save(saved)
+    assert [file.stat().st_nlink for file in sorted(saved.iterdir())] == [2, 1]
+    loaded = HalfVectors.load(saved, len(rows), 2, tmp_path / "again")
+    loaded.append(rows[:5])
+    assert np.array_equal(loaded.take(np.array([SEGMENT + 9, SEGMENT + 10])), rows[[SEGMENT + 9, 0]])
+    assert np.array_equal(HalfVectors.load(saved, len(rows), 2, None).take(asked), rows[asked])
+
+
+def test_half_vectors_forget_what_the_disk_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failed write the next rows stand where the failed ones would have stood."""
+    vectors = HalfVectors(2, tmp_path / "live")
+    vectors.append(np.ones((3, 2), dtype=np.float32))
+    with monkeypatch.context() as refused:
+        refused.setattr(np, "ascontiguousarray", _refuse)
+        with pytest.raises(OSError, match="no space"):
+            vectors.append(np.ones((2, 2), dtype=np.float32))
+    vectors.append(np.full((1, 2), 5, dtype=np.float32))
+    assert vectors.take(np.array([2, 3])).tolist() == [[1, 1], [5, 5]]
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise OSError(28, "no space")
