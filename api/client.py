@@ -10,12 +10,22 @@ import httpx
 
 from midthought.api.loopback import is_loopback
 from midthought.api.outcomes import Added, Forgotten
-from midthought.api.recall_arguments import check_context, check_question, check_recall
+from midthought.api.recall_arguments import (
+    Moment,
+    check_context,
+    check_query,
+    check_question,
+    make_filter,
+    read_moment,
+)
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.sources import tell_format
 from midthought.api.texts import check_entry, check_id, check_text
 from midthought.api.wire import (
     Record,
+    filter_to_dict,
+    history_from_list,
+    moment_to_text,
     operation_from_dict,
     recall_from_dict,
     stats_from_dict,
@@ -31,7 +41,8 @@ from midthought.memory.errors import BadInput, BadSettings, Unreachable
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.stats import StoreStats
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.versions import EntryVersion
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.spans.segments import Segment
@@ -110,11 +121,23 @@ class Client:
         query: str,
         *,
         k: int = 5,
-        kinds: Sequence[EntryKind] = (),
+        kinds: Sequence[EntryKind | str] = (),
+        domains: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        outcomes: Sequence[Outcome | str] = (),
+        sources: Sequence[str] = (),
+        since: Moment | None = None,
+        until: Moment | None = None,
+        as_of: Moment | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
-        """Return the best entries for a query, or an abstention with its reason."""
-        body = {"query": query, "k": k, "kinds": check_recall(query, k=k, kinds=kinds)}
+        """Return the best entries for a query, or an abstention with its reason; see `Memory.recall`."""
+        check_query(query, k=k)
+        where = make_filter(
+            kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
+        )
+        moment = moment_to_text(read_moment("as_of", as_of))
+        body = {"query": query, "k": k, **filter_to_dict(where), "as_of": moment}
         return recall_from_dict(self._ask("POST", _path(namespace, "recall"), json=body))
 
     def add_entries(
@@ -127,6 +150,24 @@ class Client:
         body = {"entries": [entry_to_dict(entry) for entry in entries], "source": source}
         answer = self._ask("POST", _path(namespace, "entries"), json=body)
         return Added(tuple(answer["ids"]), answer["new"])
+
+    def revise(
+        self,
+        entry_id: str,
+        entry: Entry,
+        *,
+        source: str = "own",
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> StoredEntry:
+        """Let a new wording take an entry's place, and return it; see `Memory.revise`."""
+        check_text(source, place="source")
+        check_entry(entry, place="the new wording")
+        body = {"entry": entry_to_dict(entry), "source": source}
+        return stored_from_dict(self._ask("PUT", _path(namespace, "entries", entry_id), json=body))
+
+    def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
+        """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
+        return history_from_list(self._ask("GET", _path(namespace, "entries", entry_id, "history")))
 
     def reason(
         self,
@@ -184,6 +225,12 @@ class Client:
         """Forget an entry, or a trajectory (``t-``) with all that came from it alone."""
         group = "trajectories" if item_id.startswith("t-") else "entries"
         return Forgotten(**self._ask("DELETE", _path(namespace, group, item_id)))
+
+    def forget_namespace(self, namespace: str | Namespace) -> int:
+        """Forget everything of a namespace, which has no default here; return how many entries went."""
+        answer = self._ask("DELETE", _path(namespace), params={"confirm": str(namespace)})
+        count: int = answer["entries"]
+        return count
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""

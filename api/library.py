@@ -4,14 +4,23 @@ import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, TypeVar
 
 from midthought.api.home import check_home, write_out
-from midthought.api.outcomes import Added, Forgotten
-from midthought.api.recall_arguments import check_context, check_question, check_recall
+from midthought.api.lifecycle import Lifecycle, as_namespace
+from midthought.api.outcomes import Added
+from midthought.api.recall_arguments import (
+    Moment,
+    check_context,
+    check_query,
+    check_question,
+    make_filter,
+    read_moment,
+)
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
 from midthought.api.texts import check_entry, check_id, check_text
@@ -25,29 +34,31 @@ from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.own import write_trajectory
 from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.starter import plant_starter
-from midthought.ingest.teaching import encode_fresh, teach
-from midthought.memory.backup import Backup, write_backup
+from midthought.ingest.teaching import encode_fresh, retry_missing
 from midthought.memory.batch import Batch
 from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.filters import EVERYTHING, Filter
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, Rejection
 from midthought.memory.stats import StoreStats
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.vector_indexes.choose import parse_kind
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.events import RunFinished
 from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
 from midthought.retrieval.recall import Recaller
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-class Memory:
+class Memory(Lifecycle):
     """A memory in one directory. Methods take the namespace by name; threads may share one memory.
 
     Args:
@@ -68,10 +79,10 @@ class Memory:
         receipts: bool = True,
     ) -> None:
         self.store = store
-        self.encoder = encoder
+        self._current = CurrentEncoder(store, encoder)
         self._starter = starter
         self._receipts = receipts
-        self._recaller = Recaller(store, encoder, min_similarity=min_similarity)
+        self._min_similarity = min_similarity
         self._planted: set[Namespace] = set()
         self._planting = Lock()
 
@@ -104,7 +115,7 @@ class Memory:
             check_source(source)  # before a new namespace is planted for nothing
         return ingest_source(
             self.store,
-            self.encoder,
+            self._current,
             self._ready(namespace),
             source,
             format=told,
@@ -132,29 +143,56 @@ class Memory:
         for place, entry in enumerate(entries, start=1):
             check_entry(entry, place=f"entry {place}")
         distinct = {entry.id: (entry, (Provenance(None, source),)) for entry in entries}
-        new = teach(self.store, lambda: self._write_entries(owner, distinct))
+        # Not under `store.teaching`: additions that come at the same time share a commit.
+        new = retry_missing(lambda: self._current.use(lambda encoder: self._write_entries(owner, distinct, encoder)))
         return Added(tuple(entry.id for entry in entries), new=new)
 
-    def _write_entries(self, owner: Namespace, entries: Mapping[str, tuple[Entry, tuple[Provenance, ...]]]) -> int:
-        writes, fresh = encode_fresh(self.store, self.encoder, owner, entries)
-        self.store.write(owner, Batch(entries=writes))
-        return fresh
+    def _write_entries(
+        self, owner: Namespace, entries: Mapping[str, tuple[Entry, tuple[Provenance, ...]]], encoder: Encoder
+    ) -> int:
+        writes, _ = encode_fresh(self.store, encoder, owner, entries)
+        return len(self.store.write(owner, Batch(entries=writes, encoder=encoder.identity)).entries)
 
     def recall(
         self,
         query: str,
         *,
         k: int = 5,
-        kinds: Sequence[EntryKind] = (),
+        kinds: Sequence[EntryKind | str] = (),
+        domains: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        outcomes: Sequence[Outcome | str] = (),
+        sources: Sequence[str] = (),
+        since: Moment | None = None,
+        until: Moment | None = None,
+        as_of: Moment | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
-        """Return the best entries for a query, or an abstention with its reason; either way leave a receipt."""
-        wanted = check_recall(query, k=k, kinds=kinds)
+        """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
+
+        Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
+        tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
+        when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
+        """
+        check_query(query, k=k)
+        where = make_filter(
+            kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
+        )
+        moment = read_moment("as_of", as_of)
         owner = self._ready(namespace)
-        result = self._recaller.recall(owner, query, k=k, kinds=wanted)
+        result = self._recall(owner, query, k=k, where=where, as_of=moment)
         if self._receipts:
             self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
         return result
+
+    def _recall(
+        self, owner: Namespace, query: str, *, k: int, where: Filter = EVERYTHING, as_of: datetime | None = None
+    ) -> RecallResult:
+        def ask(encoder: Encoder) -> RecallResult:
+            recaller = Recaller(self.store, encoder, min_similarity=self._min_similarity)
+            return recaller.recall(owner, query, k=k, where=where, as_of=as_of)
+
+        return self._current.use(ask)
 
     def reason(
         self,
@@ -174,7 +212,7 @@ class Memory:
         owner = self._ready(namespace)
 
         def find(query: str, *, k: int) -> RecallResult:
-            return self._recaller.recall(owner, query, k=k)
+            return self._recall(owner, query, k=k)
 
         with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             for event in events:
@@ -185,16 +223,16 @@ class Memory:
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return one entry; raises `NotFound`."""
         check_id(entry_id)
-        return self.store.get_entry(_namespace(namespace), entry_id)
+        return self.store.get_entry(as_namespace(namespace), entry_id)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
         check_id(trajectory_id)
-        return self.store.get_trajectory(_namespace(namespace), trajectory_id)
+        return self.store.get_trajectory(as_namespace(namespace), trajectory_id)
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
-        return self.store.get_run(_namespace(namespace), run_id).content
+        return self.store.get_run(as_namespace(namespace), run_id).content
 
     def list_entries(
         self,
@@ -213,16 +251,16 @@ class Memory:
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
         check_text(after, place="after")
-        return self.store.list_trajectories(_namespace(namespace), after=after, limit=limit)
+        return self.store.list_trajectories(as_namespace(namespace), after=after, limit=limit)
 
     def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
         """Return every ingestion of a namespace, oldest first."""
-        return self.store.list_operations(_namespace(namespace))
+        return self.store.list_operations(as_namespace(namespace))
 
     def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
         """Return one ingestion; raises `NotFound`."""
         check_id(operation_id)
-        found = self.store.get_operation(_namespace(namespace), operation_id)
+        found = self.store.get_operation(as_namespace(namespace), operation_id)
         if found is None:
             raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
         return found
@@ -230,16 +268,7 @@ class Memory:
     def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order."""
         check_id(operation_id)
-        return self.store.list_rejections(_namespace(namespace), operation_id)
-
-    def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
-        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
-        check_id(item_id)
-        owner = _namespace(namespace)
-        if item_id.startswith("t-"):
-            return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
-        self.store.forget_entry(owner, item_id)
-        return Forgotten(item_id, trajectories=0, entries=1)
+        return self.store.list_rejections(as_namespace(namespace), operation_id)
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""
@@ -257,7 +286,7 @@ class Memory:
         """Write everything of a namespace to a new folder or ``.jsonl`` file; see `export_namespace`."""
         told = _choice(ExportFormat, format)
         return export_namespace(
-            self.store, _namespace(namespace), Path(path), format=told, vectors=vectors, on_progress=on_progress
+            self.store, as_namespace(namespace), Path(path), format=told, vectors=vectors, on_progress=on_progress
         )
 
     def import_(
@@ -270,28 +299,20 @@ class Memory:
     ) -> Imported:
         """Take in an export, a mem0 export, an ACE playbook or Markdown skills; see `import_path`."""
         told = _choice(ImportFormat, format)
-        return import_path(
-            self.store, self.encoder, _namespace(namespace), Path(path), format=told, on_progress=on_progress
+        owner = as_namespace(namespace)
+        return self._current.use(
+            lambda encoder: import_path(self.store, encoder, owner, Path(path), format=told, on_progress=on_progress)
         )
-
-    def backup(self, path: str | Path) -> Backup:
-        """Copy the whole memory, all namespaces, to a new folder while others go on; see `write_backup`."""
-        return write_backup(self.store, Path(path))
 
     def warm_up(self) -> None:
         """Load the encoder's weights now, so that the first recall is as fast as the others."""
         self.encoder.encode_queries(["ready?"])
 
-    def check_integrity(self) -> None:
-        """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        for namespace in self.store.namespaces():
-            self.store.check_integrity(namespace)
-
     def _ready(self, namespace: str | Namespace) -> Namespace:
-        owner = _namespace(namespace)
+        owner = as_namespace(namespace)
         if self._starter and owner not in self._planted:
             with self._planting:
-                plant_starter(self.store, self.encoder, owner)
+                self._current.use(lambda encoder: plant_starter(self.store, encoder, owner))
                 self._planted.add(owner)
         return owner
 
@@ -303,26 +324,27 @@ def open_memory(
     min_similarity: float = MIN_SIMILARITY,
     starter: bool = True,
     receipts: bool = True,
+    index: str = "auto",
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
+
+    `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
+    ``torch_exact``; ``auto`` chooses by the size of each.
 
     Raises:
         StoreInUse: another process has it open.
         EncoderMismatch: it was built with another encoder.
         MissingExtra: the default encoder is not installed.
-        BadSettings: the path is a file, or no directory can have that name.
+        BadSettings: the path is a file, no directory can have that name, or there is no such index kind.
     """
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
     home = write_out(Path(path))
     check_home(home)
+    kind = parse_kind(index)
     chosen = encoder or SentenceTransformerEncoder()
-    store = Store(home, encoder=chosen.identity)
+    store = Store(home, encoder=chosen.identity, index=kind)
     return Memory(store, chosen, min_similarity=min_similarity, starter=starter, receipts=receipts)
-
-
-def _namespace(namespace: str | Namespace) -> Namespace:
-    return namespace if isinstance(namespace, Namespace) else Namespace(namespace)
 
 
 def _choice(choices: type[Choice], name: str) -> Choice:

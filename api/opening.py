@@ -89,6 +89,7 @@ def open_directory(settings: Settings) -> "Memory":
         min_similarity=settings.min_similarity,
         starter=settings.starter,
         receipts=settings.receipts,
+        index=settings.index,
     )
 
 

@@ -1,30 +1,68 @@
 """What a recall is asked for: refused where it would silently find nothing."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar
 
 from midthought.api.texts import check_text
 from midthought.memory.entry import EntryKind
 from midthought.memory.errors import BadInput
+from midthought.memory.filters import Filter
+from midthought.memory.trajectory import Outcome
 from midthought.reasoner.quoting import QUESTION
 from midthought.reasoner.spans.request import THOUGHT
 from midthought.reasoner.spans.segments import Segment
 
+Choice = TypeVar("Choice", bound=StrEnum)
+Moment = datetime | str
+"""A time, or one in ISO 8601 such as ``2026-07-01`` or ``2026-07-01T12:00+02:00``. Without a time zone it is UTC."""
 
-def check_recall(query: str, *, k: int, kinds: Sequence[EntryKind | str]) -> tuple[EntryKind, ...]:
-    """Return the kinds; raises `BadInput` for a `k` that is no whole number and for kinds that do not exist."""
+
+def check_query(query: str, *, k: int) -> None:
+    """Raise `BadInput` for a query that cannot be stored, and for a `k` that is no whole number."""
     check_text(query, place="query")
     try:
         operator.index(k)
     except TypeError:
         raise BadInput(f"k must be a whole number, got {k!r}") from None
-    known = ", ".join(kind.value for kind in EntryKind)
-    if isinstance(kinds, str):
-        raise BadInput(f"kinds must be a list such as ['procedure'] (of {known}), got {str(kinds)!r} alone")
+
+
+def make_filter(
+    *,
+    kinds: Sequence[EntryKind | str] = (),
+    domains: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    outcomes: Sequence[Outcome | str] = (),
+    sources: Sequence[str] = (),
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> Filter:
+    """Return the filter; raises `BadInput` for kinds and outcomes that do not exist, and what is no list or time."""
+    begin, end = read_moment("since", since), read_moment("until", until)
+    if begin and end and begin >= end:
+        raise BadInput(f"since must be before until, got {begin.isoformat()} and {end.isoformat()}")
+    return Filter(
+        kinds=_choices("kinds", kinds, EntryKind),
+        domains=_texts("domains", domains),
+        tags=_texts("tags", tags),
+        outcomes=_choices("outcomes", outcomes, Outcome),
+        sources=_texts("sources", sources),
+        since=begin,
+        until=end,
+    )
+
+
+def read_moment(name: str, moment: Moment | None) -> datetime | None:
+    """Return a moment in UTC without a time zone, as the store keeps times; raises `BadInput` naming the argument."""
     try:
-        return tuple(EntryKind(kind) for kind in kinds)
-    except ValueError as error:
-        raise BadInput(f"kinds must be a list of {known}: {error}") from None
+        read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        if read is None or (isinstance(read, datetime) and read.tzinfo is None):
+            return read
+        return read.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, AttributeError):
+        raise BadInput(f"{name} must be a time such as 2026-07-01 or 2026-07-01T12:00+02:00, got {moment!r}") from None
 
 
 def check_question(question: str) -> None:
@@ -44,3 +82,26 @@ def check_context(context: Sequence[Segment]) -> None:
         if segment.id in seen:
             raise BadInput(f"two texts are called {segment.id!r}, or it is a name of ours", place="context")
         seen.add(segment.id)
+
+
+def _choices(name: str, given: Iterable[str], choices: type[Choice]) -> frozenset[Choice]:
+    known = ", ".join(choices)
+    _refuse_bare(name, given, example=f"['{next(iter(choices))}'] (of {known})")
+    try:
+        return frozenset(choices(one) for one in given)
+    except ValueError as error:
+        raise BadInput(f"{name} must be a list of {known}: {error}") from None
+
+
+def _texts(name: str, given: Iterable[str]) -> frozenset[str]:
+    _refuse_bare(name, given, example="['algebra']")
+    for one in given:
+        if not isinstance(one, str):
+            raise BadInput(f"{name} must be a list of texts, got {one!r} in it")
+        check_text(one, place=name)
+    return frozenset(given)
+
+
+def _refuse_bare(name: str, given: Iterable[str], *, example: str) -> None:
+    if isinstance(given, str):
+        raise BadInput(f"{name} must be a list such as {example}, got {str(given)!r} alone")

@@ -27,6 +27,17 @@ class EngineName(StrEnum):
     SCRIPTED = "scripted"
 
 
+class IndexName(StrEnum):
+    """The kinds of vector index a setting can name."""
+
+    AUTO = "auto"
+    EXACT = "exact"
+    HNSW = "hnsw"
+    IVF_PQ = "ivf_pq"
+    FAISS_GPU = "faiss_gpu"
+    TORCH_EXACT = "torch_exact"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """Where the memory lies, how it is reached, and with which models; `docs/settings.md` describes each.
@@ -38,6 +49,7 @@ class Settings:
         api_key: sent to the service at `url`.
         api_keys: the keys the service accepts; without any it listens on this machine only.
         encoder: ``minilm``, ``hashing`` (for tests), a directory or the name of a hub model.
+        index: the kind of vector index; ``auto`` chooses by the size of each namespace.
         model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
         min_similarity: recall abstains below this best cosine.
         starter: begin every new namespace with the starter memory.
@@ -63,6 +75,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8377
     encoder: str = "minilm"
+    index: IndexName = IndexName.AUTO
     model: str = ""
     engine: EngineName = EngineName.TRANSFORMERS
     min_similarity: float = MIN_SIMILARITY

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from midthought.api.keyring import EVERY, Key, Keyring
-from midthought.api.settings import EngineName
+from midthought.api.settings import EngineName, IndexName
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.request import Matching
@@ -105,6 +105,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Path: _path,
     Path | None: _path,
     EngineName: _choice(EngineName),
+    IndexName: _choice(IndexName),
     SpanMode: _choice(SpanMode),
     Matching: _choice(Matching),
     KvMode: _choice(KvMode),

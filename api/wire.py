@@ -4,14 +4,19 @@ Times are left out wherever two stores of the same content must list the same, b
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from midthought.memory.entry import Provenance, StoredEntry
-from midthought.memory.entry_json import entry_from_dict, stored_to_dict
+from midthought.memory.entry_json import entry_from_dict, entry_to_dict, stored_to_dict
+from midthought.memory.filters import Filter
+from midthought.memory.generations import Generation
 from midthought.memory.operation import Counts, Operation, OperationState, Rejection
 from midthought.memory.stats import StoreStats
 from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
+from midthought.memory.versions import EntryVersion
 from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
 
 Record = dict[str, Any]
@@ -36,6 +41,57 @@ def trajectory_from_dict(record: Record) -> tuple[str, Trajectory]:
     metadata = json.dumps(record["metadata"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     fields = {name: value for name, value in record.items() if name != "id"}
     return record["id"], Trajectory(**{**fields, "metadata": metadata, "outcome": Outcome(record["outcome"])})
+
+
+def filter_to_dict(where: Filter) -> Record:
+    """Return the conditions of a filter by their names; those that are empty are left out."""
+    lists = {name: getattr(where, name) for name in ("kinds", "domains", "tags", "outcomes", "sources")}
+    moments = {"since": where.since, "until": where.until}
+    return {name: sorted(str(one) for one in wanted) for name, wanted in lists.items() if wanted} | {
+        name: moment_to_text(moment) for name, moment in moments.items() if moment
+    }
+
+
+def moment_to_text(moment: datetime | None) -> str | None:
+    """Return a time of the store, which is UTC, in ISO 8601 that says so."""
+    return None if moment is None else f"{moment.isoformat()}Z"
+
+
+def moment_from_text(text: str | None) -> datetime | None:
+    """Return what `moment_to_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def history_to_list(versions: Sequence[EntryVersion]) -> list[Record]:
+    """Return the wordings of an entry, each with its id and the times it held from and to."""
+    return [
+        {
+            "version": one.version,
+            "id": one.entry.id,
+            "learnt_at": moment_to_text(one.learnt_at),
+            "retired_at": moment_to_text(one.retired_at),
+            "entry": entry_to_dict(one.entry),
+        }
+        for one in versions
+    ]
+
+
+def history_from_list(records: Sequence[Record]) -> list[EntryVersion]:
+    """Return what `history_to_list` wrote."""
+    return [
+        EntryVersion(
+            one["version"],
+            entry_from_dict(one["entry"]),
+            moment_from_text(one["learnt_at"]),
+            moment_from_text(one["retired_at"]),
+        )
+        for one in records
+    ]
+
+
+def generation_to_dict(generation: Generation) -> Record:
+    """Return one set of vectors with its encoder."""
+    return {"number": generation.number, "state": generation.state.value, "encoder": asdict(generation.encoder)}
 
 
 def recall_to_dict(result: RecallResult) -> Record:

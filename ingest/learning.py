@@ -16,6 +16,7 @@ from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Trajectory
 from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.current import use_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def learn_batch(
     records: Sequence[ReadRecord | BadRecord],
 ) -> Operation:
     """Store what a batch of records teaches in one commit; return the operation with its new position and counts."""
-    return teach(store, lambda: _learn(store, encoder, namespace, operation, records))
+    return teach(store, lambda: use_encoder(encoder, lambda one: _learn(store, one, namespace, operation, records)))
 
 
 def _learn(
@@ -53,7 +54,8 @@ def _learn(
     counts = _add_lessons(counts, lessons, joined.stored)
     operation = replace(operation, position=operation.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(t, EXTRACTOR) for t in fresh)
-    store.write(namespace, Batch(trajectories, joined.writes, rejections, operation, merges=joined.merges))
+    batch = Batch(trajectories, joined.writes, rejections, operation, encoder.identity, joined.merges)
+    store.write(namespace, batch)
     return operation
 
 

@@ -46,5 +46,5 @@ def _plant(store: Store, encoder: Encoder, namespace: Namespace) -> int:
     writes, fresh = encode_fresh(store, encoder, namespace, entries)
     counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(entries) - fresh)
     operation = Operation(operation_id, "starter", "starter", OperationState.FINISHED, len(entries), counts)
-    store.write(namespace, Batch(entries=writes, operation=operation))
+    store.write(namespace, Batch(entries=writes, operation=operation, encoder=encoder.identity))
     return fresh

@@ -18,11 +18,16 @@ def teach(store: Store, write: Callable[[], Result]) -> Result:
     An entry forgotten between looking and writing makes it look again, so nothing is lost to a race.
     """
     with store.teaching:
-        while True:
-            try:
-                return write()
-            except MissingVector:
-                continue
+        return retry_missing(write)
+
+
+def retry_missing(write: Callable[[], Result]) -> Result:
+    """Run `write` until no entry it took for known was forgotten meanwhile."""
+    while True:
+        try:
+            return write()
+        except MissingVector:
+            continue
 
 
 def encode_fresh(

@@ -14,7 +14,15 @@ from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreT
 from midthought.memory.written_aside import sync
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
-_FULL = ("no space left", "disk full", "read-only", "permission denied", "out of disk")
+_FULL = (
+    "no space left",
+    "disk full",
+    "file too large",
+    "quota exceeded",
+    "read-only",
+    "permission denied",
+    "out of disk",
+)
 
 
 class Database:

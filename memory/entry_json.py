@@ -32,7 +32,10 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
 
 def entry_to_json(entry: Entry) -> str:
     """Return the canonical JSON text of an entry: sorted keys, no spaces."""
-    return json.dumps(entry_to_dict(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    record = {"kind": entry.kind.value, **{name: getattr(entry, name) for name in entry.__slots__}}
+    return json.dumps(
+        record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict
+    )  # only what is nested is copied: copying whole entries took a third of a bulk load
 
 
 def entry_from_json(text: str) -> Entry:

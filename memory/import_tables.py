@@ -167,6 +167,8 @@ def _insert_wordings(writing: Writing, namespace: Namespace, page: MovedPage, wo
     current = current_generation(connection)
     if current and current.encoder.digest != page.encoder.digest:
         raise EncoderMismatch(f"vectors of {page.encoder} cannot be written where {current.encoder} is the encoder")
+    if current is None:
+        write_tables.insert_encoder(connection, page.encoder)
     vectors = [check_vector(page.vectors.get(one.entry.id), page.encoder) for one in wordings]
     rows = [(namespace.name, w.seq, v) for w, v in zip(wordings, vectors, strict=True)]
     columns = "namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at, tags"

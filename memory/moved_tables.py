@@ -64,14 +64,18 @@ class MovedTable:
         name: the table's name, and that of its file.
         key: the columns rows are ordered by; no two rows have the same.
         source: the SELECT its rows come from, with the parameters ``$namespace``, ``$starter`` and ``$encoder``.
-        page: rows read, and on import committed, together.
+        join: what a page's rows are joined with for columns of other tables; it knows them as ``page``.
+        page: rows that are written, and on import committed, together.
+        read: rows read by one query. Rows do not lie in the order of ids, so each query reads the whole table once.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     source: str
+    join: str = ""
     page: int = 5000
+    read: int = 20_000
 
     @property
     def schema(self) -> pa.Schema:
@@ -79,10 +83,12 @@ class MovedTable:
         return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=c.optional) for c in self.columns])
 
 
-_PLACES = """coalesce((SELECT list({source: p.source, trajectory_id: p.trajectory_id, part: p.part,
-        start: p.span_start, "end": p.span_end} ORDER BY coalesce(p.trajectory_id, ''), p.source, coalesce(p.part, ''),
-        coalesce(p.span_start, 0), coalesce(p.span_end, 0))
-    FROM provenance p WHERE p.entry_seq = page.seq), [])"""
+_PLACES = """LEFT JOIN (
+    SELECT entry_seq, list(
+        {source: source, trajectory_id: trajectory_id, part: part, start: span_start, "end": span_end}
+        ORDER BY coalesce(trajectory_id, ''), source, coalesce(part, ''), coalesce(span_start, 0), coalesce(span_end, 0)
+    ) AS places FROM provenance WHERE entry_seq IN (SELECT seq FROM page) GROUP BY entry_seq
+) p ON p.entry_seq = page.seq"""
 _WORDING = (
     Column("id"),
     Column("lineage"),
@@ -108,13 +114,15 @@ TRAJECTORIES = MovedTable(
     ),
     ("id",),
     "SELECT * FROM trajectories WHERE namespace = $namespace",
-    page=500,  # a thought may be a hundred thousand characters
+    page=500,
+    read=2000,  # a thought may be a hundred thousand characters
 )
 ENTRIES = MovedTable(
     "entries",
-    (*_WORDING, Column("provenance", ColumnKind.PLACES, sql=_PLACES)),
+    (*_WORDING, Column("provenance", ColumnKind.PLACES, sql="coalesce(p.places, [])")),
     ("id",),
     "SELECT * FROM entries WHERE namespace = $namespace",
+    join=_PLACES,
 )
 RETIRED = MovedTable(
     "retired",
@@ -162,6 +170,7 @@ RUNS = MovedTable(
     ("id",),
     "SELECT * FROM runs WHERE namespace = $namespace",
     page=500,
+    read=2000,
 )
 RECEIPTS = MovedTable(
     "receipts",
@@ -192,20 +201,12 @@ MERGES = MovedTable(
 )
 VECTORS = MovedTable(
     "vectors",
-    (
-        Column("entry_id"),
-        Column(
-            "vector",
-            ColumnKind.VECTOR,
-            sql="""(SELECT any_value(v.vector) FROM vectors v
-                WHERE v.namespace = $namespace AND v.encoder_digest = $encoder AND v.seq = page.seq)""",
-        ),
-    ),
+    (Column("entry_id"), Column("vector", ColumnKind.VECTOR)),
     ("entry_id",),
-    """SELECT w.id AS entry_id, min(w.seq) AS seq FROM (
-            SELECT namespace, id, seq FROM entries UNION ALL SELECT namespace, id, seq FROM retired) w
-        JOIN vectors v ON v.namespace = w.namespace AND v.seq = w.seq AND v.encoder_digest = $encoder
-        WHERE w.namespace = $namespace GROUP BY w.id""",
+    """SELECT id AS entry_id, min(seq) AS seq FROM (
+           SELECT id, seq FROM entries WHERE namespace = $namespace
+           UNION ALL SELECT id, seq FROM retired WHERE namespace = $namespace) GROUP BY id""",
+    join="JOIN (SELECT seq, vector FROM vectors WHERE encoder_digest = $encoder) v ON v.seq = page.seq",
 )
 
 MOVED = (TRAJECTORIES, ENTRIES, RETIRED, OPERATIONS, REJECTIONS, RUNS, RECEIPTS, MERGES)

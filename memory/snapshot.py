@@ -29,24 +29,38 @@ def count_rows(connection: Connection, table: MovedTable, rows: Rows) -> int:
 
 
 def read_pages(connection: Connection, table: MovedTable, rows: Rows) -> Iterator[pa.Table]:
-    """Yield a table's rows in the order of its key, a page at a time; no more than one page is in memory."""
-    after: tuple[object, ...] = ()
-    while (page := _read_page(connection, table, rows, after)).num_rows:
-        yield page
-        after = tuple(page.column(name)[-1].as_py() for name in table.key)
+    """Yield a table's rows in the order of its key, a page at a time; no more than one query's rows are in memory."""
+    after = ""
+    for upto in _bounds(connection, table, rows):
+        found = _read_range(connection, table, rows, after, upto)
+        for begin in range(0, found.num_rows, table.page):
+            yield found.slice(begin, table.page)
+        after = upto
 
 
-def _read_page(connection: Connection, table: MovedTable, rows: Rows, after: tuple[object, ...]) -> pa.Table:
-    key = ", ".join(table.key)
-    later = {f"after{number}": value for number, value in enumerate(after)}
-    where = f"WHERE ({key}) > ({', '.join(f'${name}' for name in later)})" if later else ""
+def _bounds(connection: Connection, table: MovedTable, rows: Rows) -> list[str]:
+    """Return up to which key each query reads."""
+    key = table.key[0]
+    sql, values = _filled(
+        f"""SELECT max({key}) AS bound FROM (
+                SELECT {key}, (row_number() OVER (ORDER BY {key}) - 1) // {table.read} AS part FROM ({table.source}))
+            GROUP BY part ORDER BY bound""",
+        rows,
+    )
+    return list(dict.fromkeys(row[0] for row in connection.execute(sql, values).fetchall()))
+
+
+def _read_range(connection: Connection, table: MovedTable, rows: Rows, after: str, upto: str) -> pa.Table:
+    key = table.key[0]
     columns = ", ".join(f"{column.sql or column.name} AS {column.name}" for column in table.columns)
-    sql = f"""WITH page AS MATERIALIZED (SELECT * FROM ({table.source}) {where} ORDER BY {key} LIMIT {table.page})
-              SELECT {columns} FROM page ORDER BY {key}"""
-    filled, values = _filled(sql, rows)
-    page = connection.sql(filled, params={**values, **later}).to_arrow_table()
-    assert page is not None, "a SELECT has a result"
-    return page.cast(table.schema)
+    sql, values = _filled(
+        f"""WITH page AS MATERIALIZED (SELECT * FROM ({table.source}) WHERE {key} > $after AND {key} <= $upto)
+            SELECT {columns} FROM page {table.join} ORDER BY {", ".join(f"page.{name}" for name in table.key)}""",
+        rows,
+    )
+    found = connection.sql(sql, params={**values, "after": after, "upto": upto}).to_arrow_table()
+    assert found is not None, "a SELECT has a result"
+    return found.cast(table.schema)
 
 
 def _filled(sql: str, rows: Rows) -> tuple[str, Mapping[str, object]]:

@@ -32,6 +32,7 @@ class FreshEntry:
 
     seq: int
     namespace: Namespace
+    id: str
     entry: Entry
     vector: NDArray[np.float32]
 
@@ -89,7 +90,7 @@ def insert_entries(connection: Connection, fresh: Sequence[FreshEntry], encoder:
     """Insert entries that are not stored yet, as the first version of each, with their vectors."""
     columns = {
         "namespace": [one.namespace.name for one in fresh],
-        "id": [one.entry.id for one in fresh],
+        "id": [one.id for one in fresh],
         "seq": pa.array([one.seq for one in fresh], pa.int64()),
         "kind": [one.entry.kind.value for one in fresh],
         "domain": [one.entry.domain for one in fresh],

@@ -73,17 +73,18 @@ class Writing:
 
     def add(self, namespace: Namespace, batch: Batch) -> Written:
         """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it."""
-        fresh = self._fresh_entries(namespace, batch)
         name = namespace.name
+        keys = [(name, write.entry.id) for write in batch.entries]
+        fresh = self._fresh_entries(keys, batch)
         for read in batch.trajectories:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
         for number, (key, write) in enumerate(fresh.items(), start=self.last_seq + 1):
             assert write.vector is not None
-            self._collected.entries[key] = FreshEntry(number, namespace, write.entry, write.vector)
+            self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, write.vector)
             self._known[key] = key
         self.last_seq += len(fresh)
-        for write in batch.entries:
-            current = self._known[name, write.entry.id]
+        for key, write in zip(keys, batch.entries, strict=True):
+            current = self._known[key]
             self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
         log_tables.insert_rejections(self._connection, namespace, batch.operation, batch.rejections)
         merge_tables.insert_merges(self._connection, namespace, batch.merges)
@@ -107,7 +108,7 @@ class Writing:
             return found[-1].version
         vector = check_vector(write.vector, self._own_encoder())
         before = versions.retire_entry(connection, namespace, current, self.next_seq())
-        fresh = FreshEntry(self.next_seq(), namespace, write.entry, vector)
+        fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, vector)
         write_tables.insert_entries(connection, [fresh], self._own_encoder())
         versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
         write_tables.insert_provenance(connection, list(places), fresh={})
@@ -126,10 +127,9 @@ class Writing:
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
         write_tables.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs)
 
-    def _fresh_entries(self, namespace: Namespace, batch: Batch) -> dict[Key, EntryWrite]:
+    def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
         found: dict[Key, EntryWrite] = {}
-        for write in batch.entries:
-            key = (namespace.name, write.entry.id)
+        for key, write in zip(keys, batch.entries, strict=True):
             if key not in self._known and (key not in found or found[key].vector is None):
                 found[key] = write
         if found and batch.encoder is not None and batch.encoder.digest != self._own_encoder().digest:

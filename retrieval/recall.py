@@ -1,31 +1,49 @@
 """Recall: encode the query, search both ways, fuse, and answer with typed hits or an abstention."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.entry import EntryKind, StoredEntry
+from midthought.memory.entry import StoredEntry
 from midthought.memory.errors import BadInput
+from midthought.memory.filters import EVERYTHING, Filter
 from midthought.memory.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.fusion import fuse_ranks
 from midthought.retrieval.hits import MIN_SIMILARITY, Abstention, AbstentionReason, Hit, RecallResult
+from midthought.retrieval.retired import RetiredSearch
+from midthought.retrieval.wanted import describe_wanted
 
 POOL = 50
 """Candidates taken from each search before fusion."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Query:
+    """One question to the store. `where` ends at `as_of`; `wanted` is what the caller gave."""
+
+    namespace: Namespace
+    text: str
+    vector: NDArray[np.float32]
+    k: int
+    where: Filter
+    wanted: Filter
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
-    """What both searches said, by sequence number."""
+    """What both searches said, by sequence number, and the replaced wordings among them."""
 
     similarity: dict[int, float]
     bm25: dict[int, float]
     fused: list[tuple[int, float]]
+    retired: dict[int, StoredEntry]
 
 
 class Recaller:
@@ -38,12 +56,26 @@ class Recaller:
     def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = MIN_SIMILARITY) -> None:
         self._store = store
         self._encoder = encoder
+        self._retired = RetiredSearch(store)
         self._min_similarity = min_similarity
 
-    def recall(self, namespace: Namespace, query: str, *, k: int = 5, kinds: Sequence[EntryKind] = ()) -> RecallResult:
-        """Return up to `k` hits, best first, or an abstention with its reason.
+    def recall(
+        self,
+        namespace: Namespace,
+        query: str,
+        *,
+        k: int = 5,
+        where: Filter = EVERYTHING,
+        as_of: datetime | None = None,
+    ) -> RecallResult:
+        """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
-        Entries with the same key are returned once, the best-scored. Raises `BadInput` for ``k < 1``.
+        Entries with the same key are returned once, the best-scored. With `as_of` (UTC, without a time zone) the
+        memory answers as it was at that moment: what was stored later is left out, and wordings that were replaced
+        since are found again, by their meaning. Words are only compared with those that are still current: a replaced
+        one takes the rank among words that it has by meaning. What was forgotten since stays forgotten.
+
+        Raises `BadInput` for ``k < 1``, and `EncoderMismatch` where the store has another encoder by now.
         """
         if k < 1:
             raise BadInput(f"k must be >= 1, got {k}")
@@ -52,33 +84,40 @@ class Recaller:
         started = time.perf_counter()
         vector = self._encoder.encode_queries([query])[0]
         encoded = time.perf_counter()
-        hits, abstention = self._search(namespace, query, vector, k, frozenset(kinds))
+        asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
+        with self._store.alone():  # searched and fetched is one state of the store
+            hits, abstention = self._search(asked)
         return RecallResult(query, hits, abstention, encoded - started, time.perf_counter() - encoded)
 
-    def _search(
-        self, namespace: Namespace, query: str, vector: NDArray[np.float32], k: int, kinds: frozenset[EntryKind]
-    ) -> tuple[tuple[Hit, ...], Abstention | None]:
-        pool = max(POOL, 2 * k)
+    def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
+        pool = max(POOL, 2 * asked.k)
         while True:
-            found = self._pool(namespace, query, vector, pool)
-            abstention = self._abstain(found)
+            found = self._pool(asked, pool)
+            abstention = self._abstain(asked, found)
             if abstention:
                 return (), abstention
-            stored = self._store.entries_by_seq(namespace, [seq for seq, _ in found.fused])
-            hits = _best(found, stored, k, kinds)
-            if len(hits) == k or len(found.similarity) < pool:
-                return hits, None if hits else _nothing_of(kinds)
+            hits = self._fetch_best(asked, found)
+            if len(hits) == asked.k or len(found.similarity) < pool:
+                return hits, None
             pool *= 4
 
-    def _pool(self, namespace: Namespace, query: str, vector: NDArray[np.float32], pool: int) -> _Found:
-        dense = self._store.search_vectors(namespace, vector, pool)
-        lexical = self._store.search_words(namespace, query, pool)
-        fused = fuse_ranks([[seq for seq, _ in dense], [seq for seq, _ in lexical]])
-        return _Found(dict(dense), dict(lexical), fused)
+    def _pool(self, asked: _Query, pool: int) -> _Found:
+        identity = self._encoder.identity
+        dense = self._store.search_vectors(asked.namespace, asked.vector, pool, where=asked.where, encoder=identity)
+        lexical = self._store.search_words(asked.namespace, asked.text, pool, where=asked.where)
+        retired: dict[int, StoredEntry] = {}
+        if asked.as_of is not None:
+            replaced = self._retired.search(asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of)
+            retired = {one.seq: one for one, _ in replaced}
+            dense = [*dense, *((one.seq, score) for one, score in replaced)]
+            dense = sorted(dense, key=lambda pair: (-pair[1], pair[0]))[:pool]
+        ranking = [seq for seq, _ in dense]
+        words = _insert_ranked([seq for seq, _ in lexical], ranking, retired.keys())
+        return _Found(dict(dense), dict(lexical), fuse_ranks([ranking, words]), retired)
 
-    def _abstain(self, found: _Found) -> Abstention | None:
+    def _abstain(self, asked: _Query, found: _Found) -> Abstention | None:
         if not found.similarity:
-            return Abstention(AbstentionReason.EMPTY_MEMORY)
+            return self._nothing(asked)
         best = max(found.similarity.values())
         if best < self._min_similarity:
             return Abstention(
@@ -86,21 +125,38 @@ class Recaller:
             )
         return None
 
+    def _nothing(self, asked: _Query) -> Abstention:
+        """A memory that holds nothing is another reason than one that holds nothing of what is wanted."""
+        if not asked.where or not self._store.search_vectors(asked.namespace, asked.vector, 1):
+            return Abstention(AbstentionReason.EMPTY_MEMORY)
+        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {describe_wanted(asked.wanted, asked.as_of)}")
 
-def _best(found: _Found, stored: dict[int, StoredEntry], k: int, kinds: frozenset[EntryKind]) -> tuple[Hit, ...]:
-    hits: list[Hit] = []
-    keys: set[str] = set()
-    for seq, score in found.fused:
-        entry = stored.get(seq)
-        if entry is None or (kinds and entry.entry.kind not in kinds) or entry.entry.key in keys:
-            continue
-        keys.add(entry.entry.key)
-        hits.append(Hit(entry, score, found.similarity.get(seq), found.bm25.get(seq)))
-        if len(hits) == k:
-            break
-    return tuple(hits)
+    def _fetch_best(self, asked: _Query, found: _Found) -> tuple[Hit, ...]:
+        """Return up to k hits with different keys; entries are fetched a slice at a time, no more than are needed."""
+        hits: dict[str, Hit] = {}
+        for start in range(0, len(found.fused), 2 * asked.k):
+            part = found.fused[start : start + 2 * asked.k]
+            current = [seq for seq, _ in part if seq not in found.retired]
+            stored = found.retired | self._store.entries_by_seq(asked.namespace, current)
+            for seq, score in part:
+                if seq in stored:
+                    hit = Hit(stored[seq], score, found.similarity.get(seq), found.bm25.get(seq))
+                    hits.setdefault(hit.stored.entry.key, hit)
+            if len(hits) >= asked.k:
+                break
+        return tuple(hits.values())[: asked.k]
 
 
-def _nothing_of(kinds: frozenset[EntryKind]) -> Abstention:
-    names = ", ".join(sorted(kinds))
-    return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry of kind {names}" if names else "")
+def _insert_ranked(words: list[int], ranking: list[int], retired: Collection[int]) -> list[int]:
+    for rank, seq in enumerate(ranking):
+        if seq in retired:
+            words.insert(rank, seq)
+    return words
+
+
+def _until(where: Filter, as_of: datetime | None) -> Filter:
+    """Leave out what was stored after a moment; `until` is the first instant that is left out."""
+    if as_of is None:
+        return where
+    end = as_of if as_of == datetime.max else as_of + timedelta(microseconds=1)
+    return replace(where, until=end if where.until is None else min(where.until, end))

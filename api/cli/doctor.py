@@ -1,11 +1,13 @@
 """``midthought doctor``: is everything there that the memory needs, and how to mend what is not."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.cli.in_directory import refuse_url
 from midthought.api.cli.printing import print_json, print_text
 
 
@@ -14,11 +16,18 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+def doctor(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended from what is stored.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
     """Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."""
     from midthought.api.checkup import check_all
 
-    findings = check_all(read_settings(context))
+    settings = read_settings(context)
+    if repair:
+        refuse_url(settings, command="doctor --repair")
+    findings = check_all(settings, repair=repair)
     well = all(one.well for one in findings)
     if output is Output.JSON:
         print_json({"well": well, "findings": [asdict(one) for one in findings]})

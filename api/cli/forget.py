@@ -9,6 +9,7 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
+from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
 
 
@@ -19,7 +20,11 @@ def register(app: typer.Typer) -> None:
 
 def forget(
     context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of entries or trajectories.")],
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of entries or trajectories.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Forget the whole namespace; --confirm must repeat its name.")
+    ] = False,
+    confirm: Annotated[str | None, typer.Option(metavar="NAMESPACE", help="Says that --everything is meant.")] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Forget entries, or trajectories with every entry learnt from them alone.
@@ -28,6 +33,11 @@ def forget(
     it is taught again.
     """
     settings = read_settings(context)
+    if everything:
+        _forget_namespace(settings, ids or [], confirm, output)
+        return
+    if not ids:
+        raise typer.BadParameter("give the ids of what to forget")
     errors: list[MidthoughtError] = []
     with open_memory_for(settings) as library:
         for item_id in ids:
@@ -38,3 +48,19 @@ def forget(
                 else:
                     print_text(f"forgot {gone.id}: {gone.trajectories} trajectories, {gone.entries} entries")
     raise_collected(errors)
+
+
+def _forget_namespace(settings: Settings, ids: list[str], confirm: str | None, output: Output) -> None:
+    name = settings.namespace
+    if ids:
+        raise typer.BadParameter("give ids or --everything, not both")
+    if confirm != name:
+        raise typer.BadParameter(
+            f"everything in namespace {name!r} would be forgotten: add --confirm {name} if that is meant"
+        )
+    with open_memory_for(settings) as library:
+        count = library.forget_namespace(name)
+    if output is Output.JSON:
+        print_json({"namespace": name, "entries": count})
+    else:
+        print_text(f"forgot namespace {name}: {count} entries, and all trajectories, runs and receipts")

@@ -9,16 +9,21 @@ import typer
 import midthought
 from midthought.api.cli import (
     backup,
+    compact,
     demo,
     doctor,
+    duplicates,
     export,
     forget,
+    history,
     import_,
     ingest,
     looking,
     reason,
     recall,
+    reindex,
     restore,
+    revise,
     serve,
     zoom,
 )
@@ -29,7 +34,26 @@ from midthought.api.cli.failures import describe_error, exit_code_of
 from midthought.memory.errors import MidthoughtError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (demo, ingest, recall, looking, forget, reason, zoom, serve, doctor, export, import_, backup, restore):
+for _module in (
+    demo,
+    ingest,
+    recall,
+    looking,
+    revise,
+    history,
+    forget,
+    compact,
+    reindex,
+    reason,
+    zoom,
+    serve,
+    doctor,
+    duplicates,
+    export,
+    import_,
+    backup,
+    restore,
+):
     _module.register(app)
 
 

@@ -8,6 +8,7 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
 from midthought.memory.entry import EntryKind
+from midthought.memory.trajectory import Outcome
 from midthought.retrieval.hits import Hit, RecallResult
 
 _SHOWN = 300
@@ -23,6 +24,15 @@ def recall(
     query: Annotated[str, typer.Argument(help="What to look for, best put as a general question.")],
     k: Annotated[int, typer.Option("-k", min=1, help="The largest number of hits.")] = 5,
     kind: Annotated[list[EntryKind] | None, typer.Option(help="Only this kind; may be given more than once.")] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="Only of this domain; may be given more than once.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only with this tag; of several, any.")] = None,
+    outcome: Annotated[
+        list[Outcome] | None, typer.Option(help="Only learnt from a trajectory of this outcome.")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only from this source; of several, any.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only stored then or later: 2026-07-01, or with a time.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only stored before then.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Answer as the memory was at that moment.")] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
@@ -30,7 +40,19 @@ def recall(
 
     settings = read_settings(context)
     with open_memory_for(settings) as library:
-        result = library.recall(query, k=k, kinds=kind or (), namespace=settings.namespace)
+        result = library.recall(
+            query,
+            k=k,
+            kinds=kind or (),
+            domains=domain or (),
+            tags=tag or (),
+            outcomes=outcome or (),
+            sources=source or (),
+            since=since,
+            until=until,
+            as_of=as_of,
+            namespace=settings.namespace,
+        )
     if output is Output.JSON:
         print_json(recall_to_dict(result))
     else:

@@ -1,4 +1,4 @@
-"""Entries: list, get, add, forget, recall."""
+"""Entries: list, get, add, revise, forget, recall."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -12,19 +12,23 @@ from midthought.api.rest.models import (
     AddedModel,
     EntryPage,
     ForgottenModel,
+    ForgottenNamespaceModel,
     RecallBody,
     RecallModel,
+    ReviseBody,
+    VersionModel,
 )
 from midthought.api.rest.state import Library
-from midthought.api.wire import Record, recall_to_dict
+from midthought.api.wire import Record, history_to_list, recall_to_dict
 from midthought.memory.entry import EntryKind
 from midthought.memory.entry_json import entry_from_dict, stored_to_dict
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import BadInput, NotFound
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["entries"])
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="the largest number of items in the answer")]
 After = Annotated[str, Query(max_length=200, description="the `next` of the page before")]
+Confirm = Annotated[str, Query(max_length=200, description="the namespace's name once more")]
 
 
 @router.get("/entries", response_model=EntryPage, response_model_exclude_unset=True)
@@ -40,6 +44,19 @@ def list_entries(
 def get_entry(owner: Owner, memory: Library, entry_id: str) -> Record:
     """Return one entry with its version and where it comes from."""
     return stored_to_dict(memory.get(entry_id, namespace=owner))
+
+
+@router.get("/entries/{entry_id}/history", response_model=list[VersionModel], response_model_exclude_unset=True)
+def get_history(owner: Owner, memory: Library, entry_id: str) -> list[Record]:
+    """Return every wording of the entry that has, or had, this id, oldest first."""
+    return history_to_list(memory.history(entry_id, namespace=owner))
+
+
+@router.put("/entries/{entry_id}", response_model=StoredModel, response_model_exclude_unset=True)
+def revise_entry(owner: Owner, memory: Library, entry_id: str, body: ReviseBody) -> Record:
+    """Let a new wording take an entry's place: its version counts up, and its id is that of the new wording."""
+    entry = entry_from_dict(body.entry.model_dump(), place="entry")
+    return stored_to_dict(memory.revise(entry_id, entry, source=body.source, namespace=owner))
 
 
 @router.post("/entries", response_model=AddedModel, status_code=201)
@@ -62,5 +79,25 @@ def forget_entry(owner: Owner, memory: Library, entry_id: str) -> Record:
 @router.post("/recall", response_model=RecallModel, response_model_exclude_unset=True)
 def recall(owner: Owner, memory: Library, body: RecallBody) -> Record:
     """Return the best entries for a query, or an abstention with its reason; either is status 200."""
-    kinds = [EntryKind(kind) for kind in body.kinds]
-    return recall_to_dict(memory.recall(body.query, k=body.k, kinds=kinds, namespace=owner))
+    found = memory.recall(
+        body.query,
+        k=body.k,
+        kinds=body.kinds,
+        domains=body.domains,
+        tags=body.tags,
+        outcomes=body.outcomes,
+        sources=body.sources,
+        since=body.since,
+        until=body.until,
+        as_of=body.as_of,
+        namespace=owner,
+    )
+    return recall_to_dict(found)
+
+
+@router.delete("", response_model=ForgottenNamespaceModel)
+def forget_namespace(owner: Owner, memory: Library, confirm: Confirm) -> Record:
+    """Forget everything of the namespace: `confirm` repeats its name."""
+    if confirm != owner.name:
+        raise BadInput(f"confirm must repeat the namespace {owner.name!r}, got {confirm!r}: nothing was forgotten")
+    return {"namespace": owner.name, "entries": memory.forget_namespace(owner)}

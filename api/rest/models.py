@@ -1,6 +1,7 @@
 """The shapes of requests and answers, for validation and for OpenAPI."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,6 +51,26 @@ class AddedModel(BaseModel):
     new: int
 
 
+Names = Annotated[list[str], Field(max_length=1000)]
+
+
+class ReviseBody(Strict):
+    """The new wording of an entry."""
+
+    entry: EntryModel
+    source: str = Field(default="own", min_length=1, max_length=200, description="who says so, kept as provenance")
+
+
+class VersionModel(BaseModel):
+    """One wording of an entry. `learnt_at` is null for what is older than times; `retired_at` for the wording now."""
+
+    version: int
+    id: str
+    learnt_at: str | None
+    retired_at: str | None
+    entry: EntryModel
+
+
 class RecallBody(Strict):
     """What to look for."""
 
@@ -61,6 +82,15 @@ class RecallBody(Strict):
     query: str = Field(max_length=100_000)
     k: int = Field(default=5, ge=1, le=1000)
     kinds: list[Literal["procedure", "concept", "lesson"]] = Field(default=[], description="empty for every kind")
+    domains: Names = Field(default=[], description="of one of these domains; empty for every domain")
+    tags: Names = Field(default=[], description="with at least one of these tags")
+    outcomes: list[Literal["correct", "wrong", "unknown"]] = Field(
+        default=[], description="learnt from a trajectory with one of these outcomes"
+    )
+    sources: Names = Field(default=[], description="learnt from one of these sources")
+    since: datetime | None = Field(default=None, description="stored then or later; UTC unless it says otherwise")
+    until: datetime | None = Field(default=None, description="stored before then")
+    as_of: datetime | None = Field(default=None, description="answer as the memory was at that moment")
 
 
 class AbstentionModel(BaseModel):
@@ -126,6 +156,13 @@ class ForgottenModel(BaseModel):
 
     id: str
     trajectories: int
+    entries: int
+
+
+class ForgottenNamespaceModel(BaseModel):
+    """How many entries went with their namespace."""
+
+    namespace: str
     entries: int
 
 

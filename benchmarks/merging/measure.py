@@ -2,9 +2,9 @@
 
     MIDTHOUGHT_DATA=... python benchmarks/merging/measure.py [--write]
 
-`traps.jsonl` holds triples of our own: an entry, a rewording of it, and one that differs in a constant, sign, direction,
-unit, condition, role, negation, quantifier, operator or number word (`reworded` says whether that one is worded like the
-rewording). Its odd and even lines come from different templates, so that a rule cannot have seen the other half's wording.
+`traps.jsonl` holds triples of our own: an entry, a rewording of it, and one that differs in a constant, sign,
+direction, unit, condition, role, negation, quantifier, operator or number word. `reworded` says whether that one is worded as the
+rewording is. Odd and even lines come from different templates, so that neither half shows the other's wordings.
 `traps_later.jsonl` was written when the rules stood, to see what they do with wordings nobody tuned on.
 
 Everything goes through the judge that ingestion uses, with the packaged MiniLM. GSM8K's test split gives pairs of
@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,23 @@ from midthought.retrieval.encoders.base import Encoder, Vectors
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
 HERE = Path(__file__).parent
+
+
+class Remembering:
+    """An encoder that encodes each text once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, Vectors] = {}
+        self.identity = encoder.identity
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_documents(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        self._rows |= dict(zip(fresh, self._encoder.encode_documents(fresh), strict=True))
+        return np.stack([self._rows[text] for text in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,7 @@ def read_pairs(name: str, encoder: Encoder) -> list[Pair]:
         triple = json.loads(line)
         entry, rewording, changed = (Procedure(**triple[part]) for part in ("entry", "paraphrase", "changed"))
         found += [("paraphrase", entry, rewording, True), (triple["category"], entry, changed, False)]
+    encoder.encode_documents([entry.body for _, *pair, _ in found for entry in pair])
     keys = similarities(encoder, [(one.key, other.key) for _, one, other, _ in found])
     texts = similarities(encoder, [(f"{a.key} {a.body}", f"{b.key} {b.body}") for _, a, b, _ in found])
     return [Pair(*pair, key, text) for pair, key, text in zip(found, keys, texts, strict=True)]
@@ -86,7 +105,7 @@ def trap_lines(encoder: Encoder) -> list[str]:
     pairs = read_pairs("traps.jsonl", encoder)
     groups = list(zip(pairs[0::2], pairs[1::2], strict=True))
     sets = {
-        "odd lines (tuned on)": [pair for group in groups[0::2] for pair in group],
+        "odd lines": [pair for group in groups[0::2] for pair in group],
         "even lines": [pair for group in groups[1::2] for pair in group],
         "all of traps.jsonl": pairs,
         "traps_later.jsonl": read_pairs("traps_later.jsonl", encoder),
@@ -103,7 +122,7 @@ def trap_lines(encoder: Encoder) -> list[str]:
             f"| {rule} | {name} | {share(held, True, decides)} | {share(held, False, decides)} |"
             for name, held in sets.items()
         ]
-    return lines + ["", *category_lines([*sets["all of traps.jsonl"], *sets["traps_later.jsonl"]], encoder)]
+    return [*lines, "", *category_lines([*sets["all of traps.jsonl"], *sets["traps_later.jsonl"]], encoder)]
 
 
 def share(pairs: Sequence[Pair], same: bool, decides: Callable[[Pair], bool]) -> str:
@@ -132,14 +151,14 @@ def category_lines(pairs: Sequence[Pair], encoder: Encoder) -> list[str]:
 
 
 def crossed_lines(encoder: Encoder) -> list[str]:
-    """Entries and rewordings of different templates, all against all where keys are alike enough."""
-    triples = [json.loads(line) for line in (HERE / "traps.jsonl").read_text().splitlines()]
-    entries = list(
-        {one.id: one for t in triples for one in [Procedure(**t["entry"]), Procedure(**t["paraphrase"])]}.values()
-    )
-    heads = [one.key.split("?")[0] for one in entries]
-    merges = list(near_merges(encoder, entries, ["".join(c for c in head if not c.isdigit()) for head in heads]))
-    return [f"{len(entries)} entries against the nearest {NEAREST} with another key: see below", *told(merges, entries)]
+    """Entries and rewordings of the traps, each against the nearest that come from other templates or numbers."""
+    found: dict[Entry, str] = {}
+    for line in (HERE / "traps.jsonl").read_text().splitlines():
+        triple = json.loads(line)
+        group = triple["entry"]["subquestion"]
+        found |= {Procedure(**triple[part]): group for part in ("entry", "paraphrase")}
+    merges = list(near_merges(encoder, list(found), list(found.values())))
+    return [f"{len(found)} entries and rewordings.", *told(merges, list(found))]
 
 
 def near_merges(encoder: Encoder, entries: Sequence[Entry], groups: Sequence[str]) -> Iterator[Merge]:
@@ -191,7 +210,7 @@ def starter_lines(encoder: Encoder) -> list[str]:
 def cost_lines(encoder: Encoder) -> list[str]:
     """What the literal gate costs for one pair."""
     entries = [entry for _, entry in read_starter()]
-    pairs = list(zip(entries, entries[1:], strict=False))
+    pairs = list(pairwise(entries))
     started = time.perf_counter()
     for one, other in pairs:
         find_disagreement(f"{one.key}\n{one.body}", f"{other.key}\n{other.body}")
@@ -204,16 +223,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true", help="write results.md beside this file")
     wanted = parser.parse_args()
-    encoder = SentenceTransformerEncoder()
+    encoder = Remembering(SentenceTransformerEncoder())
     data = Path(os.environ["MIDTHOUGHT_DATA"])
     parts = {
         "Traps": trap_lines(encoder),
-        "Different templates": crossed_lines(encoder),
+        "Other templates, and the same with other numbers": crossed_lines(encoder),
         "Starter memory": starter_lines(encoder),
         "GSM8K": gsm8k_lines(encoder, data),
         "Cost": cost_lines(encoder),
     }
-    text = "# Merging: what merges, and what does not\n\nMade by `benchmarks/merging/measure.py`; its docstring says how.\n"
+    text = "# Merging: what merges, and what does not\n\nMade by `benchmarks/merging/measure.py`; see its docstring.\n"
     text += "".join(f"\n## {name}\n\n" + "\n".join(lines) + "\n" for name, lines in parts.items())
     if wanted.write:
         (HERE / "results.md").write_text(text)

@@ -54,7 +54,7 @@ def run_child(child: Child, *, limit: float, before: Sequence[str] = ()) -> dict
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as told:
         process = subprocess.Popen(
-            [*before, *child.command()],
+            [*before, *child.command(), "--limit", str(limit)],
             stdout=out,
             stderr=told,
             start_new_session=True,

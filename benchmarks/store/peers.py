@@ -12,8 +12,8 @@ was. `--again NAME ...` measures these peers anew. `peers.md` is rendered at the
 """
 
 import argparse
+import itertools
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +64,7 @@ class Plan:
     phases: tuple[str, ...]
     rounds: int
     loads: int
+    adds: int
     limit: float
     seconds: float
 
@@ -75,9 +76,9 @@ class Plan:
         for number in range(1, self.rounds + 1):
             for phase in SEARCHES:
                 yield from ((peer, Key(peer.name, size, phase, number)) for peer in peers if phase in peer.phases)
-        for threads in THREADS:
+        for number, threads in itertools.product(range(1, self.adds + 1), THREADS):
             for peer in peers:
-                yield from ((peer, Key(peer.name, size, "single", 1, mode, threads)) for mode in peer.modes)
+                yield from ((peer, Key(peer.name, size, "single", number, mode, threads)) for mode in peer.modes)
         for peer in peers if size == min(self.sizes) else ():
             yield peer, Key(peer.name, size, "syncs", 1, "load")
             yield from ((peer, Key(peer.name, size, "syncs", 1, mode)) for mode in peer.modes)
@@ -182,7 +183,8 @@ def _first(peer: Peer, key: Key) -> int:
         (phase, mode, threads) for phase in ("single", "syncs") for mode in peer.modes for threads in (0, *THREADS)
     ]
     place = (key.phase, key.mode, key.threads)
-    return SINGLES_FIRST + (places.index(place) if place in places else 0) * 2 * SINGLES_EACH
+    turn = (places.index(place) if place in places else 0) + len(places) * (key.round - 1)
+    return SINGLES_FIRST + turn * 2 * SINGLES_EACH
 
 
 def main() -> None:
@@ -193,6 +195,7 @@ def main() -> None:
     parser.add_argument("--phases", nargs="+", choices=PHASES, default=PHASES)
     parser.add_argument("--rounds", type=int, default=3, help="of searches (default 3)")
     parser.add_argument("--loads", type=int, default=1, help="loads of each peer (default 1)")
+    parser.add_argument("--adds", type=int, default=1, help="rounds of single adds (default 1)")
     parser.add_argument("--limit", type=float, default=240.0, help="seconds a phase may take (default 240)")
     parser.add_argument("--seconds", type=float, default=4.0, help="a loop of queries or adds is cut here (default 4)")
     parser.add_argument("--again", nargs="+", choices=PEERS, default=(), help="forget what is known of these peers")
@@ -204,9 +207,10 @@ def main() -> None:
     if not asked.render:
         peers = tuple(find_peers([name for name in PEERS if name in asked.peers], journal))
         sizes, phases = tuple(sorted(asked.sizes)), tuple(asked.phases)
-        Runner(Plan(peers, sizes, phases, asked.rounds, asked.loads, asked.limit, asked.seconds), journal).run()
+        counts = (asked.rounds, asked.loads, asked.adds)
+        Runner(Plan(peers, sizes, phases, *counts, asked.limit, asked.seconds), journal).run()
     asked.journal.with_suffix(".md").write_text(render(journal.records), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,10 +3,11 @@
 import argparse
 import importlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,9 @@ from adapters.base import FilteredPeer, Hit, HybridPeer, Peer, SinglePeer
 from vectors import HUNDREDTH, TENTH, Corpus, K, Row, load_query_texts, load_truth, load_vectors
 
 LOADED_AT_ONCE, WARM_UP, FEWEST, CHECKED = 5_000, 2, 5, 5
-RSS_AFTER = 100
+RSS_AFTER, RSS_PATIENCE = 100, 3.0
+TOO_LONG = 2.0
+"""A load that would take so many times the limit is not waited for."""
 FIELDS = ("kind", "domain", "outcome", "time")
 
 Result = dict[str, float | int | str | bool]
@@ -23,7 +26,10 @@ Result = dict[str, float | int | str | bool]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is measured: `seconds` bounds a loop, `first` is the number of the first row a single add may use."""
+    """What is measured: `seconds` bounds a loop, `limit` the phase.
+
+    Single adds are of at most `most` rows, numbered from `first` on.
+    """
 
     peer: str
     folder: Path
@@ -33,6 +39,7 @@ class Task:
     seconds: float
     most: int
     first: int
+    limit: float
 
 
 def open_peer(task: Task) -> Peer:
@@ -56,8 +63,12 @@ def measure_load(task: Task) -> Result:
     spent += time.perf_counter() - started
     for start in range(0, task.size, LOADED_AT_ONCE):
         rows = corpus.rows(start, min(start + LOADED_AT_ONCE, task.size))
-        spent += _timed(lambda rows=rows: peer.add(rows))  # type: ignore[misc]
-        print(json.dumps({"loaded": start + len(rows), "seconds": spent}), flush=True)
+        spent += _timed(partial(peer.add, rows))
+        loaded, whole = start + len(rows), spent / (start + len(rows)) * task.size
+        if loaded < task.size and whole > TOO_LONG * task.limit:
+            error = f"stopped: it would take {whole / 60:.0f} minutes"
+            return {"loaded": loaded, "seconds": spent, "error": error}
+        print(json.dumps({"loaded": loaded, "seconds": spent}), flush=True)
     finishing = _timed(peer.finish) + _timed(peer.close)
     seconds = spent + finishing
     return {"rows_s": task.size / seconds, "seconds": seconds, "finish_s": finishing, "bytes": _bytes_in(task.folder)}
@@ -66,7 +77,7 @@ def measure_load(task: Task) -> Result:
 def measure_reopen(task: Task) -> Result:
     """Open a store that another process left, and wait for the first answer; importing the library is told apart."""
     vector = load_vectors("queries")[0]
-    imported = _timed(lambda: importlib.import_module(f"adapters.{task.peer}"))
+    imported = _timed(partial(importlib.import_module, f"adapters.{task.peer}"))
     started = time.perf_counter()
     peer = open_peer(task)
     found = peer.search(vector, K)
@@ -79,12 +90,12 @@ def measure_query(task: Task) -> Result:
     importlib.import_module(f"adapters.{task.peer}")
     before = resident_bytes()
     peer = open_peer(task)
-    for vector in queries[:RSS_AFTER]:
-        peer.search(vector, K)
+    first = [partial(peer.search, v, K) for v in queries[:RSS_AFTER]]
+    searched = len(list(_until(RSS_PATIENCE * task.seconds, first)))
     rss = resident_bytes()
-    result = _measure_searches(task, [lambda v=v: peer.search(v, K) for v in queries], truth)  # type: ignore[misc]
+    result = _measure_searches(task, [partial(peer.search, v, K) for v in queries], truth)
     _check_rows(peer.search(queries[0], K))
-    return {**result, "rss": rss, "rss_before": before}
+    return {**result, "rss": rss, "rss_after": searched, "rss_before": before}
 
 
 def measure_tenth(task: Task) -> Result:
@@ -100,7 +111,7 @@ def measure_hundredth(task: Task) -> Result:
 def _measure_filtered(task: Task, name: str, domain: str) -> Result:
     peer = cast("FilteredPeer", open_peer(task))
     queries, truth = load_vectors("queries"), load_truth(task.size)[name]
-    searches = [lambda v=v: peer.search_domain(v, K, domain) for v in queries]  # type: ignore[misc]
+    searches = [partial(peer.search_domain, v, K, domain) for v in queries]
     for search in searches[:WARM_UP]:
         _require(search(), domain)
     return _measure_searches(task, searches, truth)
@@ -115,7 +126,7 @@ def measure_hybrid(task: Task) -> Result:
     """Search by vector and words of the held-out questions together."""
     peer = cast("HybridPeer", open_peer(task))
     pairs = list(zip(load_vectors("queries"), load_query_texts(), strict=True))
-    searches = [lambda v=v, t=t: peer.search_hybrid(v, t, K) for v, t in pairs]  # type: ignore[misc]
+    searches = [partial(peer.search_hybrid, v, t, K) for v, t in pairs]
     for search in searches[:WARM_UP]:
         if len(search()) != K:
             raise SystemExit(f"a hybrid search returned {len(search())} rows instead of {K}")
@@ -139,22 +150,20 @@ def measure_single(task: Task) -> Result:
 
 
 def _add_from_threads(peer: SinglePeer, rows: Sequence[Row], task: Task) -> tuple[float, list[Row]]:
-    added: list[list[Row]] = [[] for _ in range(task.threads)]
     began = time.perf_counter()
 
-    def work(number: int) -> None:
+    def work(number: int) -> list[Row]:
+        added = []
         for row in rows[number :: task.threads]:
             if time.perf_counter() - began > task.seconds:
-                return
+                break
             peer.add_one(row)
-            added[number].append(row)
+            added.append(row)
+        return added
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(task.threads)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - began, [row for each in added for row in each]
+    with ThreadPoolExecutor(task.threads) as pool:
+        shares = list(pool.map(work, range(task.threads)))
+    return time.perf_counter() - began, [row for share in shares for row in share]
 
 
 def _measure_searches(task: Task, searches: Sequence[Callable[[], list[Hit]]], truth: np.ndarray | None) -> Result:
@@ -232,6 +241,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--most", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--limit", type=float, default=240.0)
     asked = vars(parser.parse_args())
     print(json.dumps(PHASES[asked.pop("phase")](Task(**asked))), flush=True)
 

@@ -30,8 +30,8 @@ beforehand. Every search returns its {K} rows with text and fields.
 * *load*: from an empty folder to a closed, durable store with its indexes; making the rows is not counted.
 * *reopen*: a new process opens the store and has its first answer; importing the library is told apart. Files are in
   the system's cache.
-* *RSS*: of the process after 100 queries; *before* is with the library imported and nothing opened. *store* is the
-  difference.
+* *RSS*: of the process after 100 queries (fewer where they take minutes); *before* is with the library imported and
+  nothing opened. *store* is the difference.
 * *recall@{K}*: against comparing every vector. *10 %*, *1 %*: among rows of a domain that so many have.
 * *hybrid*: vector and words together; its quality is not measured here.
 * *single adds*: acknowledged one by one for some seconds in the loaded store. *syncs an add*: fsync, fdatasync,
@@ -45,7 +45,8 @@ class Table:
     """The measurements of one size."""
 
     def __init__(self, records: Iterable[Record], size: int) -> None:
-        self._records = [record for record in records if record.key.size == size]
+        self._everywhere = list(records)
+        self._records = [record for record in self._everywhere if record.key.size == size]
         self.peers = [name for name in TITLES if any(r.key.peer == name for r in self._records)]
 
     def median(self, peer: str, phase: str, value: str, mode: str = "", threads: int = 0) -> float | None:
@@ -56,6 +57,13 @@ class Table:
     def error(self, peer: str, phase: str, mode: str = "", threads: int = 0) -> str:
         """Return why there is no figure: the first error, or nothing."""
         return next((str(r.result["error"]) for r in self._of(peer, phase, mode, threads) if "error" in r.result), "")
+
+    def syncs(self, peer: str, mode: str) -> float | None:
+        """Return the syncs counted, at whichever size they were."""
+        keys = (peer, "syncs", mode)
+        counted = [r for r in self._everywhere if (r.key.peer, r.key.phase, r.key.mode) == keys]
+        found = [r.result["syncs"] for r in counted if "syncs" in r.result]
+        return statistics.median(found) if found else None
 
     def modes(self, peer: str, phase: str) -> list[str]:
         """Return the modes a peer was measured in, in order."""
@@ -146,12 +154,8 @@ def _search_cells(table: Table, peer: str, phase: str) -> tuple[str, str, str]:
 
 def _single_table(table: Table) -> str:
     head = ("store", "syncs a load of 2,000", "mode", "syncs an add", "adds/s, 1 thread", "8 threads", "found at once")
-    rows = [_single_row(table, peer, mode) for peer in table.peers for mode in _single_modes(table, peer)]
+    rows = [_single_row(table, peer, mode) for peer in table.peers for mode in table.modes(peer, "single")]
     return _lines(head, rows)
-
-
-def _single_modes(table: Table, peer: str) -> list[str]:
-    return table.modes(peer, "single")
 
 
 def _single_row(table: Table, peer: str, mode: str) -> list[str]:
@@ -163,8 +167,8 @@ def _single_row(table: Table, peer: str, mode: str) -> list[str]:
         else table.error(peer, "single", mode, threads)
         for threads in (1, 8)
     ]
-    loads = _number(table.median(peer, "syncs", "syncs", "load"), ",.0f")
-    return [TITLES[peer], loads, mode, _number(table.median(peer, "syncs", "syncs", mode), ".1f"), *rates, told]
+    loads = _number(table.syncs(peer, "load"), ",.0f")
+    return [TITLES[peer], loads, mode, _number(table.syncs(peer, mode), ".1f"), *rates, told]
 
 
 def _divided(value: float | None, by: float) -> float | None:

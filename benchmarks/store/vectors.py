@@ -99,7 +99,8 @@ def _shake(origins: Vectors, dice: np.random.Generator) -> Vectors:
     noise = dice.standard_normal(origins.shape, dtype=np.float32)
     noise -= (noise * origins).sum(axis=1, keepdims=True) * origins
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    return cosine * origins + np.sqrt(1 - cosine**2) * noise
+    shaken: Vectors = (cosine * origins + np.sqrt(1 - cosine**2) * noise).astype(np.float32, copy=False)
+    return shaken
 
 
 @lru_cache(maxsize=4)
@@ -131,7 +132,7 @@ def load_truth(size: int) -> dict[str, NDArray[np.int64]]:
     """Return the `K` true nearest row numbers of every query: of ``all`` rows, of ``tenth`` and of ``hundredth``."""
     file = CACHE / f"truth-{size}.npz"
     if not file.is_file():
-        np.savez(file, **_search_exactly(size))
+        np.savez(file, allow_pickle=False, **_search_exactly(size))
     return dict(np.load(file))
 
 

@@ -110,7 +110,7 @@ def _write(
     writes, fresh = encode_fresh(store, encoder, namespace, entries)
     counts = _add(operation.counts, read=len(batch), stored=fresh, rejected=len(rejections))
     operation = replace(operation, position=operation.position + len(batch), counts=counts)
-    store.write(namespace, Batch(entries=writes, rejections=rejections, operation=operation))
+    store.write(namespace, Batch(entries=writes, rejections=rejections, operation=operation, encoder=encoder.identity))
     return operation
 
 

@@ -87,7 +87,8 @@ class _Joining:
         return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
 
     def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
-        found = dict(self._store.search_vectors(self._namespace, vector, NEAREST))
+        identity = self._encoder.identity
+        found = dict(self._store.search_vectors(self._namespace, vector, NEAREST, encoder=identity))
         stored = self._store.entries_by_seq(self._namespace, list(found))
         return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from midthought.ingest.merging.contrasts import contrasts
 from midthought.ingest.merging.numbers import read_numbers
@@ -57,8 +58,9 @@ _WORD_OPERATORS = {word: name for name, words in _OPERATORS.items() for word in 
 _WORD_QUANTIFIERS = {word: name for name, words in _QUANTIFIERS.items() for word in words.split()}
 
 
+@lru_cache(maxsize=1 << 12)
 def read_literals(text: str) -> Literals:
-    """Return how often each literal of each class stands in the text."""
+    """Return how often each literal of each class stands in the text; not to be changed, as it is remembered."""
     found: Literals = {one: Counter() for one in LiteralClass}
     for sentence in split_sentences(text):
         for kind, value in _sentence_literals(sentence):

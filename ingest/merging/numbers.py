@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from math import gcd
 
 from midthought.ingest.merging.words import Sentence
 
@@ -62,9 +63,15 @@ def _digits_at(sentence: Sentence, place: int) -> tuple[Fraction | str, int]:
     value, rest = _to_fraction(sentence[place]), sentence[place + 1 :]
     if rest[:1] and rest[0] in _ORDINAL_ENDING:
         return f"ordinal {value}", place + 2
-    if len(rest) > 1 and rest[0] == "/" and _DIGITS.fullmatch(rest[1]) and int(_to_fraction(rest[1])):
+    if len(rest) > 1 and rest[0] == "/" and _DIGITS.fullmatch(rest[1]) and _is_share(value, _to_fraction(rest[1])):
         return value / _to_fraction(rest[1]), place + 3
     return _percented(value, rest, place + 1)
+
+
+def _is_share(top: Fraction, bottom: Fraction) -> bool:
+    """Whether this is a share as people say it, in lowest terms: ``10/2`` and ``500/100`` are divisions, not both 5."""
+    whole = top.denominator == bottom.denominator == 1
+    return whole and 0 < top < bottom <= 12 and gcd(int(top), int(bottom)) == 1
 
 
 def _percented(value: Fraction, rest: Sentence, end: int) -> tuple[Fraction | str, int]:

@@ -28,15 +28,17 @@ _SUBTRACT = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 12)
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """Return the sentences and clauses of a text, each as lower-case tokens; one-letter names keep their capital.
 
     >>> split_sentences("Don't add 3. The price's sum")
-    (('do', 'not', 'add', '3.'), ('the', 'price', "'s", 'sum'))
+    (('do', 'not', 'add', '3'), ('the', 'price', "'s", 'sum'))
     """
     return _split(text, _SENTENCE)
 
 
+@lru_cache(maxsize=1 << 12)
 def split_clauses(text: str) -> tuple[Sentence, ...]:
     """Return the clauses of a text: its sentences cut at commas as well."""
     return _split(text, _CLAUSE)

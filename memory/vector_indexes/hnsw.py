@@ -1,6 +1,6 @@
 """Approximate search by a graph (HNSW): the kind for tens of thousands up to a few million rows.
 
-Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/index_kinds.md`.
+Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.
 """
 
 from pathlib import Path

@@ -18,8 +18,8 @@ from midthought.memory.vector_indexes.parameters import through_lists
 from midthought.memory.vector_indexes.row_numbers import Mask, Rows
 
 _CODES = "codes.faiss"
-_BYTES = 64
-_PROBED, _CANDIDATES = 64, 200
+_MOST_BYTES, _LEAST_COLUMNS = 64, 8
+_PROBED, _CANDIDATES = 128, 200
 _TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
 _TAIL = 1_024
 _FEW = 4_000
@@ -78,7 +78,8 @@ class IvfPqIndex(VectorIndex):
         return found
 
     def _compare(self, query: Vectors, rows: Rows) -> Found:
-        return rows, self._full.take(rows) @ query[0]
+        """By einsum: one thread, and equal rows have equal products wherever they stand, which BLAS does not keep."""
+        return rows, np.einsum("rd,d->r", self._full.take(rows), query[0])
 
     def _take(self, rows: Rows) -> Vectors:
         return self._full.take(rows)
@@ -118,10 +119,16 @@ def lists_for(rows: int, sample: int) -> int:
 
 
 def _untrained(dimension: int, lists: int) -> Any:
-    """Lists are found through a graph of their centres: adding stays cheap where there are tens of thousands."""
-    return faiss.index_factory(dimension, f"IVF{lists}_HNSW32,PQ{_code_bytes(dimension)}", faiss.METRIC_INNER_PRODUCT)
+    """Lists are found through a graph of their centres: adding stays cheap where there are tens of thousands.
+
+    Polysemous training is off: nothing here uses it, and it took 9 tenths of the time.
+    """
+    codes = faiss.index_factory(dimension, f"IVF{lists}_HNSW32,PQ{code_bytes(dimension)}", faiss.METRIC_INNER_PRODUCT)
+    codes.do_polysemous_training = False
+    return codes
 
 
-def _code_bytes(dimension: int) -> int:
-    """The largest number of bytes up to 64 that divides the dimension."""
-    return next(size for size in range(min(_BYTES, dimension), 0, -1) if dimension % size == 0)
+def code_bytes(dimension: int) -> int:
+    """Return the bytes of a code: as many as divide the dimension, up to 64, each for 8 columns or more."""
+    most = max(1, min(_MOST_BYTES, dimension // _LEAST_COLUMNS))
+    return next(size for size in range(most, 0, -1) if dimension % size == 0)

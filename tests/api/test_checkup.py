@@ -1,6 +1,5 @@
 """What doctor tells of a memory that is not as it should be."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +12,17 @@ from midthought.memory.namespace import DEFAULT_NAMESPACE
 from midthought.memory.operation import OperationState
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import PROCEDURE
+from .conftest import LESSON, PROCEDURE
+
+
+def settings_of(home: Path) -> Settings:
+    """Settings of a memory without models."""
+    return Settings(home=home, encoder="hashing", starter=False)
 
 
 def find(home: Path, name: str) -> Finding:
     """The finding of that name about a memory."""
-    settings = Settings(home=home, encoder="hashing", starter=False)
-    (found,) = [one for one in check_all(settings) if one.name == name]
+    (found,) = [one for one in check_all(settings_of(home)) if one.name == name]
     return found
 
 
@@ -43,14 +46,48 @@ def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: P
     assert "1 uploads or standard inputs cut off: what was committed is kept" in detail
 
 
-def test_wrong_indexes_are_to_be_deleted(memory: Memory, tmp_path: Path) -> None:
-    """Where only FAISS and BM25 disagree with DuckDB, deleting their folder mends the memory, and doctor says so."""
-    memory.add_entries([PROCEDURE])
-    (hit,) = memory.recall(PROCEDURE.key).hits
-    memory.store._indexes(DEFAULT_NAMESPACE).vectors.remove([hit.stored.seq])
+def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
+    """A vector that is gone and index files that are torn: doctor names each, and says how to mend them."""
+    memory.add_entries([PROCEDURE, LESSON])
+    memory.recall(PROCEDURE.key)
+    with memory.store.changing() as connection:
+        connection.execute("DELETE FROM vectors WHERE seq = (SELECT min(seq) FROM vectors)")
     memory.close()
     home = tmp_path / "library"
+    for file in (home / "derived").rglob("rows.npy"):
+        file.write_bytes(file.read_bytes()[:-1])
     found = find(home, "namespace default")
-    assert (found.well, "FAISS lacks 1" in found.detail, "derived/default" in found.mend) == (False, True, True)
-    shutil.rmtree(home / "derived" / "default")
+    assert (found.well, found.mend) == (False, "midthought doctor --repair")
+    assert "1 entries have no vector" in found.detail
+    mended = [one for one in check_all(settings_of(home), repair=True) if one.name == "mended in default"]
+    assert [one.well for one in mended] == [True] * len(mended) != []
+    assert any("entries have no vector" in one.detail for one in mended)
     assert find(home, "namespace default").well
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as again:
+        assert {hit.stored.id for one in (PROCEDURE, LESSON) for hit in again.recall(one.key, k=1).hits} == {
+            PROCEDURE.id,
+            LESSON.id,
+        }
+
+
+def test_torn_index_files_are_a_fault(memory: Memory, tmp_path: Path) -> None:
+    """They cost nothing but time; doctor still tells."""
+    memory.add_entries([PROCEDURE])
+    memory.recall(PROCEDURE.key)
+    memory.close()
+    torn = [file for file in (tmp_path / "library" / "derived").rglob("rows.npy") if "live" not in file.parts]
+    for file in torn:
+        file.write_bytes(file.read_bytes()[:-1])
+    assert torn
+    found = find(tmp_path / "library", "namespace default")
+    assert (found.well, "index files are missing, torn" in found.detail) == (False, True)
+
+
+def test_another_encoder_is_told_with_the_way_on(tmp_path: Path) -> None:
+    """Both encoders are named, and the command that moves the memory."""
+    with open_memory(tmp_path, encoder=HashingEncoder(64), starter=False) as memory:
+        memory.add_entries([PROCEDURE])
+    found = find(tmp_path, "store")
+    assert "hashing (64 dimensions" in found.detail
+    assert "hashing (256 dimensions" in found.detail
+    assert "midthought reindex --encoder" in found.mend

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from midthought.api.keyring import Key
-from midthought.api.settings import EngineName, Settings
+from midthought.api.settings import EngineName, IndexName, Settings
 from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings
+from midthought.memory.vector_indexes.base import IndexKind
 
 
 def write(folder: Path, text: str) -> Path:
@@ -16,6 +17,13 @@ def write(folder: Path, text: str) -> Path:
     file = folder / "midthought.toml"
     file.write_text(text)
     return file
+
+
+def test_every_index_kind_has_a_name() -> None:
+    """The setting names the kinds there are, and auto."""
+    assert [name.value for name in IndexName] == ["auto", *IndexKind]
+    with pytest.raises(BadSettings, match="expected one of auto, exact, hnsw"):
+        load_settings(environment={"MIDTHOUGHT_INDEX": "tree"})
 
 
 def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from midthought.memory.vector_indexes.choose import (
 )
 from midthought.memory.vector_indexes.exact import ExactIndex
 from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
+from midthought.memory.vector_indexes.flat import owned
 from midthought.memory.vector_indexes.half_vectors import SEGMENT, HalfVectors
 from midthought.memory.vector_indexes.hnsw import HnswIndex
 from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, lists_for
@@ -39,7 +41,7 @@ class FaissGpuOnHost(FaissGpuIndex):
     """The GPU kind with a copy on the host in place of the one on a device."""
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
-        super().__init__(dimension, scratch=scratch, to_device=faiss.clone_index)
+        super().__init__(dimension, scratch=scratch, to_device=owned)
 
 
 class TorchOnHost(TorchExactIndex):
@@ -54,7 +56,15 @@ class TrainedIvfPq(IvfPqIndex):
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
         super().__init__(dimension, scratch=scratch)
-        self.train(unit_rows(10_000, seed=99), expected=2_000)
+        self._codes = faiss.clone_index(trained_codes())
+
+
+@cache
+def trained_codes() -> Any:
+    """Codes learnt once for all tests, from other rows than those they will hold."""
+    index = IvfPqIndex(DIMENSION)
+    index.train(unit_rows(3_000, seed=99), expected=100)
+    return index._codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,7 @@ def test_search_finds_the_nearest(case: Case) -> None:
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
 def test_a_filter_is_applied_during_search(case: Case, share: float) -> None:
-    """The k best of the allowed are found, at half, a tenth and a hundredth of the rows; unknown numbers are ignored."""
+    """The k best of the allowed are found, at half, a tenth and a hundredth; unknown numbers are ignored."""
     index, rows = filled(case)
     allowed = np.random.default_rng(3).permutation(list(rows))[: int(share * len(rows))]
     within = np.concatenate([allowed, [1, 2, 9_999_999, allowed[0]]])
@@ -379,12 +389,12 @@ def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
 
 def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes appear at the size set for it, earlier rows are among them, and recall holds."""
-    monkeypatch.setattr(ivf_pq, "_TRAIN_AT", 10_000)
-    index, rows = filled(CASES["ivf_pq untrained"], 9_999)
+    monkeypatch.setattr(ivf_pq, "_TRAIN_AT", 3_000)
+    index, rows = filled(CASES["ivf_pq untrained"], 2_999)
     assert index._codes is None  # type: ignore[attr-defined]
     row = unit_rows(1, seed=77)
     index.add([99_999], row)
-    assert index._codes.ntotal == 10_000  # type: ignore[attr-defined]
+    assert index._codes.ntotal == 3_000  # type: ignore[attr-defined]
     assert recall(index, rows | {99_999: row[0]}) >= 0.98
 
 

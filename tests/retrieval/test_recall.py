@@ -9,6 +9,7 @@ from midthought.ingest.starter import plant_starter
 from midthought.memory.batch import Batch, EntryWrite
 from midthought.memory.entry import Entry, EntryKind, Lesson, Procedure, Provenance
 from midthought.memory.errors import BadInput
+from midthought.memory.filters import Filter
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
@@ -65,9 +66,9 @@ def test_one_hit_a_subquestion(small: tuple[Store, Recaller]) -> None:
 
 def test_kinds_narrow_the_search(small: tuple[Store, Recaller]) -> None:
     """Only the kinds asked for come back; a kind that is absent is an abstention that says so."""
-    result = small[1].recall(OWNER, "count red apples", kinds=[EntryKind.LESSON])
+    result = small[1].recall(OWNER, "count red apples", where=Filter(kinds=frozenset({EntryKind.LESSON})))
     assert [hit.stored.entry.kind for hit in result.hits] == [EntryKind.LESSON]
-    nothing = small[1].recall(OWNER, "count red apples", kinds=[EntryKind.CONCEPT])
+    nothing = small[1].recall(OWNER, "count red apples", where=Filter(kinds=frozenset({EntryKind.CONCEPT})))
     assert nothing.abstention is not None
     assert nothing.abstention.detail == "no entry of kind concept"
 
@@ -79,7 +80,7 @@ def test_a_kind_hidden_behind_a_full_pool_is_found(tmp_path: Path) -> None:
     with Store(tmp_path, encoder=encoder.identity) as store:
         write(store, encoder, *crowd, Lesson("Apples and unrelated other words follow here", "Eat."))
         result = Recaller(store, encoder, min_similarity=0.0).recall(
-            OWNER, "how do I count apples", kinds=[EntryKind.LESSON]
+            OWNER, "how do I count apples", where=Filter(kinds=frozenset({EntryKind.LESSON}))
         )
     assert len(result.hits) == 1
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import lancedb
+import numpy as np
 import pyarrow as pa
 from adapters.base import Hit
 from vectors import DIMENSION, Row, Vectors
@@ -59,8 +60,10 @@ class Lance:
 
 
 def _as_arrow(rows: Sequence[Row]) -> pa.Table:
-    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    return pa.table({**columns, "vector": [row.vector for row in rows]}, schema=_SCHEMA)
+    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    vectors = pa.array(np.stack([row.vector for row in rows]).ravel())
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(vectors, DIMENSION)
+    return pa.table(columns, schema=_SCHEMA)
 
 
 def read_hits(query: Any) -> list[Hit]:

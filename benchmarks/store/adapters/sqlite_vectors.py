@@ -45,7 +45,8 @@ class SqliteVectors:
         connection.set_busy_timeout(60_000)
         connection.enable_load_extension(True)
         connection.load_extension(sqlite_vec.loadable_path())
-        connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._level}")
+        for pragma in ("journal_mode=WAL", f"synchronous={self._level}"):
+            list(connection.execute(f"PRAGMA {pragma}"))  # a statement runs as far as its rows are read
         self._opened.append(connection)
         return connection
 
@@ -56,7 +57,7 @@ class SqliteVectors:
             connection.executemany("INSERT INTO words(rowid, text) VALUES (?,?)", [(r.number, r.text) for r in rows])
 
     def finish(self) -> None:
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        list(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def add_one(self, row: Row) -> None:
         self.add([row])

@@ -1,0 +1,31 @@
+"""``midthought compact``: remove the last bytes of what was forgotten."""
+
+from pathlib import Path
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.in_directory import open_store
+from midthought.api.cli.printing import print_json, print_text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(compact)
+
+
+def compact(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+    """Leave no byte of forgotten text in any file, nor vectors of earlier encoders. Indexes are then made anew."""
+    settings = read_settings(context)
+    with open_store(settings, command="compact") as store:
+        before = _size(store.path)
+        store.compact()
+    after = _size(settings.home_directory)
+    if output is Output.JSON:
+        print_json({"home": str(settings.home_directory), "bytes_before": before, "bytes_after": after})
+    else:
+        print_text(f"compacted {settings.home_directory}: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB now")
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

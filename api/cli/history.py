@@ -1,0 +1,44 @@
+"""``midthought history``: the wordings an entry had."""
+
+from itertools import pairwise
+from typing import Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
+from midthought.api.cli.printing import indent, print_json, print_text
+from midthought.memory.versions import EntryVersion
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(history)
+
+
+def history(
+    context: typer.Context,
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="The id the entry has, or had with an earlier wording.")],
+    diff: Annotated[bool, typer.Option("--diff", help="Show what changed from each wording to the next.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show every wording of an entry, oldest first, with the times it held from and to (UTC)."""
+    from midthought.api.entry_text import diff_versions, entry_lines
+    from midthought.api.wire import history_to_list
+
+    settings = read_settings(context)
+    with open_memory_for(settings) as library:
+        versions = library.history(item_id, namespace=settings.namespace)
+    changes = [None, *(diff_versions(*pair) for pair in pairwise(versions))]
+    for one, record, change in zip(versions, history_to_list(versions), changes, strict=True):
+        if output is Output.JSON:
+            print_json(record | ({"diff": change} if diff else {}))
+        else:
+            print_text(_head(one))
+            print_text(indent(change if diff and change else "\n".join(entry_lines(one.entry))))
+
+
+def _head(one: EntryVersion) -> str:
+    begin = one.learnt_at.isoformat(" ", "seconds") if one.learnt_at else "before times were kept"
+    end = one.retired_at.isoformat(" ", "seconds") if one.retired_at else "now"
+    return f"version {one.version} {one.entry.id}, {begin} to {end}"

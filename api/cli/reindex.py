@@ -1,0 +1,70 @@
+"""``midthought reindex``: move a memory to another encoder, or back."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.in_directory import open_store
+from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.progress_show import show_progress
+from midthought.ingest.progress import Progress
+from midthought.memory.operation import Counts
+
+if TYPE_CHECKING:
+    from midthought.api.settings import Settings
+    from midthought.memory.generations import Generation
+    from midthought.memory.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(reindex)
+
+
+def reindex(
+    context: typer.Context,
+    encoder: Annotated[
+        str | None, typer.Option(help="The encoder to move to, as the setting encoder names it.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the generations of vectors there are.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Encode every key with another encoder, then switch to it at once. Stopped, it goes on when given again."""
+    if (encoder is None) != listed:
+        raise typer.BadParameter("give --encoder NAME to move to that encoder, or --list")
+    settings = read_settings(context)
+    with open_store(settings, command="reindex") as store:
+        encoded = None if encoder is None else _move(store, settings, encoder)
+        generations = store.generations()
+    _print(generations, encoded, output)
+    if encoder is not None and encoder != settings.encoder and output is Output.TEXT:
+        print_text(f"from now on the setting encoder must be {encoder!r}, for example MIDTHOUGHT_ENCODER={encoder}")
+
+
+def _move(store: "Store", settings: "Settings", name: str) -> int:
+    from midthought.api.opening import make_encoder
+    from midthought.memory.reindexing import reindex_store
+
+    encoder = make_encoder(replace(settings, encoder=name))
+    with show_progress("reindex") as tell:
+        return reindex_store(
+            store,
+            encoder.identity,
+            encoder.encode_documents,
+            on_progress=lambda done, total: tell(Progress("reindex", done, total, Counts())),
+        )
+
+
+def _print(generations: "list[Generation]", encoded: int | None, output: Output) -> None:
+    from midthought.api.wire import generation_to_dict
+
+    if output is Output.JSON:
+        counted = {} if encoded is None else {"encoded": encoded}
+        print_json(counted | {"generations": [generation_to_dict(one) for one in generations]})
+        return
+    if encoded is not None:
+        print_text(f"encoded {encoded} keys")
+    for one in generations:
+        print_text(f"generation {one.number}: {one.state}, {one.encoder}")

@@ -1,0 +1,128 @@
+"""What happens to entries after they were learnt: revised, forgotten, encoded anew, mended."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from midthought.api.outcomes import Forgotten
+from midthought.api.texts import check_entry, check_id, check_text
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.memory.backup import Backup, write_backup
+from midthought.memory.batch import EntryWrite
+from midthought.memory.entry import Entry, Provenance, StoredEntry
+from midthought.memory.errors import EncoderMismatch
+from midthought.memory.faults import Fault
+from midthought.memory.generations import Generation
+from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.operation import Counts
+from midthought.memory.repairing import repair_namespace
+from midthought.memory.store import Store
+from midthought.memory.versions import EntryVersion
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.current import CurrentEncoder
+
+Result = TypeVar("Result")
+
+
+class Lifecycle:
+    """The half of `Memory` that changes what is there, and keeps it well."""
+
+    store: Store
+    _current: CurrentEncoder
+    _planted: set[Namespace]
+
+    @property
+    def encoder(self) -> Encoder:
+        """Who encodes keys and queries now; after `reindex` it is another."""
+        return self._current.now()
+
+    def revise(
+        self,
+        entry_id: str,
+        entry: Entry,
+        *,
+        source: str = "own",
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> StoredEntry:
+        """Let a new wording take an entry's place, and return it; the old one stays in the entry's history.
+
+        The version counts up, the id is that of the new wording, and `source` is added to where the entry comes from.
+        A wording that is the one now changes no version. `entry_id` may be that of an earlier wording.
+        Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
+        """
+        check_id(entry_id)
+        check_text(source, place="source")
+        check_entry(entry, place="the new wording")
+        owner = as_namespace(namespace)
+        self._current.use(lambda encoder: self._revise(owner, entry_id, entry, source, encoder))
+        return self.store.get_entry(owner, entry.id)
+
+    def _revise(self, owner: Namespace, entry_id: str, entry: Entry, source: str, encoder: Encoder) -> int:
+        (vector,) = encoder.encode_documents([entry.key])
+        own = self.store.encoder
+        if own is not None and own.digest != encoder.identity.digest:
+            raise EncoderMismatch(f"a vector of {encoder.identity} cannot be written where {own} is the encoder")
+        return self.store.revise_entry(owner, entry_id, EntryWrite(entry, (Provenance(None, source),), vector))
+
+    def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
+        """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
+        check_id(entry_id)
+        return self.store.history(as_namespace(namespace), entry_id)
+
+    def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
+        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
+        check_id(item_id)
+        owner = as_namespace(namespace)
+        if item_id.startswith("t-"):
+            return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
+        self.store.forget_entry(owner, item_id)
+        return Forgotten(item_id, trajectories=0, entries=1)
+
+    def forget_namespace(self, namespace: str | Namespace) -> int:
+        """Forget everything of a namespace, which has no default here; return how many entries went.
+
+        Used again, it begins as a new one does. `compact` removes the last bytes.
+        """
+        owner = as_namespace(namespace)
+        count = self.store.forget_namespace(owner)
+        self._planted.discard(owner)
+        return count
+
+    def compact(self) -> None:
+        """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders; see `Store.compact`."""
+        self.store.compact()
+
+    def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
+        """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
+
+        Recalls and additions go on meanwhile with the old one. Stopped, it goes on where it was at the next call;
+        back to an earlier encoder, only what came since is encoded.
+        """
+
+        def tell(done: int, total: int) -> None:
+            on_progress(Progress("reindex", done, total, Counts()))
+
+        return self._current.reindex(encoder, on_progress=tell)
+
+    def generations(self) -> list[Generation]:
+        """Return the sets of vectors there are, by number: the one that is searched, and those to go back to."""
+        return self.store.generations()
+
+    def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
+        """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
+        owner = as_namespace(namespace)
+        with self.store.alone():  # no switch of encoders in the middle
+            return repair_namespace(self.store, owner, self.encoder.encode_documents)
+
+    def backup(self, path: str | Path) -> Backup:
+        """Copy the whole memory, all namespaces, to a new folder while others go on; see `write_backup`."""
+        return write_backup(self.store, Path(path))
+
+    def check_integrity(self) -> None:
+        """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
+        for namespace in self.store.namespaces():
+            self.store.check_integrity(namespace)
+
+
+def as_namespace(namespace: str | Namespace) -> Namespace:
+    """Return the namespace of a name; raises `BadInput` for what is no name."""
+    return namespace if isinstance(namespace, Namespace) else Namespace(namespace)

@@ -1,0 +1,60 @@
+"""``midthought duplicates`` shows what was merged, what was not, and why."""
+
+from pathlib import Path
+
+import pytest
+
+from midthought.api.library import open_memory
+from midthought.ingest.merging.joining import join_fresh
+from midthought.memory.batch import Batch
+from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import Cli
+
+ENTRY = Procedure(
+    "How do I find the longest side of a right triangle from its two legs?",
+    "Square both legs, add the squares, and take the square root of the sum of the squares.",
+)
+REWORDED = Procedure(
+    "From the two legs of a right triangle, how do I find the longest side of it?",
+    "Take the square root of the sum of the squares of both legs.",
+)
+CHANGED = Procedure(ENTRY.subquestion.replace("two", "three"), ENTRY.subroutine)
+
+
+@pytest.fixture
+def judged(home: Path) -> None:
+    """A memory with one merged and one refused pair."""
+    encoder = HashingEncoder()
+    entries = {one.id: (one, (Provenance(None, "tests"),)) for one in (ENTRY, REWORDED, CHANGED)}
+    with open_memory(home, encoder=encoder, starter=False) as memory:
+        joined = join_fresh(memory.store, encoder, DEFAULT_NAMESPACE, entries)
+        memory.store.write(DEFAULT_NAMESPACE, Batch(entries=joined.writes, merges=joined.merges))
+
+
+@pytest.mark.usefixtures("judged")
+def test_pairs_are_shown_with_both_texts(cli: Cli) -> None:
+    """The refused pair comes with its reason, and each pair with both texts."""
+    lines = cli("duplicates", "-o", "json").lines
+    assert {line["verdict"] for line in lines} == {"merged", "refused"}
+    by_verdict = {line["verdict"]: line for line in lines}
+    assert by_verdict["merged"]["other"]["subquestion"] == REWORDED.subquestion
+    assert by_verdict["refused"]["other"]["subquestion"] == CHANGED.subquestion
+    assert "2 against 3" in by_verdict["refused"]["reason"]
+    shown = cli("duplicates").out
+    assert all(one.subquestion in shown for one in (ENTRY, REWORDED, CHANGED))
+
+
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize("verdict", ["merged", "refused"])
+def test_one_verdict_alone_can_be_asked_for(cli: Cli, verdict: str) -> None:
+    """Each option shows its own pairs."""
+    assert [line["verdict"] for line in cli("duplicates", f"--{verdict}", "-o", "json").lines] == [verdict]
+
+
+def test_nothing_judged_is_nothing_shown(cli: Cli) -> None:
+    """An empty memory has no pairs."""
+    ran = cli("duplicates", "-o", "json")
+    assert (ran.code, ran.out) == (0, "")

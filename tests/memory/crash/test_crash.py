@@ -1,0 +1,115 @@
+"""Killed at any instant, a store has all that was acknowledged, nothing that was forgotten, and is sound.
+
+A few kills in the suite; ``make crash`` makes 200 (MIDTHOUGHT_KILLS).
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from midthought.memory.errors import StoreDamaged
+
+from .verdict import Expected, find_some
+from .workload import OWNER, open_store
+
+pytestmark = pytest.mark.slow
+
+KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "18"))
+OPERATIONS = ("add", "batch", "threads", "checkpoint", "compact", "reindex", "forget", "backup", "reopen")
+ROOT = Path(__file__).resolve().parents[3]
+WORKLOAD = "tests.memory.crash.workload"
+LONGEST = 1.2
+"""Seconds of work before the kill, at most."""
+
+
+def work_and_kill(home: Path, log: Path, seed: int, operation: str) -> None:
+    """Let a process work on a store, and kill it at a random moment after it has opened it."""
+    command = [sys.executable, "-m", WORKLOAD, str(home), str(log), str(seed), operation]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    try:
+        while '"done", "open"' not in (log.read_text() if log.exists() else ""):
+            assert process.poll() is None, process.stderr and process.stderr.read().decode()
+            time.sleep(0.01)
+        time.sleep(random.Random(seed).uniform(0.02, LONGEST))
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        _, errors = process.communicate()
+    assert process.returncode == -signal.SIGKILL, errors.decode()
+
+
+def test_nothing_acknowledged_is_lost_and_nothing_forgotten_comes_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After every kill -9: entries acknowledged are there, forgotten ones are not, text, vectors and indexes agree."""
+    home, expected = tmp_path / "store", Expected()
+    for number in range(KILLS):
+        operation = OPERATIONS[number % len(OPERATIONS)]
+        log = tmp_path / f"log-{number}"
+        work_and_kill(home, log, number + 1, operation)
+        expected.read(log)
+        with open_store(home) as store:
+            expected.settle(store)
+            find_some(store, expected.stored)
+        if KILLS > 50:
+            with capsys.disabled():
+                sys.stdout.write(f"\rkill {number + 1} of {KILLS}, {expected.acknowledged} writes acknowledged, 0 lost")
+                sys.stdout.flush()
+    assert expected.acknowledged > KILLS, "the work was killed before it wrote anything"
+
+
+def killed_store(tmp_path: Path) -> tuple[Path, Expected]:
+    """A store that was checkpointed, worked on and killed."""
+    home, expected = tmp_path / "store", Expected()
+    for number, operation in enumerate(("reopen", "batch")):
+        work_and_kill(home, tmp_path / f"log-{number}", number + 70, operation)
+        expected.read(tmp_path / f"log-{number}")
+    return home, expected
+
+
+def test_torn_derived_files_cost_nothing(tmp_path: Path) -> None:
+    """Every file of the derived indexes, cut at a random length: everything is found again."""
+    home, expected = killed_store(tmp_path)
+    with open_store(home) as store:
+        expected.settle(store)
+        store.checkpoint(OWNER)
+    dice = random.Random(9)
+    files = [file.relative_to(home) for file in (home / "derived").rglob("*") if file.is_file()]
+    assert len(files) > 4
+    for file in files:
+        torn = tmp_path / "torn"
+        shutil.rmtree(torn, ignore_errors=True)
+        shutil.copytree(home, torn)
+        os.truncate(torn / file, dice.randrange((torn / file).stat().st_size + 1))
+        with open_store(torn) as store:
+            expected.settle(store)
+            find_some(store, expected.stored)
+
+
+def test_a_torn_database_is_never_an_empty_memory(tmp_path: Path) -> None:
+    """The log of the database cut: what it held before the cut, sound. The database itself cut: an error, or whole."""
+    home, expected = killed_store(tmp_path)
+    dice = random.Random(4)
+    for file in ("midthought.duckdb", "midthought.duckdb.wal"):
+        for _ in range(6):
+            torn = tmp_path / "torn"
+            shutil.rmtree(torn, ignore_errors=True)
+            shutil.copytree(home, torn)
+            if not (torn / file).exists():
+                continue
+            os.truncate(torn / file, dice.randrange((torn / file).stat().st_size))
+            try:
+                with open_store(torn) as store:
+                    entries = {one.id for one in store.list_entries(OWNER, limit=10**9)}
+                    assert entries, "an empty memory is no answer to a torn file"
+                    store.check_integrity(OWNER)
+            except StoreDamaged:
+                continue
+            if file == "midthought.duckdb":
+                assert expected.stored <= entries

@@ -1,0 +1,53 @@
+"""What must be in a store, and what must not, by the log of whoever was killed while working on it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .workload import ENCODERS, OWNER
+
+
+@dataclass
+class Expected:
+    """Ids that must be stored, that must not be, and (in neither set) that may be."""
+
+    stored: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    acknowledged: int = 0
+
+    def read(self, log: Path) -> None:
+        """Take in what a log says."""
+        for line in log.read_text(encoding="utf-8").splitlines():
+            what, operation, ids = json.loads(line)
+            if operation == "add" and what == "done":
+                self.stored.update(ids)
+                self.acknowledged += 1
+            elif operation == "forget":
+                self.stored.difference_update(ids)
+                if what == "done":
+                    self.gone.update(ids)
+                    self.acknowledged += 1
+
+    def settle(self, store: Store) -> None:
+        """Compare with a store, prove it sound, and take over what was under way when it was left."""
+        stored = {one.id for one in store.list_entries(OWNER, limit=10**9)}
+        lost, resurrected = self.stored - stored, self.gone & stored
+        assert not lost, f"{len(lost)} acknowledged entries are lost: {sorted(lost)[:3]}"
+        assert not resurrected, f"{len(resurrected)} forgotten entries are back: {sorted(resurrected)[:3]}"
+        store.check_integrity(OWNER)
+        self.stored = stored
+
+
+def find_some(store: Store, ids: set[str]) -> None:
+    """Assert that entries are found by their vectors and by their words."""
+    assert store.encoder is not None
+    encoder: HashingEncoder = ENCODERS[store.encoder.digest]
+    for entry_id in sorted(ids)[:3]:
+        found = store.get_entry(OWNER, entry_id)
+        (vector,) = encoder.encode_queries([found.entry.key])
+        word = found.entry.key.split()[4]
+        assert found.seq in {seq for seq, _ in store.search_vectors(OWNER, vector, 10)}
+        assert found.seq in {seq for seq, _ in store.search_words(OWNER, word, 10)}

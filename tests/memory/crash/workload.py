@@ -1,0 +1,161 @@
+"""What is killed: works on a store, and says in a log what it begins and what was acknowledged.
+
+    python workload.py HOME LOG SEED OPERATION
+
+Run as a process of its own. A line of the log is ``begin`` or ``done``, the operation, and the ids it is about; it is
+handed to the kernel at once, which keeps it when the process is killed.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Lock, Thread
+
+from midthought.memory.backup import write_backup
+from midthought.memory.batch import Batch, EntryWrite
+from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.errors import NotFound
+from midthought.memory.namespace import Namespace
+from midthought.memory.reindexing import reindex_store
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+OWNER = Namespace("owner")
+ENCODERS = {encoder.identity.digest: encoder for encoder in (HashingEncoder(32), HashingEncoder(48))}
+THREADS = 4
+
+
+def open_store(home: Path) -> Store:
+    """Open the store with the encoder it is at."""
+    with Store(home) as store:
+        current = [one.encoder.digest for one in store.generations() if one.state == "current"]
+    encoder = ENCODERS[current[0]] if current else next(iter(ENCODERS.values()))
+    return Store(home, encoder=encoder.identity)
+
+
+def make_entry(number: int) -> Procedure:
+    """The entry of a number."""
+    return Procedure(f"How do I solve puzzle{number} of the kind{number % 7}?", f"Try what worked for {number}. " * 9)
+
+
+class Log:
+    """Lines that outlive the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._lock = Lock()
+
+    def around(self, operation: str, ids: Iterable[str], work: Callable[[], object]) -> None:
+        """Say that `work` begins, do it, say that it is done."""
+        ids = list(ids)
+        self.tell("begin", operation, ids)
+        work()
+        self.tell("done", operation, ids)
+
+    def tell(self, what: str, operation: str, ids: list[str]) -> None:
+        """Write one line."""
+        with self._lock:
+            os.write(self._file, (json.dumps([what, operation, ids]) + "\n").encode())
+
+
+class Workload:
+    """Random operations on one store; `favoured` comes as often as all others together."""
+
+    def __init__(self, home: Path, log: Log, seed: int, favoured: str) -> None:
+        self._home = home
+        self._log = log
+        self._dice = random.Random(seed)
+        self._number = seed * 1_000_000
+        self._favoured = favoured
+        self._store = open_store(home)
+        self._lock = Lock()
+
+    def run(self) -> None:
+        """Go on until killed."""
+        operations = {
+            "add": self._add,
+            "batch": self._batch,
+            "threads": self._threads,
+            "forget": self._forget,
+            "checkpoint": lambda: self._store.checkpoint(OWNER),
+            "compact": self._store.compact,
+            "reindex": self._reindex,
+            "backup": self._back_up,
+            "reopen": self._reopen,
+        }
+        self._batch()
+        while True:
+            name = self._favoured if self._dice.random() < 0.5 else self._dice.choice(["add", "batch", "forget"])
+            if name in {"checkpoint", "compact", "reindex", "backup", "reopen"}:
+                self._log.around(name, [], operations[name])
+            else:
+                operations[name]()
+
+    def _writes(self, count: int) -> tuple[EntryWrite, ...]:
+        with self._lock:
+            first, self._number = self._number, self._number + count
+        entries = [make_entry(number) for number in range(first, first + count)]
+        encoder = self._encoder()
+        vectors = encoder.encode_documents([entry.key for entry in entries])
+        source = (Provenance(None, "crash"),)
+        return tuple(EntryWrite(entry, source, vector) for entry, vector in zip(entries, vectors, strict=True))
+
+    def _encoder(self) -> HashingEncoder:
+        assert self._store.encoder is not None
+        return ENCODERS[self._store.encoder.digest]
+
+    def _write(self, writes: tuple[EntryWrite, ...]) -> None:
+        batch = Batch(entries=writes)
+        self._log.around("add", [one.entry.id for one in writes], lambda: self._store.write(OWNER, batch))
+
+    def _add(self) -> None:
+        self._write(self._writes(1))
+
+    def _batch(self) -> None:
+        self._write(self._writes(self._dice.randint(2, 60)))
+
+    def _threads(self) -> None:
+        def add_some() -> None:
+            for _ in range(5):
+                self._write(self._writes(1))
+
+        threads = [Thread(target=add_some) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _forget(self) -> None:
+        entries = self._store.list_entries(OWNER, limit=50)
+        if entries:
+            chosen = self._dice.choice(entries).id
+            try:
+                self._log.around("forget", [chosen], lambda: self._store.forget_entry(OWNER, chosen))
+            except NotFound:
+                return
+
+    def _reindex(self) -> None:
+        (other,) = [one for one in ENCODERS.values() if one is not self._encoder()]
+        reindex_store(self._store, other.identity, other.encode_documents)
+
+    def _back_up(self) -> None:
+        target = self._home.parent / "backup"
+        shutil.rmtree(target, ignore_errors=True)
+        write_backup(self._store, target)
+
+    def _reopen(self) -> None:
+        self._store.close()
+        self._store = open_store(self._home)
+
+
+if __name__ == "__main__":
+    home, log_file, seed, favoured = sys.argv[1:]
+    log = Log(Path(log_file))
+    log.tell("begin", "open", [])
+    workload = Workload(Path(home), log, int(seed), favoured)
+    log.tell("done", "open", [])
+    workload.run()

@@ -1,0 +1,97 @@
+"""Forgotten is gone: out of every answer at once, and after compacting out of every byte on disk."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from midthought.memory.batch import Batch, EntryWrite
+from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.merge import Merge, Verdict
+from midthought.memory.namespace import Namespace
+from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.store import Store
+
+from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of
+
+CANARY = "xylophonequartz"
+
+
+def canary_write(number: int = 77) -> EntryWrite:
+    """An entry whose key and body hold the canary."""
+    entry = Procedure(f"How does {CANARY} work?", f"Ask {CANARY} for {number}.", tags=(f"tag{CANARY}",))
+    return EntryWrite(entry, (Provenance(None, f"source{CANARY}"),), unit_vector(number))
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """Every file below a folder that has the bytes of `text`, in any case."""
+    wanted = text.lower().encode()
+    return [str(f) for f in folder.rglob("*") if f.is_file() and wanted in f.read_bytes().lower()]
+
+
+def fill(store: Store) -> str:
+    """Write the canary everywhere an entry's text can get to, beside other entries; return its id."""
+    store.write(OWNER, batch_of(*range(40)))
+    entry_id = canary_write().entry.id
+    other = Procedure(f"What does {CANARY} do?", "much")
+    merge = Merge(entry_id, other.id, other, 0.95, Verdict.MERGED, f"about {CANARY}")
+    store.write(OWNER, Batch(entries=(canary_write(),), merges=(merge,)))
+    store.revise_entry(OWNER, entry_id, canary_write(78))
+    run = RunRow("run-1", "A question?", "correct", 10, 1.0, f'{{"thought": "I recall {CANARY}"}}')
+    now = canary_write(78).entry.id
+    store.record_run(OWNER, run, [ReceiptRow("receipt-1", "injection", "q", f'{{"entry_id": "{now}"}}', "run-1")])
+    store.search_words(OWNER, CANARY, 3)
+    store.checkpoint(OWNER)
+    return now
+
+
+def test_no_byte_of_a_forgotten_entry_is_left_after_compacting(tmp_path: Path) -> None:
+    """Key, body, tags, source, old wordings, merged wordings and runs that repeat it: in no file, the log included."""
+    home = tmp_path / "store"
+    with Store(home, encoder=ENCODER) as store:
+        entry_id = fill(store)
+        assert files_with(home, CANARY), "the canary is on disk before"
+        store.forget_entry(OWNER, entry_id)
+        assert store.search_words(OWNER, CANARY, 3) == []
+        store.compact()
+        assert files_with(home, CANARY) == []
+        store.check_integrity(OWNER)
+        assert len(store.list_entries(OWNER)) == 40
+    assert files_with(home, CANARY) == []
+
+
+def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
+    """Everything an owner had goes, the other owner keeps all."""
+    home, other = tmp_path / "store", Namespace("other")
+    with Store(home, encoder=ENCODER) as store:
+        store.write(other, batch_of(1, 2))
+        fill(store)
+        store.write(OWNER, batch_of(3, trajectory=replace(TRAJECTORY, thought=f"I think {CANARY}.")))
+        assert store.forget_namespace(OWNER) == 41
+        store.compact()
+        assert store.list_entries(OWNER) == []
+        assert store.stats(OWNER).forgotten == 42
+        assert len(store.list_entries(other)) == 2
+        store.check_integrity(other)
+    assert files_with(home, CANARY) == []
+
+
+def test_tombstones_of_all_wordings_keep_them_out_of_a_replay(store: Store) -> None:
+    """An entry that was revised and forgotten is in no index that is built from nothing."""
+    store.write(OWNER, batch_of(1))
+    store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+    store.forget_entry(OWNER, write_of(2).entry.id)
+    assert store.search_vectors(OWNER, unit_vector(1), 5) == []
+    with pytest.raises(NotFound):
+        store.history(OWNER, write_of(1).entry.id)
+    store.check_integrity(OWNER)
+
+
+def test_compacting_waits_for_no_backup(store: Store) -> None:
+    """While someone reads a snapshot, compacting is refused and says why."""
+    store.write(OWNER, batch_of(1))
+    with store.snapshot(), pytest.raises(StoreError, match="backed up or exported"):
+        store.compact()
+    store.compact()
+    store.check_integrity(OWNER)

@@ -1,0 +1,98 @@
+"""Another encoder: built beside the vectors that are searched, resumable, switched at once, with a way back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.errors import EncoderMismatch, StoreDamaged
+from midthought.memory.generations import GenerationState
+from midthought.memory.reindexing import BATCH, reindex_store
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
+
+OTHER = HashingEncoder(24)
+
+
+class Stopped(Exception):
+    """Stands for whatever stops a reindex."""
+
+
+def test_recall_goes_on_until_the_switch(tmp_path: Path) -> None:
+    """While keys are encoded the old vectors are searched, and entries are added; afterwards all have new ones."""
+    seen = []
+
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(BATCH + 5)))
+
+        def encode(texts: Sequence[str]) -> np.ndarray:
+            seen.append(store.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1])
+            if len(seen) == 1:
+                store.write(OWNER, batch_of(900))
+            return OTHER.encode_documents(texts)
+
+        assert reindex_store(store, OTHER.identity, encode) == BATCH + 6
+        assert seen == pytest.approx([1.0] * len(seen))
+        (query,) = OTHER.encode_queries([write_of(900).entry.key])
+        assert store.search_vectors(OWNER, query, 1, encoder=OTHER.identity)[0][1] == pytest.approx(1.0)
+        store.check_integrity(OWNER)
+    with Store(tmp_path / "s", encoder=OTHER.identity) as store:
+        assert store.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
+
+
+def test_a_stopped_reindex_changes_nothing_and_goes_on(tmp_path: Path) -> None:
+    """Stopped after one batch: the old encoder opens it, and the next run encodes the rest alone."""
+    calls = 0
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise Stopped
+        return OTHER.encode_documents(texts)
+
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(BATCH + 5)))
+        with pytest.raises(Stopped):
+            reindex_store(store, OTHER.identity, encode)
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        assert store.search_vectors(OWNER, unit_vector(3), 1)[0][1] == pytest.approx(1.0)
+        store.check_integrity(OWNER)
+        assert reindex_store(store, OTHER.identity, OTHER.encode_documents) == 5
+        assert [one.state for one in store.generations()] == [GenerationState.EARLIER, GenerationState.CURRENT]
+
+
+def test_going_back_encodes_only_what_came_since(tmp_path: Path) -> None:
+    """The vectors of the generation before are kept until the store is compacted."""
+    with Store(tmp_path / "s", encoder=HashingEncoder(16).identity) as store:
+        first = HashingEncoder(16)
+        writes = batch_of(1, 2, 3).entries
+        for write, vector in zip(writes, first.encode_documents([w.entry.key for w in writes]), strict=True):
+            store.write(OWNER, type(batch_of(1))(entries=(type(write)(write.entry, (), vector),)))
+        reindex_store(store, OTHER.identity, OTHER.encode_documents)
+        assert reindex_store(store, first.identity, first.encode_documents) == 0
+        assert store.search_vectors(OWNER, first.encode_queries([writes[0].entry.key])[0], 1)[0][1] > 0.99
+        store.compact()
+        assert len(store.generations()) == 1
+        assert reindex_store(store, OTHER.identity, OTHER.encode_documents) == 3
+
+
+def test_another_encoder_is_named_with_the_way_on(tmp_path: Path) -> None:
+    """Opening, writing and searching with another encoder name both; opening names the command."""
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(1))
+        with pytest.raises(EncoderMismatch, match=r"other.*tests"):
+            store.search_vectors(OWNER, unit_vector(1), 1, encoder=EncoderIdentity("other", "digest-z", 8))
+    with pytest.raises(EncoderMismatch, match=r"tests.*hashing.*reindex --encoder"):
+        Store(tmp_path / "s", encoder=OTHER.identity)
+
+
+def test_a_switch_without_all_vectors_is_refused(store: Store) -> None:
+    """A generation that lacks keys cannot become the one that is searched."""
+    store.write(OWNER, batch_of(1))
+    with pytest.raises(StoreDamaged, match="no vector"):
+        store.switch_encoder(OTHER.identity)
