@@ -7,7 +7,7 @@ FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 
-.PHONY: demo test quick check lint types serve bench clean
+.PHONY: demo test quick check crash lint types serve bench clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -17,6 +17,9 @@ test: .venv/ready-dev
 
 quick: .venv/ready-dev
 	$(BIN)/python -m pytest -m "not slow"
+
+crash: .venv/ready-dev
+	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
 
 check: lint types test
 

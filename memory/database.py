@@ -143,8 +143,8 @@ class Database:
                 f"{self.directory} has store format {done}, this Midthought reads up to {len(known)}: "
                 f"upgrade midthought"
             )
-        with self.transaction() as connection:
-            for number, (name, sql) in enumerate(known[done:], start=done + 1):
+        for number, (name, sql) in enumerate(known[done:], start=done + 1):
+            with self.transaction() as connection:  # killed between two, it goes on with the second at the next opening
                 connection.execute(sql)
                 connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
 

@@ -3,9 +3,14 @@
     MIDTHOUGHT_DATA=... python benchmarks/merging/measure.py [--write]
 
 `traps.jsonl` holds triples of our own: an entry, a rewording of it, and one that differs in a constant, sign,
-direction, unit, condition, role, negation, quantifier, operator or number word. `reworded` says whether that one is worded as the
-rewording is. Odd and even lines come from different templates, so that neither half shows the other's wordings.
-`traps_later.jsonl` was written when the rules stood, to see what they do with wordings nobody tuned on.
+direction, unit, condition, role, negation, quantifier, operator or number word. `reworded` says whether that one is
+worded as the rewording is. Odd and even lines come from different templates, so that neither half shows the other's
+wordings.
+`traps_later.jsonl` was written later, for wordings nobody had tuned on.
+
+Read the figures knowing the order of events. Rules were tuned on the odd lines; the even lines, when first tried, merged 76
+of 152 rewordings and 4 of 152 changed entries, and rules were then tuned on them too; the later file, when first tried,
+merged 48 of 80 and 6 of 80, and what let those 6 through was closed. No set is unseen any more.
 
 Everything goes through the judge that ingestion uses, with the packaged MiniLM. GSM8K's test split gives pairs of
 subquestion and step; every one is judged against the nearest five of other problems. The starter memory's entries are

@@ -14,6 +14,7 @@ was. `--again NAME ...` measures these peers anew. `peers.md` is rendered at the
 import argparse
 import itertools
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +41,7 @@ AT_LARGE = ("midthought_store", "sqlite_vectors", "plain_faiss", "plain_faiss_hn
 SEARCHES = ("reopen", "query", "tenth", "hundredth", "hybrid")
 PHASES = ("load", *SEARCHES, "single", "syncs")
 THREADS = (1, 8)
-SINGLES_FIRST, SINGLES_EACH = 10_000_000, 20_000
+SINGLES_EACH = 100_000  # more than a phase adds in one second
 SYNC_ROWS = 2_000
 SLOW_SECONDS = 20.0
 """A search phase that took its peer longer in the first round is not repeated."""
@@ -156,7 +157,7 @@ class Runner:
         folder = store_of(peer, key.size) / "store"
         mode = key.mode or (peer.modes or ("unsynced",))[0]
         child = Child(
-            key.phase, peer.name, folder, key.size, mode, key.threads or 1, self._plan.seconds, first=_first(peer, key)
+            key.phase, peer.name, folder, key.size, mode, key.threads or 1, self._plan.seconds, first=_first_number()
         )
         return run_child(child, limit=self._plan.limit)
 
@@ -167,7 +168,7 @@ class Runner:
             mode = (peer.modes or ("unsynced",))[0]
             return count_syncs(Child("load", peer.name, folder, SYNC_ROWS, mode), limit=self._plan.limit)
         folder = store_of(peer, key.size) / "store"
-        child = Child("single", peer.name, folder, key.size, key.mode, first=_first(peer, key))
+        child = Child("single", peer.name, folder, key.size, key.mode, first=_first_number())
         return count_syncs(child, limit=self._plan.limit)
 
     def _keep(self, key: Key, result: dict[str, object]) -> None:
@@ -177,14 +178,9 @@ class Runner:
         )
 
 
-def _first(peer: Peer, key: Key) -> int:
-    """Return the number of the first row of a phase that adds: no two phases add the same."""
-    places = [
-        (phase, mode, threads) for phase in ("single", "syncs") for mode in peer.modes for threads in (0, *THREADS)
-    ]
-    place = (key.phase, key.mode, key.threads)
-    turn = (places.index(place) if place in places else 0) + len(places) * (key.round - 1)
-    return SINGLES_FIRST + turn * 2 * SINGLES_EACH
+def _first_number() -> int:
+    """Return a row number no add has used: a phase that was killed may have left rows behind."""
+    return int(time.time()) * SINGLES_EACH
 
 
 def main() -> None:

@@ -7,12 +7,10 @@ ALTER TABLE entries ADD COLUMN learnt_at TIMESTAMP;
 ALTER TABLE entries ADD COLUMN tags TEXT[];
 UPDATE entries SET lineage = id, tags = coalesce(from_json(content->'tags', '["VARCHAR"]'), []);
 
--- What recall returns is looked up by the entries' numbers.
+-- What recall returns is looked up by the entries' numbers (indexed by the next migration).
 ALTER TABLE provenance ADD COLUMN entry_seq BIGINT;
 UPDATE provenance SET entry_seq = e.seq FROM entries e
     WHERE e.namespace = provenance.namespace AND e.id = provenance.entry_id;
-CREATE UNIQUE INDEX entries_seq ON entries (seq);
-CREATE INDEX provenance_entry_seq ON provenance (entry_seq);
 
 -- Wordings that were replaced: out of recall, kept for history and for recall as of a time. retired_seq is drawn from the
 -- counter of entries and tombstones, so that a checkpoint learns of it by replay.

@@ -122,7 +122,7 @@ def test_a_memory_moves_to_another_encoder_and_back(tmp_path: Path) -> None:
 
 
 def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
-    """Adding, revising, recalling, thinking and ingesting threads never see a switch, to and fro between encoders."""
+    """Adding, recalling, thinking and ingesting threads never see a switch, to and fro between encoders."""
     stop = Event()
     small, large = HashingEncoder(64), HashingEncoder(96)
     with open_memory(tmp_path, encoder=small, starter=False) as memory, ThreadPoolExecutor(6) as pool:
@@ -134,11 +134,6 @@ def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
         def ask() -> int:
             return sum(memory.recall(LESSON.key, k=1).hits[0].stored.entry == LESSON for _ in _until(stop))
 
-        def revise() -> int:
-            for n in _until(stop):
-                memory.revise(PROCEDURE.id, replace(PROCEDURE, subroutine=f"Wording {n}."))
-            return 1
-
         def think() -> int:
             return sum(len(list(memory.reason("How many?", engine=make_recital()))) > 0 for _ in _until(stop))
 
@@ -146,7 +141,7 @@ def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
             traces = ([Trajectory(f"Question {n}?", "How do I count? I count them all up.")] for n in _until(stop))
             return sum(memory.ingest_trajectories(one).counts.stored for one in traces)
 
-        running = [pool.submit(one) for one in (add, ask, think, learn, revise)]
+        running = [pool.submit(one) for one in (add, ask, think, learn)]
         try:
             for encoder in (large, small, large, small, large):
                 memory.reindex(encoder)

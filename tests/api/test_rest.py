@@ -36,6 +36,76 @@ def add(client: TestClient) -> None:
     assert (answer.status_code, answer.json()) == (201, {"ids": [PROCEDURE.id, LESSON.id], "new": 2})
 
 
+def test_an_entry_is_revised_and_its_history_kept(client: TestClient) -> None:
+    """PUT answers with the new id and version; the history has both wordings with their times."""
+    add(client)
+    wording = entry_to_dict(PROCEDURE) | {"subroutine": "Cut away from yourself."}
+    answer = client.put(f"{ROOT}/entries/{PROCEDURE.id}", json={"entry": wording, "source": "editor"})
+    assert (answer.status_code, answer.json()["version"]) == (200, 2)
+    new = answer.json()["id"]
+    assert client.get(f"{ROOT}/entries/{new}").json() == answer.json()
+    first, second = client.get(f"{ROOT}/entries/{PROCEDURE.id}/history").json()
+    assert (first["id"], second["id"], second["retired_at"]) == (PROCEDURE.id, new, None)
+    assert first["retired_at"] == second["learnt_at"] != first["learnt_at"]
+    assert first["learnt_at"].endswith("Z")
+    assert first["entry"] == entry_to_dict(PROCEDURE)
+    assert client.get(f"{ROOT}/entries/p-nothing/history").status_code == 404
+    assert client.put(f"{ROOT}/entries/p-nothing", json={"entry": wording}).status_code == 404
+    assert client.put(f"{ROOT}/entries/{new}", json={"entry": wording, "id": "x"}).status_code == 422
+    body = {"query": PROCEDURE.key, "as_of": first["learnt_at"]}
+    assert client.post(f"{ROOT}/recall", json=body).json()["hits"][0]["id"] == PROCEDURE.id
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "found"),
+    [
+        ({"kinds": ["lesson"]}, 1),
+        ({"sources": ["own"]}, 2),
+        ({"sources": ["x"]}, 0),
+        ({"domains": ["x"]}, 0),
+        ({"tags": ["x"]}, 0),
+        ({"outcomes": ["wrong"]}, 0),
+        ({"since": "2000-01-01T00:00:00Z"}, 2),
+        ({"until": "2000-01-01"}, 0),
+        ({"as_of": "2000-01-01T00:00:00+02:00"}, 0),
+        ({"as_of": None, "since": None}, 2),
+    ],
+)
+def test_a_recall_is_narrowed(client: TestClient, narrowed: dict[str, object], found: int) -> None:
+    """Each condition of the library is one of the body."""
+    add(client)
+    answer = client.post(f"{ROOT}/recall", json={"query": LESSON.key, **narrowed})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["hits"]) == found
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "status"),
+    [
+        ({"since": "yesterday"}, 422),
+        ({"outcomes": ["good"]}, 422),
+        ({"tags": "x"}, 422),
+        ({"since": "2001-01-01", "until": "2000-01-01"}, 400),
+        ({"as_of": "0001-01-01T00:00:00+14:00"}, 400),
+        ({"domains": ["a\0b"]}, 400),
+    ],
+)
+def test_impossible_conditions_are_refused(client: TestClient, narrowed: dict[str, object], status: int) -> None:
+    """By the schema, or by what the library says."""
+    assert client.post(f"{ROOT}/recall", json={"query": "x", **narrowed}).status_code == status
+
+
+def test_a_namespace_is_forgotten_by_its_name(client: TestClient) -> None:
+    """Only where `confirm` repeats it."""
+    add(client)
+    assert client.delete(ROOT).status_code == 422
+    assert client.delete(ROOT, params={"confirm": "other"}).status_code == 400
+    assert len(client.get(f"{ROOT}/entries").json()["items"]) == 2
+    answer = client.delete(ROOT, params={"confirm": "default"})
+    assert (answer.status_code, answer.json()) == (200, {"namespace": "default", "entries": 2})
+    assert client.get(f"{ROOT}/entries").json()["items"] == []
+
+
 def wait_until_ready(client: TestClient) -> Response:
     """The answer of /health/ready once it is no longer 503."""
     deadline = time.monotonic() + 10
@@ -230,7 +300,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
 def test_openapi_has_examples(client: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = client.get("/openapi.json").json()
-    assert len(found["paths"]) == 11
+    assert len(found["paths"]) == 13
     assert "LEVEL" in json.dumps(found["paths"])
     assert "examples" in json.dumps(found["components"])
 

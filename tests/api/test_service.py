@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,32 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
             client.ingest("nowhere.jsonl")
         run = last_run(client.reason("How many?", engine=make_recital()))
         assert run.answer == "42"
+
+
+def test_entries_are_revised_and_forgotten_through_a_url(service: Service, cli: Cli, tmp_path: Path) -> None:
+    """The client and the command line do it as on a directory."""
+    wording = replace(PROCEDURE, subroutine="Cut away from yourself.")
+    with Client(service.url) as client:
+        client.add_entries([PROCEDURE, LESSON])
+        stored = client.revise(PROCEDURE.id, wording, source="editor")
+        assert (stored.entry, stored.version) == (wording, 2)
+        first, second = client.history(PROCEDURE.id)
+        assert (first.entry, first.version, second.entry, second.retired_at) == (PROCEDURE, 1, wording, None)
+        assert first.learnt_at is not None
+        assert client.recall(PROCEDURE.key, as_of=first.learnt_at).hits[0].stored.entry == PROCEDURE
+        assert client.recall(LESSON.key, kinds=["lesson"], sources=["own"]).hits[0].stored.entry == LESSON
+        assert client.recall(LESSON.key, sources=["x"], since="2000-01-01").abstention is not None
+        with pytest.raises(BadInput, match="as_of must be a time"):
+            client.recall("x", as_of="noon")
+        with pytest.raises(NotFound):
+            client.revise("p-nothing", wording)
+    url = ("--url", service.url)
+    assert len(cli(*url, "history", PROCEDURE.id, "-o", "json").lines) == 2
+    (tmp_path / "entry.json").write_text(cli(*url, "get", wording.id, "-o", "json").out)
+    assert cli(*url, "revise", wording.id, str(tmp_path / "entry.json"), "-o", "json").json["version"] == 2
+    assert cli(*url, "forget", "--everything", "--confirm", "default", "-o", "json").json["entries"] == 2
+    for command in (["compact"], ["reindex", "--list"], ["doctor", "--repair"]):
+        assert (cli(*url, *command).code, "leave out --url" in cli(*url, *command).err) == (2, True)
 
 
 def test_an_ended_service_leaves_a_good_directory(tmp_path: Path, cli: Cli, traces: Path) -> None:

@@ -7,16 +7,17 @@ from adapters.lance import COLUMNS, Lance, read_hits
 from lancedb.index import FTS, Bitmap, HnswSq
 from vectors import Vectors
 
-_REFINE = 5
+_LINKS, _BUILD, _REFINE = 16, 150, 5
 
 
 class LanceIndexed(Lance):
     """One table with one HNSW graph over scalar codes; the best are compared anew by their whole vectors."""
 
-    note = f"IVF_HNSW_SQ (one partition, m 20, ef_construction 300), refine factor {_REFINE}, FTS, bitmap on domain"
+    note = f"IVF_HNSW_SQ (one partition, m {_LINKS}, ef_construction {_BUILD}), refine {_REFINE}, FTS, bitmap on domain"
 
     def finish(self) -> None:
-        self._table.create_index("vector", config=HnswSq(distance_type="cosine", num_partitions=1))
+        graph = HnswSq(distance_type="cosine", num_partitions=1, m=_LINKS, ef_construction=_BUILD)
+        self._table.create_index("vector", config=graph)
         self._table.create_index("text", config=FTS())
         self._table.create_index("domain", config=Bitmap())
         self._table.optimize()

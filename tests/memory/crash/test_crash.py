@@ -3,6 +3,7 @@
 A few kills in the suite; ``make crash`` makes 200 (MIDTHOUGHT_KILLS).
 """
 
+import gzip
 import os
 import random
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.namespace import Namespace
+from midthought.memory.store import Store
 
 from .verdict import Expected, find_some
 from .workload import OWNER, open_store
@@ -62,6 +65,33 @@ def test_nothing_acknowledged_is_lost_and_nothing_forgotten_comes_back(
                 sys.stdout.write(f"\rkill {number + 1} of {KILLS}, {expected.acknowledged} writes acknowledged, 0 lost")
                 sys.stdout.flush()
     assert expected.acknowledged > KILLS, "the work was killed before it wrote anything"
+
+
+MIGRATE = """
+import sys
+from midthought.memory.store import Store
+print("open", flush=True)
+Store(sys.argv[1]).close()
+"""
+
+
+def test_a_migration_that_is_killed_leaves_a_store(tmp_path: Path) -> None:
+    """Killed at any moment of its first opening by this version, a store of the first format has all its entries."""
+    packed = ROOT / "tests" / "memory" / "stores" / "format-1.duckdb.gz"
+    dice, owner = random.Random(3), Namespace("owner")
+    for number in range(max(4, KILLS // len(OPERATIONS))):
+        home = tmp_path / f"store-{number}"
+        home.mkdir()
+        (home / "midthought.duckdb").write_bytes(gzip.decompress(packed.read_bytes()))
+        process = subprocess.Popen([sys.executable, "-c", MIGRATE, str(home)], cwd=ROOT, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        time.sleep(dice.uniform(0.0, 0.15))
+        process.kill()
+        process.communicate()
+        with Store(home) as store:
+            assert {one.entry.key for one in store.list_entries(owner)} == {"How do I count?", "The kettle whistles"}
+            store.check_integrity(owner)
 
 
 def killed_store(tmp_path: Path) -> tuple[Path, Expected]:

@@ -1,0 +1,268 @@
+"""Nothing crosses: no call of the library, no route of the service answers with what belongs to another namespace."""
+
+import inspect
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from midthought.api.library import Memory, open_memory
+from midthought.api.recital import make_recital
+from midthought.api.rest.app import create_app
+from midthought.api.settings import Settings
+from midthought.memory.entry import Lesson, Procedure
+from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.namespace import Namespace
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import TRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A namespace and the word that only its content holds."""
+
+    name: str
+    canary: str
+
+    @property
+    def lesson(self) -> Lesson:
+        """Known to this namespace alone."""
+        return Lesson(f"The {self.canary} sings at dawn", f"Listen to the {self.canary}.", f"d-{self.canary}", ("t",))
+
+    @property
+    def trace(self) -> dict[str, str]:
+        """Teaches a procedure to this namespace alone."""
+        thought = TRACE["thought"].replace("repeated letters", f"repeated {self.canary} letters")
+        question = f"In how many ways can {self.canary} be arranged?"
+        return TRACE | {"question": question, "thought": thought, "source": f"s-{self.canary}"}
+
+    @property
+    def lines(self) -> bytes:
+        """The trace, and a record that cannot be read, as a file holds them."""
+        return f'{json.dumps(self.trace)}\n{{"{self.canary}\n'.encode()
+
+
+ALICE, BOB = Owner("alice", "canaryalbatross"), Owner("bob", "canarybudgerigar")
+QUERY = f"{ALICE.canary} {BOB.canary} sings at dawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Ids of what an owner has, for asking by id."""
+
+    entry: str
+    trajectory: str
+    operation: str
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both owners in one memory, each with a revised entry, a trace, a rejection, a run and receipts."""
+    home = tmp_path_factory.mktemp("canary")
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as opened:
+        for owner in (ALICE, BOB):
+            fill(opened, owner)
+    return home
+
+
+@pytest.fixture
+def memory(filled: Path, tmp_path: Path) -> Iterator[Memory]:
+    """A copy of it, open, that never abstains for want of similarity."""
+    home = shutil.copytree(filled, tmp_path / "memory")
+    with open_memory(home, encoder=HashingEncoder(), starter=False, min_similarity=-1.0) as opened:
+        yield opened
+
+
+def fill(memory: Memory, owner: Owner) -> None:
+    """Everything a namespace can hold."""
+    memory.add_entries([owner.lesson], source=f"s-{owner.canary}", namespace=owner.name)
+    memory.revise(owner.lesson.id, revised(owner), namespace=owner.name)
+    memory.ingest("-", stream=io.BytesIO(owner.lines), namespace=owner.name)
+    memory.recall(f"{owner.canary} sings", namespace=owner.name)
+    list(memory.reason(f"How many {owner.canary}?", engine=make_recital(), namespace=owner.name))
+
+
+def revised(owner: Owner) -> Lesson:
+    """The second wording of an owner's lesson."""
+    return replace(owner.lesson, suggestion=f"Record the {owner.canary}.")
+
+
+def told(memory: Memory, owner: Owner) -> Told:
+    """What an owner's listings name."""
+    ((trajectory, _),) = memory.list_trajectories(namespace=owner.name)
+    (operation,) = memory.operations(namespace=owner.name)
+    return Told(revised(owner).id, trajectory, operation.id)
+
+
+def run_of(memory: Memory, owner: Owner) -> str:
+    """The id of an owner's run."""
+    (run,) = memory.store.list_runs(Namespace(owner.name))
+    return run.id
+
+
+Call = Callable[[Memory, Owner, Path], object]
+CALLS: dict[str, Call] = {
+    "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
+    "export": lambda m, o, p: (m.export(p / "x.jsonl", vectors=True, namespace=o.name), (p / "x.jsonl").read_text()),
+    "forget": lambda m, o, _: (m.forget(told(m, o).trajectory, namespace=o.name), m.list_entries(namespace=o.name)),
+    "forget_namespace": lambda m, o, _: (m.forget_namespace(o.name), m.stats(namespace=o.name)),
+    "get": lambda m, o, _: m.get(told(m, o).entry, namespace=o.name),
+    "get_operation": lambda m, o, _: m.get_operation(told(m, o).operation, namespace=o.name),
+    "get_run": lambda m, o, _: m.get_run(run_of(m, o), namespace=o.name),
+    "get_trajectory": lambda m, o, _: m.get_trajectory(told(m, o).trajectory, namespace=o.name),
+    "history": lambda m, o, _: m.history(o.lesson.id, namespace=o.name),
+    "import_": lambda m, o, p: (
+        m.export(p / "y", namespace=o.name),
+        m.forget_namespace(o.name),
+        m.import_(p / "y", namespace=o.name),
+        m.list_entries(namespace=o.name),
+        m.list_trajectories(namespace=o.name),
+    ),
+    "ingest": lambda m, o, _: m.ingest("-", stream=io.BytesIO(o.lines), namespace=o.name),
+    "ingest_trajectories": lambda m, o, _: m.ingest_trajectories(
+        [one for _, one in m.list_trajectories(namespace=o.name)], namespace=o.name
+    ),
+    "list_entries": lambda m, o, _: m.list_entries(namespace=o.name),
+    "list_trajectories": lambda m, o, _: m.list_trajectories(namespace=o.name),
+    "operations": lambda m, o, _: m.operations(namespace=o.name),
+    "reason": lambda m, o, _: list(m.reason(f"How many {o.canary}?", engine=make_recital(), namespace=o.name)),
+    "recall": lambda m, o, _: [
+        m.recall(f"{o.canary} sings at dawn", k=50, namespace=o.name, **narrowed)  # type: ignore[arg-type]  # each a value of its own type
+        for narrowed in (
+            {},
+            {"tags": ["t"]},
+            {"outcomes": ["correct"]},
+            {"since": "2000-01-01"},
+            {"as_of": m.history(o.lesson.id, namespace=o.name)[0].learnt_at},
+        )
+    ],
+    "rejections": lambda m, o, _: m.rejections(told(m, o).operation, namespace=o.name),
+    "repair": lambda m, o, _: m.repair(namespace=o.name),
+    "revise": lambda m, o, _: m.revise(
+        o.lesson.id, replace(o.lesson, suggestion=f"Hum with the {o.canary}."), namespace=o.name
+    ),
+    "stats": lambda m, o, _: m.stats(namespace=o.name),
+}
+"""Every method that works in one namespace, called as its owner would."""
+
+OF_THE_WHOLE = {"backup", "check_integrity", "close", "compact", "encoder", "generations", "reindex", "warm_up"}
+"""What belongs to no namespace, and answers with no content of any."""
+
+
+def test_no_method_is_left_out() -> None:
+    """A method added to the library needs a case here."""
+    public = {name for name, _ in inspect.getmembers(Memory) if not name.startswith("_")}
+    assert public == set(CALLS) | OF_THE_WHOLE
+    taking = {
+        name for name in public - OF_THE_WHOLE if "namespace" in inspect.signature(getattr(Memory, name)).parameters
+    }
+    assert taking == set(CALLS)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
+def test_a_call_answers_with_its_own_only(
+    memory: Memory, tmp_path: Path, name: str, owner: Owner, other: Owner
+) -> None:
+    """Nor does it change what the other has."""
+    before = dump(memory, other)
+    answer = repr(CALLS[name](memory, owner, tmp_path))
+    assert other.canary not in answer
+    assert dump(memory, other) == before
+    memory.check_integrity()
+
+
+def dump(memory: Memory, owner: Owner) -> str:
+    """Everything an owner can list."""
+    lists = (memory.list_entries, memory.list_trajectories, memory.operations, memory.stats)
+    return repr([one(namespace=owner.name) for one in lists])
+
+
+def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
+    """Asked for the other's word, an owner's recall finds its own entries; the other's finds the word."""
+    for owner, other in ((ALICE, BOB), (BOB, ALICE)):
+        assert owner.canary in repr(memory.recall(QUERY, namespace=owner.name).hits)
+        assert other.canary not in repr(memory.recall(other.canary, k=50, namespace=owner.name).hits)
+
+
+@pytest.mark.parametrize("name", ["get", "get_trajectory", "get_operation", "get_run", "history", "rejections"])
+def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
+    """Knowing an id opens nothing."""
+    ids = told(memory, BOB)
+    wanted = {
+        "get": ids.entry,
+        "history": ids.entry,
+        "get_trajectory": ids.trajectory,
+        "get_run": run_of(memory, BOB),
+    }.get(name, ids.operation)
+    try:
+        answer = repr(getattr(memory, name)(wanted, namespace=ALICE.name))
+    except Exception as error:  # noqa: BLE001  # whatever it says, it must not say what the other has
+        answer = str(error)
+    assert BOB.canary not in answer
+
+
+ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
+    "GET /entries": lambda m, o: {},
+    "GET /entries/{entry_id}": lambda m, o: {"entry_id": revised(o).id},
+    "GET /entries/{entry_id}/history": lambda m, o: {"entry_id": o.lesson.id},
+    "PUT /entries/{entry_id}": lambda m, o: {
+        "entry_id": o.lesson.id,
+        "json": {"entry": entry_to_dict(replace(o.lesson, suggestion=f"Follow the {o.canary}."))},
+    },
+    "POST /entries": lambda m, o: {"json": {"entries": [entry_to_dict(o.lesson)]}},
+    "DELETE /entries/{entry_id}": lambda m, o: {"entry_id": revised(o).id},
+    "POST /recall": lambda m, o: {"json": {"query": f"{o.canary} sings at dawn", "k": 50}},
+    "POST /trajectories": lambda m, o: {"content": o.lines},
+    "GET /trajectories": lambda m, o: {},
+    "GET /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
+    "DELETE /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
+    "GET /operations": lambda m, o: {},
+    "GET /operations/{operation_id}": lambda m, o: {"operation_id": told(m, o).operation},
+    "GET /operations/{operation_id}/rejections": lambda m, o: {"operation_id": told(m, o).operation},
+    "GET /stats": lambda m, o: {},
+    "DELETE ": lambda m, o: {"params": {"confirm": o.name}},
+}
+"""Every route of a namespace: the parts of its path, and what is sent."""
+
+PREFIX = "/v1/namespaces/{namespace}"
+
+
+@pytest.fixture
+def client(memory: Memory) -> Iterator[TestClient]:
+    """The service over the same memory."""
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+def test_no_route_is_left_out(memory: Memory) -> None:
+    """A route added to the service needs a case here; only health is of no namespace."""
+    paths = create_app(memory, Settings()).openapi()["paths"]
+    served = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    known = {f"{method} {PREFIX}{path}" for method, path in (one.split(" ", 1) for one in ROUTES)}
+    assert served == known | {"GET /health/live", "GET /health/ready"}
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+@pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
+def test_a_route_answers_with_its_own_only(
+    memory: Memory, client: TestClient, route: str, owner: Owner, other: Owner
+) -> None:
+    """With its owner's ids, and with the other's: nothing of the other is answered or changed."""
+    method, path = route.split(" ", 1)
+    before = dump(memory, other)
+    sent = [ROUTES[route](memory, owner)]
+    sent += [ROUTES[route](memory, other)] if "{" in path and method != "PUT" else []
+    for number, one in enumerate(sent):
+        parts = {name: str(value) for name, value in one.items() if name.endswith("_id")}
+        rest = {name: value for name, value in one.items() if name not in parts}
+        answer = client.request(method, (PREFIX + path).format(namespace=owner.name, **parts), **rest)  # type: ignore[arg-type]  # json, content or params
+        assert answer.is_success if number == 0 else answer.status_code in {200, 404}
+        assert other.canary not in answer.text
+    assert dump(memory, other) == before
