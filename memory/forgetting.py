@@ -58,8 +58,16 @@ def entries_only_from(connection: Connection, namespace: Namespace, trajectory_i
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete a trajectory and every mention of it as a source."""
+    """Delete a trajectory and every mention of it as a source.
+
+    A text that was merged into an entry may have come from it: what is kept of the merges of such entries goes as well.
+    """
     key = [namespace.name, trajectory_id]
+    connection.execute(
+        """DELETE FROM merges WHERE namespace = $1 AND entry_id IN
+           (SELECT entry_id FROM provenance WHERE namespace = $1 AND trajectory_id = $2)""",
+        key,
+    )
     connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", key)
     connection.execute("DELETE FROM provenance WHERE namespace = ? AND trajectory_id = ?", key)
 

@@ -8,8 +8,8 @@ worded as the rewording is. Odd and even lines come from different templates, so
 wordings.
 `traps_later.jsonl` was written later, for wordings nobody had tuned on.
 
-Read the figures knowing the order of events. Rules were tuned on the odd lines; the even lines, when first tried, merged 76
-of 152 rewordings and 4 of 152 changed entries, and rules were then tuned on them too; the later file, when first tried,
+Read the figures knowing what came when. Rules were tuned on the odd lines. The even lines, when first tried, merged
+76 of 152 rewordings and 4 of 152 changed entries; rules were then tuned on them too. The later file, when first tried,
 merged 48 of 80 and 6 of 80, and what let those 6 through was closed. No set is unseen any more.
 
 Everything goes through the judge that ingestion uses, with the packaged MiniLM. GSM8K's test split gives pairs of

@@ -27,8 +27,9 @@ _GRAPH = "graph.faiss"
 _LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 48, 200
 _TAIL = 256
 """Rows that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
-_FEW, _FEW_SHARE = 20_000, 0.03
-"""So many allowed rows, or so small a share, are faster compared one by one than found on the way through the graph."""
+_COMPARED = 4_400
+"""So many rows are compared in the time of one search through the graph; among a share of the rows that search takes
+longer by the inverse of the share. At 100,000 rows both ways take 3.7 ms where 20 % are allowed."""
 
 
 class HnswIndex(VectorIndex):
@@ -64,11 +65,9 @@ class HnswIndex(VectorIndex):
     def _nearest_linked(self, query: Vectors, k: int, mask: Mask | None) -> Found:
         linked = int(self._graph.ntotal)
         allowed = linked if mask is None else int(np.count_nonzero(mask))
-        if mask is not None and allowed <= max(_FEW, _FEW_SHARE * linked):
+        if allowed == 0 or (mask is not None and allowed <= _COMPARED * linked / allowed):
             return nearest_flat(self._flat, query, k, mask)
         wanted = min(k, allowed)
-        if wanted == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         breadth = int(max(_EF_SEARCH, 2 * k) * linked / allowed)
         scores, rows = self._graph.search(query, wanted, params=through_graph(mask, breadth=breadth))
         if rows.min() < 0:

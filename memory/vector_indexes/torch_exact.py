@@ -55,7 +55,8 @@ class TorchExactIndex(VectorIndex):
             scores.masked_fill_(self._torch.from_numpy(~mask).to(self._device), -np.inf)
         bound = self._torch.topk(scores, k).values[-1] - _ROUNDING * max(1.0, float(np.linalg.norm(query)))
         rows = self._torch.nonzero(scores >= bound)[:, 0]
-        return rows.cpu().numpy(), (self._matrix[rows].float() @ vector).cpu().numpy()
+        # Not by a matrix product: equal rows must have equal products wherever they stand.
+        return rows.cpu().numpy(), (self._matrix[rows].float() * vector).sum(dim=1).cpu().numpy()
 
     def _take(self, rows: Rows) -> Vectors:
         taken: Vectors = self._matrix[self._torch.from_numpy(rows).to(self._device)].float().cpu().numpy()

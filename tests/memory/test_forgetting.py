@@ -77,6 +77,27 @@ def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
     assert files_with(home, CANARY) == []
 
 
+def test_no_byte_of_a_forgotten_trajectory_is_left(tmp_path: Path) -> None:
+    """Its own text, what it alone taught, and a wording of it that was merged into an entry that stays."""
+    home, trajectory = tmp_path / "store", replace(TRAJECTORY, thought=f"First {CANARY}.", answer=CANARY)
+    with Store(home, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(1, 2))
+        kept, other = write_of(1).entry, Procedure(f"What does {CANARY} do?", "much")
+        merge = Merge(kept.id, other.id, other, 0.95, Verdict.MERGED, "alike")
+        writes = (canary_write(), write_of(1, trajectory))
+        place = Provenance(trajectory.id, "tests")
+        taught = tuple(EntryWrite(one.entry, (place,), one.vector) for one in writes)
+        store.write(OWNER, Batch(batch_of(trajectory=trajectory).trajectories, taught, merges=(merge,)))
+        store.search_words(OWNER, CANARY, 3)
+        store.checkpoint(OWNER)
+        assert files_with(home, CANARY)
+        assert store.forget_trajectory(OWNER, trajectory.id) == 1
+        store.compact()
+        assert {one.id for one in store.list_entries(OWNER)} == {write_of(1).entry.id, write_of(2).entry.id}
+        store.check_integrity(OWNER)
+    assert files_with(home, CANARY) == []
+
+
 def test_tombstones_of_all_wordings_keep_them_out_of_a_replay(store: Store) -> None:
     """An entry that was revised and forgotten is in no index that is built from nothing."""
     store.write(OWNER, batch_of(1))

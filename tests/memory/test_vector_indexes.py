@@ -99,7 +99,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows count as many, so that graphs, codes and filters are used at the sizes of a test."""
-    monkeypatch.setattr(hnsw, "_FEW", 20)
+    monkeypatch.setattr(hnsw, "_COMPARED", 1)
     monkeypatch.setattr(ivf_pq, "_FEW", 20)
     monkeypatch.setattr(faiss_gpu, "_FEW", 20)
 
