@@ -1,14 +1,16 @@
 """``midthought history``: the wordings an entry had."""
 
 from itertools import pairwise
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text
-from midthought.memory.versions import EntryVersion
+
+if TYPE_CHECKING:
+    from midthought.memory.versions import EntryVersion
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +40,7 @@ def history(
             print_text(indent(change if diff and change else "\n".join(entry_lines(one.entry))))
 
 
-def _head(one: EntryVersion) -> str:
+def _head(one: "EntryVersion") -> str:
     begin = one.learnt_at.isoformat(" ", "seconds") if one.learnt_at else "before times were kept"
     end = one.retired_at.isoformat(" ", "seconds") if one.retired_at else "now"
     return f"version {one.version} {one.entry.id}, {begin} to {end}"

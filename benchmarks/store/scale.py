@@ -32,7 +32,7 @@ from vectors import BLOCK, CACHE, DIMENSION, QUERIES, Corpus, K, fields_of, load
 from midthought.memory.vector_indexes import ivf_pq
 from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, code_bytes, lists_for
 
-_PROBED = (32, 64, 128, 256)
+_PROBED = (32, 64, 96, 128, 256)
 _CANDIDATES = (100, 200, 400)
 _RESULT = Path(__file__).parent / "scale.md"
 
@@ -122,7 +122,7 @@ def measure(place: Place) -> list[str]:
     ivf_pq._PROBED, ivf_pq._CANDIDATES = settled
     for name in ("tenth", "hundredth"):
         allowed = _allowed(name, place.rows)
-        label = f"{len(allowed)} ({len(allowed) / place.rows:.0%}) | {settled[0]} / share | {settled[1]}"
+        label = f"{len(allowed)} ({len(allowed) / place.rows:.0%}) | {settled[0]} / share^1/4 | {settled[1]}"
         lines.append(_row(index, queries, truth[name], allowed, label))
     return [*lines, "", f"Memory after all searches: {_memory()}."]
 

@@ -19,7 +19,7 @@ from midthought.memory.vector_indexes.row_numbers import Mask, Rows
 
 _CODES = "codes.faiss"
 _MOST_BYTES, _LEAST_COLUMNS = 64, 8
-_PROBED, _CANDIDATES = 128, 200
+_PROBED, _CANDIDATES = 96, 400
 _TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
 _TAIL = 1_024
 _FEW = 4_000
@@ -72,7 +72,8 @@ class IvfPqIndex(VectorIndex):
         return self._compare(query, np.concatenate([rows, tail]))
 
     def _candidates(self, query: Vectors, k: int, mask: Mask | None, share: float) -> Rows:
-        probed = min(int(self._codes.nlist), int(_PROBED / share))
+        """The allowed lie in more lists than the nearest do: .993 at a tenth and at a hundredth of 2 million rows."""
+        probed = min(int(self._codes.nlist), int(_PROBED * share**-0.25))
         _, rows = self._codes.search(query, max(_CANDIDATES, 4 * k), params=through_lists(mask, probed=probed))
         found: Rows = rows[0][rows[0] >= 0]
         return found
@@ -123,7 +124,8 @@ def _untrained(dimension: int, lists: int) -> Any:
 
     Polysemous training is off: nothing here uses it, and it took 9 tenths of the time.
     """
-    codes = faiss.index_factory(dimension, f"IVF{lists}_HNSW32,PQ{code_bytes(dimension)}", faiss.METRIC_INNER_PRODUCT)
+    name = f"IVF{lists}_HNSW32,PQ{code_bytes(dimension)}"
+    codes: Any = faiss.index_factory(dimension, name, faiss.METRIC_INNER_PRODUCT)
     codes.do_polysemous_training = False
     return codes
 

@@ -52,7 +52,9 @@ class RowNumbers:
         if not self.count:
             return np.empty(0, dtype=np.int64)
         keys = self._seqs[: self.count]
-        if self._ascending:
+        if self._ascending and keys[-1] - keys[0] == self.count - 1:
+            rows = np.clip(seqs - keys[0], 0, self.count - 1)
+        elif self._ascending:
             rows = np.searchsorted(keys, seqs, side="right") - 1
         else:
             order = self._sorted_rows()

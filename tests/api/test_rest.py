@@ -13,7 +13,7 @@ from midthought.api.library import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.json_values import list_items
 from midthought.api.settings import Settings
-from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.entry_json import entry_from_dict, entry_to_dict
 from midthought.memory.errors import BadInput
 
 from .conftest import LESSON, PROCEDURE, TRACE
@@ -48,7 +48,7 @@ def test_an_entry_is_revised_and_its_history_kept(client: TestClient) -> None:
     assert (first["id"], second["id"], second["retired_at"]) == (PROCEDURE.id, new, None)
     assert first["retired_at"] == second["learnt_at"] != first["learnt_at"]
     assert first["learnt_at"].endswith("Z")
-    assert first["entry"] == entry_to_dict(PROCEDURE)
+    assert entry_from_dict(first["entry"]) == PROCEDURE
     assert client.get(f"{ROOT}/entries/p-nothing/history").status_code == 404
     assert client.put(f"{ROOT}/entries/p-nothing", json={"entry": wording}).status_code == 404
     assert client.put(f"{ROOT}/entries/{new}", json={"entry": wording, "id": "x"}).status_code == 422

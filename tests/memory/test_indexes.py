@@ -73,6 +73,54 @@ def test_bm25_scores_follow_the_formula(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
+def test_a_filter_on_words_gives_what_filtering_all_of_them_would(tmp_path: Path, share: float) -> None:
+    """Among allowed rows the k best are found with the scores they have among all, however few are allowed."""
+    rng = np.random.default_rng(1)
+    vocabulary = [f"word{number}" for number in range(30)]
+    index = LexicalIndex(tmp_path)
+    texts = [" ".join(rng.choice(vocabulary, rng.integers(3, 15))) for _ in range(1_000)]
+    index.update([LexicalDocument(number, text, text[:20]) for number, text in enumerate(texts)])
+    for _ in range(20):
+        query = " ".join(rng.choice(vocabulary, 3))
+        within = rng.choice(1_000, int(share * 1_000), replace=False)
+        allowed = set(within.tolist())
+        expected = [score for seq, score in index.search(query, 1_000) if seq in allowed][:10]
+        found = index.search(query, 10, within=within)
+        assert {seq for seq, _ in found} <= allowed
+        assert [score for _, score in found] == pytest.approx(expected)
+
+
+def test_no_allowed_row_no_words_found(tmp_path: Path) -> None:
+    """An empty filter finds nothing, and so does one that names rows that are not there."""
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(number, text, "") for number, text in enumerate(TEXTS)])
+    for within in (np.array([], dtype=np.int64), np.array([99])):
+        assert index.search("red", 3, within=within) == []
+    assert [seq for seq, _ in index.search("red", 3, within=np.array([0, 99]))] == [0]
+
+
+def test_a_repeated_word_of_a_query_counts_once(tmp_path: Path) -> None:
+    """Case and repetition in the query change nothing."""
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(number, text, "") for number, text in enumerate(TEXTS)])
+    assert index.search("Red red RED basket", 4) == index.search("red basket", 4)
+
+
+def test_changes_that_wait_are_found_and_flushed(tmp_path: Path) -> None:
+    """Without a commit nothing is written; the next search commits what waits, and so does `flush`."""
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(1, "red apples", "")], commit=False)
+    index.update([LexicalDocument(2, "red wine", "")], commit=False)
+    assert len(LexicalIndex(tmp_path)) == 0
+    assert [seq for seq, _ in index.search("wine", 3)] == [2]
+    assert LexicalIndex(tmp_path).seqs() == index.seqs() == [1, 2]
+    index.update([], removed=[1], commit=False)
+    index.flush()
+    index.flush()
+    assert LexicalIndex(tmp_path).seqs() == [2]
+
+
 def test_replaying_the_same_rows_is_harmless(tmp_path: Path) -> None:
     """Adding a row again replaces it; removing an unknown one changes nothing."""
     index = LexicalIndex(tmp_path)

@@ -31,6 +31,7 @@ from midthought.memory.vector_indexes.flat import owned
 from midthought.memory.vector_indexes.half_vectors import SEGMENT, HalfVectors
 from midthought.memory.vector_indexes.hnsw import HnswIndex
 from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, lists_for
+from midthought.memory.vector_indexes.row_numbers import RowNumbers
 from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
 
 DIMENSION = 32
@@ -358,6 +359,18 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
     assert sorted(loaded.seqs().tolist()) == sorted(set(rows) - {10})
     del rows[10]
     assert recall(loaded, rows) >= 0.98
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_row_numbers_are_found_with_and_without_gaps(step: int) -> None:
+    """Held numbers give their rows, whether all in a range are held or every third; others give none."""
+    rows = RowNumbers()
+    rows.append(np.arange(5) * step + 7)
+    assert rows.find(np.array([0, 7, 7 + 2 * step, 7 + 4 * step, 8 + 4 * step, 999])).tolist() == [0, 2, 4]
+    rows.kill(np.array([2]))
+    assert rows.find(np.array([7 + 2 * step, 7 + step])).tolist() == [1]
+    rows.append(np.array([7 + 2 * step]))
+    assert rows.find(np.array([7 + 2 * step, 7 + step])).tolist() == [5, 1]
 
 
 def test_the_kind_follows_the_size_unless_it_is_named() -> None:

@@ -1,0 +1,106 @@
+"""Writers that come together share a commit; what one of them cannot write is no matter of the others."""
+
+from collections.abc import Sequence
+from threading import Barrier, Thread
+
+import numpy as np
+import pytest
+
+from midthought.memory.batch import Batch, EntryWrite, MissingVector
+from midthought.memory.errors import NotFound, StoreFull
+from midthought.memory.group_commit import Change, GroupCommit
+from midthought.memory.store import Store
+
+from .conftest import OWNER, batch_of, unit_vector, write_of
+
+WRITERS, ROUNDS = 8, 6
+
+
+def run_together(works: Sequence[object]) -> None:
+    """Run calls in threads that start at the same moment."""
+    barrier = Barrier(len(works))
+
+    def run(work: object) -> None:
+        barrier.wait()
+        work()  # type: ignore[operator]
+
+    threads = [Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_writers_share_commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight threads that add one entry after another need far fewer commits than entries, and every entry is there."""
+    groups: list[int] = []
+    commit = store._commits._commit  # how many share a commit is no promise of a call
+    monkeypatch.setattr(store._commits, "_commit", lambda group: (groups.append(len(group)), commit(group)))
+
+    def add_some(writer: int) -> None:
+        for number in range(ROUNDS):
+            assert store.write(OWNER, batch_of(writer * 100 + number)).entries
+
+    run_together([lambda writer=writer: add_some(writer) for writer in range(WRITERS)])
+    assert sum(groups) == WRITERS * ROUNDS
+    assert len(groups) <= WRITERS * ROUNDS / 2
+    assert len(store.list_entries(OWNER)) == WRITERS * ROUNDS
+    store.check_integrity(OWNER)
+
+
+def test_each_writer_gets_its_own_error(store: Store) -> None:
+    """An entry without a vector, a vector that cannot be, an id that is not there, and beside them good entries."""
+    errors: dict[str, type[BaseException]] = {}
+    blank = EntryWrite(write_of(90).entry, write_of(90).provenance, None)
+    torn = EntryWrite(write_of(91).entry, write_of(91).provenance, np.full(8, np.nan, dtype=np.float32))
+
+    def note(name: str, work: object) -> None:
+        try:
+            work()  # type: ignore[operator]
+        except Exception as error:  # noqa: BLE001  # which it is, is compared below
+            errors[name] = type(error)
+
+    run_together(
+        [
+            lambda: note("blank", lambda: store.write(OWNER, Batch(entries=(blank,)))),
+            lambda: note("torn", lambda: store.write(OWNER, Batch(entries=(torn,)))),
+            lambda: note("gone", lambda: store.forget_entry(OWNER, "p-none")),
+            *(
+                lambda number=number: note(f"good {number}", lambda: store.write(OWNER, batch_of(number)))
+                for number in (1, 2)
+            ),
+        ]
+    )
+    assert errors == {"blank": MissingVector, "torn": ValueError, "gone": NotFound}
+    assert len(store.list_entries(OWNER)) == 2
+    assert store.search_vectors(OWNER, unit_vector(1), 1)[0][1] == pytest.approx(1.0)
+
+
+def test_a_group_that_the_disk_refuses_is_tried_one_by_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the whole cannot be written, each that can be is, and the others are told."""
+    together = store._commit_together  # stands for a disk with room for little
+
+    def refuse_many(group: Sequence[Change[object]]) -> None:
+        if len(group) > 1:
+            raise StoreFull("no room for so many")
+        together(group)
+
+    monkeypatch.setattr(store, "_commit_together", refuse_many)
+    run_together([lambda number=number: store.write(OWNER, batch_of(number)) for number in range(5)])
+    assert len(store.list_entries(OWNER)) == 5
+
+
+def test_an_interrupted_writer_lets_the_next_one_in() -> None:
+    """What breaks a commit off reaches its writer, and the next writer commits."""
+    calls: list[int] = []
+
+    def commit(group: Sequence[Change[object]]) -> None:
+        calls.append(len(group))
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    commits = GroupCommit(commit)
+    with pytest.raises(KeyboardInterrupt):
+        commits.run(Change(OWNER, lambda writing: None))
+    assert commits.run(Change(OWNER, lambda writing: None)) is None
+    assert calls == [1, 1]
