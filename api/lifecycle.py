@@ -9,7 +9,6 @@ from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.memory.backup import Backup, write_backup
 from midthought.memory.batch import EntryWrite
 from midthought.memory.entry import Entry, Provenance, StoredEntry
-from midthought.memory.errors import EncoderMismatch
 from midthought.memory.faults import Fault
 from midthought.memory.generations import Generation
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
@@ -58,10 +57,8 @@ class Lifecycle:
 
     def _revise(self, owner: Namespace, entry_id: str, entry: Entry, source: str, encoder: Encoder) -> int:
         (vector,) = encoder.encode_documents([entry.key])
-        own = self.store.encoder
-        if own is not None and own.digest != encoder.identity.digest:
-            raise EncoderMismatch(f"a vector of {encoder.identity} cannot be written where {own} is the encoder")
-        return self.store.revise_entry(owner, entry_id, EntryWrite(entry, (Provenance(None, source),), vector))
+        write = EntryWrite(entry, (Provenance(None, source),), vector)
+        return self.store.revise_entry(owner, entry_id, write, encoder=encoder.identity)
 
     def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""

@@ -122,7 +122,8 @@ class Database:
         return self.directory / "midthought.duckdb.aside"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self._file), config={"autoinstall_known_extensions": "false"})
+        # Times are kept without a zone, so all of them are in one: `now()` would be the machine's.
+        return duckdb.connect(str(self._file), config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"})
 
     def _reconnect(self) -> None:
         self.connection.close()

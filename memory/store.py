@@ -159,13 +159,16 @@ class Store(StoreSearch):
         """Take rows of an export in, together; return how many were not there. What is there already stays."""
         return self._change(namespace, lambda writing: import_tables.take_in(writing, namespace, page))
 
-    def revise_entry(self, namespace: Namespace, entry_id: str, write: EntryWrite) -> int:
+    def revise_entry(
+        self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None
+    ) -> int:
         """Let a new wording take an entry's place; return its version. The old one stays in the entry's history.
 
         `write.provenance` is added to where the entry comes from. A wording that is the one now changes nothing.
-        Raises `NotFound`, `MissingVector`, and `BadInput` where the wording is that of another entry.
+        Raises `NotFound`, `MissingVector`, `EncoderMismatch` where the vector was made by another `encoder` than the
+        store's (None says its own), and `BadInput` where the wording is that of another entry.
         """
-        return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write))
+        return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write, encoder=encoder))
 
     def forget_namespace(self, namespace: Namespace) -> int:
         """Remove everything of a namespace; return how many entries went. Their ids stay as tombstones."""

@@ -33,13 +33,18 @@ class EntryVersion:
 
 def read_versions(connection: Connection, namespace: Namespace, entry_id: str) -> list[EntryVersion]:
     """Return all wordings of the entry that has, or had, this id, oldest first; empty where there is none."""
-    rows = connection.execute(
-        """WITH wordings AS (
-               SELECT id, lineage, version, content, learnt_at, NULL AS retired_at FROM entries WHERE namespace = $1
-               UNION ALL SELECT id, lineage, version, content, learnt_at, retired_at FROM retired WHERE namespace = $1)
-           SELECT version, content, learnt_at, retired_at FROM wordings
-           WHERE lineage IN (SELECT lineage FROM wordings WHERE id = $2) ORDER BY version""",
+    lineages = connection.execute(
+        """SELECT lineage FROM entries WHERE namespace = $1 AND id = $2
+           UNION ALL SELECT lineage FROM retired WHERE namespace = $1 AND id = $2""",
         [namespace.name, entry_id],
+    ).fetchall()
+    if not lineages:
+        return []
+    rows = connection.execute(
+        """SELECT version, content, learnt_at, NULL AS retired_at FROM entries WHERE namespace = $1 AND lineage = $2
+           UNION ALL SELECT version, content, learnt_at, retired_at FROM retired WHERE namespace = $1 AND lineage = $2
+           ORDER BY version""",
+        [namespace.name, lineages[0][0]],
     ).fetchall()
     return [EntryVersion(version, entry_from_json(content), *times) for version, content, *times in rows]
 

@@ -92,8 +92,9 @@ class Writing:
             log_tables.put_operation(self._connection, namespace, batch.operation)
         return Written(frozenset(entry_id for _, entry_id in fresh))
 
-    def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite) -> int:
+    def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None) -> int:
         """Let a new wording take an entry's place; see `Store.revise_entry`."""
+        self._refuse_other(encoder)
         connection, new_id = self.connection, write.entry.id
         current = write_tables.current_ids(connection, namespace, [entry_id]).get(entry_id)
         if current is None:
@@ -132,13 +133,17 @@ class Writing:
         for key, write in zip(keys, batch.entries, strict=True):
             if key not in self._known and (key not in found or found[key].vector is None):
                 found[key] = write
-        if found and batch.encoder is not None and batch.encoder.digest != self._own_encoder().digest:
-            raise EncoderMismatch(
-                f"vectors of {batch.encoder} cannot be written where {self._own_encoder()} is the encoder: encode again"
-            )
+        if found:
+            self._refuse_other(batch.encoder)
         for write in found.values():
             check_vector(write.vector, self._own_encoder())
         return found
+
+    def _refuse_other(self, encoder: EncoderIdentity | None) -> None:
+        if encoder is not None and encoder.digest != self._own_encoder().digest:
+            raise EncoderMismatch(
+                f"vectors of {encoder} cannot be written where {self._own_encoder()} is the encoder: encode again"
+            )
 
     def _own_encoder(self) -> EncoderIdentity:
         if self._encoder is None:

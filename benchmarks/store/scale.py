@@ -186,7 +186,9 @@ def report(place: Place, figures: dict[str, float], searches: str, note: str) ->
 
 `benchmarks/store/scale.py`, whose docstring says what the timing includes. {DIMENSION} dimensions,
 {int(figures["lists"])} lists, {code_bytes(DIMENSION)} bytes a code; faiss {faiss.__version__},
-Python {platform.python_version()}, {os.cpu_count()} cores. {note}
+Python {platform.python_version()}, {os.cpu_count()} cores.
+
+{note}
 
 Build, seconds on the clock (of processor time): training {figures["train"]:.0f} ({figures["train_cpu"]:.0f}), adding
 {figures["add"]:.0f} ({figures["add_cpu"]:.0f}), saving {figures["save"]:.1f} ({figures["save_cpu"]:.1f}); at most

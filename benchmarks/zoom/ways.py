@@ -1,6 +1,6 @@
 """The ways that `quality.py` compares: baselines, the published rule, and pages chosen in-step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,8 @@ from midthought.reasoner.zoom.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
 from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.rule import Pooling, Rule
+from midthought.reasoner.zoom.rule import Pooling, Rule, Summarised
+from midthought.reasoner.zoom.thoughts import Thought
 from midthought.reasoner.zoom.token_keys import TokenKeys
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.when.every import Every
@@ -92,6 +93,33 @@ def in_step_paragraphs(times: float) -> Rule:
     return Rule(window=WINDOW, votes=None, opened=None, share=1 / times, pooling=Pooling.HEAD, lagged=False)
 
 
+@dataclass(slots=True)
+class Leads:
+    """Paragraphs whose first `size` tokens stand for their summary: real traces have none written by a model."""
+
+    paragraphs: Paragraphs
+    size: int
+
+    def read(self, ids: Sequence[int]) -> list[Thought]:
+        """See `Cut.read`."""
+        found = self.paragraphs.read(ids)
+        return [replace(one, summary=(one.start, min(one.end, one.start + self.size))) for one in found]
+
+
+def summaries_only(times: float) -> Way:
+    """No paragraph is ever opened; of each its lead is visible, as long as all of them may be together."""
+
+    def make(model: Any, trace: Trace, decode: Decode) -> Any:
+        first, length = len(trace.prompt), len(trace.prompt) + len(trace.thought)
+        count = len(Paragraphs(decode, first=first).read([*trace.prompt, *trace.thought]))
+        size = max(1, int((length / times - WINDOW - first) / max(1, count)))
+        cut = Leads(Paragraphs(decode, first=first), size)
+        rule = Rule(window=WINDOW, votes=1, opened=0, summarised=Summarised.ALL)
+        return thought_cache(model.config, ZoomControl(cut, Punctuation(decode), rule), index=Means)
+
+    return Way(f"visible {times}x: summaries only, leads", make, piece=None)
+
+
 def window(times: float) -> Way:
     """Sink and window."""
     return Way(
@@ -161,6 +189,7 @@ TABLES = {
         for way in (
             window(times),
             heavy_hitters(times),
+            summaries_only(times),
             thoughts(f"visible {times}x: published rule, paragraphs", published, times),
             *in_step(times),
         )

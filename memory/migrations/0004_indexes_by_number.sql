@@ -2,3 +2,4 @@
 -- the same transaction has updated.
 CREATE UNIQUE INDEX entries_seq ON entries (seq);
 CREATE INDEX provenance_entry_seq ON provenance (entry_seq);
+CREATE INDEX entries_lineage ON entries (lineage);

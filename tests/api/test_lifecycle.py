@@ -122,7 +122,7 @@ def test_a_memory_moves_to_another_encoder_and_back(tmp_path: Path) -> None:
 
 
 def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
-    """Adding, recalling, thinking and ingesting threads never see a switch, to and fro between encoders."""
+    """Adding, recalling, thinking, revising and ingesting threads never see a switch, to and fro between encoders."""
     stop = Event()
     small, large = HashingEncoder(64), HashingEncoder(96)
     with open_memory(tmp_path, encoder=small, starter=False) as memory, ThreadPoolExecutor(6) as pool:
@@ -141,7 +141,12 @@ def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
             traces = ([Trajectory(f"Question {n}?", "How do I count? I count them all up.")] for n in _until(stop))
             return sum(memory.ingest_trajectories(one).counts.stored for one in traces)
 
-        running = [pool.submit(one) for one in (add, ask, think, learn)]
+        def revise() -> int:
+            (entry_id,) = memory.add_entries([Lesson("A thing changes", "Look.")]).ids
+            revised = (memory.revise(entry_id, Lesson("A thing changes", f"Look {n} times.")) for n in _until(stop))
+            return sum(bool(one) for one in revised)
+
+        running = [pool.submit(one) for one in (add, ask, think, learn, revise)]
         try:
             for encoder in (large, small, large, small, large):
                 memory.reindex(encoder)
