@@ -23,7 +23,8 @@ from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.vector_indexes.choose import choose_kind, convert_index, load_index, make_index
 
 _log = logging.getLogger(__name__)
-_CODE_BYTES = 80
+_CODE_BYTES = 69
+"""Of a row of product codes in memory, its number included (benchmarks/store/scale.md)."""
 _VECTORS, _WORDS = "vectors", "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
 
@@ -85,11 +86,11 @@ class DerivedIndexes:
     def apply(self, changes: Changes) -> None:
         """Bring both indexes up to `changes.last_seq`; applying the same changes again changes nothing."""
         seqs = [document.seq for document in changes.documents]
-        self.vectors.remove([*seqs, *changes.removed])
+        self.vectors.remove(changes.removed)
         gone = set(changes.removed)
         kept = [row for row, seq in enumerate(seqs) if seq not in gone]
         self.vectors.add([seqs[row] for row in kept], changes.vectors[kept])
-        self.words.update([changes.documents[row] for row in kept], changes.removed)
+        self.words.update([changes.documents[row] for row in kept], changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
     def settle(self) -> None:
@@ -117,6 +118,7 @@ class DerivedIndexes:
 
     def _fill(self, folder: Path) -> None:
         self.vectors.save(folder / _VECTORS)
+        self.words.flush()
         link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
 
     def _load(self, checkpoint: Path) -> bool:

@@ -77,9 +77,8 @@ class StoreReads:
 
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
-        with self._database.guarded():
-            found = tables.read_entries(self._database.connection, namespace, seqs=seqs)
-        return {stored.seq: stored for stored in found}
+        with self._database.guarded() as connection:
+            return tables.read_entries_by_seq(connection, namespace, seqs)
 
     def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
         """Return a recorded operation, or None."""
