@@ -98,7 +98,11 @@ class Database:
                 raise StoreError(f"{self.directory} cannot be compacted while it is backed up or exported: try again")
             self._aside.unlink(missing_ok=True)
             connection.execute("CHECKPOINT")
-            copy_database(connection, self._aside)
+            try:
+                copy_database(connection, self._aside)
+            except BaseException:
+                self._aside.unlink(missing_ok=True)
+                raise
             connection.close()
             try:
                 sync(self._aside)
@@ -131,7 +135,7 @@ class Database:
         self._lost = False
 
     def _roll_back(self) -> None:
-        with suppress(duckdb.TransactionException):  # a failed COMMIT has already rolled back
+        with suppress(duckdb.Error):  # a failed COMMIT has already rolled back, and a lost connection cannot
             self.connection.execute("ROLLBACK")
 
     def _migrate(self) -> None:

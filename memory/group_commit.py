@@ -24,8 +24,7 @@ class Change(Generic[Result]):
 
     Attributes:
         namespace: whose entries it changes.
-        apply: does it inside the transaction. Refuses by `MissingVector`, `NotFound`, `BadInput` or `EncoderMismatch`
-            before it has written anything.
+        apply: does it inside the transaction.
         batch: what `apply` is going to store, so that all changes of a group can be looked up at once.
         result, error: what became of it, once it is `done`.
     """

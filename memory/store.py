@@ -16,7 +16,7 @@ from midthought.memory import forgetting, import_tables, log_tables, tables
 from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.database import Database
 from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreDamaged, StoreError
+from midthought.memory.errors import BadInput, EncoderMismatch, MidthoughtError, NotFound, StoreDamaged
 from midthought.memory.generations import (
     Generation,
     count_encoded,
@@ -37,8 +37,9 @@ from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.writing import Writing
 
 Result = TypeVar("Result")
-_REFUSALS = (MissingVector, EncoderMismatch, NotFound, BadInput, ValueError)
-"""What a change may raise before it has written anything: only its own writer hears of it."""
+_REFUSALS = (MissingVector, EncoderMismatch, ValueError)
+"""What a batch may raise, which then is collected not at all: only its own writer hears of it. Whatever else any change
+raises undoes the whole group, and each is tried alone."""
 
 
 class Store(StoreSearch):
@@ -244,7 +245,7 @@ class Store(StoreSearch):
         try:
             with self._database.guarded():
                 self._commit_together(group)
-        except StoreError as error:
+        except (MidthoughtError, ValueError) as error:
             if len(group) == 1:
                 group[0].error = error
                 return
@@ -259,6 +260,9 @@ class Store(StoreSearch):
             writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
             # Batches first: one that was looked up must not come after a change that forgets what it found.
             for change in sorted(group, key=lambda one: one.batch is None):
+                if change.batch is None:
+                    change.result = change.apply(writing)
+                    continue
                 try:
                     change.result = change.apply(writing)
                 except _REFUSALS as error:

@@ -11,7 +11,7 @@ from midthought.memory import log_tables, merge_tables, versions, write_tables
 from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Provenance
-from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
+from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.namespace import Namespace
 from midthought.memory.write_tables import FreshEntry
 
@@ -116,7 +116,13 @@ class Writing:
         return before[1] + 1
 
     def flush(self) -> None:
-        """Put what was collected into the tables."""
+        """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""
+        try:
+            self._flush()
+        except ValueError as error:  # of Arrow, or of a lone surrogate
+            raise StoreError(f"cannot be written, and nothing was: {error}") from error
+
+    def _flush(self) -> None:
         rows, self._collected = self._collected, _Collected()
         write_tables.insert_trajectories(self._connection, list(rows.trajectories.values()))
         if rows.entries:

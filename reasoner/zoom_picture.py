@@ -55,13 +55,18 @@ def draw_zoom(record: ZoomRecord) -> str:
 
 
 def _rows(steps: Sequence[ZoomStep]) -> list[tuple[tuple[int, int], list[float]]]:
-    """Return every part that was ever open, in order of the text, with the share of heads at each step."""
-    parts = sorted({(one.start, one.end) for step in steps for one in step.opened})
-    found: dict[tuple[int, int], list[float]] = {part: [0.0] * len(steps) for part in parts}
+    """Return every part that was ever open, in order of the text, with the share of heads at each step.
+
+    A part at the end of the text grows from step to step; it is one part, as long as it became.
+    """
+    ends: dict[int, int] = {}
+    for one in (part for step in steps for part in step.opened):
+        ends[one.start] = max(one.end, ends.get(one.start, 0))
+    found = {start: [0.0] * len(steps) for start in sorted(ends)}
     for number, step in enumerate(steps):
         for one in step.opened:
-            found[one.start, one.end][number] = one.share
-    return list(found.items())
+            found[one.start][number] = one.share
+    return [((start, ends[start]), shares) for start, shares in found.items()]
 
 
 def _excerpt(text: str, start: int, end: int) -> str:

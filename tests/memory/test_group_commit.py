@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from midthought.memory.batch import Batch, EntryWrite, MissingVector
-from midthought.memory.errors import NotFound, StoreFull
+from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.errors import NotFound, StoreError, StoreFull
 from midthought.memory.group_commit import Change, GroupCommit
 from midthought.memory.store import Store
+from midthought.memory.writing import Writing
 
 from .conftest import OWNER, batch_of, unit_vector, write_of
 
@@ -104,3 +106,37 @@ def test_an_interrupted_writer_lets_the_next_one_in() -> None:
         commits.run(Change(OWNER, lambda writing: None))
     assert commits.run(Change(OWNER, lambda writing: None)) is None
     assert calls == [1, 1]
+
+
+def test_text_that_cannot_be_stored_is_no_matter_of_the_others(store: Store) -> None:
+    """A lone surrogate in one entry of a group: that writer is told, the others' entries are there."""
+    bad = Procedure("How is this \ud800 written?", "It is not.")
+    told: list[str] = []
+
+    def write_bad() -> None:
+        try:
+            store.write(OWNER, Batch(entries=(EntryWrite(bad, (Provenance(None, "t"),), unit_vector(70)),)))
+        except StoreError as error:
+            told.append(str(error))
+
+    run_together([write_bad, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
+    assert len(told) == 1
+    assert "cannot be written" in told[0]
+    assert len(store.list_entries(OWNER)) == 4
+    store.check_integrity(OWNER)
+
+
+def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
+    """What it had written is undone, and the writers beside it are not."""
+
+    def half(writing: Writing) -> None:
+        writing.connection.execute("DELETE FROM entries")
+        raise NotFound("half way")
+
+    def fail() -> None:
+        with pytest.raises(NotFound, match="half way"):
+            store._commits.run(Change(OWNER, half))  # no call of the store's fails half way
+
+    store.write(OWNER, batch_of(9))
+    run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
+    assert len(store.list_entries(OWNER)) == 5

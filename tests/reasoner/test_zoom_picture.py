@@ -42,3 +42,10 @@ def test_places_become_characters() -> None:
     """Token 0 begins at character 0, token 1 at 3; what ends behind the last token ends where the text does."""
     step = ZoomStep(2, 2.0, 0.5, 0, 0, (OpenPart(0, 1, 0.5), OpenPart(1, 5, 0.5)))
     assert [(one.start, one.end) for one in in_characters(step, [0, 3, 7]).opened] == [(0, 3), (3, 7)]
+
+
+def test_a_part_that_grows_is_one_line() -> None:
+    """The last part of the text ends later from step to step: one line, with all its records."""
+    grown = (STEPS[1], ZoomStep(132, 26.4, 0.5, 1, 0, (OpenPart(26, 90, 0.5),)))
+    lines = zoom_lines(ZoomRecord(TEXT + " So the answer is six.", grown))
+    assert [line.partition("|")[2] for line in lines[:2]] == ["█ |", "░▒|"]
