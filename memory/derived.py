@@ -133,6 +133,7 @@ class DerivedIndexes:
                 IndexKind(manifest.index_kind),
                 checkpoint / _VECTORS,
                 dimension=self._encoder.dimension,
+                mapped=True,  # what no search touches is not in memory; adding to it copies it there
                 scratch=self._live / _VECTORS,
             )
             link_files(checkpoint / _WORDS, self._live / _WORDS, copied=_CHANGED_IN_PLACE)

@@ -1,8 +1,9 @@
 """Which entries may be found: told to the search itself, so that k of them come back where there are k."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -44,35 +45,41 @@ EVERYTHING = Filter()
 
 def matching_seqs(connection: duckdb.DuckDBPyConnection, namespace: Namespace, where: Filter) -> NDArray[np.int64]:
     """Return the sequence numbers of the entries that a filter lets through, in order."""
-    conditions, values = ["namespace = $namespace"], {"namespace": namespace.name}
-    for name, (sql, wanted) in _conditions(where).items():
-        if wanted:
-            conditions.append(sql)
-            values[name] = wanted  # type: ignore[assignment]  # lists and times beside the name
-    found = connection.execute(f"SELECT seq FROM entries e WHERE {' AND '.join(conditions)} ORDER BY seq", values)
-    seqs: NDArray[np.int64] = found.fetchnumpy()["seq"].astype(np.int64, copy=False)
+    conditions, values = ["namespace = ?"], [namespace.name]
+    for sql, wanted in _conditions(namespace, where):
+        conditions.append(sql)
+        values += wanted
+    found = connection.execute(f"SELECT seq FROM entries WHERE {' AND '.join(conditions)}", values)
+    seqs: NDArray[np.int64] = np.sort(found.fetchnumpy()["seq"].astype(np.int64, copy=False))
     return seqs
 
 
-def _conditions(where: Filter) -> dict[str, tuple[str, object]]:
-    """Return the SQL of every condition by the name of its value."""
-    return {
-        "kinds": ("kind IN (SELECT unnest($kinds::TEXT[]))", _texts(where.kinds)),
-        "domains": ("domain IN (SELECT unnest($domains::TEXT[]))", _texts(where.domains)),
-        "tags": ("list_has_any(tags, $tags::TEXT[])", _texts(where.tags)),
-        "sources": (
-            "seq IN (SELECT entry_seq FROM provenance WHERE source IN (SELECT unnest($sources::TEXT[])))",
-            _texts(where.sources),
-        ),
-        "outcomes": (
-            """seq IN (SELECT p.entry_seq FROM provenance p JOIN trajectories t
-               ON t.namespace = p.namespace AND t.id = p.trajectory_id
-               WHERE p.namespace = $namespace AND t.outcome IN (SELECT unnest($outcomes::TEXT[])))""",
-            _texts(where.outcomes),
-        ),
-        "since": ("learnt_at >= $since", where.since),
-        "until": ("(learnt_at IS NULL OR learnt_at < $until)", where.until),
-    }
+def _conditions(namespace: Namespace, where: Filter) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the SQL of every condition there is, with its values.
+
+    Values stand in the lists themselves: against a list that is unnested, the same takes twice as long.
+    """
+    for column, wanted in (("kind", where.kinds), ("domain", where.domains)):
+        if wanted:
+            yield f"{column} IN ({_places(wanted)})", _texts(wanted)
+    if where.tags:
+        yield f"list_has_any(tags, [{_places(where.tags)}])", _texts(where.tags)
+    if where.sources:
+        inside = f"SELECT entry_seq FROM provenance WHERE source IN ({_places(where.sources)})"
+        yield f"seq IN ({inside})", _texts(where.sources)
+    if where.outcomes:
+        inside = f"""SELECT p.entry_seq FROM provenance p
+            JOIN trajectories t ON t.namespace = p.namespace AND t.id = p.trajectory_id
+            WHERE p.namespace = ? AND t.outcome IN ({_places(where.outcomes)})"""
+        yield f"seq IN ({inside})", [namespace.name, *_texts(where.outcomes)]
+    if where.since is not None:
+        yield "learnt_at >= ?", [where.since]
+    if where.until is not None:
+        yield "(learnt_at IS NULL OR learnt_at < ?)", [where.until]
+
+
+def _places(wanted: Collection[str]) -> str:
+    return ", ".join("?" * len(wanted))
 
 
 def _texts(wanted: Iterable[str]) -> list[str]:
