@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midthought.memory.lexical_index import LexicalDocument, LexicalIndex
-from midthought.memory.vector_index import VectorIndex
+from midthought.memory.vector_indexes.exact import ExactIndex as VectorIndex
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**32), st.sets(st.integers(0, 39)))
