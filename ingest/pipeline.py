@@ -1,6 +1,5 @@
 """From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
 
-import hashlib
 import shutil
 import tempfile
 import time
@@ -21,6 +20,7 @@ from midthought.memory.ids import content_id
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Operation, OperationState
 from midthought.memory.store import Store
+from midthought.memory.written_aside import file_digest
 from midthought.retrieval.encoders.base import Encoder
 
 BATCH = 64
@@ -98,7 +98,7 @@ def _ingest_file(
 ) -> Operation:
     total = _survey(read_trajectories(path, format=format), strict)
     name = str(path).encode("utf-8", "backslashreplace").decode()  # a name need not be text; what is stored must be
-    operation = _next_operation(store, namespace, name, f"{_file_digest(path)}:{format}", resume=True)
+    operation = _next_operation(store, namespace, name, f"{file_digest(path)}:{format}", resume=True)
     records = islice(read_trajectories(path, format=format), operation.position, None)
     return _run(store, encoder, namespace, operation, records, total, on_progress)
 
@@ -169,8 +169,3 @@ def _run_claimed(
     operation = replace(operation, state=OperationState.FINISHED)
     store.put_operation(namespace, operation)
     return operation
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,13 +4,14 @@ A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and 
 and dimension, the index kinds, the last sequence number contained, and the SHA-256 of every file.
 """
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from midthought.memory.written_aside import file_digest, sync, sync_tree
 
 _PREFIX = "checkpoint-"
 _MANIFEST = "manifest.json"
@@ -43,13 +44,13 @@ def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], No
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     fill(aside)
-    digests = {str(file.relative_to(aside)): _digest(file) for file in _files(aside)}
+    digests = {str(file.relative_to(aside)): file_digest(file) for file in _files(aside)}
     text = json.dumps({**asdict(manifest), "files": digests}, indent=1, sort_keys=True)
     (aside / _MANIFEST).write_text(text, encoding="utf-8")
-    _sync_tree(aside)
+    sync_tree(aside)
     shutil.rmtree(final, ignore_errors=True)
     aside.rename(final)
-    _sync(folder)
+    sync(folder)
     for older in checkpoints(folder):
         if older != final:
             shutil.rmtree(older)
@@ -68,7 +69,7 @@ def checkpoint_seq(checkpoint: Path) -> int:
 
 def checkpoint_token(checkpoint: Path) -> str:
     """Return the SHA-256 of a checkpoint's manifest, which holds the digests of all its files."""
-    return _digest(checkpoint / _MANIFEST)
+    return file_digest(checkpoint / _MANIFEST)
 
 
 def read_manifest(checkpoint: Path) -> Manifest:
@@ -84,7 +85,7 @@ def read_manifest(checkpoint: Path) -> Manifest:
         raise ValueError(f"{checkpoint / _MANIFEST} cannot be read: {error}") from error
     for name, digest in digests.items():
         file = checkpoint / name
-        if not file.is_file() or _digest(file) != digest:
+        if not file.is_file() or file_digest(file) != digest:
             raise ValueError(f"{file} is missing or not what was written")
     return manifest
 
@@ -103,23 +104,3 @@ def link_files(source: Path, target: Path, *, copied: frozenset[str] = frozenset
 
 def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file())
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync_tree(folder: Path) -> None:
-    for file in _files(folder):
-        _sync(file)
-    for directory in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
-        _sync(directory)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
