@@ -9,6 +9,7 @@ from midthought.memory import log_tables, tables, versions
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import StoredEntry
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
+from midthought.memory.fault_tables import faults_of_truth
 from midthought.memory.faults import Fault, FaultKind
 from midthought.memory.filters import EVERYTHING, Filter, matching_seqs
 from midthought.memory.namespace import Namespace
@@ -72,7 +73,8 @@ class StoreSearch(StoreReads):
     def check_integrity(self, namespace: Namespace) -> None:
         """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
         with self._database.guarded():
-            problems = tables.find_problems(self._database.connection, namespace)
+            problems = [str(fault) for fault in faults_of_truth(self._database.connection, namespace)]
+            problems += tables.find_problems(self._database.connection, namespace)
             for operation in log_tables.read_operations(self._database.connection, namespace):
                 operation.counts.check()
             problems += [str(fault) for fault in self.index_faults(namespace) if fault.kind is not FaultKind.INDEX_FILE]

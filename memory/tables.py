@@ -191,20 +191,8 @@ _LOG = """SELECT seq, NULL AS entry_seq FROM entries WHERE namespace = $namespac
 
 
 def find_problems(connection: Connection, namespace: Namespace) -> list[str]:
-    """Return one sentence for every broken invariant between the tables; empty where all hold."""
+    """Return one sentence for every broken invariant between the tables that is none of `faults_of_truth`."""
     checks = {
-        "{} entries have no vector": """SELECT count(*) FROM entries e WHERE namespace = $1 AND NOT EXISTS
-            (SELECT 1 FROM vectors v JOIN generations g ON g.encoder_digest = v.encoder_digest
-            AND g.state = 'current' WHERE v.namespace = e.namespace AND v.seq = e.seq)""",
-        "{} vectors have no entry": """SELECT count(*) FROM vectors v WHERE namespace = $1
-            AND seq NOT IN (SELECT seq FROM entries UNION ALL SELECT seq FROM retired)""",
-        "{} entries have two vectors of one encoder": """SELECT count(*) - count(DISTINCT (seq, encoder_digest))
-            FROM vectors WHERE namespace = $1""",
-        "{} vectors are of an encoder without a generation": """SELECT count(*) FROM vectors WHERE namespace = $1
-            AND encoder_digest NOT IN (SELECT encoder_digest FROM generations)""",
-        "{} sources point at another entry than they name": """SELECT count(*) FROM provenance p WHERE namespace = $1
-            AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.seq = p.entry_seq AND e.id = p.entry_id
-            AND e.namespace = p.namespace)""",
         "{} entries have no provenance": """SELECT count(*) FROM entries e WHERE namespace = $1 AND NOT EXISTS
             (SELECT 1 FROM provenance p WHERE p.namespace = e.namespace AND p.entry_id = e.id)""",
         "{} sources point at a missing trajectory": """SELECT count(*) FROM provenance p WHERE namespace = $1
