@@ -214,7 +214,8 @@ class StoreMachine(RuleBasedStateMachine):
         ):
             allowed = [one.now for one in self.entries[owner] if kept(one.now)]
             scores = [float(encode([entry.key], self.encoder)[0] @ query) for entry in allowed]
-            found = self.store.search_vectors(owner, query, k, where=where, encoder=self.encoder)
+            within = self.store.matching(owner, where)
+            found = self.store.search_vectors(owner, query, k, within=within, encoder=self.encoder)
             stored = self.store.entries_by_seq(owner, [seq for seq, _ in found])
             assert [score for _, score in found] == pytest.approx(sorted(scores, reverse=True)[:k], abs=1e-5)
             assert {stored[seq].id for seq, _ in found} <= {entry.id for entry in allowed}

@@ -13,25 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from midthought.memory.errors import BadSettings, MissingExtra
 from midthought.memory.vector_indexes import faiss_gpu, hnsw, ivf_pq
 from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
 from midthought.memory.vector_indexes.choose import (
-    EXACT_UP_TO,
-    HNSW_UP_TO,
-    choose_kind,
     convert_index,
     load_index,
-    make_index,
-    parse_kind,
 )
 from midthought.memory.vector_indexes.exact import ExactIndex
 from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
 from midthought.memory.vector_indexes.flat import owned
-from midthought.memory.vector_indexes.half_vectors import SEGMENT, HalfVectors
 from midthought.memory.vector_indexes.hnsw import HnswIndex
-from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, lists_for
-from midthought.memory.vector_indexes.row_numbers import RowNumbers
+from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex
 from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
 
 DIMENSION = 32
@@ -82,7 +74,7 @@ class Case:
 
 CASES = {
     "exact": Case(ExactIndex, exact=True),
-    "hnsw": Case(HnswIndex, exact=False),
+    "hnsw": Case(HnswIndex, exact=False, rounding=2e-3),
     "ivf_pq": Case(TrainedIvfPq, exact=False, rounding=2e-3),
     "ivf_pq untrained": Case(IvfPqIndex, exact=True, rounding=2e-3),
     "torch_exact": Case(TorchOnHost, exact=True, rounding=2e-3),
@@ -218,7 +210,8 @@ def test_compaction_changes_no_answer_and_leaves_no_removed_vector(case: Case, t
     written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert marked.tobytes() not in written
     assert marked.astype(np.float16).tobytes() not in written
-    assert np.float32(next(iter(rows.values()))).tobytes() in written or case.rounding > 1e-4
+    kept = next(iter(rows.values()))
+    assert kept.tobytes() in written or kept.astype(np.float16).tobytes() in written
     assert recall(index, rows) >= floor(case)
 
 
@@ -361,45 +354,6 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
     assert recall(loaded, rows) >= 0.98
 
 
-@pytest.mark.parametrize("step", [1, 3])
-def test_row_numbers_are_found_with_and_without_gaps(step: int) -> None:
-    """Held numbers give their rows, whether all in a range are held or every third; others give none."""
-    rows = RowNumbers()
-    rows.append(np.arange(5) * step + 7)
-    assert rows.find(np.array([0, 7, 7 + 2 * step, 7 + 4 * step, 8 + 4 * step, 999])).tolist() == [0, 2, 4]
-    rows.kill(np.array([2]))
-    assert rows.find(np.array([7 + 2 * step, 7 + step])).tolist() == [1]
-    rows.append(np.array([7 + 2 * step]))
-    assert rows.find(np.array([7 + 2 * step, 7 + step])).tolist() == [5, 1]
-
-
-def test_the_kind_follows_the_size_unless_it_is_named() -> None:
-    """Exact, then HNSW, then IVF-PQ; an override wins; a shrinking index keeps its kind down to half the limit."""
-    assert choose_kind(EXACT_UP_TO) is IndexKind.EXACT
-    assert choose_kind(EXACT_UP_TO + 1) is choose_kind(HNSW_UP_TO) is IndexKind.HNSW
-    assert choose_kind(HNSW_UP_TO + 1) is IndexKind.IVF_PQ
-    assert choose_kind(10, override=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
-    assert choose_kind(EXACT_UP_TO, current=IndexKind.HNSW) is IndexKind.HNSW
-    assert choose_kind(EXACT_UP_TO // 2, current=IndexKind.HNSW) is IndexKind.EXACT
-    assert choose_kind(HNSW_UP_TO, current=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
-    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.EXACT) is IndexKind.HNSW
-
-
-def test_kinds_are_named_in_settings() -> None:
-    """``auto`` leaves the choice open; an unknown name is an error that lists the known ones."""
-    assert parse_kind("auto") is None
-    assert parse_kind("ivf_pq") is IndexKind.IVF_PQ
-    with pytest.raises(BadSettings, match="'annoy': it must be one of auto, exact, hnsw, ivf_pq"):
-        parse_kind("annoy")
-
-
-@pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="there is a GPU")
-def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
-    """The error says which package is missing."""
-    with pytest.raises(MissingExtra, match=r"faiss_gpu.*needs the package 'faiss-gpu'"):
-        make_index(IndexKind.FAISS_GPU, DIMENSION)
-
-
 def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes appear at the size set for it, earlier rows are among them, and recall holds."""
     monkeypatch.setattr(ivf_pq, "_TRAIN_AT", 3_000)
@@ -409,45 +363,3 @@ def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPat
     index.add([99_999], row)
     assert index._codes.ntotal == 3_000  # type: ignore[attr-defined]
     assert recall(index, rows | {99_999: row[0]}) >= 0.98
-
-
-def test_the_number_of_lists_follows_size_and_sample() -> None:
-    """A power of two near 4 sqrt(rows), never more than the sample can train."""
-    assert [lists_for(rows, rows) for rows in (50_000, 2_000_000, 32_000_000)] == [1024, 4096, 16384]
-    assert lists_for(2_000_000, 390) == 10
-    assert lists_for(10, 10) == 1
-
-
-def test_half_vectors_cross_files_and_share_full_ones(tmp_path: Path) -> None:
-    """Rows are right on both sides of a file's end; saving links the full file and copies the last."""
-    rows = np.arange((SEGMENT + 10) * 2, dtype=np.float32).reshape(-1, 2) % 1_000
-    vectors = HalfVectors(2, tmp_path / "live")
-    for part in np.array_split(rows, 3):
-        vectors.append(part)
-    asked = np.array([SEGMENT, 3, SEGMENT - 1, SEGMENT + 9])
-    assert np.array_equal(vectors.take(asked), rows[asked])
-    assert np.array_equal(np.concatenate(list(vectors.parts(SEGMENT - 2))), rows[SEGMENT - 2 :])
-    saved = tmp_path / "saved"
-    saved.mkdir()
-    vectors.save(saved)
-    assert [file.stat().st_nlink for file in sorted(saved.iterdir())] == [2, 1]
-    loaded = HalfVectors.load(saved, len(rows), 2, tmp_path / "again")
-    loaded.append(rows[:5])
-    assert np.array_equal(loaded.take(np.array([SEGMENT + 9, SEGMENT + 10])), rows[[SEGMENT + 9, 0]])
-    assert np.array_equal(HalfVectors.load(saved, len(rows), 2, None).take(asked), rows[asked])
-
-
-def test_half_vectors_forget_what_the_disk_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failed write the next rows stand where the failed ones would have stood."""
-    vectors = HalfVectors(2, tmp_path / "live")
-    vectors.append(np.ones((3, 2), dtype=np.float32))
-    with monkeypatch.context() as refused:
-        refused.setattr(np, "ascontiguousarray", _refuse)
-        with pytest.raises(OSError, match="no space"):
-            vectors.append(np.ones((2, 2), dtype=np.float32))
-    vectors.append(np.full((1, 2), 5, dtype=np.float32))
-    assert vectors.take(np.array([2, 3])).tolist() == [[1, 1], [5, 5]]
-
-
-def _refuse(*_: object, **__: object) -> None:
-    raise OSError(28, "no space")

@@ -63,7 +63,8 @@ def test_a_time_filter_and_retired_wordings_give_the_memory_as_it_was(store: Sto
     moment = utc_now()
     store.revise_entry(OWNER, write_of(2).entry.id, write_of(3))
     store.write(OWNER, batch_of(4))
-    assert store.search_vectors(OWNER, unit_vector(2), 9, where=Filter(until=moment)) == []
+    within = store.matching(OWNER, Filter(until=moment))
+    assert store.search_vectors(OWNER, unit_vector(2), 9, within=within) == []
     ((seq, score),) = store.search_retired(OWNER, unit_vector(2), 9, moment=moment)
     assert score == pytest.approx(1.0)
     assert store.retired_by_seq(OWNER, [seq])[seq].entry == write_of(2).entry

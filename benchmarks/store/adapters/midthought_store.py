@@ -48,7 +48,8 @@ class MidthoughtStore:
         return self._search(vector, k, Filter(domains=frozenset({domain})))
 
     def _search(self, vector: Vectors, k: int, where: Filter = EVERYTHING) -> list[Hit]:
-        found = self._store.search_vectors(DEFAULT_NAMESPACE, vector, k, where=where)
+        within = self._store.matching(DEFAULT_NAMESPACE, where)
+        found = self._store.search_vectors(DEFAULT_NAMESPACE, vector, k, within=within)
         return self._read([seq for seq, _ in found])
 
     def search_hybrid(self, vector: Vectors, text: str, k: int) -> list[Hit]:

@@ -1,0 +1,43 @@
+"""Which kind of index a namespace gets, by its size or by name."""
+
+import faiss
+import pytest
+
+from midthought.memory.errors import BadSettings, MissingExtra
+from midthought.memory.vector_indexes.base import IndexKind
+from midthought.memory.vector_indexes.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind, make_index, parse_kind
+from midthought.memory.vector_indexes.ivf_pq import lists_for
+
+
+def test_the_kind_follows_the_size_unless_it_is_named() -> None:
+    """Exact, then HNSW, then IVF-PQ; an override wins; a shrinking index keeps its kind down to half the limit."""
+    assert choose_kind(EXACT_UP_TO) is IndexKind.EXACT
+    assert choose_kind(EXACT_UP_TO + 1) is choose_kind(HNSW_UP_TO) is IndexKind.HNSW
+    assert choose_kind(HNSW_UP_TO + 1) is IndexKind.IVF_PQ
+    assert choose_kind(10, override=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO, current=IndexKind.HNSW) is IndexKind.HNSW
+    assert choose_kind(EXACT_UP_TO // 2, current=IndexKind.HNSW) is IndexKind.EXACT
+    assert choose_kind(HNSW_UP_TO, current=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.EXACT) is IndexKind.HNSW
+
+
+def test_kinds_are_named_in_settings() -> None:
+    """``auto`` leaves the choice open; an unknown name is an error that lists the known ones."""
+    assert parse_kind("auto") is None
+    assert parse_kind("ivf_pq") is IndexKind.IVF_PQ
+    with pytest.raises(BadSettings, match="'annoy': it must be one of auto, exact, hnsw, ivf_pq"):
+        parse_kind("annoy")
+
+
+@pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="there is a GPU")
+def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
+    """The error says which package is missing."""
+    with pytest.raises(MissingExtra, match=r"faiss_gpu.*needs the package 'faiss-gpu'"):
+        make_index(IndexKind.FAISS_GPU, 32)
+
+
+def test_the_number_of_lists_follows_size_and_sample() -> None:
+    """A power of two near 4 sqrt(rows), never more than the sample can train."""
+    assert [lists_for(rows, rows) for rows in (50_000, 2_000_000, 32_000_000)] == [1024, 4096, 16384]
+    assert lists_for(2_000_000, 390) == 10
+    assert lists_for(10, 10) == 1
