@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.entry import Provenance
 from midthought.memory.store import Store
+from midthought.memory.trajectory import Part, Span, Trajectory
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
 
@@ -108,3 +111,29 @@ def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pyt
         assert everything_found(store, range(40, 80))
         assert everything_found(store, range(10))
     assert "restored from elsewhere" in caplog.text
+
+
+def test_sources_that_come_and_go_are_those_that_recall_returns(filled: Path) -> None:
+    """Of an entry in a checkpoint: at once, after a crash, from a checkpoint of their own, and after compaction."""
+    one, other = write_of(4), Trajectory("How much?", "First I weigh it.", source="other")
+    places = (*one.provenance, Provenance(other.id, "other", Span(Part.THOUGHT, 0, 5)))
+
+    def sources(store: Store) -> set[Provenance]:
+        ((seq, _),) = store.search_vectors(OWNER, unit_vector(4), 1)
+        return set(store.entries_by_seq(OWNER, [seq])[seq].provenance)
+
+    store = Store(filled, encoder=ENCODER)
+    assert sources(store) == set(one.provenance)
+    store.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
+    assert sources(store) == set(places)
+    store._database.close()  # as a crash would: nothing is checkpointed
+    with Store(filled, encoder=ENCODER) as again:
+        assert sources(again) == set(places)
+    with Store(filled, encoder=ENCODER) as again:
+        assert again.forget_trajectory(OWNER, other.id) == 0
+        assert sources(again) == set(one.provenance)
+        again.compact()
+        assert sources(again) == set(one.provenance)
+        again.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
+        assert sources(again) == set(places)
+        again.check_integrity(OWNER)

@@ -61,6 +61,7 @@ ORPHAN = "INSERT INTO vectors SELECT namespace, 999999, encoder_digest, vector F
 STRANGER = "UPDATE vectors SET encoder_digest = 'unknown' WHERE seq = (SELECT min(seq) FROM vectors)"
 DOUBLE = "INSERT INTO vectors SELECT * FROM vectors WHERE seq = (SELECT min(seq) FROM vectors)"
 STRAY = "INSERT INTO provenance VALUES ('owner', 'p-gone', 'x', NULL, NULL, NULL, NULL, 999998)"
+OTHER_SOURCE = "UPDATE provenance SET source = 'another' WHERE entry_seq = (SELECT min(seq) FROM entries)"
 FAULTS: dict[str, tuple[set[FaultKind], Callable[[Path], None]]] = {
     "missing vector": (
         {FaultKind.MISSING_VECTOR},
@@ -73,6 +74,7 @@ FAULTS: dict[str, tuple[set[FaultKind], Callable[[Path], None]]] = {
     ),
     "double vector": ({FaultKind.DOUBLE_VECTOR}, lambda home: run_sql(home, DOUBLE)),
     "stray source": ({FaultKind.STRAY_SOURCE}, lambda home: run_sql(home, STRAY)),
+    "other source": ({FaultKind.TEXTS_DIFFER}, lambda home: run_sql(home, OTHER_SOURCE)),
     "torn index": ({FaultKind.INDEX_FILE}, lambda home: cut(index_file(home, "vectors/*.faiss"))),
     "missing index": ({FaultKind.INDEX_FILE}, lambda home: index_file(home, "vectors/*.faiss").unlink()),
     "changed index": ({FaultKind.INDEX_FILE}, lambda home: change_byte(index_file(home, "vectors/*.faiss"))),

@@ -219,6 +219,7 @@ class StoreMachine(RuleBasedStateMachine):
             stored = self.store.entries_by_seq(owner, [seq for seq, _ in found])
             assert [score for _, score in found] == pytest.approx(sorted(scores, reverse=True)[:k], abs=1e-5)
             assert {stored[seq].id for seq, _ in found} <= {entry.id for entry in allowed}
+            assert all(one == self.store.get_entry(owner, one.id) for one in stored.values())
 
     @rule(owner=OWNER, number=NUMBERS)
     def search_words(self, owner: Namespace, number: int) -> None:
