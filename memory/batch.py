@@ -1,6 +1,6 @@
 """What one commit writes, and what it did."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,16 @@ class TrajectoryWrite:
 @dataclass(frozen=True, slots=True)
 class EntryWrite:
     """An entry with where it comes from. `vector` is its unit key, shape ``(dimension,)``; None for an entry already
-    stored, which only gains provenance.
+    stored, which only gains provenance. `id` is the entry's, a hash that is made here once.
     """
 
     entry: Entry
     provenance: tuple[Provenance, ...]
     vector: NDArray[np.float32] | None
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.entry.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from midthought.memory.written_aside import file_digest, sync, sync_tree
@@ -27,13 +27,13 @@ class Manifest:
     encoder_digest: str
     dimension: int
     index_kind: str
-    tokenizer: str
+    words: str
     last_seq: int
 
     @property
     def built_with(self) -> tuple[str, int, str]:
         """Who made the vectors and the words."""
-        return (self.encoder_digest, self.dimension, self.tokenizer)
+        return (self.encoder_digest, self.dimension, self.words)
 
 
 def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None]) -> Path:
@@ -80,6 +80,8 @@ def read_manifest(checkpoint: Path) -> Manifest:
     try:
         record = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))
         digests = dict(record.pop("files"))
+        if set(record) != {one.name for one in fields(Manifest)}:
+            raise ValueError("another version of Midthought wrote it")
         manifest = Manifest(**record)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{checkpoint / _MANIFEST} cannot be read: {error}") from error

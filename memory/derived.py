@@ -23,25 +23,25 @@ from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.vector_indexes.choose import choose_kind, convert_index, load_index, make_index
 
 _log = logging.getLogger(__name__)
-_CODE_BYTES = 69
-"""Of a row of product codes in memory, its number included (benchmarks/store/scale.md)."""
 _VECTORS, _WORDS = "vectors", "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened to a namespace after a sequence number: rows to add (in step) and sequence numbers to remove."""
+    """What happened to a namespace after a sequence number.
+
+    Attributes:
+        documents, vectors: rows to add, in step.
+        changed: rows from before whose sources are others now.
+        removed: sequence numbers to remove.
+    """
 
     documents: Sequence[LexicalDocument]
     vectors: NDArray[np.float32]
+    changed: Sequence[LexicalDocument]
     removed: Sequence[int]
     last_seq: int
-
-    @property
-    def size(self) -> int:
-        """How many rows are added or removed."""
-        return len(self.documents) + len(self.removed)
 
 
 class DerivedIndexes:
@@ -75,9 +75,8 @@ class DerivedIndexes:
 
     @property
     def stored_bytes(self) -> int:
-        """Of the vectors, in memory; product codes keep the vectors in a file."""
-        row = _CODE_BYTES if self.vectors.kind is IndexKind.IVF_PQ else 4 * self._encoder.dimension
-        return row * len(self.vectors)
+        """Of the vectors, in memory."""
+        return self.vectors.row_bytes * len(self.vectors)
 
     @property
     def _live(self) -> Path:
@@ -90,7 +89,8 @@ class DerivedIndexes:
         gone = set(changes.removed)
         kept = [row for row, seq in enumerate(seqs) if seq not in gone]
         self.vectors.add([seqs[row] for row in kept], changes.vectors[kept])
-        self.words.update([changes.documents[row] for row in kept], changes.removed, commit=False)
+        words = [*(changes.documents[row] for row in kept), *changes.changed]
+        self.words.update(words, changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
     def settle(self) -> None:
@@ -112,7 +112,7 @@ class DerivedIndexes:
             encoder_digest=self._encoder.digest,
             dimension=self._encoder.dimension,
             index_kind=self.vectors.kind,
-            tokenizer=LexicalIndex.tokenizer,
+            words=LexicalIndex.layout,
             last_seq=self.last_seq,
         )
 
@@ -126,7 +126,7 @@ class DerivedIndexes:
             manifest = read_manifest(checkpoint)
             if checkpoint_token(checkpoint) != self._token:
                 raise ValueError("the database does not know it: one of them was restored from elsewhere")
-            needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.tokenizer)
+            needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
             if manifest.built_with != needed:
                 raise ValueError(f"built with {manifest.built_with}, needed {needed}")
             self.vectors = load_index(

@@ -24,6 +24,9 @@ _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson]] = {
     EntryKind.LESSON: Lesson,
 }
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict)
+"""Only what is nested is copied: copying whole entries took a third of a bulk load."""
+
 
 def entry_to_dict(entry: Entry) -> dict[str, Any]:
     """Return the entry's kind and fields as plain JSON values."""
@@ -32,10 +35,7 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
 
 def entry_to_json(entry: Entry) -> str:
     """Return the canonical JSON text of an entry: sorted keys, no spaces."""
-    record = {"kind": entry.kind.value, **{name: getattr(entry, name) for name in entry.__slots__}}
-    return json.dumps(
-        record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict
-    )  # only what is nested is copied: copying whole entries took a third of a bulk load
+    return _ENCODER.encode({"kind": entry.kind.value, **{name: getattr(entry, name) for name in entry.__slots__}})
 
 
 def entry_from_json(text: str) -> Entry:
@@ -83,8 +83,7 @@ def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
 
 
 def _refuse_unknown(fields: dict[str, Any], entry_class: type[Any], place: str) -> None:
-    known = {field.name for field in dataclasses.fields(entry_class)}
-    unknown = sorted(set(fields) - known)
+    unknown = sorted(fields.keys() - entry_class.__dataclass_fields__.keys())
     if unknown:
         raise BadInput(f"unknown field {unknown[0]!r} in a {entry_class.__name__.lower()}", place=place)
 

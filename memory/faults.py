@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     INDEX_FILE = "index files are missing, torn or not what was written"
     VECTORS_DIFFER = "rows of the vector index differ from what is stored"
     WORDS_DIFFER = "rows of BM25 differ from what is stored"
+    TEXTS_DIFFER = "texts beside BM25 are not those that are stored"
 
 
 @dataclass(frozen=True, slots=True)

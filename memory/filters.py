@@ -41,16 +41,18 @@ class Filter:
 
 
 EVERYTHING = Filter()
+Seqs = NDArray[np.int64]
+"""Sequence numbers, in order."""
 
 
-def matching_seqs(connection: duckdb.DuckDBPyConnection, namespace: Namespace, where: Filter) -> NDArray[np.int64]:
+def matching_seqs(connection: duckdb.DuckDBPyConnection, namespace: Namespace, where: Filter) -> Seqs:
     """Return the sequence numbers of the entries that a filter lets through, in order."""
     conditions, values = ["namespace = ?"], [namespace.name]
     for sql, wanted in _conditions(namespace, where):
         conditions.append(sql)
         values += wanted
     found = connection.execute(f"SELECT seq FROM entries WHERE {' AND '.join(conditions)}", values)
-    seqs: NDArray[np.int64] = np.sort(found.fetchnumpy()["seq"].astype(np.int64, copy=False))
+    seqs: Seqs = np.sort(found.fetchnumpy()["seq"].astype(np.int64, copy=False))
     return seqs
 
 

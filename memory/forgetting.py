@@ -18,6 +18,7 @@ _TABLES = (
     "receipts",
     "merges",
     "checkpoints",
+    "source_changes",
 )
 
 
@@ -57,8 +58,8 @@ def entries_only_from(connection: Connection, namespace: Namespace, trajectory_i
     return [row[0] for row in rows]
 
 
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete a trajectory and every mention of it as a source.
+def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> None:
+    """Delete a trajectory and every mention of it as a source; entries that lose one are noted under `seq`.
 
     A text that was merged into an entry may have come from it: what is kept of the merges of such entries goes as well.
     """
@@ -69,6 +70,11 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
         key,
     )
     connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", key)
+    connection.execute(
+        f"""INSERT INTO source_changes SELECT DISTINCT namespace, {int(seq)}, entry_seq FROM provenance
+            WHERE namespace = ? AND trajectory_id = ?""",
+        key,
+    )
     connection.execute("DELETE FROM provenance WHERE namespace = ? AND trajectory_id = ?", key)
 
 

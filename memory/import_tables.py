@@ -117,7 +117,8 @@ def _take_entries(writing: Writing, namespace: Namespace, page: MovedPage) -> in
     _insert_wordings(writing, namespace, page, fresh)
     _insert_wordings(writing, namespace, page, older)
     fresh_seqs = {(namespace.name, one.entry.id): one.seq for one in fresh}
-    write_tables.insert_provenance(connection, _provenance(namespace, rows, known), fresh=fresh_seqs)
+    places = _provenance(namespace, rows, known)
+    write_tables.insert_provenance(connection, places, fresh=fresh_seqs, next_seq=writing.next_seq)
     return len(fresh) + len(older)
 
 

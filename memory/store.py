@@ -149,7 +149,7 @@ class Store(StoreSearch):
             if not tables.known_trajectories(connection, namespace, [trajectory_id]):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
             orphans = forgetting.entries_only_from(connection, namespace, trajectory_id)
-            forgetting.delete_trajectory(connection, namespace, trajectory_id)
+            forgetting.delete_trajectory(connection, namespace, trajectory_id, writing.next_seq())
             for entry_id in orphans:
                 forgetting.delete_entry(connection, namespace, entry_id, writing.next_seq())
             return len(orphans)
@@ -193,6 +193,7 @@ class Store(StoreSearch):
                 self._indexes.drop_all()
                 with self._database.transaction() as connection:
                     drop_generations(connection, but=self._indexes.generation.number)
+                    connection.execute("DELETE FROM source_changes")  # what is built from here on has read the sources
             self._database.rewrite()
 
     # Reindexing, see `reindex_store`

@@ -75,11 +75,6 @@ class StoreReads:
         with self._database.guarded():
             return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
 
-    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
-        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
-        with self._database.guarded() as connection:
-            return tables.read_entries_by_seq(connection, namespace, seqs)
-
     def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
         """Return a recorded operation, or None."""
         with self._database.guarded():

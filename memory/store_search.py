@@ -1,7 +1,9 @@
 """The searching half of `Store`, and the proof that what is searched is what is stored."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,11 +13,14 @@ from midthought.memory.entry import StoredEntry
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
 from midthought.memory.fault_tables import faults_of_truth
 from midthought.memory.faults import Fault, FaultKind
-from midthought.memory.filters import EVERYTHING, Filter, matching_seqs
+from midthought.memory.filters import Filter, Seqs, matching_seqs
+from midthought.memory.lexical_index import LexicalIndex
 from midthought.memory.namespace import Namespace
 from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.store_reads import StoreReads
 from midthought.memory.writing import check_vector
+
+_COMPARED_AT_ONCE = 1_000
 
 
 class StoreSearch(StoreReads):
@@ -35,12 +40,13 @@ class StoreSearch(StoreReads):
         vector: NDArray[np.float32],
         k: int,
         *,
-        where: Filter = EVERYTHING,
+        within: Seqs | None = None,
         encoder: EncoderIdentity | None = None,
     ) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``.
 
-        Raises `EncoderMismatch` where it was made by another `encoder` than the store's (None says its own).
+        `within` holds the sequence numbers that may be found: `matching` gives those of a filter. Raises
+        `EncoderMismatch` where the vector was made by another `encoder` than the store's (None says its own).
         """
         with self._database.guarded():
             own = self.needed_encoder()
@@ -49,20 +55,28 @@ class StoreSearch(StoreReads):
             check_vector(vector, own)
             if self._indexes is None:
                 return []
-            return self._indexes.get(namespace).vectors.search(vector, k, within=self._within(namespace, where))
+            return self._indexes.get(namespace).vectors.search(vector, k, within=within)
 
     def search_words(
-        self, namespace: Namespace, text: str, k: int, *, where: Filter = EVERYTHING
+        self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
     ) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, BM25 score), best first."""
+        """Return up to `k` (sequence number, BM25 score), best first, among those `within`."""
         with self._database.guarded():
             self.needed_encoder()
             if self._indexes is None:
                 return []
-            return self._indexes.get(namespace).words.search(text, k, within=self._within(namespace, where))
+            return self._indexes.get(namespace).words.search(text, k, within=within)
 
-    def _within(self, namespace: Namespace, where: Filter) -> NDArray[np.int64] | None:
-        return matching_seqs(self._database.connection, namespace, where) if where else None
+    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
+        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
+        with self._database.guarded():
+            texts = self._indexes.get(namespace).words.texts(seqs) if self._indexes is not None else {}
+        return {seq: tables.stored_entry(seq, text) for seq, text in texts.items()}
+
+    def matching(self, namespace: Namespace, where: Filter) -> Seqs | None:
+        """Return the sequence numbers that a filter lets through, for both searches; None where it is empty."""
+        with self._database.guarded() as connection:
+            return matching_seqs(connection, namespace, where) if where else None
 
     def checkpoint(self, namespace: Namespace) -> None:
         """Write the derived indexes of a namespace to disk now."""
@@ -91,6 +105,7 @@ class StoreSearch(StoreReads):
             found = [
                 *_difference(FaultKind.VECTORS_DIFFER, stored, set(derived.vectors.seqs().tolist())),
                 *_difference(FaultKind.WORDS_DIFFER, stored, set(derived.words.seqs())),
+                *_other_texts(connection, namespace, derived.words, sorted(stored)),
             ]
             refused = derived.refused
             return [Fault(FaultKind.INDEX_FILE, len(refused), "; ".join(refused)), *found] if refused else found
@@ -126,6 +141,18 @@ class StoreSearch(StoreReads):
         if self._encoder is None:
             raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
         return self._encoder
+
+
+def _other_texts(
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, words: LexicalIndex, stored: Sequence[int]
+) -> list[Fault]:
+    """Compare every text that recall would return with the one that is stored."""
+    other: list[int] = []
+    for start in range(0, len(stored), _COMPARED_AT_ONCE):
+        some = stored[start : start + _COMPARED_AT_ONCE]
+        true, kept = tables.read_texts(connection, namespace, some), words.texts(some)
+        other += [seq for seq in kept if kept[seq] != true.get(seq)]
+    return [Fault(FaultKind.TEXTS_DIFFER, len(other), f"the first is {other[0]}")] if other else []
 
 
 def _difference(kind: FaultKind, stored: set[int], indexed: set[int]) -> list[Fault]:

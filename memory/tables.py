@@ -1,5 +1,6 @@
 """The SQL of trajectories, entries, provenance and vectors."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,9 @@ import numpy as np
 
 from midthought.memory.derived import Changes
 from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Entry, EntryKind, Procedure, Provenance, StoredEntry
+from midthought.memory.entry import EntryKind, Procedure, Provenance, StoredEntry
 from midthought.memory.entry_json import entry_from_json
-from midthought.memory.lexical_index import LexicalDocument
+from midthought.memory.lexical_index import LexicalDocument, StoredText
 from midthought.memory.namespace import Namespace
 from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.write_tables import current_ids
@@ -22,7 +23,8 @@ def last_seq(connection: Connection) -> int:
     """Return the highest sequence number ever given out, over all namespaces."""
     row = connection.execute(
         """SELECT greatest((SELECT coalesce(max(seq), 0) FROM entries), (SELECT coalesce(max(seq), 0) FROM tombstones),
-                           (SELECT coalesce(max(retired_seq), 0) FROM retired))"""
+                           (SELECT coalesce(max(retired_seq), 0) FROM retired),
+                           (SELECT coalesce(max(seq), 0) FROM source_changes))"""
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -52,34 +54,26 @@ def read_entries(
     where.add("kind = ?", kind.value if kind else None)
     where.add("id > ?", after or None)
     rows = where.select(connection, "SELECT id, seq, version, content FROM entries", limit)
-    provenance = _provenance(connection, [row[1] for row in rows])
+    sources = _sources(connection, _among([seq for _, seq, _, _ in rows]))
     return [
-        StoredEntry(seq, entry_from_json(content), version, tuple(sorted(provenance.get(seq, []), key=_order)))
+        stored_entry(seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
         for _, seq, version, content in rows
     ]
 
 
-def read_entries_by_seq(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
-    """Return entries by their sequence numbers; those of another namespace, or forgotten, are absent.
+def stored_entry(seq: int, text: StoredText) -> StoredEntry:
+    """Return an entry from its text and sources as they are stored."""
+    places = sorted((_place(*place) for place in json.loads(text.sources)), key=_order)
+    return StoredEntry(seq, entry_from_json(text.content), text.version, tuple(places))
 
-    What recall waits for: one statement, for planning and running a small one takes DuckDB most of a millisecond.
-    """
-    numbers = ", ".join(str(int(one)) for one in seqs) or "NULL"
+
+def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:
+    """Return texts and sources by sequence number; those of another namespace, or forgotten, are absent."""
     rows = connection.execute(
-        f"""SELECT seq, namespace, version, content, NULL, NULL, NULL, NULL, NULL FROM entries WHERE seq IN ({numbers})
-            UNION ALL
-            SELECT entry_seq, namespace, NULL, NULL, source, trajectory_id, part, span_start, span_end
-            FROM provenance WHERE entry_seq IN ({numbers})"""
+        f"SELECT seq, version, content FROM entries WHERE namespace = ? AND seq IN ({_listed(seqs)})", [namespace.name]
     ).fetchall()
-    texts = {row[0]: row[2:4] for row in rows if row[3] is not None and row[1] == namespace.name}
-    places: dict[int, list[Provenance]] = {}
-    for row in rows:
-        if row[3] is None:
-            places.setdefault(row[0], []).append(_place(*row[4:]))
-    return {
-        seq: StoredEntry(seq, entry_from_json(content), version, tuple(sorted(places.get(seq, []), key=_order)))
-        for seq, (version, content) in texts.items()
-    }
+    sources = _sources(connection, _among(seqs))
+    return {seq: StoredText(version, content, sources.get(seq, _NO_SOURCES)) for seq, version, content in rows}
 
 
 def read_trajectories(
@@ -161,33 +155,46 @@ def read_namespaces(connection: Connection) -> list[Namespace]:
 def read_changes(
     connection: Connection, namespace: Namespace, after: int, encoder: EncoderIdentity, *, limit: int
 ) -> Changes:
-    """Return up to `limit` entries, tombstones and retired wordings after a sequence number, for replay."""
+    """Return up to `limit` entries, tombstones, retired wordings and changes of sources after a number, for replay."""
     bounds = {"namespace": namespace.name, "after": after, "limit": limit}
     rows_after = f"SELECT max(seq) FROM (SELECT seq FROM ({_LOG}) ORDER BY seq LIMIT $limit)"
     upto = connection.execute(rows_after, bounds).fetchall()[0][0] or after
+    if upto == after:
+        return Changes([], np.empty((0, encoder.dimension), dtype=np.float32), [], [], after)
+    bounds = {"namespace": namespace.name, "after": after, "upto": upto}
     removed = connection.execute(
-        f"SELECT entry_seq FROM ({_LOG}) WHERE entry_seq IS NOT NULL AND seq <= $upto",
-        {"namespace": namespace.name, "after": after, "upto": upto},
+        f"SELECT entry_seq FROM ({_LOG}) WHERE entry_seq IS NOT NULL AND seq <= $upto", bounds
+    ).fetchall()
+    changed = connection.execute(
+        """SELECT DISTINCT entry_seq FROM source_changes WHERE namespace = $namespace AND seq > $after AND seq <= $upto
+           AND entry_seq <= $after""",
+        bounds,
     ).fetchall()
     rows = connection.sql(
-        """SELECT e.seq, e.content, v.vector FROM entries e
+        """SELECT e.seq, e.version, e.content, v.vector FROM entries e
            JOIN vectors v ON v.namespace = e.namespace AND v.seq = e.seq AND v.encoder_digest = $digest
            WHERE e.namespace = $namespace AND e.seq > $after AND e.seq <= $upto
            AND v.seq > $after AND v.seq <= $upto ORDER BY e.seq""",
-        params={"namespace": namespace.name, "after": after, "upto": upto, "digest": encoder.digest},
+        params={**bounds, "digest": encoder.digest},
     ).to_arrow_table()
     vectors = rows["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    sources = _sources(connection, f"entry_seq > {int(after)} AND entry_seq <= {int(upto)}")
     documents = [
-        _document(seq, entry_from_json(content))
-        for seq, content in zip(rows["seq"].to_pylist(), rows["content"].to_pylist(), strict=True)
+        _document(seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
+        for seq, version, content in zip(
+            *(rows[name].to_pylist() for name in ("seq", "version", "content")), strict=True
+        )
     ]
     matrix = vectors.astype(np.float32, copy=False).reshape(len(documents), encoder.dimension)
-    return Changes(documents, matrix, [entry_seq for (entry_seq,) in removed], upto)
+    older = read_texts(connection, namespace, [seq for (seq,) in changed])
+    anew = [_document(seq, text) for seq, text in older.items()]
+    return Changes(documents, matrix, anew, [entry_seq for (entry_seq,) in removed], upto)
 
 
 _LOG = """SELECT seq, NULL AS entry_seq FROM entries WHERE namespace = $namespace AND seq > $after
     UNION ALL SELECT seq, entry_seq FROM tombstones WHERE namespace = $namespace AND seq > $after
-    UNION ALL SELECT retired_seq, seq FROM retired WHERE namespace = $namespace AND retired_seq > $after"""
+    UNION ALL SELECT retired_seq, seq FROM retired WHERE namespace = $namespace AND retired_seq > $after
+    UNION ALL SELECT seq, NULL FROM source_changes WHERE namespace = $namespace AND seq > $after"""
 
 
 def find_problems(connection: Connection, namespace: Namespace) -> list[str]:
@@ -218,23 +225,33 @@ def _known(connection: Connection, table: str, namespace: Namespace, ids: list[s
     return {row[0] for row in where.select(connection, f"SELECT id FROM {table}", None)} if ids else set()
 
 
-def _document(seq: int, entry: Entry) -> LexicalDocument:
+def _document(seq: int, text: StoredText) -> LexicalDocument:
+    entry = entry_from_json(text.content)
     more = [entry.body, *entry.tags]
     if isinstance(entry, Procedure):
         more.append(entry.applicability)
-    return LexicalDocument(seq, entry.key, "\n".join(more))
+    return LexicalDocument(seq, entry.key, "\n".join(more), text)
 
 
-def _provenance(connection: Connection, seqs: list[int]) -> dict[int, list[Provenance]]:
-    """Return the sources of entries by their sequence numbers, which no two namespaces share."""
+_NO_SOURCES = "[]"
+
+
+def _sources(connection: Connection, condition: str) -> dict[int, str]:
+    """Return the sources of entries, as a JSON array of arrays, by their numbers, which no two namespaces share."""
     rows = connection.execute(
-        f"""SELECT entry_seq, source, trajectory_id, part, span_start, span_end FROM provenance
-            WHERE entry_seq IN ({", ".join(map(str, seqs)) or "NULL"})"""
+        f"""SELECT entry_seq, to_json(list(json_array(source, trajectory_id, part, span_start, span_end)
+            ORDER BY trajectory_id, source, part, span_start, span_end)) FROM provenance
+            WHERE {condition} GROUP BY entry_seq"""
     ).fetchall()
-    found: dict[int, list[Provenance]] = {}
-    for seq, *place in rows:
-        found.setdefault(seq, []).append(_place(*place))
-    return found
+    return dict(rows)
+
+
+def _among(seqs: Sequence[int]) -> str:
+    return f"entry_seq IN ({_listed(seqs)})"
+
+
+def _listed(seqs: Sequence[int]) -> str:
+    return ", ".join(str(int(one)) for one in seqs) or "NULL"
 
 
 def _place(source: str, trajectory_id: str | None, part: str | None, start: int, end: int) -> Provenance:

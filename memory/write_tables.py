@@ -5,7 +5,7 @@ rows are, so writers collect theirs (see `Writing`). SQL finds such a table as t
 a name in the database first takes half a millisecond more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -147,11 +147,16 @@ def _vector_column(vectors: Sequence[NDArray[np.float32]]) -> pa.Array:
 
 
 def insert_provenance(
-    connection: Connection, rows: Sequence[tuple[str, str, Provenance]], *, fresh: Mapping[tuple[str, str], int]
+    connection: Connection,
+    rows: Sequence[tuple[str, str, Provenance]],
+    *,
+    fresh: Mapping[tuple[str, str], int],
+    next_seq: Callable[[], int],
 ) -> None:
     """Insert where entries come from, (namespace, entry, place) each; a place already known is not repeated.
 
-    Those of `fresh` entries, inserted in this transaction under the numbers given, need no comparing.
+    Those of `fresh` entries, inserted in this transaction under the numbers given, need no comparing. Others that gain
+    a source are noted under a number that `next_seq` gives, for the derived indexes to follow.
     """
     certain = [(*_provenance_row(row), fresh[row[0], row[1]]) for row in rows if (row[0], row[1]) in fresh]
     if certain:
@@ -159,13 +164,25 @@ def insert_provenance(
     compared = [row for row in rows if (row[0], row[1]) not in fresh]
     if compared:
         fresh_rows = _provenance_table(compared)  # noqa: F841  # found by its name
-        connection.execute(
+        changed = connection.execute(
             """INSERT INTO provenance SELECT f.*, e.seq
                FROM fresh_rows f JOIN entries e ON e.namespace = f.namespace AND e.id = f.entry_id
                WHERE NOT EXISTS (SELECT 1 FROM provenance p WHERE p.entry_seq = e.seq AND p.source = f.source
                AND p.trajectory_id IS NOT DISTINCT FROM f.trajectory_id AND p.part IS NOT DISTINCT FROM f.part
-               AND p.span_start IS NOT DISTINCT FROM f.span_start AND p.span_end IS NOT DISTINCT FROM f.span_end)"""
-        )
+               AND p.span_start IS NOT DISTINCT FROM f.span_start AND p.span_end IS NOT DISTINCT FROM f.span_end)
+               RETURNING namespace, entry_seq"""
+        ).fetchall()
+        if changed:
+            note_source_changes(connection, changed, next_seq())
+
+
+def note_source_changes(connection: Connection, entries: Collection[tuple[str, int]], seq: int) -> None:
+    """Note under `seq` that sources of stored entries, (namespace, sequence number) each, came or went."""
+    names, numbers = zip(*dict.fromkeys(entries), strict=True)
+    connection.execute(
+        f"INSERT INTO source_changes SELECT unnest(?::TEXT[]), {int(seq)}, unnest(?::BIGINT[])",
+        [list(names), list(numbers)],
+    )
 
 
 _TYPES = ("TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT")

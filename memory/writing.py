@@ -66,7 +66,7 @@ class Writing:
         """Find which entries of all these batches are stored, in one query a namespace."""
         by_owner: dict[Namespace, set[str]] = {}
         for namespace, batch in batches:
-            by_owner.setdefault(namespace, set()).update(write.entry.id for write in batch.entries)
+            by_owner.setdefault(namespace, set()).update(write.id for write in batch.entries)
         for namespace, ids in by_owner.items():
             current = write_tables.current_ids(self._connection, namespace, ids)
             self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
@@ -74,7 +74,7 @@ class Writing:
     def add(self, namespace: Namespace, batch: Batch) -> Written:
         """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it."""
         name = namespace.name
-        keys = [(name, write.entry.id) for write in batch.entries]
+        keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)
         for read in batch.trajectories:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
@@ -95,7 +95,7 @@ class Writing:
     def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None) -> int:
         """Let a new wording take an entry's place; see `Store.revise_entry`."""
         self._refuse_other(encoder)
-        connection, new_id = self.connection, write.entry.id
+        connection, new_id = self.connection, write.id
         current = write_tables.current_ids(connection, namespace, [entry_id]).get(entry_id)
         if current is None:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
@@ -105,14 +105,14 @@ class Writing:
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
         if new_id == current:
-            write_tables.insert_provenance(connection, list(places), fresh={})
+            write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
         vector = check_vector(write.vector, self._own_encoder())
         before = versions.retire_entry(connection, namespace, current, self.next_seq())
         fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, vector)
         write_tables.insert_entries(connection, [fresh], self._own_encoder())
         versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
-        write_tables.insert_provenance(connection, list(places), fresh={})
+        write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
         return before[1] + 1
 
     def flush(self) -> None:
@@ -132,7 +132,9 @@ class Writing:
                 self._first = False
             write_tables.insert_entries(self._connection, fresh, self._own_encoder())
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
-        write_tables.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs)
+        write_tables.insert_provenance(
+            self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq
+        )
 
     def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
         found: dict[Key, EntryWrite] = {}

@@ -102,9 +102,9 @@ class Recaller:
             pool *= 4
 
     def _pool(self, asked: _Query, pool: int) -> _Found:
-        identity = self._encoder.identity
-        dense = self._store.search_vectors(asked.namespace, asked.vector, pool, where=asked.where, encoder=identity)
-        lexical = self._store.search_words(asked.namespace, asked.text, pool, where=asked.where)
+        identity, within = self._encoder.identity, self._store.matching(asked.namespace, asked.where)
+        dense = self._store.search_vectors(asked.namespace, asked.vector, pool, within=within, encoder=identity)
+        lexical = self._store.search_words(asked.namespace, asked.text, pool, within=within)
         retired: dict[int, StoredEntry] = {}
         if asked.as_of is not None:
             replaced = self._retired.search(asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of)

@@ -46,6 +46,11 @@ class VectorIndex(ABC):
         self._scratch = scratch
         self._rows = RowNumbers()
 
+    @property
+    def row_bytes(self) -> int:
+        """What a row takes in memory."""
+        return 4 * self.dimension
+
     def __len__(self) -> int:
         return self._rows.live_count
 

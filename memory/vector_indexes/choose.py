@@ -14,7 +14,7 @@ from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex
 from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
 
 EXACT_UP_TO, HNSW_UP_TO = 20_000, 2_000_000
-"""Up to the first, comparing all rows takes a millisecond; up to the second, a graph (1.7 KB a row) fits in memory."""
+"""Up to the first, comparing all rows takes a millisecond; up to the second, a graph (.9 KB a row) fits in memory."""
 _SAMPLE_AT = 131_072
 
 _CLASSES: dict[IndexKind, type[VectorIndex]] = {

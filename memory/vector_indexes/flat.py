@@ -17,13 +17,18 @@ _ONE_THREAD = 200_000
 
 
 def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> Found:
-    """Return the `k` best rows of an `IndexFlat`, and every row that equals the k-th, so that ties can be settled."""
+    """Return the `k` best rows, and every row that equals the k-th, so that ties can be settled.
+
+    `index` holds all vectors in a row: an `IndexFlat`, or an `IndexScalarQuantizer`, which must look at every row's bit
+    of the mask (.2 ms for 100,000) where the other reads the allowed ones alone.
+    """
+    allowed = listed if isinstance(index, faiss.IndexFlat) else masked
     total = int(index.ntotal) if mask is None else int(np.count_nonzero(mask))
     asked = min(k + 1, total)
     if asked == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     with _few_threads(int(index.ntotal)):
-        scores, rows = index.search(query, asked, params=listed(mask))
+        scores, rows = index.search(query, asked, params=allowed(mask))
     if asked > k and scores[0, k - 1] == scores[0, k]:
         return _not_below(index, query, float(scores[0, k]), mask)
     return rows[0], scores[0]
@@ -56,6 +61,12 @@ def flat_rows(index: Any) -> Vectors:
         return np.empty((0, index.d), dtype=np.float32)
     rows: Vectors = faiss.rev_swig_ptr(index.get_xb(), int(index.ntotal) * int(index.d)).reshape(-1, index.d)
     return rows
+
+
+def rows_at(index: Any, rows: Rows) -> Vectors:
+    """Return vectors of any FAISS index by row, shape ``(len(rows), d)``."""
+    taken: Vectors = index.reconstruct_batch(rows) if len(rows) else np.empty((0, index.d), dtype=np.float32)
+    return taken
 
 
 def kept_rows(index: Any, rows: Rows) -> Any:

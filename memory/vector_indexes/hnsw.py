@@ -1,6 +1,7 @@
 """Approximate search by a graph (HNSW): the kind for tens of thousands up to a few million rows.
 
-Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.
+Its vectors are kept in half precision: half the memory, the same answers within the graph's own error, and a tenth less
+time. Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.
 """
 
 from pathlib import Path
@@ -18,13 +19,14 @@ from midthought.memory.vector_indexes.flat import (
     owned,
     read_faiss,
     read_flat,
+    rows_at,
     write_flat,
 )
 from midthought.memory.vector_indexes.parameters import through_graph
 from midthought.memory.vector_indexes.row_numbers import Mask, Rows
 
 _GRAPH = "graph.faiss"
-_LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 48, 200
+_LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 40, 200
 _TAIL = 256
 """Rows that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
 _COMPARED = 4_400
@@ -36,6 +38,11 @@ class HnswIndex(VectorIndex):
     """FAISS HNSW by inner product on unit vectors. New rows wait in a short exact tail; dead ones are passed over."""
 
     kind = IndexKind.HNSW
+
+    @property
+    def row_bytes(self) -> int:
+        """Half precision, and the links of the lowest layer."""
+        return 2 * self.dimension + 4 * 2 * _LINKS
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
         super().__init__(dimension, scratch=scratch)
@@ -75,12 +82,16 @@ class HnswIndex(VectorIndex):
         return rows[0], scores[0]
 
     def _take(self, rows: Rows) -> Vectors:
-        return np.concatenate([flat_rows(self._flat), flat_rows(self._tail)])[rows]
+        taken = np.empty((len(rows), self.dimension), dtype=np.float32)
+        linked = rows < int(self._graph.ntotal)
+        taken[linked] = rows_at(self._flat, rows[linked])
+        taken[~linked] = flat_rows(self._tail)[rows[~linked] - int(self._graph.ntotal)]
+        return taken
 
     def _keep(self, rows: Rows) -> None:
         linked = int(self._graph.ntotal)
         graph = _empty_graph(self.dimension)
-        graph.add(np.ascontiguousarray(flat_rows(self._flat)[rows[rows < linked]]))
+        graph.add(rows_at(self._flat, rows[rows < linked]))
         self._tail = kept_rows(self._tail, rows[rows >= linked] - linked)
         self._use(graph)
         self._mapped = False
@@ -91,7 +102,7 @@ class HnswIndex(VectorIndex):
 
     def _read(self, folder: Path, *, mapped: bool) -> None:
         graph = read_faiss(folder / _GRAPH, mapped=mapped)
-        check_index(folder, graph, faiss.IndexHNSWFlat, self.dimension)
+        check_index(folder, graph, faiss.IndexHNSWSQ, self.dimension)
         self._use(graph)
         self._mapped = mapped
         self._tail = read_flat(folder, dimension=self.dimension, mapped=False)
@@ -101,6 +112,8 @@ class HnswIndex(VectorIndex):
 
 
 def _empty_graph(dimension: int) -> Any:
-    graph = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
+    half: Any = faiss.ScalarQuantizer.QT_fp16  # an int, whatever FAISS's types say
+    graph = faiss.IndexHNSWSQ(dimension, half, _LINKS, faiss.METRIC_INNER_PRODUCT)
+    graph.is_trained = True  # half precision has nothing to learn
     graph.hnsw.efConstruction = _EF_CONSTRUCTION
     return graph

@@ -41,6 +41,11 @@ class IvfPqIndex(VectorIndex):
         self._full = HalfVectors(dimension, self._next_folder())
         self._codes: Any = None
 
+    @property
+    def row_bytes(self) -> int:
+        """Of codes, the row number included (benchmarks/store/scale.md); the vectors lie in files."""
+        return _MOST_BYTES + 5
+
     def train(self, sample: Vectors, *, expected: int) -> None:
         """Learn lists and codes from a sample, for as many rows as are `expected`; what is held is encoded anew."""
         codes = _untrained(self.dimension, lists_for(expected, len(sample)))
