@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import duckdb
+
 from midthought.memory import tables
 from midthought.memory.checkpoint import checkpoint_seq, checkpoints
 from midthought.memory.database import Database
@@ -85,8 +87,28 @@ class OpenIndexes:
             for namespace in list(self._open):
                 self.checkpoint(namespace)
         finally:
-            self._open.clear()
-            self._behind.clear()
+            self._let_go()
+
+    def build_large(self) -> None:
+        """Write checkpoints of namespaces that have none and are worth one, so that no search has to wait for it."""
+        for namespace in tables.read_namespaces(self._database.connection):
+            if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
+                self._checkpoint(namespace, self.load(namespace))
+
+    def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
+        """Write checkpoints of another generation, and return their tokens; the database's lock need not be held.
+
+        `snapshot` must see a vector of every entry. Small namespaces are left to their first search.
+        """
+        tokens = {}
+        for namespace in tables.read_namespaces(snapshot):
+            if tables.count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
+                derived = DerivedIndexes(self._folder / namespace.name, generation, kind=self._kind)
+                for changes in _changes(snapshot, namespace, 0, generation):
+                    derived.apply(changes)
+                derived.settle()
+                tokens[namespace] = derived.checkpoint()
+        return tokens
 
     def drop(self, namespace: Namespace) -> None:
         """Let go of a namespace and delete its files; the next search builds them anew."""
@@ -94,10 +116,19 @@ class OpenIndexes:
         shutil.rmtree(self._folder / namespace.name, ignore_errors=True)
 
     def drop_all(self) -> None:
-        """Let go of everything and delete all files."""
+        """Let go of everything and delete all files, those of other generations with them."""
+        self._let_go()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop_generation(self) -> None:
+        """Let go of everything and delete the files of this generation."""
+        self._let_go()
+        for folder in self._folder.glob("*"):
+            shutil.rmtree(generation_folder(folder, self.generation), ignore_errors=True)
+
+    def _let_go(self) -> None:
         self._open.clear()
         self._behind.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
         token = derived.checkpoint()
@@ -106,21 +137,11 @@ class OpenIndexes:
                 tables.put_checkpoint(connection, namespace, token)
 
     def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
-        for changes in self._changes(namespace, derived.last_seq):
+        for changes in _changes(self._database.connection, namespace, derived.last_seq, self.generation):
             derived.apply(changes)
         derived.settle()
         if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
             self._checkpoint(namespace, derived)
-
-    def _changes(self, namespace: Namespace, after: int) -> Iterator[Changes]:
-        while True:
-            changes = tables.read_changes(
-                self._database.connection, namespace, after, self.generation.encoder, limit=CHECKPOINT_EVERY
-            )
-            if changes.last_seq == after:
-                return
-            yield changes
-            after = changes.last_seq
 
     def _rows_behind(self, namespace: Namespace) -> int:
         """Return how many rows a namespace has beyond its checkpoint, by the numbers given out."""
@@ -138,3 +159,15 @@ class OpenIndexes:
     @property
     def _bytes(self) -> int:
         return sum(derived.stored_bytes for derived in self._open.values())
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, after: int, generation: Generation
+) -> Iterator[Changes]:
+    """Yield what happened to a namespace after a sequence number, in order."""
+    while True:
+        changes = tables.read_changes(connection, namespace, after, generation.encoder, limit=CHECKPOINT_EVERY)
+        if changes.last_seq == after:
+            return
+        yield changes
+        after = changes.last_seq

@@ -1,4 +1,4 @@
-"""Reindexing: all keys encoded anew beside the vectors that are searched, then one switch.
+"""Reindexing: all keys encoded anew beside the vectors that are searched, new indexes built, then one switch.
 
 Searching and writing go on meanwhile against the old generation. What was encoded is committed a batch at a time, so a
 reindex that was stopped goes on where it was; one back to an earlier encoder finds its vectors still there and encodes
@@ -6,6 +6,7 @@ only what came since.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +38,22 @@ def reindex_store(
     while rows := store.unencoded(encoder, limit=BATCH):
         encoded += _encode_rows(store, encoder, encode, rows)
         on_progress(*store.count_encoded(encoder))
-    # What was written while the last batch was encoded is few, and encoded with the door closed.
+    with ExitStack() as open_snapshot:
+        with store.alone():
+            encoded += _encode_rest(store, encoder, encode)
+            snapshot = open_snapshot.enter_context(store.snapshot())
+        prepared = store.prepare_indexes(snapshot, encoder)
     with store.alone():
-        while rows := store.unencoded(encoder, limit=BATCH):
-            encoded += _encode_rows(store, encoder, encode, rows)
-        store.switch_encoder(encoder)
+        encoded += _encode_rest(store, encoder, encode)
+        store.switch_encoder(encoder, prepared=prepared)
+    return encoded
+
+
+def _encode_rest(store: Store, encoder: EncoderIdentity, encode: Encode) -> int:
+    """With the door closed: what was written meanwhile is few."""
+    encoded = 0
+    while rows := store.unencoded(encoder, limit=BATCH):
+        encoded += _encode_rows(store, encoder, encode, rows)
     return encoded
 
 

@@ -4,7 +4,7 @@ Every call takes the namespace first, and no call reads across two. Writing is o
 indexes follow before the next search, so that what `write` acknowledged is found.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -185,7 +185,8 @@ class Store(StoreSearch):
     def compact(self) -> None:
         """Leave no byte of what was forgotten or replaced by a reindex in any file; nothing else runs meanwhile.
 
-        The derived indexes are deleted first and built anew at the next search, so stopping it loses only time.
+        The derived indexes are deleted first and built anew at the end, small ones at their next search, so stopping
+        it loses only time.
         Raises `StoreError` while a backup or an export is being written.
         """
         with self._database.guarded():
@@ -195,6 +196,8 @@ class Store(StoreSearch):
                     drop_generations(connection, but=self._indexes.generation.number)
                     connection.execute("DELETE FROM source_changes")  # what is built from here on has read the sources
             self._database.rewrite()
+            if self._indexes is not None:
+                self._indexes.build_large()
 
     # Reindexing, see `reindex_store`
 
@@ -220,8 +223,19 @@ class Store(StoreSearch):
         with self._database.guarded() as connection:
             return count_encoded(connection, encoder)
 
-    def switch_encoder(self, encoder: EncoderIdentity) -> None:
-        """Search the generation of `encoder` from now on; raises `StoreDamaged` where keys lack a vector of it."""
+    def prepare_indexes(self, snapshot: duckdb.DuckDBPyConnection, encoder: EncoderIdentity) -> dict[Namespace, str]:
+        """Build the indexes of `encoder`'s generation, of all that a snapshot sees; recall goes on meanwhile.
+
+        Return what `switch_encoder` wants to know.
+        """
+        generation = next(one for one in read_generations(snapshot) if one.encoder.digest == encoder.digest)
+        return self._indexes.prepare(snapshot, generation) if self._indexes is not None else {}
+
+    def switch_encoder(self, encoder: EncoderIdentity, *, prepared: Mapping[Namespace, str] | None = None) -> None:
+        """Search the generation of `encoder` from now on; raises `StoreDamaged` where keys lack a vector of it.
+
+        Indexes that were `prepared` are searched at once, others are built at their first search.
+        """
         with self._database.guarded() as connection:
             done, total = count_encoded(connection, encoder)
             if done != total:
@@ -230,9 +244,11 @@ class Store(StoreSearch):
             if not found:
                 raise StoreDamaged(f"there is no generation of {encoder}: reindex before switching")
             if self._indexes is not None:
-                self._indexes.drop_all()
+                self._indexes.drop_generation()
             with self._database.transaction():
                 switch_generation(connection, found[0].number)
+                for namespace, token in (prepared or {}).items():
+                    tables.put_checkpoint(connection, namespace, token)
             self._encoder = encoder
             self._indexes = self._open_indexes(current_generation(connection))
 

@@ -1,14 +1,20 @@
 """Another encoder: built beside the vectors that are searched, resumable, switched at once, with a way back."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from midthought.memory import open_indexes
+from midthought.memory.derived import DerivedIndexes
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
 from midthought.memory.generations import GenerationState
+from midthought.memory.namespace import Namespace
+from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.reindexing import BATCH, reindex_store
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -96,3 +102,37 @@ def test_a_switch_without_all_vectors_is_refused(store: Store) -> None:
     store.write(OWNER, batch_of(1))
     with pytest.raises(StoreDamaged, match="no vector"):
         store.switch_encoder(OTHER.identity)
+
+
+def test_the_new_indexes_are_built_before_the_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was written and forgotten while they were built is in them, and the first search replays nothing else."""
+    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
+    numbers = range(40)
+
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*numbers))
+        forgotten = store.get_entry(OWNER, write_of(3).entry.id).seq
+        prepare, replayed = OpenIndexes.prepare, []
+
+        def prepare_and_write(self: OpenIndexes, *args: Any) -> dict[Namespace, str]:
+            tokens = prepare(self, *args)
+            assert store.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1] == pytest.approx(1.0)
+            store.write(OWNER, batch_of(900))
+            store.forget_entry(OWNER, write_of(3).entry.id)
+            return tokens
+
+        monkeypatch.setattr(OpenIndexes, "prepare", prepare_and_write)
+        reindex_store(store, OTHER.identity, OTHER.encode_documents)
+        apply = DerivedIndexes.apply
+        monkeypatch.setattr(DerivedIndexes, "apply", lambda self, one: (replayed.append(one), apply(self, one)))
+        (query,) = OTHER.encode_queries([write_of(900).entry.key])
+        with caplog.at_level(logging.WARNING):
+            found = dict(store.search_vectors(OWNER, query, 50))
+        assert len(found) == 40
+        assert found[store.get_entry(OWNER, write_of(900).entry.id).seq] == pytest.approx(1.0)
+        assert forgotten not in found
+        assert [len(one.documents) for one in replayed] == [1]
+        assert caplog.records == []
+        store.check_integrity(OWNER)
