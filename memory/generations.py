@@ -41,11 +41,19 @@ def current_generation(connection: Connection) -> Generation | None:
     return next((one for one in read_generations(connection) if one.state is GenerationState.CURRENT), None)
 
 
+def insert_first_generation(connection: Connection, encoder: EncoderIdentity) -> None:
+    """Record the first generation, current at once, unless there is one: it comes with the first vector."""
+    _insert_encoder(connection, encoder)
+    connection.execute(
+        """INSERT INTO generations SELECT 1, ?, 'current', now()::TIMESTAMP, now()::TIMESTAMP
+           WHERE NOT EXISTS (SELECT 1 FROM generations)""",
+        [encoder.digest],
+    )
+
+
 def begin_generation(connection: Connection, encoder: EncoderIdentity) -> Generation:
     """Record that vectors of `encoder` are being made, unless that is recorded; return its generation."""
-    connection.execute(
-        "INSERT OR IGNORE INTO encoders VALUES (?, ?, ?)", [encoder.digest, encoder.name, encoder.dimension]
-    )
+    _insert_encoder(connection, encoder)
     connection.execute(
         """INSERT INTO generations SELECT coalesce(max(number), 0) + 1, $1, 'building', now()::TIMESTAMP, NULL
            FROM generations HAVING count(*) FILTER (encoder_digest = $1) = 0""",
@@ -106,3 +114,9 @@ def count_encoded(connection: Connection, encoder: EncoderIdentity) -> tuple[int
         [encoder.digest],
     ).fetchall()
     return done, total
+
+
+def _insert_encoder(connection: Connection, encoder: EncoderIdentity) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO encoders VALUES (?, ?, ?)", [encoder.digest, encoder.name, encoder.dimension]
+    )

@@ -14,7 +14,7 @@ from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Entry, Provenance
 from midthought.memory.entry_json import entry_from_json
 from midthought.memory.errors import EncoderMismatch
-from midthought.memory.generations import current_generation
+from midthought.memory.generations import current_generation, insert_first_generation
 from midthought.memory.moved_tables import ENTRIES, REJECTIONS, RETIRED, MovedTable
 from midthought.memory.namespace import Namespace
 from midthought.memory.trajectory import Part, Span
@@ -169,7 +169,7 @@ def _insert_wordings(writing: Writing, namespace: Namespace, page: MovedPage, wo
     if current and current.encoder.digest != page.encoder.digest:
         raise EncoderMismatch(f"vectors of {page.encoder} cannot be written where {current.encoder} is the encoder")
     if current is None:
-        write_tables.insert_encoder(connection, page.encoder)
+        insert_first_generation(connection, page.encoder)
     vectors = [check_vector(page.vectors.get(one.entry.id), page.encoder) for one in wordings]
     rows = [(namespace.name, w.seq, v) for w, v in zip(wordings, vectors, strict=True)]
     columns = "namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at, tags"

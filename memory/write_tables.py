@@ -74,18 +74,6 @@ def _any_retired(connection: Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM retired LIMIT 1").fetchall())
 
 
-def insert_encoder(connection: Connection, encoder: EncoderIdentity) -> None:
-    """Remember the encoder and the first generation, with the first vector."""
-    connection.execute(
-        "INSERT OR IGNORE INTO encoders VALUES (?, ?, ?)", [encoder.digest, encoder.name, encoder.dimension]
-    )
-    connection.execute(
-        """INSERT INTO generations SELECT 1, ?, 'current', now()::TIMESTAMP, now()::TIMESTAMP
-           WHERE NOT EXISTS (SELECT 1 FROM generations)""",
-        [encoder.digest],
-    )
-
-
 def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> None:
     """Insert trajectories, each once, that are not stored yet."""
     if not rows:

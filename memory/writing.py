@@ -12,6 +12,7 @@ from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Provenance
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
+from midthought.memory.generations import insert_first_generation
 from midthought.memory.namespace import Namespace
 from midthought.memory.write_tables import FreshEntry
 
@@ -128,7 +129,7 @@ class Writing:
         if rows.entries:
             fresh = list(rows.entries.values())
             if self._first:
-                write_tables.insert_encoder(self._connection, self._own_encoder())
+                insert_first_generation(self._connection, self._own_encoder())
                 self._first = False
             write_tables.insert_entries(self._connection, fresh, self._own_encoder())
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
