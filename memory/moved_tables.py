@@ -1,7 +1,7 @@
 """What an export holds: each table with its columns, their kinds and the order of its rows.
 
 What follows from other columns (an entry's kind, domain, key and tags) and what is the store's own (sequence numbers,
-tombstones, checkpoints, generations) is not moved: the store that takes the rows in makes it anew.
+tombstones, changes of sources, checkpoints, generations) is not moved: the store that takes the rows in makes it anew.
 """
 
 from dataclasses import dataclass
