@@ -102,6 +102,7 @@ class DerivedIndexes:
     def settle(self) -> None:
         """Change to the kind of vector index that suits the rows there are now, once all are applied."""
         self._become(choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind))
+        self.vectors.settle()
 
     def _become(self, wanted: IndexKind) -> None:
         if wanted is not self.vectors.kind:
