@@ -93,9 +93,18 @@ class DerivedIndexes:
         self.words.update(words, changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
+    def expect(self, more: int) -> None:
+        """Change to the kind of vector index that suits the rows there will be, before they come, where it can."""
+        wanted = choose_kind(len(self.vectors) + more, override=self._kind, current=self.vectors.kind)
+        if wanted is not IndexKind.IVF_PQ:  # it learns from the rows, and must see them first
+            self._become(wanted)
+
     def settle(self) -> None:
         """Change to the kind of vector index that suits the rows there are now, once all are applied."""
-        wanted = choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind)
+        self._become(choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind))
+        self.vectors.settle()
+
+    def _become(self, wanted: IndexKind) -> None:
         if wanted is not self.vectors.kind:
             _log.info("%s: the vector index of %d rows becomes %s", self._folder, len(self.vectors), wanted)
             self.vectors = convert_index(self.vectors, wanted, scratch=self._live / _VECTORS)

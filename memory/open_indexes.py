@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,7 @@ import duckdb
 from midthought.memory import tables
 from midthought.memory.checkpoint import checkpoint_seq, checkpoints
 from midthought.memory.database import Database
-from midthought.memory.derived import Changes, DerivedIndexes, generation_folder
+from midthought.memory.derived import DerivedIndexes, generation_folder
 from midthought.memory.generations import Generation
 from midthought.memory.namespace import Namespace
 from midthought.memory.vector_indexes.base import IndexKind
@@ -104,9 +104,7 @@ class OpenIndexes:
         for namespace in tables.read_namespaces(snapshot):
             if tables.count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
                 derived = DerivedIndexes(self._folder / namespace.name, generation, kind=self._kind)
-                for changes in _changes(snapshot, namespace, 0, generation):
-                    derived.apply(changes)
-                derived.settle()
+                _follow(derived, snapshot, namespace, generation)
                 tokens[namespace] = derived.checkpoint()
         return tokens
 
@@ -137,9 +135,7 @@ class OpenIndexes:
                 tables.put_checkpoint(connection, namespace, token)
 
     def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
-        for changes in _changes(self._database.connection, namespace, derived.last_seq, self.generation):
-            derived.apply(changes)
-        derived.settle()
+        _follow(derived, self._database.connection, namespace, self.generation)
         if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
             self._checkpoint(namespace, derived)
 
@@ -161,13 +157,16 @@ class OpenIndexes:
         return sum(derived.stored_bytes for derived in self._open.values())
 
 
-def _changes(
-    connection: duckdb.DuckDBPyConnection, namespace: Namespace, after: int, generation: Generation
-) -> Iterator[Changes]:
-    """Yield what happened to a namespace after a sequence number, in order."""
+def _follow(
+    derived: DerivedIndexes, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
+) -> None:
+    """Bring indexes up to all that a connection sees of a namespace."""
     while True:
-        changes = tables.read_changes(connection, namespace, after, generation.encoder, limit=CHECKPOINT_EVERY)
+        after, encoder = derived.last_seq, generation.encoder
+        changes = tables.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
         if changes.last_seq == after:
-            return
-        yield changes
-        after = changes.last_seq
+            break
+        if len(changes.documents) > CHECKPOINT_EVERY // 2:
+            derived.expect(tables.count_entries(connection, namespace, after=after))
+        derived.apply(changes)
+    derived.settle()

@@ -54,7 +54,7 @@ def read_entries(
     where.add("kind = ?", kind.value if kind else None)
     where.add("id > ?", after or None)
     rows = where.select(connection, "SELECT id, seq, version, content FROM entries", limit)
-    sources = _sources(connection, _among([seq for _, seq, _, _ in rows]))
+    sources = _sources(connection, namespace, _among([seq for _, seq, _, _ in rows]))
     return [
         stored_entry(seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
         for _, seq, version, content in rows
@@ -72,7 +72,7 @@ def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]
     rows = connection.execute(
         f"SELECT seq, version, content FROM entries WHERE namespace = ? AND seq IN ({_listed(seqs)})", [namespace.name]
     ).fetchall()
-    sources = _sources(connection, _among(seqs))
+    sources = _sources(connection, namespace, _among(seqs))
     return {seq: StoredText(version, content, sources.get(seq, _NO_SOURCES)) for seq, version, content in rows}
 
 
@@ -178,7 +178,7 @@ def read_changes(
         params={**bounds, "digest": encoder.digest},
     ).to_arrow_table()
     vectors = rows["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    sources = _sources(connection, f"entry_seq > {int(after)} AND entry_seq <= {int(upto)}")
+    sources = _sources(connection, namespace, f"entry_seq > {int(after)} AND entry_seq <= {int(upto)}")
     documents = [
         _document(seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
         for seq, version, content in zip(
@@ -236,12 +236,13 @@ def _document(seq: int, text: StoredText) -> LexicalDocument:
 _NO_SOURCES = "[]"
 
 
-def _sources(connection: Connection, condition: str) -> dict[int, str]:
-    """Return the sources of entries, as a JSON array of arrays, by their numbers, which no two namespaces share."""
+def _sources(connection: Connection, namespace: Namespace, condition: str) -> dict[int, str]:
+    """Return the sources of entries, as a JSON array of arrays, by sequence number."""
     rows = connection.execute(
         f"""SELECT entry_seq, to_json(list(json_array(source, trajectory_id, part, span_start, span_end)
             ORDER BY trajectory_id, source, part, span_start, span_end)) FROM provenance
-            WHERE {condition} GROUP BY entry_seq"""
+            WHERE namespace = ? AND {condition} GROUP BY entry_seq""",
+        [namespace.name],
     ).fetchall()
     return dict(rows)
 

@@ -51,27 +51,24 @@ def current_ids(connection: Connection, namespace: Namespace, ids: Collection[st
     places, values = (
         (", ".join("?" * len(wanted)), wanted) if len(wanted) <= _FEW else ("SELECT unnest(?::TEXT[])", [wanted])
     )
-    found = dict(
-        connection.execute(
-            f"SELECT lineage, id FROM entries WHERE lineage IN ({places}) AND namespace = ?", [*values, namespace.name]
-        ).fetchall()
-    )
-    revised = (
-        connection.execute(
-            """SELECT r.id, e.id FROM retired r JOIN entries e ON e.namespace = r.namespace AND e.lineage = r.lineage
+    rows = connection.execute(
+        f"""SELECT lineage, id FROM entries WHERE lineage IN ({places}) AND namespace = ?
+            UNION ALL SELECT NULL, NULL FROM (SELECT 1 FROM retired LIMIT 1)""",
+        [*values, namespace.name],
+    ).fetchall()
+    found = {lineage: entry_id for lineage, entry_id in rows if lineage is not None}
+    return found | _revised_ids(connection, namespace, wanted) if len(rows) > len(found) else found
+
+
+def _revised_ids(connection: Connection, namespace: Namespace, ids: list[str]) -> dict[str, str]:
+    rows = connection.execute(
+        """SELECT r.id, e.id FROM retired r JOIN entries e ON e.namespace = r.namespace AND e.lineage = r.lineage
            WHERE r.namespace = $1 AND r.id IN (SELECT unnest($2::TEXT[]))
            UNION ALL SELECT id, id FROM entries WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))
            AND lineage IN (SELECT lineage FROM retired WHERE namespace = $1)""",
-            [namespace.name, wanted],
-        ).fetchall()
-        if _any_retired(connection)
-        else []
-    )
-    return found | dict(revised)
-
-
-def _any_retired(connection: Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM retired LIMIT 1").fetchall())
+        [namespace.name, ids],
+    ).fetchall()
+    return dict(rows)
 
 
 def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> None:

@@ -31,7 +31,7 @@ _NEGATIONS = words_of("not no never none nobody nothing neither nor without exce
 _NEGATED = ("un", "non-", "not-")
 _OPERATORS = {
     "add": "add adds added adding addition plus sum sums +",
-    "subtract": "subtract subtracts subtracted subtracting subtraction minus difference differences remove",
+    "subtract": "subtract subtracts subtracted subtracting subtraction minus difference differences remove -",
     "multiply": "multiply multiplies multiplied multiplying multiplication times product products *",
     "divide": "divide divides divided dividing division over ratio reciprocal /",
     "root": "root roots",
@@ -51,6 +51,7 @@ _PAIRS = {
     ("at", "most"): "at most",
     ("or", "more"): "at least",
     ("or", "less"): "at most",
+    ("any", "one"): "some",
     ("free", "of"): "not",
 }
 _AFTER_REPETITION = words_of("as by in until before after a must")
@@ -88,6 +89,8 @@ def _sentence_literals(sentence: Sentence) -> Iterator[tuple[LiteralClass, str]]
     yield from ((LiteralClass.MEASURE, f"{number} {unit}") for number, unit in bound if number)
     sides = contrasts()
     for place, word in enumerate(sentence):
+        if (word, *sentence[place + 1 : place + 2]) in _PAIRS:
+            continue
         pair = _PAIRS.get((sentence[place - 1], word)) if place else None
         if pair:
             yield LiteralClass.NEGATION if pair == "not" else LiteralClass.QUANTIFIER, pair

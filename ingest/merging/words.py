@@ -18,6 +18,8 @@ _SIGNS = str.maketrans("\u2212\u2013\u00d7\u00b7\u00f7\u2019\u2264\u2265\u2260",
 _NOT = re.compile(r"(?<=[a-z])n't\b|\bcannot\b")
 _POSSESSIVE = re.compile(r"'s\b|(?<=s)'(?=\s)")
 _SYMBOL = re.compile(r"\b[B-HJ-Z]\b|(?<=[\w,;:('\"] )A\b|\bA(?! [a-z])\b")
+_NUMBERED = re.compile(r"(?<=[a-z]{3})-(?=\d)")
+"""The hyphen of ``base-5``, which is no minus."""
 _HYPHENED = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _BOUNDS = (
     (re.compile(r"\b(?:not|no) (?:larger|more|greater|higher|longer) than\b|(?<!add )(?<!adds )\bup to\b"), "at most"),
@@ -49,7 +51,7 @@ def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
     plain = _SYMBOL.sub(lambda found: f"{found[0].lower()}_symbol", plain).lower()
     plain = _POSSESSIVE.sub(" 's ", _NOT.sub(lambda found: "can not" if found[0] == "cannot" else " not", plain))
     plain = re.sub(r"([a-z])_symbol", lambda found: found[1].upper(), plain)
-    plain = _HYPHENED.sub(_joined, plain)
+    plain = _HYPHENED.sub(_joined, _NUMBERED.sub(" ", plain))
     for bound, name in _BOUNDS:
         plain = bound.sub(name, plain)
     plain = _SUBTRACT.sub(lambda found: f"{found[2]} minus {found[1]}", plain)

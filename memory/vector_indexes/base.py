@@ -106,6 +106,9 @@ class VectorIndex(ABC):
         live = self._rows.live()
         return self._take(live[np.linspace(0, len(live) - 1, min(size, len(live))).astype(np.int64)])
 
+    def settle(self) -> None:  # noqa: B027  # most kinds have nothing to do
+        """Adapt to how many rows are held, for a kind that learns from them."""
+
     def compact(self) -> None:
         """Rebuild without the dead rows, after which nothing removed is left in memory or in the next `save`."""
         if not self._rows.dead_count:

@@ -10,12 +10,13 @@ from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
 from midthought.memory.vector_indexes.exact import ExactIndex
 from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
 from midthought.memory.vector_indexes.hnsw import HnswIndex
-from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex
+from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, sample_for
 from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
 
-EXACT_UP_TO, HNSW_UP_TO = 20_000, 2_000_000
-"""Up to the first, comparing all rows takes a millisecond; up to the second, a graph (.9 KB a row) fits in memory."""
-_SAMPLE_AT = 131_072
+EXACT_UP_TO, HNSW_UP_TO = 20_000, 200_000
+"""Up to the first, comparing all rows takes a millisecond; up to the second, a graph finds .988 of the
+nearest ten, and at twice as many .68: where more rows are like each other than a row has candidates for its links, the
+graph falls into islands. Product codes find .993 there, and are built sooner (`benchmarks/store/kinds.md`)."""
 
 _CLASSES: dict[IndexKind, type[VectorIndex]] = {
     IndexKind.EXACT: ExactIndex,
@@ -73,8 +74,8 @@ def convert_index(
 ) -> VectorIndex:
     """Return an index of another kind with the same rows; `progress` is told how many have been added."""
     converted = make_index(kind, index.dimension, scratch=scratch)
-    if isinstance(converted, IvfPqIndex) and len(index) > _SAMPLE_AT:
-        converted.train(index.sample(_SAMPLE_AT), expected=len(index))
+    if isinstance(converted, IvfPqIndex) and len(index) > HNSW_UP_TO:
+        converted.train(index.sample(sample_for(len(index))), expected=len(index))
     for seqs, vectors in index.chunks():
         converted.add(seqs, vectors)
         progress(len(converted))

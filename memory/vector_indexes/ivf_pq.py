@@ -22,6 +22,7 @@ _MOST_BYTES, _LEAST_COLUMNS = 64, 8
 _PROBED, _CANDIDATES = 96, 400
 _TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
 _TAIL = 1_024
+_OUTGROWN = 4
 _FEW = 4_000
 """So many allowed rows are faster read and compared than looked for among the codes."""
 
@@ -52,6 +53,11 @@ class IvfPqIndex(VectorIndex):
         codes.train(np.ascontiguousarray(sample[: _POINTS_A_LIST * codes.nlist], dtype=np.float32))
         self._codes = codes
         self._encode()
+
+    def settle(self) -> None:
+        """Learn anew where there are so many rows by now that lists four times too long are read."""
+        if self._codes is not None and lists_for(len(self), len(self)) >= _OUTGROWN * self._codes.nlist:
+            self.train(self.sample(sample_for(len(self))), expected=len(self))
 
     def _append(self, vectors: Vectors) -> None:
         self._full.append(vectors)
@@ -122,6 +128,11 @@ def lists_for(rows: int, sample: int) -> int:
     """Return the number of lists: the power of two nearest to 4 sqrt(rows) that the sample suffices for."""
     wanted = 1 << round(math.log2(4 * math.sqrt(rows)))
     return max(1, min(wanted, sample // _LEAST_POINTS))
+
+
+def sample_for(rows: int) -> int:
+    """Return how many of so many rows are needed to learn from."""
+    return min(rows, _POINTS_A_LIST * lists_for(rows, rows))
 
 
 def _untrained(dimension: int, lists: int) -> Any:

@@ -363,3 +363,18 @@ def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPat
     index.add([99_999], row)
     assert index._codes.ntotal == 3_000  # type: ignore[attr-defined]
     assert recall(index, rows | {99_999: row[0]}) >= 0.98
+
+
+def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long() -> None:
+    """Codes learnt from few rows are replaced once there are many more, and the same rows are found."""
+    index, rows = filled(CASES["ivf_pq untrained"], 3_000)
+    assert isinstance(index, IvfPqIndex)
+    index.train(index.sample(400), expected=2)
+    before = index._codes.nlist
+    index.settle()
+    assert index._codes.nlist >= 4 * before
+    assert index._codes.ntotal == 3_000
+    assert recall(index, rows) >= 0.9
+    settled = index._codes
+    index.settle()
+    assert index._codes is settled

@@ -52,7 +52,7 @@ def test_one_changed_word_is_refused(old: str, new: str) -> None:
     assert find_refusal(ENTRY, changed)
 
 
-@pytest.mark.parametrize("name", ["traps.jsonl", "traps_later.jsonl"])
+@pytest.mark.parametrize("name", ["traps.jsonl", "traps_later.jsonl", "traps_natural.jsonl"])
 def test_no_changed_entry_of_the_fixture_passes(root: Path, name: str) -> None:
     """The literal gate alone, without any encoder, refuses each of them."""
     passed = [t for t in triples(root, name) if not find_refusal(Procedure(**t["entry"]), Procedure(**t["changed"]))]
