@@ -6,3 +6,7 @@ CREATE TABLE source_changes (
     seq        BIGINT NOT NULL,       -- when the sources changed
     entry_seq  BIGINT NOT NULL        -- of which entry
 );
+
+-- Nothing is looked up by these any more, and every write had to keep them.
+DROP INDEX entries_seq;
+DROP INDEX provenance_entry_seq;
