@@ -32,8 +32,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # What a store asks is small: handing it to another thread takes longer. Eight writers of single entries commit 915
     # a second with one thread, 780 with two; loading in bulk is as fast.
     "threads": 1,
-    # Bytes of log after which tables are written anew: at DuckDB's 16 MB that takes a third of a bulk load; writers wait
-    # for it, some two seconds at 128. After a crash so many are read again.
+    # Bytes of log after which tables are written anew: at DuckDB's 16 MB that takes a third of a bulk load; writers
+    # wait for it, some two seconds at 128. After a crash so many are read again.
     "checkpoint_threshold": "64MB",
 }
 
