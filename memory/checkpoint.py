@@ -1,7 +1,8 @@
 """Checkpoints of the derived indexes: written aside, synced, renamed, and checked before they are believed.
 
 A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and ``manifest.json``: the encoder's digest
-and dimension, the index kinds, the last sequence number contained, and the SHA-256 of every file.
+and dimension, the index kind, the layout of the words, the last sequence number contained, and the SHA-256 of every
+file.
 """
 
 import json

@@ -48,7 +48,7 @@ class Database:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.lock = RLock()
-        self._snapshots = 0
+        self._holders = 0
         self._lost = False
         with _disk_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
@@ -88,17 +88,33 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
-        with self.guarded() as connection:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN TRANSACTION")
-            cursor.execute("SELECT count(*) FROM migrations").fetchall()  # DuckDB takes its snapshot at the first read
-            self._snapshots += 1
+        with self.held():
+            with self.guarded() as connection:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN TRANSACTION")
+                cursor.execute("SELECT count(*) FROM migrations").fetchall()  # DuckDB takes its snapshot at this read
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Refuse `rewrite` meanwhile."""
+        with self.lock:
+            self._holders += 1
         try:
-            yield cursor
+            yield
         finally:
-            cursor.close()
             with self.lock:
-                self._snapshots -= 1
+                self._holders -= 1
+
+    def refuse_if_held(self) -> None:
+        """Raise `StoreError` where somebody needs the file as it is."""
+        if self._holders:
+            raise StoreError(
+                f"{self.directory} cannot be compacted while it is backed up, exported or reindexed: try again"
+            )
 
     def rewrite(self) -> None:
         """Write everything there is to a new file that takes the place of the old one, and open it.
@@ -107,8 +123,7 @@ class Database:
         while a snapshot is open.
         """
         with self.guarded() as connection:
-            if self._snapshots:
-                raise StoreError(f"{self.directory} cannot be compacted while it is backed up or exported: try again")
+            self.refuse_if_held()
             self._aside.unlink(missing_ok=True)
             connection.execute("CHECKPOINT")
             try:
@@ -180,7 +195,7 @@ def _disk_errors(directory: Path) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         raise _named(error, directory) from error
     except ValueError as error:  # tantivy's way to say that a file could not be read or written
-        if "IO error" not in str(error):
+        if not any(sign in str(error).lower() for sign in ("io error", "ioerror")):
             raise
         raise _named(error, directory) from error
 

@@ -103,6 +103,7 @@ def _take_entries(writing: Writing, namespace: Namespace, page: MovedPage) -> in
     heads = _heads(connection, namespace, [row["lineage"] for row in rows if row["id"] not in known])
     fresh: list[_Wording] = []
     older: list[_Wording] = []
+    succeeding: set[int] = set()  # they have their predecessors' sources already
     for row in rows:
         if row["id"] in known:
             continue
@@ -113,10 +114,11 @@ def _take_entries(writing: Writing, namespace: Namespace, page: MovedPage) -> in
             continue
         if head is not None:
             _retire(writing, head, by=wording)
+            succeeding.add(wording.seq)
         fresh.append(wording)
     _insert_wordings(writing, namespace, page, fresh)
     _insert_wordings(writing, namespace, page, older)
-    fresh_seqs = {(namespace.name, one.entry.id): one.seq for one in fresh}
+    fresh_seqs = {(namespace.name, one.entry.id): one.seq for one in fresh if one.seq not in succeeding}
     places = _provenance(namespace, rows, known)
     write_tables.insert_provenance(connection, places, fresh=fresh_seqs, next_seq=writing.next_seq)
     return len(fresh) + len(older)

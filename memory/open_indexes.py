@@ -98,15 +98,26 @@ class OpenIndexes:
     def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
         """Write checkpoints of another generation, and return their tokens; the database's lock need not be held.
 
-        `snapshot` must see a vector of every entry. Small namespaces are left to their first search.
+        `snapshot` must see a vector of every entry. Small namespaces are left to their first search, as is one whose
+        files go away meanwhile, because it is forgotten or repaired.
         """
+        if generation.number == self.generation.number:
+            raise ValueError("the indexes in use are not built beside themselves")
         tokens = {}
         for namespace in tables.read_namespaces(snapshot):
             if tables.count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
-                derived = DerivedIndexes(self._folder / namespace.name, generation, kind=self._kind)
-                _follow(derived, snapshot, namespace, generation)
-                tokens[namespace] = derived.checkpoint()
+                try:
+                    tokens[namespace] = self._prepare(snapshot, namespace, generation)
+                except (ValueError, RuntimeError, OSError) as error:  # of tantivy, FAISS or the disk
+                    _log.warning("the indexes of %s are left to their first search: %s", namespace, error)
         return tokens
+
+    def _prepare(self, snapshot: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation) -> str:
+        folder = self._folder / namespace.name
+        shutil.rmtree(generation_folder(folder, generation), ignore_errors=True)  # of a reindex that was stopped
+        derived = DerivedIndexes(folder, generation, kind=self._kind)
+        _follow(derived, snapshot, namespace, generation)
+        return derived.checkpoint()
 
     def drop(self, namespace: Namespace) -> None:
         """Let go of a namespace and delete its files; the next search builds them anew."""

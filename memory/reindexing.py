@@ -32,12 +32,23 @@ def reindex_store(
 
     Raises `StoreError` where the disk refuses: what was encoded stays, and the old generation is searched on.
     """
+    with store.uncompacted():
+        return _reindex(store, encoder, encode, on_progress)
+
+
+def _reindex(store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed) -> int:
     with store.changing() as connection:
         generations.begin_generation(connection, encoder)
     encoded = 0
     while rows := store.unencoded(encoder, limit=BATCH):
         encoded += _encode_rows(store, encoder, encode, rows)
         on_progress(*store.count_encoded(encoder))
+    current = [one.encoder.digest for one in store.generations() if one.state is generations.GenerationState.CURRENT]
+    if encoder.digest in current:  # its indexes are those in use: what was missing is filled in
+        with store.alone():
+            encoded += _encode_rest(store, encoder, encode)
+            store.switch_encoder(encoder)
+        return encoded
     with ExitStack() as open_snapshot:
         with store.alone():
             encoded += _encode_rest(store, encoder, encode)

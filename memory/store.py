@@ -187,13 +187,15 @@ class Store(StoreSearch):
 
         The derived indexes are deleted first and built anew at the end, small ones at their next search, so stopping
         it loses only time.
-        Raises `StoreError` while a backup or an export is being written.
+        Raises `StoreError` while a backup or an export is being written, or another encoder is being moved to.
         """
         with self._database.guarded():
+            self._database.refuse_if_held()
             if self._indexes is not None:
                 self._indexes.drop_all()
                 with self._database.transaction() as connection:
                     drop_generations(connection, but=self._indexes.generation.number)
+                    connection.execute("DELETE FROM checkpoints")  # their files are gone, as their numbers may be
                     connection.execute("DELETE FROM source_changes")  # what is built from here on has read the sources
             self._database.rewrite()
             if self._indexes is not None:
@@ -206,6 +208,12 @@ class Store(StoreSearch):
         """Yield the connection inside a transaction of its own, for what is no part of any namespace."""
         with self._database.transaction() as connection:
             yield connection
+
+    @contextmanager
+    def uncompacted(self) -> Iterator[None]:
+        """Let nobody compact meanwhile."""
+        with self._database.held():
+            yield
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import faiss
 
 from midthought.memory.errors import BadSettings
+from midthought.memory.vector_indexes import ivf_pq
 from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
 from midthought.memory.vector_indexes.exact import ExactIndex
 from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
@@ -74,7 +75,7 @@ def convert_index(
 ) -> VectorIndex:
     """Return an index of another kind with the same rows; `progress` is told how many have been added."""
     converted = make_index(kind, index.dimension, scratch=scratch)
-    if isinstance(converted, IvfPqIndex) and len(index) > HNSW_UP_TO:
+    if isinstance(converted, IvfPqIndex) and len(index) >= ivf_pq.TRAIN_AT:
         converted.train(index.sample(sample_for(len(index))), expected=len(index))
     for seqs, vectors in index.chunks():
         converted.add(seqs, vectors)

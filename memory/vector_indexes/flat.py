@@ -29,8 +29,11 @@ def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> Found
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     with _few_threads(int(index.ntotal)):
         scores, rows = index.search(query, asked, params=allowed(mask))
-    if asked > k and scores[0, k - 1] == scores[0, k]:
-        return _not_below(index, query, float(scores[0, k]), mask)
+        while asked < total and scores[0, k - 1] == scores[0, -1]:
+            if isinstance(index, faiss.IndexFlat):
+                return _not_below(index, query, float(scores[0, -1]), mask)
+            asked = min(2 * asked, total)  # a scalar quantizer's range search gives other last bits than its search
+            scores, rows = index.search(query, asked, params=allowed(mask))
     return rows[0], scores[0]
 
 

@@ -1,4 +1,4 @@
-"""Approximate search by a graph (HNSW): the kind for tens of thousands up to a few million rows.
+"""Approximate search by a graph (HNSW): the kind for some ten thousand up to 200,000 rows.
 
 Its vectors are kept in half precision: half the memory, the same answers within the graph's own error, and a tenth less
 time. Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.

@@ -20,7 +20,7 @@ from midthought.memory.vector_indexes.row_numbers import Mask, Rows
 _CODES = "codes.faiss"
 _MOST_BYTES, _LEAST_COLUMNS = 64, 8
 _PROBED, _CANDIDATES = 96, 400
-_TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
+TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
 _TAIL = 1_024
 _OUTGROWN = 4
 _FEW = 4_000
@@ -45,7 +45,7 @@ class IvfPqIndex(VectorIndex):
     @property
     def row_bytes(self) -> int:
         """Of codes, the row number included (benchmarks/store/scale.md); the vectors lie in files."""
-        return _MOST_BYTES + 5
+        return code_bytes(self.dimension) + 12
 
     def train(self, sample: Vectors, *, expected: int) -> None:
         """Learn lists and codes from a sample, for as many rows as are `expected`; what is held is encoded anew."""
@@ -62,7 +62,7 @@ class IvfPqIndex(VectorIndex):
     def _append(self, vectors: Vectors) -> None:
         self._full.append(vectors)
         if self._codes is None:
-            if self._full.count >= _TRAIN_AT:
+            if self._full.count >= TRAIN_AT:
                 self.train(self._full.take(np.arange(self._full.count)), expected=self._full.count)
         elif self._full.count - self._codes.ntotal >= _TAIL:
             self._encode()

@@ -112,7 +112,7 @@ def test_tombstones_of_all_wordings_keep_them_out_of_a_replay(store: Store) -> N
 def test_compacting_waits_for_no_backup(store: Store) -> None:
     """While someone reads a snapshot, compacting is refused and says why."""
     store.write(OWNER, batch_of(1))
-    with store.snapshot(), pytest.raises(StoreError, match="backed up or exported"):
+    with store.snapshot(), pytest.raises(StoreError, match="backed up, exported or reindexed"):
         store.compact()
     store.compact()
     store.check_integrity(OWNER)

@@ -11,7 +11,7 @@ import pytest
 from midthought.memory import open_indexes
 from midthought.memory.derived import DerivedIndexes
 from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.errors import EncoderMismatch, StoreDamaged
+from midthought.memory.errors import EncoderMismatch, StoreDamaged, StoreError
 from midthought.memory.generations import GenerationState
 from midthought.memory.namespace import Namespace
 from midthought.memory.open_indexes import OpenIndexes
@@ -136,3 +136,50 @@ def test_the_new_indexes_are_built_before_the_switch(
         assert [len(one.documents) for one in replayed] == [1]
         assert caplog.records == []
         store.check_integrity(OWNER)
+
+
+def test_a_reindex_to_the_encoder_of_now_leaves_the_indexes_in_use_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is encoded, and what is written meanwhile and before is found."""
+    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(*range(40)))
+        store.search_words(OWNER, "sort1", 1)
+        assert reindex_store(store, ENCODER, lambda texts: np.stack([unit_vector(0)] * len(texts))) == 0
+        store.write(OWNER, batch_of(40))
+        assert len(store.search_words(OWNER, "count", 100)) == 41
+        store.check_integrity(OWNER)
+
+
+@pytest.mark.parametrize("meanwhile", ["compact", "forget"])
+def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Compacting is refused and changes nothing; a namespace that is forgotten is left out."""
+    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
+    apply, other = DerivedIndexes.apply, Namespace("other")
+    with Store(tmp_path / "s", encoder=ENCODER) as store:
+        for owner in (OWNER, other):
+            store.write(owner, batch_of(*range(40)))
+        done = []
+
+        def disturb(self: DerivedIndexes, changes: Any) -> None:
+            apply(self, changes)
+            if not done:
+                done.append(True)
+                if meanwhile == "forget":
+                    store.forget_namespace(other)
+                    return
+                with pytest.raises(StoreError, match="reindexed"):
+                    store.compact()
+
+        monkeypatch.setattr(DerivedIndexes, "apply", disturb)
+        reindex_store(store, OTHER.identity, OTHER.encode_documents)
+        assert done
+        (query,) = OTHER.encode_queries([write_of(7).entry.key])
+        assert store.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
+        assert len(store.search_vectors(other, query, 100)) == (0 if meanwhile == "forget" else 40)
+        for owner in (OWNER, other):
+            store.check_integrity(owner)
+        store.compact()

@@ -356,7 +356,7 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
 
 def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes appear at the size set for it, earlier rows are among them, and recall holds."""
-    monkeypatch.setattr(ivf_pq, "_TRAIN_AT", 3_000)
+    monkeypatch.setattr(ivf_pq, "TRAIN_AT", 3_000)
     index, rows = filled(CASES["ivf_pq untrained"], 2_999)
     assert index._codes is None  # type: ignore[attr-defined]
     row = unit_rows(1, seed=77)
@@ -378,3 +378,17 @@ def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long() -> None:
     settled = index._codes
     index.settle()
     assert index._codes is settled
+
+
+@pytest.mark.parametrize("dimension", [32, 50, 100])
+def test_equal_rows_of_any_dimension_are_found_through_a_filter(dimension: int) -> None:
+    """However the last bits of half precision come out, k of them come back."""
+    for seed in range(10):
+        dice = np.random.default_rng(seed)
+        vectors = dice.standard_normal((600, dimension)).astype(np.float32)
+        vectors[:30] = vectors[0]
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        index = HnswIndex(dimension)
+        index.add(np.arange(600), vectors)
+        found = index.search(vectors[0], 5, within=np.arange(500))
+        assert len({seq for seq, _ in found if seq < 30}) == 5

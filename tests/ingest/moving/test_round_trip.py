@@ -144,7 +144,9 @@ def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_
     write_entries(empty, OWNER, OLD_WORDING)
     take_in(empty, export(full, tmp_path / "a"))
     assert OLD_WORDING.id not in {one.id for one in empty.list_entries(OWNER)}
-    assert empty.get_entry(OWNER, NEW_WORDING.id).version == 2
+    replaced = empty.get_entry(OWNER, NEW_WORDING.id)
+    assert replaced.version == 2
+    assert len(replaced.provenance) == len(set(replaced.provenance))
     retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in retired] == [OLD_WORDING.id]
     empty.check_integrity(OWNER)
