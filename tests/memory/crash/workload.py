@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock, Thread
 
+from midthought.memory import open_indexes
 from midthought.memory.backup import write_backup
 from midthought.memory.batch import Batch, EntryWrite
 from midthought.memory.entry import Procedure, Provenance
@@ -27,6 +28,9 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 OWNER = Namespace("owner")
 ENCODERS = {encoder.identity.digest: encoder for encoder in (HashingEncoder(32), HashingEncoder(48))}
 THREADS = 4
+open_indexes._WORTH_A_CHECKPOINT = (
+    20  # so that indexes of these small stores are built ahead of a switch, as large ones are
+)
 
 
 def open_store(home: Path) -> Store:
