@@ -28,9 +28,9 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 OWNER = Namespace("owner")
 ENCODERS = {encoder.identity.digest: encoder for encoder in (HashingEncoder(32), HashingEncoder(48))}
 THREADS = 4
-open_indexes._WORTH_A_CHECKPOINT = (
-    20  # so that indexes of these small stores are built ahead of a switch, as large ones are
-)
+
+# So that indexes of these small stores are built ahead of a switch, as those of large ones are.
+open_indexes._WORTH_A_CHECKPOINT = 20
 
 
 def open_store(home: Path) -> Store:
