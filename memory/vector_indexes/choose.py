@@ -16,8 +16,8 @@ from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
 
 EXACT_UP_TO, HNSW_UP_TO = 20_000, 200_000
 """Up to the first, comparing all rows takes a millisecond; up to the second, a graph finds .988 of the
-nearest ten, and at twice as many .68: where more rows are like each other than a row has candidates for its links, the
-graph falls into islands. Product codes find .993 there, and are built sooner (`benchmarks/store/kinds.md`)."""
+nearest ten, and at twice as many .39: where more rows are like each other than a row has candidates for its links, the
+graph falls into islands. Product codes find .99 there (`benchmarks/store/kinds.md`)."""
 
 _CLASSES: dict[IndexKind, type[VectorIndex]] = {
     IndexKind.EXACT: ExactIndex,
