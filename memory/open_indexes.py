@@ -81,17 +81,15 @@ class OpenIndexes:
     def close(self) -> None:
         """Checkpoint what is open, and what was written to and is worth it, and let go of all."""
         try:
-            for namespace in sorted(self._behind - set(self._open)):
-                if self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
-                    self._checkpoint(namespace, self.load(namespace))
+            self.build_large(sorted(self._behind))
             for namespace in list(self._open):
                 self.checkpoint(namespace)
         finally:
             self._let_go()
 
-    def build_large(self) -> None:
-        """Write checkpoints of namespaces that have none and are worth one, so that no search has to wait for it."""
-        for namespace in tables.read_namespaces(self._database.connection):
+    def build_large(self, namespaces: Iterable[Namespace]) -> None:
+        """Write checkpoints of those that are not open and are worth one, so that no search has to wait for it."""
+        for namespace in namespaces:
             if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
                 self._checkpoint(namespace, self.load(namespace))
 

@@ -39,32 +39,33 @@ def reindex_store(
 def _reindex(store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed) -> int:
     with store.changing() as connection:
         generations.begin_generation(connection, encoder)
-    encoded = 0
-    while rows := store.unencoded(encoder, limit=BATCH):
-        encoded += _encode_rows(store, encoder, encode, rows)
-        on_progress(*store.count_encoded(encoder))
+    encoded = _encode_missing(store, encoder, encode, on_progress)
     current = [one.encoder.digest for one in store.generations() if one.state is generations.GenerationState.CURRENT]
     if encoder.digest in current:  # its indexes are those in use: what was missing is filled in
         with store.alone():
-            encoded += _encode_rest(store, encoder, encode)
+            encoded += _encode_missing(store, encoder, encode)
             store.switch_encoder(encoder)
         return encoded
     with ExitStack() as open_snapshot:
         with store.alone():
-            encoded += _encode_rest(store, encoder, encode)
+            encoded += _encode_missing(store, encoder, encode)
             snapshot = open_snapshot.enter_context(store.snapshot())
         prepared = store.prepare_indexes(snapshot, encoder)
     with store.alone():
-        encoded += _encode_rest(store, encoder, encode)
+        encoded += _encode_missing(store, encoder, encode)
         store.switch_encoder(encoder, prepared=prepared)
     return encoded
 
 
-def _encode_rest(store: Store, encoder: EncoderIdentity, encode: Encode) -> int:
-    """With the door closed: what was written meanwhile is few."""
+def _encode_missing(
+    store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed | None = None
+) -> int:
+    """Encode every key that has no vector of the encoder; those written while others were encoded are few."""
     encoded = 0
     while rows := store.unencoded(encoder, limit=BATCH):
         encoded += _encode_rows(store, encoder, encode, rows)
+        if on_progress is not None:
+            on_progress(*store.count_encoded(encoder))
     return encoded
 
 

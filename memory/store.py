@@ -199,7 +199,7 @@ class Store(StoreSearch):
                     connection.execute("DELETE FROM source_changes")  # what is built from here on has read the sources
             self._database.rewrite()
             if self._indexes is not None:
-                self._indexes.build_large()
+                self._indexes.build_large(tables.read_namespaces(self._database.connection))
 
     # Reindexing, see `reindex_store`
 

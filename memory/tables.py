@@ -63,8 +63,8 @@ def read_entries(
 
 def stored_entry(seq: int, text: StoredText) -> StoredEntry:
     """Return an entry from its text and sources as they are stored."""
-    places = sorted((_place(*place) for place in json.loads(text.sources)), key=_order)
-    return StoredEntry(seq, entry_from_json(text.content), text.version, tuple(places))
+    places = tuple(_place(*place) for place in json.loads(text.sources))
+    return StoredEntry(seq, entry_from_json(text.content), text.version, places)
 
 
 def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:
@@ -237,10 +237,10 @@ _NO_SOURCES = "[]"
 
 
 def _sources(connection: Connection, namespace: Namespace, condition: str) -> dict[int, str]:
-    """Return the sources of entries, as a JSON array of arrays, by sequence number."""
+    """Return the sources of entries, sorted, as a JSON array of arrays, by sequence number."""
     rows = connection.execute(
         f"""SELECT entry_seq, to_json(list(json_array(source, trajectory_id, part, span_start, span_end)
-            ORDER BY trajectory_id, source, part, span_start, span_end)) FROM provenance
+            ORDER BY coalesce(trajectory_id, ''), source, coalesce(part, ''), span_start, span_end)) FROM provenance
             WHERE namespace = ? AND {condition} GROUP BY entry_seq""",
         [namespace.name],
     ).fetchall()
@@ -257,14 +257,3 @@ def _listed(seqs: Sequence[int]) -> str:
 
 def _place(source: str, trajectory_id: str | None, part: str | None, start: int, end: int) -> Provenance:
     return Provenance(trajectory_id, source, Span(Part(part), start, end) if part is not None else None)
-
-
-def _order(place: Provenance) -> tuple[str, str, str, int, int]:
-    span = place.span
-    return (
-        place.trajectory_id or "",
-        place.source,
-        span.part.value if span else "",
-        span.start if span else 0,
-        span.end if span else 0,
-    )
