@@ -1,7 +1,6 @@
 """Who may call: keys are compared in constant time, and without keys only this machine is answered."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
@@ -9,12 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from midthought.api.keyring import Key, Keyring
-from midthought.api.loopback import is_loopback
 from midthought.api.rest.problems import MEDIA_TYPE, problem
+from midthought.api.rest.web_pages import foreign_reason
 from midthought.memory.namespace import Namespace
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
-"""What everybody may ask: whoever starts services has no key."""
+"""What needs no key: whoever starts services has none. Without keys, web pages may not ask these either."""
 
 
 class Gate:
@@ -30,7 +29,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or (self._keys and scope["path"] in OPEN_PATHS):
             await self._app(scope, receive, send)
             return
         try:
@@ -69,16 +68,7 @@ def _find_key(request: Request, keys: Keyring) -> Key | None:
 
 
 def _check_local(request: Request) -> None:
-    """Refuse web pages: a browser on this machine must not reach a service without keys for them (DNS rebinding)."""
-    origin = request.headers.get("origin")
-    named = [f"//{request.headers.get('host', '')}", *([origin] if origin else [])]
-    if origin == "null" or not all(map(_names_this_machine, named)):
-        raise HTTPException(403, "without api_keys the service answers only requests to and from this machine by name")
-
-
-def _names_this_machine(url: str) -> bool:
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:  # such as half an IPv6 address
-        return False
-    return not host or is_loopback(host)
+    """Refuse web pages: a browser on this machine must not reach a service without keys for them."""
+    reason = foreign_reason(request.headers)
+    if reason:
+        raise HTTPException(403, f"a service without api_keys does not answer web pages of others: {reason}")
