@@ -189,7 +189,7 @@ class Client:
             yield from events
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
-        """Return one entry; raises `NotFound`."""
+        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
         return stored_from_dict(self._ask("GET", _path(namespace, "entries", entry_id)))
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:

@@ -221,7 +221,7 @@ class Memory(Lifecycle):
                 yield event
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
-        """Return one entry; raises `NotFound`."""
+        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
         check_id(entry_id)
         return self.store.get_entry(as_namespace(namespace), entry_id)
 
@@ -232,6 +232,7 @@ class Memory(Lifecycle):
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
+        check_id(run_id)
         return self.store.get_run(as_namespace(namespace), run_id).content
 
     def list_entries(
@@ -266,9 +267,9 @@ class Memory(Lifecycle):
         return found
 
     def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
-        """Return the records an operation could not read, in reading order."""
-        check_id(operation_id)
-        return self.store.list_rejections(as_namespace(namespace), operation_id)
+        """Return the records an operation could not read, in reading order; raises `NotFound`."""
+        operation = self.get_operation(operation_id, namespace=namespace)
+        return self.store.list_rejections(as_namespace(namespace), operation.id)
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""

@@ -66,7 +66,10 @@ class Lifecycle:
         return self.store.history(as_namespace(namespace), entry_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
-        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``)."""
+        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``).
+
+        An entry goes with every wording it had, whichever of their ids is given. Raises `NotFound`.
+        """
         check_id(item_id)
         owner = as_namespace(namespace)
         if item_id.startswith("t-"):

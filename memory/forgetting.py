@@ -23,7 +23,9 @@ _TABLES = (
 
 
 def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, seq: int) -> None:
-    """Delete an entry with every wording it had, their sources, vectors and mentions; tombstones keep the ids.
+    """Delete the entry whose id is `entry_id` now, with every wording it had; tombstones keep the ids.
+
+    Their sources, vectors and mentions go as well.
 
     One tombstone a wording, all under `seq`. Runs into which the entry was recalled repeat its text: they go as well,
     with their receipts.
@@ -61,12 +63,16 @@ def entries_only_from(connection: Connection, namespace: Namespace, trajectory_i
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> None:
     """Delete a trajectory and every mention of it as a source; entries that lose one are noted under `seq`.
 
-    A text that was merged into an entry may have come from it: what is kept of the merges of such entries goes as well.
+    A text that was merged into an entry may have come from it: what is kept of the merges of such entries, under
+    whichever wording they were judged, goes as well.
     """
     key = [namespace.name, trajectory_id]
     connection.execute(
-        """DELETE FROM merges WHERE namespace = $1 AND entry_id IN
-           (SELECT entry_id FROM provenance WHERE namespace = $1 AND trajectory_id = $2)""",
+        """WITH taught AS (SELECT lineage FROM entries WHERE namespace = $1 AND id IN
+               (SELECT entry_id FROM provenance WHERE namespace = $1 AND trajectory_id = $2))
+           DELETE FROM merges WHERE namespace = $1 AND entry_id IN (
+               SELECT id FROM entries WHERE namespace = $1 AND lineage IN (SELECT lineage FROM taught)
+               UNION ALL SELECT id FROM retired WHERE namespace = $1 AND lineage IN (SELECT lineage FROM taught))""",
         key,
     )
     connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", key)

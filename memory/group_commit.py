@@ -26,12 +26,14 @@ class Change(Generic[Result]):
         namespace: whose entries it changes.
         apply: does it inside the transaction.
         batch: what `apply` is going to store, so that all changes of a group can be looked up at once.
+        of_entries: whether it changes what is searched; operations, runs and receipts do not.
         result, error: what became of it, once it is `done`.
     """
 
     namespace: Namespace
     apply: Callable[[Writing], Result]
     batch: Batch | None = None
+    of_entries: bool = True
     result: Result | None = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
     done: bool = field(default=False, init=False)

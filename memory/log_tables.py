@@ -107,7 +107,7 @@ def read_run(connection: Connection, namespace: Namespace, run_id: str) -> RunRo
         [namespace.name, run_id],
     ).fetchone()
     if row is None:
-        raise NotFound(f"no run {run_id!r} in the namespace {namespace.name!r}")
+        raise NotFound(f"no run {run_id!r} in namespace {namespace}")
     return RunRow(*row)
 
 

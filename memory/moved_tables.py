@@ -209,5 +209,7 @@ VECTORS = MovedTable(
     join="JOIN (SELECT seq, vector FROM vectors WHERE encoder_digest = $encoder) v ON v.seq = page.seq",
 )
 
+WORDED = (ENTRIES, RETIRED)
+"""The tables that hold wordings of entries, which have vectors and are searched."""
 MOVED = (TRAJECTORIES, ENTRIES, RETIRED, OPERATIONS, REJECTIONS, RUNS, RECEIPTS, MERGES)
 """Every table of an export in the order it is written and taken in, but the vectors, which are moved on request."""

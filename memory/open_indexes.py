@@ -52,7 +52,7 @@ class OpenIndexes:
         self._behind: set[Namespace] = set()
 
     def mark_behind(self, namespaces: Iterable[Namespace]) -> None:
-        """Note that these were written to."""
+        """Note that entries of these were written, revised or forgotten."""
         self._behind.update(namespaces)
 
     def get(self, namespace: Namespace) -> DerivedIndexes:

@@ -28,12 +28,14 @@ from midthought.memory.generations import (
 )
 from midthought.memory.group_commit import Change, GroupCommit
 from midthought.memory.import_tables import MovedPage
+from midthought.memory.moved_tables import WORDED
 from midthought.memory.namespace import Namespace
 from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.operation import Operation
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.store_search import StoreSearch
 from midthought.memory.vector_indexes.base import IndexKind
+from midthought.memory.write_tables import current_ids
 from midthought.memory.writing import Writing
 
 Result = TypeVar("Result")
@@ -100,11 +102,13 @@ class Store(StoreSearch):
         commit. Raises `StoreFull` where the disk refuses (nothing is written), `MissingVector` for an entry that is
         neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
         """
-        return self._commits.run(Change(namespace, lambda writing: writing.add(namespace, batch), batch))
+        return self._commits.run(
+            Change(namespace, lambda writing: writing.add(namespace, batch), batch, of_entries=bool(batch.entries))
+        )
 
     def put_operation(self, namespace: Namespace, operation: Operation) -> None:
         """Record an operation's state."""
-        self._change(namespace, lambda writing: log_tables.put_operation(writing.connection, namespace, operation))
+        self._record(namespace, lambda writing: log_tables.put_operation(writing.connection, namespace, operation))
 
     @contextmanager
     def claim_operation(self, operation_id: str) -> Iterator[None]:
@@ -125,19 +129,21 @@ class Store(StoreSearch):
             log_tables.insert_run(writing.connection, namespace, run)
             log_tables.insert_receipts(writing.connection, namespace, receipts)
 
-        self._change(namespace, record)
+        self._record(namespace, record)
 
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
         """Record one recall that belongs to no run."""
-        self._change(namespace, lambda writing: log_tables.insert_receipts(writing.connection, namespace, [receipt]))
+        self._record(namespace, lambda writing: log_tables.insert_receipts(writing.connection, namespace, [receipt]))
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> None:
-        """Remove one entry with all wordings it had; tombstones keep the ids. Raises `NotFound`."""
+        """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`."""
 
         def forget(writing: Writing) -> None:
-            if entry_id not in tables.known_entries(writing.connection, namespace, [entry_id]):
+            connection = writing.connection
+            current = current_ids(connection, namespace, [entry_id]).get(entry_id)
+            if current is None:
                 raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
-            forgetting.delete_entry(writing.connection, namespace, entry_id, writing.next_seq())
+            forgetting.delete_entry(connection, namespace, current, writing.next_seq())
 
         self._change(namespace, forget)
 
@@ -158,7 +164,8 @@ class Store(StoreSearch):
 
     def take_in(self, namespace: Namespace, page: MovedPage) -> int:
         """Take rows of an export in, together; return how many were not there. What is there already stays."""
-        return self._change(namespace, lambda writing: import_tables.take_in(writing, namespace, page))
+        put = self._change if page.table in WORDED else self._record
+        return put(namespace, lambda writing: import_tables.take_in(writing, namespace, page))
 
     def revise_entry(
         self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None
@@ -265,6 +272,10 @@ class Store(StoreSearch):
     def _change(self, namespace: Namespace, apply: Callable[[Writing], Result]) -> Result:
         return self._commits.run(Change(namespace, apply))
 
+    def _record(self, namespace: Namespace, apply: Callable[[Writing], Result]) -> Result:
+        """Change rows that no index holds, so that the next search replays nothing."""
+        return self._commits.run(Change(namespace, apply, of_entries=False))
+
     def _commit(self, group: Sequence[Change[object]]) -> None:
         """Commit changes together; where that fails, each alone, so that only what cannot be written fails."""
         try:
@@ -296,7 +307,7 @@ class Store(StoreSearch):
         self._last_seq = writing.last_seq
         self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
         if self._indexes is not None:
-            self._indexes.mark_behind({change.namespace for change in group})
+            self._indexes.mark_behind({change.namespace for change in group if change.of_entries})
 
     def _open_indexes(self, generation: Generation | None) -> OpenIndexes | None:
         if generation is None:

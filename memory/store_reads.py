@@ -17,6 +17,7 @@ from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.stats import StoreStats, read_stats
 from midthought.memory.trajectory import Trajectory
 from midthought.memory.versions import EntryVersion, read_versions
+from midthought.memory.write_tables import current_ids
 
 
 class StoreReads:
@@ -46,9 +47,10 @@ class StoreReads:
             return tables.known_trajectories(self._database.connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
-        """Return one entry; raises `NotFound`."""
-        with self._database.guarded():
-            found = tables.read_entries(self._database.connection, namespace, ids=[entry_id])
+        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
+        with self._database.guarded() as connection:
+            ids = current_ids(connection, namespace, [entry_id])
+            found = tables.read_entries(connection, namespace, ids=list(ids.values()))
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found[0]
@@ -86,7 +88,7 @@ class StoreReads:
             return log_tables.read_operations(self._database.connection, namespace)
 
     def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
-        """Return the records an operation rejected, in reading order."""
+        """Return the records an operation rejected, in reading order; none where there is no such operation."""
         with self._database.guarded():
             return log_tables.read_rejections(self._database.connection, namespace, operation_id)
 

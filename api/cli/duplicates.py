@@ -56,7 +56,7 @@ def _wanted(merged: bool, refused: bool) -> Verdict | None:
 
 
 def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:
-    """Return an entry, or None where it was forgotten or got another wording since."""
+    """Return the wording now of the entry that has, or had, this id; None where it was forgotten."""
     with suppress(NotFound):
         return store.get_entry(owner, entry_id).entry
     return None
@@ -78,6 +78,7 @@ def _record(merge: Merge, pair: Sequence[Entry | None]) -> dict[str, Any]:
 def _describe(merge: Merge, pair: Sequence[Entry | None]) -> str:
     lines = [f"{merge.verdict} at {merge.similarity:.3f}: {merge.reason}"]
     for entry_id, entry in zip((merge.entry_id, merge.other_id), pair, strict=True):
-        lines.append(f"  {entry_id}  {entry.key if entry else 'not stored any more'}")
+        now = f" (now {entry.id})" if entry and entry.id != entry_id else ""
+        lines.append(f"  {entry_id}{now}  {entry.key if entry else 'not stored any more'}")
         lines += [indent(entry.body, "    ")] if entry else []
     return "\n".join(lines)

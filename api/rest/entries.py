@@ -42,7 +42,7 @@ def list_entries(
 
 @router.get("/entries/{entry_id}", response_model=StoredModel, response_model_exclude_unset=True)
 def get_entry(owner: Owner, memory: Library, entry_id: str) -> Record:
-    """Return one entry with its version and where it comes from."""
+    """Return the entry that has, or had, this id, in its wording now."""
     return stored_to_dict(memory.get(entry_id, namespace=owner))
 
 
@@ -70,7 +70,7 @@ def add_entries(owner: Owner, memory: Library, body: AddBody) -> Record:
 
 @router.delete("/entries/{entry_id}", response_model=ForgottenModel)
 def forget_entry(owner: Owner, memory: Library, entry_id: str) -> Record:
-    """Forget one entry."""
+    """Forget the entry that has, or had, this id, with every wording."""
     if entry_id.startswith("t-"):
         raise NotFound(f"no entry {entry_id!r} in namespace {owner}: trajectories are under /trajectories")
     return asdict(memory.forget(entry_id, namespace=owner))

@@ -102,7 +102,6 @@ def get_operation(owner: Owner, memory: Library, operation_id: str) -> Record:
 @router.get("/operations/{operation_id}/rejections", response_model=list[RejectionModel], tags=["operations"])
 def list_rejections(owner: Owner, memory: Library, operation_id: str) -> list[Record]:
     """Return the records an ingestion could not read, in reading order."""
-    memory.get_operation(operation_id, namespace=owner)
     return [rejection_to_dict(one) for one in memory.rejections(operation_id, namespace=owner)]
 
 

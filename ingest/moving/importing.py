@@ -14,7 +14,7 @@ from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.teaching import teach
 from midthought.memory.entry_json import entry_from_json
 from midthought.memory.import_tables import MovedPage
-from midthought.memory.moved_tables import ENTRIES, OPERATIONS, REJECTIONS, RETIRED, VECTORS, MovedTable
+from midthought.memory.moved_tables import OPERATIONS, REJECTIONS, VECTORS, WORDED, MovedTable
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Counts
 from midthought.memory.store import Store
@@ -80,7 +80,7 @@ class _Taking:
         self._encoder = encoder
         self._namespace = namespace
         self._table = table
-        self._worded = table in (ENTRIES, RETIRED)
+        self._worded = table in WORDED
         self._vectors = _VectorReader(export, encoder)
 
     def take(self, page: pa.Table) -> int:

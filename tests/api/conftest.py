@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from midthought.api.cli.main import run
+from midthought.api.client import Client
 from midthought.api.library import Memory, open_memory
+from midthought.api.rest.app import create_app
+from midthought.api.settings import Settings
 from midthought.memory.entry import Lesson, Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -87,6 +92,29 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
     """An open memory with the hashing encoder and no starter memory."""
     with open_memory(tmp_path / "library", encoder=HashingEncoder(), starter=False) as opened:
         yield opened
+
+
+class ServiceTransport(httpx.BaseTransport):
+    """Hands a client's requests to the service in this process."""
+
+    def __init__(self, service: TestClient) -> None:
+        self._service = service
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the service's answer."""
+        url, headers = str(request.url), dict(request.headers)
+        answer = self._service.request(request.method, url, content=request.read(), headers=headers)
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
+
+
+@pytest.fixture(params=["library", "service"])
+def library(request: pytest.FixtureRequest, memory: Memory) -> Iterator[Memory | Client]:
+    """An open memory, and the same behind the service."""
+    if request.param == "library":
+        yield memory
+        return
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+        yield Client("http://127.0.0.1", transport=ServiceTransport(service))
 
 
 @pytest.fixture

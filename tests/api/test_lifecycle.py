@@ -32,8 +32,7 @@ def test_a_revised_entry_is_the_one_that_is_recalled(memory: Memory) -> None:
     assert (stored.id, stored.version, stored.entry) == (BETTER.id, 2, BETTER)
     assert {place.source for place in stored.provenance} == {"own", "editor"}
     assert [hit.stored.id for hit in memory.recall(PROCEDURE.key).hits] == [BETTER.id]
-    with pytest.raises(NotFound):
-        memory.get(PROCEDURE.id)
+    assert memory.get(PROCEDURE.id) == stored
     assert memory.revise(PROCEDURE.id, BETTER).version == 2
     memory.check_integrity()
 

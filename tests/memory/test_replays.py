@@ -1,0 +1,70 @@
+"""What makes a search read the change log: changes of entries, and nothing else."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from midthought.memory import tables
+from midthought.memory.batch import Batch, TrajectoryWrite
+from midthought.memory.derived import Changes
+from midthought.memory.import_tables import MovedPage
+from midthought.memory.moved_tables import RECEIPTS
+from midthought.memory.operation import Operation
+from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.store import Store
+
+from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of
+
+
+@pytest.fixture
+def replays(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The namespace of every reading of the change log, as it happens."""
+    seen: list[str] = []
+    read = tables.read_changes
+
+    def read_changes(connection: object, namespace: object, *rest: object, **limit: object) -> Changes:
+        seen.append(str(namespace))
+        return read(connection, namespace, *rest, **limit)  # type: ignore[arg-type]  # handed on as they came
+
+    monkeypatch.setattr(tables, "read_changes", read_changes)
+    return seen
+
+
+def test_receipts_runs_and_operations_replay_nothing(store: Store, replays: list[str]) -> None:
+    """Nor does a trajectory that taught nothing, or the receipts of an import."""
+    store.write(OWNER, batch_of(1, 2))
+    store.search_vectors(OWNER, unit_vector(1), 1)
+    replays.clear()
+    moment = pa.scalar(0, pa.timestamp("us"))
+    row = {"id": "r-9", "run_id": None, "kind": "recall", "query": "q", "content": "{}", "written_at": moment.as_py()}
+    page = MovedPage(RECEIPTS, pa.Table.from_pylist([row], RECEIPTS.schema), ENCODER, {})
+    for number in range(5):
+        store.record_receipt(OWNER, ReceiptRow(f"r-{number}", "recall", "q", "{}"))
+        store.record_run(OWNER, RunRow(f"run-{number}", "q", "unknown", 1, 1.0, "{}"))
+        store.put_operation(OWNER, Operation(f"o-{number}", "ingest", "tests"))
+        store.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),)))
+        store.take_in(OWNER, page)
+        assert len(store.search_vectors(OWNER, unit_vector(1), 5)) == 2
+        assert len(store.search_words(OWNER, "sort1", 5)) == 1
+    assert replays == []
+    assert len(store.list_receipts(OWNER)) == 6
+
+
+def test_every_change_of_entries_is_replayed(store: Store, replays: list[str]) -> None:
+    """An entry written, one that gains a source, one revised, one forgotten: the next search knows each."""
+    store.write(OWNER, batch_of(1, 2))
+    store.search_vectors(OWNER, unit_vector(1), 1)
+    changes = (
+        lambda: store.write(OWNER, batch_of(3)),
+        lambda: store.write(OWNER, batch_of(2, trajectory=replace(TRAJECTORY, answer="Four."))),
+        lambda: store.revise_entry(OWNER, write_of(3).entry.id, write_of(4)),
+        lambda: store.forget_entry(OWNER, write_of(4).entry.id),
+        lambda: store.forget_trajectory(OWNER, TRAJECTORY.id),
+    )
+    for change in changes:
+        replays.clear()
+        change()
+        found = store.search_vectors(OWNER, unit_vector(1), 5)
+        assert set(replays) == {OWNER.name}
+        assert {seq for seq, _ in found} == {one.seq for one in store.list_entries(OWNER)}
