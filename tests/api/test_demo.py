@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.reasoner.engines.smollm2 import default_cache
+from midthought.reasoner.engines.model_file import default_cache
 
 COMMAND = [sys.executable, "-c", "from midthought.api.cli.main import main; main()"]
 

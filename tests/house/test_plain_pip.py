@@ -1,0 +1,69 @@
+"""Plain pip in an empty environment: every extra resolves to wheels, and the local one works as the README says."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from midthought.reasoner.engines.model_file import SMOLLM2, find_model
+
+UV = Path(sys.executable).parent / "uv"
+
+EXTRAS = ("", "[st]", "[local]", "[vllm]", "[gpu]", "[ray]")
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    shutil.rmtree(root / "build", ignore_errors=True)
+    subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
+    shutil.rmtree(root / "build")
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of commands of an environment with pip and nothing else."""
+    folder = tmp_path_factory.mktemp("plain") / "environment"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder / "bin"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_resolves_to_wheels(empty: Path, wheel: Path, tmp_path: Path, extra: str) -> None:
+    """Nothing would be compiled; torch is the CPU build, if pip is configured to find that."""
+    report = tmp_path / "report.json"
+    command = [empty / "pip", "install", "--dry-run", "--quiet", "--report", report, f"{wheel}{extra}", "torch==2.13.0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    links = [one["download_info"]["url"] for one in json.loads(report.read_text())["install"]]
+    assert len(links) > 20
+    assert [link for link in links if not link.endswith(".whl")] == []
+
+
+@pytest.mark.heavy
+def test_the_local_extra_works_in_an_empty_environment(empty: Path, wheel: Path, tmp_path: Path) -> None:
+    """Installed by pip as the README says: the model comes by its command, recall and reason work, all is well."""
+    subprocess.run([empty / "pip", "install", "--quiet", f"{wheel}[local]", "torch==2.13.0"], check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"HOME": str(tmp_path), "MIDTHOUGHT_STARTER": "false"}
+
+    def call(*arguments: str) -> str:
+        command = [empty / "midthought", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    source = find_model()
+    assert source.stat().st_size == SMOLLM2.size
+    assert "installed as" in call("model", "install")
+    assert "already there" in call("model", "install")
+    assert call("recall", "how do I count arrangements")
+    assert call("reason", "What is 2 + 2?", "--max-tokens", "8", "--branches", "1", "--procedures", "1")
+    assert "all is well" in call("doctor")
