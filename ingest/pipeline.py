@@ -10,6 +10,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from midthought.ingest.batches import take_batch
 from midthought.ingest.extraction.extractor import EXTRACTOR
 from midthought.ingest.learning import learn_batch
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
@@ -22,9 +23,6 @@ from midthought.memory.operation import Operation, OperationState
 from midthought.memory.store import Store
 from midthought.memory.written_aside import file_digest
 from midthought.retrieval.encoders.base import Encoder
-
-BATCH = 64
-"""Records a commit: small enough to lose little to a crash, large enough that encoding and syncing pay."""
 
 _SHOWN = 5
 
@@ -157,7 +155,7 @@ def _run_claimed(
 ) -> Operation:
     on_progress(Progress("ingest", operation.position, total, operation.counts))
     try:
-        while batch := list(islice(records, BATCH)):
+        while batch := take_batch(records):
             operation = learn_batch(store, encoder, namespace, operation, batch)
             on_progress(Progress("ingest", operation.position, total, operation.counts))
     except Exception as error:  # recorded and raised again: an operation never fails silently

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from midthought.memory.errors import NotFound
 from midthought.memory.namespace import Namespace
@@ -57,13 +58,23 @@ def _read_operations(connection: Connection, condition: str, values: list[str]) 
 def insert_rejections(
     connection: Connection, namespace: Namespace, operation: Operation | None, rejections: Sequence[Rejection]
 ) -> None:
-    """Insert rejected records; they belong to an operation."""
+    """Insert rejected records; they belong to an operation.
+
+    As one Arrow table: row by row, 64 of them took 90 ms, so that 400,000 bad lines took ten minutes.
+    """
     if not rejections:
         return
     if operation is None:
         raise ValueError("rejections need the operation they belong to")
-    rows = [[namespace.name, operation.id, rejection.place, rejection.reason] for rejection in rejections]
-    connection.executemany("INSERT INTO rejections VALUES (?, ?, ?, ?)", rows)
+    rejected_rows = pa.table(  # noqa: F841  # found by its name
+        {
+            "namespace": [namespace.name] * len(rejections),
+            "operation_id": [operation.id] * len(rejections),
+            "place": [one.place for one in rejections],
+            "reason": [one.reason for one in rejections],
+        }
+    )
+    connection.execute("INSERT INTO rejections SELECT * FROM rejected_rows")
 
 
 def read_rejections(connection: Connection, namespace: Namespace, operation_id: str) -> list[Rejection]:

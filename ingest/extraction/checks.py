@@ -12,9 +12,9 @@ from midthought.memory.trajectory import Trajectory
 
 QUESTION_WORDS = 30
 SUBROUTINE_WORDS = 250
-_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}")
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
 _STATED = re.compile(r"(?i:final answer|answer)(?: is|:)\s*:?\s*\**\s*([^\n.]{1,60})")
-_NAME = re.compile(r"(?<![A-Za-z\\{])[A-Z][a-z]+(?:['-][A-Za-z]+)*")
+_NAME = re.compile(r"(?<![A-Za-z\\{])[A-Z][a-z]+(?:['-][A-Za-z]+)*+")
 _NOTATION = re.compile(
     r"[$\\^_{}=<>|*#+~`@]|[\u0370-\u03ff]|[\u2200-\u22ff]|(?<!['\u2019])\b(?![aAI]\b)[A-Za-z]\b(?!['\u2019])"
 )
@@ -108,7 +108,7 @@ def _says(answer: str, words: set[str], joined: str) -> bool:
 
 def _name_leaks(text: str, names: frozenset[str]) -> list[Leak]:
     """Find names of the question, in any case."""
-    words = set(re.findall(r"[a-z]+(?:['-][a-z]+)*", text.lower()))
+    words = set(re.findall(r"[a-z]+(?:['-][a-z]+)*+", text.lower()))
     words |= {part for word in words for part in re.split(r"['-]", word)}
     return [Leak(LeakKind.NAME, n) for n in sorted(names) if n.lower() in words or n.lower().split("'")[0] in words]
 

@@ -5,7 +5,7 @@ import re
 from midthought.ingest.extraction.normal import NUMBER_WORDS
 
 WORDS = range(4, 46)
-_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*+")
 _OPENING = re.compile(
     r"^(?:it|they|them|this|that|these|those|he|she|which|so|but|and|or|because|then|here|there|yes|no|let)\b",
     re.IGNORECASE,

@@ -1,6 +1,7 @@
 """Procedures from the questions a trace asks itself and answers at once in general words."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
@@ -12,10 +13,11 @@ from midthought.memory.trajectory import Span
 LEAST_SENTENCES = 1
 LEAST_WORDS = 18  # a shorter reply says too little to be reused
 MOST_WORDS = 180
+REPLY_CHARACTERS = 4000  # of a paragraph that are looked at: 180 words of 22 characters
 _ASKED = re.compile(
     r"(?:^|(?<=[.!?:;] )|(?<=\n))(?:(?:But|So|And|Now|Hmm|Okay|Next|First|Then|Alternatively|Before I compute)[,:]? )?"
-    r"((?:[Hh]ow (?:do|can|should|could) (?:I|one|we|you)\b|[Ww]hat is (?:an? |the )?(?:\w+ )?way"
-    r"|(?:[Hh]ow|[Ww]h(?:at|en|ich|y))\b[^.?!\n]*\b(?:an?|any|several|arbitrary|every|all of)\b)"
+    r"((?=[^.?!\n]{0,500}\?)(?:[Hh]ow (?:do|can|should|could) (?:I|one|we|you)\b|[Ww]hat is (?:an? |the )?(?:\w+ )?way"
+    r"|(?:[Hh]ow|[Ww]h(?:at|en|ich|y))\b[^.?!\n]{0,300}\b(?:an?|any|several|arbitrary|every|all of)\b)"
     r"[^.?!\n]{8,170}\?)",
     re.MULTILINE,
 )
@@ -24,7 +26,8 @@ _FOLLOWS_UP = re.compile(
     re.IGNORECASE,
 )
 """Questions that lean on what went before, or only ask what a word means."""
-_SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?=\S))*[.!?](?=\s|$)")
+_SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]++|[.!?](?=\S))*+[.!?]?")
+"""A sentence, or the rest of a line without an end: to try that again from its next letter takes quadratic time."""
 
 
 def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure]:
@@ -34,8 +37,8 @@ def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[Extracte
             question = match[1][0].upper() + match[1][1:]
             if not is_plain(question) or points_elsewhere(question) or _FOLLOWS_UP.search(question):
                 continue
-            end = next(e for e in page.ends if e >= match.end())
-            reply = read_reply(page.original[match.end() : end])
+            end = page.ends[bisect_left(page.ends, match.end())]
+            reply = read_reply(page.original[match.end() : min(end, match.end() + REPLY_CHARACTERS)])
             if reply and is_enough(reply):
                 yield word_self_ask(question, reply, Span(page.part, match.start(1), end), extractor)
 
@@ -43,8 +46,9 @@ def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[Extracte
 def read_reply(text: str) -> list[str]:
     """Return the unbroken run of general sentences at the start of a text."""
     reply: list[str] = []
-    for match in _SENTENCE.finditer(text):
-        sentence = match[0]
+    for sentence in (match[0] for match in _SENTENCE.finditer(text)):
+        if sentence[-1] not in ".!?":
+            continue
         if not is_plain(sentence) or (not reply and not opens_alone(sentence)):
             break
         if sum(len(s.split()) for s in [*reply, sentence]) > MOST_WORDS:

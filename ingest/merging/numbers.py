@@ -23,7 +23,7 @@ _TIMES = {"double": 2, "doubled": 2, "doubles": 2, "doubling": 2, "twice": 2, "t
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12}
 _PERCENT = frozenset({"%", "percent", "per-cent"})
 _ORDINAL_ENDING = frozenset({"st", "nd", "rd", "th"})
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*+")
 
 
 def read_numbers(sentence: Sentence) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from midthought.ingest.merging.synonyms import EMPTY_WORDS, synonyms
 
 Sentence = tuple[str, ...]
 
-_TOKEN = re.compile(r"'s(?=\s)|\d+(?:[.,]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|[-+*/=<>^%$€£°!]")
+_TOKEN = re.compile(r"'s(?=\s)|\d+(?:[.,]\d+)*+|[^\W\d_]+(?:-[^\W\d_]+)*+|[-+*/=<>^%$€£°!]")
 _SENTENCE = re.compile(r"(?<=[.?!;:])\s+|\n")
 _CLAUSE = re.compile(r"(?<=[.?!;:,])\s+|\n")
 _SIGNS = str.maketrans("\u2212\u2013\u00d7\u00b7\u00f7\u2019\u2264\u2265\u2260", "--**/'<>!")
@@ -20,7 +20,7 @@ _POSSESSIVE = re.compile(r"'s\b|(?<=s)'(?=\s)")
 _SYMBOL = re.compile(r"\b[B-HJ-Z]\b|(?<=[\w,;:('\"] )A\b|\bA(?! [a-z])\b")
 _NUMBERED = re.compile(r"(?<=[a-z]{3})-(?=\d)")
 """The hyphen of ``base-5``, which is no minus."""
-_HYPHENED = re.compile(r"[a-z]+(?:-[a-z]+)+")
+_HYPHENED = re.compile(r"[a-z]+(?:-[a-z]+)++")
 _BOUNDS = (
     (re.compile(r"\b(?:not|no) (?:larger|more|greater|higher|longer) than\b|(?<!add )(?<!adds )\bup to\b"), "at most"),
     (re.compile(r"\b(?:not|no) (?:smaller|less|fewer|lower|shorter) than\b"), "at least"),

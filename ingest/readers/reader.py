@@ -94,8 +94,10 @@ def _read_stream(stream: BinaryIO, name: str, *, format: Format, limit: int) -> 
     raws = split_lines(chunks, limit=limit)
     if told is Format.TEXT:
         raws = split_documents(raws, limit=limit)
-    for raw in raws:
-        yield from _read_raw(raw, _printable(name), format=told, limit=limit)
+    while (raw := next(raws, None)) is not None:
+        records = tuple(_read_raw(raw, _printable(name), format=told, limit=limit))
+        del raw  # its bytes are not needed while what they gave is stored
+        yield from records
 
 
 def _printable(name: str) -> str:

@@ -12,6 +12,12 @@ class ReadRecord:
     line: int
     trajectory: Trajectory
 
+    @property
+    def characters(self) -> int:
+        """The length of its texts."""
+        one = self.trajectory
+        return sum(map(len, (one.question, one.thought, one.answer, one.metadata)))
+
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:

@@ -16,7 +16,8 @@ from threading import Thread
 import pytest
 
 from midthought.ingest import learning
-from midthought.ingest.pipeline import BATCH, ingest_source
+from midthought.ingest.batches import BATCH
+from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import Progress
 from midthought.memory.entry_json import stored_to_dict
 from midthought.memory.errors import BadInput

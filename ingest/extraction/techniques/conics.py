@@ -37,7 +37,7 @@ CONICS: tuple[Technique, ...] = (
             "from a known point which square is positive, and insert the point if a parameter is left."
         ),
         cues=("foci", "asymptotes of the hyperbola", "asymptotes"),
-        work="hyperbola(?s:.)*=|=(?s:.)*hyperbola",
+        work=r"hyperbola[\s\S]*=|=[\s\S]*hyperbola",
         rank=3,
     ),
     Technique(
