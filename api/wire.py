@@ -115,8 +115,8 @@ def recall_from_dict(record: Record) -> RecallResult:
 
 
 def counts_to_dict(counts: Counts) -> Record:
-    """Return an operation's counts; the reasons of refused drafts as an object."""
-    return {**asdict(counts), "reasons": dict(counts.reasons)}
+    """Return an operation's counts; those by reason as objects."""
+    return {**asdict(counts), "reasons": dict(counts.reasons), "untaught": dict(counts.untaught)}
 
 
 def operation_to_dict(operation: Operation) -> Record:

@@ -1,10 +1,10 @@
 """What one batch of records teaches: trajectories to store, procedures extracted from them, and the counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from midthought.ingest.extraction.extracted import ExtractedProcedure
+from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.merging.joining import join_fresh
 from midthought.ingest.readers.records import BadRecord, ReadRecord
@@ -21,11 +21,17 @@ from midthought.retrieval.encoders.current import use_encoder
 
 @dataclass(frozen=True, slots=True)
 class _Lessons:
-    """Procedures drafted from new trajectories, with the trajectory each came from, and refusals by reason."""
+    """Procedures drafted from new trajectories, with the trajectory each came from, and what became of the rest.
+
+    Attributes:
+        refused: drafts refused, by reason.
+        nothing: by trajectory id, the extraction of each trajectory that taught nothing.
+    """
 
     drafted: tuple[tuple[Trajectory, ExtractedProcedure], ...]
     refused: Counter[str]
     taught: int
+    nothing: Mapping[str, Extraction]
 
 
 def learn_batch(
@@ -70,13 +76,16 @@ def _fresh_trajectories(
 def _extract_all(trajectories: Iterable[Trajectory]) -> _Lessons:
     drafted: list[tuple[Trajectory, ExtractedProcedure]] = []
     refused: Counter[str] = Counter()
+    nothing: dict[str, Extraction] = {}
     taught = 0
     for trajectory in trajectories:
         extraction = extract(trajectory)
         drafted += [(trajectory, procedure) for procedure in extraction.procedures]
         refused.update(draft.reason for draft in extraction.refused)
         taught += bool(extraction.procedures)
-    return _Lessons(tuple(drafted), refused, taught)
+        if extraction.reason:
+            nothing[trajectory.id] = extraction
+    return _Lessons(tuple(drafted), refused, taught, nothing)
 
 
 def _distinct(
@@ -110,5 +119,12 @@ def _add_lessons(counts: Counts, lessons: _Lessons, stored: int) -> Counts:
         entries_stored=counts.entries_stored + stored,
         entries_merged=counts.entries_merged + drafted - stored,
         entries_refused=counts.entries_refused + refused,
-        reasons=tuple(sorted((Counter(dict(counts.reasons)) + lessons.refused).items())),
+        reasons=_add_kinds(counts.reasons, lessons.refused),
+        untaught=_add_kinds(
+            counts.untaught, Counter(one.reason.value for one in lessons.nothing.values() if one.reason)
+        ),
     )
+
+
+def _add_kinds(known: tuple[tuple[str, int], ...], more: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((Counter(dict(known)) + more).items()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.no_yield import NoYield
 
 
 class OperationState(StrEnum):
@@ -27,12 +28,13 @@ class Rejection:
 class Counts:
     """What became of every record read and of every procedure drafted.
 
-    ``read = stored + merged + rejected`` for records, and ``drafted = entries_stored + entries_merged +
-    entries_refused`` for procedures; `check` raises where either does not hold.
+    ``read = stored + merged + rejected`` for records, ``stored = taught + untaught`` for those stored, and ``drafted =
+    entries_stored + entries_merged + entries_refused`` for procedures; `check` raises where one does not hold.
 
     Attributes:
         reasons: (reason, how many) of refused procedure drafts, by reason.
-        taught: stored trajectories that gave at least one procedure.
+        taught: stored records that gave at least one entry.
+        untaught: (`NoYield`, how many) of stored records that gave none, by reason.
     """
 
     read: int = 0
@@ -45,11 +47,14 @@ class Counts:
     entries_merged: int = 0
     entries_refused: int = 0
     reasons: tuple[tuple[str, int], ...] = field(default=())
+    untaught: tuple[tuple[str, int], ...] = field(default=())
 
     def check(self) -> None:
-        """Raise `StoreDamaged` unless both sums add up."""
+        """Raise `StoreDamaged` unless all sums add up."""
         if self.read != self.stored + self.merged + self.rejected:
             raise StoreDamaged(f"records do not add up: {self}")
+        if self.stored != self.taught + sum(number for _, number in self.untaught):
+            raise StoreDamaged(f"what was stored does not add up: {self}")
         if self.drafted != self.entries_stored + self.entries_merged + self.entries_refused:
             raise StoreDamaged(f"procedures do not add up: {self}")
         if self.entries_refused != sum(number for _, number in self.reasons):
@@ -57,15 +62,21 @@ class Counts:
 
     def to_json(self) -> str:
         """Return the counts as one JSON object."""
-        record = {name: getattr(self, name) for name in self.__slots__ if name != "reasons"}
-        return json.dumps({**record, "reasons": dict(self.reasons)}, sort_keys=True)
+        record = {name: getattr(self, name) for name in self.__slots__ if name not in _BY_REASON}
+        grouped = {name: dict(getattr(self, name)) for name in _BY_REASON}
+        return json.dumps({**record, **grouped}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "Counts":
-        """Return what `to_json` wrote."""
+        """Return what `to_json` wrote; what an earlier version wrote has no reasons of untaught records."""
         record = json.loads(text)
-        reasons = tuple(sorted(record.pop("reasons").items()))
-        return cls(**record, reasons=reasons)
+        lost = record["stored"] - record["taught"]
+        record.setdefault("untaught", {NoYield.UNRECORDED.value: lost} if lost > 0 else {})
+        record.update({name: tuple(sorted(record[name].items())) for name in _BY_REASON})
+        return cls(**record)
+
+
+_BY_REASON = ("reasons", "untaught")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from midthought.api.sources import check_source
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import standard_input
 from midthought.memory.errors import MidthoughtError
-from midthought.memory.operation import Operation, Rejection
+from midthought.memory.no_yield import NoYield
+from midthought.memory.operation import Counts, Operation, Rejection
 
 if TYPE_CHECKING:
     from midthought.api.client import Client
@@ -111,5 +112,17 @@ def _print_text(file: str, operation: Operation, rejections: list[Rejection]) ->
     )
     for reason, number in counts.reasons:
         print_text(f"    refused {number}: {reason}")
+    _print_untaught(counts)
     for rejection in rejections:
         print_text(f"  rejected {rejection.place}: {rejection.reason}")
+
+
+def _print_untaught(counts: Counts) -> None:
+    """Print why records taught nothing: how many, the reason, and what to do."""
+    rows = [(NoYield(reason), number) for reason, number in counts.untaught]
+    rows += [(NoYield.KNOWN, counts.merged), (NoYield.UNREADABLE, counts.rejected)]
+    told = sorted(((reason, number) for reason, number in rows if number), key=lambda one: -one[1])
+    if told:
+        print_text(f"  {sum(number for _, number in told)} of the read taught nothing:")
+    for reason, number in told:
+        print_text(f"    {number:>7}  {reason}: {reason.meaning}\n             {reason.advice}")

@@ -111,7 +111,9 @@ class RecallModel(BaseModel):
 
 
 class CountsModel(BaseModel):
-    """``read = stored + merged + rejected``; ``drafted = entries_stored + entries_merged + entries_refused``."""
+    """``read = stored + merged + rejected``, ``stored = taught + untaught``, and ``drafted = entries_stored +
+    entries_merged + entries_refused``. `untaught` counts stored records that taught nothing, by reason.
+    """
 
     read: int
     stored: int
@@ -123,6 +125,7 @@ class CountsModel(BaseModel):
     entries_merged: int
     entries_refused: int
     reasons: dict[str, int]
+    untaught: dict[str, int]
 
 
 class OperationModel(BaseModel):

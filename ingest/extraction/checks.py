@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft
+from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.normal import NUMBER_WORDS, normalise, words_of_value
 from midthought.memory.entry import Procedure
+from midthought.memory.no_yield import NoYield
 from midthought.memory.trajectory import Trajectory
 
 QUESTION_WORDS = 30
@@ -121,7 +122,7 @@ def length_reason(procedure: Procedure) -> str:
 
 
 def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -> Extraction:
-    """Keep the drafts that pass every check; refuse the others with the first reason."""
+    """Keep the drafts (at least one) that pass every check; refuse the others with the first reason."""
     literals = read_literals(trajectory)
     kept, refused = [], []
     for draft in drafts:
@@ -131,7 +132,9 @@ def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -
             refused.append(RefusedDraft(draft.procedure.subquestion, reason))
         else:
             kept.append(draft)
-    return Extraction(tuple(kept), tuple(refused))
+    if kept:
+        return Extraction(tuple(kept), tuple(refused))
+    return Extraction((), tuple(refused), NoYield.REFUSED, count_kinds(draft.reason for draft in refused))
 
 
 _OPENERS = frozenset(

@@ -48,6 +48,11 @@ def find_technique(pages: tuple[Page, ...], technique: Technique) -> Found | Non
     return Found(technique, tuple(spans), mentions) if spans else None
 
 
+def is_named(pages: tuple[Page, ...], technique: Technique) -> bool:
+    """Say whether a cue of a technique stands anywhere, whether or not the work follows."""
+    return any(cue in page.lower for page in pages for cue in technique.cues)
+
+
 def _find_cues(page: Page, technique: Technique) -> Iterator[int]:
     """Yield where the cues stand, the first few of each."""
     for cue in technique.cues:

@@ -1,8 +1,11 @@
 """What extraction hands on: procedures with their spans, and drafts refused with a reason."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from midthought.memory.entry import Procedure
+from midthought.memory.no_yield import NoYield
 from midthought.memory.trajectory import Span
 
 
@@ -24,7 +27,24 @@ class RefusedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Everything one trajectory gave: drafts = procedures + refused."""
+    """Everything one trajectory gave: drafts = procedures + refused.
+
+    Attributes:
+        reason: why there are no procedures; None exactly where there are some.
+        detail: what was found and refused, counted.
+    """
 
     procedures: tuple[ExtractedProcedure, ...]
     refused: tuple[RefusedDraft, ...]
+    reason: NoYield | None = None
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.procedures) == (self.reason is not None):
+            raise ValueError(f"a reason is for what taught nothing: {len(self.procedures)} procedures, {self.reason}")
+
+
+def count_kinds(kinds: Iterable[str]) -> str:
+    """Return how often each of some phrases comes, the most frequent first: ``holds a digit: 2; holds a label: 1``."""
+    counted = sorted(Counter(kinds).items(), key=lambda one: (-one[1], one[0]))
+    return "; ".join(f"{kind}: {number}" for kind, number in counted)

@@ -1,16 +1,18 @@
 """Turning one trace into procedures."""
 
 import re
+from itertools import islice
 
 from midthought.ingest.extraction.checks import check_drafts, find_leaks
-from midthought.ingest.extraction.evidence import Found, find_techniques
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
+from midthought.ingest.extraction.evidence import Found, find_techniques, is_named
+from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, count_kinds
 from midthought.ingest.extraction.made_checks import find_made_check
 from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
-from midthought.ingest.extraction.selfasks import find_self_asks
+from midthought.ingest.extraction.selfasks import LEAST_TEXT, AskFault, read_self_asks
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
 from midthought.memory.entry import Procedure
+from midthought.memory.no_yield import NoYield
 from midthought.memory.trajectory import Outcome, Part, Trajectory
 
 EXTRACTOR = "steps-1"
@@ -18,22 +20,52 @@ TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
 ROUTINE_UP_TO = 4  # routine steps are kept only while a trace has fewer procedures than this
 MOST = 12  # drafts of one trace
 LEAST = 3  # habits of careful work are kept only while a trace has fewer procedures than this
+_WORD = re.compile(r"\S+")
 _CHECKS_ITSELF = re.compile(r"\b(?:check|test|verif|confirm|compare|must come out|insert)", re.IGNORECASE)
 
 
 def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extraction:
-    """Return the procedures of a trace; none where it is unfinished or (unless asked for) not known to be right."""
-    if not trajectory.finished or not (include_wrong or trajectory.outcome is Outcome.CORRECT):
-        return Extraction((), ())
+    """Return the procedures of a trace, or the reason why there are none.
+
+    Traces that are unfinished or (unless asked for) not known to be right teach nothing.
+    """
+    unfit = _find_unfit(trajectory, include_wrong)
+    if unfit is not None:
+        return Extraction((), (), unfit)
     pages = read_pages(trajectory)
     found = choose_best(find_techniques(pages, TECHNIQUES))
     outline, main = read_outline(pages[1], trajectory), find_main(found)
+    asked = list(read_self_asks(pages, EXTRACTOR))
     drafts = [
-        *find_self_asks(pages, EXTRACTOR),
+        *(one for one in asked if isinstance(one, ExtractedProcedure)),
         *(word_technique(f, pages, outline if f is main else ()) for f in found),
     ]
+    if not drafts:
+        return _explain_nothing(pages, [one for one in asked if isinstance(one, AskFault)])
     distinct = {draft.procedure.id: draft for draft in drafts}
     return check_drafts(list(distinct.values())[:MOST], trajectory)
+
+
+def _find_unfit(trajectory: Trajectory, include_wrong: bool) -> NoYield | None:
+    """Return why a trace is not even read."""
+    if not trajectory.finished:
+        return NoYield.UNFINISHED
+    if include_wrong or trajectory.outcome is Outcome.CORRECT:
+        return None
+    return NoYield.WRONG if trajectory.outcome is Outcome.WRONG else NoYield.UNJUDGED
+
+
+def _explain_nothing(pages: tuple[Page, Page], faults: list[AskFault]) -> Extraction:
+    """Return why a trace that was read gave not one draft."""
+    named = sum(is_named(pages, technique) for technique in TECHNIQUES)
+    mentions = f"techniques named but not carried out: {named}" if named else ""
+    if faults:
+        parts = (count_kinds(faults), mentions)
+        return Extraction((), (), NoYield.PARTICULAR, "; ".join(part for part in parts if part))
+    words = sum(1 for page in pages for _ in islice(_WORD.finditer(page.original), LEAST_TEXT))
+    if words < LEAST_TEXT:
+        return Extraction((), (), NoYield.TOO_SHORT, f"words: {words}")
+    return Extraction((), (), NoYield.NOTHING_GENERAL, mentions)
 
 
 def read_outline(page: Page, trajectory: Trajectory) -> tuple[str, ...]:

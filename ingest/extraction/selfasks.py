@@ -3,15 +3,17 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from enum import StrEnum
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
-from midthought.ingest.extraction.garble import is_plain, opens_alone, points_elsewhere
+from midthought.ingest.extraction.garble import WORDS, is_plain, opens_alone, points_elsewhere
 from midthought.ingest.extraction.paragraphs import Page
 from midthought.memory.entry import Procedure
 from midthought.memory.trajectory import Span
 
 LEAST_SENTENCES = 1
 LEAST_WORDS = 18  # a shorter reply says too little to be reused
+LEAST_TEXT = WORDS.start + LEAST_WORDS  # words of the shortest self-question and reply
 MOST_WORDS = 180
 REPLY_CHARACTERS = 4000  # of a paragraph that are looked at: 180 words of 22 characters
 _ASKED = re.compile(
@@ -30,17 +32,37 @@ _SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]++|[.!?](?=\S))*+[.!?]?")
 """A sentence, or the rest of a line without an end: to try that again from its next letter takes quadratic time."""
 
 
-def find_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure]:
-    """Yield a draft for every self-question that is followed by a general reply in the same paragraph."""
+class AskFault(StrEnum):
+    """Why a self-question gives no draft."""
+
+    PARTICULAR = "the question names particulars"
+    LEANING = "the question leans on what went before"
+    UNANSWERED = "no reply in general words follows"
+    SHORT = "the general reply is too short"
+
+
+def read_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure | AskFault]:
+    """Yield for every self-question its draft where a general reply follows in the same paragraph, else why not."""
     for page in pages:
         for match in _ASKED.finditer(page.original):
             question = match[1][0].upper() + match[1][1:]
-            if not is_plain(question) or points_elsewhere(question) or _FOLLOWS_UP.search(question):
+            fault = find_fault(question)
+            if fault:
+                yield fault
                 continue
             end = page.ends[bisect_left(page.ends, match.end())]
             reply = read_reply(page.original[match.end() : min(end, match.end() + REPLY_CHARACTERS)])
-            if reply and is_enough(reply):
+            if is_enough(reply):
                 yield word_self_ask(question, reply, Span(page.part, match.start(1), end), extractor)
+            else:
+                yield AskFault.SHORT if reply else AskFault.UNANSWERED
+
+
+def find_fault(question: str) -> AskFault | None:
+    """Return why a self-question is of no use in another problem, or None."""
+    if not is_plain(question):
+        return AskFault.PARTICULAR
+    return AskFault.LEANING if points_elsewhere(question) or _FOLLOWS_UP.search(question) else None
 
 
 def read_reply(text: str) -> list[str]:

@@ -123,6 +123,7 @@ def _add(counts: Counts, *, read: int, stored: int, rejected: int) -> Counts:
         stored=counts.stored + stored,
         merged=counts.merged + merged,
         rejected=counts.rejected + rejected,
+        taught=counts.taught + stored,
         drafted=counts.drafted + stored + merged,
         entries_stored=counts.entries_stored + stored,
         entries_merged=counts.entries_merged + merged,

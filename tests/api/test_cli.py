@@ -24,6 +24,7 @@ COUNTS = {
     "read",
     "reasons",
     "rejected",
+    "untaught",
     "stored",
     "taught",
 }

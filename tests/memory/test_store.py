@@ -12,6 +12,7 @@ from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import EntryKind, Procedure, Provenance
 from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged, StoreError, StoreTooNew
 from midthought.memory.namespace import Namespace
+from midthought.memory.no_yield import NoYield
 from midthought.memory.operation import Counts, Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
@@ -162,7 +163,16 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_operations_and_rejections_are_kept(store: Store) -> None:
     """Progress, counts and every rejection come back as they were written."""
-    counts = Counts(read=3, stored=1, merged=1, rejected=1, drafted=1, entries_refused=1, reasons=(("leak", 1),))
+    counts = Counts(
+        read=3,
+        stored=1,
+        merged=1,
+        rejected=1,
+        drafted=1,
+        entries_refused=1,
+        reasons=(("leak", 1),),
+        untaught=((NoYield.REFUSED.value, 1),),
+    )
     operation = Operation("o-1", "ingest", "file", OperationState.FINISHED, 3, counts)
     rejections = (Rejection("file:2", "not JSON"),)
     store.write(OWNER, Batch(rejections=rejections, operation=operation))
@@ -174,6 +184,8 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
     "counts",
     [
         Counts(read=2, stored=1),
+        Counts(read=2, stored=2, taught=1),
+        Counts(read=1, stored=1, untaught=((NoYield.WRONG.value, 2),)),
         Counts(drafted=2, entries_stored=1),
         Counts(drafted=1, entries_refused=1, reasons=(("leak", 2),)),
     ],

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.extraction.paragraphs import reading_order
+from midthought.memory.no_yield import NoYield
 from midthought.memory.trajectory import Outcome, Trajectory
 
 QUESTION = "Find the largest root of $x^2 - 5x + 6 = 0$ that Ann can use."
@@ -44,7 +45,8 @@ def test_wrong_and_unfinished_traces_yield_nothing() -> None:
     """Only finished right traces teach, unless wrong ones are asked for."""
     wrong = Trajectory(QUESTION, "", ANSWER, "3", Outcome.WRONG)
     unfinished = Trajectory(QUESTION, "", ANSWER, "3", Outcome.CORRECT, finished=False)
-    assert extract(wrong) == extract(unfinished) == Extraction((), ())
+    assert extract(wrong) == Extraction((), (), NoYield.WRONG)
+    assert extract(unfinished) == Extraction((), (), NoYield.UNFINISHED)
     assert names(extract(wrong, include_wrong=True)) == names(extract(SOLVED))
 
 
@@ -94,6 +96,7 @@ def test_any_text_is_survived(question: str, thought: str, answer: str) -> None:
     trajectory = Trajectory(question, thought, answer, "3", Outcome.CORRECT)
     extraction = extract(trajectory)
     assert extraction == extract(trajectory)
+    assert (extraction.reason is None) == bool(extraction.procedures)
     for extracted in extraction.procedures:
         assert extracted.spans
         assert list(extracted.spans) == sorted(extracted.spans, key=reading_order)

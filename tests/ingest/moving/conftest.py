@@ -71,7 +71,7 @@ def fill(store: Store, namespace: Namespace) -> None:
     """Put a row in every table."""
     write_entries(store, namespace, PROCEDURE, CONCEPT, LESSON, OLD_WORDING)
     revise(store, namespace, OLD_WORDING, NEW_WORDING, datetime(2026, 3, 1, 12, 30, 0, 7))
-    counts = Counts(read=3, stored=1, rejected=2)
+    counts = Counts(read=3, stored=1, rejected=2, taught=1)
     operation = Operation("o-1", "ingest", "traces.jsonl", OperationState.FINISHED, 3, counts)
     rejections = (Rejection("traces.jsonl:2", "not JSON"), Rejection("traces.jsonl:1", "no question"))
     store.write(namespace, Batch(rejections=rejections, operation=operation))
