@@ -71,7 +71,13 @@ builder.create_masked_load, builder.create_masked_store = load_where, store_wher
 
 @contextmanager
 def serve_model(
-    model: Path, folder: Path, *, plugin: bool = True, runner: int = 1, flags: Sequence[str] = ()
+    model: Path,
+    folder: Path,
+    *,
+    plugin: bool = True,
+    runner: int = 1,
+    flags: Sequence[str] = (),
+    command: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yield the address of a server that answers; end it and all its children behind.
 
@@ -81,12 +87,13 @@ def serve_model(
         plugin: False starts it as if Midthought's plugin were not installed.
         runner: 1, or 2 under Triton's interpreter.
         flags: further ones of vLLM.
+        command: what starts it with this model; vLLM's own server if empty.
 
     Raises:
         RuntimeError: it ended, or did not answer within `START_SECONDS`; holds the end of its log.
     """
     address = f"127.0.0.1:{_free_port()}"
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model)]
+    command = list(command) or [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model)]
     command += ["--served-model-name", "model", "--host", "127.0.0.1", "--port", address.split(":")[1]]
     command += ["--dtype", "float32", "--max-model-len", "1024", "--max-num-seqs", "40", "--enforce-eager", *flags]
     log = folder / f"{address.split(':')[1]}.log"

