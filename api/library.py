@@ -31,9 +31,11 @@ from midthought.ingest.moving.layout import ExportFormat, ExportManifest
 from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.readers.format import Format
+from midthought.ingest.readers.limits import NO_LIMITS, Limits
 from midthought.ingest.readers.own import write_trajectory
 from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.starter import plant_starter
+from midthought.ingest.stopping import IsStopped, never
 from midthought.ingest.teaching import encode_fresh, retry_missing
 from midthought.memory.batch import Batch
 from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
@@ -103,8 +105,10 @@ class Memory(Lifecycle):
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         format: str = Format.AUTO,
         strict: bool = False,
+        limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
+        is_stopped: IsStopped = never,
     ) -> Operation:
         """Learn from a file of traces; see `ingest_source` for what it promises.
 
@@ -120,8 +124,10 @@ class Memory(Lifecycle):
             source,
             format=told,
             strict=strict,
+            limits=limits,
             on_progress=on_progress,
             stdin=stream,
+            is_stopped=is_stopped,
         )
 
     def ingest_trajectories(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
+from midthought.ingest.readers.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.namespace import Namespace
 from midthought.reasoner.engines.kv_mode import KvMode
@@ -18,6 +19,9 @@ from midthought.reasoner.think_settings import check_temperature
 from midthought.retrieval.hits import MIN_SIMILARITY
 
 MASK = "********"
+
+UPLOAD_LIMITS = Limits(max_unpacked_mb=1024, max_records=100_000, max_thought_characters=4_000_000)
+"""What an upload may hold unless settings say otherwise: a kilobyte of gzip becomes a megabyte, or 400,000 lines."""
 
 
 class EngineName(StrEnum):
@@ -65,6 +69,9 @@ class Settings:
         kv: what attention sees of the KV cache: ``full``, or ``zoom``.
         visible: of all tokens, the share that a zoomed step sees.
         max_body_mb: the largest request body the service takes, in MiB.
+        max_unpacked_mb: the most that one source may hold when decompressed, in MiB; see `limits`.
+        max_records: the most records of one source.
+        max_thought_characters: the longest thought, question or answer of a record.
     """
 
     home: Path = Path("~/.midthought")
@@ -96,6 +103,9 @@ class Settings:
     kv: KvMode = KvMode.FULL
     visible: float = 0.2
     max_body_mb: int = 256
+    max_unpacked_mb: int | None = None
+    max_records: int | None = None
+    max_thought_characters: int | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -105,6 +115,8 @@ class Settings:
         _check_range("port", self.port, 0, 65_535)
         _check_range("min_similarity", self.min_similarity, -1, 1)
         _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
+        for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
+            _check_cap(name, getattr(self, name))
         _check_range("evidence", self.evidence, 0, 1000)
         _check_range("visible", self.visible, 0.01, 1)
         _check_temperature(self.temperature)
@@ -120,9 +132,29 @@ class Settings:
         return f"Settings({', '.join(shown)})"
 
     @property
+    def limits(self) -> Limits:
+        """The caps of a source that is read here: those that are set."""
+        return Limits(self.max_unpacked_mb, self.max_records, self.max_thought_characters)
+
+    @property
+    def upload_limits(self) -> Limits:
+        """The caps of an upload: those that are set, else `UPLOAD_LIMITS`."""
+        usual = UPLOAD_LIMITS
+        return Limits(
+            self.max_unpacked_mb or usual.max_unpacked_mb,
+            self.max_records or usual.max_records,
+            self.max_thought_characters or usual.max_thought_characters,
+        )
+
+    @property
     def home_directory(self) -> Path:
         """The directory of the memory, with ``~`` written out."""
         return write_out(self.home)
+
+
+def _check_cap(name: str, value: int | None) -> None:
+    if value is not None and value < 1:
+        raise BadSettings(f"setting {name!r} must be 1 or more, got {value}: leave it out for no cap")
 
 
 def _check_temperature(value: float) -> None:

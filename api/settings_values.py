@@ -100,6 +100,7 @@ def _names(names: object) -> tuple[str, ...]:
 _READERS: dict[object, Callable[[object], object]] = {
     str: _text,
     int: _whole,
+    int | None: _whole,
     float: _number,
     bool: _truth,
     Path: _path,

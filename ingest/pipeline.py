@@ -1,11 +1,12 @@
 """From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
 
+import hashlib
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -14,8 +15,10 @@ from midthought.ingest.batches import take_batch
 from midthought.ingest.extraction.extractor import EXTRACTOR
 from midthought.ingest.learning import learn_batch
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.readers.limits import NO_LIMITS, Limits
 from midthought.ingest.readers.reader import STDIN, Format, read_trajectories, standard_input
 from midthought.ingest.readers.records import BadRecord, ReadRecord
+from midthought.ingest.stopping import IngestStopped, IsStopped, never, until_stopped
 from midthought.memory.errors import BadInput, StoreError
 from midthought.memory.ids import content_id
 from midthought.memory.namespace import Namespace
@@ -25,6 +28,26 @@ from midthought.memory.written_aside import file_digest
 from midthought.retrieval.encoders.base import Encoder
 
 _SHOWN = 5
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Where an ingestion writes, how it reads, and who hears of it."""
+
+    store: Store
+    encoder: Encoder
+    namespace: Namespace
+    format: Format
+    strict: bool
+    limits: Limits
+    on_progress: OnProgress
+    is_stopped: IsStopped
+
+    def read(self, source: str | Path, stream: BinaryIO | None = None) -> Iterator[ReadRecord | BadRecord]:
+        """Return the records of a source; stops before the next one once it is to."""
+        records = read_trajectories(source, format=self.format, stdin=stream, limits=self.limits)
+        return until_stopped(records, self.is_stopped)
 
 
 def ingest_source(
@@ -35,70 +58,50 @@ def ingest_source(
     *,
     format: Format = Format.AUTO,
     strict: bool = False,
+    limits: Limits = NO_LIMITS,
     on_progress: OnProgress = ignore_progress,
     stdin: BinaryIO | None = None,
+    is_stopped: IsStopped = never,
 ) -> Operation:
     """Ingest one file, or standard input where `source` is ``-``; return the finished operation.
 
-    An interrupted ingestion of the same content goes on after its last commit. A record that cannot be read is
-    recorded with its place and reason and the rest is ingested; with `strict` such a file is refused whole, before
-    anything is written.
+    An interrupted ingestion of the same content goes on after its last commit; of a stream, where it can be read from
+    its start again. A record that cannot be read is recorded with its place and reason and the rest is ingested; with
+    `strict` such a file is refused whole, before anything is written.
 
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
+        TooLarge: there is more of it than `limits` allow. Of a file nothing was written then; of a stream, what came
+            before is, and the operation is marked failed.
+        IngestStopped: `is_stopped` said so before a record; what was committed stays, and the operation says so.
         StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
     """
+    job = _Job(store, encoder, namespace, format, strict, limits, on_progress, is_stopped)
     if str(source) == STDIN:
-        return _ingest_stream(store, encoder, namespace, stdin or standard_input(), format, strict, on_progress)
+        return _ingest_stream(job, stdin or standard_input())
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
         with path.open("rb") as stream:
-            return _ingest_stream(store, encoder, namespace, stream, format, strict, on_progress)
-    return _ingest_file(store, encoder, namespace, path, format, strict, on_progress)
+            return _ingest_stream(job, stream)
+    return _ingest_file(job, path)
 
 
-def _ingest_stream(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    stream: BinaryIO,
-    format: Format,
-    strict: bool,
-    on_progress: OnProgress,
-) -> Operation:
-    if not strict:
-        return _read_once(store, encoder, namespace, stream, format, on_progress)
+def _ingest_stream(job: _Job, stream: BinaryIO) -> Operation:
+    if not job.strict:
+        return _run(job, _stream_operation(job, stream), job.read(STDIN, stream), None)
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
-        _survey(read_trajectories(STDIN, format=format, stdin=copy), strict=True)
+        _survey(job.read(STDIN, copy), strict=True)
         copy.seek(0)
-        return _read_once(store, encoder, namespace, copy, format, on_progress)
+        return _run(job, _stream_operation(job, copy), job.read(STDIN, copy), None)
 
 
-def _read_once(
-    store: Store, encoder: Encoder, namespace: Namespace, stream: BinaryIO, format: Format, on_progress: OnProgress
-) -> Operation:
-    records = read_trajectories(STDIN, format=format, stdin=stream)
-    # The moment tells streams apart: counting them up looked at every earlier one, and let two threads share a number.
-    operation = _next_operation(store, namespace, STDIN, f"stdin:{time.time_ns()}", resume=False)
-    return _run(store, encoder, namespace, operation, records, None, on_progress)
-
-
-def _ingest_file(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    path: Path,
-    format: Format,
-    strict: bool,
-    on_progress: OnProgress,
-) -> Operation:
-    total = _survey(read_trajectories(path, format=format), strict)
+def _ingest_file(job: _Job, path: Path) -> Operation:
+    total = _survey(job.read(path), job.strict)
     name = str(path).encode("utf-8", "backslashreplace").decode()  # a name need not be text; what is stored must be
-    operation = _next_operation(store, namespace, name, f"{file_digest(path)}:{format}", resume=True)
-    records = islice(read_trajectories(path, format=format), operation.position, None)
-    return _run(store, encoder, namespace, operation, records, total, on_progress)
+    operation = _next_operation(job, name, f"{file_digest(path)}:{job.format}")
+    return _run(job, operation, job.read(path), total)
 
 
 def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
@@ -117,53 +120,85 @@ def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
     return total
 
 
-def _next_operation(store: Store, namespace: Namespace, source: str, content: str, *, resume: bool) -> Operation:
+def _next_operation(job: _Job, source: str, content: str) -> Operation:
     """Return the unfinished operation on this content, or record a new one."""
     for number in count(1):
-        operation_id = content_id("o", namespace.name, "ingest", content, EXTRACTOR, number)
-        found = store.get_operation(namespace, operation_id)
+        operation_id = content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, number)
+        found = job.store.get_operation(job.namespace, operation_id)
         if found is None:
-            operation = Operation(operation_id, "ingest", source)
-            store.put_operation(namespace, operation)
-            return operation
-        if resume and found.state is not OperationState.FINISHED:
+            return _put_operation(job, operation_id, source)
+        if found.state is not OperationState.FINISHED:
             return replace(found, state=OperationState.RUNNING, error=None)
     raise AssertionError("count() does not end")
 
 
-def _run(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    operation: Operation,
-    records: Iterator[ReadRecord | BadRecord],
-    total: int | None,
-    on_progress: OnProgress,
-) -> Operation:
-    with store.claim_operation(operation.id):
-        return _run_claimed(store, encoder, namespace, operation, records, total, on_progress)
+def _stream_operation(job: _Job, stream: BinaryIO) -> Operation:
+    """Return the stopped operation on what can be read twice, or record a new one.
+
+    Otherwise the moment tells streams apart: counting them up looked at every earlier one, and let two threads share a
+    number.
+    """
+    moment = f"stdin:{time.time_ns()}"
+    contents = [f"stdin:{_stream_digest(stream)}:{job.format}", moment] if _is_seekable(stream) else [moment]
+    for content in contents:
+        operation_id = content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, 1)
+        found = job.store.get_operation(job.namespace, operation_id)
+        if found is None:
+            return _put_operation(job, operation_id, STDIN)
+        if found.state in (OperationState.INTERRUPTED, OperationState.FAILED):
+            return replace(found, state=OperationState.RUNNING, error=None)
+    raise AssertionError("two streams at one moment")
 
 
-def _run_claimed(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    operation: Operation,
-    records: Iterator[ReadRecord | BadRecord],
-    total: int | None,
-    on_progress: OnProgress,
-) -> Operation:
-    on_progress(Progress("ingest", operation.position, total, operation.counts))
-    try:
-        while batch := take_batch(records):
-            operation = learn_batch(store, encoder, namespace, operation, batch)
-            on_progress(Progress("ingest", operation.position, total, operation.counts))
-    except Exception as error:  # recorded and raised again: an operation never fails silently
-        failed = replace(operation, state=OperationState.FAILED, error=f"{type(error).__name__}: {error}")
-        with suppress(StoreError):  # the cause may be the store itself
-            store.put_operation(namespace, failed)
-        raise
-    operation.counts.check()
-    operation = replace(operation, state=OperationState.FINISHED)
-    store.put_operation(namespace, operation)
+def _put_operation(job: _Job, operation_id: str, source: str) -> Operation:
+    operation = Operation(operation_id, "ingest", source)
+    job.store.put_operation(job.namespace, operation)
     return operation
+
+
+def _is_seekable(stream: BinaryIO) -> bool:
+    return bool(getattr(stream, "seekable", bool)())
+
+
+def _stream_digest(stream: BinaryIO) -> str:
+    """Return the SHA-256 of what is left of a stream, which stands there again afterwards."""
+    place, digest = stream.tell(), hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    stream.seek(place)
+    return digest.hexdigest()
+
+
+def _run(job: _Job, operation: Operation, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Operation:
+    with job.store.claim_operation(operation.id):
+        try:
+            operation = _learn_all(job, operation, islice(records, operation.position, None), total)
+        except Exception as error:  # recorded and raised again: an operation never fails silently
+            with suppress(StoreError):  # the cause may be the store itself
+                _record_end(job, operation.id, error)
+            raise
+        operation.counts.check()
+        operation = replace(operation, state=OperationState.FINISHED)
+        job.store.put_operation(job.namespace, operation)
+        return operation
+
+
+def _learn_all(
+    job: _Job, operation: Operation, records: Iterator[ReadRecord | BadRecord], total: int | None
+) -> Operation:
+    job.on_progress(Progress("ingest", operation.position, total, operation.counts))
+    while batch := take_batch(records):
+        operation = learn_batch(job.store, job.encoder, job.namespace, operation, batch)
+        job.on_progress(Progress("ingest", operation.position, total, operation.counts))
+    return operation
+
+
+def _record_end(job: _Job, operation_id: str, error: Exception) -> None:
+    """Say why an operation ended before its source did; its counts are those of its last commit."""
+    operation = job.store.get_operation(job.namespace, operation_id)
+    assert operation is not None  # recorded before it ran
+    if isinstance(error, IngestStopped):
+        ended = replace(operation, state=OperationState.INTERRUPTED, error=str(error))
+    else:
+        ended = replace(operation, state=OperationState.FAILED, error=f"{type(error).__name__}: {error}")
+    job.store.put_operation(job.namespace, ended)

@@ -4,6 +4,7 @@
 
     MidthoughtError
     ├── BadInput            a record, file or argument that cannot be used: names the place
+    │   └── TooLarge        more than a setting allows: names the setting
     ├── NotFound            no such entry, trajectory, run or namespace
     ├── BadSettings         an unknown or impossible setting
     ├── MissingExtra        an optional package or model is absent: names the exact command
@@ -31,6 +32,10 @@ class BadInput(MidthoughtError):
         super().__init__(f"{place}: {message}" if place else message)
         self.place = place
         self.reason = message
+
+
+class TooLarge(BadInput):
+    """Input of which there is more than a setting allows."""
 
 
 class NotFound(MidthoughtError):

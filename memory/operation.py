@@ -9,11 +9,12 @@ from midthought.memory.no_yield import NoYield
 
 
 class OperationState(StrEnum):
-    """Where an operation stands; a running one found when a store opens was interrupted and can be resumed."""
+    """Where an operation stands. One that failed or was interrupted goes on when the same content is ingested again."""
 
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from midthought.api.settings import Settings
 from midthought.api.sources import check_source
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import standard_input
-from midthought.memory.errors import MidthoughtError
+from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.no_yield import NoYield
 from midthought.memory.operation import Counts, Operation, Rejection
 
@@ -34,14 +34,28 @@ def ingest(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
     format: Annotated[Format, typer.Option(help="How the records are written.")] = Format.AUTO,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a file whole if one record is bad.")] = False,
+    max_unpacked_mb: Annotated[
+        int | None, typer.Option(help="The most MiB of a file, decompressed.  [default: no cap]")
+    ] = None,
+    max_records: Annotated[int | None, typer.Option(help="The most records of a file.  [default: no cap]")] = None,
+    max_thought_characters: Annotated[
+        int | None, typer.Option(help="The longest thought, question or answer.  [default: no cap]")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Learn from traces: store trajectories and the procedures found in them.
 
     An interrupted file goes on after its last commit when it is given again. A file that cannot be used does not stop
-    the others. Exit code 1: some file could not be used; 3: some records were rejected.
+    the others. Exit code 1: some file could not be used, or nothing in it could be read; 3: some records were rejected.
     """
-    settings = read_settings(context)
+    caps = {
+        "max_unpacked_mb": max_unpacked_mb,
+        "max_records": max_records,
+        "max_thought_characters": max_thought_characters,
+    }
+    settings = read_settings(context, **caps)
+    if settings.url and any(cap is not None for cap in caps.values()):
+        raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
     errors: list[MidthoughtError] = []
     readable = []
     for file in files:
@@ -67,20 +81,42 @@ def _ingest_all(
     with open_memory_for(settings) as library:
         for file in files:
             with collecting(errors):
-                operation, rejections = _ingest_one(library, file, format, strict, settings.namespace)
+                operation, rejections = _ingest_one(library, file, format, strict, settings)
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
+                _check_read(file, operation.counts)
     return rejected
 
 
+def _check_read(file: str, counts: Counts) -> None:
+    """Raise `BadInput` where nothing of a file could be read: that is no success, whatever is told of it."""
+    if counts.read == 0:
+        raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
+    if counts.rejected == counts.read:
+        raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
+
+
 def _ingest_one(
-    library: "Memory | Client", file: str, format: Format, strict: bool, namespace: str
+    library: "Memory | Client", file: str, format: Format, strict: bool, settings: Settings
 ) -> tuple[Operation, list[Rejection]]:
-    stream = standard_input() if file == "-" else None
+    from midthought.api.client import Client
+
+    stream, namespace = standard_input() if file == "-" else None, settings.namespace
     with show_progress(file) as on_progress:
-        operation = library.ingest(
-            file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
-        )
+        if isinstance(library, Client):
+            operation = library.ingest(
+                file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
+            )
+        else:
+            operation = library.ingest(
+                file,
+                namespace=namespace,
+                format=format,
+                strict=strict,
+                limits=settings.limits,
+                on_progress=on_progress,
+                stream=stream,
+            )
     found = library.rejections(operation.id, namespace=namespace)
     return operation, [_name_place(one, file) for one in found]
 

@@ -19,7 +19,9 @@ from midthought.api.rest.health import Readiness
 from midthought.api.rest.models import ProblemModel
 from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.state import INGESTIONS
+from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
+from midthought.ingest.stopping import IngestStopped
 from midthought.memory.errors import MidthoughtError
 
 _log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.add_exception_handler(MidthoughtError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(NothingReadable, _answer_unreadable)
+    app.add_exception_handler(IngestStopped, _answer_gone)
     app.add_exception_handler(Exception, _answer_unexpected)
     return app
 
@@ -86,6 +90,17 @@ async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
     errors = [{"place": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
+
+
+async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NothingReadable)
+    errors = [{"place": one.place, "reason": one.reason} for one in error.rejections]
+    return JSONResponse(problem(422, str(error), kind="bad-input") | {"errors": errors}, 422, media_type=MEDIA_TYPE)
+
+
+async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
+    """Nobody reads this answer, except where the service ends."""
+    return JSONResponse(problem(503, str(error)), 503, media_type=MEDIA_TYPE)
 
 
 async def _answer_unexpected(_: Request, error: Exception) -> JSONResponse:

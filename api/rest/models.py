@@ -134,7 +134,7 @@ class OperationModel(BaseModel):
     id: str
     kind: str
     source: str
-    state: Literal["running", "finished", "failed"]
+    state: Literal["running", "finished", "failed", "interrupted"]
     position: int
     counts: CountsModel
     error: str | None

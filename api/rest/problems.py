@@ -17,6 +17,7 @@ from midthought.memory.errors import (
     StoreFull,
     StoreInUse,
     StoreTooNew,
+    TooLarge,
     Unreachable,
 )
 
@@ -26,6 +27,7 @@ _URN = "urn:midthought:problem:"
 STATUS: dict[type[MidthoughtError], int] = {
     BadInput: 400,
     NotFound: 404,
+    TooLarge: 413,
     EncoderMismatch: 409,
     BadSettings: 500,
     StoreDamaged: 500,
@@ -47,7 +49,8 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
-    413: "Body too large",
+    413: "Too large",
+    415: "Media type not supported",
     422: "Request not understood",
     429: "Too busy",
     500: "Internal error",
@@ -79,7 +82,9 @@ def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:
     """Return the error a problem document stands for: of the same class where a client can meet it."""
     detail = str(record.get("detail", "no reason was given"))
     name = str(record.get("type", "")).removeprefix(_URN)
-    found = {_kebab(one): one for one in (BadInput, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(name)
+    found = {_kebab(one): one for one in (BadInput, TooLarge, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(
+        name
+    )
     return (
         found(detail) if found else Unreachable(f"the service refused the request ({record.get('status')}): {detail}")
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from midthought.api.library import Memory
+from midthought.ingest.readers.limits import Limits
 
 INGESTIONS = 4
 """Uploads that are learnt from at one time: more would take the threads that recall needs."""
@@ -21,5 +22,11 @@ async def _ingestions(request: Request) -> BoundedSemaphore:
     return places
 
 
+async def _limits(request: Request) -> Limits:
+    limits: Limits = request.app.state.settings.upload_limits
+    return limits
+
+
 Library = Annotated[Memory, Depends(_memory)]
 Ingestions = Annotated[BoundedSemaphore, Depends(_ingestions)]
+UploadLimits = Annotated[Limits, Depends(_limits)]

@@ -1,7 +1,7 @@
 """Trajectories: upload and learn from them, list, get, forget; and the operations that uploads are."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import Annotated
@@ -19,7 +19,8 @@ from midthought.api.rest.models import (
     TrajectoryModel,
     TrajectoryPage,
 )
-from midthought.api.rest.state import Ingestions, Library
+from midthought.api.rest.state import Ingestions, Library, UploadLimits
+from midthought.api.rest.survey import check_upload
 from midthought.api.rest.upload import Body, as_lines
 from midthought.api.wire import Record, operation_to_dict, rejection_to_dict, trajectory_to_dict
 from midthought.ingest.readers.format import Format
@@ -27,6 +28,9 @@ from midthought.ingest.readers.reader import STDIN
 from midthought.memory.errors import NotFound
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["trajectories"])
+
+MAX_REJECTIONS = 1000
+"""Rejections in the answer to an upload; the operation's own list has all of them."""
 
 _EXAMPLE = {
     "question": "In how many ways can the letters of LEVEL be arranged?",
@@ -53,15 +57,23 @@ def add_trajectories(
     owner: Owner,
     memory: Library,
     places: Ingestions,
-    body: Body,
+    limits: UploadLimits,
+    upload: Body,
     format: Annotated[Format, Query(description="how the records are written")] = Format.AUTO,
     strict: Annotated[bool, Query(description="refuse the whole body where one record cannot be read")] = False,
 ) -> Record:
-    """Learn from trajectories. The answer comes when all of it is stored: counts, and every record rejected."""
-    stream = body if format is Format.TEXT else as_lines(body)
-    with _place(places):
-        operation = memory.ingest(STDIN, stream=stream, format=format, strict=strict, namespace=owner)
-    rejections = memory.rejections(operation.id, namespace=owner)
+    """Learn from trajectories. The answer comes when all of it is stored: counts, and the first 1,000 records rejected.
+
+    Nothing is stored where no record can be read. When the sender goes away, work ends before the next record.
+    """
+    gone = upload.gone.is_set
+    lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
+    with _place(places), lines as stream:
+        check_upload(stream, format=format, limits=limits, is_stopped=gone)
+        operation = memory.ingest(
+            STDIN, stream=stream, format=format, strict=strict, limits=limits, is_stopped=gone, namespace=owner
+        )
+    rejections = memory.rejections(operation.id, namespace=owner)[:MAX_REJECTIONS]
     return {"operation": operation_to_dict(operation), "rejections": [rejection_to_dict(one) for one in rejections]}
 
 

@@ -1,52 +1,138 @@
 """An uploaded body: spooled to disk once it is large, and read as the lines that the readers read."""
 
+import asyncio
 import io
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event
 from typing import Annotated, BinaryIO, cast
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from midthought.api.rest.json_values import list_items, one_object
+from midthought.ingest.stopping import IngestStopped
 from midthought.memory.errors import BadInput
 
 MAX_LIST = 32 << 20
 """The longest JSON list, which is read at once: 32 MiB. One object a line has no such limit."""
 
+MEDIA_TYPES = (
+    "application/json",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+    "application/gzip",
+    "application/zstd",
+    "application/octet-stream",
+    "text/plain",
+    "text/markdown",
+)
+"""What an upload may call itself, if it does; what it is, its content says."""
+
 _IN_MEMORY = 4 << 20
+_START = 1 << 16
 
 
-async def receive_body(request: Request) -> AsyncIterator[BinaryIO]:
-    """Yield the body as a file at its start; beyond 4 MiB it lies on disk, and is gone with the request."""
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body at its start, and whether its sender has gone away since."""
+
+    body: BinaryIO
+    gone: Event
+
+
+async def receive_body(request: Request) -> AsyncIterator[Upload]:
+    """Yield the body as a file; beyond 4 MiB it lies on disk, and is gone with the request.
+
+    `Upload.gone` is set once nobody waits for the answer: the sender has gone, or the service ends.
+    """
+    _check_media_type(request)
+    gone = Event()
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        async for block in request.stream():
-            file.write(block)
+        try:
+            async for block in request.stream():
+                file.write(block)
+        except ClientDisconnect:
+            raise IngestStopped("the sender went away before the body ended: nothing was read") from None
         file.seek(0)
-        yield cast(BinaryIO, file)
+        watcher = asyncio.create_task(_watch(request, gone))
+        try:
+            yield Upload(cast(BinaryIO, file), gone)
+        finally:
+            gone.set()
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
 
 
-Body = Annotated[BinaryIO, Depends(receive_body)]
+Body = Annotated[Upload, Depends(receive_body)]
 
 
-def as_lines(body: BinaryIO) -> BinaryIO:
-    """Return the body as one JSON object a line; it stays as it is where it is that, or compressed, or plain text.
+async def _watch(request: Request, gone: Event) -> None:
+    """Set `gone` when the sender is; after its body, a request has nothing else to say."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+
+
+def _check_media_type(request: Request) -> None:
+    """Refuse what a form sends: 415. Its parts would be taken for lines."""
+    told = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if told and told not in MEDIA_TYPES:
+        curl = (
+            " (curl calls every body that: add -H 'Content-Type: application/x-ndjson')" if "urlencoded" in told else ""
+        )
+        raise HTTPException(415, f"the body is {told[:80]!a}{curl}, expected one of {', '.join(MEDIA_TYPES)}")
+
+
+@contextmanager
+def as_lines(body: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield the body as one JSON object a line; it stays as it is where it is that, or compressed, or plain text.
 
     A JSON list gives a line an item, and an object written over several lines gives one. Raises `BadInput` for a
     list that is not JSON or longer than `MAX_LIST`.
     """
-    start = body.read(1 << 16).lstrip()
+    lines = _find_lines(body)
+    if lines is None:
+        yield body
+        return
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        for line in lines:
+            file.write(f"{line}\n".encode("utf-8", "surrogatepass"))
+        file.seek(0)
+        yield cast(BinaryIO, file)
+
+
+def _find_lines(body: BinaryIO) -> Iterable[str] | None:
+    """Return the values of a list or of an object over several lines, else None; the body stands at its start then."""
+    start = body.read(_START).lstrip()
     size = body.seek(0, io.SEEK_END)
     body.seek(0)
     if start.startswith(b"["):
         if size > MAX_LIST:
             raise BadInput(f"a JSON list may be {MAX_LIST:,} bytes long, got {size:,}: send one object a line")
-        return _written(list_items(_decoded(body)))
-    if start.startswith(b"{") and size <= MAX_LIST and not _is_json(start.partition(b"\n")[0]):
+        return list_items(_decoded(body))
+    if start.startswith(b"{") and size <= MAX_LIST and not _begins_with_a_line(body, start):
         found = one_object(_decoded(body))
         body.seek(0)
-        return _written([found]) if found else body
-    return body
+        return [found] if found else None
+    return None
+
+
+def _begins_with_a_line(body: BinaryIO, start: bytes) -> bool:
+    """Whether the first line holds a whole object; a line that is longer than `start` is only looked at its end."""
+    line, ended, _ = start.partition(b"\n")
+    if ended:
+        return _is_json(line)
+    line = body.readline()
+    body.seek(0)
+    return line.rstrip().endswith(b"}")
 
 
 def _decoded(body: BinaryIO) -> str:
@@ -62,7 +148,3 @@ def _is_json(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _written(lines: Iterable[str]) -> BinaryIO:
-    return io.BytesIO("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass"))

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from midthought.ingest.readers.chunks import Break, read_chunks
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.json_line import check_strings, decode_text, parse_object
+from midthought.ingest.readers.limits import NO_LIMITS, Limits
 from midthought.ingest.readers.lines import RawText, split_documents, split_lines
 from midthought.ingest.readers.r1 import parse_text
 from midthought.ingest.readers.records import BadRecord, ReadRecord
@@ -35,6 +36,7 @@ def read_trajectories(
     format: Format = Format.AUTO,
     stdin: BinaryIO | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
+    limits: Limits = NO_LIMITS,
 ) -> Iterator[ReadRecord | BadRecord]:
     """Yield what every record of `path` gives, in order, in one pass that holds one record at a time.
 
@@ -42,17 +44,18 @@ def read_trajectories(
     trajectories (a conversation of several turns), an unreadable one gives a `BadRecord`; blank lines give nothing.
 
     Raises:
-        BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed; nothing else
-            is raised for bad input.
+        BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed.
+        TooLarge: while it is read, there is more of it than `limits` allow; nothing else is raised for bad input.
         ValueError: `max_line_bytes` is not positive.
     """
     if max_line_bytes < 1:
         raise ValueError(f"max_line_bytes must be >= 1, got {max_line_bytes}")
     name = os.fspath(path)
     if name == STDIN:
-        return _read_stream(stdin or standard_input(), "<stdin>", format=format, limit=max_line_bytes)
+        stream = stdin or standard_input()
+        return _read_stream(stream, "<stdin>", format=format, limit=max_line_bytes, limits=limits)
     _check_readable(Path(name))
-    return _read_file(Path(name), format=format, limit=max_line_bytes)
+    return _read_file(Path(name), format=format, limit=max_line_bytes, limits=limits)
 
 
 def standard_input() -> BinaryIO:
@@ -76,17 +79,19 @@ def _check_readable(path: Path) -> None:
         raise BadInput("may not be read: permission denied", place=str(path))
 
 
-def _read_file(path: Path, *, format: Format, limit: int) -> Iterator[ReadRecord | BadRecord]:
+def _read_file(path: Path, *, format: Format, limit: int, limits: Limits) -> Iterator[ReadRecord | BadRecord]:
     try:
         stream = path.open("rb")
     except OSError as error:
         raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
     with stream:
-        yield from _read_stream(stream, str(path), format=format, limit=limit)
+        yield from _read_stream(stream, str(path), format=format, limit=limit, limits=limits)
 
 
-def _read_stream(stream: BinaryIO, name: str, *, format: Format, limit: int) -> Iterator[ReadRecord | BadRecord]:
-    chunks = read_chunks(stream)
+def _read_stream(
+    stream: BinaryIO, name: str, *, format: Format, limit: int, limits: Limits
+) -> Iterator[ReadRecord | BadRecord]:
+    chunks = limits.count_bytes(read_chunks(stream))
     if format is Format.AUTO and TEXT_NAME.search(name):
         told, chunks = _look_into(chunks)
     else:
@@ -94,9 +99,12 @@ def _read_stream(stream: BinaryIO, name: str, *, format: Format, limit: int) -> 
     raws = split_lines(chunks, limit=limit)
     if told is Format.TEXT:
         raws = split_documents(raws, limit=limit)
+    number = 0
     while (raw := next(raws, None)) is not None:
-        records = tuple(_read_raw(raw, _printable(name), format=told, limit=limit))
+        records = tuple(_read_raw(raw, _printable(name), format=told, limit=limit, limits=limits))
         del raw  # its bytes are not needed while what they gave is stored
+        number += bool(records)
+        limits.check_records(number)
         yield from records
 
 
@@ -116,11 +124,14 @@ def _look_into(chunks: Iterator[bytes | Break]) -> tuple[Format, Iterator[bytes 
     return Format.AUTO if start.lstrip().startswith(b"{") else Format.TEXT, chain(looked, chunks)
 
 
-def _read_raw(raw: RawText, name: str, *, format: Format, limit: int) -> Iterator[ReadRecord | BadRecord]:
+def _read_raw(
+    raw: RawText, name: str, *, format: Format, limit: int, limits: Limits
+) -> Iterator[ReadRecord | BadRecord]:
     """Yield what one line or document gives; the last line before a break counts if it is whole after all."""
     place = f"{name}:{raw.number}"
     try:
         for trajectory in _parse_raw(raw, format=format, limit=limit):
+            limits.check_texts(trajectory)
             yield ReadRecord(raw.number, trajectory)
     except BadInput as error:
         if not raw.broken:

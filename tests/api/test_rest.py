@@ -134,7 +134,6 @@ BODIES = [
     (json.dumps(TRACE), 1),
     (json.dumps(TRACE, indent=2), 1),
     (json.dumps([TRACE, TRACE | {"question": "Another?"}], indent=1), 2),
-    ("[]", 0),
     (json.dumps(TRACE) + "\n\n" + json.dumps(TRACE | {"question": "Another?"}) + "\n", 2),
     (gzip.compress(json.dumps(TRACE).encode()), 1),
     (json.dumps({"question": "Q?", "response": "<think>Let me think.</think>A."}), 1),

@@ -1,0 +1,273 @@
+"""What an upload may be: caps, nothing to read, forms, and a sender that goes away."""
+
+import gzip
+import io
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import zstandard
+from fastapi.testclient import TestClient
+
+from midthought.api.client import Client
+from midthought.api.library import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.trajectories import MAX_REJECTIONS
+from midthought.api.settings import UPLOAD_LIMITS, Settings
+from midthought.ingest.readers.limits import Limits
+from midthought.ingest.stopping import IngestStopped
+from midthought.memory.errors import BadInput, TooLarge
+from midthought.memory.operation import Operation, OperationState
+
+from .conftest import TRACE, Cli
+from .test_service import serving
+
+ROOT = "/v1/namespaces/default"
+CAPS = Settings(max_unpacked_mb=1, max_records=20, max_thought_characters=1000)
+
+
+def lines(number: int, **more: str) -> bytes:
+    """So many different good records."""
+    return b"".join(json.dumps(TRACE | {"question": f"Question {n}?"} | more).encode() + b"\n" for n in range(number))
+
+
+@pytest.fixture
+def client(memory: Memory) -> Iterator[TestClient]:
+    """The service without keys, with small caps."""
+    with TestClient(create_app(memory, CAPS), base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+TOO_LARGE = {
+    "zeros in gzip": (gzip.compress(bytes(2 << 20)), ["1,048,576 bytes", "'max_unpacked_mb' (1)"]),
+    "zeros in zstd": (zstandard.compress(bytes(2 << 20)), ["1,048,576 bytes", "'max_unpacked_mb' (1)"]),
+    "not compressed": (b" " * (1 << 20) + b"{}", ["1,048,576 bytes", "'max_unpacked_mb' (1)"]),
+    "empty objects": (gzip.compress(b"{}\n" * 100_000), ["at least 21 records", "at most 20", "'max_records' (20)"]),
+    "good records": (lines(21), ["at least 21 records", "at most 20", "'max_records' (20)"]),
+    "a list": (json.dumps([TRACE] * 21).encode(), ["at least 21 records", "at most 20", "'max_records' (20)"]),
+}
+
+
+@pytest.mark.parametrize(("body", "told"), TOO_LARGE.values(), ids=TOO_LARGE)
+def test_more_than_the_caps_is_refused_before_anything_is_stored(
+    client: TestClient, body: bytes, told: list[str]
+) -> None:
+    """413 with the value, the cap and the setting; no operation is started."""
+    answer = client.post(f"{ROOT}/trajectories", content=body)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:midthought:problem:too-large"), answer.text
+    assert [part for part in told if part not in answer.json()["detail"]] == []
+    assert client.get(f"{ROOT}/operations").json() == []
+
+
+def test_as_much_as_the_caps_is_taken(client: TestClient) -> None:
+    """Twenty records, blank lines apart, are not too many; a thought that is too long is one rejection."""
+    assert (
+        client.post(f"{ROOT}/trajectories", content=b"\n" * 99 + lines(20)).json()["operation"]["counts"]["stored"]
+        == 20
+    )
+    for name in ("thought", "question", "answer"):
+        body = lines(2, source=name) + json.dumps(TRACE | {name: "a" * 1001}).encode()
+        answer = client.post(f"{ROOT}/trajectories", content=body)
+        assert answer.status_code == 200
+        reason = f"the {name} has 1,001 characters, expected at most 1,000 (setting 'max_thought_characters')"
+        assert answer.json()["rejections"] == [{"place": "<stdin>:3", "reason": reason}]
+
+
+def test_a_service_has_caps_and_a_file_has_none() -> None:
+    """Unless settings say so; a setting of zero is refused."""
+    assert Settings().upload_limits == UPLOAD_LIMITS == Limits(1024, 100_000, 4_000_000)
+    assert Settings().limits == Limits()
+    assert CAPS.limits == CAPS.upload_limits == Limits(1, 20, 1000)
+
+
+NOTHING = {
+    "no byte": (b"", "no record", 0),
+    "blank lines": (b"\n \n\n", "no record", 0),
+    "an empty list": (b"[]", "no record", 0),
+    "an empty gzip": (gzip.compress(b""), "no record", 0),
+    "half a gzip": (gzip.compress(lines(1))[:9], "cut off", 1),
+    "words": (b"hello\n", "not JSON", 1),
+    "empty objects": (b"{}\n" * 9, "none of the 9 records", 5),
+    "a list of words": (b'["a", "b"]', "a string", 2),
+    "a zip": (b"PK\x03\x04" + bytes(40), "zip", 1),
+}
+
+
+@pytest.mark.parametrize(("body", "told", "errors"), NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("query", ["", "?strict=true"])
+def test_nothing_readable_is_422_and_no_operation(
+    client: TestClient, body: bytes, told: str, errors: int, query: str
+) -> None:
+    """The first reasons with their places are told, and nothing is stored or recorded."""
+    answer = client.post(f"{ROOT}/trajectories{query}", content=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
+    assert told in answer.json()["detail"]
+    assert len(answer.json()["errors"]) == errors
+    assert client.get(f"{ROOT}/operations").json() == []
+
+
+@pytest.mark.parametrize("method_path", ["POST /recall", "POST /entries", "PUT /entries/p-x"])
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("body", [b"", b"hello", b"query=x"])
+def test_every_other_body_that_is_not_understood_is_422(
+    client: TestClient, method_path: str, media_type: str, body: bytes
+) -> None:
+    """An empty body, words and a form are no request of any other route either."""
+    method, path = method_path.split()
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = client.request(method, ROOT + path, content=body, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_what_a_form_sends_is_415(client: TestClient) -> None:
+    """Its parts are not taken for lines, not even where a file of traces is one; the answer names what is."""
+    answer = client.post(f"{ROOT}/trajectories", files={"file": ("traces.jsonl", lines(1), "application/json")})
+    assert (answer.status_code, "application/x-ndjson" in answer.json()["detail"]) == (415, True)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post(f"{ROOT}/trajectories", content=lines(1), headers=headers)
+    assert (answer.status_code, "curl" in answer.json()["detail"]) == (415, True)
+    headers = {"Content-Type": "Application/X-NDJSON; charset=utf-8"}
+    assert client.post(f"{ROOT}/trajectories", content=lines(1), headers=headers).status_code == 200
+    assert len(client.get(f"{ROOT}/operations").json()) == 1
+
+
+def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memory) -> None:
+    """A long list is not sent with every upload."""
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        answer = client.post(f"{ROOT}/trajectories", content=lines(1) + b"{}\n" * (MAX_REJECTIONS + 5)).json()
+        assert (len(answer["rejections"]), answer["operation"]["counts"]["rejected"]) == (1000, 1005)
+        rejections = client.get(f"{ROOT}/operations/{answer['operation']['id']}/rejections").json()
+        assert (len(rejections), rejections[:1000]) == (1005, answer["rejections"])
+
+
+@pytest.mark.parametrize("size", [100, 70_000, 200_000])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_one_object_of_any_length_is_read(memory: Memory, size: int, indent: int | None) -> None:
+    """On one line or several, whether its first line ends in the first 64 KiB or not."""
+    record = TRACE | {"thought": f"{TRACE['thought']} {'a ' * (size // 2)}"}
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        answer = client.post(f"{ROOT}/trajectories", content=json.dumps(record, indent=indent))
+        assert answer.json()["operation"]["counts"]["stored"] == 1
+        answer = client.post(
+            f"{ROOT}/trajectories", content='{"thought": ' + json.dumps(record)[13:].replace(', "', ',\n"')
+        )
+        assert answer.status_code == 422 or answer.json()["operation"]["counts"]["read"] == 1
+
+
+def stop_after(number: int) -> Callable[[], bool]:
+    """Says stop from the next question on after so many."""
+    asked = iter(range(number))
+    return lambda: next(asked, None) is None
+
+
+def test_a_stopped_ingestion_keeps_its_commits_and_goes_on_there(memory: Memory) -> None:
+    """It is recorded as interrupted, and the same bytes go on after the last commit, once."""
+    body = lines(200)
+    with pytest.raises(IngestStopped):
+        memory.ingest("-", stream=io.BytesIO(body), is_stopped=stop_after(150))
+    (stopped,) = memory.operations()
+    assert (stopped.state, stopped.position, stopped.counts.stored) == (OperationState.INTERRUPTED, 128, 128)
+    assert "stopped" in (stopped.error or "")
+    assert len(memory.list_trajectories()) == 128
+    finished = memory.ingest("-", stream=io.BytesIO(body))
+    assert (finished.id, finished.state, finished.error) == (stopped.id, OperationState.FINISHED, None)
+    assert (finished.counts.read, finished.counts.stored, finished.counts.merged) == (200, 200, 0)
+    again = memory.ingest("-", stream=io.BytesIO(body))
+    assert (again.id == finished.id, again.counts.merged) == (False, 200)
+
+
+def test_caps_of_a_stream_keep_what_came_before(memory: Memory) -> None:
+    """What can be read only once is stored up to the cap, and the operation says that it failed."""
+    stream = io.BytesIO(lines(100))
+    with pytest.raises(TooLarge, match="at least 71 records, expected at most 70"):
+        memory.ingest("-", stream=stream, limits=Limits(max_records=70))
+    (failed,) = memory.operations()
+    assert (failed.state, failed.counts.stored) == (OperationState.FAILED, 64)
+
+
+def test_the_command_line_does_not_succeed_where_nothing_is_read(cli: Cli, tmp_path: Path) -> None:
+    """An empty file and one of bad records alone are failures that name the file; the others are ingested."""
+    (tmp_path / "empty.jsonl").write_bytes(b"\n")
+    (tmp_path / "bad.jsonl").write_bytes(b"{}\n{}\n")
+    (tmp_path / "good.jsonl").write_bytes(lines(2))
+    ran = cli("ingest", "empty.jsonl")
+    assert (ran.code, "empty.jsonl: holds no record" in ran.err) == (1, True)
+    ran = cli("ingest", "bad.jsonl", "-o", "json")
+    assert (ran.code, ran.json["rejected"], "none of its 2 records" in ran.err) == (1, 2, True)
+    ran = cli("ingest", "empty.jsonl", "bad.jsonl", "good.jsonl", "-o", "json")
+    assert (ran.code, [line["stored"] for line in ran.lines]) == (1, [0, 0, 2])
+    assert cli("ingest", "good.jsonl").code == 0
+
+
+def test_the_command_line_has_the_same_caps(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As options, or as settings; a file above them is refused whole, and a service keeps its own."""
+    (tmp_path / "traces.jsonl").write_bytes(lines(5))
+    (tmp_path / "zeros.gz").write_bytes(gzip.compress(bytes(2 << 20)))
+    ran = cli("ingest", "traces.jsonl", "--max-records", "4")
+    assert (ran.code, "at most 4" in ran.err, "'max_records' (4)" in ran.err) == (1, True, True)
+    ran = cli("ingest", "zeros.gz", "--max-unpacked-mb", "1")
+    assert (ran.code, "'max_unpacked_mb' (1)" in ran.err) == (1, True)
+    assert cli("list", "--kind", "trajectories", "-o", "json").lines == []
+    ran = cli("ingest", "traces.jsonl", "--max-thought-characters", "9", "-o", "json")
+    assert (ran.code, ran.json["rejected"]) == (1, 5)
+    assert (cli("ingest", "traces.jsonl", "--max-records", "0").code) == 2
+    assert cli("--url", "http://127.0.0.1:9", "ingest", "traces.jsonl", "--max-records", "9").code == 2
+    monkeypatch.setenv("MIDTHOUGHT_MAX_RECORDS", "4")
+    assert "at most 4" in cli("ingest", "traces.jsonl").err
+    assert cli("ingest", "traces.jsonl", "--max-records", "5").code == 0
+
+
+def wait_for(find: Callable[[], Operation | None], what: str) -> Operation:
+    """What `find` finds, as soon as it does."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if (found := find()) is not None:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"no operation was {what}")
+
+
+@pytest.mark.slow
+def test_an_upload_ends_when_its_sender_goes_away(tmp_path: Path) -> None:
+    """After the first commit the socket is closed: the work stops, the place is free, and the same body goes on."""
+    body = lines(10_000)
+    with serving(tmp_path / "served", encoder="hashing", starter="false") as running, Client(running.url) as client:
+        host = urlsplit(running.url)
+        senders = []
+        for number in range(4):  # all places
+            sender = socket.create_connection((host.hostname, host.port))
+            head = f"POST {ROOT.replace('default', f'n{number}')}/trajectories HTTP/1.1\r\nHost: {host.netloc}\r\n"
+            sender.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            senders.append(sender)
+
+        def operation(number: int) -> Operation | None:
+            found = client._ask("GET", f"{ROOT.replace('default', f'n{number}')}/operations")
+            return Operation("", "", "", OperationState(found[0]["state"]), found[0]["position"]) if found else None
+
+        for number, sender in enumerate(senders):
+            wait_for(lambda n=number: one if (one := operation(n)) and one.position else None, "begun")  # type: ignore[misc]
+            sender.close()
+        for number in range(4):
+            ended = wait_for(
+                lambda n=number: one if (one := operation(n)) and one.state != "running" else None,  # type: ignore[misc]
+                "ended",
+            )
+            assert ended.state is OperationState.INTERRUPTED
+            assert 0 < ended.position < 10_000
+        (tmp_path / "few.jsonl").write_bytes(lines(3))
+        assert client.ingest(tmp_path / "few.jsonl").counts.stored == 3
+
+
+def test_a_client_is_told_why_nothing_was_read(tmp_path: Path) -> None:
+    """The same class of error as on a directory, with the reason."""
+    (tmp_path / "bad.jsonl").write_bytes(b"{}\n")
+    with serving(tmp_path / "served", encoder="hashing", starter="false", max_records="2") as running:
+        with Client(running.url) as client:
+            with pytest.raises(BadInput, match="none of the 1 records"):
+                client.ingest(tmp_path / "bad.jsonl")
+            with pytest.raises(TooLarge, match="at most 2"):
+                client.ingest("-", stream=io.BytesIO(lines(3)))
