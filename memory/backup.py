@@ -13,6 +13,7 @@ from midthought.memory.database import migrations
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
+from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.written_aside import file_digest, sync_tree, written_aside
 
@@ -122,7 +123,7 @@ def _check_copy(folder: Path) -> None:
             store.check_integrity(namespace)
     for inside in folder.iterdir():
         if inside.is_dir():
-            shutil.rmtree(inside)
+            remove_tree(inside)
         elif inside.name != DATABASE:
             inside.unlink()
 
@@ -135,7 +136,8 @@ def _refuse_full(home: Path) -> None:
 
 def _restore(file: Path, home: Path) -> None:
     aside = home / _RESTORING
-    shutil.rmtree(aside, ignore_errors=True)  # of a restore that was killed
+    if aside.exists():  # of a restore that was killed
+        remove_tree(aside)
     aside.mkdir()
     try:
         shutil.copyfile(file, aside / DATABASE)
@@ -144,4 +146,4 @@ def _restore(file: Path, home: Path) -> None:
         (aside / DATABASE).rename(home / DATABASE)
         sync_tree(home)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_tree(aside)

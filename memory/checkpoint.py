@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from midthought.memory.scratch import Scratch
 from midthought.memory.written_aside import file_digest, sync, sync_tree
 
 _PREFIX = "checkpoint-"
@@ -37,24 +38,25 @@ class Manifest:
         return (self.encoder_digest, self.dimension, self.words)
 
 
-def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write the index files into a directory aside, sync it, rename it, and drop older checkpoints."""
+def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None], *, scratch: Scratch) -> Path:
+    """Let `fill` write the index files into a folder of `scratch`, sync it, rename it, and drop older checkpoints."""
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"{_PREFIX}{manifest.last_seq:020d}"
-    aside = folder / f"aside-{os.getpid()}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    fill(aside)
-    digests = {str(file.relative_to(aside)): file_digest(file) for file in _files(aside)}
-    text = json.dumps({**asdict(manifest), "files": digests}, indent=1, sort_keys=True)
-    (aside / _MANIFEST).write_text(text, encoding="utf-8")
-    sync_tree(aside)
-    shutil.rmtree(final, ignore_errors=True)
-    aside.rename(final)
+    aside = scratch.folder()
+    try:
+        fill(aside)
+        digests = {str(file.relative_to(aside)): file_digest(file) for file in _files(aside)}
+        text = json.dumps({**asdict(manifest), "files": digests}, indent=1, sort_keys=True)
+        (aside / _MANIFEST).write_text(text, encoding="utf-8")
+        sync_tree(aside)
+        scratch.remove(final)
+        aside.rename(final)
+    finally:
+        scratch.remove(aside)
     sync(folder)
     for older in checkpoints(folder):
         if older != final:
-            shutil.rmtree(older)
+            scratch.remove(older)
     return final
 
 

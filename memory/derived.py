@@ -1,7 +1,6 @@
 """The derived indexes of one namespace: loaded from the newest good checkpoint, then brought up to date by replay."""
 
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from midthought.memory.checkpoint import (
 )
 from midthought.memory.generations import Generation
 from midthought.memory.lexical_index import LexicalDocument, LexicalIndex
+from midthought.memory.scratch import Scratch
 from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.vector_indexes.choose import choose_kind, convert_index, load_index, make_index
 
@@ -48,7 +48,8 @@ class DerivedIndexes:
     """FAISS and BM25 of one namespace and generation, in ``<store>/derived/<namespace>/generation-<number>/``.
 
     A bad or missing checkpoint costs the time of replaying everything, never data; `last_seq` says from where the
-    caller must replay. `token` names the one checkpoint the database knows; any other is not believed.
+    caller must replay. `token` names the one checkpoint the database knows; any other is not believed. The live files
+    lie in a folder of `scratch` on the same disk, where those of the checkpoint are linked into; `close` removes it.
 
     Attributes:
         last_seq: what is in the indexes.
@@ -57,7 +58,16 @@ class DerivedIndexes:
         refused: why checkpoints that were there are not used, one sentence each.
     """
 
-    def __init__(self, folder: Path, generation: Generation, *, token: str = "", kind: IndexKind | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        generation: Generation,
+        *,
+        scratch: Scratch,
+        token: str = "",
+        kind: IndexKind | None = None,
+    ) -> None:
+        self._scratch = scratch
         self._folder = generation_folder(folder, generation)
         self._kind = kind
         self._encoder = generation.encoder
@@ -65,11 +75,11 @@ class DerivedIndexes:
         self.checkpointed_seq = 0
         self.last_seq = 0
         self.refused: list[str] = []
-        _delete_format_2(folder)
-        self._fresh_live_directory()
-        for checkpoint in checkpoints(self._folder):
-            if self._load(checkpoint):
-                return
+        for path in _of_earlier_formats(folder, self._folder):
+            scratch.remove(path)
+        if any(self._load(checkpoint) for checkpoint in checkpoints(self._folder)):
+            return
+        self._live = scratch.folder()
         self.vectors = make_index(kind or IndexKind.EXACT, generation.encoder.dimension, scratch=self._live / _VECTORS)
         self.words = LexicalIndex(self._live / _WORDS)
 
@@ -78,9 +88,11 @@ class DerivedIndexes:
         """Of the vectors, in memory."""
         return self.vectors.row_bytes * len(self.vectors)
 
-    @property
-    def _live(self) -> Path:
-        return self._folder / "live"
+    def close(self) -> None:
+        """Wait for whoever writes in the live folder, and remove it; what no checkpoint has is replayed next time."""
+        self.words.close()
+        del self.vectors
+        self._scratch.remove(self._live)
 
     def apply(self, changes: Changes) -> None:
         """Bring both indexes up to `changes.last_seq`; applying the same changes again changes nothing."""
@@ -112,9 +124,12 @@ class DerivedIndexes:
     def checkpoint(self) -> str:
         """Write what the indexes hold now, unless the newest checkpoint already has it; return that one's token."""
         if self.last_seq != self.checkpointed_seq:
-            self._token = checkpoint_token(write_checkpoint(self._folder, self._manifest(), self._fill))
+            self._token = checkpoint_token(self._write_checkpoint())
             self.checkpointed_seq = self.last_seq
         return self._token
+
+    def _write_checkpoint(self) -> Path:
+        return write_checkpoint(self._folder, self._manifest(), self._fill, scratch=self._scratch)
 
     def _manifest(self) -> Manifest:
         return Manifest(
@@ -131,33 +146,36 @@ class DerivedIndexes:
         link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
 
     def _load(self, checkpoint: Path) -> bool:
+        live = self._scratch.folder()
         try:
-            manifest = read_manifest(checkpoint)
-            if checkpoint_token(checkpoint) != self._token:
-                raise ValueError("the database does not know it: one of them was restored from elsewhere")
-            needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
-            if manifest.built_with != needed:
-                raise ValueError(f"built with {manifest.built_with}, needed {needed}")
-            self.vectors = load_index(
-                IndexKind(manifest.index_kind),
-                checkpoint / _VECTORS,
-                dimension=self._encoder.dimension,
-                mapped=True,  # what no search touches is not in memory; adding to it copies it there
-                scratch=self._live / _VECTORS,
-            )
-            link_files(checkpoint / _WORDS, self._live / _WORDS, copied=_CHANGED_IN_PLACE)
-            self.words = LexicalIndex(self._live / _WORDS)
+            manifest = self._open(checkpoint, live)
         except (ValueError, RuntimeError, OSError) as error:
             _log.warning("checkpoint %s is not used, replaying instead: %s", checkpoint, error)
             self.refused.append(f"checkpoint {checkpoint.name} is not used: {error}")
-            self._fresh_live_directory()
+            self._scratch.remove(live)
             return False
+        self._live = live
         self.last_seq = self.checkpointed_seq = manifest.last_seq
         return True
 
-    def _fresh_live_directory(self) -> None:
-        shutil.rmtree(self._live, ignore_errors=True)
-        self._live.mkdir(parents=True)
+    def _open(self, checkpoint: Path, live: Path) -> Manifest:
+        """Open a checkpoint's files, those that change in `live`; raises what says why it cannot be used."""
+        manifest = read_manifest(checkpoint)
+        if checkpoint_token(checkpoint) != self._token:
+            raise ValueError("the database does not know it: one of them was restored from elsewhere")
+        needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
+        if manifest.built_with != needed:
+            raise ValueError(f"built with {manifest.built_with}, needed {needed}")
+        self.vectors = load_index(
+            IndexKind(manifest.index_kind),
+            checkpoint / _VECTORS,
+            dimension=self._encoder.dimension,
+            mapped=True,  # what no search touches is not in memory; adding to it copies it there
+            scratch=live / _VECTORS,
+        )
+        link_files(checkpoint / _WORDS, live / _WORDS, copied=_CHANGED_IN_PLACE)
+        self.words = LexicalIndex(live / _WORDS)
+        return manifest
 
 
 def generation_folder(folder: Path, generation: Generation) -> Path:
@@ -165,7 +183,6 @@ def generation_folder(folder: Path, generation: Generation) -> Path:
     return folder / f"generation-{generation.number}"
 
 
-def _delete_format_2(folder: Path) -> None:
-    """Delete checkpoints that lie where they did before there were generations: nothing believes them."""
-    for path in [*checkpoints(folder), folder / "live"]:
-        shutil.rmtree(path, ignore_errors=True)
+def _of_earlier_formats(folder: Path, generation: Path) -> list[Path]:
+    """Return what earlier versions left beside today's checkpoints: nothing believes it, and it holds texts."""
+    return [*checkpoints(folder), folder / "live", generation / "live", *generation.glob("aside-*")]

@@ -56,6 +56,7 @@ class LexicalIndex:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._index = tantivy.Index(_schema(self.tokenizer), path=str(directory), reuse=True)
+        self._index.config_reader("manual")  # `flush` reloads: no thread of tantivy's opens files by itself
         self._analyzer = _analyzer()
         self._writer: tantivy.IndexWriter | None = None
 
@@ -87,6 +88,13 @@ class LexicalIndex:
             writer.commit()
             writer.wait_merging_threads()
             self._index.reload()
+
+    def close(self) -> None:
+        """Let go without committing what waits, and wait for the threads that write; it may not be used afterwards."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+        del self._index
 
     def search(self, text: str, k: int, *, within: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, BM25 score), best first; any text is a valid query.

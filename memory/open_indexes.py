@@ -1,9 +1,9 @@
 """The derived indexes that are open: loaded when first searched, brought up to date, closed when memory is short."""
 
 import logging
-import shutil
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ from midthought.memory.database import Database
 from midthought.memory.derived import DerivedIndexes, generation_folder
 from midthought.memory.generations import Generation
 from midthought.memory.namespace import Namespace
+from midthought.memory.scratch import Scratch
 from midthought.memory.vector_indexes.base import IndexKind
 
 _log = logging.getLogger(__name__)
@@ -38,13 +39,21 @@ class OpenIndexes:
         folder: where checkpoints lie, ``<store>/derived``.
         database: the truth they follow.
         generation: whose vectors they hold.
+        scratch: where their live files lie, on the disk of `folder`.
         kind: of the vector indexes; None lets the size of each decide.
     """
 
     def __init__(
-        self, folder: Path, database: Database, generation: Generation, *, kind: IndexKind | None = None
+        self,
+        folder: Path,
+        database: Database,
+        generation: Generation,
+        *,
+        scratch: Scratch,
+        kind: IndexKind | None = None,
     ) -> None:
         self.generation = generation
+        self._scratch = scratch
         self._kind = kind
         self._folder = folder
         self._database = database
@@ -61,7 +70,7 @@ class OpenIndexes:
         if derived is None:
             derived = self.load(namespace)
         elif namespace in self._behind:
-            self._replay(namespace, derived)  # where this fails, it is loaded anew at the next search
+            self._follow(namespace, derived)  # where this fails, it is loaded anew at the next search
         self._behind.discard(namespace)
         self._open[namespace] = derived
         self._close_some()
@@ -70,8 +79,8 @@ class OpenIndexes:
     def load(self, namespace: Namespace) -> DerivedIndexes:
         """Return indexes of a namespace from its newest good checkpoint and what was committed since."""
         token = tables.read_checkpoint(self._database.connection, namespace)
-        derived = DerivedIndexes(self._folder / namespace.name, self.generation, token=token, kind=self._kind)
-        self._replay(namespace, derived)
+        derived = self._make(namespace, self.generation, token=token)
+        self._follow(namespace, derived)
         return derived
 
     def checkpoint(self, namespace: Namespace) -> None:
@@ -91,7 +100,8 @@ class OpenIndexes:
         """Write checkpoints of those that are not open and are worth one, so that no search has to wait for it."""
         for namespace in namespaces:
             if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
-                self._checkpoint(namespace, self.load(namespace))
+                with closing(self.load(namespace)) as derived:
+                    self._checkpoint(namespace, derived)
 
     def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
         """Write checkpoints of another generation, and return their tokens; the database's lock need not be held.
@@ -111,37 +121,53 @@ class OpenIndexes:
         return tokens
 
     def _prepare(self, snapshot: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation) -> str:
+        folder = generation_folder(self._folder / namespace.name, generation)
+        self._scratch.remove(folder)  # of a reindex that was stopped
+        with closing(self._make(namespace, generation)) as derived:
+            _follow(derived, snapshot, namespace, generation)
+            return derived.checkpoint()
+
+    def _make(self, namespace: Namespace, generation: Generation, *, token: str = "") -> DerivedIndexes:
         folder = self._folder / namespace.name
-        shutil.rmtree(generation_folder(folder, generation), ignore_errors=True)  # of a reindex that was stopped
-        derived = DerivedIndexes(folder, generation, kind=self._kind)
-        _follow(derived, snapshot, namespace, generation)
-        return derived.checkpoint()
+        return DerivedIndexes(folder, generation, scratch=self._scratch, token=token, kind=self._kind)
 
     def drop(self, namespace: Namespace) -> None:
         """Let go of a namespace and delete its files; the next search builds them anew."""
-        self._open.pop(namespace, None)
-        shutil.rmtree(self._folder / namespace.name, ignore_errors=True)
+        if derived := self._open.pop(namespace, None):
+            derived.close()
+        self._scratch.remove(self._folder / namespace.name)
 
     def drop_all(self) -> None:
         """Let go of everything and delete all files, those of other generations with them."""
         self._let_go()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for path in self._folder.glob("[!.]*"):
+            self._scratch.remove(path)
 
     def drop_generation(self) -> None:
         """Let go of everything and delete the files of this generation."""
         self._let_go()
-        for folder in self._folder.glob("*"):
-            shutil.rmtree(generation_folder(folder, self.generation), ignore_errors=True)
+        for folder in self._folder.glob("[!.]*"):
+            self._scratch.remove(generation_folder(folder, self.generation))
 
     def _let_go(self) -> None:
-        self._open.clear()
         self._behind.clear()
+        with ExitStack() as letting_go:
+            while self._open:
+                letting_go.callback(self._open.popitem()[1].close)
 
     def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
         token = derived.checkpoint()
         if token != tables.read_checkpoint(self._database.connection, namespace):
             with self._database.transaction() as connection:
                 tables.put_checkpoint(connection, namespace, token)
+
+    def _follow(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        """Bring indexes up to all that is committed; where that fails, they are closed."""
+        try:
+            self._replay(namespace, derived)
+        except BaseException:
+            derived.close()
+            raise
 
     def _replay(self, namespace: Namespace, derived: DerivedIndexes) -> None:
         _follow(derived, self._database.connection, namespace, self.generation)
@@ -158,7 +184,7 @@ class OpenIndexes:
         while len(self._open) > 1 and (len(self._open) > MOST_OPEN or self._bytes > MOST_BYTES):
             namespace, derived = next(iter(self._open.items()))
             self._checkpoint(namespace, derived)
-            del self._open[namespace]
+            self._open.pop(namespace).close()
             _log.info("the indexes of %s are closed until they are searched again", namespace)
 
     @property

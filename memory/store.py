@@ -5,7 +5,7 @@ indexes follow before the next search, so that what `write` acknowledged is foun
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import TypeVar
@@ -33,6 +33,7 @@ from midthought.memory.namespace import Namespace
 from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.operation import Operation
 from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.scratch import Scratch
 from midthought.memory.store_search import StoreSearch
 from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.write_tables import current_ids
@@ -70,8 +71,10 @@ class Store(StoreSearch):
         self._claimed: set[str] = set()
         self._commits = GroupCommit(self._commit)
         self._database = Database(self.path)
+        self._scratch = Scratch(self.path / "derived" / ".scratch")
         try:
             with self._database.guarded() as connection:
+                self._scratch.close()  # of a process that was killed
                 self._indexes = self._open_indexes(self._check_encoder())
                 self._last_seq = tables.last_seq(connection)
         except BaseException:
@@ -86,12 +89,11 @@ class Store(StoreSearch):
 
     def close(self) -> None:
         """Checkpoint the derived indexes and release the directory."""
-        with self._database.guarded():
-            try:
-                if self._indexes is not None:
-                    self._indexes.close()
-            finally:
-                self._database.close()
+        with self._database.guarded(), ExitStack() as closing:
+            closing.callback(self._database.close)
+            closing.callback(self._scratch.close)
+            if self._indexes is not None:
+                self._indexes.close()
 
     # Writing
 
@@ -312,7 +314,8 @@ class Store(StoreSearch):
     def _open_indexes(self, generation: Generation | None) -> OpenIndexes | None:
         if generation is None:
             return None
-        return OpenIndexes(self.path / "derived", self._database, generation, kind=self._index_kind)
+        folder = self.path / "derived"
+        return OpenIndexes(folder, self._database, generation, scratch=self._scratch, kind=self._index_kind)
 
     def _check_encoder(self) -> Generation | None:
         stored = current_generation(self._database.connection)

@@ -33,6 +33,7 @@ class HalfVectors:
         self._dimension = dimension
         self._folder = _empty_folder(folder) if folder else Path(tempfile.mkdtemp(prefix="midthought-vectors-"))
         if folder is None:
+            # Nobody hears an error of a finalizer, and a temporary directory may be gone before this object is.
             weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
         self._mapped: list[Half] = []
         self.count = 0
@@ -106,7 +107,8 @@ def _segment(folder: Path, number: int) -> Path:
 
 
 def _empty_folder(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     return folder
 

@@ -59,7 +59,8 @@ def _build(source: Path, root: Path, target: Path) -> None:
             aside.rename(target)
             sync_path(root)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            if aside.exists():  # its name was not given to it
+                shutil.rmtree(aside)
 
 
 def _write_model(source: Path, directory: Path) -> None:
