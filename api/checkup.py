@@ -25,7 +25,7 @@ from midthought.memory.errors import (
 )
 from midthought.memory.namespace import Namespace
 from midthought.memory.operation import Operation, OperationState
-from midthought.memory.repairing import find_faults
+from midthought.memory.repairing import find_faults, renumber_store
 
 if TYPE_CHECKING:
     from midthought.api.library import Memory
@@ -146,12 +146,17 @@ def _see_store(settings: Settings, *, repair: bool) -> list[Finding]:
     mend = f"copy {home} aside before anything else, then restore a backup or ingest into a new directory"
     try:
         with open_directory(settings) as memory:
+            doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
             owners = memory.store.namespaces()
             found = [Finding("store", True, f"{home}, {len(owners)} namespaces")]
+            found += [Finding("mended", True, str(fault)) for fault in doubled]
             mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
             return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
     except MidthoughtError as error:
-        return [Finding("store", False, str(error), _mend(error) or mend)]
+        repairable = "doctor --repair" in str(error)  # the error says itself what mends it
+        return [
+            Finding("store", False, str(error), "midthought doctor --repair" if repairable else _mend(error) or mend)
+        ]
 
 
 def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:

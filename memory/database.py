@@ -11,6 +11,7 @@ import duckdb
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from midthought.memory.numbers import forbid_doubles, renumber
 from midthought.memory.written_aside import sync
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
@@ -48,6 +49,8 @@ class Database:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.lock = RLock()
+        self.doubled = 0
+        """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
         self._holders = 0
         self._lost = False
         with _disk_errors(directory):
@@ -57,13 +60,32 @@ class Database:
                 self._aside.unlink(missing_ok=True)  # of a compaction that was killed
                 self.connection = self._connect()
                 self._migrate()
+                self.doubled = forbid_doubles(self.connection)
             except BaseException:
                 self._directory_lock.close()
                 raise
 
     @contextmanager
     def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors."""
+        """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors.
+
+        Raises `StoreDamaged` while entries share numbers: whatever was read by a number could be another's.
+        """
+        if self.doubled:
+            raise StoreDamaged(describe_doubled(self.directory, self.doubled))
+        with self._working() as connection:
+            yield connection
+
+    def renumber(self) -> int:
+        """Give entries that share a number others, and have the database refuse doubles; return how many those were."""
+        with self._working() as connection:
+            with self._transaction():
+                changed = renumber(connection)
+            self.doubled = forbid_doubles(connection)
+        return changed
+
+    @contextmanager
+    def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self.lock, _disk_errors(self.directory):
             if self._lost:
                 self._reconnect()
@@ -76,14 +98,18 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Everything inside becomes durable at the end, or nothing does."""
-        with self.guarded():
+        with self.guarded(), self._transaction():
+            yield self.connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
             self.connection.execute("BEGIN TRANSACTION")
-            try:
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -181,6 +207,14 @@ class Database:
                 connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
 
 
+def describe_doubled(directory: Path, count: int) -> str:
+    """Return what is wrong with a store in which numbers were given twice, and what to do."""
+    return (
+        f"{directory}: {count} entries share a sequence number with another, as an interrupted write of an earlier "
+        f"version left them: nothing is read or written until `midthought doctor --repair` has numbered them anew"
+    )
+
+
 def migrations() -> list[tuple[str, str]]:
     """Return every migration as (name, SQL), in order; the file names start with 0001, 0002, ..."""
     folder = importlib.resources.files("midthought.memory") / "migrations"
@@ -207,6 +241,8 @@ def _named(error: Exception, directory: Path) -> StoreError:
         return StoreFull(f"{directory} cannot be written, and nothing was: {error}")
     if "already closed" in text:
         return StoreError(f"{directory}: this memory is closed")
+    if isinstance(error, duckdb.ConstraintException):
+        return StoreDamaged(f"{directory}: {error}: nothing was written; look at it with `midthought doctor`")
     if any(sign in text for sign in _DAMAGED):
         return StoreDamaged(
             f"{directory}/midthought.duckdb is damaged or no DuckDB database, restore a backup: {error}"

@@ -9,16 +9,18 @@ from midthought.memory.namespace import Namespace
 
 Connection = duckdb.DuckDBPyConnection
 
-_KEPT = "SELECT seq FROM entries UNION ALL SELECT seq FROM retired"
-_ORPHANS = f"FROM vectors WHERE namespace = ? AND seq NOT IN ({_KEPT})"
+_WORDINGS = "SELECT namespace, seq FROM entries UNION ALL SELECT namespace, seq FROM retired"
+_ORPHANS = f"""FROM vectors WHERE namespace = ? AND NOT EXISTS
+    (SELECT 1 FROM ({_WORDINGS}) w WHERE w.namespace = vectors.namespace AND w.seq = vectors.seq)"""
 _STRANGERS = "FROM vectors WHERE namespace = ? AND encoder_digest NOT IN (SELECT encoder_digest FROM generations)"
 _DOUBLES = """FROM vectors WHERE namespace = ? AND rowid NOT IN
     (SELECT min(rowid) FROM vectors GROUP BY namespace, seq, encoder_digest)"""
 _STRAYS = """FROM provenance WHERE namespace = ? AND NOT EXISTS
     (SELECT 1 FROM entries e WHERE e.seq = entry_seq AND e.id = entry_id AND e.namespace = provenance.namespace)"""
 _COUNTED_BY = {
-    FaultKind.MISSING_VECTOR: """FROM entries e WHERE namespace = ? AND NOT EXISTS (SELECT 1 FROM vectors v
-        JOIN generations g ON g.encoder_digest = v.encoder_digest AND g.state = 'current' WHERE v.seq = e.seq)""",
+    FaultKind.MISSING_VECTOR: f"""FROM ({_WORDINGS}) e WHERE namespace = ? AND NOT EXISTS (SELECT 1 FROM vectors v
+        JOIN generations g ON g.encoder_digest = v.encoder_digest AND g.state = 'current'
+        WHERE v.namespace = e.namespace AND v.seq = e.seq)""",
     FaultKind.ORPHAN_VECTOR: _ORPHANS,
     FaultKind.WRONG_GENERATION: _STRANGERS,
     FaultKind.DOUBLE_VECTOR: _DOUBLES,

@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
     WRONG_GENERATION = "vectors are of an encoder without a generation"
     DOUBLE_VECTOR = "vectors are there twice"
     STRAY_SOURCE = "sources belong to no entry"
+    DOUBLE_NUMBER = "entries, of all namespaces, share a number with another"
     INDEX_FILE = "index files are missing, torn or not what was written"
     VECTORS_DIFFER = "rows of the vector index differ from what is stored"
     WORDS_DIFFER = "rows of BM25 differ from what is stored"

@@ -67,8 +67,8 @@ def _conditions(namespace: Namespace, where: Filter) -> Iterator[tuple[str, list
     if where.tags:
         yield f"list_has_any(tags, [{_places(where.tags)}])", _texts(where.tags)
     if where.sources:
-        inside = f"SELECT entry_seq FROM provenance WHERE source IN ({_places(where.sources)})"
-        yield f"seq IN ({inside})", _texts(where.sources)
+        inside = f"SELECT entry_seq FROM provenance WHERE namespace = ? AND source IN ({_places(where.sources)})"
+        yield f"seq IN ({inside})", [namespace.name, *_texts(where.sources)]
     if where.outcomes:
         inside = f"""SELECT p.entry_seq FROM provenance p
             JOIN trajectories t ON t.namespace = p.namespace AND t.id = p.trajectory_id

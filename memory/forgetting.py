@@ -38,15 +38,16 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
             WHERE namespace = $1 AND lineage = (SELECT lineage FROM entries WHERE namespace = $1 AND id = $2)""",
         key,
     )
-    gone = f"SELECT entry_seq FROM tombstones WHERE seq = {int(seq)}"
-    ids = f"SELECT id FROM tombstones WHERE seq = {int(seq)}"
-    connection.execute(f"DELETE FROM vectors WHERE seq IN ({gone})")
-    connection.execute(f"DELETE FROM provenance WHERE entry_seq IN ({gone})")
-    connection.execute(
-        f"DELETE FROM merges WHERE namespace = ? AND (entry_id IN ({ids}) OR other_id IN ({ids}))", key[:1]
-    )
+    gone = f"SELECT entry_seq FROM tombstones WHERE namespace = $1 AND seq = {int(seq)}"
+    ids = f"SELECT id FROM tombstones WHERE namespace = $1 AND seq = {int(seq)}"
+    for statement in (
+        f"DELETE FROM vectors WHERE namespace = $1 AND seq IN ({gone})",
+        f"DELETE FROM provenance WHERE namespace = $1 AND entry_seq IN ({gone})",
+        f"DELETE FROM merges WHERE namespace = $1 AND (entry_id IN ({ids}) OR other_id IN ({ids}))",
+    ):
+        connection.execute(statement, key[:1])
     _delete_runs(connection, namespace, ids)
-    connection.execute(f"DELETE FROM retired WHERE seq IN ({gone})")
+    connection.execute(f"DELETE FROM retired WHERE namespace = $1 AND seq IN ({gone})", key[:1])
     connection.execute("DELETE FROM entries WHERE namespace = ? AND id = ?", key)
 
 

@@ -1,5 +1,6 @@
 """The SQL of generations: complete sets of vectors, one of them current."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,15 +96,18 @@ def read_unencoded(connection: Connection, encoder: EncoderIdentity, *, limit: i
     ).fetchall()
 
 
-def still_unencoded(connection: Connection, encoder: EncoderIdentity, seqs: list[int]) -> set[int]:
-    """Return those numbers that are still stored and still lack a vector of `encoder`."""
+def still_unencoded(
+    connection: Connection, encoder: EncoderIdentity, keys: Sequence[tuple[str, int]]
+) -> set[tuple[str, int]]:
+    """Return those of (namespace, seq) that are still stored and still lack a vector of `encoder`."""
     rows = connection.execute(
-        """SELECT seq FROM (SELECT seq FROM entries UNION ALL SELECT seq FROM retired)
-           WHERE seq IN (SELECT unnest($1::BIGINT[]))
-           AND seq NOT IN (SELECT seq FROM vectors WHERE encoder_digest = $2)""",
-        [seqs, encoder.digest],
+        """SELECT namespace, seq FROM (SELECT namespace, seq FROM entries
+                                       UNION ALL SELECT namespace, seq FROM retired) e
+           WHERE seq IN (SELECT unnest($1::BIGINT[])) AND NOT EXISTS (SELECT 1 FROM vectors v
+           WHERE v.namespace = e.namespace AND v.seq = e.seq AND v.encoder_digest = $2)""",
+        [[seq for _, seq in keys], encoder.digest],
     ).fetchall()
-    return {row[0] for row in rows}
+    return set(rows).intersection(keys)
 
 
 def count_encoded(connection: Connection, encoder: EncoderIdentity) -> tuple[int, int]:

@@ -113,7 +113,7 @@ def _take_entries(writing: Writing, namespace: Namespace, page: MovedPage) -> in
             known[wording.entry.id] = head.entry.id
             continue
         if head is not None:
-            _retire(writing, head, by=wording)
+            _retire(writing, namespace, head, by=wording)
             succeeding.add(wording.seq)
         fresh.append(wording)
     _insert_wordings(writing, namespace, page, fresh)
@@ -148,17 +148,18 @@ def _heads(connection: Connection, namespace: Namespace, lineages: Sequence[str]
     return {row[2]: _Wording(row[0], entry_from_json(row[1]), *row[1:]) for row in rows}
 
 
-def _retire(writing: Writing, head: _Wording, *, by: _Wording) -> None:
+def _retire(writing: Writing, namespace: Namespace, head: _Wording, *, by: _Wording) -> None:
     """Let a later wording take the place of the current one, which goes to the retired; its sources follow."""
     connection = writing.connection
     connection.execute(
         """INSERT INTO retired SELECT namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at, tags,
-           $2, coalesce($3, now()::TIMESTAMP) FROM entries WHERE seq = $1""",
-        [head.seq, writing.next_seq(), by.learnt_at],
+           $3, coalesce($4, now()::TIMESTAMP) FROM entries WHERE namespace = $1 AND seq = $2""",
+        [namespace.name, head.seq, writing.next_seq(), by.learnt_at],
     )
-    connection.execute("DELETE FROM entries WHERE seq = ?", [head.seq])
+    connection.execute("DELETE FROM entries WHERE namespace = ? AND seq = ?", [namespace.name, head.seq])
     connection.execute(
-        "UPDATE provenance SET entry_id = ?, entry_seq = ? WHERE entry_seq = ?", [by.entry.id, by.seq, head.seq]
+        "UPDATE provenance SET entry_id = ?, entry_seq = ? WHERE namespace = ? AND entry_seq = ?",
+        [by.entry.id, by.seq, namespace.name, head.seq],
     )
 
 

@@ -87,7 +87,7 @@ _PLACES = """LEFT JOIN (
     SELECT entry_seq, list(
         {source: source, trajectory_id: trajectory_id, part: part, start: span_start, "end": span_end}
         ORDER BY coalesce(trajectory_id, ''), source, coalesce(part, ''), coalesce(span_start, 0), coalesce(span_end, 0)
-    ) AS places FROM provenance WHERE entry_seq IN (SELECT seq FROM page) GROUP BY entry_seq
+    ) AS places FROM provenance WHERE namespace = $namespace AND entry_seq IN (SELECT seq FROM page) GROUP BY entry_seq
 ) p ON p.entry_seq = page.seq"""
 _WORDING = (
     Column("id"),
@@ -206,7 +206,8 @@ VECTORS = MovedTable(
     """SELECT id AS entry_id, min(seq) AS seq FROM (
            SELECT id, seq FROM entries WHERE namespace = $namespace
            UNION ALL SELECT id, seq FROM retired WHERE namespace = $namespace) GROUP BY id""",
-    join="JOIN (SELECT seq, vector FROM vectors WHERE encoder_digest = $encoder) v ON v.seq = page.seq",
+    join="""JOIN (SELECT seq, vector FROM vectors WHERE namespace = $namespace AND encoder_digest = $encoder) v
+            ON v.seq = page.seq""",
 )
 
 WORDED = (ENTRIES, RETIRED)

@@ -75,8 +75,8 @@ def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: S
         raise BadInput(f"the encoder gave {len(vectors)} vectors for {len(rows)} keys")
     checked = [check_vector(vector, encoder) for vector in vectors]
     with store.changing() as connection:
-        still = generations.still_unencoded(connection, encoder, [seq for _, seq, _ in rows])
-        fresh = [(name, seq, vector) for (name, seq, _), vector in zip(rows, checked, strict=True) if seq in still]
+        still = generations.still_unencoded(connection, encoder, [row[:2] for row in rows])
+        fresh = [(*row[:2], vector) for row, vector in zip(rows, checked, strict=True) if row[:2] in still]
         if fresh:
             insert_vectors(connection, fresh, encoder)
     return len(fresh)

@@ -23,6 +23,8 @@ BATCH = 256
 
 def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
     """Return what is wrong with a namespace; empty where all is well. Nothing is changed."""
+    if doubled := store.count_doubled():
+        return [Fault(FaultKind.DOUBLE_NUMBER, doubled)]
     with store.alone():
         with store.changing() as connection:
             found = faults_of_truth(connection, namespace)
@@ -30,23 +32,37 @@ def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
 
 
 def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list[Fault]:
-    """Mend what `find_faults` finds; return what was found. What it cannot mend, `check_integrity` still raises."""
+    """Mend what `find_faults` finds; return what was found. What it cannot mend, `check_integrity` still raises.
+
+    Numbers given twice are mended in all namespaces at once, see `renumber_store`.
+    """
+    doubled = renumber_store(store, encode)
     with store.alone():
         found = find_faults(store, namespace)
         kinds = {fault.kind for fault in found}
         with store.changing() as connection:
             delete_faulty(connection, namespace, kinds)
         if FaultKind.MISSING_VECTOR in kinds:
-            _encode_missing(store, namespace, encode)
+            _encode_missing(store, [namespace], encode)
         if found:
             store.rebuild_indexes(namespace)
+        return [*doubled, *found]
+
+
+def renumber_store(store: Store, encode: Encode) -> list[Fault]:
+    """Give entries that share a number others, and those a vector whose own cannot be told; return what was wrong."""
+    if not store.count_doubled():
+        return []
+    with store.alone():
+        found = [Fault(FaultKind.DOUBLE_NUMBER, store.renumber())]
+        _encode_missing(store, store.namespaces(), encode)
         return found
 
 
-def _encode_missing(store: Store, namespace: Namespace, encode: Encode) -> None:
-    encoder = store.needed_encoder()
+def _encode_missing(store: Store, namespaces: Sequence[Namespace], encode: Encode) -> None:
+    encoder, names = store.needed_encoder(), {namespace.name for namespace in namespaces}
     with store.changing() as connection:
-        rows = [row for row in generations.read_unencoded(connection, encoder, limit=2**40) if row[0] == namespace.name]
+        rows = [row for row in generations.read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
         vectors = [check_vector(vector, encoder) for vector in encode([key for _, _, key in some])]

@@ -73,10 +73,9 @@ class Store(StoreSearch):
         self._database = Database(self.path)
         self._scratch = Scratch(self.path / "derived" / ".scratch")
         try:
-            with self._database.guarded() as connection:
+            with self._database.lock:
                 self._scratch.close()  # of a process that was killed
                 self._indexes = self._open_indexes(self._check_encoder())
-                self._last_seq = tables.last_seq(connection)
         except BaseException:
             self._database.close()
             raise
@@ -89,11 +88,12 @@ class Store(StoreSearch):
 
     def close(self) -> None:
         """Checkpoint the derived indexes and release the directory."""
-        with self._database.guarded(), ExitStack() as closing:
+        with self._database.lock, ExitStack() as closing:
             closing.callback(self._database.close)
             closing.callback(self._scratch.close)
-            if self._indexes is not None:
-                self._indexes.close()
+            if self._indexes is not None and not self._database.doubled:
+                with self._database.guarded():
+                    self._indexes.close()
 
     # Writing
 
@@ -227,8 +227,20 @@ class Store(StoreSearch):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let nobody else read or write meanwhile."""
-        with self._database.guarded():
+        with self._database.lock:  # repairing needs it where `guarded` refuses
             yield
+
+    def count_doubled(self) -> int:
+        """Return how many entries share a number with another, over all namespaces; until `renumber` nothing works."""
+        return self._database.doubled
+
+    def renumber(self) -> int:
+        """Give entries that share a number others; return how many. Some then lack a vector: see `renumber_store`."""
+        with self._database.lock:
+            renumbered = self._database.renumber()
+            if self._indexes is not None:
+                self._indexes.drop_all()
+            return renumbered
 
     def unencoded(self, encoder: EncoderIdentity, *, limit: int) -> list[tuple[str, int, str]]:
         """Return (namespace, sequence number, key) of what has no vector of `encoder`, oldest first."""
@@ -294,7 +306,7 @@ class Store(StoreSearch):
     def _commit_together(self, group: Sequence[Change[object]]) -> None:
         with self._database.transaction() as connection:
             first = self._indexes is None
-            writing = Writing(connection, last_seq=self._last_seq, encoder=self._encoder, first=first)
+            writing = Writing(connection, encoder=self._encoder, first=first)
             writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
             # Batches first: one that was looked up must not come after a change that forgets what it found.
             for change in sorted(group, key=lambda one: one.batch is None):
@@ -305,8 +317,7 @@ class Store(StoreSearch):
                     change.result = change.apply(writing)
                 except _REFUSALS as error:
                     change.error = error
-            writing.flush()
-        self._last_seq = writing.last_seq
+            writing.finish()
         self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
         if self._indexes is not None:
             self._indexes.mark_behind({change.namespace for change in group if change.of_entries})

@@ -19,16 +19,6 @@ from midthought.memory.write_tables import current_ids
 Connection = duckdb.DuckDBPyConnection
 
 
-def last_seq(connection: Connection) -> int:
-    """Return the highest sequence number ever given out, over all namespaces."""
-    row = connection.execute(
-        """SELECT greatest((SELECT coalesce(max(seq), 0) FROM entries), (SELECT coalesce(max(seq), 0) FROM tombstones),
-                           (SELECT coalesce(max(retired_seq), 0) FROM retired),
-                           (SELECT coalesce(max(seq), 0) FROM source_changes))"""
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def known_entries(connection: Connection, namespace: Namespace, ids: list[str]) -> set[str]:
     """Return those of `ids` that are stored entries, or wordings of entries that were revised since."""
     return set(current_ids(connection, namespace, ids))
@@ -205,8 +195,6 @@ def find_problems(connection: Connection, namespace: Namespace) -> list[str]:
         "{} sources point at a missing trajectory": """SELECT count(*) FROM provenance p WHERE namespace = $1
             AND trajectory_id IS NOT NULL AND NOT EXISTS
             (SELECT 1 FROM trajectories t WHERE t.namespace = p.namespace AND t.id = p.trajectory_id)""",
-        "{} sequence numbers are used twice": """SELECT count(*) - count(DISTINCT seq) FROM entries
-            WHERE namespace = $1""",
         "{} spans reach past their text": """SELECT count(*) FROM provenance p JOIN trajectories t
             ON t.namespace = p.namespace AND t.id = p.trajectory_id WHERE p.namespace = $1 AND p.span_end >
             length(CASE p.part WHEN 'thought' THEN t.thought ELSE t.answer END)""",

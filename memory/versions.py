@@ -76,10 +76,10 @@ def succeed_entry(
     )
     connection.execute(
         """INSERT INTO provenance SELECT namespace, ?, source, trajectory_id, part, span_start, span_end, ?
-           FROM provenance WHERE entry_seq = ?""",
-        [entry_id, seq, number],
+           FROM provenance WHERE namespace = ? AND entry_seq = ?""",
+        [entry_id, seq, namespace.name, number],
     )
-    connection.execute("DELETE FROM provenance WHERE entry_seq = ?", [number])
+    connection.execute("DELETE FROM provenance WHERE namespace = ? AND entry_seq = ?", [namespace.name, number])
 
 
 def retired_vectors(
@@ -87,7 +87,8 @@ def retired_vectors(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return numbers and vectors of the wordings that held at a moment and are retired now."""
     rows = connection.sql(
-        """SELECT r.seq, v.vector FROM retired r JOIN vectors v ON v.seq = r.seq AND v.encoder_digest = $digest
+        """SELECT r.seq, v.vector FROM retired r
+           JOIN vectors v ON v.namespace = r.namespace AND v.seq = r.seq AND v.encoder_digest = $digest
            WHERE r.namespace = $namespace AND r.retired_at > $moment
            AND (r.learnt_at IS NULL OR r.learnt_at <= $moment) ORDER BY r.seq""",
         params={"namespace": namespace.name, "digest": encoder.digest, "moment": moment},

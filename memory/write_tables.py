@@ -152,7 +152,8 @@ def insert_provenance(
         changed = connection.execute(
             """INSERT INTO provenance SELECT f.*, e.seq
                FROM fresh_rows f JOIN entries e ON e.namespace = f.namespace AND e.id = f.entry_id
-               WHERE NOT EXISTS (SELECT 1 FROM provenance p WHERE p.entry_seq = e.seq AND p.source = f.source
+               WHERE NOT EXISTS (SELECT 1 FROM provenance p
+               WHERE p.namespace = e.namespace AND p.entry_seq = e.seq AND p.source = f.source
                AND p.trajectory_id IS NOT DISTINCT FROM f.trajectory_id AND p.part IS NOT DISTINCT FROM f.part
                AND p.span_start IS NOT DISTINCT FROM f.span_start AND p.span_end IS NOT DISTINCT FROM f.span_end)
                RETURNING namespace, entry_seq"""

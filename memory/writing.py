@@ -14,6 +14,7 @@ from midthought.memory.entry import Provenance
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.generations import insert_first_generation
 from midthought.memory.namespace import Namespace
+from midthought.memory.numbers import Numbers
 from midthought.memory.write_tables import FreshEntry
 
 Key = tuple[str, str]
@@ -37,20 +38,17 @@ class Writing:
 
     Args:
         connection: inside a transaction; whoever opened it commits.
-        last_seq: the highest sequence number given out so far.
         encoder: the store's own; None for one that is opened without.
         first: whether there is no generation of vectors yet.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, last_seq: int, encoder: EncoderIdentity | None, first: bool
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, encoder: EncoderIdentity | None, first: bool) -> None:
         self._connection = connection
         self._first = first
         self._encoder = encoder
         self._known: dict[Key, Key] = {}
         self._collected = _Collected()
-        self.last_seq = last_seq
+        self._numbers = Numbers(connection)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -60,8 +58,7 @@ class Writing:
 
     def next_seq(self) -> int:
         """Give out a sequence number."""
-        self.last_seq += 1
-        return self.last_seq
+        return self._numbers.take()
 
     def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
         """Find which entries of all these batches are stored, in one query a namespace."""
@@ -79,11 +76,11 @@ class Writing:
         fresh = self._fresh_entries(keys, batch)
         for read in batch.trajectories:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
-        for number, (key, write) in enumerate(fresh.items(), start=self.last_seq + 1):
+        first = self._numbers.take(len(fresh)) if fresh else 0
+        for number, (key, write) in enumerate(fresh.items(), start=first):
             assert write.vector is not None
             self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, write.vector)
             self._known[key] = key
-        self.last_seq += len(fresh)
         for key, write in zip(keys, batch.entries, strict=True):
             current = self._known[key]
             self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
@@ -115,6 +112,11 @@ class Writing:
         versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
         write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
         return before[1] + 1
+
+    def finish(self) -> None:
+        """Put what was collected into the tables, and record which numbers were given out; then comes the COMMIT."""
+        self.flush()
+        self._numbers.save()
 
     def flush(self) -> None:
         """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""

@@ -70,6 +70,29 @@ def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
         }
 
 
+def test_numbers_given_twice_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
+    """Doctor names the command that mends them, which loses no entry."""
+    memory.add_entries([PROCEDURE, LESSON])
+    with memory.store.changing() as connection:
+        connection.execute("DROP INDEX entries_seq")
+    with memory.store.changing() as connection:
+        connection.execute("UPDATE entries SET seq = (SELECT min(seq) FROM entries)")
+        connection.execute("UPDATE provenance SET entry_seq = (SELECT min(entry_seq) FROM provenance)")
+        connection.execute("UPDATE vectors SET seq = (SELECT min(seq) FROM vectors)")
+    memory.close()
+    home = tmp_path / "library"
+    found = find(home, "store")
+    assert (found.well, found.mend) == (False, "midthought doctor --repair")
+    assert "2 entries share a sequence number" in found.detail
+    assert [one.detail[:9] for one in check_all(settings_of(home), repair=True) if one.name == "mended"] == [
+        "2 entries"
+    ]
+    assert find(home, "namespace default").well
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as again:
+        for entry in (PROCEDURE, LESSON):
+            assert again.recall(entry.key, k=1).hits[0].stored.entry == entry
+
+
 def test_torn_index_files_are_a_fault(memory: Memory, tmp_path: Path) -> None:
     """They cost nothing but time; doctor still tells."""
     memory.add_entries([PROCEDURE])

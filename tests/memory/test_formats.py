@@ -15,8 +15,9 @@ from midthought.memory import database
 from midthought.memory.backup import write_backup
 from midthought.memory.database import migrations
 from midthought.memory.entry import Procedure, Provenance
-from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.errors import NotFound, StoreDamaged, StoreError
 from midthought.memory.namespace import Namespace
+from midthought.memory.repairing import repair_namespace
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Part, Span
 
@@ -96,6 +97,34 @@ def test_a_failing_migration_changes_nothing(tmp_path: Path, number: int, monkey
     with Store(home, encoder=ENCODER) as store:
         assert [one.id for one in store.list_runs(OWNER)] == ["r-1"]
         store.check_integrity(OWNER)
+
+
+DOUBLE = (
+    """UPDATE vectors SET seq = (SELECT seq FROM entries WHERE namespace = 'owner' AND domain = 'counting')
+       WHERE namespace = 'other'""",
+    """UPDATE provenance SET entry_seq = (SELECT seq FROM entries WHERE namespace = 'owner' AND domain = 'counting')
+       WHERE namespace = 'other'""",
+    """UPDATE entries SET seq = (SELECT seq FROM entries WHERE namespace = 'owner' AND domain = 'counting')
+       WHERE namespace = 'other'""",
+)
+
+
+def test_a_store_of_format_5_with_a_number_given_twice_is_mended(tmp_path: Path) -> None:
+    """It opens, says what is wrong until it is repaired, and then has every entry, vector and source it had."""
+    home = unpack(5, tmp_path / "home")
+    with duckdb.connect(str(home / "midthought.duckdb")) as connection:
+        for statement in DOUBLE:
+            connection.execute(statement)
+    with Store(home, encoder=ENCODER) as store:
+        with pytest.raises(StoreDamaged, match="2 entries share a sequence number"):
+            store.list_entries(OWNER)
+        repair_namespace(store, OWNER, lambda keys: pytest.fail(f"every vector is known, but not of {keys}"))
+        for owner, expected in ((OWNER, {COUNTING, KETTLE}), (OTHER, {KETTLE})):
+            store.check_integrity(owner)
+            assert {one.entry for one in store.list_entries(owner)} == expected
+            assert all(len(one.provenance) == 2 for one in store.list_entries(owner))
+        ((seq, cosine),) = store.search_vectors(OTHER, np.eye(4, dtype=np.float32)[3], 1)
+        assert (store.entries_by_seq(OTHER, [seq])[seq].entry, cosine) == (KETTLE, pytest.approx(1.0))
 
 
 KILLED = """
