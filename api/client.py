@@ -8,14 +8,18 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from midthought.api.argument_checks import check_arguments
+from midthought.api.home import check_path
 from midthought.api.loopback import is_loopback
 from midthought.api.outcomes import Added, Forgotten
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
+    check_page,
     check_query,
     check_question,
     make_filter,
+    read_kind,
     read_moment,
 )
 from midthought.api.rest.problems import error_from_problem
@@ -56,6 +60,7 @@ _UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
 """An upload is answered when all of it is learnt, however long that takes."""
 
 
+@check_arguments
 class Client:
     """A memory behind a URL. Methods take the namespace by name, as `Memory`'s do.
 
@@ -104,6 +109,7 @@ class Client:
 
         Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
         """
+        check_path(source, place="source")
         with _opened(source, stream) as (file, total):
             told = format if format != Format.AUTO or str(source) == STDIN else tell_format(Path(source))
             options = {"format": str(told), "strict": str(strict).lower()}
@@ -199,19 +205,22 @@ class Client:
     def list_entries(
         self,
         *,
-        kind: EntryKind | None = None,
+        kind: EntryKind | str | None = None,
         after: str = "",
         limit: int = _PAGE,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after`, at most `limit`."""
-        params = {"after": after, "limit": limit} | ({"kind": kind.value} if kind else {})
+        check_page(after, limit=limit)
+        wanted = read_kind(kind)
+        params = {"after": after, "limit": limit} | ({"kind": wanted.value} if wanted else {})
         return [stored_from_dict(one) for one in self._ask("GET", _path(namespace, "entries"), params=params)["items"]]
 
     def list_trajectories(
         self, *, after: str = "", limit: int = _PAGE, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
+        check_page(after, limit=limit)
         params = {"after": after, "limit": limit}
         answer = self._ask("GET", _path(namespace, "trajectories"), params=params)
         return [trajectory_from_dict(one) for one in answer["items"]]

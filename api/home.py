@@ -1,9 +1,10 @@
 """Paths as they are given: written out, and whether one can be the directory of a memory."""
 
+import os
 from pathlib import Path
 from stat import S_ISDIR
 
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
 
 
 def write_out(path: Path) -> Path:
@@ -33,3 +34,16 @@ def check_home(home: Path) -> None:
 def _shown(home: Path) -> str:
     text = repr(str(home))
     return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def check_path(path: str | Path, *, place: str = "path") -> Path:
+    """Return a path as one; raises `BadInput` for a name that no file can have, and where nobody may look."""
+    try:
+        if b"\0" in os.fsencode(path):
+            raise BadInput(f"{place} {_shown(Path(path))} holds a NUL character: give another")
+        Path(path).exists()
+    except UnicodeEncodeError:
+        raise BadInput(f"{place} {_shown(Path(path))} cannot be written as bytes: give another") from None
+    except OSError as error:
+        raise BadInput(f"{place} {_shown(Path(path))} cannot be opened ({error.strerror}): give another") from None
+    return Path(path)

@@ -10,15 +10,18 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, TypeVar
 
-from midthought.api.home import check_home, write_out
+from midthought.api.argument_checks import check_arguments, checked
+from midthought.api.home import check_home, check_path, write_out
 from midthought.api.lifecycle import Lifecycle, as_namespace
 from midthought.api.outcomes import Added
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
+    check_page,
     check_query,
     check_question,
     make_filter,
+    read_kind,
     read_moment,
 )
 from midthought.api.receipts import recall_row, run_rows
@@ -60,6 +63,7 @@ from midthought.retrieval.recall import Recaller
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+@check_arguments
 class Memory(Lifecycle):
     """A memory in one directory. Methods take the namespace by name; threads may share one memory.
 
@@ -115,6 +119,7 @@ class Memory(Lifecycle):
         The source ``-`` is `stream`, or standard input where that is None.
         """
         told = _choice(Format, format)
+        check_path(source, place="source")
         if stream is None:
             check_source(source)  # before a new namespace is planted for nothing
         return ingest_source(
@@ -244,20 +249,20 @@ class Memory(Lifecycle):
     def list_entries(
         self,
         *,
-        kind: EntryKind | None = None,
+        kind: EntryKind | str | None = None,
         after: str = "",
         limit: int = 1000,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after`, at most `limit`."""
-        check_text(after, place="after")
-        return self.store.list_entries(self._ready(namespace), kind=kind, after=after, limit=limit)
+        check_page(after, limit=limit)
+        return self.store.list_entries(self._ready(namespace), kind=read_kind(kind), after=after, limit=limit)
 
     def list_trajectories(
         self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
-        check_text(after, place="after")
+        check_page(after, limit=limit)
         return self.store.list_trajectories(as_namespace(namespace), after=after, limit=limit)
 
     def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
@@ -293,7 +298,7 @@ class Memory(Lifecycle):
         """Write everything of a namespace to a new folder or ``.jsonl`` file; see `export_namespace`."""
         told = _choice(ExportFormat, format)
         return export_namespace(
-            self.store, as_namespace(namespace), Path(path), format=told, vectors=vectors, on_progress=on_progress
+            self.store, as_namespace(namespace), check_path(path), format=told, vectors=vectors, on_progress=on_progress
         )
 
     def import_(
@@ -306,9 +311,9 @@ class Memory(Lifecycle):
     ) -> Imported:
         """Take in an export, a mem0 export, an ACE playbook or Markdown skills; see `import_path`."""
         told = _choice(ImportFormat, format)
-        owner = as_namespace(namespace)
+        owner, place = as_namespace(namespace), check_path(path)
         return self._current.use(
-            lambda encoder: import_path(self.store, encoder, owner, Path(path), format=told, on_progress=on_progress)
+            lambda encoder: import_path(self.store, encoder, owner, place, format=told, on_progress=on_progress)
         )
 
     def warm_up(self) -> None:
@@ -324,6 +329,7 @@ class Memory(Lifecycle):
         return owner
 
 
+@checked
 def open_memory(
     path: str | Path,
     *,

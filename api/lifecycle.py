@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TypeVar
 
+from midthought.api.argument_checks import check_arguments
+from midthought.api.home import check_path
 from midthought.api.outcomes import Forgotten
 from midthought.api.texts import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
@@ -22,6 +24,7 @@ from midthought.retrieval.encoders.current import CurrentEncoder
 Result = TypeVar("Result")
 
 
+@check_arguments
 class Lifecycle:
     """The half of `Memory` that changes what is there, and keeps it well."""
 
@@ -115,7 +118,7 @@ class Lifecycle:
 
     def backup(self, path: str | Path) -> Backup:
         """Copy the whole memory, all namespaces, to a new folder while others go on; see `write_backup`."""
-        return write_backup(self.store, Path(path))
+        return write_backup(self.store, check_path(path))
 
     def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""

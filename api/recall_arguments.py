@@ -1,6 +1,5 @@
 """What a recall is asked for: refused where it would silently find nothing."""
 
-import operator
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,12 +20,10 @@ Moment = datetime | str
 
 
 def check_query(query: str, *, k: int) -> None:
-    """Raise `BadInput` for a query that cannot be stored, and for a `k` that is no whole number."""
+    """Raise `BadInput` for a query that cannot be stored, and for a `k` below 1."""
     check_text(query, place="query")
-    try:
-        operator.index(k)
-    except TypeError:
-        raise BadInput(f"k must be a whole number, got {k!r}") from None
+    if k < 1:
+        raise BadInput(f"k must be >= 1, got {k}")
 
 
 def make_filter(
@@ -52,6 +49,23 @@ def make_filter(
         since=begin,
         until=end,
     )
+
+
+def read_kind(kind: EntryKind | str | None) -> EntryKind | None:
+    """Return a kind of entry by its name, None for every kind; raises `BadInput` for one that does not exist."""
+    if kind is None:
+        return None
+    try:
+        return EntryKind(kind)
+    except ValueError:
+        raise BadInput(f"kind must be one of {', '.join(EntryKind)}, got {kind!r}") from None
+
+
+def check_page(after: str, *, limit: int) -> None:
+    """Raise `BadInput` for an id that no page can begin after, and for a page without items."""
+    check_text(after, place="after")
+    if limit < 1:
+        raise BadInput(f"limit must be >= 1, got {limit}")
 
 
 def read_moment(name: str, moment: Moment | None) -> datetime | None:

@@ -87,7 +87,9 @@ def test_every_setting_is_described_with_its_default(root: Path) -> None:
     assert {name: described[name] for name in plain} == {name: str(value).lower() for name, value in plain.items()}
 
 
-@pytest.mark.parametrize("name", ["texts", "loopback", "entry_text", "cli.arguments", "rest.json_values"])
+@pytest.mark.parametrize(
+    "name", ["texts", "loopback", "entry_text", "cli.arguments", "rest.json_values", "argument_checks"]
+)
 def test_examples_in_docstrings_hold(name: str) -> None:
     """They are run."""
     done = doctest.testmod(importlib.import_module(f"midthought.api.{name}"))

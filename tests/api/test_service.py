@@ -117,7 +117,9 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
             client.recall("a\0b")
         with pytest.raises(BadInput, match="is not UTF-8 text"):
             client.get("p-\udcff")
-        with pytest.raises(BadInput, match="'procedure' alone"):
+        with pytest.raises(
+            BadInput, match=r"kinds must be a list of texts \(procedure, concept, lesson\), got 'procedure' \(str\)"
+        ):
             client.recall("x", kinds="procedure")  # type: ignore[arg-type]  # the mistake under test
         with pytest.raises(BadInput, match="empty"):
             last_run(client.reason(" ", engine=make_recital()))

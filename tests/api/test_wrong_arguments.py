@@ -1,0 +1,222 @@
+"""Every argument of every public method refuses what it cannot be, by name, and then nothing was stored."""
+
+import inspect
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midthought.api.argument_checks import check_value, show
+from midthought.api.client import Client
+from midthought.api.library import Memory, open_memory
+from midthought.ingest.progress import OnProgress
+from midthought.memory.entry import Entry, Lesson, Procedure
+from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.trajectory import Trajectory
+from midthought.reasoner.engines.scripted import ScriptedEngine
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import LESSON, PROCEDURE
+
+
+class Plain:
+    """An object that is nothing we know."""
+
+
+WRONG: dict[str, Any] = {
+    "None": None,
+    "3": 3,
+    "2.5": 2.5,
+    "nan": float("nan"),
+    "bytes": b"x",
+    "object": Plain(),
+    "list": [],
+    "list of 3": [3],
+    "list of None": [None],
+    "list of text": ["x"],
+    "dict": {},
+    "dict of text": {"question": "q"},
+    "text": "",
+    "True": True,
+    "class": Procedure,
+}
+FITTING: dict[str, set[str]] = {
+    "str": {"text"},
+    "Path": set(),
+    "int": {"3"},
+    "bool": {"True"},
+    "None": {"None"},
+    "Moment": {"text"},
+    "BinaryIO": set(),
+    "OnProgress": {"class"},
+}
+"""By a type's name, which of the values above are of it, told apart by hand and not by the code under test."""
+LISTS = {"list"}
+LISTS_OF_TEXT = {"list", "list of text"}
+GOOD: dict[str, Any] = {
+    "source": "-",
+    "trajectories": [Trajectory("q", "t")],
+    "entries": [LESSON],
+    "entry": LESSON,
+    "query": "pencil",
+    "question": "why?",
+    "engine": ScriptedEngine([]),
+    "entry_id": "p-none",
+    "trajectory_id": "t-none",
+    "run_id": "r-none",
+    "operation_id": "o-none",
+    "item_id": "p-none",
+    "namespace": "default",
+    "path": "nowhere/there",
+    "encoder": HashingEncoder(),
+}
+Library = Memory | Client
+
+
+def methods(cls: type) -> dict[str, Callable[..., Any]]:
+    """The public methods, those of base classes included."""
+    found = inspect.getmembers(cls, inspect.isfunction)
+    return {name: member for name, member in found if not name.startswith("_")}
+
+
+CASES = [
+    (cls, method, argument)
+    for cls in (Memory, Client)
+    for method, function in methods(cls).items()
+    for argument in list(inspect.signature(function).parameters)[1:]
+]
+
+
+def accepts(annotation: object) -> set[str]:
+    """The names of the wrong values that an annotation allows."""
+    text = inspect.formatannotation(annotation).replace("midthought.", "")
+    found: set[str] = set()
+    for part in text.split(" | "):
+        if "Sequence[" in part:
+            return LISTS_OF_TEXT if "str" in text else LISTS
+        found |= FITTING.get(part.rsplit(".", 1)[-1], set())
+    if "Callable[" in text:
+        found |= FITTING["OnProgress"]
+    if "datetime" in text:
+        found |= FITTING["Moment"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Memory, Client]]:
+    """A memory with one entry, and the same behind the service."""
+    from fastapi.testclient import TestClient
+
+    from midthought.api.rest.app import create_app
+    from midthought.api.settings import Settings
+
+    from .conftest import ServiceTransport
+
+    folder = tmp_path_factory.mktemp("wrong") / "memory"
+    with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
+        memory.add_entries([PROCEDURE])
+        with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+            yield memory, Client("http://127.0.0.1", transport=ServiceTransport(service))
+
+
+def everything(memory: Memory) -> tuple[object, ...]:
+    """What is stored, receipts included."""
+    store = memory.store
+    counted = [store.stats(one) for one in store.namespaces()]
+    return counted, store.list_operations(DEFAULT_NAMESPACE), store.generations()
+
+
+@pytest.mark.parametrize(("cls", "method", "argument"), CASES)
+def test_a_wrong_argument_is_refused_by_name(
+    place: tuple[Memory, Client], cls: type, method: str, argument: str
+) -> None:
+    """No raw error escapes, the message begins with the argument and ends with what was given, and nothing changed."""
+    memory, client = place
+    library = memory if cls is Memory else client
+    signature = inspect.signature(methods(cls)[method])
+    needed = {name: GOOD[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}
+    allowed = accepts(signature.parameters[argument].annotation)
+    before = everything(memory)
+    for name, value in WRONG.items():
+        if name in allowed:
+            continue
+        with pytest.raises(BadInput) as caught:
+            getattr(library, method)(**{**needed, argument: value})
+        assert argument in str(caught.value)
+        assert " must be " in str(caught.value)
+        assert str(caught.value).endswith(
+            (f"got {show(value)}", f"got {show((value or [0])[0])}" if isinstance(value, list) else "got")
+        )
+    assert everything(memory) == before
+
+
+@pytest.mark.parametrize(("cls", "method", "argument"), CASES)
+def test_a_strange_argument_of_the_right_type_raises_nothing_raw(
+    place: tuple[Memory, Client], cls: type, method: str, argument: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Empty, negative, huge and unstorable values are answered or refused with an error of ours."""
+    memory, client = place
+    monkeypatch.chdir(tmp_path)
+    library = memory if cls is Memory else client
+    signature = inspect.signature(methods(cls)[method])
+    needed = {name: GOOD[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}
+    needed |= {"stream": io.BytesIO()} if method == "ingest" else {}
+    needed |= {"namespace": "other"} if "namespace" in signature.parameters else {}
+    annotation = inspect.formatannotation(signature.parameters[argument].annotation)
+    strange: list[Any] = ["", " ", "\0", "\ud800", "x" * 5000, "../..", "-\n"] if "str" in annotation else []
+    strange += [0, -1, 2**31, 2**63, 2**200] if "int" in annotation else []
+    strange += [[""], ["\ud800"], ["x"] * 2000] if "Sequence[" in annotation and "str" in annotation else []
+    for value in strange:
+        try:
+            found = getattr(library, method)(**{**needed, argument: value})
+            if inspect.isgenerator(found):
+                list(found)
+        except MidthoughtError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (Procedure(None, "s"), "subquestion of item 1 of entries must be a text, got None"),  # type: ignore[arg-type]
+        (Lesson("a", "b", tags="algebra"), "tags of item 1 of entries must be a tuple of texts, got 'algebra' (str)"),  # type: ignore[arg-type]
+        (Lesson("a", "b", tags=(1,)), "item 1 of tags of item 1 of entries must be a text, got 1 (int)"),  # type: ignore[arg-type]
+    ],
+)
+def test_fields_of_entries_are_looked_at(place: tuple[Memory, Client], entry: Entry, message: str) -> None:
+    """A dataclass does not check its fields: an entry made with a wrong one is refused where it is handed in."""
+    for library in place:
+        with pytest.raises(BadInput) as caught:
+            library.add_entries([entry])
+        assert str(caught.value) == message
+
+
+def test_what_is_missing_is_told_by_python(memory: Memory) -> None:
+    """A call that leaves an argument out, or invents one, keeps Python's own sentence."""
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'query'"):
+        memory.recall()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'top'"):
+        memory.recall("q", top=3)  # type: ignore[call-arg]
+
+
+def test_what_behaves_like_a_type_is_of_it(memory: Memory) -> None:
+    """Numbers of NumPy are numbers, tuples and sets are lists, and an encoder is whatever encodes."""
+    import numpy as np
+
+    assert type(check_value(np.int64(3), int, place="k")) is int
+    assert memory.recall("pencil", k=np.int64(3), kinds={"lesson"}).hits == ()  # type: ignore[arg-type]
+    check_value(HashingEncoder(), Encoder, place="encoder")
+    check_value(print, OnProgress, place="on_progress")
+
+
+def test_opening_checks_too(tmp_path: Path) -> None:
+    """`open_memory` and `Client` name the argument, and no directory is made."""
+    with pytest.raises(BadInput, match=r"encoder must be an Encoder or None, got 'minilm' \(str\)"):
+        open_memory(tmp_path / "new", encoder="minilm")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="url must be a text, got None"):
+        Client(None)  # type: ignore[arg-type]
+    assert not (tmp_path / "new").exists()
