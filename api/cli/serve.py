@@ -57,6 +57,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
     from midthought.api.opening import open_directory
     from midthought.api.rest.app import create_app
+    from midthought.api.rest.connections import limits_of_process, server_config
     from midthought.api.service_note import service_note
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -66,7 +67,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         typer.echo(
             f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
         )
-        config = uvicorn.Config(create_app(memory, settings), log_level="warning", timeout_graceful_shutdown=10)
+        config = server_config(create_app(memory, settings), limits_of_process())
         uvicorn.Server(config).run(sockets=[listener])
     typer.echo("stopped", err=True)
 
