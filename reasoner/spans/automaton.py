@@ -38,6 +38,8 @@ class SuffixAutomaton:
         self._others: list[dict[int, int] | None] = [None]
         self._root: dict[int, int] = {}
         self._last = ROOT
+        # States of strings that end a run. Whatever is in it, so are all states its links lead to.
+        self._final: set[int] = set()
 
     def __len__(self) -> int:
         """The number of places: symbols and breaks."""
@@ -55,6 +57,7 @@ class SuffixAutomaton:
         """
         longest, link, one, target, others = self._longest, self._link, self._symbol, self._target, self._others
         root, last, length, fresh = self._root, self._last, len(self._symbols), len(link)
+        final = self._final
         self._symbols.extend(symbols)
         for symbol in symbols:
             length += 1
@@ -98,6 +101,8 @@ class SuffixAutomaton:
             target.append(target[known])
             more = others[known]
             others.append(None if more is None else more.copy())
+            if known in final:
+                final.add(fresh)
             link[known] = fresh
             while state:
                 if one[state] == symbol:
@@ -118,6 +123,10 @@ class SuffixAutomaton:
 
     def put_break(self) -> None:
         """End the run: what is appended from now on does not continue what is there."""
+        state = self._last
+        while state != ROOT and state not in self._final:
+            self._final.add(state)
+            state = self._link[state]
         self._symbols.append(_BREAK)
         self._last = len(self._link)
         self._longest.append(len(self._symbols))
@@ -141,6 +150,10 @@ class SuffixAutomaton:
         if one == _NONE:
             return more or ()
         return (one,) if more is None else (one, *more)
+
+    def ends_run(self, state: int) -> bool:
+        """Say whether the string of `state`, which is not the root, is somewhere the end of a run."""
+        return state in self._final
 
     def settle(self, state: int, length: int) -> int:
         """Return the state that holds the string of `length` symbols which `state` held when it was reached."""
@@ -167,9 +180,12 @@ class SuffixAutomaton:
                     waiting.append(step)
         return False
 
-    def ends(self, string: Sequence[int]) -> "list[int]":
-        """Return every place at which an occurrence of `string` (not empty) ends, ascending, by one vectorised scan."""
-        symbols = np.frombuffer(self._symbols, dtype=np.int32)
+    def ends(self, string: Sequence[int], *, shift: int = 0) -> "list[int]":
+        """Return every place at which an occurrence of `string` (not empty) ends, ascending, by one vectorised scan.
+
+        The lowest `shift` bits of the symbols that were appended are not compared.
+        """
+        symbols = np.frombuffer(self._symbols, dtype=np.int32) >> shift
         count = len(symbols) - len(string) + 1
         if count <= 0:
             return []
@@ -187,6 +203,8 @@ class SuffixAutomaton:
         lists = (self._longest, self._link, self._symbol, self._target, self._others)
         assert all(len(one) == count for one in lists), "the lists differ in length"
         assert count <= max(2 * len(self), 1) + 1, f"{count} states for {len(self)} places"
+        for state in self._final:
+            assert self._link[state] == ROOT or self._link[state] in self._final, f"link of {state}, which ends a run"
         for state in range(count):
             assert state == ROOT or self._longest[self._link[state]] < self._longest[state], f"link of {state}"
             for symbol in self.following(state):

@@ -75,10 +75,13 @@ class SpanCoder:
     def _make_matcher(self, prompt: Sequence[int], request: SpanRequest) -> SpanMatcher:
         found = PromptRuns(prompt, self.vocabulary, marks=(request.delimiters.open, request.delimiters.close))
         exact = request.matching is Matching.EXACT
-        matcher = (TokenMatcher if exact else TextMatcher)(self.vocabulary, request.rules)
-        find = found.find if exact else found.find_bytes
+        rules, forbidden = request.rules, request.forbidden
+        matcher = (TokenMatcher if exact else TextMatcher)(self.vocabulary, rules)
         for segment in request.segments:
-            matcher.add(find(segment, request.forbidden))
+            if exact:
+                matcher.add(found.find(segment, forbidden, whole_words=rules.whole_words))
+            else:
+                matcher.add(found.find_bytes(segment, forbidden))
         return matcher
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from midthought.reasoner.spans.automaton import NOWHERE, ROOT, SuffixAutomaton
 from midthought.reasoner.spans.rules import SpanRules
-from midthought.reasoner.spans.runs import Run
+from midthought.reasoner.spans.runs import Run, part_run
 from midthought.reasoner.spans.segments import Source
 from midthought.reasoner.spans.vocabulary import Vocabulary
 
@@ -18,12 +18,14 @@ class Layer:
     """An automaton over some runs, and what a matcher keeps beside it.
 
     Attributes:
+        shift: how many bits below a symbol say something else than what it is; see `SpanMatcher`.
         runs: in the order they were added.
         begins: where each run begins in the automaton.
         starts: the tokens a span may begin with, of the first `started` runs.
         known: tokens that may follow a state, kept while nothing is added.
     """
 
+    shift: int
     automaton: SuffixAutomaton = field(default_factory=SuffixAutomaton)
     runs: list[Run] = field(default_factory=list)
     begins: list[int] = field(default_factory=list)
@@ -31,17 +33,17 @@ class Layer:
     started: int = 0
     known: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def append(self, run: Run) -> None:
-        """Add a run: nothing reaches from one into the next."""
+    def append(self, run: Run, symbols: Sequence[int]) -> None:
+        """Add a run, and its symbols as the automaton has them: nothing reaches from one into the next."""
         self.known.clear()
         self.begins.append(len(self.automaton))
         self.runs.append(run)
-        self.automaton.append(run.symbols)
+        self.automaton.append(symbols)
         self.automaton.put_break()
 
     def sources(self, symbols: Sequence[int]) -> Iterator[Source]:
-        """Yield every place of `symbols`."""
-        for end in self.automaton.ends(symbols):
+        """Yield every place of `symbols`, given without the bits below them."""
+        for end in self.automaton.ends(symbols, shift=self.shift):
             number = bisect_right(self.begins, end - len(symbols)) - 1
             run, last = self.runs[number], end - self.begins[number]
             yield Source(run.segment, run.characters[last - len(symbols)], run.characters[last])
@@ -53,6 +55,10 @@ class SpanMatcher(ABC):
     Runs lie in layers. `fork` shares the layers there are and puts what is added later in one of its own, so that
     the branches of a thought share its beginning.
 
+    With `SpanRules.whole_words` the automaton's symbols carry one bit more: whether they begin at the edge of a word.
+    Inside a span the bit follows from the span itself; at its first symbol it must be set. So a state stands for
+    exactly those occurrences that begin between words, and the span may end where one of them also ends there.
+
     Args:
         vocabulary: of the model.
         rules: how long a span may be, and where it may end.
@@ -62,15 +68,20 @@ class SpanMatcher(ABC):
     def __init__(self, vocabulary: Vocabulary, rules: SpanRules, *, layers: tuple[Layer, ...] = ()) -> None:
         self.vocabulary = vocabulary
         self.rules = rules
+        self._shift = 1 if rules.whole_words else 0
         self._shared = layers
         self._layers = layers
 
     def add(self, runs: Iterable[Run]) -> None:
-        """Make runs quotable: of tokens, or of bytes, as the matcher needs them."""
+        """Make runs quotable: of tokens, or of bytes, as the matcher needs them.
+
+        Runs are parted around the text of special tokens, in whatever tokens it is written.
+        """
         if self._layers == self._shared:
-            self._layers = (*self._shared, Layer())
+            self._layers = (*self._shared, Layer(self._shift))
         for run in runs:
-            self._layers[-1].append(run)
+            for part in self._part(run):
+                self._layers[-1].append(part, self._with_edges(part.symbols) if self._shift else part.symbols)
 
     def fork(self) -> "SpanMatcher":
         """Return a matcher that begins with what this one holds now and grows on its own."""
@@ -97,7 +108,8 @@ class SpanMatcher(ABC):
                 found.append(self._starts(layer))
             elif node != NOWHERE:
                 here = layer.automaton.settle(node, state.symbols)
-                found.append(self._needed(layer, here, need) if need > 0 else self._after(layer, here))
+                tokens = self._after(layer, here)
+                found.append(self._needed(layer, here, state, need) if need > 0 or state.is_blank else tokens)
         return found[0] if len(found) == 1 else set().union(*found)
 
     def may_end(self, state: "SpanState") -> bool:
@@ -106,14 +118,12 @@ class SpanMatcher(ABC):
             return True
         if state.pending or state.length < self.rules.min_tokens:
             return False
-        if not self.rules.whole_words:
+        if not (self.rules.whole_words and state.length):
             return True
-        if state.length and all(self.vocabulary.pieces[token].isspace() for token in state.backwards()):
+        if state.is_blank:
             return False
-        if not self.vocabulary.is_in_word(state.backwards()):
-            return True
-        return any(
-            self._leaves_word(layer, layer.automaton.settle(node, state.symbols))
+        return not state.in_word or any(
+            self._ends_word(layer, layer.automaton.settle(node, state.symbols))
             for layer, node in zip(self._layers, state.nodes, strict=False)
             if node != NOWHERE
         )
@@ -121,15 +131,20 @@ class SpanMatcher(ABC):
     def advance(self, state: "SpanState", token: int) -> "SpanState":
         """Return the state after one more token; raises `ValueError` where the token is not allowed."""
         possible = not self._is_full(state) if state.length else self._may_start(token)
-        symbols = self._symbols(token) if possible else ()
+        symbols = self._spelt(token, state) if possible else ()
         nodes = tuple(
-            NOWHERE if node == NOWHERE else self._step(layer, node, state, symbols)
+            NOWHERE if node == NOWHERE else self._step(layer, node, state, token, symbols)
             for layer, node in zip(self._layers, state.nodes, strict=False)
         )
         if all(node == NOWHERE for node in nodes):
             raise ValueError(f"token {token} does not continue the span of {state.length} tokens")
         pending = self.vocabulary.pending(token, state.pending) if self.rules.whole_characters else 0
-        return SpanState(self, nodes, state.length + 1, state.symbols + len(symbols), pending, state, token)
+        in_word = is_blank = False
+        if self.rules.whole_words:
+            in_word = self.vocabulary.ends_in_word(token, before=state.in_word)
+            is_blank = self._stays_blank(state, token)
+        count = state.symbols + len(symbols)
+        return SpanState(self, nodes, state.length + 1, count, pending, state, token, in_word, is_blank)
 
     def sources(self, tokens: Sequence[int]) -> tuple[Source, ...]:
         """Return every place where `tokens` (not none) stand, in the order in which the runs were added."""
@@ -142,10 +157,9 @@ class SpanMatcher(ABC):
     def _may_start(self, token: int) -> bool:
         return any(token in self._starts(layer) for layer in self._layers)
 
-    def _step(self, layer: Layer, node: int, state: "SpanState", symbols: Sequence[int]) -> int:
+    def _step(self, layer: Layer, node: int, state: "SpanState", token: int, symbols: Sequence[int]) -> int:
         after = self._walk(layer, layer.automaton.settle(node, state.symbols), symbols)
-        need = self.rules.min_tokens - state.length - 1
-        return NOWHERE if need > 0 and after != NOWHERE and not layer.automaton.goes_on(after, need) else after
+        return after if after == NOWHERE or self._can_end(layer, after, state, token) else NOWHERE
 
     def _walk(self, layer: Layer, node: int, symbols: Sequence[int]) -> int:
         if not symbols:
@@ -156,23 +170,82 @@ class SpanMatcher(ABC):
                 break
         return node
 
-    def _needed(self, layer: Layer, node: int, need: int) -> list[int]:
-        """Return the tokens after `node` behind which `need` symbols can follow."""
+    def _needed(self, layer: Layer, node: int, state: "SpanState", need: int) -> list[int]:
+        """Return the tokens after `node` behind which `need` symbols can follow, and more than white space."""
+        return [
+            token
+            for token in self._after(layer, node)
+            if self._can_end(layer, self._walk(layer, node, self._spelt(token, state)), state, token)
+        ]
+
+    def _can_end(self, layer: Layer, after: int, state: "SpanState", token: int) -> bool:
+        """Say whether a span that is at `after` with `token` is, or can become, long enough and not white alone."""
+        need = self.rules.min_tokens - state.length - 1
+        if need > 0 and not layer.automaton.goes_on(after, need):
+            return False
+        return not self._stays_blank(state, token) or self._leaves_blank(layer, after)
+
+    def _stays_blank(self, state: "SpanState", token: int) -> bool:
+        begins = not state.length or state.is_blank
+        return self.rules.whole_words and begins and self.vocabulary.pieces[token].isspace()
+
+    def _leaves_blank(self, layer: Layer, node: int) -> bool:
+        """Say whether anything but white space follows `node` sooner or later."""
+        seen, waiting = {node}, [node]
+        while waiting:
+            here = waiting.pop()
+            for symbol in layer.automaton.following(here):
+                if not self._is_blank(symbol >> self._shift):
+                    return True
+                after = layer.automaton.follow(here, symbol)
+                if after not in seen:
+                    seen.add(after)
+                    waiting.append(after)
+        return False
+
+    def _ends_word(self, layer: Layer, node: int) -> bool:
+        """Say whether the string of `node`, which ends in a word, somewhere ends at the end of it."""
         automaton = layer.automaton
-        tokens = self._after(layer, node)
-        return [one for one in tokens if automaton.goes_on(self._walk(layer, node, self._symbols(one)), need)]
+        return automaton.ends_run(node) or any(symbol & 1 for symbol in automaton.following(node))
+
+    def _part(self, run: Run) -> list[Run]:
+        """Return what is left and right of every special token's text in a run; the run itself where none is in it."""
+        text = self._text(run.symbols)
+        holes = [found.span() for found in self.vocabulary.special_texts.finditer(text)]
+        return part_run(run, self._sizes(run.symbols), holes) if holes else [run]
+
+    def _spelt(self, token: int, state: "SpanState") -> Sequence[int]:
+        """Return what the automaton follows for one token after `state`."""
+        symbols = self._symbols(token)
+        return self._edged(symbols, in_word=state.in_word) if self._shift and symbols else symbols
 
     @abstractmethod
     def _symbols(self, token: int) -> Sequence[int]:
-        """Return what the automaton follows for one token; nothing for a token that is never copied."""
+        """Return the symbols of one token, without edges; nothing for a token that is never copied."""
+
+    @abstractmethod
+    def _edged(self, symbols: Sequence[int], *, in_word: bool) -> Sequence[int]:
+        """Return symbols with the bit of edges; `in_word` says whether a character of a word is before them."""
+
+    @abstractmethod
+    def _with_edges(self, symbols: Sequence[int]) -> Sequence[int]:
+        """Return all symbols of a run with the bit of edges; its beginning is one."""
+
+    @abstractmethod
+    def _text(self, symbols: Sequence[int]) -> bytes:
+        """Return the bytes of the symbols of a run."""
+
+    @abstractmethod
+    def _sizes(self, symbols: Sequence[int]) -> list[int]:
+        """Return how many bytes each symbol of a run has."""
+
+    @abstractmethod
+    def _is_blank(self, symbol: int) -> bool:
+        """Say whether a symbol, without the bit of edges, is white space."""
 
     @abstractmethod
     def _starts(self, layer: Layer) -> Collection[int]:
-        """Return the tokens a span may begin with: `need` symbols of the run follow them, for the shortest span."""
-
-    @abstractmethod
-    def _leaves_word(self, layer: Layer, node: int) -> bool:
-        """Say whether something follows `node` that is not of a word."""
+        """Return the tokens a span may begin with: for the shortest span enough of the run follows them."""
 
     @abstractmethod
     def _after(self, layer: Layer, node: int) -> Collection[int]:
@@ -191,6 +264,8 @@ class SpanState(NamedTuple):
         pending: bytes the last character still lacks.
         before: the state before the last token; None at the start.
         token: the last token.
+        in_word: with whole words, whether the last character is one of a word.
+        is_blank: with whole words, whether all of it is white space; False for none.
     """
 
     matcher: SpanMatcher
@@ -200,6 +275,8 @@ class SpanState(NamedTuple):
     pending: int = 0
     before: "SpanState | None" = None
     token: int = -1
+    in_word: bool = False
+    is_blank: bool = False
 
     @property
     def allowed(self) -> Collection[int]:

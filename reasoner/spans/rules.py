@@ -15,9 +15,12 @@ class SpanRules:
         min_tokens: the shortest span; 0 lets a span be empty, as published.
         max_tokens: the longest span.
         whole_characters: begin and end between characters, never inside the bytes of one.
-        whole_words: begin with a token that begins outside a word somewhere in the text, and end where the last
-            character is none of a word, or what follows somewhere in the text is none; never as white space alone.
-            (Letters, digits and the low line make words; in scripts without spaces every character is one.)
+        whole_words: there is a place in the text at which the span both begins and ends between words; never white
+            space alone. (Letters, digits and the low line make words; in scripts without spaces every character is
+            one. A segment's beginning and end are edges of words, and so are those of what may not be quoted in it.)
+
+    Raises:
+        ValueError: numbers that cannot be, or `whole_words` without `whole_characters`: a word is made of whole ones.
     """
 
     min_tokens: int = 1
@@ -30,6 +33,8 @@ class SpanRules:
             raise ValueError(f"min_tokens must be >= 0, got {self.min_tokens}")
         if self.max_tokens < max(self.min_tokens, 1):
             raise ValueError(f"max_tokens must be >= min_tokens and >= 1, got {self.max_tokens} and {self.min_tokens}")
+        if self.whole_words and not self.whole_characters:
+            raise ValueError("whole_words needs whole_characters: set whole_words=False too, or neither")
 
 
 PUBLISHED = SpanRules(min_tokens=0, whole_characters=False, whole_words=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from midthought.reasoner.spans.segments import Segment, Source
-from midthought.reasoner.spans.vocabulary import Vocabulary
+from midthought.reasoner.spans.vocabulary import Vocabulary, is_inside_word
 
 _SHORTEST_PART = 8
 _MOST_MISSING = 200
@@ -57,18 +57,22 @@ class PromptRuns:
         self._bytes = b"".join([pieces[token] for token in tokens])
         self._starts = np.cumsum([0, *(len(pieces[token]) for token in tokens)])
 
-    def find(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
+    def find(self, segment: Segment, forbidden: Iterable[Source] = (), *, whole_words: bool = False) -> list[Run]:
         """Return the runs of tokens that lie in `segment` with all their bytes; raises `ValueError` if it is not there.
 
-        Special tokens, marks, the characters of `forbidden` and what the prompt shows otherwise are in no run.
+        Special tokens, marks, the characters of `forbidden` and what the prompt shows otherwise are in no run. Where a
+        token lies across a border and is lost, `whole_words` leaves out the rest of its word as well.
         """
         text = segment.text.encode()
         runs: list[Run] = []
         for piece in self._allowed_pieces(segment, text, forbidden):
             first = int(np.searchsorted(self._starts, piece.place))
             last = int(np.searchsorted(self._starts, piece.place + piece.end - piece.start, side="right")) - 1
+            offset = piece.start - piece.place
             for low, high in self._without_special(first, last):
-                runs += self._run(segment.id, text, (low, high), int(self._starts[low]) - piece.place + piece.start)
+                if whole_words:
+                    low, high = self._trim(text, (low, high), offset, piece, special=(low > first, high < last))
+                runs += self._run(segment.id, text, (low, high), int(self._starts[low]) + offset)
         return runs
 
     def find_bytes(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
@@ -128,6 +132,22 @@ class PromptRuns:
                 good = min(good + size, len(text))
         return good
 
+    def _trim(
+        self, text: bytes, tokens: tuple[int, int], offset: int, piece: _Piece, *, special: tuple[bool, bool]
+    ) -> tuple[int, int]:
+        """Return the tokens without those of a word that is cut at an end; behind a hole or `special` token none is."""
+
+        def cuts_word(token: int) -> bool:
+            place = int(self._starts[token]) + offset
+            return piece.start < place < piece.end and is_inside_word(text, place)
+
+        low, high = tokens
+        while low < high and not (special[0] and low == tokens[0]) and cuts_word(low):
+            low += 1
+        while high > low and not (special[1] and high == tokens[1]) and cuts_word(high):
+            high -= 1
+        return low, high
+
     def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[Run]:
         """Yield the run of the prompt's tokens ``[low, high)``, less those at its end that leave a character half."""
         low, high = tokens
@@ -159,6 +179,21 @@ def _part(piece: _Piece, holes: Iterable[tuple[int, int]]) -> Iterator[_Piece]:
         start = max(start, high)
     if piece.end > start:
         yield _Piece(start, piece.end, piece.place + start - piece.start)
+
+
+def part_run(run: Run, sizes: Sequence[int], holes: Iterable[tuple[int, int]]) -> list[Run]:
+    """Return the parts of a run, not empty, between holes given in bytes; symbols are `sizes` bytes long.
+
+    A symbol that is only partly in a hole is left out as well.
+    """
+    starts = np.cumsum([0, *sizes])
+    parts, first = [], 0
+    for low, high in (*holes, (int(starts[-1]), int(starts[-1]))):
+        last = int(np.searchsorted(starts, low, side="right")) - 1
+        if last > first:
+            parts.append(Run(run.segment, run.symbols[first:last], run.characters[first : last + 1]))
+        first = max(first, int(np.searchsorted(starts, high)))
+    return parts
 
 
 def count_characters(text: bytes, sizes: Sequence[int], *, start: int = 0) -> list[int]:

@@ -13,6 +13,23 @@ class TokenMatcher(SpanMatcher):
     def _symbols(self, token: int) -> Sequence[int]:
         return (token,)
 
+    def _edged(self, symbols: Sequence[int], *, in_word: bool) -> Sequence[int]:
+        (token,) = symbols
+        return (token << 1 | (not (in_word and token in self.vocabulary.word_beginnings)),)
+
+    def _with_edges(self, symbols: Sequence[int]) -> Sequence[int]:
+        edges = self.vocabulary.word_edges(symbols)
+        return [token << 1 | edge for token, edge in zip(symbols, edges, strict=True)]
+
+    def _text(self, symbols: Sequence[int]) -> bytes:
+        return self.vocabulary.join(symbols) if self.vocabulary.special else b""
+
+    def _sizes(self, symbols: Sequence[int]) -> list[int]:
+        return [len(self.vocabulary.pieces[token]) for token in symbols]
+
+    def _is_blank(self, symbol: int) -> bool:
+        return self.vocabulary.pieces[symbol].isspace()
+
     def _starts(self, layer: Layer) -> Collection[int]:
         for run in layer.runs[layer.started :]:
             layer.starts.update(self._startable(run.symbols))
@@ -22,21 +39,22 @@ class TokenMatcher(SpanMatcher):
     def _startable(self, tokens: Sequence[int]) -> dict[int, None]:
         rules, vocabulary = self.rules, self.vocabulary
         places = max(0, len(tokens) - max(rules.min_tokens, 1) + 1)
-        found = dict.fromkeys(tokens[:places])
         if rules.whole_words:
-            inside = vocabulary.word_beginnings & found.keys()
-            for token in inside - vocabulary.outside_words(tokens[:places]):
-                del found[token]
+            last = len(tokens)
+            while last and self._is_blank(tokens[last - 1]):
+                last -= 1
+            edges = vocabulary.word_edges(tokens[: min(places, last)])
+            found = dict.fromkeys(token for token, edge in zip(tokens, edges, strict=False) if edge)
+        else:
+            found = dict.fromkeys(tokens[:places])
         if rules.whole_characters:
             for token in found.keys() & vocabulary.fragments:
                 del found[token]
         return found
 
-    def _leaves_word(self, layer: Layer, node: int) -> bool:
-        return not self.vocabulary.word_beginnings.issuperset(layer.automaton.following(node))
-
     def _after(self, layer: Layer, node: int) -> Collection[int]:
-        return layer.automaton.following(node)
+        following = layer.automaton.following(node)
+        return [symbol >> 1 for symbol in following] if self._shift else following
 
 
 def published_runs(context: Sequence[int], *, start_token: int) -> list[Run]:

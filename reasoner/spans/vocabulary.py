@@ -1,6 +1,7 @@
 """What each token stands for, in bytes: a token may hold part of a character, or the space before a word."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -46,27 +47,32 @@ class Vocabulary:
         """The tokens that begin with a character of a word."""
         return frozenset(token for token, piece in enumerate(self.pieces) if piece and is_word_byte(piece[0]))
 
-    def is_in_word(self, backwards: Iterable[int]) -> bool:
-        """Say whether tokens, given from the last to the first, end with a character of a word; False for none."""
-        token = None
-        for token in backwards:
-            if token not in self._headless:
-                return token in self._word_endings
-        return token is not None
+    def ends_in_word(self, token: int, *, before: bool) -> bool:
+        """Say whether a text ends in a character of a word after `token`; `before` is the same before it."""
+        return before if token in self._headless else token in self._word_endings
 
-    def outside_words(self, tokens: Iterable[int]) -> set[int]:
-        """Return those of `tokens`, a text, that stand at least once where `is_in_word` is False of what is before."""
-        headless, endings = self._headless, self._word_endings
-        found: set[int] = set()
+    def word_edges(self, tokens: Iterable[int]) -> list[bool]:
+        """Say of each of `tokens`, a text, whether it begins at the edge of a word: not between two characters of one.
+
+        Of a character that is cut by the beginning of the text only its rest is seen: it counts as one of a word.
+        """
+        headless, endings, beginnings = self._headless, self._word_endings, self.word_beginnings
+        edges: list[bool] = []
         headed = in_word = False
         for token in tokens:
-            if not in_word:
-                found.add(token)
+            edges.append(not (in_word and token in beginnings))
             if token not in headless:
                 headed, in_word = True, token in endings
             elif not headed:
                 in_word = True
-        return found
+        return edges
+
+    @cached_property
+    def special_texts(self) -> "re.Pattern[bytes]":
+        """What special tokens are written with, as a pattern: no ordinary tokens may spell it in a span."""
+        texts = {piece for token in self.special for piece in self.pieces[token : token + 1] if piece.strip()}
+        longest_first = sorted(texts, key=lambda text: (-len(text), text))
+        return re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
 
     @cached_property
     def _word_endings(self) -> frozenset[int]:
@@ -107,6 +113,13 @@ def is_word_byte(byte: int) -> bool:
     if byte < 0x80:
         return chr(byte).isalnum() or byte == 0x5F
     return byte != 0xC2 and not 0xE2 <= byte <= 0xED
+
+
+def is_inside_word(text: bytes, place: int) -> bool:
+    """Say whether byte `place` of a text is inside a word, or a character: not at an edge. Its ends are edges."""
+    if not 0 < place < len(text):
+        return False
+    return _continues(text[place]) or (is_word_byte(text[place]) and is_word_byte(_last_head(text[:place][-4:])))
 
 
 def _last_head(piece: bytes) -> int:

@@ -16,6 +16,10 @@ UV = Path(sys.executable).parent / "uv"
 EXTRAS = ("", "[st]", "[local]", "[vllm]", "[gpu]", "[ray]")
 
 
+# Packages on PYTHONPATH would count as installed.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MIDTHOUGHT_ACCEPT")}
+
+
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout."""
@@ -40,9 +44,10 @@ def test_an_extra_resolves_to_wheels(empty: Path, wheel: Path, tmp_path: Path, e
     """Nothing would be compiled; torch is the CPU build, if pip is configured to find that."""
     report = tmp_path / "report.json"
     command = [empty / "pip", "install", "--dry-run", "--quiet", "--report", report, f"{wheel}{extra}", "torch==2.13.0"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     links = [one["download_info"]["url"] for one in json.loads(report.read_text())["install"]]
+    assert f"file://{wheel}" in links
     assert len(links) > 20
     assert [link for link in links if not link.endswith(".whl")] == []
 
@@ -50,9 +55,9 @@ def test_an_extra_resolves_to_wheels(empty: Path, wheel: Path, tmp_path: Path, e
 @pytest.mark.heavy
 def test_the_local_extra_works_in_an_empty_environment(empty: Path, wheel: Path, tmp_path: Path) -> None:
     """Installed by pip as the README says: the model comes by its command, recall and reason work, all is well."""
-    subprocess.run([empty / "pip", "install", "--quiet", f"{wheel}[local]", "torch==2.13.0"], check=True)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HOME": str(tmp_path), "MIDTHOUGHT_STARTER": "false"}
+    install = [empty / "pip", "install", "--quiet", f"{wheel}[local]", "torch==2.13.0"]
+    subprocess.run(install, env=ENVIRONMENT, check=True)
+    environment = ENVIRONMENT | {"HOME": str(tmp_path), "MIDTHOUGHT_STARTER": "false"}
 
     def call(*arguments: str) -> str:
         command = [empty / "midthought", *arguments]

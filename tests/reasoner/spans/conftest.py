@@ -67,8 +67,8 @@ class Oracle:
         if not (self.rules.whole_words and span and self._is_word(self._text(span), -1)):
             return True
         following = [run[end:] for run, end in self._ends(self._symbols(span))]
-        rest = [bytes(some) if not self.exact else self._text(some) for some in following if len(some)]
-        return any(not self._is_word(some, 0) for some in rest)
+        rest = [bytes(some) if not self.exact else self._text(some) for some in following]
+        return any(not some or not self._is_word(some, 0) for some in rest)
 
     def places(self, span: Sequence[int]) -> list[tuple[int, int, int]]:
         """Every (run, start, end) where the span stands."""
@@ -85,25 +85,35 @@ class Oracle:
         piece = self.vocabulary.pieces[token]
         if not piece or token in self.vocabulary.special:
             return False
-        need = max(0, self.rules.min_tokens - len(span) - 1)
-        for run, end in self._ends(self._symbols([*span, token])):
-            start = end - len(self._symbols([*span, token]))
-            if len(run) - end >= need and (span or self._may_begin(run, start, piece)):
-                return True
-        return False
-
-    def _may_begin(self, run: Sequence[int], start: int, piece: bytes) -> bool:
-        if self.rules.whole_characters and piece[0] & 0xC0 == 0x80:
+        if not span and self.rules.whole_characters and piece[0] & 0xC0 == 0x80:
             return False
-        if not self.rules.whole_words or start == 0 or not self._is_word(piece, 0):
+        need = max(0, self.rules.min_tokens - len(span) - 1)
+        rests = [run[end:] for run, end in self._ends(self._symbols([*span, token]))]
+        blank = self.rules.whole_words and self._text([*span, token]).isspace()
+        long = [len(rest) >= need for rest in rests]
+        filled = [not blank or (not (self._text(rest) if self.exact else bytes(rest)).isspace() and len(rest) > 0)
+                  for rest in rests]  # fmt: skip
+        if not span:  # at the beginning both are of one place
+            return any(map(all, zip(long, filled, strict=True)))
+        return any(long) and any(filled)
+
+    def _may_begin(self, run: Sequence[int], start: int) -> bool:
+        """Whether a span may begin at a place of a run: with whole words, not between two characters of one."""
+        if not self.rules.whole_words or start in (0, len(run)):
             return True
         before = self._text(run[:start]) if self.exact else bytes(run[:start])
-        return not self._is_word(before, -1)
+        after = self._text(run[start:]) if self.exact else bytes(run[start:])
+        return not (self._is_word(before, -1) and self._is_word(after, 0))
 
     def _ends(self, symbols: list[int]) -> list[tuple[Sequence[int], int]]:
+        """Every run and place at which `symbols` end, having begun where a span may."""
         size = len(symbols)
         ends = [(run, end) for run in self.runs for end in range(size, len(run) + 1)]
-        return [(run, end) for run, end in ends if list(run[end - size : end]) == symbols]
+        return [
+            (run, end)
+            for run, end in ends
+            if list(run[end - size : end]) == symbols and self._may_begin(run, end - size)
+        ]
 
     def _symbols(self, span: Sequence[int]) -> list[int]:
         return list(span) if self.exact else list(self._text(span))
@@ -138,11 +148,10 @@ class Oracle:
 def any_rules() -> st.SearchStrategy[SpanRules]:
     """Rules with short spans."""
     return st.builds(
-        lambda least, more, characters, words: SpanRules(least, max(1, least + more), characters, words),
+        lambda least, more, whole: SpanRules(least, max(1, least + more), *whole),
         st.integers(0, 4),
         st.integers(0, 4),
-        st.booleans(),
-        st.booleans(),
+        st.sampled_from([(False, False), (True, False), (True, True)]),
     )
 
 

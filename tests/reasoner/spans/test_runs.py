@@ -50,6 +50,17 @@ def test_a_run_never_ends_inside_a_character() -> None:
     assert PromptRuns([0, 1, 2], vocabulary).find(Segment("s", "café")) == [Run("s", [0], [0, 3])]
 
 
+def test_with_whole_words_a_token_across_a_border_takes_its_word_along() -> None:
+    """No run begins or ends inside a word because the rest of it is in a lost token; a hole is an edge of words."""
+    vocabulary = Vocabulary([b"x: la", b"rge", b" cat", b" s", b"at\n", b"at"])
+    segment = Segment("s", "large cat sat")
+    found = PromptRuns([0, 1, 2, 3, 4], vocabulary)
+    assert found.find(segment) == [Run("s", [1, 2, 3], [2, 5, 9, 11])]
+    assert found.find(segment, whole_words=True) == [Run("s", [2], [5, 9])]
+    holes = [Source("s", 0, 2), Source("s", 11, 13)]
+    assert found.find(segment, holes, whole_words=True) == [Run("s", [1, 2, 3], [2, 5, 9, 11])]
+
+
 def test_special_tokens_part_a_run() -> None:
     """A special token of the template that stands in a segment is not copied."""
     vocabulary = Vocabulary([b"one ", b"<|end|>", b" two"], special=[1])

@@ -18,11 +18,10 @@ _COUNTS = st.integers(0, 10**6)
 _TEXTS = st.text(max_size=12)
 _SEGMENTS = st.builds(Segment, _TEXTS, _TEXTS, st.sampled_from(SegmentKind), _TEXTS, _COUNTS, _TEXTS)
 _RULES = st.builds(
-    lambda least, more, characters, words: SpanRules(least, least + more, characters, words),
+    lambda least, more, whole: SpanRules(least, least + more, *whole),
     st.integers(0, 9),
     st.integers(1, 99),
-    st.booleans(),
-    st.booleans(),
+    st.sampled_from([(False, False), (True, False), (True, True)]),
 )
 _REQUESTS = st.builds(
     SpanRequest,
@@ -70,6 +69,11 @@ def with_segments(**more: Any) -> str:
         (with_segments(rules={"max": 3}), "midthought_spans.rules", "unknown key 'max'"),
         (with_segments(rules={"max_tokens": True}), "midthought_spans.rules.max_tokens", "must be a whole number"),
         (with_segments(rules={"max_tokens": 1.0}), "midthought_spans.rules.max_tokens", "got float"),
+        (
+            with_segments(rules={"whole_characters": False}),
+            "midthought_spans.rules",
+            "whole_words needs whole_characters",
+        ),
         (with_segments(rules={"max_tokens": 0}), "midthought_spans.rules", "max_tokens must be >= min_tokens"),
         (with_segments(delimiters={"open": ""}), "midthought_spans.delimiters", "must not be empty"),
         (with_segments(matching="bytes"), "midthought_spans.matching", "must be one of exact, text, got 'bytes'"),

@@ -58,6 +58,8 @@ class Oracle:
                 chunks = re.findall(chunk, part, re.DOTALL)
                 places = range(len(chunks) + 1)
                 found = {"".join(chunks[low:high]) for low in places for high in places}
+                if request.rules.whole_words:
+                    found = {quote for quote in found if not quote or quote.strip()}
                 self.quotes |= {quote for quote in found if len(quote) >= request.rules.min_tokens}
 
     def judge(self, text: str, *, opened: bool) -> tuple[bool, bool]:

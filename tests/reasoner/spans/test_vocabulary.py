@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.spans.marks import spell_mark
-from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary
+from midthought.reasoner.spans.vocabulary import Vocabulary, is_word_byte, read_vocabulary
 
 _TEXTS = ["The cat sat on the mat, the café was closed.", "naïve “quotes” — and 日本語, 😀 too", "<quote>a</quote> b"]
 
@@ -97,7 +97,7 @@ def test_unfinished_characters(text: str, data: Any) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text.encode())), max_size=6)) | {0, len(text.encode())})
     pieces = [text.encode()[low:high] for low, high in pairwise(cuts) if high > low]
     vocabulary = Vocabulary(pieces)
-    pending, written = 0, b""
+    pending, written, in_word = 0, b"", False
     for token, piece in enumerate(pieces):
         pending = vocabulary.pending(token, pending)
         written += piece
@@ -106,7 +106,8 @@ def test_unfinished_characters(text: str, data: Any) -> None:
         assert pending == lacking
         assert (token in vocabulary.fragments) == (piece[0] & 0xC0 == 0x80)
         last = text[len(written.decode(errors="ignore")) - (0 if lacking else 1)]
-        assert vocabulary.is_in_word(range(token, -1, -1)) == (last in "aé😀_")
+        in_word = vocabulary.ends_in_word(token, before=in_word)
+        assert in_word == (last in "aé😀_")
 
 
 def test_real_vocabulary(tmp_path: Path) -> None:
@@ -119,9 +120,14 @@ def test_real_vocabulary(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.sampled_from([b"a", b" b", b" ", b".", b"\xc3", b"\xa9", b"x\xc3", b"\xa9 "]), max_size=12))
-def test_outside_words_is_what_a_look_back_finds(pieces: list[bytes]) -> None:
-    """One pass over a text finds the tokens that looking back from each of them finds."""
+def test_edges_of_words_are_what_a_look_back_finds(pieces: list[bytes]) -> None:
+    """One pass over a text finds the tokens that begin between two characters of a word, and no others."""
     vocabulary = Vocabulary(sorted(set(pieces)))
     tokens = [vocabulary.spellings[piece][0] for piece in pieces]
-    slowly = {token for place, token in enumerate(tokens) if not vocabulary.is_in_word(reversed(tokens[:place]))}
-    assert vocabulary.outside_words(tokens) == slowly
+
+    def is_edge(place: int) -> bool:
+        before = [byte for byte in b"".join(pieces[:place]) if byte & 0xC0 != 0x80]
+        in_word = is_word_byte(before[-1]) if before else place > 0
+        return not (in_word and is_word_byte(pieces[place][0]))
+
+    assert vocabulary.word_edges(tokens) == [is_edge(place) for place in range(len(pieces))]
