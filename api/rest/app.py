@@ -4,10 +4,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import BoundedSemaphore, Thread
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 import midthought
@@ -15,8 +16,10 @@ from midthought.api.library import Memory
 from midthought.api.rest import entries, health, trajectories
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
+from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.models import ProblemModel
+from midthought.api.rest.openapi import describe
 from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
@@ -28,13 +31,23 @@ _log = logging.getLogger(__name__)
 _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
 
 
+class _Service(FastAPI):
+    """FastAPI, whose description names the errors and the keys."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description."""
+        return describe(self)
+
+
 def create_app(memory: Memory, settings: Settings) -> FastAPI:
     """Return the service over an open memory; the caller closes the memory when the service has ended."""
-    app = FastAPI(
+    app = _Service(
         title="Midthought",
         version=midthought.__version__,
         description=_DESCRIPTION,
         lifespan=_load_encoder,
+        docs_url=None,
+        redoc_url=None,
         responses={"4XX": {"model": ProblemModel, "description": "A problem document (RFC 9457)"}},
     )
     app.state.memory = memory
@@ -45,6 +58,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.add_middleware(Gate, keys=settings.api_keys)
     for router in (entries.router, trajectories.router, health.router):
         app.include_router(router)
+    app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -71,6 +85,11 @@ def _warm_up(memory: Memory, namespace: str, readiness: Readiness) -> None:
         _log.exception("the encoder cannot be loaded")
     else:
         readiness.ready = True
+
+
+async def _show_docs(request: Request) -> HTMLResponse:
+    """Show what /openapi.json describes, without a script and without the web."""
+    return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
 async def _answer_error(_: Request, error: Exception) -> JSONResponse:

@@ -1,0 +1,199 @@
+"""The description says what every route really answers, and the page that shows it needs nothing else."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from midthought.api.keyring import Key, Keyring
+from midthought.api.library import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.docs_page import POLICY, docs_page
+from midthought.api.rest.models import ProblemModel
+from midthought.api.settings import Settings
+from midthought.ingest.stopping import IngestStopped
+from midthought.memory.entry_json import entry_to_dict
+from midthought.memory.errors import EncoderMismatch, MidthoughtError, NotFound, StoreDamaged, StoreFull
+
+from .conftest import PROCEDURE, TRACE
+
+SETTINGS = Settings(max_body_mb=1, api_keys=Keyring((Key("own", ("own",)), Key("all"))))
+ALL = {"Authorization": "Bearer all"}
+ENTRY = entry_to_dict(PROCEDURE)
+BODIES: dict[tuple[str, str], object] = {
+    ("post", "/v1/namespaces/{namespace}/entries"): {"entries": [ENTRY]},
+    ("put", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"entry": ENTRY},
+    ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
+    ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
+}
+"""A good body for each route that takes one: a new route must be added here."""
+
+PATHS = {"{namespace}": "own", "{entry_id}": "p-none", "{trajectory_id}": "t-none", "{operation_id}": "o-none"}
+RAISED: dict[int, MidthoughtError | Exception] = {
+    404: NotFound("x"),
+    409: EncoderMismatch("x"),
+    500: StoreDamaged("x"),
+    507: StoreFull("x"),
+}
+
+
+class Raising:
+    """A memory whose every method raises one error: what disks and encoders do only at times."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_: object, **__: object) -> None:
+            raise self._error
+
+        return refuse
+
+
+@cache
+def described_text() -> str:
+    """The description; no memory is needed for it."""
+    return json.dumps(create_app(Raising(NotFound("x")), SETTINGS).openapi())  # type: ignore[arg-type]
+
+
+def described() -> dict[str, Any]:
+    """The description, for a test alone."""
+    found: dict[str, Any] = json.loads(described_text())
+    return found
+
+
+ROUTES = [(method, path) for path, methods in described()["paths"].items() for method in methods]
+
+
+def ask(client: TestClient, method: str, path: str, *, own: str = "own", **options: Any) -> Response:
+    """A good request to a route, but for what is changed."""
+    for name, value in (PATHS | {"{namespace}": own}).items():
+        path = path.replace(name, value)
+    good: dict[str, Any] = {"headers": ALL, "params": {"confirm": own} if method == "delete" else {}}
+    if (body := BODIES.get((method, options.pop("route", "")))) is not None and "content" not in options:
+        good["json"] = body
+    return client.request(method, path, **{**good, **options})
+
+
+def attacks(client: TestClient, method: str, path: str) -> Iterator[Response]:
+    """Answers to everything that a caller can do wrong, and to a good request."""
+    operation = described()["paths"][path][method]
+    yield ask(client, method, path, route=path)
+    yield ask(client, method, path, route=path, headers={})
+    yield ask(client, method, path, route=path, own="other", headers={"Authorization": "Bearer own"})
+    yield ask(client, method, path, route=path, own="No%20Way")
+    for one in operation.get("parameters", ()):
+        if one["in"] == "query":
+            yield ask(client, method, path, route=path, params={one["name"]: "x" * 300})
+            yield ask(client, method, path, route=path, params={})
+    if "requestBody" in operation:
+        for body in (b"", b"{", b"{}", b"[1, 2", b"\xff", b'{"a": 1}', b"x" * ((1 << 20) + 1)):
+            yield ask(client, method, path, content=body)
+        for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain"):
+            yield ask(client, method, path, route=path, headers=ALL | {"Content-Type": kind})
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, path: str) -> None:
+    """Every error comes as the declared document, none is undeclared, and each declared one can be met."""
+    app = create_app(memory, SETTINGS)
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    declared = described()["paths"][path][method]["responses"]
+    answers = list(attacks(client, method, path))
+    app.state.readiness.ready = False
+    answers.append(ask(client, method, path, route=path))
+    app.state.readiness.ready = True
+    keyless = create_app(memory, Settings())
+    evil = {"Sec-Fetch-Site": "cross-site"}
+    answers.append(ask(TestClient(keyless, base_url="http://127.0.0.1"), method, path, route=path, headers=evil))
+    while app.state.ingestions.acquire(blocking=False):
+        pass
+    answers.append(ask(client, method, path, route=path))
+    app.state.ingestions.release()
+    for status, error in RAISED.items():
+        if str(status) in declared:
+            app.state.memory = Raising(error)
+            answers.append(ask(client, method, path, route=path))
+    if method == "post" and path.endswith("/trajectories"):
+        app.state.memory = Raising(IngestStopped("the service ends"))
+        answers.append(ask(client, method, path, route=path))
+    for answer in answers:
+        assert str(answer.status_code) in declared, (answer.status_code, answer.text)
+        if not answer.is_success:
+            assert list(declared[str(answer.status_code)]["content"]) == [answer.headers["content-type"]]
+            assert ProblemModel.model_validate(answer.json(), strict=True).status == answer.status_code
+    errors = {status for status in declared if not status.startswith("2")}
+    assert {str(answer.status_code) for answer in answers if not answer.is_success} == errors
+
+
+def test_every_error_is_described_by_the_problem_schema() -> None:
+    """No schema of FastAPI's own errors is left, and every name that is referred to is there."""
+    found = described()
+    text = json.dumps(found)
+    assert "HTTPValidationError" not in text
+    assert set(re.findall(r"#/components/schemas/(\w+)", text)) <= set(found["components"]["schemas"])
+    for method, path in ROUTES:
+        for status, answer in found["paths"][path][method]["responses"].items():
+            if not status.startswith("2"):
+                schema = {"$ref": "#/components/schemas/ProblemModel"}
+                assert answer["content"] == {"application/problem+json": {"schema": schema}}
+
+
+def test_keys_are_a_bearer_scheme() -> None:
+    """Every route names it, but the health checks; without keys it is not needed."""
+    found = described()
+    assert {name: one["scheme"] for name, one in found["components"]["securitySchemes"].items()} == {"bearer": "bearer"}
+    for method, path in ROUTES:
+        needed = found["paths"][path][method]["security"]
+        assert needed == ([] if path.startswith("/health/") else [{"bearer": []}, {}])
+
+
+class Reader(HTMLParser):
+    """Every attribute of a page that can make a browser ask for something, every tag, and all text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name not in {"lang", "charset", "id", "open"}]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_shows_everything_and_needs_nothing(memory: Memory) -> None:
+    """Every route and schema stands on it; it links to itself and /openapi.json alone, runs and loads nothing."""
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        answer = client.get("/docs")
+        assert client.get("/redoc").status_code == 404
+    page = Reader()
+    page.feed(answer.text)
+    assert (answer.status_code, answer.headers["content-security-policy"]) == (200, POLICY)
+    assert POLICY.startswith("default-src 'none';")
+    assert not {"script", "img", "link", "iframe", "form", "object", "base"} & set(page.tags)
+    assert set(page.links) <= {"/openapi.json", *(f"#{name}" for name in page.ids)}
+    assert "url(" not in answer.text
+    assert "@import" not in answer.text
+    for method, path in ROUTES:
+        assert f"{method.upper()} {path}" in page.text
+    assert set(described()["components"]["schemas"]) == set(page.ids)
+    assert "LEVEL" in page.text
+
+
+def test_the_page_shows_text_as_text() -> None:
+    """What a description says is no markup."""
+    found = described()
+    found["info"] = found["info"] | {"description": "<script>alert(1)</script>"}
+    assert "<script" not in docs_page(found)
