@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from midthought.ingest.moving.reading import is_export
+from midthought.ingest.place_kind import PlaceKind, refuse_other
 from midthought.ingest.readers.chunks import Break, read_chunks
 from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import TEXT_NAME, read_trajectories
+from midthought.ingest.readers.reader import STDIN, TEXT_NAME, read_trajectories
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -26,5 +28,12 @@ def tell_format(path: Path) -> Format:
 
 
 def check_source(source: str | Path) -> None:
-    """Raise `BadInput` where a file cannot be opened, or standard input is closed; nothing is read."""
+    """Raise `BadInput` where a file cannot be opened, is an export of ours, or standard input is closed."""
+    path = Path(source)
+    if str(source) != STDIN and (path.is_dir() or _is_export(path)):
+        refuse_other(path, PlaceKind.TRACES)
     read_trajectories(source)  # checks at the call, opens at the first record
+
+
+def _is_export(path: Path) -> bool:
+    return path.is_file() and is_export(path)

@@ -9,6 +9,7 @@ from midthought.ingest.foreign.records import ForeignFormat
 from midthought.ingest.import_format import ImportFormat
 from midthought.ingest.moving.importing import TableCount, import_export
 from midthought.ingest.moving.reading import is_export, open_export
+from midthought.ingest.place_kind import PlaceKind, refuse_other
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.memory.errors import BadInput
 from midthought.memory.namespace import Namespace
@@ -47,6 +48,8 @@ def import_path(
     """
     found = detect_import(path) if format is ImportFormat.AUTO else format
     if found is ImportFormat.MIDTHOUGHT:
+        refuse_other(path, PlaceKind.EXPORT)
+    if found is ImportFormat.MIDTHOUGHT:
         tables = import_export(store, encoder, namespace, open_export(path), on_progress=on_progress)
         return Imported(found, tables=tables)
     foreign = ForeignFormat(found.value)
@@ -55,9 +58,10 @@ def import_path(
 
 
 def detect_import(path: Path) -> ImportFormat:
-    """Return what lies at a path. Raises `BadInput` where nothing does, or nothing that is known."""
+    """Return what lies at a path. Raises `BadInput` where nothing is known there, or what another command takes."""
     try:
         ours = is_export(path)
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from None
+    refuse_other(path, PlaceKind.EXPORT, PlaceKind.FOREIGN)
     return ImportFormat.MIDTHOUGHT if ours else ImportFormat(detect_format(path).value)

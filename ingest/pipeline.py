@@ -81,9 +81,16 @@ def ingest_source(
         return _ingest_stream(job, stdin or standard_input())
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
-        with path.open("rb") as stream:
+        with _open_pipe(path) as stream:
             return _ingest_stream(job, stream)
     return _ingest_file(job, path)
+
+
+def _open_pipe(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:  # a socket, for one
+        raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
 
 
 def _ingest_stream(job: _Job, stream: BinaryIO) -> Operation:

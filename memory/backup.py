@@ -14,6 +14,7 @@ from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
 from midthought.memory.opening_checks import DATABASE, RESTORING
+from midthought.memory.regular_files import check_regular
 from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.written_aside import file_digest, sync_tree, written_aside
@@ -47,7 +48,7 @@ class Backup:
         """Return the manifest in a backup's folder; raises `BadInput` where there is none."""
         file = folder / _MANIFEST
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
+            record = json.loads(check_regular(file, within=folder).read_text(encoding="utf-8"))
             found = cls(record["store_format"], record["size"], record["sha256"], tuple(record["rows"].items()))
             record["midthought_backup"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -102,8 +103,9 @@ def restore_backup(path: Path, home: Path) -> Backup:
 def check_backup(path: Path) -> Backup:
     """Return a backup's manifest after comparing its every byte. Raises `BadInput` and `StoreTooNew`."""
     backup, file = Backup.read(path), path / DATABASE
-    if not file.is_file():
+    if not file.exists():
         raise BadInput("is missing from the backup: take another one", place=str(file))
+    check_regular(file, within=path)
     if file.stat().st_size != backup.size or file_digest(file) != backup.sha256:
         wrong = f"is not what was written: its size or SHA-256 differs from {_MANIFEST}: take another one"
         raise BadInput(wrong, place=str(file))

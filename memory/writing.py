@@ -162,10 +162,17 @@ class Writing:
         return self._encoder
 
 
+UNIT_TOLERANCE = 0.002
+"""How far from 1 the length of a vector may be: components of half precision, rounded, stay within 0.0005."""
+
+
 def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:
     """Return the vector. Raises `MissingVector` where there is none, `ValueError` for one that cannot be."""
     if vector is None:
         raise MissingVector("an entry that is not stored yet needs a vector")
     if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
         raise ValueError(f"a vector must be {encoder.dimension} finite numbers, got shape {vector.shape}")
+    length = float(np.linalg.norm(vector))
+    if abs(length - 1) > UNIT_TOLERANCE:
+        raise ValueError(f"a vector must have the length 1, got {length:.6g}: encoders return unit rows")
     return vector

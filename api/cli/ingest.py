@@ -1,6 +1,7 @@
 """``midthought ingest``: learn from files of traces."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.settings import Settings
 from midthought.api.sources import check_source
+from midthought.ingest.place_kind import PlaceKind, refuse_other
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import standard_input
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
@@ -93,6 +95,7 @@ def _check_read(file: str, counts: Counts) -> None:
     if counts.read == 0:
         raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
     if counts.rejected == counts.read:
+        refuse_other(Path(file), PlaceKind.TRACES)
         raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
 
 

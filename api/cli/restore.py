@@ -27,12 +27,14 @@ def restore(
     A damaged backup, and a directory that holds something, are refused. Stopped at any instant, the directory is
     either the whole memory or none.
     """
+    from midthought.ingest.place_kind import PlaceKind, refuse_other
     from midthought.memory.backup import restore_backup
 
     settings = read_settings(context)
     refuse_url(settings, command="restore")
     home = settings.home_directory
     check_home(home)
+    refuse_other(Path(path), PlaceKind.BACKUP)
     done = restore_backup(Path(path), home)
     if output is Output.JSON:
         print_json({"home": str(home), **asdict(done), "rows": dict(done.rows)})

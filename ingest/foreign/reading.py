@@ -9,6 +9,7 @@ from midthought.ingest.foreign.ace import is_ace, read_ace
 from midthought.ingest.foreign.mem0 import is_mem0, read_mem0
 from midthought.ingest.foreign.records import ForeignFormat, ForeignRecord
 from midthought.ingest.foreign.skill import read_skills, skill_files
+from midthought.ingest.foreign.small_files import read_small
 from midthought.ingest.readers.json_line import decode_text
 from midthought.memory.errors import BadInput
 
@@ -21,7 +22,7 @@ def detect_format(path: Path) -> ForeignFormat:
         if skill_files(path):
             return ForeignFormat.SKILL
         raise BadInput("holds neither an export's manifest.json nor Markdown skills", place=str(path))
-    if path.suffix.lower() == ".md" or _data(path).startswith((b"---", b"\xef\xbb\xbf---")):
+    if path.suffix.lower() == ".md" or read_small(path).startswith((b"---", b"\xef\xbb\xbf---")):
         return ForeignFormat.SKILL
     value = _json(path)
     if is_mem0(value):
@@ -44,22 +45,23 @@ def content_digest(path: Path, format: ForeignFormat) -> str:
     files = skill_files(path) if format is ForeignFormat.SKILL else [path]
     digest = hashlib.sha256()
     for file in files:
-        digest.update(hashlib.sha256(_data(file)).digest())
+        digest.update(_digest(file, path))
         digest.update(file.relative_to(path).as_posix().encode("utf-8", "backslashreplace") if path.is_dir() else b"")
     return digest.hexdigest()
 
 
+def _digest(file: Path, path: Path) -> bytes:
+    """Return the SHA-256 of a file, and nothing for one that is refused: its record says why."""
+    try:
+        return hashlib.sha256(read_small(file, within=path if path.is_dir() else None)).digest()
+    except BadInput:
+        return b""
+
+
 def _json(path: Path) -> object:
     try:
-        return json.loads(decode_text(_data(path), first_line=1))
+        return json.loads(decode_text(read_small(path), first_line=1))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"not JSON, so neither a mem0 export nor an ACE playbook: {error}", place=str(path)) from None
     except BadInput as error:
         raise BadInput(error.reason, place=str(path)) from None
-
-
-def _data(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from None

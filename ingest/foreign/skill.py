@@ -9,6 +9,7 @@ from pathlib import Path
 
 from midthought.ingest.foreign.front_matter import split_front_matter
 from midthought.ingest.foreign.records import ForeignRecord, checked
+from midthought.ingest.foreign.small_files import read_small
 from midthought.ingest.readers.json_line import decode_text
 from midthought.memory.entry import Procedure
 from midthought.memory.errors import BadInput
@@ -31,14 +32,13 @@ def read_skills(path: Path) -> Iterator[ForeignRecord]:
     for file in skill_files(path):
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
         try:
-            yield _read(file, name)
-        except (BadInput, OSError) as error:
-            reason = error.reason if isinstance(error, BadInput) else f"cannot be read: {error.strerror}"
-            yield Rejection(str(file), reason)
+            yield _read(file, name, within=path if path.is_dir() else None)
+        except BadInput as error:
+            yield Rejection(str(file), error.reason)
 
 
-def _read(file: Path, name: str) -> ForeignRecord:
-    fields, body = split_front_matter(decode_text(file.read_bytes(), first_line=1))
+def _read(file: Path, name: str, *, within: Path | None) -> ForeignRecord:
+    fields, body = split_front_matter(decode_text(read_small(file, within=within), first_line=1))
     missing = [field for field in ("name", "description") if not fields.get(field)]
     if missing:
         raise BadInput(f"the front matter lacks {' and '.join(missing)}")

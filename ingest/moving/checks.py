@@ -10,9 +10,10 @@ from midthought.ingest.progress import OnProgress, Progress
 from midthought.memory.entry_json import entry_from_json
 from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.import_tables import place_of
-from midthought.memory.moved_tables import ColumnKind, MovedTable
+from midthought.memory.moved_tables import ENTRIES, ColumnKind, MovedTable
 from midthought.memory.operation import Counts, OperationState
 from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.writing import check_vector
 
 Row = Mapping[str, Any]
 
@@ -22,10 +23,13 @@ def check_export(export: Export, on_progress: OnProgress) -> None:
     done, total = 0, sum(export.count(table) for table in export.tables)
     for table in export.tables:
         number, last = 0, None
+        lineages: dict[str, str] = {}
         for page in export.pages(table):
             for row in page.to_pylist():
                 number += 1
                 _check_row(export, table, row, place=export.place(table, number))
+                if table is ENTRIES:
+                    _check_lineage(row, lineages, place=export.place(table, number))
                 key = tuple(row[name] for name in table.key)
                 if last is not None and key <= last:
                     raise BadInput(f"rows must be in the order of {table.key}", place=export.place(table, number))
@@ -35,6 +39,14 @@ def check_export(export: Export, on_progress: OnProgress) -> None:
         if number != export.count(table):
             wrong = f"holds {number} rows, the manifest says {export.count(table)}"
             raise BadInput(wrong, place=export.place(table, number))
+
+
+def _check_lineage(row: Row, known: dict[str, str], *, place: str) -> None:
+    """Raise `BadInput` for the second of two current entries of one lineage; earlier wordings are in another table."""
+    other = known.setdefault(row["lineage"], row["id"])
+    if other != row["id"]:
+        wrong = f"{row['id']} has the lineage {row['lineage']!r}, which {other} has already: one of them is current"
+        raise BadInput(wrong, place=place)
 
 
 def _check_row(export: Export, table: MovedTable, row: Row, *, place: str) -> None:
@@ -90,9 +102,9 @@ def _check_merge(row: Row, export: Export) -> None:
 
 def _check_vector(row: Row, export: Export) -> None:
     encoder = export.manifest.encoder
-    vector = np.asarray(row["vector"], dtype=np.float32)
-    if encoder is None or vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
-        raise ValueError(f"a vector of {encoder} must be finite and of its dimension, got shape {vector.shape}")
+    if encoder is None:
+        raise ValueError("the manifest does not say whose vectors these are")
+    check_vector(np.asarray(row["vector"], dtype=np.float32), encoder)
 
 
 def _check_id(said: str, found: str) -> None:

@@ -13,6 +13,7 @@ from midthought.ingest.moving.json_rows import from_line, to_page
 from midthought.ingest.moving.layout import MANIFEST, ExportedFile, ExportFormat, ExportManifest
 from midthought.memory.errors import BadInput
 from midthought.memory.moved_tables import MOVED, VECTORS, MovedTable
+from midthought.memory.regular_files import check_regular
 from midthought.memory.written_aside import file_digest
 
 _LAST_LINE = 1 << 16
@@ -94,7 +95,7 @@ def is_export(path: Path) -> bool:
     """Return whether a path is, or was meant as, an export of ours."""
     if path.is_dir():
         return (path / MANIFEST).exists()
-    with path.open("rb") as stream:
+    with check_regular(path).open("rb") as stream:
         first = stream.read(64)
     return first.startswith((b'{"row":{', b'{"encoder":', b'{"files":')) or b'"midthought_export"' in _tail(path)
 
@@ -105,7 +106,7 @@ def open_export(path: Path) -> Export:
     Raises `BadInput` naming the file and what is wrong: no manifest, a later format, a missing, torn or changed file.
     """
     try:
-        export = _open_folder(path) if path.is_dir() else _open_single(path)
+        export = _open_folder(path) if path.is_dir() else _open_single(check_regular(path))
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}", place=str(error.filename or path)) from None
     return export
@@ -113,14 +114,15 @@ def open_export(path: Path) -> Export:
 
 def _open_folder(folder: Path) -> Export:
     file = folder / MANIFEST
-    if not file.is_file():
+    if not file.exists():
         raise BadInput(f"has no {MANIFEST}: it was stopped before its end, or is no export", place=str(folder))
-    manifest = ExportManifest.from_json(_text(file.read_bytes(), file), place=str(file))
+    manifest = ExportManifest.from_json(_text(_manifest_bytes(file), file), place=str(file))
     _check_tables(manifest, place=str(file))
     for one in manifest.files:
         inside = folder / one.file
-        if Path(one.file).name != one.file or not inside.is_file():
+        if Path(one.file).name != one.file or not inside.exists():
             raise BadInput("is missing, and the manifest names it: export again", place=str(inside))
+        check_regular(inside, within=folder)
         if file_digest(inside) != one.sha256:
             raise BadInput("is not what was written (its SHA-256 differs from the manifest's)", place=str(inside))
     return Export(folder, manifest, {})
@@ -159,6 +161,13 @@ def _check_tables(manifest: ExportManifest, *, place: str) -> None:
         raise BadInput(f"the manifest must name {', '.join(needed)}, got {', '.join(found)}", place=place)
     if VECTORS.name in found and manifest.encoder is None and manifest.files[-1].rows:
         raise BadInput("the manifest does not say whose vectors these are", place=place)
+
+
+def _manifest_bytes(file: Path) -> bytes:
+    real = check_regular(file, within=file.parent)
+    if real.stat().st_size > _LAST_LINE:
+        raise BadInput(f"is no manifest of an export: it has {real.stat().st_size:,} bytes", place=str(file))
+    return real.read_bytes()
 
 
 def _tail(path: Path) -> bytes:
