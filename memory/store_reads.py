@@ -1,7 +1,8 @@
 """What can be read of a store by id, by page and by count; searching is `Store`'s own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import duckdb
 
@@ -12,7 +13,7 @@ from midthought.memory.errors import NotFound
 from midthought.memory.generations import Generation, read_generations
 from midthought.memory.merge import Merge, Verdict
 from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Operation, Rejection
+from midthought.memory.operation import Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.stats import StoreStats, read_stats
 from midthought.memory.trajectory import Trajectory
@@ -24,6 +25,7 @@ class StoreReads:
     """The reading half of `Store`. Every call takes the namespace first, and none reads across two."""
 
     _database: Database
+    _claimed: Collection[str]
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -80,12 +82,22 @@ class StoreReads:
     def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
         """Return a recorded operation, or None."""
         with self._database.guarded():
-            return log_tables.read_operation(self._database.connection, namespace, operation_id)
+            found = log_tables.read_operation(self._database.connection, namespace, operation_id)
+            return self._as_it_stands(found) if found else None
 
     def list_operations(self, namespace: Namespace) -> list[Operation]:
         """Return every operation, oldest first."""
         with self._database.guarded():
-            return log_tables.read_operations(self._database.connection, namespace)
+            return [self._as_it_stands(one) for one in log_tables.read_operations(self._database.connection, namespace)]
+
+    def _as_it_stands(self, operation: Operation) -> Operation:
+        """Return an operation as interrupted where it is recorded as running and nobody runs it: its runner was killed.
+
+        One process holds the directory, so nobody else can be running it.
+        """
+        if operation.state is OperationState.RUNNING and operation.id not in self._claimed:
+            return replace(operation, state=OperationState.INTERRUPTED)
+        return operation
 
     def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
         """Return the records an operation rejected, in reading order; none where there is no such operation."""

@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ACCEPT = "MIDTHOUGHT_ACCEPT"
 ROOT = Path(__file__).resolve().parent.parent
+
+# Neither a slow machine nor the dice decide: the same examples each time, and no limit on their seconds.
+settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

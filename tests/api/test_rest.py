@@ -15,6 +15,8 @@ from midthought.api.rest.json_values import list_items
 from midthought.api.settings import Settings
 from midthought.memory.entry_json import entry_from_dict, entry_to_dict
 from midthought.memory.errors import BadInput
+from midthought.memory.namespace import Namespace
+from midthought.memory.operation import Operation
 
 from .conftest import LESSON, PROCEDURE, TRACE
 
@@ -108,8 +110,7 @@ def test_a_namespace_is_forgotten_by_its_name(client: TestClient) -> None:
 
 def wait_until_ready(client: TestClient) -> Response:
     """The answer of /health/ready once it is no longer 503."""
-    deadline = time.monotonic() + 10
-    while (answer := client.get("/health/ready")).status_code == 503 and time.monotonic() < deadline:
+    while (answer := client.get("/health/ready")).status_code == 503:
         time.sleep(0.01)
     return answer
 
@@ -125,8 +126,8 @@ def test_not_ready_while_the_encoder_cannot_be_loaded(memory: Memory, monkeypatc
     """A broken encoder is told, and the service lives on."""
     monkeypatch.setattr(memory, "warm_up", lambda: (_ for _ in ()).throw(RuntimeError("no weights")))
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
-        time.sleep(0.1)
-        answer = client.get("/health/ready")
+        while "no weights" not in (answer := client.get("/health/ready")).json()["detail"]:
+            time.sleep(0.01)
     assert (answer.status_code, "no weights" in answer.json()["detail"]) == (503, True)
 
 
@@ -309,3 +310,10 @@ def test_a_list_that_is_not_json_is_refused(text: str) -> None:
     """Half a list is not half understood."""
     with pytest.raises(BadInput):
         list(list_items(text))
+
+
+def test_an_operation_whose_process_was_killed_is_interrupted(client: TestClient, memory: Memory) -> None:
+    """Over HTTP as in the library: never running where nobody runs it."""
+    memory.store.put_operation(Namespace("default"), Operation("o-1", "ingest", "file"))
+    assert client.get(f"{ROOT}/operations/o-1").json()["state"] == "interrupted"
+    assert [one["state"] for one in client.get(f"{ROOT}/operations").json()] == ["interrupted"]

@@ -46,7 +46,7 @@ def serving(home: Path, **settings: str) -> Iterator[Service]:
         yield Service(found[1], home, process)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=600)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_an_ended_service_leaves_a_good_directory(tmp_path: Path, cli: Cli, trac
     with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
         cli("--url", running.url, "ingest", str(traces))
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(timeout=30) == 0
+        assert running.process.wait(timeout=600) == 0
     assert cli("--home", str(running.home), "doctor").code == 0
     assert len(cli("--home", str(running.home), "list", "--kind", "trajectories").out.splitlines()) == 2
     with pytest.raises(Unreachable, match="does not answer"), Client(running.url) as client:
@@ -176,7 +176,7 @@ def test_keys_go_with_the_command_line(tmp_path: Path, cli: Cli, monkeypatch: py
         assert cli(*url, "stats").code == 0
         assert cli("--url", running.url, "stats").code == 1
         running.process.terminate()
-        printed = running.process.communicate(timeout=30)[1]
+        printed = running.process.communicate(timeout=600)[1]
     assert (refused.code, "401" in refused.err) == (1, True)
     assert "s3cret" not in printed
 
@@ -193,5 +193,5 @@ def test_a_directory_in_use_by_another_command_says_so(home: Path, cli: Cli) -> 
         holder.stdout.readline()
         ran = cli("stats")
     finally:
-        holder.communicate(timeout=30)
+        holder.communicate(timeout=600)
     assert (ran.code, f"process {holder.pid}" in ran.err, "--url" in ran.err) == (1, True, False)

@@ -158,7 +158,7 @@ def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         ingest_source(store, ENCODER, OWNER, path, on_progress=stop)
     (interrupted,) = store.list_operations(OWNER)
-    assert (interrupted.state, interrupted.position) == (OperationState.RUNNING, BATCH)
+    assert (interrupted.state, interrupted.position) == (OperationState.INTERRUPTED, BATCH)
     finished = ingest_source(store, ENCODER, OWNER, path)
     assert finished.id == interrupted.id
     assert finished.counts.read == finished.counts.stored == 4 * 47
@@ -245,7 +245,7 @@ from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 encoder = HashingEncoder()
 with Store(sys.argv[1], encoder=encoder.identity) as store:
-    tell = lambda progress: print(progress.done, flush=True)
+    tell = lambda progress: (print(progress.done, flush=True), sys.stdin.readline())  # goes on when it is told to
     print("finished", ingest_source(store, encoder, DEFAULT_NAMESPACE, sys.argv[2], on_progress=tell).counts.read)
 """
 
@@ -257,21 +257,19 @@ def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
     with Store(tmp_path / "whole", encoder=ENCODER.identity) as whole:
         ingest_source(whole, ENCODER, OWNER, path)
         expected = listing(whole)
-    killed, output = 0, ""
-    for _ in range(40):
-        process = subprocess.Popen(
-            [sys.executable, "-c", INGEST, tmp_path / "killed", path], stdout=subprocess.PIPE, text=True
-        )
+    command = [sys.executable, "-c", INGEST, str(tmp_path / "killed"), str(path)]
+    for killed in range(11):
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        process.stdout.readline()  # the first position: the ingestion is running
-        time.sleep(0.03 + 0.02 * killed)
-        if killed < 10 and process.poll() is None:
+        assert process.stdin is not None
+        assert process.stdout.readline()  # the first position: the ingestion is running, and waits
+        if killed < 10:
+            process.stdin.write("\n")
+            process.stdin.flush()
+            time.sleep(0.01 * killed)  # somewhere in the one batch that follows
             os.kill(process.pid, signal.SIGKILL)
-            killed += 1
         output = process.communicate()[0]
-        if process.returncode == 0:
-            break
-    assert killed == 10
+        assert process.returncode == (-signal.SIGKILL if killed < 10 else 0)
     assert output.endswith(f"finished {30 * 47}\n")
     with Store(tmp_path / "killed", encoder=ENCODER.identity) as store:
         store.check_integrity(OWNER)

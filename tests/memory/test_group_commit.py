@@ -1,5 +1,6 @@
 """Writers that come together share a commit; what one of them cannot write is no matter of the others."""
 
+import time
 from collections.abc import Sequence
 from threading import Barrier, Thread
 
@@ -34,18 +35,22 @@ def run_together(works: Sequence[object]) -> None:
 
 
 def test_writers_share_commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight threads that add one entry after another need far fewer commits than entries, and every entry is there."""
+    """Those that come while one commits are committed together, every round, and every entry is there."""
     groups: list[int] = []
     commit = store._commits._commit  # how many share a commit is no promise of a call
-    monkeypatch.setattr(store._commits, "_commit", lambda group: (groups.append(len(group)), commit(group)))
 
-    def add_some(writer: int) -> None:
-        for number in range(ROUNDS):
-            assert store.write(OWNER, batch_of(writer * 100 + number)).entries
+    def commit_late(group: Sequence[Change[object]]) -> None:
+        groups.append(len(group))
+        while sum(groups) % WRITERS and len(group) + len(store._commits._waiting) < WRITERS:
+            time.sleep(0.001)  # until all the others wait
+        commit(group)
 
-    run_together([lambda writer=writer: add_some(writer) for writer in range(WRITERS)])
+    monkeypatch.setattr(store._commits, "_commit", commit_late)
+    for start in range(ROUNDS):
+        adds = [lambda number=start * WRITERS + n: store.write(OWNER, batch_of(number)) for n in range(WRITERS)]
+        run_together(adds)
     assert sum(groups) == WRITERS * ROUNDS
-    assert len(groups) <= WRITERS * ROUNDS / 2
+    assert len(groups) <= 2 * ROUNDS
     assert len(store.list_entries(OWNER)) == WRITERS * ROUNDS
     store.check_integrity(OWNER)
 

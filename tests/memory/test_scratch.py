@@ -32,7 +32,7 @@ def writing_into(folder: Path) -> Iterator[Event]:
     thread = Thread(target=go_on)
     thread.start()
     try:
-        assert wrote.wait(60)
+        assert wrote.wait(600)
         yield stop
     finally:
         stop.set()

@@ -265,3 +265,22 @@ def test_more_hits_than_entries_can_be_asked_for(store: Store) -> None:
     store.write(OWNER, batch_of(1, 2))
     assert len(store.search_words(OWNER, "count", 10**12)) == 2
     assert len(store.search_vectors(OWNER, unit_vector(1), 10**12)) == 2
+
+
+def test_an_operation_that_nobody_runs_is_interrupted(store: Store, tmp_path: Path) -> None:
+    """Recorded as running: it is while somebody holds its claim, and interrupted before, after, and after a kill."""
+    store.put_operation(OWNER, Operation("o-1", "ingest", "file", position=3))
+
+    def state(opened: Store) -> tuple[OperationState, OperationState]:
+        (listed,), one = opened.list_operations(OWNER), opened.get_operation(OWNER, "o-1")
+        assert one is not None
+        assert one.position == 3
+        return listed.state, one.state
+
+    assert state(store) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)
+    with store.claim_operation("o-1"):
+        assert state(store) == (OperationState.RUNNING, OperationState.RUNNING)
+    assert state(store) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)
+    store.close()
+    with Store(store.path, encoder=ENCODER) as again:
+        assert state(again) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)

@@ -105,7 +105,7 @@ def test_the_old_one_is_used_until_the_switch(store: Store) -> None:
     class Slow(HashingEncoder):
         def encode_documents(self, texts: Sequence[str]) -> Vectors:
             encoding.set()
-            assert go_on.wait(30)
+            assert go_on.wait(600)
             return super().encode_documents(texts)
 
     current = CurrentEncoder(store, OLD)
@@ -113,11 +113,11 @@ def test_the_old_one_is_used_until_the_switch(store: Store) -> None:
     thread = Thread(target=current.reindex, args=(slow,), kwargs={"on_progress": quiet})
     thread.start()
     try:
-        assert encoding.wait(30)
+        assert encoding.wait(600)
         assert current.now() is OLD
         (vector,) = current.encode_queries(["It rains"])
         assert store.search_vectors(DEFAULT_NAMESPACE, vector, 1, encoder=OLD.identity)
     finally:
         go_on.set()
-        thread.join(30)
+        thread.join()
     assert current.now() is slow

@@ -148,7 +148,8 @@ class Workload:
 
     def _back_up(self) -> None:
         target = self._home.parent / "backup"
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(target)
         write_backup(self._store, target)
 
     def _reopen(self) -> None:
