@@ -25,7 +25,7 @@ from traces import describe_hardware
 from transformers import AutoModelForCausalLM, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
-from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache

@@ -13,7 +13,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
-from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.enabling import enable_zoom
+from midthought.reasoner.zoom.zoom_store import ZoomStore
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
 from hardware import describe_hardware
@@ -68,5 +69,5 @@ def read_head(model: Any, tokens: list[int]) -> list[tuple[torch.Tensor, torch.T
 def refill(cache: Any, layers: list[tuple[torch.Tensor, torch.Tensor]]) -> Any:
     """Return `cache` with the keys and values of every layer in it."""
     for layer, (keys, values) in zip(cache.layers, layers, strict=True):
-        layer.update(keys, values)
+        (layer.preload if isinstance(layer, ZoomStore) else layer.update)(keys, values)
     return cache

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.prefix import PrefixStore
-from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 

@@ -4,100 +4,90 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from midthought.memory.errors import BadSettings
+from midthought.reasoner.zoom.probe_store import ProbeStore
 from midthought.reasoner.zoom.zoom_store import View
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_SDPA = "midthought_zoom"
-_EAGER = "midthought_zoom_eager"
-
-
-def enable_zoom(model: Any) -> None:
-    """Let `model` use zoomed caches; with any other cache it computes what it did before.
-
-    Models that cap their attention scores or have sinks keep their own eager attention behind the choice of pages, all
-    others PyTorch's. Raises `BadSettings` for a model whose attention cannot be exchanged.
-    """
-    if not getattr(model, "_supports_attention_backend", False):
-        raise BadSettings(f"{type(model).__name__} cannot be zoomed: it does not let its attention be exchanged")
-    _register()
-    model.set_attn_implementation(_EAGER if _needs_eager(model) else _SDPA)
-    if not getattr(model, "_follows_thoughts", False):
-        model.register_forward_pre_hook(_before_call, with_kwargs=True)
-        model.register_forward_hook(_after_call, with_kwargs=True)
-        model._follows_thoughts = True
-
-
-def _needs_eager(model: Any) -> bool:
-    config = model.config.get_text_config(decoder=True)
-    capped = getattr(config, "attn_logit_softcapping", None) is not None
-    return capped or any(name.endswith(".sinks") for name, _ in model.named_parameters())
-
-
-def _before_call(_model: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
-    """Let the controller of a cache of thoughts read the tokens of this call."""
-    control = getattr(options.get("past_key_values"), "zoom_control", None)
-    if control is None:
-        return
-    ids = arguments[0] if arguments else options.get("input_ids")
-    if ids is None:
-        raise ValueError("a cache of thoughts must see tokens: give input_ids, not embeddings")
-    control.begin(ids[0].tolist())
-
-
-def _after_call(_model: Any, _arguments: tuple[Any, ...], options: dict[str, Any], output: Any) -> None:
-    control = getattr(options.get("past_key_values"), "zoom_control", None)
-    if control is not None:
-        control.end(output.logits[0, -1])
+ZOOMED = {"sdpa": "midthought_zoom", "eager": "midthought_zoom_eager"}
+"""The attention that takes the place of a model's own while it reads through a zoomed cache."""
 
 
 @cache
-def _register() -> None:
+def register_attention() -> None:
+    """Make the attention of `ZOOMED` known to transformers, with the masks of those that it replaces."""
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
     from transformers.masking_utils import eager_mask, sdpa_mask
 
-    def attend(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
-        view = _look(query, key, mask, scaling=options["scaling"])
-        if view is None:
-            return sdpa_attention_forward(module, query, *_all_of(key, value), mask, **options)
-        return _attend_grouped(query, view, scaling=options["scaling"]), None
+    # Models name the last argument, or do not: it must be called as the library calls it.
+    def attend(
+        module: Any, query: "Tensor", key: "Tensor", value: "Tensor", attention_mask: Any = None, **options: Any
+    ) -> Any:
+        return _attend(sdpa_attention_forward, _attend_grouped, module, query, key, value, attention_mask, options)
 
-    def attend_eagerly(module: Any, query: "Tensor", key: "Tensor", value: "Tensor", mask: Any, **options: Any) -> Any:
+    def attend_eagerly(
+        module: Any, query: "Tensor", key: "Tensor", value: "Tensor", attention_mask: Any = None, **options: Any
+    ) -> Any:
         own = sys.modules[type(module).__module__].eager_attention_forward
-        view = _look(query, key, mask, scaling=options["scaling"])
-        if view is None:
-            return own(module, query, *_all_of(key, value), mask, **options)
-        return own(module, query, view.keys, view.values, _spread(view, query), **options)
+        return _attend(own, _attend_with(own), module, query, key, value, attention_mask, options)
 
-    AttentionInterface.register(_SDPA, attend)
-    AttentionInterface.register(_EAGER, attend_eagerly)
-    AttentionMaskInterface.register(_SDPA, sdpa_mask)
-    AttentionMaskInterface.register(_EAGER, eager_mask)
+    AttentionInterface.register(ZOOMED["sdpa"], attend)
+    AttentionInterface.register(ZOOMED["eager"], attend_eagerly)
+    AttentionMaskInterface.register(ZOOMED["sdpa"], sdpa_mask)
+    AttentionMaskInterface.register(ZOOMED["eager"], eager_mask)
 
 
-def _look(query: "Tensor", key: "Tensor", mask: "Tensor | None", *, scaling: float) -> View | None:
-    """Return what the store behind `key` shows; None for everything, and where there is no store."""
+def _attend(
+    own: Any,
+    zoomed: Any,
+    module: Any,
+    query: "Tensor",
+    key: "Tensor",
+    value: "Tensor",
+    mask: "Tensor | None",
+    options: dict[str, Any],
+) -> Any:
+    """Return what `zoomed` makes of the visible part, or `own` of everything where there is no store behind `key`.
+
+    While the model is probed, both are asked: the store compares them, and the model goes on with its own.
+    """
     store = getattr(key, "zoom_store", None)
     if store is None:
-        return None
+        return own(module, query, key, value, mask, **options)
+    scaling = options.get("scaling") or query.shape[-1] ** -0.5
+    if isinstance(store, ProbeStore):
+        found = own(module, query, key, value, mask, **options)
+        if store.was_given(value):
+            store.compare(zoomed(module, query, store.look(query, scaling=scaling), scaling, options)[0], found[0])
+        return found
+    store.check_values(value)
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
     view: View | None = store.look(query, scaling=scaling)
-    return view
+    if view is None:
+        return own(module, query, *_all_of(store, key, value), mask, **options)
+    return zoomed(module, query, view, scaling, options)
 
 
-def _all_of(key: "Tensor", value: "Tensor") -> "tuple[Tensor, Tensor]":
+def _all_of(store: Any, key: "Tensor", value: "Tensor") -> "tuple[Tensor, Tensor]":
     """Return what is stored, where `key` and `value` only stand for it."""
-    store = getattr(key, "zoom_store", None)
-    if store is None or not store.room.moves:
+    if not store.room.moves:
         return key, value
     keys, values = store.read_all()
     return keys, values
 
 
-def _attend_grouped(query: "Tensor", view: View, *, scaling: float) -> "Tensor":
+def _attend_with(own: Any) -> Any:
+    """Return the model's own attention over a view."""
+
+    def attend(module: Any, query: "Tensor", view: View, _scaling: float, options: dict[str, Any]) -> Any:
+        return own(module, query, view.keys, view.values, _spread(view, query), **options)
+
+    return attend
+
+
+def _attend_grouped(_module: Any, query: "Tensor", view: View, scaling: float, _options: Any) -> "tuple[Tensor, None]":
     """Return what queries see, ``(1, queries, query heads, head size)``; nothing is repeated for heads that share keys.
 
     One query a head: the heads of a group are the queries of one attention. Several: KV heads are the rows of a batch,
@@ -106,13 +96,14 @@ def _attend_grouped(query: "Tensor", view: View, *, scaling: float) -> "Tensor":
     from torch.nn.functional import scaled_dot_product_attention
 
     if view.mask is None:
-        grouped = query.view(1, view.keys.shape[1], -1, query.shape[-1])
-        return scaled_dot_product_attention(grouped, view.keys, view.values, scale=scaling).flatten(1, 2)[:, None]
-    grouped = query[0].view(view.keys.shape[1], -1, *query.shape[-2:])
+        grouped = query.reshape(1, view.keys.shape[1], -1, query.shape[-1])
+        seen = scaled_dot_product_attention(grouped, view.keys, view.values, scale=scaling)
+        return seen.flatten(1, 2)[:, None], None
+    grouped = query[0].reshape(view.keys.shape[1], -1, *query.shape[-2:])
     keys, values = (states[0][:, None].expand(-1, grouped.shape[1], -1, -1) for states in (view.keys, view.values))
     mask = view.mask[0][:, None]
     seen = scaled_dot_product_attention(grouped, keys, values, attn_mask=mask, scale=scaling)
-    return seen.flatten(0, 1).transpose(0, 1)[None]
+    return seen.flatten(0, 1).transpose(0, 1)[None], None
 
 
 def _spread(view: View, query: "Tensor") -> "Tensor | None":

@@ -122,7 +122,7 @@ class PreparedEntries:
         cache = thought_cache(self._model.config, control, index=index)
         parts = [self._base, *(self._known[key].layers for key in self._order)]
         for number, layer in enumerate(cache.layers):
-            layer.update(*(_join([part[number][which] for part in parts]) for which in range(2)))
+            layer.preload(*(_join([part[number][which] for part in parts]) for which in range(2)))
         return cache
 
     def _prepare(self, stored: StoredEntry, start: int) -> _Prepared:

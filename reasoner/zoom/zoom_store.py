@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.placement import Placement
 from midthought.reasoner.zoom.room import Room
 
@@ -49,6 +51,15 @@ class Look:
     votes: "Tensor | None"
 
 
+class _Call(Enum):
+    """Where a store is in a call of the model."""
+
+    NONE = auto()
+    BEGUN = auto()
+    UNSEEN = auto()
+    """Something was stored that attention has not asked for yet."""
+
+
 class ZoomStore(ABC):
     """The keys and values of one layer of one sequence; `zoom_layer` makes it a layer of transformers' cache.
 
@@ -66,21 +77,48 @@ class ZoomStore(ABC):
         self.room = Room(placement)
         self.watch: Callable[[Look], None] | None = None
         """Called after every look, if set."""
+        self._call = _Call.NONE
 
     def update(self, key_states: "Tensor", value_states: "Tensor", *_: Any, **__: Any) -> tuple["Tensor", "Tensor"]:
         """Store new keys and values, shape ``(1, kv heads, tokens, head size)``; return all there are.
 
-        Raises `ValueError` for more than one row: a zoomed cache belongs to one sequence.
+        Raises `BadSettings` outside a call of a model that `enable_zoom` was called with, whose attention would see
+        everything, or stand-ins; and `ValueError` for more than one row: a zoomed cache belongs to one sequence.
         """
+        if self._call is _Call.NONE:
+            raise BadSettings(
+                "a zoomed cache was given to a model that does not zoom: call enable_zoom(model) once, and then the "
+                "model itself, not a part of it"
+            )
+        self.preload(key_states, value_states)
+        self._call = _Call.UNSEEN
+        keys: Any = self.keys[:]  # type: ignore[index]
+        values: Any = self.values[:]  # type: ignore[index]
+        keys.zoom_store = values.zoom_store = self
+        return keys, values
+
+    def preload(self, key_states: "Tensor", value_states: "Tensor") -> None:
+        """Store keys and values that no attention asks for now: what stands in the cache before the model is called."""
         if key_states.shape[0] != 1:
             raise ValueError(f"a zoomed cache holds one sequence, got a batch of {key_states.shape[0]}")
         if not self.room.length:
             self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
         self.room.append(key_states, value_states)
         self.keys, self.values = self._stand_ins(key_states, value_states) if self.room.moves else self.read_all()
-        keys: Any = self.keys[:]
-        keys.zoom_store = self
-        return keys, self.values
+
+    def begin_call(self) -> None:
+        """Let a model that zooms store what it reads now."""
+        self._call = _Call.BEGUN
+
+    def end_call(self) -> bool:
+        """Store no more; return whether attention asked for all that was stored."""
+        unseen, self._call = self._call is _Call.UNSEEN, _Call.NONE
+        return not unseen
+
+    def check_values(self, values: "Tensor") -> None:
+        """Raise `BadSettings` unless attention was given the values that `update` returned, with its keys."""
+        if getattr(values, "zoom_store", None) is not self:
+            raise BadSettings("attention was given other values than the cache returned: this model cannot be zoomed")
 
     @property
     def heads(self) -> int:
@@ -97,6 +135,7 @@ class ZoomStore(ABC):
 
         `query` has shape ``(1, query heads, tokens, head size)``.
         """
+        self._call = _Call.BEGUN
         view = self.show(query, scaling=scaling)
         if self.watch is not None:
             count, length = query.shape[-2], self.room.length

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.attention import enable_zoom
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.full_store import FullStore
 from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.window_store import WindowStore

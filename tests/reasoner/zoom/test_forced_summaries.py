@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 
-from midthought.reasoner.zoom.attention import enable_zoom
 from midthought.reasoner.zoom.boundaries.every_step import EveryStep
 from midthought.reasoner.zoom.cuts.pages import Pages
 from midthought.reasoner.zoom.cuts.summaries import Summaries
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.forced_summaries import SummaryWriter, summary_processor
 from midthought.reasoner.zoom.rule import Rule
 from midthought.reasoner.zoom.zoom_cache import thought_cache

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from midthought.memory.entry import Procedure, StoredEntry
-from midthought.reasoner.zoom.attention import enable_zoom
 from midthought.reasoner.zoom.boundaries.every_step import EveryStep
 from midthought.reasoner.zoom.choosing import CLOSED, OPEN
 from midthought.reasoner.zoom.cuts.pages import Pages
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.prepared_entries import PreparedEntries
 from midthought.reasoner.zoom.rule import Rule, Summarised
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.attention import enable_zoom
 from midthought.reasoner.zoom.boundaries.boundary import Boundary, Step
 from midthought.reasoner.zoom.boundaries.every_step import EveryStep
 from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
@@ -22,6 +21,7 @@ from midthought.reasoner.zoom.cuts.cut import Cut
 from midthought.reasoner.zoom.cuts.pages import Pages
 from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
 from midthought.reasoner.zoom.cuts.summaries import Summaries
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.pins import Pins
 from midthought.reasoner.zoom.rule import Pooling, Rule, Summarised

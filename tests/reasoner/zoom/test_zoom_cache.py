@@ -9,10 +9,10 @@ import transformers
 from transformers import DynamicCache
 
 from midthought.memory.errors import BadSettings
-from midthought.reasoner.zoom.attention import enable_zoom
 from midthought.reasoner.zoom.bounds import Bounds
 from midthought.reasoner.zoom.centroids import Centroids
 from midthought.reasoner.zoom.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.page_store import PageStore
 from midthought.reasoner.zoom.pins import Pins

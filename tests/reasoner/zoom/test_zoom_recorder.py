@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-from midthought.reasoner.zoom.attention import enable_zoom
 from midthought.reasoner.zoom.boundaries.every_step import EveryStep
 from midthought.reasoner.zoom.cuts.pages import Pages
+from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.means import Means
 from midthought.reasoner.zoom.rule import Rule
 from midthought.reasoner.zoom.visibility import Visibility
