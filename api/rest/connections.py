@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _RESERVED_FILES = 64
-"""Descriptors kept for the database, the indexes and spooled uploads; some 30 are open in a service at rest."""
+"""Descriptors kept for the database, the indexes and spooled uploads; 11 are open in a small service at rest."""
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 2\r\nconnection: close\r\n\r\n"
