@@ -69,6 +69,7 @@ class SpanMatcher(ABC):
         self.vocabulary = vocabulary
         self.rules = rules
         self._shift = 1 if rules.whole_words else 0
+        self._spellings: dict[tuple[int, bool], Sequence[int]] = {}
         self._shared = layers
         self._layers = layers
 
@@ -186,8 +187,9 @@ class SpanMatcher(ABC):
         return not self._stays_blank(state, token) or self._leaves_blank(layer, after)
 
     def _stays_blank(self, state: "SpanState", token: int) -> bool:
-        begins = not state.length or state.is_blank
-        return self.rules.whole_words and begins and self.vocabulary.pieces[token].isspace()
+        if state.length and not state.is_blank:
+            return False
+        return self.rules.whole_words and self.vocabulary.pieces[token].isspace()
 
     def _leaves_blank(self, layer: Layer, node: int) -> bool:
         """Say whether anything but white space follows `node` sooner or later."""
@@ -216,8 +218,13 @@ class SpanMatcher(ABC):
 
     def _spelt(self, token: int, state: "SpanState") -> Sequence[int]:
         """Return what the automaton follows for one token after `state`."""
-        symbols = self._symbols(token)
-        return self._edged(symbols, in_word=state.in_word) if self._shift and symbols else symbols
+        if not self._shift:
+            return self._symbols(token)
+        key = (token, state.in_word)
+        if key not in self._spellings:
+            symbols = self._symbols(token)
+            self._spellings[key] = self._edged(symbols, in_word=state.in_word) if symbols else ()
+        return self._spellings[key]
 
     @abstractmethod
     def _symbols(self, token: int) -> Sequence[int]:

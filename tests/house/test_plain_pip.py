@@ -17,7 +17,7 @@ EXTRAS = ("", "[st]", "[local]", "[vllm]", "[gpu]", "[ray]")
 
 
 # Packages on PYTHONPATH would count as installed.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MIDTHOUGHT_ACCEPT")}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 @pytest.fixture(scope="module")
