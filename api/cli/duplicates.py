@@ -39,13 +39,17 @@ def duplicates(
     with open_memory_for(settings) as library:
         if not isinstance(library, Memory):
             raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
-        for merge in library.store.list_merges(owner, verdict=_wanted(merged, refused), limit=limit):
+        found = library.store.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
+        for merge in found:
             other = merge.other or _stored(library.store, owner, merge.other_id)
             pair = (_stored(library.store, owner, merge.entry_id), other)
             if output is Output.JSON:
                 print_json(_record(merge, pair))
             else:
                 print_text(_describe(merge, pair))
+    if not found:
+        kinds = {Verdict.MERGED: "merged pairs", Verdict.REFUSED: "pairs kept apart", None: "pairs that looked alike"}
+        print_text(f"no {kinds[_wanted(merged, refused)]} in namespace {owner}", error=True)
 
 
 def _wanted(merged: bool, refused: bool) -> Verdict | None:

@@ -29,6 +29,15 @@ def exit_code_of(error: Exception) -> int:
 
 
 @contextmanager
+def reading_options() -> Iterator[None]:
+    """Turn `BadInput` about an option or argument into wrong usage: nothing was tried, and the exit code is 2."""
+    try:
+        yield
+    except BadInput as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@contextmanager
 def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
     """Keep an error about one thing of several, so that the command goes on to the next."""
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -74,22 +74,28 @@ def list_items(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List everything of a kind, ordered by id. JSON is one object a line, the same bytes for the same content."""
+    settings = read_settings(context)
+    number = 0
+    with open_memory_for(settings) as library:
+        for number, (record, line) in enumerate(_items(library, kind, settings.namespace), start=1):  # noqa: B007
+            if output is Output.JSON:
+                print_json(record)
+            else:
+                print_text(line)
+    if not number:
+        print_text(f"no {kind} in namespace {settings.namespace}", error=True)
+
+
+def _items(library: "Memory | Client", kind: Group, namespace: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each thing of a kind as a record and as a line for people."""
     from midthought.api.wire import trajectory_to_dict
 
-    settings = read_settings(context)
-    with open_memory_for(settings) as library:
-        if kind is Group.TRAJECTORIES:
-            for one_id, one in all_trajectories(library, namespace=settings.namespace):
-                if output is Output.JSON:
-                    print_json(trajectory_to_dict(one_id, one))
-                else:
-                    print_text(f"{one_id}  {one.outcome:<7}  {shorten(one.question)}")
-            return
-        for stored in all_entries(library, _KINDS[kind], namespace=settings.namespace):
-            if output is Output.JSON:
-                print_json(stored_to_dict(stored))
-            else:
-                print_text(f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}")
+    if kind is Group.TRAJECTORIES:
+        for one_id, one in all_trajectories(library, namespace=namespace):
+            yield trajectory_to_dict(one_id, one), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
+        return
+    for stored in all_entries(library, _KINDS[kind], namespace=namespace):
+        yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}"
 
 
 def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:

@@ -59,6 +59,20 @@ for _module in (
     _module.register(app)
 
 
+def _tell_whole_sentences(group: typer.Typer) -> None:
+    """Let the list of commands hold the first sentence of each; by itself typer cuts it at the width of a line."""
+    for command in group.registered_commands:
+        told = (command.callback.__doc__ or "") if command.callback else ""
+        command.short_help = " ".join(told.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".") + "."
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            inner.short_help = inner.typer_instance.info.help
+            _tell_whole_sentences(inner.typer_instance)
+
+
+_tell_whole_sentences(app)
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"midthought {midthought.__version__}")

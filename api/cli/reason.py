@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.failures import reading_options
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
@@ -66,7 +67,8 @@ def reason(
         evidence=evidence,
         kv=kv,
     )
-    check_question(question)
+    with reading_options():
+        check_question(question)
     texts = [_read_text(file) for file in context_file or ()]
     drawing = QuoteDrawing(picture, question, texts)
     think, runner = make_think_settings(settings), make_engine(settings)

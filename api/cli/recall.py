@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.failures import reading_options
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
 from midthought.memory.entry import EntryKind
@@ -36,13 +37,13 @@ def recall(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
+    from midthought.api.recall_arguments import check_query, make_filter, read_moment
     from midthought.api.wire import recall_to_dict
 
     settings = read_settings(context)
-    with open_memory_for(settings) as library:
-        result = library.recall(
-            query,
-            k=k,
+    with reading_options():  # before a memory is made for nothing
+        check_query(query, k=k)
+        where = make_filter(
             kinds=kind or (),
             domains=domain or (),
             tags=tag or (),
@@ -50,7 +51,20 @@ def recall(
             sources=source or (),
             since=since,
             until=until,
-            as_of=as_of,
+        )
+        moment = read_moment("as-of", as_of)
+    with open_memory_for(settings) as library:
+        result = library.recall(
+            query,
+            k=k,
+            kinds=tuple(where.kinds),
+            domains=tuple(where.domains),
+            tags=tuple(where.tags),
+            outcomes=tuple(where.outcomes),
+            sources=tuple(where.sources),
+            since=where.since,
+            until=where.until,
+            as_of=moment,
             namespace=settings.namespace,
         )
     if output is Output.JSON:

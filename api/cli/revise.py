@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.failures import reading_options
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
+from midthought.api.texts import check_id, check_text
 from midthought.ingest.readers.reader import STDIN
 from midthought.memory.entry import Entry
 from midthought.memory.entry_json import entry_from_dict, stored_to_dict
@@ -32,6 +34,9 @@ def revise(
 ) -> None:
     """Let a new wording take an entry's place. The old one stays in its history; the new one has an id of its own."""
     settings = read_settings(context)
+    with reading_options():
+        check_id(item_id)
+        check_text(source, place="source")
     entry = _read_entry(item_id, file)
     with open_memory_for(settings) as library:
         stored = library.revise(item_id, entry, source=source, namespace=settings.namespace)

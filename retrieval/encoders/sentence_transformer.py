@@ -107,4 +107,10 @@ def _model_directory(model: str) -> Path:
         raise BadSettings(f"encoder {model!r} is neither a directory nor the name of a hub model")
     from huggingface_hub import snapshot_download
 
-    return Path(snapshot_download(model, ignore_patterns=["*.bin", "*.h5", "*.onnx", "*.ot", "*.msgpack"]))
+    try:
+        return Path(snapshot_download(model, ignore_patterns=["*.bin", "*.h5", "*.onnx", "*.ot", "*.msgpack"]))
+    except (OSError, ValueError) as error:  # no such name, no network, not allowed: the hub's errors are among these
+        cause = str(error).partition("\n")[0][:200]
+        raise BadSettings(
+            f"encoder {model!r} is no directory, and no hub model that is here or can be fetched: {cause}"
+        ) from error

@@ -124,7 +124,7 @@ def test_recall_is_narrowed(
 def test_a_time_that_is_none_is_told(cli: Cli, planted: Procedure) -> None:
     """With an example of one."""
     ran = cli("recall", planted.key, "--since", "yesterday")
-    assert (ran.code, "since must be a time such as 2026-07-01" in ran.err) == (1, True)
+    assert (ran.code, "since must be a time such as 2026-07-01" in ran.err) == (2, True)
 
 
 def test_a_whole_namespace_needs_its_name_twice(cli: Cli, planted: Procedure) -> None:
