@@ -21,6 +21,7 @@ from midthought.api.recall_arguments import (
     make_filter,
     read_kind,
     read_moment,
+    read_origin,
 )
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.sources import tell_format
@@ -30,6 +31,7 @@ from midthought.api.wire import (
     filter_to_dict,
     history_from_list,
     moment_to_text,
+    namespace_from_dict,
     operation_from_dict,
     recall_from_dict,
     stats_from_dict,
@@ -39,10 +41,10 @@ from midthought.api.wire import (
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import STDIN, standard_input
-from midthought.memory.entry import Entry, EntryKind, StoredEntry
+from midthought.memory.entry import Entry, EntryKind, Origin, StoredEntry
 from midthought.memory.entry_json import entry_to_dict
 from midthought.memory.errors import BadInput, BadSettings, Unreachable
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.stats import StoreStats
 from midthought.memory.trajectory import Outcome, Trajectory
@@ -208,12 +210,15 @@ class Client:
         kind: EntryKind | str | None = None,
         after: str = "",
         limit: int = _PAGE,
+        origin: Origin | str = Origin.OWN,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
-        """Return entries ordered by id, those after the id `after`, at most `limit`."""
+        """Return entries ordered by id, those after the id `after`, at most `limit`; see `Memory.list_entries`."""
         check_page(after, limit=limit)
         wanted = read_kind(kind)
-        params = {"after": after, "limit": limit} | ({"kind": wanted.value} if wanted else {})
+        params = {"after": after, "limit": limit, "origin": read_origin(origin).value} | (
+            {"kind": wanted.value} if wanted else {}
+        )
         return [stored_from_dict(one) for one in self._ask("GET", _path(namespace, "entries"), params=params)["items"]]
 
     def list_trajectories(
@@ -240,6 +245,18 @@ class Client:
         answer = self._ask("DELETE", _path(namespace), params={"confirm": str(namespace)})
         count: int = answer["entries"]
         return count
+
+    def namespaces(self) -> list[NamespaceRecord]:
+        """Return every namespace that exists and that the key opens, by name."""
+        return [namespace_from_dict(one) for one in self._ask("GET", "/v1/namespaces")]
+
+    def create_namespace(self, name: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
+        """Make a namespace that holds nothing, and return it; see `Memory.create_namespace`."""
+        return namespace_from_dict(self._ask("PUT", _path(name), json={"starter": starter}))
+
+    def set_namespace(self, name: str | Namespace, *, starter: bool) -> NamespaceRecord:
+        """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
+        return namespace_from_dict(self._ask("PATCH", _path(name), json={"starter": starter}))
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""

@@ -1,13 +1,14 @@
 """The embedded library: one open memory with everything a program, the command line and the service need of it."""
 
 import io
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from threading import Lock
 from typing import BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
@@ -23,6 +24,7 @@ from midthought.api.recall_arguments import (
     make_filter,
     read_kind,
     read_moment,
+    read_origin,
 )
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.sources import check_source
@@ -41,8 +43,8 @@ from midthought.ingest.starter import plant_starter
 from midthought.ingest.stopping import IsStopped, never
 from midthought.ingest.teaching import encode_fresh, retry_missing
 from midthought.memory.batch import Batch
-from midthought.memory.entry import Entry, EntryKind, Provenance, StoredEntry
-from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
+from midthought.memory.errors import BadInput, NotFound, StoreFull
 from midthought.memory.filters import EVERYTHING, Filter
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, Rejection
@@ -61,6 +63,7 @@ from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
 from midthought.retrieval.recall import Recaller
 
 Choice = TypeVar("Choice", bound=StrEnum)
+_log = logging.getLogger(__name__)
 
 
 @check_arguments
@@ -71,7 +74,6 @@ class Memory(Lifecycle):
         store: the opened store; closed with the memory.
         encoder: who encodes keys and queries; must be the one the store was opened with.
         min_similarity: recall abstains below this best cosine.
-        starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
     """
 
@@ -81,16 +83,12 @@ class Memory(Lifecycle):
         encoder: Encoder,
         *,
         min_similarity: float = MIN_SIMILARITY,
-        starter: bool = True,
         receipts: bool = True,
     ) -> None:
         self.store = store
         self._current = CurrentEncoder(store, encoder)
-        self._starter = starter
         self._receipts = receipts
         self._min_similarity = min_similarity
-        self._planted: set[Namespace] = set()
-        self._planting = Lock()
 
     def __enter__(self) -> "Memory":
         return self
@@ -121,11 +119,11 @@ class Memory(Lifecycle):
         told = _choice(Format, format)
         check_path(source, place="source")
         if stream is None:
-            check_source(source)  # before a new namespace is planted for nothing
+            check_source(source)
         return ingest_source(
             self.store,
             self._current,
-            self._ready(namespace),
+            as_namespace(namespace),
             source,
             format=told,
             strict=strict,
@@ -147,10 +145,11 @@ class Memory(Lifecycle):
     ) -> Added:
         """Store entries of one's own, together; those already stored only gain `source` as provenance.
 
-        Raises `BadInput` for an entry whose key or body is blank, or that holds text which cannot be stored.
+        An entry of the starter memory is copied into the namespace, and is not new. Raises `BadInput` for an entry
+        whose key or body is blank, or that holds text which cannot be stored.
         """
         check_text(source, place="source")
-        owner = self._ready(namespace)
+        owner = as_namespace(namespace)
         for place, entry in enumerate(entries, start=1):
             check_entry(entry, place=f"entry {place}")
         distinct = {entry.id: (entry, (Provenance(None, source),)) for entry in entries}
@@ -190,7 +189,7 @@ class Memory(Lifecycle):
             kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
         )
         moment = read_moment("as_of", as_of)
-        owner = self._ready(namespace)
+        owner = self._existing(namespace)
         result = self._recall(owner, query, k=k, where=where, as_of=moment)
         if self._receipts:
             self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
@@ -220,7 +219,7 @@ class Memory(Lifecycle):
         """
         check_question(question)
         check_context(context)
-        owner = self._ready(namespace)
+        owner = self._existing(namespace)
 
         def find(query: str, *, k: int) -> RecallResult:
             return self._recall(owner, query, k=k)
@@ -234,17 +233,17 @@ class Memory(Lifecycle):
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
         check_id(entry_id)
-        return self.store.get_entry(as_namespace(namespace), entry_id)
+        return self.store.get_entry(self._existing(namespace), entry_id)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
         check_id(trajectory_id)
-        return self.store.get_trajectory(as_namespace(namespace), trajectory_id)
+        return self.store.get_trajectory(self._existing(namespace), trajectory_id)
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
         check_id(run_id)
-        return self.store.get_run(as_namespace(namespace), run_id).content
+        return self.store.get_run(self._existing(namespace), run_id).content
 
     def list_entries(
         self,
@@ -252,27 +251,33 @@ class Memory(Lifecycle):
         kind: EntryKind | str | None = None,
         after: str = "",
         limit: int = 1000,
+        origin: Origin | str = Origin.OWN,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
-        """Return entries ordered by id, those after the id `after`, at most `limit`."""
+        """Return entries ordered by id, those after the id `after`, at most `limit`.
+
+        They are the namespace's own, or those of the starter memory that it sees.
+        """
         check_page(after, limit=limit)
-        return self.store.list_entries(self._ready(namespace), kind=read_kind(kind), after=after, limit=limit)
+        owner = self._existing(namespace)
+        listed = self.store.list_starter if read_origin(origin) is Origin.STARTER else self.store.list_entries
+        return listed(owner, kind=read_kind(kind), after=after, limit=limit)
 
     def list_trajectories(
         self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
         check_page(after, limit=limit)
-        return self.store.list_trajectories(as_namespace(namespace), after=after, limit=limit)
+        return self.store.list_trajectories(self._existing(namespace), after=after, limit=limit)
 
     def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
         """Return every ingestion of a namespace, oldest first."""
-        return self.store.list_operations(as_namespace(namespace))
+        return self.store.list_operations(self._existing(namespace))
 
     def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
         """Return one ingestion; raises `NotFound`."""
         check_id(operation_id)
-        found = self.store.get_operation(as_namespace(namespace), operation_id)
+        found = self.store.get_operation(self._existing(namespace), operation_id)
         if found is None:
             raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
         return found
@@ -284,7 +289,8 @@ class Memory(Lifecycle):
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""
-        return self.store.stats(self._ready(namespace))
+        owner = self._existing(namespace)
+        return replace(self.store.stats(owner), starter=len(self.store.starter_ids(owner)))
 
     def export(
         self,
@@ -298,7 +304,12 @@ class Memory(Lifecycle):
         """Write everything of a namespace to a new folder or ``.jsonl`` file; see `export_namespace`."""
         told = _choice(ExportFormat, format)
         return export_namespace(
-            self.store, as_namespace(namespace), check_path(path), format=told, vectors=vectors, on_progress=on_progress
+            self.store,
+            self._existing(namespace),
+            check_path(path),
+            format=told,
+            vectors=vectors,
+            on_progress=on_progress,
         )
 
     def import_(
@@ -320,14 +331,6 @@ class Memory(Lifecycle):
         """Load the encoder's weights now, so that the first recall is as fast as the others."""
         self.encoder.encode_queries(["ready?"])
 
-    def _ready(self, namespace: str | Namespace) -> Namespace:
-        owner = as_namespace(namespace)
-        if self._starter and owner not in self._planted:
-            with self._planting:
-                self._current.use(lambda encoder: plant_starter(self.store, encoder, owner))
-                self._planted.add(owner)
-        return owner
-
 
 @checked
 def open_memory(
@@ -342,7 +345,8 @@ def open_memory(
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
 
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
-    ``torch_exact``; ``auto`` chooses by the size of each.
+    ``torch_exact``; ``auto`` chooses by the size of each. With `starter` all namespaces see the starter memory, unless
+    that is switched off for one; it is stored once, when a memory is first opened with it.
 
     Raises:
         StoreInUse: another process has it open.
@@ -356,8 +360,21 @@ def open_memory(
     check_home(home)
     kind = parse_kind(index)
     chosen = encoder or SentenceTransformerEncoder()
-    store = Store(home, encoder=chosen.identity, index=kind)
-    return Memory(store, chosen, min_similarity=min_similarity, starter=starter, receipts=receipts)
+    store = Store(home, encoder=chosen.identity, index=kind, starter=starter)
+    if starter:
+        _plant(store, chosen)
+    return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts)
+
+
+def _plant(store: Store, encoder: Encoder) -> None:
+    """Store the starter memory, if the store lacks it; where nothing can be written, the memory is used without."""
+    try:
+        plant_starter(store, encoder)
+    except StoreFull as error:
+        _log.warning("the starter memory is not stored: %s", error)
+    except BaseException:
+        store.close()
+        raise
 
 
 def _choice(choices: type[Choice], name: str) -> Choice:

@@ -10,10 +10,10 @@ from midthought.api.texts import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.memory.backup import Backup, write_backup
 from midthought.memory.batch import EntryWrite
-from midthought.memory.entry import Entry, Provenance, StoredEntry
+from midthought.memory.entry import Entry, Origin, Provenance, StoredEntry
 from midthought.memory.faults import Fault
 from midthought.memory.generations import Generation
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.operation import Counts
 from midthought.memory.repairing import repair_namespace
 from midthought.memory.store import Store
@@ -30,7 +30,6 @@ class Lifecycle:
 
     store: Store
     _current: CurrentEncoder
-    _planted: set[Namespace]
 
     @property
     def encoder(self) -> Encoder:
@@ -48,13 +47,14 @@ class Lifecycle:
         """Let a new wording take an entry's place, and return it; the old one stays in the entry's history.
 
         The version counts up, the id is that of the new wording, and `source` is added to where the entry comes from.
-        A wording that is the one now changes no version. `entry_id` may be that of an earlier wording.
+        A wording that is the one now changes no version. `entry_id` may be that of an earlier wording; an entry of the
+        starter memory is copied into the namespace first.
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
         """
         check_id(entry_id)
         check_text(source, place="source")
         check_entry(entry, place="the new wording")
-        owner = as_namespace(namespace)
+        owner = self._existing(namespace)
         self._current.use(lambda encoder: self._revise(owner, entry_id, entry, source, encoder))
         return self.store.get_entry(owner, entry.id)
 
@@ -66,29 +66,48 @@ class Lifecycle:
     def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
         check_id(entry_id)
-        return self.store.history(as_namespace(namespace), entry_id)
+        return self.store.history(self._existing(namespace), entry_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``).
 
-        An entry goes with every wording it had, whichever of their ids is given. Raises `NotFound`.
+        An entry goes with every wording it had, whichever of their ids is given. One of the starter memory, which
+        others share, is hidden from this namespace. Raises `NotFound`.
         """
         check_id(item_id)
-        owner = as_namespace(namespace)
+        owner = self._existing(namespace)
         if item_id.startswith("t-"):
             return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
-        self.store.forget_entry(owner, item_id)
-        return Forgotten(item_id, trajectories=0, entries=1)
+        own = self.store.forget_entry(owner, item_id) is Origin.OWN
+        return Forgotten(item_id, trajectories=0, entries=int(own), hidden=int(not own))
 
     def forget_namespace(self, namespace: str | Namespace) -> int:
         """Forget everything of a namespace, which has no default here; return how many entries went.
 
-        Used again, it begins as a new one does. `compact` removes the last bytes.
+        Used again, it begins as a new one does; the default one is there at once. `compact` removes the last bytes.
+        Raises `NotFound`.
         """
-        owner = as_namespace(namespace)
-        count = self.store.forget_namespace(owner)
-        self._planted.discard(owner)
-        return count
+        return self.store.forget_namespace(as_namespace(namespace))
+
+    def namespaces(self) -> list[NamespaceRecord]:
+        """Return every namespace that exists, by name."""
+        names = [one for one in self.store.namespaces() if one != STARTER_NAMESPACE]
+        return [self.store.namespace_record(one) for one in names]
+
+    def create_namespace(self, name: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
+        """Make a namespace that holds nothing, and return it; of one that exists only `starter` is set.
+
+        Without `starter` it does not see the starter memory. Writing to a namespace makes it as well.
+        """
+        owner = as_namespace(name)
+        self.store.put_namespace(owner, starter=starter)
+        return self.store.namespace_record(owner)
+
+    def set_namespace(self, name: str | Namespace, *, starter: bool) -> NamespaceRecord:
+        """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
+        owner = as_namespace(name)
+        self.store.switch_starter(owner, starter=starter)
+        return self.store.namespace_record(owner)
 
     def compact(self) -> None:
         """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders; see `Store.compact`."""
@@ -112,7 +131,7 @@ class Lifecycle:
 
     def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
         """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
-        owner = as_namespace(namespace)
+        owner = self._existing(namespace)
         with self.store.alone():  # no switch of encoders in the middle
             return repair_namespace(self.store, owner, self.encoder.encode_documents)
 
@@ -124,6 +143,12 @@ class Lifecycle:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
         for namespace in self.store.namespaces():
             self.store.check_integrity(namespace)
+
+    def _existing(self, namespace: str | Namespace) -> Namespace:
+        """Return a namespace that exists; raises `NotFound`, and makes none."""
+        owner = as_namespace(namespace)
+        self.store.namespace_record(owner)
+        return owner
 
 
 def as_namespace(namespace: str | Namespace) -> Namespace:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from midthought.api.texts import check_text
-from midthought.memory.entry import EntryKind
+from midthought.memory.entry import EntryKind, Origin
 from midthought.memory.errors import BadInput
 from midthought.memory.filters import Filter
 from midthought.memory.trajectory import Outcome
@@ -59,6 +59,14 @@ def read_kind(kind: EntryKind | str | None) -> EntryKind | None:
         return EntryKind(kind)
     except ValueError:
         raise BadInput(f"kind must be one of {', '.join(EntryKind)}, got {kind!r}") from None
+
+
+def read_origin(origin: Origin | str) -> Origin:
+    """Return an origin of entries by its name; raises `BadInput` for one that does not exist."""
+    try:
+        return Origin(origin)
+    except ValueError:
+        raise BadInput(f"origin must be one of {', '.join(Origin)}, got {origin!r}") from None
 
 
 def check_page(after: str, *, limit: int) -> None:

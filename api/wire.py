@@ -9,10 +9,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from midthought.memory.entry import Provenance, StoredEntry
+from midthought.memory.entry import Origin, Provenance, StoredEntry
 from midthought.memory.entry_json import entry_from_dict, entry_to_dict, stored_to_dict
 from midthought.memory.filters import Filter
 from midthought.memory.generations import Generation
+from midthought.memory.namespace import NamespaceRecord
 from midthought.memory.operation import Counts, Operation, OperationState, Rejection
 from midthought.memory.stats import StoreStats
 from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
@@ -22,13 +23,24 @@ from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallR
 Record = dict[str, Any]
 """A JSON object."""
 
-_NOT_ENTRY = {"id", "version", "provenance"}
+_NOT_ENTRY = {"id", "version", "origin", "provenance"}
 
 
 def stored_from_dict(record: Record) -> StoredEntry:
     """Return the entry `stored_to_dict` wrote; its store's own number is not on the wire and is 0 here."""
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
-    return StoredEntry(0, entry, record["version"], tuple(_provenance(one) for one in record["provenance"]))
+    places = tuple(_provenance(one) for one in record["provenance"])
+    return StoredEntry(0, entry, record["version"], places, Origin(record["origin"]))
+
+
+def namespace_to_dict(record: NamespaceRecord) -> Record:
+    """Return a namespace with the time it was made, or null."""
+    return {**asdict(record), "created_at": moment_to_text(record.created_at)}
+
+
+def namespace_from_dict(record: Record) -> NamespaceRecord:
+    """Return what `namespace_to_dict` wrote."""
+    return NamespaceRecord(record["name"], moment_from_text(record["created_at"]), record["starter"])
 
 
 def trajectory_to_dict(trajectory_id: str, trajectory: Trajectory) -> Record:

@@ -1,50 +1,98 @@
-"""The starter memory: procedures and concepts of our own that a new namespace begins with."""
+"""The starter memory: procedures and concepts of our own that every namespace sees, stored once."""
 
+import hashlib
 import importlib.resources
 import json
 from functools import lru_cache
+from importlib.resources.abc import Traversable
 
-from midthought.ingest.teaching import encode_fresh, teach
-from midthought.memory.batch import Batch
+import numpy as np
+
+from midthought.ingest.teaching import teach
+from midthought.memory.batch import Batch, EntryWrite
+from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Entry, Provenance
 from midthought.memory.entry_json import entry_from_dict
 from midthought.memory.ids import content_id
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import STARTER_NAMESPACE
 from midthought.memory.operation import Counts, Operation, OperationState
 from midthought.memory.store import Store
-from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.base import Encoder, Vectors
+
+_FOLDERS = ("procedures", "concepts")
 
 
 @lru_cache(maxsize=1)
 def read_starter() -> tuple[tuple[str, Entry], ...]:
     """Return (file, entry) for every starter entry, in file order."""
-    root = importlib.resources.files("midthought") / "starter"
     found = []
-    for folder in ("procedures", "concepts"):
-        for file in sorted((root / folder).iterdir(), key=lambda f: f.name):
-            lines = file.read_text(encoding="utf-8").splitlines()
-            found += [
-                (file.name.removesuffix(".jsonl"), entry_from_dict(json.loads(line), place=f"{file.name}:{number}"))
-                for number, line in enumerate(lines, start=1)
-            ]
+    for file in _files():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        found += [
+            (file.name.removesuffix(".jsonl"), entry_from_dict(json.loads(line), place=f"{file.name}:{number}"))
+            for number, line in enumerate(lines, start=1)
+        ]
     return tuple(found)
 
 
-def plant_starter(store: Store, encoder: Encoder, namespace: Namespace) -> int:
-    """Store the starter memory in a namespace, once; return how many entries were new.
+@lru_cache(maxsize=1)
+def starter_digest() -> str:
+    """Return a SHA-256 over all starter files: another one is another starter memory."""
+    digest = hashlib.sha256()
+    for file in _files():
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
-    A namespace that got it before is left alone, so that what its owner forgot stays forgotten.
+
+def plant_starter(store: Store, encoder: Encoder) -> int:
+    """Store the starter memory, once for all namespaces; return how many entries were new.
+
+    A store that has this one is left alone. An earlier one is replaced: what both have stays as it is.
     """
-    return teach(store, lambda: _plant(store, encoder, namespace))
-
-
-def _plant(store: Store, encoder: Encoder, namespace: Namespace) -> int:
-    operation_id = content_id("o", namespace.name, "starter")
-    if store.get_operation(namespace, operation_id):
+    operation_id = content_id("o", "starter", starter_digest())
+    if store.get_operation(STARTER_NAMESPACE, operation_id):
         return 0
-    entries = {entry.id: (entry, (Provenance(None, f"starter:{name}"),)) for name, entry in read_starter()}
-    writes, fresh = encode_fresh(store, encoder, namespace, entries)
-    counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(entries) - fresh)
+    return teach(store, lambda: _plant(store, encoder, operation_id))
+
+
+def _plant(store: Store, encoder: Encoder, operation_id: str) -> int:
+    entries = read_starter()
+    known = store.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
+    shipped = shipped_vectors(encoder.identity)
+    vectors = _encode(encoder, known) if shipped is None else list(shipped)
+    writes = tuple(
+        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vector)
+        for (name, entry), vector in zip(entries, vectors, strict=True)
+    )
+    fresh = len(entries) - len(known)
+    counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(known))
     operation = Operation(operation_id, "starter", "starter", OperationState.FINISHED, len(entries), counts)
-    store.write(namespace, Batch(entries=writes, operation=operation, encoder=encoder.identity))
-    return fresh
+    return len(store.plant(Batch(entries=writes, operation=operation, encoder=encoder.identity)).entries)
+
+
+def _encode(encoder: Encoder, known: set[str]) -> list[Vectors | None]:
+    """Return a vector for every starter entry that is not stored yet."""
+    fresh = [entry for _, entry in read_starter() if entry.id not in known]
+    rows = dict(zip((entry.id for entry in fresh), encoder.encode_documents([one.key for one in fresh]), strict=True))
+    return [rows.get(entry.id) for _, entry in read_starter()]
+
+
+def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
+    """Return the vectors of this encoder that ship with the starter memory, one row an entry, or None."""
+    file = importlib.resources.files("midthought") / "starter" / "vectors" / vectors_name(encoder)
+    if not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        vectors: Vectors = np.load(stream, allow_pickle=False)
+    return vectors
+
+
+def vectors_name(encoder: EncoderIdentity) -> str:
+    """Return the name of the file with the vectors of this encoder and these keys, in the order of the entries."""
+    keys = hashlib.sha256("\0".join(entry.key for _, entry in read_starter()).encode())
+    return f"{encoder.digest[:16]}-{keys.hexdigest()[:16]}.npy"
+
+
+def _files() -> list[Traversable]:
+    root = importlib.resources.files("midthought") / "starter"
+    return [file for name in _FOLDERS for file in sorted((root / name).iterdir(), key=lambda one: one.name)]

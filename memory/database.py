@@ -86,19 +86,20 @@ class Database:
         """
         if self.doubled:
             raise StoreDamaged(describe_doubled(self.directory, self.doubled))
-        with self._working() as connection:
+        with self.working() as connection:
             yield connection
 
     def renumber(self) -> int:
         """Give entries that share a number others, and have the database refuse doubles; return how many those were."""
-        with self._working() as connection:
+        with self.working() as connection:
             with self._transaction():
                 changed = renumber(connection)
             self.doubled = forbid_doubles(connection)
         return changed
 
     @contextmanager
-    def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Hold the lock as `guarded` does, also while entries share numbers."""
         with self.lock, _disk_errors(self.directory):
             if self._lost:
                 self._reconnect()

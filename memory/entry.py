@@ -180,6 +180,13 @@ class Provenance:
     span: Span | None = None
 
 
+class Origin(StrEnum):
+    """Whose an entry is: the namespace's own, or one of the starter memory, which all namespaces share."""
+
+    OWN = "own"
+    STARTER = "starter"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry as the store holds it.
@@ -189,12 +196,14 @@ class StoredEntry:
         entry: the entry itself.
         version: 1 for the first wording; counts up when it is revised.
         provenance: every place it was learnt from, sorted.
+        origin: whose it is.
     """
 
     seq: int
     entry: Entry
     version: int
     provenance: tuple[Provenance, ...]
+    origin: Origin = Origin.OWN
 
     @property
     def id(self) -> str:

@@ -62,12 +62,13 @@ def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:
 
 
 def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
-    """Return a stored entry as plain JSON values: id, version, content and provenance, no times and no numbers of
-    the store's own, so that two stores of the same content list the same.
+    """Return a stored entry as plain JSON values: id, version, origin, content and provenance, no times and no numbers
+    of the store's own, so that two stores of the same content list the same.
     """
     return {
         "id": stored.id,
         "version": stored.version,
+        "origin": stored.origin.value,
         **entry_to_dict(stored.entry),
         "provenance": [provenance_to_dict(p) for p in stored.provenance],
     }

@@ -32,7 +32,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     """
     key = [namespace.name, entry_id]
     connection.execute(
-        f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id FROM (
+        f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id, lineage, TRUE FROM (
                 SELECT namespace, id, seq, lineage FROM entries
                 UNION ALL SELECT namespace, id, seq, lineage FROM retired)
             WHERE namespace = $1 AND lineage = (SELECT lineage FROM entries WHERE namespace = $1 AND id = $2)""",
@@ -86,13 +86,19 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
 
 
 def delete_namespace(connection: Connection, namespace: Namespace, seq: int) -> int:
-    """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were."""
+    """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were.
+
+    Used again it begins as a new one does, so tombstones hide nothing of the starter memory any more.
+    """
     name = [namespace.name]
     ((count,),) = connection.execute("SELECT count(*) FROM entries WHERE namespace = ?", name).fetchall()
     for table in ("entries", "retired"):
         connection.execute(
-            f"INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id FROM {table} WHERE namespace = ?", name
+            f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id, lineage, FALSE FROM {table}
+                WHERE namespace = ?""",
+            name,
         )
+    connection.execute("UPDATE tombstones SET hides = FALSE WHERE namespace = ? AND hides", name)
     for table in _TABLES:
         connection.execute(f"DELETE FROM {table} WHERE namespace = ?", name)
     return int(count)

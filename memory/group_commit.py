@@ -27,6 +27,7 @@ class Change(Generic[Result]):
         apply: does it inside the transaction.
         batch: what `apply` is going to store, so that all changes of a group can be looked up at once.
         of_entries: whether it changes what is searched; operations, runs and receipts do not.
+        begins: whether the namespace exists from then on.
         result, error: what became of it, once it is `done`.
     """
 
@@ -34,6 +35,7 @@ class Change(Generic[Result]):
     apply: Callable[[Writing], Result]
     batch: Batch | None = None
     of_entries: bool = True
+    begins: bool = False
     result: Result | None = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
     done: bool = field(default=False, init=False)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from midthought.memory.errors import BadInput
 
@@ -25,4 +26,33 @@ class Namespace:
         return self.name
 
 
+def _reserve(name: str) -> Namespace:
+    """Return a namespace whose name nobody can give."""
+    reserved = object.__new__(Namespace)
+    object.__setattr__(reserved, "name", name)
+    return reserved
+
+
 DEFAULT_NAMESPACE = Namespace("default")
+"""Exists in every store."""
+STARTER_NAMESPACE = _reserve("@starter")
+"""Holds the starter memory, which all namespaces share and none can change."""
+
+
+def stored_namespace(name: str) -> Namespace:
+    """Return the namespace of a name that was read from a store: there, the reserved one may stand as well."""
+    return STARTER_NAMESPACE if name == STARTER_NAMESPACE.name else Namespace(name)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceRecord:
+    """A namespace that exists.
+
+    Attributes:
+        created_at: in UTC without a time zone; None for what is older than store format 7.
+        starter: whether it sees the starter memory, if the memory was opened with it.
+    """
+
+    name: str
+    created_at: datetime | None
+    starter: bool

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from midthought.memory import tables
+from midthought.memory import namespace_tables, tables
 from midthought.memory.checkpoint import checkpoint_seq, checkpoints
 from midthought.memory.database import Database
 from midthought.memory.derived import DerivedIndexes, generation_folder
@@ -112,7 +112,7 @@ class OpenIndexes:
         if generation.number == self.generation.number:
             raise ValueError("the indexes in use are not built beside themselves")
         tokens = {}
-        for namespace in tables.read_namespaces(snapshot):
+        for namespace in namespace_tables.read_records(snapshot):
             if tables.count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
                 try:
                     tokens[namespace] = self._prepare(snapshot, namespace, generation)

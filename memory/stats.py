@@ -15,6 +15,8 @@ class StoreStats:
         trajectories: (outcome, finished, how many), ordered.
         entries: (kind, how many), ordered.
         domains: (domain, entries), the largest first; an empty domain is an entry learnt from a trace.
+        forgotten: entries, each counted once, whatever wordings it had.
+        starter: entries of the starter memory that it sees; they are in none of the other counts.
     """
 
     namespace: str
@@ -25,6 +27,7 @@ class StoreStats:
     runs: int
     receipts: int
     forgotten: int
+    starter: int = 0
 
     @property
     def trajectory_count(self) -> int:
@@ -41,8 +44,8 @@ def read_stats(connection: duckdb.DuckDBPyConnection, namespace: Namespace) -> S
     """Count what a namespace holds."""
     name = [namespace.name]
 
-    def count(table: str) -> int:
-        row = connection.execute(f"SELECT count(*) FROM {table} WHERE namespace = ?", name).fetchone()
+    def count(table: str, what: str = "*") -> int:
+        row = connection.execute(f"SELECT count({what}) FROM {table} WHERE namespace = ?", name).fetchone()
         return int(row[0]) if row else 0
 
     def rows(sql: str) -> tuple[tuple[object, ...], ...]:
@@ -53,5 +56,8 @@ def read_stats(connection: duckdb.DuckDBPyConnection, namespace: Namespace) -> S
         rows("SELECT outcome, finished, count(*) FROM trajectories WHERE namespace = ? GROUP BY ALL ORDER BY ALL"),  # type: ignore[arg-type]  # DuckDB's rows are untyped
         rows("SELECT kind, count(*) FROM entries WHERE namespace = ? GROUP BY ALL ORDER BY ALL"),  # type: ignore[arg-type]  # as above
         rows("SELECT domain, count(*) AS n FROM entries WHERE namespace = ? GROUP BY ALL ORDER BY n DESC, domain"),  # type: ignore[arg-type]  # as above
-        *(count(table) for table in ("operations", "runs", "receipts", "tombstones")),
+        operations=count("operations"),
+        runs=count("runs"),
+        receipts=count("receipts"),
+        forgotten=count("tombstones", "DISTINCT coalesce(lineage, id)"),
     )

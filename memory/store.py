@@ -4,7 +4,7 @@ Every call takes the namespace first, and no call reads across two. Writing is o
 indexes follow before the next search, so that what `write` acknowledged is found.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
@@ -12,10 +12,11 @@ from typing import TypeVar
 
 import duckdb
 
-from midthought.memory import forgetting, import_tables, log_tables, tables
+from midthought.memory import forgetting, import_tables, log_tables, namespace_tables, starter_tables, tables
 from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.database import Database
 from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.entry import Origin
 from midthought.memory.errors import BadInput, EncoderMismatch, MidthoughtError, NotFound, StoreDamaged
 from midthought.memory.generations import (
     Generation,
@@ -28,13 +29,14 @@ from midthought.memory.generations import (
 )
 from midthought.memory.group_commit import Change, GroupCommit
 from midthought.memory.import_tables import MovedPage
+from midthought.memory.known_namespaces import KnownNamespaces
 from midthought.memory.moved_tables import WORDED
 from midthought.memory.namespace import Namespace
 from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.operation import Operation
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.scratch import Scratch
-from midthought.memory.store_search import StoreSearch
+from midthought.memory.store_namespaces import StoreNamespaces, refuse_starter
 from midthought.memory.vector_indexes.base import IndexKind
 from midthought.memory.write_tables import current_ids
 from midthought.memory.writing import Writing
@@ -45,7 +47,7 @@ _REFUSALS = (MissingVector, EncoderMismatch, ValueError)
 raises undoes the whole group, and each is tried alone."""
 
 
-class Store(StoreSearch):
+class Store(StoreNamespaces):
     """A directory that remembers: DuckDB in ``midthought.duckdb``, derived indexes under ``derived/``.
 
     Threads may share one store. One process at a time may hold a directory.
@@ -54,6 +56,7 @@ class Store(StoreSearch):
         path: the directory; made when missing.
         encoder: who encodes the keys; needed for writing entries and for searching, not for reading by id.
         index: the kind of vector index; None lets the size of each namespace decide.
+        starter: whether namespaces see the starter memory, once it is planted; each may switch it off for itself.
 
     Raises:
         StoreInUse, StoreTooNew, StoreFull, StoreDamaged: see `midthought.memory.errors`.
@@ -61,7 +64,12 @@ class Store(StoreSearch):
     """
 
     def __init__(
-        self, path: str | Path, *, encoder: EncoderIdentity | None = None, index: IndexKind | None = None
+        self,
+        path: str | Path,
+        *,
+        encoder: EncoderIdentity | None = None,
+        index: IndexKind | None = None,
+        starter: bool = False,
     ) -> None:
         self.path = Path(path)
         self.teaching = RLock()
@@ -69,11 +77,12 @@ class Store(StoreSearch):
         self._encoder = encoder
         self._index_kind = index
         self._claimed: set[str] = set()
+        self._known = KnownNamespaces(starter=starter)
         self._commits = GroupCommit(self._commit)
         self._database = Database(self.path)
         self._scratch = Scratch(self.path / "derived" / ".scratch")
         try:
-            with self._database.lock:
+            with self._database.working():
                 self._scratch.close()  # of a process that was killed
                 self._indexes = self._open_indexes(self._check_encoder())
         except BaseException:
@@ -104,13 +113,20 @@ class Store(StoreSearch):
         commit. Raises `StoreFull` where the disk refuses (nothing is written), `MissingVector` for an entry that is
         neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
         """
-        return self._commits.run(
-            Change(namespace, lambda writing: writing.add(namespace, batch), batch, of_entries=bool(batch.entries))
-        )
+        refuse_starter(namespace)
+
+        def add(writing: Writing) -> Written:
+            return writing.add(namespace, batch)
+
+        return self._commits.run(Change(namespace, add, batch, of_entries=bool(batch.entries), begins=True))
 
     def put_operation(self, namespace: Namespace, operation: Operation) -> None:
         """Record an operation's state."""
-        self._record(namespace, lambda writing: log_tables.put_operation(writing.connection, namespace, operation))
+
+        def put(writing: Writing) -> None:
+            log_tables.put_operation(writing.connection, namespace, operation)
+
+        self._record(namespace, put, begins=True)
 
     @contextmanager
     def claim_operation(self, operation_id: str) -> Iterator[None]:
@@ -125,29 +141,43 @@ class Store(StoreSearch):
             self._claimed.discard(operation_id)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
-        """Record one solved problem with its receipts, together."""
+        """Record one solved problem with its receipts, together; of a namespace forgotten meanwhile nothing is kept."""
 
         def record(writing: Writing) -> None:
+            if not writing.exists(namespace):
+                return
             log_tables.insert_run(writing.connection, namespace, run)
             log_tables.insert_receipts(writing.connection, namespace, receipts)
 
         self._record(namespace, record)
 
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
-        """Record one recall that belongs to no run."""
-        self._record(namespace, lambda writing: log_tables.insert_receipts(writing.connection, namespace, [receipt]))
+        """Record one recall that belongs to no run, unless its namespace is forgotten."""
 
-    def forget_entry(self, namespace: Namespace, entry_id: str) -> None:
-        """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`."""
+        def record(writing: Writing) -> None:
+            if writing.exists(namespace):
+                log_tables.insert_receipts(writing.connection, namespace, [receipt])
 
-        def forget(writing: Writing) -> None:
+        self._record(namespace, record)
+
+    def forget_entry(self, namespace: Namespace, entry_id: str) -> Origin:
+        """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`.
+
+        A starter entry, which others share, is hidden from the namespace instead. Returns which of the two it was.
+        """
+
+        def forget(writing: Writing) -> Origin:
             connection = writing.connection
             current = current_ids(connection, namespace, [entry_id]).get(entry_id)
-            if current is None:
+            if current is not None:
+                forgetting.delete_entry(connection, namespace, current, writing.next_seq())
+                return Origin.OWN
+            if not writing.seen_starter(namespace, [entry_id]):
                 raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
-            forgetting.delete_entry(connection, namespace, current, writing.next_seq())
+            starter_tables.hide_entry(connection, namespace, entry_id, (writing.next_seq(), writing.next_seq()))
+            return Origin.STARTER
 
-        self._change(namespace, forget)
+        return self._change(namespace, forget)
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
         """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
@@ -167,7 +197,7 @@ class Store(StoreSearch):
     def take_in(self, namespace: Namespace, page: MovedPage) -> int:
         """Take rows of an export in, together; return how many were not there. What is there already stays."""
         put = self._change if page.table in WORDED else self._record
-        return put(namespace, lambda writing: import_tables.take_in(writing, namespace, page))
+        return put(namespace, lambda writing: import_tables.take_in(writing, namespace, page), begins=True)
 
     def revise_entry(
         self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None
@@ -179,17 +209,6 @@ class Store(StoreSearch):
         store's (None says its own), and `BadInput` where the wording is that of another entry.
         """
         return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write, encoder=encoder))
-
-    def forget_namespace(self, namespace: Namespace) -> int:
-        """Remove everything of a namespace; return how many entries went. Their ids stay as tombstones."""
-        count = self._change(
-            namespace,
-            lambda writing: forgetting.delete_namespace(writing.connection, namespace, writing.next_seq()),
-        )
-        with self._database.guarded():
-            if self._indexes is not None:
-                self._indexes.drop(namespace)
-        return count
 
     def compact(self) -> None:
         """Leave no byte of what was forgotten or replaced by a reindex in any file; nothing else runs meanwhile.
@@ -208,7 +227,7 @@ class Store(StoreSearch):
                     connection.execute("DELETE FROM source_changes")  # what is built from here on has read the sources
             self._database.rewrite()
             if self._indexes is not None:
-                self._indexes.build_large(tables.read_namespaces(self._database.connection))
+                self._indexes.build_large(namespace_tables.read_records(self._database.connection))
 
     # Reindexing, see `reindex_store`
 
@@ -283,13 +302,6 @@ class Store(StoreSearch):
 
     # Inside
 
-    def _change(self, namespace: Namespace, apply: Callable[[Writing], Result]) -> Result:
-        return self._commits.run(Change(namespace, apply))
-
-    def _record(self, namespace: Namespace, apply: Callable[[Writing], Result]) -> Result:
-        """Change rows that no index holds, so that the next search replays nothing."""
-        return self._commits.run(Change(namespace, apply, of_entries=False))
-
     def _commit(self, group: Sequence[Change[object]]) -> None:
         """Commit changes together; where that fails, each alone, so that only what cannot be written fails."""
         try:
@@ -304,20 +316,19 @@ class Store(StoreSearch):
                 self._commit([change])
 
     def _commit_together(self, group: Sequence[Change[object]]) -> None:
-        with self._database.transaction() as connection:
-            first = self._indexes is None
-            writing = Writing(connection, encoder=self._encoder, first=first)
-            writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
-            # Batches first: one that was looked up must not come after a change that forgets what it found.
-            for change in sorted(group, key=lambda one: one.batch is None):
-                if change.batch is None:
-                    change.result = change.apply(writing)
-                    continue
-                try:
-                    change.result = change.apply(writing)
-                except _REFUSALS as error:
-                    change.error = error
-            writing.finish()
+        connection = self._database.connection
+        writing = Writing(
+            connection,
+            encoder=self._encoder,
+            first=self._indexes is None,
+            namespaces=self._known.records(connection).keys(),
+            starter=self._known.entries(connection),
+        )
+        try:
+            with self._database.transaction():
+                _apply_all(writing, group)
+        finally:  # whatever became of the commit, the next to ask reads what it left
+            self._known.note(group, of_namespaces=writing.moved_namespaces)
         self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
         if self._indexes is not None:
             self._indexes.mark_behind({change.namespace for change in group if change.of_entries})
@@ -336,3 +347,20 @@ class Store(StoreSearch):
                 f"open it with the first, or `midthought reindex --encoder` the second"
             )
         return stored
+
+
+def _apply_all(writing: Writing, group: Sequence[Change[object]]) -> None:
+    """Fill a transaction; a batch that is refused leaves nothing in it, and only its own writer hears of it."""
+    writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
+    # Batches first: one that was looked up must not come after a change that forgets what it found.
+    for change in sorted(group, key=lambda one: one.batch is None):
+        try:
+            change.result = change.apply(writing)
+        except _REFUSALS as error:
+            if change.batch is None:
+                raise
+            change.error = error
+            continue
+        if change.begins:
+            writing.begin(change.namespace)
+    writing.finish()

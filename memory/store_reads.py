@@ -11,8 +11,9 @@ from midthought.memory.database import Database
 from midthought.memory.entry import EntryKind, StoredEntry
 from midthought.memory.errors import NotFound
 from midthought.memory.generations import Generation, read_generations
+from midthought.memory.known_namespaces import KnownNamespaces
 from midthought.memory.merge import Merge, Verdict
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.operation import Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
 from midthought.memory.stats import StoreStats, read_stats
@@ -26,6 +27,7 @@ class StoreReads:
 
     _database: Database
     _claimed: Collection[str]
+    _known: KnownNamespaces
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -39,9 +41,12 @@ class StoreReads:
             return import_tables.new_wordings(connection, namespace, ids)
 
     def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
-        """Return those of `ids` that are stored."""
-        with self._database.guarded():
-            return tables.known_entries(self._database.connection, namespace, list(ids))
+        """Return those of `ids` that are stored, or seen in the starter memory."""
+        wanted = list(ids)
+        with self._database.guarded() as connection:
+            known = tables.known_entries(connection, namespace, wanted)
+            starter = self._known.entries(connection)
+            return known | {one for one in wanted if one in starter and self._sees(connection, namespace, one)}
 
     def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored."""
@@ -49,10 +54,14 @@ class StoreReads:
             return tables.known_trajectories(self._database.connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
-        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
+        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`.
+
+        Starter entries that the namespace sees are found as well.
+        """
         with self._database.guarded() as connection:
-            ids = current_ids(connection, namespace, [entry_id])
-            found = tables.read_entries(connection, namespace, ids=list(ids.values()))
+            owner = self._owner_of(connection, namespace, entry_id)
+            ids = current_ids(connection, owner, [entry_id])
+            found = tables.read_entries(connection, owner, ids=list(ids.values()))
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found[0]
@@ -125,9 +134,41 @@ class StoreReads:
             return log_tables.read_receipts(self._database.connection, namespace, limit)
 
     def namespaces(self) -> list[Namespace]:
-        """Return every namespace that holds something, by name."""
-        with self._database.guarded():
-            return tables.read_namespaces(self._database.connection)
+        """Return every namespace that exists, by name; the reserved one once it holds the starter memory."""
+        with self._database.guarded() as connection:
+            return list(self._known.records(connection))
+
+    def namespace_record(self, namespace: Namespace) -> NamespaceRecord:
+        """Return what is known of a namespace; raises `NotFound`."""
+        with self._database.guarded() as connection:
+            record = self._known.records(connection).get(namespace)
+        if record is None:
+            raise NotFound(
+                f"there is no namespace {namespace}: it begins with the first that is written to it, or is made by name"
+            )
+        return record
+
+    def starter_ids(self, namespace: Namespace) -> Collection[str]:
+        """Return the ids of the starter entries that a namespace sees."""
+        with self._database.guarded() as connection:
+            return self._known.seen(connection, namespace).keys()
+
+    def list_starter(
+        self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
+    ) -> list[StoredEntry]:
+        """Return the starter entries that a namespace sees, as `list_entries` does its own."""
+        with self._database.guarded() as connection:
+            seen = list(self._known.seen(connection, namespace))
+            return tables.read_entries(connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit)
+
+    def _owner_of(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> Namespace:
+        """Return whose rows an entry is looked for in: the starter memory's, if that is where the namespace sees it."""
+        return STARTER_NAMESPACE if entry_id in self._known.seen(connection, namespace) else namespace
+
+    def _sees(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> bool:
+        """Whether a namespace sees a starter entry; one that does not exist yet will."""
+        exists = namespace in self._known.records(connection)
+        return not exists or entry_id in self._known.seen(connection, namespace)
 
     def stats(self, namespace: Namespace) -> StoreStats:
         """Return what a namespace holds."""
@@ -137,7 +178,7 @@ class StoreReads:
     def history(self, namespace: Namespace, entry_id: str) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
         with self._database.guarded() as connection:
-            found = read_versions(connection, namespace, entry_id)
+            found = read_versions(connection, self._owner_of(connection, namespace, entry_id), entry_id)
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found

@@ -1,6 +1,7 @@
 """The searching half of `Store`, and the proof that what is searched is what is stored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -8,19 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory import log_tables, tables, versions
+from midthought.memory.derived import DerivedIndexes
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import StoredEntry
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
 from midthought.memory.fault_tables import faults_of_truth
 from midthought.memory.faults import Fault, FaultKind
-from midthought.memory.filters import Filter, Seqs, matching_seqs
+from midthought.memory.filters import EVERYTHING, Filter, Seqs, matching_seqs
 from midthought.memory.lexical_index import LexicalIndex
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.open_indexes import OpenIndexes
 from midthought.memory.store_reads import StoreReads
 from midthought.memory.writing import check_vector
 
 _COMPARED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of what is searched: a namespace, and the numbers that may be found there (None for all)."""
+
+    namespace: Namespace
+    within: Seqs | None
 
 
 class StoreSearch(StoreReads):
@@ -53,9 +63,8 @@ class StoreSearch(StoreReads):
             if encoder is not None and encoder.digest != own.digest:
                 raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
             check_vector(vector, own)
-            if self._indexes is None:
-                return []
-            return self._indexes.get(namespace).vectors.search(vector, k, within=within)
+            derived = self._derived(namespace)
+            return derived.vectors.search(vector, k, within=within) if derived else []
 
     def search_words(
         self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
@@ -63,20 +72,42 @@ class StoreSearch(StoreReads):
         """Return up to `k` (sequence number, BM25 score), best first, among those `within`."""
         with self._database.guarded():
             self.needed_encoder()
-            if self._indexes is None:
-                return []
-            return self._indexes.get(namespace).words.search(text, k, within=within)
+            derived = self._derived(namespace)
+            return derived.words.search(text, k, within=within) if derived else []
 
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
         with self._database.guarded():
-            texts = self._indexes.get(namespace).words.texts(seqs) if self._indexes is not None else {}
-        return {seq: tables.stored_entry(seq, text) for seq, text in texts.items()}
+            derived = self._derived(namespace)
+            texts = derived.words.texts(seqs) if derived else {}
+        return {seq: tables.stored_entry(namespace, seq, text) for seq, text in texts.items()}
 
     def matching(self, namespace: Namespace, where: Filter) -> Seqs | None:
         """Return the sequence numbers that a filter lets through, for both searches; None where it is empty."""
         with self._database.guarded() as connection:
             return matching_seqs(connection, namespace, where) if where else None
+
+    def scopes(self, namespace: Namespace, where: Filter = EVERYTHING) -> list[Scope]:
+        """Return what a search of a namespace looks through, and what of it a filter lets through.
+
+        That is its own entries, and those of the starter memory which it sees. Numbers of two scopes never clash.
+        """
+        with self._database.guarded() as connection:
+            own = Scope(namespace, self.matching(namespace, where))
+            seen = self._known.seen(connection, namespace)
+            if not seen:
+                return [own]
+            within = self.matching(STARTER_NAMESPACE, where)
+            if len(seen) < len(self._known.entries(connection)):
+                shown = np.sort(np.fromiter(seen.values(), np.int64, len(seen)))
+                within = shown if within is None else np.intersect1d(within, shown, assume_unique=True)
+            return [own, Scope(STARTER_NAMESPACE, within)]
+
+    def _derived(self, namespace: Namespace) -> DerivedIndexes | None:
+        """Return the indexes of a namespace; none are made for one that does not exist."""
+        if self._indexes is None or namespace not in self._known.records(self._database.connection):
+            return None
+        return self._indexes.get(namespace)
 
     def checkpoint(self, namespace: Namespace) -> None:
         """Write the derived indexes of a namespace to disk now."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from midthought.memory.derived import Changes
 from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import EntryKind, Procedure, Provenance, StoredEntry
+from midthought.memory.entry import EntryKind, Origin, Procedure, Provenance, StoredEntry
 from midthought.memory.entry_json import entry_from_json
 from midthought.memory.lexical_index import LexicalDocument, StoredText
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.write_tables import current_ids
 
@@ -46,15 +46,16 @@ def read_entries(
     rows = where.select(connection, "SELECT id, seq, version, content FROM entries", limit)
     sources = _sources(connection, namespace, _among([seq for _, seq, _, _ in rows]))
     return [
-        stored_entry(seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
+        stored_entry(namespace, seq, StoredText(version, content, sources.get(seq, _NO_SOURCES)))
         for _, seq, version, content in rows
     ]
 
 
-def stored_entry(seq: int, text: StoredText) -> StoredEntry:
+def stored_entry(namespace: Namespace, seq: int, text: StoredText) -> StoredEntry:
     """Return an entry from its text and sources as they are stored."""
     places = tuple(_place(*place) for place in json.loads(text.sources))
-    return StoredEntry(seq, entry_from_json(text.content), text.version, places)
+    origin = Origin.STARTER if namespace == STARTER_NAMESPACE else Origin.OWN
+    return StoredEntry(seq, entry_from_json(text.content), text.version, places, origin)
 
 
 def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:
@@ -131,15 +132,6 @@ def read_seqs(connection: Connection, namespace: Namespace) -> list[int]:
     """Return the sequence number of every entry."""
     rows = connection.execute("SELECT seq FROM entries WHERE namespace = ?", [namespace.name]).fetchall()
     return [row[0] for row in rows]
-
-
-def read_namespaces(connection: Connection) -> list[Namespace]:
-    """Return every namespace that holds entries, trajectories or operations."""
-    rows = connection.execute(
-        """SELECT namespace FROM entries UNION SELECT namespace FROM trajectories
-           UNION SELECT namespace FROM operations ORDER BY namespace"""
-    ).fetchall()
-    return [Namespace(row[0]) for row in rows]
 
 
 def read_changes(

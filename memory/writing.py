@@ -1,19 +1,19 @@
 """One transaction being filled: the rows of all its writers go into each table at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory import log_tables, merge_tables, versions, write_tables
+from midthought.memory import log_tables, merge_tables, namespace_tables, starter_tables, versions, write_tables
 from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Provenance
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.generations import insert_first_generation
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.numbers import Numbers
 from midthought.memory.write_tables import FreshEntry
 
@@ -40,10 +40,24 @@ class Writing:
         connection: inside a transaction; whoever opened it commits.
         encoder: the store's own; None for one that is opened without.
         first: whether there is no generation of vectors yet.
+        namespaces: those that exist.
+        starter: the number of every starter entry by id; empty for a store that is opened without.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, encoder: EncoderIdentity | None, first: bool) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        encoder: EncoderIdentity | None,
+        first: bool,
+        namespaces: Collection[Namespace],
+        starter: Mapping[str, int],
+    ) -> None:
         self._connection = connection
+        self._namespaces = namespaces
+        self._moved: dict[Namespace, bool] = {}
+        self._starter = starter
+        self._adoptable: dict[Key, int] = {}
         self._first = first
         self._encoder = encoder
         self._known: dict[Key, Key] = {}
@@ -60,6 +74,31 @@ class Writing:
         """Give out a sequence number."""
         return self._numbers.take()
 
+    @property
+    def moved_namespaces(self) -> bool:
+        """Whether namespaces began, ended or were switched, or were about to be."""
+        return bool(self._moved)
+
+    def exists(self, namespace: Namespace) -> bool:
+        """Whether there is such a namespace in this transaction."""
+        return self._moved.get(namespace, namespace in self._namespaces)
+
+    def begin(self, namespace: Namespace) -> None:
+        """Let a namespace exist from here on."""
+        if not self.exists(namespace):
+            self._moved[namespace] = True
+            namespace_tables.begin_namespace(self._connection, namespace)
+
+    def switch_starter(self, namespace: Namespace, starter: bool) -> None:
+        """Let an existing namespace see the starter memory, or not."""
+        self._moved[namespace] = self.exists(namespace)
+        namespace_tables.switch_starter(self._connection, namespace, starter)
+
+    def end(self, namespace: Namespace) -> None:
+        """Let a namespace exist no more; the default one begins anew."""
+        self._moved[namespace] = namespace == DEFAULT_NAMESPACE
+        namespace_tables.end_namespace(self._connection, namespace)
+
     def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
         """Find which entries of all these batches are stored, in one query a namespace."""
         by_owner: dict[Namespace, set[str]] = {}
@@ -68,12 +107,31 @@ class Writing:
         for namespace, ids in by_owner.items():
             current = write_tables.current_ids(self._connection, namespace, ids)
             self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
+            seen = self.seen_starter(namespace, ids - current.keys())
+            self._adoptable.update({(namespace.name, one): seq for one, seq in seen.items()})
+
+    def seen_starter(self, namespace: Namespace, ids: Collection[str]) -> dict[str, int]:
+        """Return the numbers of those starter entries among `ids` that a namespace sees, by id."""
+        wanted = [one for one in ids if one in self._starter]
+        seeing = bool(wanted) and namespace != STARTER_NAMESPACE
+        return starter_tables.seen_among(self._connection, namespace, wanted) if seeing else {}
+
+    def adopt(self, namespace: Namespace, seen: Mapping[str, int]) -> None:
+        """Copy starter entries, by id, into a namespace that sees them: they are its own from here on."""
+        for entry_id, seq in seen.items():
+            starter_tables.adopt_entry(self._connection, namespace, seq, self.next_seq())
+            self._known[namespace.name, entry_id] = (namespace.name, entry_id)
 
     def add(self, namespace: Namespace, batch: Batch) -> Written:
-        """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it."""
+        """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it.
+
+        Starter entries that the namespace sees are adopted: copied, and then they gain provenance as its own do.
+        """
         name = namespace.name
         keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)
+        shared = [key for key in keys if key in self._adoptable and key not in self._known]
+        self.adopt(namespace, {key[1]: self._adoptable[key] for key in shared})
         for read in batch.trajectories:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
         first = self._numbers.take(len(fresh)) if fresh else 0
@@ -94,12 +152,10 @@ class Writing:
         """Let a new wording take an entry's place; see `Store.revise_entry`."""
         self._refuse_other(encoder)
         connection, new_id = self.connection, write.id
-        current = write_tables.current_ids(connection, namespace, [entry_id]).get(entry_id)
-        if current is None:
-            raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+        current = self._own_id(namespace, entry_id)
         found = versions.read_versions(connection, namespace, current)
         own = {one.entry.id for one in found}
-        if new_id not in own and new_id in write_tables.current_ids(connection, namespace, [new_id]):
+        if new_id not in own and self._is_taken(namespace, new_id):
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
         if new_id == current:
@@ -117,6 +173,20 @@ class Writing:
         """Put what was collected into the tables, and record which numbers were given out; then comes the COMMIT."""
         self.flush()
         self._numbers.save()
+
+    def _own_id(self, namespace: Namespace, entry_id: str) -> str:
+        """Return what an entry's id is now; one of the starter memory is adopted. Raises `NotFound`."""
+        current = write_tables.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
+        if current is None:
+            seen = self.seen_starter(namespace, [entry_id])
+            if not seen:
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+            self.adopt(namespace, seen)
+        return current or entry_id
+
+    def _is_taken(self, namespace: Namespace, entry_id: str) -> bool:
+        ids = [entry_id]
+        return bool(write_tables.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
 
     def flush(self) -> None:
         """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""
@@ -142,7 +212,8 @@ class Writing:
     def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
         found: dict[Key, EntryWrite] = {}
         for key, write in zip(keys, batch.entries, strict=True):
-            if key not in self._known and (key not in found or found[key].vector is None):
+            known = key in self._known or key in self._adoptable
+            if not known and (key not in found or found[key].vector is None):
                 found[key] = write
         if found:
             self._refuse_other(batch.encoder)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from midthought.memory.entry import StoredEntry
+from midthought.memory.entry import Origin, StoredEntry
 
 MIN_SIMILARITY = 0.40
 """Below this best cosine recall abstains. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 % of
@@ -25,6 +25,11 @@ class Hit:
     score: float
     similarity: float | None
     bm25: float | None
+
+    @property
+    def origin(self) -> Origin:
+        """Whose the entry is: the namespace's own, or of the starter memory."""
+        return self.stored.origin
 
 
 class AbstentionReason(StrEnum):

@@ -38,11 +38,12 @@ class _Query:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What both searches said, by sequence number, and the replaced wordings among them."""
+    """What the searches said, by sequence number; whose each number is, and the replaced wordings among them."""
 
     similarity: dict[int, float]
     bm25: dict[int, float]
     fused: list[tuple[int, float]]
+    owners: dict[int, Namespace]
     retired: dict[int, StoredEntry]
 
 
@@ -70,6 +71,8 @@ class Recaller:
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
+        Entries of the starter memory that the namespace sees are searched beside its own: by meaning all are one
+        ranking, by words each is one, because BM25 scores of two indexes cannot be compared.
         Entries with the same key are returned once, the best-scored. With `as_of` (UTC, without a time zone) the
         memory answers as it was at that moment: what was stored later is left out, and wordings that were replaced
         since are found again, by their meaning. Words are only compared with those that are still current: a replaced
@@ -102,18 +105,27 @@ class Recaller:
             pool *= 4
 
     def _pool(self, asked: _Query, pool: int) -> _Found:
-        identity, within = self._encoder.identity, self._store.matching(asked.namespace, asked.where)
-        dense = self._store.search_vectors(asked.namespace, asked.vector, pool, within=within, encoder=identity)
-        lexical = self._store.search_words(asked.namespace, asked.text, pool, within=within)
+        identity = self._encoder.identity
+        dense: list[tuple[int, float]] = []
+        lexical: list[list[tuple[int, float]]] = []
+        owners: dict[int, Namespace] = {}
+        for scope in self._store.scopes(asked.namespace, asked.where):
+            owner, within = scope.namespace, scope.within
+            near = self._store.search_vectors(owner, asked.vector, pool, within=within, encoder=identity)
+            lexical.append(self._store.search_words(owner, asked.text, pool, within=within))
+            owners.update((seq, owner) for seq, _ in [*near, *lexical[-1]])
+            dense += near
         retired: dict[int, StoredEntry] = {}
         if asked.as_of is not None:
             replaced = self._retired.search(asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of)
             retired = {one.seq: one for one, _ in replaced}
-            dense = [*dense, *((one.seq, score) for one, score in replaced)]
-            dense = sorted(dense, key=lambda pair: (-pair[1], pair[0]))[:pool]
+            dense += [(one.seq, score) for one, score in replaced]
+        dense = sorted(dense, key=lambda pair: (-pair[1], pair[0]))[:pool]
         ranking = [seq for seq, _ in dense]
-        words = _insert_ranked([seq for seq, _ in lexical], ranking, retired.keys())
-        return _Found(dict(dense), dict(lexical), fuse_ranks([ranking, words]), retired)
+        own, *shared = [[seq for seq, _ in found] for found in lexical]
+        rankings = [ranking, _insert_ranked(own, ranking, retired.keys()), *shared]
+        bm25 = dict(pair for found in lexical for pair in found)
+        return _Found(dict(dense), bm25, fuse_ranks(rankings), owners, retired)
 
     def _abstain(self, asked: _Query, found: _Found) -> Abstention | None:
         if not found.similarity:
@@ -127,7 +139,10 @@ class Recaller:
 
     def _nothing(self, asked: _Query) -> Abstention:
         """A memory that holds nothing is another reason than one that holds nothing of what is wanted."""
-        if not asked.where or not self._store.search_vectors(asked.namespace, asked.vector, 1):
+        scopes = self._store.scopes(asked.namespace)
+        if not asked.where or not any(
+            self._store.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
+        ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
         return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {describe_wanted(asked.wanted, asked.as_of)}")
 
@@ -136,8 +151,10 @@ class Recaller:
         hits: dict[str, Hit] = {}
         for start in range(0, len(found.fused), 2 * asked.k):
             part = found.fused[start : start + 2 * asked.k]
-            current = [seq for seq, _ in part if seq not in found.retired]
-            stored = found.retired | self._store.entries_by_seq(asked.namespace, current)
+            stored = dict(found.retired)
+            for owner in set(found.owners.values()):
+                current = [seq for seq, _ in part if found.owners.get(seq) == owner]
+                stored |= self._store.entries_by_seq(owner, current)
             for seq, score in part:
                 if seq in stored:
                     hit = Hit(stored[seq], score, found.similarity.get(seq), found.bm25.get(seq))

@@ -72,8 +72,10 @@ def _trace_files(given: Path | None) -> list[Path]:
 def _learn(memory: "Memory", settings: Settings, files: list[Path]) -> None:
     from midthought.api.cli.progress_show import show_progress
 
+    if settings.namespace not in [one.name for one in memory.namespaces()]:
+        memory.create_namespace(settings.namespace)
     stats = memory.stats(namespace=settings.namespace)
-    print_text(f"\n1. The starter memory: {_starter_count(memory, settings)} entries of our own writing.")
+    print_text(f"\n1. The starter memory: {stats.starter} entries of our own writing.")
     print_text(
         f"\n2. Learning from {len(files)} files of traces." if files else "\n2. No traces are at hand (no checkout)."
     )
@@ -83,12 +85,9 @@ def _learn(memory: "Memory", settings: Settings, files: list[Path]) -> None:
         known = f", {counts.merged} known already" if counts.merged else ""
         print_text(f"   {file.name}: {counts.read} traces read, {counts.entries_stored} new procedures{known}")
     stats = memory.stats(namespace=settings.namespace)
-    print_text(f"   The memory now holds {stats.trajectory_count} trajectories and {stats.entry_count} entries.")
-
-
-def _starter_count(memory: "Memory", settings: Settings) -> int:
-    operations = memory.operations(namespace=settings.namespace)
-    return sum(one.counts.drafted for one in operations if one.kind == "starter")
+    print_text(
+        f"   The memory now holds {stats.trajectory_count} trajectories and {stats.entry_count} entries of its own."
+    )
 
 
 def _show_learnt(memory: "Memory", settings: Settings) -> None:
@@ -134,7 +133,7 @@ def _say_next(settings: Settings) -> None:
     command = f"{_invoked_as()} --home {shlex.quote(str(settings.home))}"
     print_text("\nNext, on the demo's memory (leave out --home for one of your own):")
     print_text(f"  {command} recall {shlex.quote('how do I find the last digit of a large power?')}")
-    print_text(f"  {command} list --kind concepts")
+    print_text(f"  {command} list --kind concepts --origin starter")
     print_text(f"  {command} reason {shlex.quote('How many three-digit numbers have digits that add up to 4?')}")
     print_text(f"  {_invoked_as()} ingest --help")
 

@@ -39,6 +39,7 @@ def duplicates(
     with open_memory_for(settings) as library:
         if not isinstance(library, Memory):
             raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
+        library.store.namespace_record(owner)  # raises where there is no such namespace
         found = library.store.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
         for merge in found:
             other = merge.other or _stored(library.store, owner, merge.other_id)

@@ -9,6 +9,7 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
+from midthought.api.outcomes import Forgotten
 from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
 
@@ -46,8 +47,14 @@ def forget(
                 if output is Output.JSON:
                     print_json(asdict(gone))
                 else:
-                    print_text(f"forgot {gone.id}: {gone.trajectories} trajectories, {gone.entries} entries")
+                    print_text(_describe(gone))
     raise_collected(errors)
+
+
+def _describe(gone: Forgotten) -> str:
+    if gone.hidden:
+        return f"hid {gone.id} from this namespace: it is of the starter memory, which others share"
+    return f"forgot {gone.id}: {gone.trajectories} trajectories, {gone.entries} entries"
 
 
 def _forget_namespace(settings: Settings, ids: list[str], confirm: str | None, output: Output) -> None:

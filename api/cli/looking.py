@@ -9,7 +9,7 @@ import typer
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
-from midthought.memory.entry import EntryKind, Procedure, StoredEntry
+from midthought.memory.entry import EntryKind, Origin, Procedure, StoredEntry
 from midthought.memory.entry_json import stored_to_dict
 from midthought.memory.trajectory import Trajectory
 
@@ -71,13 +71,16 @@ def get(
 def list_items(
     context: typer.Context,
     kind: Annotated[Group, typer.Option(help="What to list.")] = Group.ENTRIES,
+    origin: Annotated[
+        Origin, typer.Option(help="The namespace's own entries, or those of the starter memory that it sees.")
+    ] = Origin.OWN,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List everything of a kind, ordered by id. JSON is one object a line, the same bytes for the same content."""
     settings = read_settings(context)
     number = 0
     with open_memory_for(settings) as library:
-        for number, (record, line) in enumerate(_items(library, kind, settings.namespace), start=1):  # noqa: B007
+        for number, (record, line) in enumerate(_items(library, kind, origin, settings.namespace), start=1):  # noqa: B007
             if output is Output.JSON:
                 print_json(record)
             else:
@@ -86,7 +89,9 @@ def list_items(
         print_text(f"no {kind} in namespace {settings.namespace}", error=True)
 
 
-def _items(library: "Memory | Client", kind: Group, namespace: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _items(
+    library: "Memory | Client", kind: Group, origin: Origin, namespace: str
+) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield each thing of a kind as a record and as a line for people."""
     from midthought.api.wire import trajectory_to_dict
 
@@ -94,7 +99,7 @@ def _items(library: "Memory | Client", kind: Group, namespace: str) -> Iterator[
         for one_id, one in all_trajectories(library, namespace=namespace):
             yield trajectory_to_dict(one_id, one), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
         return
-    for stored in all_entries(library, _KINDS[kind], namespace=namespace):
+    for stored in all_entries(library, _KINDS[kind], origin=origin, namespace=namespace):
         yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}"
 
 
@@ -111,12 +116,14 @@ def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
         print_text(describe_stats(found))
 
 
-def all_entries(library: "Memory | Client", kind: EntryKind | None, *, namespace: str) -> Iterator[StoredEntry]:
-    """Yield every entry of a kind by id, fetched page by page."""
-    page = library.list_entries(kind=kind, limit=_PAGE, namespace=namespace)
+def all_entries(
+    library: "Memory | Client", kind: EntryKind | None, *, namespace: str, origin: Origin = Origin.OWN
+) -> Iterator[StoredEntry]:
+    """Yield every entry of a kind and origin by id, fetched page by page."""
+    page = library.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
     while page:
         yield from page
-        page = library.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, namespace=namespace)
+        page = library.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
 
 
 def all_trajectories(library: "Memory | Client", *, namespace: str) -> Iterator[tuple[str, Trajectory]]:
@@ -129,7 +136,11 @@ def all_trajectories(library: "Memory | Client", *, namespace: str) -> Iterator[
 
 def describe_entry(library: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
     """Return an entry for people, with the passages of the trajectories it was learnt from."""
-    lines = [f"{stored.entry.kind} {stored.id} version {stored.version}", stored.entry.key, indent(stored.entry.body)]
+    lines = [
+        f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
+        stored.entry.key,
+        indent(stored.entry.body),
+    ]
     if isinstance(stored.entry, Procedure) and stored.entry.applicability:
         lines += ["applies to:", indent(stored.entry.applicability)]
     for place in stored.provenance:
@@ -160,6 +171,7 @@ def describe_stats(found: "StoreStats") -> str:
     lines += [f"  {number} {kind}{'' if number == 1 else 's'}" for kind, number in found.entries]
     lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
+    lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
     lines.append(
         f"{found.operations} operations, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten"
     )

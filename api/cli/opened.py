@@ -1,4 +1,4 @@
-"""Opening the memory for a command, with a word where that takes a while."""
+"""Opening the memory for a command, with a word where one is made."""
 
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 
 
 def open_memory_for(settings: Settings) -> "Memory | Client":
-    """Open what the settings name; a memory that is made says so on standard error, as planting takes seconds."""
+    """Open what the settings name; standard error says so if a memory is made."""
     from midthought.api.opening import open_library
 
     if not settings.url:
         check_home(settings.home_directory)
     if settings.starter and not settings.url and not (settings.home_directory / "midthought.duckdb").exists():
-        text = f"making a memory in {settings.home_directory} with the starter memory: this once, some ten seconds"
-        print_text(text, error=True)
+        print_text(f"making a memory in {settings.home_directory} with the starter memory", error=True)
     return open_library(settings)

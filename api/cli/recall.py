@@ -80,7 +80,7 @@ def print_recall(result: RecallResult) -> None:
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
     for number, hit in enumerate(result.hits, start=1):
         print_text(f"{number}. {shorten(hit.stored.entry.key, 200)}")
-        print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}", "   "))
+        print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}", "   "))
         print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
         print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))
 

@@ -17,7 +17,7 @@ from midthought.memory.entry import Entry
 from midthought.memory.entry_json import entry_from_dict, stored_to_dict
 from midthought.memory.errors import BadInput
 
-_OF_THE_STORE = ("version", "provenance")
+_OF_THE_STORE = ("version", "origin", "provenance")
 
 
 def register(app: typer.Typer) -> None:

@@ -51,6 +51,13 @@ async def admit(request: Request, namespace: str) -> Namespace:
     return owner
 
 
+async def find_caller(request: Request) -> Key | None:
+    """Return the caller's key, None where none is asked for; 401 or 403 for others."""
+    return _find_key(request, request.app.state.settings.api_keys)
+
+
+Caller = Annotated[Key | None, Depends(find_caller)]
+"""The key of whoever calls."""
 Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 import midthought
 from midthought.api.library import Memory
-from midthought.api.rest import entries, health, trajectories
+from midthought.api.rest import entries, health, namespaces, trajectories
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
@@ -56,7 +56,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
     app.add_middleware(Gate, keys=settings.api_keys)
-    for router in (entries.router, trajectories.router, health.router):
+    for router in (entries.router, trajectories.router, namespaces.router, health.router):
         app.include_router(router)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
@@ -72,14 +72,13 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
 async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     """Load the encoder in a thread of its own: the service lives at once, and is ready when that is done."""
     state = app.state
-    Thread(target=_warm_up, args=(state.memory, state.settings.namespace, state.readiness), daemon=True).start()
+    Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     yield
 
 
-def _warm_up(memory: Memory, namespace: str, readiness: Readiness) -> None:
+def _warm_up(memory: Memory, readiness: Readiness) -> None:
     try:
         memory.warm_up()
-        memory.stats(namespace=namespace)  # plants the starter memory where the namespace is new
     except (MidthoughtError, OSError, RuntimeError, ValueError) as error:
         readiness.error = f"the encoder cannot be loaded: {error}"
         _log.exception("the encoder cannot be loaded")

@@ -12,7 +12,6 @@ from midthought.api.rest.models import (
     AddedModel,
     EntryPage,
     ForgottenModel,
-    ForgottenNamespaceModel,
     RecallBody,
     RecallModel,
     ReviseBody,
@@ -20,23 +19,27 @@ from midthought.api.rest.models import (
 )
 from midthought.api.rest.state import Library
 from midthought.api.wire import Record, history_to_list, recall_to_dict
-from midthought.memory.entry import EntryKind
+from midthought.memory.entry import EntryKind, Origin
 from midthought.memory.entry_json import entry_from_dict, stored_to_dict
-from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.errors import NotFound
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["entries"])
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="the largest number of items in the answer")]
 After = Annotated[str, Query(max_length=200, description="the `next` of the page before")]
-Confirm = Annotated[str, Query(max_length=200, description="the namespace's name once more")]
 
 
 @router.get("/entries", response_model=EntryPage, response_model_exclude_unset=True)
 def list_entries(
-    owner: Owner, memory: Library, after: After = "", limit: Limit = 100, kind: EntryKind | None = None
+    owner: Owner,
+    memory: Library,
+    after: After = "",
+    limit: Limit = 100,
+    kind: EntryKind | None = None,
+    origin: Origin = Origin.OWN,
 ) -> Record:
-    """Return entries by id, page by page."""
-    found = memory.list_entries(namespace=owner, after=after, limit=limit, kind=kind)
+    """Return entries by id, page by page: the namespace's own, or those of the starter memory that it sees."""
+    found = memory.list_entries(namespace=owner, after=after, limit=limit, kind=kind, origin=origin)
     return {"items": [stored_to_dict(one) for one in found], "next": found[-1].id if len(found) == limit else None}
 
 
@@ -93,11 +96,3 @@ def recall(owner: Owner, memory: Library, body: RecallBody) -> Record:
         namespace=owner,
     )
     return recall_to_dict(found)
-
-
-@router.delete("", response_model=ForgottenNamespaceModel)
-def forget_namespace(owner: Owner, memory: Library, confirm: Confirm) -> Record:
-    """Forget everything of the namespace: `confirm` repeats its name."""
-    if confirm != owner.name:
-        raise BadInput(f"confirm must repeat the namespace {owner.name!r}, got {confirm!r}: nothing was forgotten")
-    return {"namespace": owner.name, "entries": memory.forget_namespace(owner)}

@@ -104,6 +104,7 @@ class StoredFields(BaseModel):
 
     id: str
     version: int
+    origin: Literal["own", "starter"]
     provenance: list[ProvenanceModel]
 
 

@@ -160,6 +160,7 @@ class ForgottenModel(BaseModel):
     id: str
     trajectories: int
     entries: int
+    hidden: int = Field(description="of the starter memory: shared, so this namespace alone does not see it any more")
 
 
 class ForgottenNamespaceModel(BaseModel):
@@ -167,6 +168,26 @@ class ForgottenNamespaceModel(BaseModel):
 
     namespace: str
     entries: int
+
+
+class NamespaceBody(Strict):
+    """A namespace to make."""
+
+    starter: bool = Field(default=True, description="whether it sees the starter memory")
+
+
+class SwitchBody(Strict):
+    """What to change of a namespace."""
+
+    starter: bool = Field(description="whether it sees the starter memory")
+
+
+class NamespaceModel(BaseModel):
+    """A namespace that exists; `created_at` is null for what is older than store format 7."""
+
+    name: str
+    created_at: str | None
+    starter: bool
 
 
 class OutcomeCount(BaseModel):
@@ -202,6 +223,7 @@ class StatsModel(BaseModel):
     runs: int
     receipts: int
     forgotten: int
+    starter: int = Field(description="entries of the starter memory that the namespace sees, in no other count")
 
 
 class HealthModel(BaseModel):

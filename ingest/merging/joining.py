@@ -12,6 +12,7 @@ from midthought.memory.entry import Entry, Provenance
 from midthought.memory.merge import Merge, Verdict
 from midthought.memory.namespace import Namespace
 from midthought.memory.store import Store
+from midthought.memory.store_search import Scope
 from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
@@ -87,9 +88,13 @@ class _Joining:
         return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
 
     def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
-        identity = self._encoder.identity
-        found = dict(self._store.search_vectors(self._namespace, vector, NEAREST, encoder=identity))
-        stored = self._store.entries_by_seq(self._namespace, list(found))
+        near = [one for scope in self._store.scopes(self._namespace) for one in self._scope_near(scope, vector)]
+        return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
+
+    def _scope_near(self, scope: Scope, vector: NDArray[np.float32]) -> list[Candidate]:
+        identity, owner = self._encoder.identity, scope.namespace
+        found = dict(self._store.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
+        stored = self._store.entries_by_seq(owner, list(found))
         return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
 
     def _fresh_near(self, vector: NDArray[np.float32]) -> list[Candidate]:

@@ -12,7 +12,7 @@ import pytest
 from midthought.api.library import Memory, open_memory
 from midthought.api.recital import make_recital
 from midthought.ingest.progress import Progress
-from midthought.memory.entry import Lesson, Procedure
+from midthought.memory.entry import Lesson, Origin, Procedure
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
 from midthought.memory.faults import FaultKind
 from midthought.memory.namespace import DEFAULT_NAMESPACE
@@ -67,15 +67,19 @@ def test_impossible_revisions_are_refused(memory: Memory) -> None:
 
 
 def test_a_forgotten_namespace_begins_anew(tmp_path: Path) -> None:
-    """All of it goes and nothing of another; used again, it gets the starter memory as a new one does."""
+    """All of it goes and nothing of another; used again, it sees all of the starter memory as a new one does."""
     with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
         memory.add_entries([PROCEDURE], namespace="alice")
         memory.add_entries([LESSON], namespace="bob")
-        count = memory.stats(namespace="alice").entry_count
-        assert memory.forget_namespace("alice") == count > 1
-        assert [str(one) for one in memory.store.namespaces()] == ["bob"]
+        shared = memory.list_entries(origin=Origin.STARTER, limit=2)
+        memory.forget(shared[0].id, namespace="alice")
+        memory.add_entries([shared[1].entry], namespace="alice")
+        assert memory.forget_namespace("alice") == 2
+        assert [one.name for one in memory.namespaces()] == ["bob", "default"]
         assert memory.get(LESSON.id, namespace="bob").entry == LESSON
-        assert memory.stats(namespace="alice").entry_count == count - 1
+        memory.create_namespace("alice")
+        stats = memory.stats(namespace="alice")
+        assert (stats.entry_count, stats.starter) == (0, memory.stats().starter)
 
 
 def test_compacting_leaves_no_byte(tmp_path: Path) -> None:

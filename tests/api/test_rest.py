@@ -280,7 +280,7 @@ def test_an_unexpected_error_says_nothing_of_the_inside(
     client: TestClient, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug of ours is status 500 without its message, which may hold a caller's text."""
-    wait_until_ready(client)  # getting ready asks for the stats too
+    wait_until_ready(client)
     monkeypatch.setattr(memory, "stats", lambda **_: 1 / 0)
     answer = client.get(f"{ROOT}/stats")
     assert answer.status_code == 500
@@ -300,7 +300,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
 def test_openapi_has_examples(client: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = client.get("/openapi.json").json()
-    assert len(found["paths"]) == 13
+    assert len(found["paths"]) == 14
     assert "LEVEL" in json.dumps(found["paths"])
     assert "examples" in json.dumps(found["components"])
 

@@ -5,10 +5,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from midthought.ingest.starter import read_starter
+from midthought.ingest.starter import plant_starter, read_starter, shipped_vectors
 from midthought.memory.entry import Concept, Procedure
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
 DOMAINS = {
     "algebra",
@@ -86,3 +89,16 @@ def test_entry_is_complete(row: dict[str, object]) -> None:
         assert row["cues"]
         assert row["implementation"]
         assert row["concept_kind"] in {"structure", "routine"}
+
+
+def test_the_shipped_vectors_are_those_of_the_default_encoder(tmp_path: Path) -> None:
+    """One row an entry, equal to what the encoder gives for every tenth, and planted without loading it."""
+    encoder = SentenceTransformerEncoder()
+    vectors = shipped_vectors(encoder.identity)
+    keys = [entry.key for _, entry in read_starter()]
+    assert vectors is not None, "run benchmarks/recall/make_starter_vectors.py"
+    assert (vectors.shape, vectors.dtype) == ((len(keys), encoder.identity.dimension), np.float32)
+    with Store(tmp_path, encoder=encoder.identity, starter=True) as store:
+        assert plant_starter(store, encoder) == len(keys)
+    assert "_model" not in vars(encoder), "planting has loaded the weights"
+    assert np.allclose(vectors[::10], encoder.encode_documents(keys[::10]), atol=1e-5)

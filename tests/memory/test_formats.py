@@ -13,6 +13,7 @@ import pytest
 
 from midthought.memory import database
 from midthought.memory.backup import write_backup
+from midthought.memory.batch import Batch, EntryWrite
 from midthought.memory.database import migrations
 from midthought.memory.entry import Procedure, Provenance
 from midthought.memory.errors import NotFound, StoreDamaged, StoreError
@@ -157,3 +158,18 @@ def test_killed_between_two_migrations_a_store_goes_on_with_the_second(tmp_path:
         store.check_integrity(OWNER)
         assert len(store.list_entries(OWNER)) == 2
     assert format_of(home) == FORMATS[-1]
+
+
+@pytest.mark.parametrize("number", FORMATS)
+def test_namespaces_are_those_that_held_something(tmp_path: Path, number: int) -> None:
+    """And the default one, which is always there; each sees the starter memory, but nothing of what it forgot."""
+    with Store(unpack(number, tmp_path / "home"), encoder=ENCODER, starter=True) as store:
+        assert [str(one) for one in store.namespaces()] == ["default", "other", "owner"]
+        shared = tuple(
+            EntryWrite(one, (Provenance(None, "starter:x"),), np.eye(4, dtype=np.float32)[axis])
+            for axis, one in enumerate((GONE, COUNTING, NEW))
+        )
+        store.plant(Batch(entries=shared))
+        assert set(store.starter_ids(OWNER)) == {NEW.id}
+        assert set(store.starter_ids(OTHER)) == {GONE.id, COUNTING.id, NEW.id}
+        assert store.stats(OWNER).forgotten == 1

@@ -12,7 +12,7 @@ def test_good_names(name: str) -> None:
     assert str(Namespace(name)) == name
 
 
-@pytest.mark.parametrize("name", ["", "A", "../x", "a..b", ".hidden", "a/b", "a b", "a" * 64, "ä", "a\n"])
+@pytest.mark.parametrize("name", ["", "A", "../x", "a..b", ".hidden", "a/b", "a b", "a" * 64, "ä", "a\n", "@starter"])
 def test_bad_names(name: str) -> None:
     """Anything that could leave its directory, or that is not plain, is refused and shown."""
     with pytest.raises(BadInput, match="a namespace is 1-63"):

@@ -198,6 +198,7 @@ def test_counts_that_do_not_add_up_are_damage(counts: Counts) -> None:
 
 def test_runs_and_receipts_are_kept(store: Store) -> None:
     """A run and its receipts come back, newest first, for their owner alone."""
+    store.put_namespace(OWNER)
     run = RunRow("r-1", "How?", "unknown", 12, 0.5, "{}")
     receipt = ReceiptRow("x-1", "injection", "query", "{}", "r-1")
     store.record_run(OWNER, run, [receipt])

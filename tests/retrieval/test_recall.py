@@ -118,8 +118,9 @@ def test_k_below_one_is_refused(small: tuple[Store, Recaller]) -> None:
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recaller]:
     """The starter memory behind the real encoder."""
     encoder = SentenceTransformerEncoder()
-    with Store(tmp_path_factory.mktemp("starter"), encoder=encoder.identity) as store:
-        plant_starter(store, encoder, OWNER)
+    with Store(tmp_path_factory.mktemp("starter"), encoder=encoder.identity, starter=True) as store:
+        plant_starter(store, encoder)
+        store.put_namespace(OWNER)
         yield Recaller(store, encoder)
 
 

@@ -11,7 +11,7 @@ from midthought.ingest.foreign.reading import detect_format
 from midthought.ingest.foreign.records import ForeignFormat
 from midthought.memory.entry import Entry, Lesson, Procedure
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import Namespace
+from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, OperationState
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -270,4 +270,4 @@ def test_a_format_that_is_told_and_wrong(store: Store, tmp_path: Path) -> None:
     file = written(tmp_path, PLAYBOOKS[0])
     with pytest.raises(BadInput, match="no mem0 export"):
         import_foreign(store, ENCODER, OWNER, file, format=ForeignFormat.MEM0)
-    assert store.namespaces() == []
+    assert store.namespaces() == [DEFAULT_NAMESPACE]

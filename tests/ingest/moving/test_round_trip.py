@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from midthought.ingest.moving.exporting import export_namespace
-from midthought.ingest.starter import plant_starter
 from midthought.memory.entry import Entry, Lesson, Procedure
 from midthought.memory.errors import BadInput, MidthoughtError
 from midthought.memory.moved_tables import MOVED, VECTORS
@@ -110,11 +109,10 @@ def test_taking_in_twice_changes_nothing(full: Store, tmp_path: Path) -> None:
 
 
 def test_a_namespace_of_another_name(full: Store, empty: Store, tmp_path: Path) -> None:
-    """The files do not depend on the namespace, and a starter memory that was planted is not planted again."""
+    """The files do not depend on the namespace."""
     other = Namespace("other")
     first = export(full, tmp_path / "a")
     take_in(empty, first, namespace=other)
-    assert plant_starter(empty, ENCODER, other) == 0
     assert contents(export(empty, tmp_path / "b", namespace=other)) == contents(first)
     assert empty.list_entries(OWNER) == []
 
@@ -257,7 +255,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "vectors": {"seq", "encoder_digest"},
         "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
     }
-    whole = {"migrations", "encoders", "tombstones", "source_changes", "checkpoints", "generations"}
+    whole = {"migrations", "encoders", "tombstones", "source_changes", "checkpoints", "generations", "namespaces"}
     moved = {table.name: {column.name for column in table.columns} for table in (*MOVED, VECTORS)}
     with full.snapshot() as connection:
         columns = connection.execute(

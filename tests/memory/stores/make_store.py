@@ -41,7 +41,7 @@ def fill(store: Store) -> None:
         write(store, owner, entry, axis)
     store.forget_entry(owner, GONE.id)
     write(store, Namespace("other"), KETTLE, 3)
-    counts = Counts(read=2, stored=1, rejected=1)
+    counts = Counts(read=2, stored=1, rejected=1, taught=1)
     operation = Operation("o-1", "ingest", "traces.jsonl", OperationState.FINISHED, 2, counts)
     store.write(owner, Batch(rejections=(Rejection("traces.jsonl:2", "not JSON"),), operation=operation))
     receipt = ReceiptRow("x-1", "recall", "count", "{}", "r-1")

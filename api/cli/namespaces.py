@@ -1,0 +1,64 @@
+"""``midthought namespaces``: which namespaces there are, and which of them see the starter memory."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midthought.api.cli.context import Output, OutputOption, read_settings
+from midthought.api.cli.opened import open_memory_for
+from midthought.api.cli.printing import print_json, print_text
+
+if TYPE_CHECKING:
+    from midthought.memory.namespace import NamespaceRecord
+
+_app = typer.Typer(rich_markup_mode=None, help="List namespaces, make them, switch their starter memory.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_app, name="namespaces", invoke_without_command=True)
+
+
+@_app.callback()
+def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+    """List the namespaces that exist, and whether each sees the starter memory."""
+    if context.invoked_subcommand is not None:
+        return
+    with open_memory_for(read_settings(context)) as library:
+        for one in library.namespaces():
+            _print(one, output)
+
+
+@_app.command("create")
+def create(
+    context: typer.Context,
+    name: Name,
+    starter: Annotated[bool, typer.Option(help="Whether it sees the starter memory.")] = True,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Make a namespace that holds nothing; of one that exists only the starter memory is switched."""
+    with open_memory_for(read_settings(context)) as library:
+        _print(library.create_namespace(name, starter=starter), output)
+
+
+@_app.command("set")
+def switch(
+    context: typer.Context,
+    name: Name,
+    starter: Annotated[bool, typer.Option("--starter/--no-starter", help="Whether it sees the starter memory.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Let a namespace see the starter memory, or not."""
+    with open_memory_for(read_settings(context)) as library:
+        _print(library.set_namespace(name, starter=starter), output)
+
+
+def _print(record: "NamespaceRecord", output: Output) -> None:
+    from midthought.api.wire import namespace_to_dict
+
+    if output is Output.JSON:
+        print_json(namespace_to_dict(record))
+        return
+    made = f", made {record.created_at.isoformat(' ', 'seconds')}" if record.created_at else ""
+    print_text(f"{record.name}  {'with' if record.starter else 'without'} starter memory{made}")
