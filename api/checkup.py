@@ -20,6 +20,7 @@ from midthought.memory.errors import (
     EncoderMismatch,
     MidthoughtError,
     MissingExtra,
+    StoreDamaged,
     StoreFull,
     StoreInUse,
 )
@@ -148,11 +149,12 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
         if not describe_loss(home) and not (home / DATABASE).exists():
             return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
         accepted = accept_loss(home) if accept else ""
-        with open_directory(settings) as memory:
+        memory, loss = _open_to_look(settings, repair=repair)
+        with memory:
             doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
             owners = memory.store.namespaces()
             found = [Finding("accepted", True, f"the loss of what is missing: {accepted}")] if accepted else []
-            found += [Finding("store", True, f"{home}, {len(owners)} namespaces")]
+            found += [Finding("store", not loss, loss or _see_home(memory, home, len(owners)))]
             found += [Finding("mended", True, str(fault)) for fault in doubled]
             mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
             return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
@@ -161,6 +163,20 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
         return [
             Finding("store", False, str(error), "midthought doctor --repair" if repairable else _mend(error) or mend)
         ]
+
+
+def _open_to_look(settings: Settings, *, repair: bool) -> "tuple[Memory, str]":
+    """Open a memory; one from which something is missing for reading what is left, with what is said of it."""
+    try:
+        return open_directory(settings), ""
+    except StoreDamaged as error:
+        if "--accept-loss" not in str(error) or repair:
+            raise
+        return open_directory(settings, read_only=True), str(error)
+
+
+def _see_home(memory: "Memory", home: Path, count: int) -> str:
+    return f"{home}, {count} namespaces{', for reading only' if memory.store.read_only else ''}"
 
 
 def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:

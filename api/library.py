@@ -48,6 +48,7 @@ from midthought.memory.errors import BadInput, NotFound, StoreFull
 from midthought.memory.filters import EVERYTHING, Filter
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.operation import Operation, Rejection
+from midthought.memory.read_only import describe_read_only
 from midthought.memory.stats import StoreStats
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Outcome, Trajectory
@@ -191,6 +192,8 @@ class Memory(Lifecycle):
         moment = read_moment("as_of", as_of)
         owner = self._existing(namespace)
         result = self._recall(owner, query, k=k, where=where, as_of=moment)
+        if self._receipts and self.store.read_only:
+            return replace(result, unrecorded=describe_read_only(self.store.path))
         if self._receipts:
             self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
         return result
@@ -219,6 +222,8 @@ class Memory(Lifecycle):
         """
         check_question(question)
         check_context(context)
+        if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
+            raise StoreFull(describe_read_only(self.store.path))
         owner = self._existing(namespace)
 
         def find(query: str, *, k: int) -> RecallResult:
@@ -341,12 +346,15 @@ def open_memory(
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
+    read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
 
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. With `starter` all namespaces see the starter memory, unless
     that is switched off for one; it is stored once, when a memory is first opened with it.
+    A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`unrecorded`), and
+    writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
 
     Raises:
         StoreInUse: another process has it open.
@@ -360,8 +368,8 @@ def open_memory(
     check_home(home)
     kind = parse_kind(index)
     chosen = encoder or SentenceTransformerEncoder()
-    store = Store(home, encoder=chosen.identity, index=kind, starter=starter)
-    if starter:
+    store = Store(home, encoder=chosen.identity, index=kind, starter=starter, read_only=read_only)
+    if starter and not store.read_only:
         _plant(store, chosen)
     return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts)
 

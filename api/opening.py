@@ -79,7 +79,7 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
         raise BadSettings(str(error).replace("samples", "branches")) from None
 
 
-def open_directory(settings: Settings) -> "Memory":
+def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     """Open the memory in the settings' home; close it after use."""
     from midthought.api.library import open_memory
 
@@ -90,6 +90,7 @@ def open_directory(settings: Settings) -> "Memory":
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,
+        read_only=read_only,
     )
 
 

@@ -115,6 +115,7 @@ def recall_to_dict(result: RecallResult) -> Record:
         "abstention": {"reason": abstention.reason.value, "detail": abstention.detail} if abstention else None,
         "encode_seconds": result.encode_seconds,
         "search_seconds": result.search_seconds,
+        "unrecorded": result.unrecorded,
     }
 
 
@@ -123,7 +124,8 @@ def recall_from_dict(record: Record) -> RecallResult:
     found = record["abstention"]
     abstention = Abstention(AbstentionReason(found["reason"]), found["detail"]) if found else None
     hits = tuple(_hit_from_dict(hit) for hit in record["hits"])
-    return RecallResult(record["query"], hits, abstention, record["encode_seconds"], record["search_seconds"])
+    seconds = record["encode_seconds"], record["search_seconds"]
+    return RecallResult(record["query"], hits, abstention, *seconds, unrecorded=record["unrecorded"])
 
 
 def counts_to_dict(counts: Counts) -> Record:

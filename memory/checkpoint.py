@@ -95,8 +95,14 @@ def read_manifest(checkpoint: Path) -> Manifest:
     return manifest
 
 
-def link_files(source: Path, target: Path, *, copied: frozenset[str] = frozenset()) -> None:
-    """Hard-link every file of `source` into `target`; those named in `copied` change in place and are copied."""
+def link_files(
+    source: Path,
+    target: Path,
+    *,
+    link: Callable[[Path, Path], None] = os.link,
+    copied: frozenset[str] = frozenset(),
+) -> None:
+    """Link every file of `source` into `target`; those named in `copied` change in place and are copied."""
     target.mkdir(parents=True, exist_ok=True)
     for file in source.iterdir():
         if file.name.endswith(".lock"):
@@ -104,7 +110,7 @@ def link_files(source: Path, target: Path, *, copied: frozenset[str] = frozenset
         if file.name in copied:
             shutil.copy2(file, target / file.name)
         else:
-            os.link(file, target / file.name)
+            link(file, target / file.name)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -12,8 +12,9 @@ from midthought.memory.acknowledged import Acknowledged, evidence_of
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
-from midthought.memory.numbers import forbid_doubles, last_number, renumber
+from midthought.memory.numbers import count_doubled, forbid_doubles, last_number, renumber
 from midthought.memory.opening_checks import DATABASE, is_other_log, refuse_loss, refuse_newer, remove_leftovers
+from midthought.memory.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
 from midthought.memory.written_aside import sync
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
@@ -47,22 +48,49 @@ class Database:
     Raises `StoreInUse` for a directory another process holds, `StoreTooNew` for a later format, `StoreFull` where the
     disk cannot be written and `StoreDamaged` where the file is not a DuckDB database, or something that was
     acknowledged is not there.
+
+    Args:
+        directory: made when missing.
+        read_only: write nothing into it, and open it also where something that was acknowledged is not there. A
+            directory that cannot be written is opened so by itself, and refused then as any other.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
         self.directory = directory
+        self.read_only = read_only or is_read_only(directory, directory / DATABASE)
         self.lock = RLock()
         self.doubled = 0
         """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
+        self._acknowledged: Acknowledged | None = None
+        self._files: ReadOnlyFiles | None = None
         self._holders = 0
         self._lost = False
         with _disk_errors(directory):
-            directory.mkdir(parents=True, exist_ok=True)
-            self._directory_lock = DirectoryLock(directory)
+            if not self.read_only:
+                directory.mkdir(parents=True, exist_ok=True)
+            self._directory_lock = SharedLock(directory) if self.read_only else DirectoryLock(directory)
             with ExitStack() as opened:
                 opened.callback(self._directory_lock.close)
-                self._open(opened)
+                if self.read_only:
+                    self._open_read_only(opened, lenient=read_only)
+                else:
+                    self._open(opened)
                 opened.pop_all()
+
+    def _open_read_only(self, opened: ExitStack, *, lenient: bool) -> None:
+        if not lenient:
+            refuse_loss(self.directory)
+        self._files = ReadOnlyFiles(self._file)
+        opened.callback(self._files.close)
+        self.connection = self._files.connect(_CONFIG)
+        opened.callback(lambda: self.connection.close())
+        if self._format() != len(migrations()):
+            self.connection.close()
+            self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
+            self._migrate()
+        if not lenient and not evidence_of(self._file).exists():
+            refuse_newer(self.directory / "derived", last_number(self.connection))
+        self.doubled = count_doubled(self.connection)
 
     def _open(self, opened: ExitStack) -> None:
         refuse_loss(self.directory)
@@ -112,6 +140,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Everything inside becomes durable at the end, or nothing does."""
+        self.refuse_read_only()
         with self.guarded(), self._transaction():
             yield self.connection
 
@@ -121,7 +150,8 @@ class Database:
             self.connection.execute("BEGIN TRANSACTION")
             yield
             self.connection.execute("COMMIT")
-            self._acknowledged.note()
+            if self._acknowledged is not None:
+                self._acknowledged.note()
         except BaseException:
             self._roll_back()
             raise
@@ -150,6 +180,16 @@ class Database:
             with self.lock:
                 self._holders -= 1
 
+    def refuse_read_only(self) -> None:
+        """Raise `StoreFull` if nothing can be written."""
+        if self.read_only:
+            raise StoreFull(describe_read_only(self.directory))
+
+    @property
+    def scratch(self) -> Path:
+        """Where live indexes may lie: on the disk of their checkpoints, unless nothing can be written there."""
+        return self._files.scratch if self._files is not None else self.directory / "derived" / ".scratch"
+
     def refuse_if_held(self) -> None:
         """Raise `StoreError` where somebody needs the file as it is."""
         if self._holders:
@@ -175,20 +215,23 @@ class Database:
             connection.close()
             try:
                 sync(self._aside)
-                self._acknowledged.expect(self._aside)
+                if self._acknowledged is not None:
+                    self._acknowledged.expect(self._aside)
                 self._aside.replace(self._file)
                 sync(self.directory)
             finally:
                 self.connection = self._connect()
-            self._acknowledged.restart()
-            self._acknowledged.note()
+            if self._acknowledged is not None:
+                self._acknowledged.restart()
+                self._acknowledged.note()
 
     def close(self) -> None:
         """Close the file and let the next process in; closing twice is harmless."""
         with self.lock:
             self.connection.close()
-            self._acknowledged.close()
-            self._directory_lock.close()
+            for one in (self._acknowledged, self._files, self._directory_lock):
+                if one is not None:
+                    one.close()
 
     @property
     def _file(self) -> Path:
@@ -199,6 +242,8 @@ class Database:
         return self.directory / f"{DATABASE}.aside"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        if self._files is not None:
+            return self._files.connect(_CONFIG)
         return duckdb.connect(str(self._file), config=_CONFIG)
 
     def _reconnect(self) -> None:
@@ -212,18 +257,24 @@ class Database:
 
     def _migrate(self) -> None:
         self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
-        row = self.connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
-        done = int(row[0]) if row else 0
-        known = migrations()
-        if done > len(known):
+        done, known = self._format(), migrations()
+        for number, (name, sql) in enumerate(known[done:], start=done + 1):
+            with self._transaction():  # killed between two, it goes on with the second at the next opening
+                self.connection.execute(sql)
+                self.connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
+
+    def _format(self) -> int:
+        """Return the number of the last migration; raises `StoreTooNew` where this version does not know it."""
+        there = self.connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migrations'").fetchall()
+        if not there:
+            raise StoreDamaged(f"{self.directory}/{DATABASE} holds nothing that a memory has: restore a backup")
+        ((done,),) = self.connection.execute("SELECT coalesce(max(number), 0) FROM main.migrations").fetchall()
+        if done > len(migrations()):
             raise StoreTooNew(
-                f"{self.directory} has store format {done}, this Midthought reads up to {len(known)}: "
+                f"{self.directory} has store format {done}, this Midthought reads up to {len(migrations())}: "
                 f"upgrade midthought"
             )
-        for number, (name, sql) in enumerate(known[done:], start=done + 1):
-            with self.transaction() as connection:  # killed between two, it goes on with the second at the next opening
-                connection.execute(sql)
-                connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
+        return int(done)
 
 
 def describe_doubled(directory: Path, count: int) -> str:

@@ -173,7 +173,7 @@ class DerivedIndexes:
             mapped=True,  # what no search touches is not in memory; adding to it copies it there
             scratch=live / _VECTORS,
         )
-        link_files(checkpoint / _WORDS, live / _WORDS, copied=_CHANGED_IN_PLACE)
+        link_files((checkpoint / _WORDS).absolute(), live / _WORDS, link=self._scratch.link, copied=_CHANGED_IN_PLACE)
         self.words = LexicalIndex(live / _WORDS)
         return manifest
 

@@ -156,6 +156,8 @@ class OpenIndexes:
                 letting_go.callback(self._open.popitem()[1].close)
 
     def _checkpoint(self, namespace: Namespace, derived: DerivedIndexes) -> None:
+        if self._database.read_only:
+            return  # the next opening replays
         token = derived.checkpoint()
         if token != tables.read_checkpoint(self._database.connection, namespace):
             with self._database.transaction() as connection:

@@ -26,9 +26,9 @@ def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
     if doubled := store.count_doubled():
         return [Fault(FaultKind.DOUBLE_NUMBER, doubled)]
     with store.alone():
-        with store.changing() as connection:
+        with store.snapshot() as connection:
             found = faults_of_truth(connection, namespace)
-        return [*found, *store.index_faults(namespace)]  # not inside: loading an index may write a checkpoint
+        return [*found, *store.index_faults(namespace)]
 
 
 def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Folders for what is under way: live indexes, files that are written aside, and what is being removed."""
 
 import errno
+import os
 import secrets
 import shutil
 import time
@@ -19,10 +20,14 @@ class Scratch:
 
     Args:
         folder: where they lie; made at the first need. Whoever opens a store removes what a killed process left there.
+        read_only: whether everything else can only be read: it is linked to by name, and never removed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self._folder = folder
+        self._read_only = read_only
+        self.link = os.symlink if read_only else os.link
+        """Gives a file a second name in one of the folders: `link(file, name)`."""
 
     def folder(self) -> Path:
         """Return a new, empty folder."""
@@ -32,7 +37,7 @@ class Scratch:
 
     def remove(self, path: Path) -> None:
         """Remove a folder with all in it, if it is there; raises `OSError` where that cannot be done."""
-        if not path.exists():
+        if not path.exists() or (self._read_only and self._folder not in path.parents):
             return
         gone = self.folder()
         path.rename(gone / "gone")

@@ -57,6 +57,8 @@ class Store(StoreNamespaces):
         encoder: who encodes the keys; needed for writing entries and for searching, not for reading by id.
         index: the kind of vector index; None lets the size of each namespace decide.
         starter: whether namespaces see the starter memory, once it is planted; each may switch it off for itself.
+        read_only: write nothing, and read also what is left where something that was acknowledged is missing. A
+            directory that cannot be written is opened for reading by itself. Every write then raises `StoreFull`.
 
     Raises:
         StoreInUse, StoreTooNew, StoreFull, StoreDamaged: see `midthought.memory.errors`.
@@ -70,6 +72,7 @@ class Store(StoreNamespaces):
         encoder: EncoderIdentity | None = None,
         index: IndexKind | None = None,
         starter: bool = False,
+        read_only: bool = False,
     ) -> None:
         self.path = Path(path)
         self.teaching = RLock()
@@ -79,8 +82,8 @@ class Store(StoreNamespaces):
         self._claimed: set[str] = set()
         self._known = KnownNamespaces(starter=starter)
         self._commits = GroupCommit(self._commit)
-        self._database = Database(self.path)
-        self._scratch = Scratch(self.path / "derived" / ".scratch")
+        self._database = Database(self.path, read_only=read_only)
+        self._scratch = Scratch(self._database.scratch, read_only=self._database.read_only)
         try:
             with self._database.working():
                 self._scratch.close()  # of a process that was killed
@@ -218,6 +221,7 @@ class Store(StoreNamespaces):
         Raises `StoreError` while a backup or an export is being written, or another encoder is being moved to.
         """
         with self._database.guarded():
+            self._database.refuse_read_only()
             self._database.refuse_if_held()
             if self._indexes is not None:
                 self._indexes.drop_all()
@@ -284,6 +288,7 @@ class Store(StoreNamespaces):
 
         Indexes that were `prepared` are searched at once, others are built at their first search.
         """
+        self._database.refuse_read_only()
         with self._database.guarded() as connection:
             done, total = count_encoded(connection, encoder)
             if done != total:

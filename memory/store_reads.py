@@ -29,6 +29,11 @@ class StoreReads:
     _claimed: Collection[str]
     _known: KnownNamespaces
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._database.read_only
+
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""

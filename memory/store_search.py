@@ -143,6 +143,7 @@ class StoreSearch(StoreReads):
 
     def rebuild_indexes(self, namespace: Namespace) -> None:
         """Delete the derived indexes of a namespace, build them from what is stored, and write them to disk."""
+        self._database.refuse_read_only()
         with self._database.guarded():
             if self._indexes is not None:
                 self._indexes.drop(namespace)

@@ -58,6 +58,7 @@ class RecallResult:
         abstention: set exactly when `hits` is empty.
         encode_seconds: time spent encoding the query.
         search_seconds: time spent searching, fusing and fetching.
+        unrecorded: why no receipt was left, though recalls are recorded; empty where one was, or none was wanted.
     """
 
     query: str
@@ -65,3 +66,4 @@ class RecallResult:
     abstention: Abstention | None
     encode_seconds: float
     search_seconds: float
+    unrecorded: str = ""

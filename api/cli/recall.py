@@ -75,6 +75,8 @@ def recall(
 
 def print_recall(result: RecallResult) -> None:
     """Print hits for people, or the abstention."""
+    if result.unrecorded:
+        print_text(f"no receipt: {result.unrecorded}", error=True)
     if result.abstention:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")

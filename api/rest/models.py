@@ -108,6 +108,7 @@ class RecallModel(BaseModel):
     abstention: AbstentionModel | None
     encode_seconds: float
     search_seconds: float
+    unrecorded: str
 
 
 class CountsModel(BaseModel):
