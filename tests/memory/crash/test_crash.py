@@ -150,7 +150,7 @@ def test_a_torn_database_is_never_an_empty_memory(tmp_path: Path) -> None:
 
 
 def test_a_torn_log_is_named_and_its_loss_can_be_accepted(tmp_path: Path) -> None:
-    """The log cut at any length before the last acknowledged commit: an error; accepted, what was before it is sound."""
+    """The log cut at any length before the last acknowledged commit: an error; accepted, what is left is sound."""
     home, expected = killed_store(tmp_path)
     dice = random.Random(5)
     for _ in range(6):
