@@ -34,7 +34,7 @@ from midthought.ingest.imports import Imported, import_path
 from midthought.ingest.moving.exporting import export_namespace
 from midthought.ingest.moving.layout import ExportFormat, ExportManifest
 from midthought.ingest.pipeline import ingest_source
-from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.ingest.progress import OnExplained, OnProgress, ignore_explained, ignore_progress
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.limits import NO_LIMITS, Limits
 from midthought.ingest.readers.own import write_trajectory
@@ -110,12 +110,14 @@ class Memory(Lifecycle):
         strict: bool = False,
         limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
+        on_explained: OnExplained = ignore_explained,
         stream: BinaryIO | None = None,
         is_stopped: IsStopped = never,
     ) -> Operation:
         """Learn from a file of traces; see `ingest_source` for what it promises.
 
-        The source ``-`` is `stream`, or standard input where that is None.
+        The source ``-`` is `stream`, or standard input where that is None. `on_explained` hears of every record that
+        taught nothing, with its place and reason.
         """
         told = _choice(Format, format)
         check_path(source, place="source")
@@ -130,6 +132,7 @@ class Memory(Lifecycle):
             strict=strict,
             limits=limits,
             on_progress=on_progress,
+            on_explained=on_explained,
             stdin=stream,
             is_stopped=is_stopped,
         )

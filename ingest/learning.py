@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.merging.joining import join_fresh
+from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.readers.records import BadRecord, ReadRecord
 from midthought.ingest.teaching import teach
 from midthought.memory.batch import Batch, TrajectoryWrite
 from midthought.memory.entry import Entry, Provenance
 from midthought.memory.namespace import Namespace
+from midthought.memory.no_yield import Explanation, NoYield
 from midthought.memory.operation import Counts, Operation, Rejection
 from midthought.memory.store import Store
 from midthought.memory.trajectory import Trajectory
@@ -40,8 +42,11 @@ def learn_batch(
     namespace: Namespace,
     operation: Operation,
     records: Sequence[ReadRecord | BadRecord],
-) -> Operation:
-    """Store what a batch of records teaches in one commit; return the operation with its new position and counts."""
+) -> tuple[Operation, list[Explanation]]:
+    """Store what a batch of records teaches in one commit.
+
+    Return the operation with its new position and counts, and why each record that taught nothing did not.
+    """
     return teach(store, lambda: use_encoder(encoder, lambda one: _learn(store, one, namespace, operation, records)))
 
 
@@ -51,18 +56,39 @@ def _learn(
     namespace: Namespace,
     operation: Operation,
     records: Sequence[ReadRecord | BadRecord],
-) -> Operation:
+) -> tuple[Operation, list[Explanation]]:
     fresh = _fresh_trajectories(store, namespace, records)
     lessons = _extract_all(fresh)
     joined = join_fresh(store, encoder, namespace, _distinct(lessons.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add(operation.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
     counts = _add_lessons(counts, lessons, joined.stored)
+    explained = _explain(operation, records, {one.id for one in fresh}, lessons)
     operation = replace(operation, position=operation.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(t, EXTRACTOR) for t in fresh)
     batch = Batch(trajectories, joined.writes, rejections, operation, encoder.identity, joined.merges)
     store.write(namespace, batch)
-    return operation
+    return operation, explained
+
+
+def _explain(
+    operation: Operation, records: Sequence[ReadRecord | BadRecord], fresh: set[str], lessons: _Lessons
+) -> list[Explanation]:
+    """Return an explanation for each record that gave no entry, in reading order."""
+    name = "<stdin>" if operation.source == STDIN else operation.source
+    explained: list[Explanation] = []
+    for number, record in enumerate(records, start=operation.position + 1):
+        if isinstance(record, BadRecord):
+            explained.append(Explanation(number, "", record.place, NoYield.UNREADABLE, record.reason))
+            continue
+        place, trajectory_id = f"{name}:{record.line}", record.trajectory.id
+        found = lessons.nothing.get(trajectory_id)
+        if trajectory_id not in fresh:
+            explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))
+        elif found is not None and found.reason is not None:
+            explained.append(Explanation(number, trajectory_id, place, found.reason, found.detail))
+        fresh.discard(trajectory_id)  # it is known when it comes again
+    return explained
 
 
 def _fresh_trajectories(

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from midthought.ingest.batches import take_batch
 from midthought.ingest.extraction.extractor import EXTRACTOR
 from midthought.ingest.learning import learn_batch
-from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.progress import OnExplained, OnProgress, Progress, ignore_explained, ignore_progress
 from midthought.ingest.readers.limits import NO_LIMITS, Limits
 from midthought.ingest.readers.reader import STDIN, Format, read_trajectories, standard_input
 from midthought.ingest.readers.records import BadRecord, ReadRecord
@@ -42,6 +42,7 @@ class _Job:
     strict: bool
     limits: Limits
     on_progress: OnProgress
+    on_explained: OnExplained
     is_stopped: IsStopped
 
     def read(self, source: str | Path, stream: BinaryIO | None = None) -> Iterator[ReadRecord | BadRecord]:
@@ -60,6 +61,7 @@ def ingest_source(
     strict: bool = False,
     limits: Limits = NO_LIMITS,
     on_progress: OnProgress = ignore_progress,
+    on_explained: OnExplained = ignore_explained,
     stdin: BinaryIO | None = None,
     is_stopped: IsStopped = never,
 ) -> Operation:
@@ -67,7 +69,8 @@ def ingest_source(
 
     An interrupted ingestion of the same content goes on after its last commit; of a stream, where it can be read from
     its start again. A record that cannot be read is recorded with its place and reason and the rest is ingested; with
-    `strict` such a file is refused whole, before anything is written.
+    `strict` such a file is refused whole, before anything is written. `on_explained` hears of every record that taught
+    nothing, and why; of one that goes on, those that are read now.
 
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
@@ -76,7 +79,7 @@ def ingest_source(
         IngestStopped: `is_stopped` said so before a record; what was committed stays, and the operation says so.
         StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
     """
-    job = _Job(store, encoder, namespace, format, strict, limits, on_progress, is_stopped)
+    job = _Job(store, encoder, namespace, format, strict, limits, on_progress, on_explained, is_stopped)
     if str(source) == STDIN:
         return _ingest_stream(job, stdin or standard_input())
     path = Path(source)
@@ -195,7 +198,9 @@ def _learn_all(
 ) -> Operation:
     job.on_progress(Progress("ingest", operation.position, total, operation.counts))
     while batch := take_batch(records):
-        operation = learn_batch(job.store, job.encoder, job.namespace, operation, batch)
+        operation, explained = learn_batch(job.store, job.encoder, job.namespace, operation, batch)
+        for one in explained:
+            job.on_explained(one)
         job.on_progress(Progress("ingest", operation.position, total, operation.counts))
     return operation
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from midthought.memory.no_yield import Explanation
 from midthought.memory.operation import Counts
 
 
@@ -20,4 +21,12 @@ OnProgress = Callable[[Progress], None]
 
 
 def ignore_progress(progress: Progress) -> None:
+    """Tell nobody."""
+
+
+OnExplained = Callable[[Explanation], None]
+"""Who is told why a record taught nothing, once that is committed."""
+
+
+def ignore_explained(explanation: Explanation) -> None:
     """Tell nobody."""

@@ -1,5 +1,6 @@
 """Why a trace that was read taught nothing: a closed list, each reason with what it means and what to do about it."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,7 +38,7 @@ class Explanation:
         number: which record of its source it is, counted from 1.
         trajectory_id: the id of its trajectory; empty for a record that could not be read.
         place: where it stands, ``traces.jsonl:17``.
-        detail: counts of what was found and refused, never a text of the trace; may be empty.
+        detail: counts of what was found and refused, or why it cannot be read; never a text of the trace; may be empty.
     """
 
     number: int
@@ -45,6 +46,11 @@ class Explanation:
     place: str
     reason: NoYield
     detail: str = ""
+
+    def to_json(self) -> str:
+        """Return the explanation as one JSON object; `trajectory_id` is `id` there, null where there is none."""
+        record = {"number": self.number, "id": self.trajectory_id or None, "place": self.place}
+        return json.dumps(record | {"reason": self.reason.value, "detail": self.detail}, ensure_ascii=False)
 
 
 _TEXTS = {

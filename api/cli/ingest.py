@@ -1,5 +1,7 @@
 """``midthought ingest``: learn from files of traces."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,10 +17,11 @@ from midthought.api.cli.progress_show import show_progress
 from midthought.api.settings import Settings
 from midthought.api.sources import check_source
 from midthought.ingest.place_kind import PlaceKind, refuse_other
+from midthought.ingest.progress import OnExplained
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import standard_input
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
-from midthought.memory.no_yield import NoYield
+from midthought.memory.no_yield import Explanation, NoYield
 from midthought.memory.operation import Counts, Operation, Rejection
 
 if TYPE_CHECKING:
@@ -43,6 +46,10 @@ def ingest(
     max_thought_characters: Annotated[
         int | None, typer.Option(help="The longest thought, question or answer.  [default: no cap]")
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell of each record that taught nothing why.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write why, a JSON object a record, to this file.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Learn from traces: store trajectories and the procedures found in them.
@@ -58,13 +65,16 @@ def ingest(
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
+    if settings.url and (explain or report):
+        raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
     errors: list[MidthoughtError] = []
     readable = []
     for file in files:
         with collecting(errors):
             check_source(file)  # before a memory is made for nothing
             readable.append(file)
-    rejected = _ingest_all(settings, readable, format, strict, output, errors) if readable else 0
+    with _explaining(explain and output is Output.TEXT, report) as on_explained:
+        rejected = _ingest_all(settings, readable, format, strict, output, errors, on_explained) if readable else 0
     raise_collected(errors)
     if rejected:
         raise typer.Exit(ExitCode.REJECTED)
@@ -77,17 +87,39 @@ def _ingest_all(
     strict: bool,
     output: Output,
     errors: list[MidthoughtError],
+    on_explained: OnExplained,
 ) -> int:
     """Ingest each file, and return how many records were rejected; files that cannot be used go to `errors`."""
     rejected = 0
     with open_memory_for(settings) as library:
         for file in files:
             with collecting(errors):
-                operation, rejections = _ingest_one(library, file, format, strict, settings)
+                operation, rejections = _ingest_one(library, file, format, strict, settings, on_explained)
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
                 _check_read(file, operation.counts)
     return rejected
+
+
+@contextmanager
+def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
+    """Yield who is told of records that taught nothing: people, a file, both or nobody."""
+    with ExitStack() as opened:
+        file = None
+        if report is not None:
+            try:
+                file = opened.enter_context(report.open("w", encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise typer.BadParameter(f"--report {report} cannot be written: {error}") from None
+
+        def tell(explanation: Explanation) -> None:
+            if file is not None:
+                file.write(explanation.to_json() + "\n")
+            if shown:
+                detail = f" ({explanation.detail})" if explanation.detail else ""
+                print_text(f"{explanation.place}: {explanation.reason}{detail}")
+
+        yield tell
 
 
 def _check_read(file: str, counts: Counts) -> None:
@@ -100,7 +132,12 @@ def _check_read(file: str, counts: Counts) -> None:
 
 
 def _ingest_one(
-    library: "Memory | Client", file: str, format: Format, strict: bool, settings: Settings
+    library: "Memory | Client",
+    file: str,
+    format: Format,
+    strict: bool,
+    settings: Settings,
+    on_explained: OnExplained,
 ) -> tuple[Operation, list[Rejection]]:
     from midthought.api.client import Client
 
@@ -118,6 +155,7 @@ def _ingest_one(
                 strict=strict,
                 limits=settings.limits,
                 on_progress=on_progress,
+                on_explained=on_explained,
                 stream=stream,
             )
     found = library.rejections(operation.id, namespace=namespace)

@@ -91,6 +91,27 @@ def test_ingest_text_lists_rejections_and_sums(cli: Cli, traces: Path) -> None:
     assert f"rejected {traces}:2: " in ran.out
 
 
+def test_ingest_tells_of_each_record_why(cli: Cli, tmp_path: Path) -> None:
+    """--explain prints place and reason, --report writes the same as JSON; both are what the sums say."""
+    file, report = tmp_path / "t.jsonl", tmp_path / "why.jsonl"
+    unjudged, wrong = TRACE | {"outcome": "unknown"}, TRACE | {"outcome": "wrong"}
+    file.write_text("".join(json.dumps(one) + "\n" for one in (TRACE, unjudged, TRACE, wrong)) + "{broken\n")
+    ran = cli("ingest", str(file), "--explain", "--report", str(report))
+    assert (
+        f"{file}:2: not judged\n{file}:3: known already\n{file}:4: wrong answer\n{file}:5: cannot be read (" in ran.out
+    )
+    told = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [(one["number"], one["place"], one["reason"]) for one in told] == [
+        (2, f"{file}:2", "not judged"),
+        (3, f"{file}:3", "known already"),
+        (4, f"{file}:4", "wrong answer"),
+        (5, f"{file}:5", "cannot be read"),
+    ]
+    assert [one["id"] is None for one in told] == [False, False, False, True]
+    assert "4 of the read taught nothing:" in ran.out
+    assert cli("ingest", str(file), "--report", str(tmp_path)).code == 2
+
+
 def test_ingest_twice_changes_nothing(cli: Cli, traces: Path) -> None:
     """The second time every good record is merged, and the lists are the same bytes."""
     cli("ingest", str(traces))

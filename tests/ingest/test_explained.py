@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from midthought.ingest.pipeline import ingest_source
 from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.no_yield import NoYield
+from midthought.memory.no_yield import Explanation, NoYield
 from midthought.memory.operation import Counts, Operation
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -123,3 +123,20 @@ def test_counts_of_an_earlier_version_add_up() -> None:
     counts = Counts.from_json(json.dumps(old))
     counts.check()
     assert counts.untaught == ((NoYield.UNRECORDED.value, 2),)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LINES)
+def test_each_record_that_taught_nothing_is_told_once(store: Store, lines: list[str]) -> None:
+    """In reading order, with its place and one reason; the sum over reasons is that of the counts."""
+    text = "\n".join(line.replace("\n", " ") for line in lines).encode("utf-8", "surrogatepass")
+    told: list[Explanation] = []
+    operation = ingest_source(store, ENCODER, OWNER, "-", stdin=io.BytesIO(text), on_explained=told.append)
+    counts = operation.counts
+    assert [one.number for one in told] == sorted({one.number for one in told})
+    assert Counter(one.reason.value for one in told) == Counter(dict(counts.untaught)) + Counter(
+        {NoYield.KNOWN.value: counts.merged, NoYield.UNREADABLE.value: counts.rejected}
+    )
+    assert [one.place for one in store.list_rejections(OWNER, operation.id)] == [
+        one.place for one in told if one.reason is NoYield.UNREADABLE
+    ]
