@@ -250,13 +250,13 @@ class Client:
         """Return every namespace that exists and that the key opens, by name."""
         return [namespace_from_dict(one) for one in self._ask("GET", "/v1/namespaces")]
 
-    def create_namespace(self, name: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
+    def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Make a namespace that holds nothing, and return it; see `Memory.create_namespace`."""
-        return namespace_from_dict(self._ask("PUT", _path(name), json={"starter": starter}))
+        return namespace_from_dict(self._ask("PUT", _path(namespace), json={"starter": starter}))
 
-    def set_namespace(self, name: str | Namespace, *, starter: bool) -> NamespaceRecord:
+    def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
         """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
-        return namespace_from_dict(self._ask("PATCH", _path(name), json={"starter": starter}))
+        return namespace_from_dict(self._ask("PATCH", _path(namespace), json={"starter": starter}))
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""

@@ -94,18 +94,18 @@ class Lifecycle:
         names = [one for one in self.store.namespaces() if one != STARTER_NAMESPACE]
         return [self.store.namespace_record(one) for one in names]
 
-    def create_namespace(self, name: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
+    def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Make a namespace that holds nothing, and return it; of one that exists only `starter` is set.
 
         Without `starter` it does not see the starter memory. Writing to a namespace makes it as well.
         """
-        owner = as_namespace(name)
+        owner = as_namespace(namespace)
         self.store.put_namespace(owner, starter=starter)
         return self.store.namespace_record(owner)
 
-    def set_namespace(self, name: str | Namespace, *, starter: bool) -> NamespaceRecord:
+    def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
         """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
-        owner = as_namespace(name)
+        owner = as_namespace(namespace)
         self.store.switch_starter(owner, starter=starter)
         return self.store.namespace_record(owner)
 

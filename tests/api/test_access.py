@@ -43,7 +43,9 @@ def as_(name: str) -> dict[str, str]:
     ],
 )
 def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, str], status: int) -> None:
-    """No key and a wrong one are 401, another's is 403."""
+    """No key and a wrong one are 401, another's is 403, whether there is such a namespace or not."""
+    assert client.get("/v1/namespaces/nobody/stats", headers=as_("alices")).status_code == 403
+    client.put("/v1/namespaces/alice", headers=as_("alices"))
     answer = client.get("/v1/namespaces/alice/stats", headers=headers)
     assert answer.status_code == status
     assert ("www-authenticate" in answer.headers) == (status == 401)
@@ -52,7 +54,7 @@ def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, 
 def test_a_refused_upload_is_not_read(client: TestClient) -> None:
     """Without a key nothing is stored, whatever the body."""
     assert client.post("/v1/namespaces/alice/trajectories", json=TRACE).status_code == 401
-    assert client.get("/v1/namespaces/alice/trajectories", headers=as_("alices")).json()["items"] == []
+    assert client.get("/v1/namespaces/alice/trajectories", headers=as_("alices")).status_code == 404
 
 
 def test_health_needs_no_key(client: TestClient) -> None:
@@ -84,6 +86,7 @@ def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> 
     added = client.post(f"{alice}/entries", json={"entries": [entry]}, headers=as_("alices")).json()
     (trajectory,) = client.get(f"{alice}/trajectories", headers=as_("alices")).json()["items"]
     operation = learnt["operation"]["id"]
+    client.put(bob, headers=as_("bobs"))
     asked = [
         ("GET", "/entries", {}),
         ("GET", f"/entries/{added['ids'][0]}", {}),

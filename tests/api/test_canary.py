@@ -111,7 +111,9 @@ CALLS: dict[str, Call] = {
     "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
     "export": lambda m, o, p: (m.export(p / "x.jsonl", vectors=True, namespace=o.name), (p / "x.jsonl").read_text()),
     "forget": lambda m, o, _: (m.forget(told(m, o).trajectory, namespace=o.name), m.list_entries(namespace=o.name)),
-    "forget_namespace": lambda m, o, _: (m.forget_namespace(o.name), m.stats(namespace=o.name)),
+    "create_namespace": lambda m, o, _: m.create_namespace(o.name),
+    "forget_namespace": lambda m, o, _: m.forget_namespace(o.name),
+    "set_namespace": lambda m, o, _: m.set_namespace(o.name, starter=True),
     "get": lambda m, o, _: m.get(told(m, o).entry, namespace=o.name),
     "get_operation": lambda m, o, _: m.get_operation(told(m, o).operation, namespace=o.name),
     "get_run": lambda m, o, _: m.get_run(run_of(m, o), namespace=o.name),
@@ -151,7 +153,9 @@ CALLS: dict[str, Call] = {
 }
 """Every method that works in one namespace, called as its owner would."""
 
-OF_THE_WHOLE = {"backup", "check_integrity", "close", "compact", "encoder", "generations", "reindex", "warm_up"}
+OF_THE_WHOLE = {
+    *("backup", "check_integrity", "close", "compact", "encoder", "generations", "namespaces", "reindex", "warm_up")
+}
 """What belongs to no namespace, and answers with no content of any."""
 
 
@@ -227,6 +231,8 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /operations/{operation_id}": lambda m, o: {"operation_id": told(m, o).operation},
     "GET /operations/{operation_id}/rejections": lambda m, o: {"operation_id": told(m, o).operation},
     "GET /stats": lambda m, o: {},
+    "PUT ": lambda m, o: {"json": {"starter": True}},
+    "PATCH ": lambda m, o: {"json": {"starter": True}},
     "DELETE ": lambda m, o: {"params": {"confirm": o.name}},
 }
 """Every route of a namespace: the parts of its path, and what is sent."""
@@ -242,11 +248,11 @@ def client(memory: Memory) -> Iterator[TestClient]:
 
 
 def test_no_route_is_left_out(memory: Memory) -> None:
-    """A route added to the service needs a case here; only health is of no namespace."""
+    """A route added to the service needs a case here; only health and the list of namespaces are of none."""
     paths = create_app(memory, Settings()).openapi()["paths"]
     served = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     known = {f"{method} {PREFIX}{path}" for method, path in (one.split(" ", 1) for one in ROUTES)}
-    assert served == known | {"GET /health/live", "GET /health/ready"}
+    assert served == known | {"GET /health/live", "GET /health/ready", "GET /v1/namespaces"}
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))

@@ -36,7 +36,7 @@ def test_what_get_prints_is_edited_and_revised(cli: Cli, planted: Procedure, tmp
     assert (ran.code, ran.json["version"], ran.json["subroutine"]) == (0, 2, "Cut away from yourself.")
     assert {one["source"] for one in ran.json["provenance"]} == {"own", "editor"}
     assert cli("recall", planted.key, "-o", "json").json["hits"][0]["id"] == ran.json["id"] != planted.id
-    assert cli("get", planted.id).code == 1
+    assert cli("get", planted.id, "-o", "json").json["id"] == ran.json["id"]
 
 
 def test_a_wording_comes_from_standard_input(cli: Cli, planted: Procedure, monkeypatch: pytest.MonkeyPatch) -> None:

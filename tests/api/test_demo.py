@@ -27,7 +27,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """Output into a closed pipe ends quietly."""
     environment = os.environ | {"MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_HOME": str(tmp_path / "m")}
-    listing = f"{shlex.join([*COMMAND, 'list', '-o', 'json'])} | head -1"
+    listing = f"{shlex.join([*COMMAND, 'list', '--origin', 'starter', '-o', 'json'])} | head -1"
     done = subprocess.run(["bash", "-c", listing], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert done.stderr.startswith("making a memory")

@@ -23,7 +23,10 @@ def flatten(group: Any, before: str = "") -> dict[str, Any]:
     """The commands of a group by their whole names, those of groups in it included."""
     found = {}
     for name, command in group.commands.items():
-        found |= flatten(command, f"{before}{name} ") if hasattr(command, "commands") else {before + name: command}
+        group = hasattr(command, "commands")
+        if not group or command.invoke_without_command:
+            found[before + name] = command
+        found |= flatten(command, f"{before}{name} ") if group else {}
     return found
 
 

@@ -39,10 +39,11 @@ def test_unknown_formats(memory: Memory, tmp_path: Path, call: str) -> None:
 
 
 def test_an_empty_namespace_is_not_exported(memory: Memory, tmp_path: Path) -> None:
-    """A misspelt namespace is an error, not an empty export."""
-    memory.add_entries([LESSON])
-    with pytest.raises(NotFound, match="namespace defualt holds nothing"):
-        memory.export(tmp_path / "out", namespace="defualt")
+    """A misspelt namespace is an error, not an empty export, and so is one that holds nothing."""
+    memory.add_entries([LESSON], namespace="own")
+    for name, told in (("defualt", "there is no namespace defualt"), ("default", "namespace default holds nothing")):
+        with pytest.raises(NotFound, match=told):
+            memory.export(tmp_path / "out", namespace=name)
     assert not (tmp_path / "out").exists()
 
 

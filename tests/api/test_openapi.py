@@ -31,6 +31,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("put", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
     ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
+    ("put", "/v1/namespaces/{namespace}"): {"starter": True},
+    ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
 }
 """A good body for each route that takes one: a new route must be added here."""
 

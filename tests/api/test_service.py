@@ -173,6 +173,7 @@ def test_keys_go_with_the_command_line(tmp_path: Path, cli: Cli, monkeypatch: py
         url = ("--url", running.url, "--namespace", "alice")
         refused = cli(*url, "stats")
         monkeypatch.setenv("MIDTHOUGHT_API_KEY", "s3cret")
+        assert cli(*url, "namespaces", "create", "alice").code == 0
         assert cli(*url, "stats").code == 0
         assert cli("--url", running.url, "stats").code == 1
         running.process.terminate()

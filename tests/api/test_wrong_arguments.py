@@ -71,6 +71,7 @@ GOOD: dict[str, Any] = {
     "operation_id": "o-none",
     "item_id": "p-none",
     "namespace": "default",
+    "starter": True,
     "path": "nowhere/there",
     "encoder": HashingEncoder(),
 }

@@ -255,7 +255,16 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "vectors": {"seq", "encoder_digest"},
         "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
     }
-    whole = {"migrations", "encoders", "tombstones", "source_changes", "checkpoints", "generations", "namespaces"}
+    whole = {
+        "migrations",
+        "encoders",
+        "tombstones",
+        "source_changes",
+        "checkpoints",
+        "generations",
+        "namespaces",
+        "numbers",
+    }
     moved = {table.name: {column.name for column in table.columns} for table in (*MOVED, VECTORS)}
     with full.snapshot() as connection:
         columns = connection.execute(
