@@ -1,8 +1,12 @@
 """``midthought demo``: the whole way once, from traces to a thought with a hint in it, in a memory of its own."""
 
+import os
 import shlex
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,17 +16,18 @@ import typer
 from midthought.api.cli.context import read_settings
 from midthought.api.cli.printing import print_text
 from midthought.api.home import check_home
-from midthought.api.settings import Settings
+from midthought.api.settings import EngineName, Settings
 from midthought.memory.entry import EntryKind, StoredEntry
 from midthought.memory.errors import BadInput
 
 if TYPE_CHECKING:
     from midthought.api.library import Memory
 
+_NAME = "midthought"
 QUESTION = "In how many ways can 7 people be seated around a round table?"
 QUERY = "How do I find the last digits of a huge power?"
 MAX_TOKENS = 80
-"""Two continuations of this length take about 10 seconds on 2 cores."""
+"""Two continuations of this length took about 10 seconds on 2 cores; the demo measures and says how long they took."""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,19 +48,25 @@ def demo(
     """
     from midthought.api.opening import open_directory
 
-    settings = read_settings(context, model=model, branches=2, procedures=2, max_tokens=MAX_TOKENS)
-    settings = replace(settings, home=settings.home_directory.absolute() / "demo", url="")
+    began = time.monotonic()
+    given = read_settings(context, model=model, branches=2, procedures=2, max_tokens=MAX_TOKENS)
+    settings = replace(given, home=given.home_directory.absolute() / "demo", url="")
     check_home(settings.home)
     files = _trace_files(trajectories)
     print_text(f"This demo has a memory of its own in {settings.home}; yours is not touched.")
     if not settings.home.exists():
-        print_text("The first time it encodes everything and converts the model: a minute or two.")
+        print_text("The first time takes longest: traces are encoded, and the model is converted. Each step is timed.")
     with open_directory(settings) as memory:
-        _learn(memory, settings, files)
+        with _timed("learning"):
+            _learn(memory, settings, files)
         _show_learnt(memory, settings)
-        _recall(memory, settings)
-        _think(memory, settings)
-    _say_next(settings)
+        with _timed("recall, with loading the encoder if nothing was learnt"):
+            _recall(memory, settings)
+        with _timed("the thought, with loading the model"):
+            _think(memory, settings)
+    print_text(f"\nAll of it took {time.monotonic() - began:.0f} s on {os.cpu_count() or 1} cores.")
+    for line in next_lines(given, settings, context.obj.config):
+        print_text(line)
 
 
 def _trace_files(given: Path | None) -> list[Path]:
@@ -116,28 +127,50 @@ def _recall(memory: "Memory", settings: Settings) -> None:
 
 
 def _think(memory: "Memory", settings: Settings) -> None:
+    from midthought.api.cli.demo_thought import show_fullest
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
     from midthought.api.opening import make_engine, make_think_settings
 
     engine = make_engine(settings)
     print_text("\n5. A thought with recall in it. The hints come from the memory, all else from the model.")
-    if not settings.model:
+    if not settings.model and settings.engine is EngineName.TRANSFORMERS:
         print_text("   A model of 135 million parameters reasons poorly: this shows the mechanism, not a good answer.")
         print_text("   For a bigger one: --model NAME, or MIDTHOUGHT_MODEL in the environment.")
     think = make_think_settings(settings)
     events = memory.reason(QUESTION, engine=engine, settings=think, namespace=settings.namespace)
-    print_text("\n" + summarise_run(show_thought(events, choose_surface())))
+    surface = choose_surface()
+    print_text("\n" + summarise_run(show_thought(show_fullest(events, surface), surface)))
 
 
-def _say_next(settings: Settings) -> None:
-    command = f"{_invoked_as()} --home {shlex.quote(str(settings.home))}"
-    print_text("\nNext, on the demo's memory (leave out --home for one of your own):")
-    print_text(f"  {command} recall {shlex.quote('how do I find the last digit of a large power?')}")
-    print_text(f"  {command} list --kind concepts --origin starter")
-    print_text(f"  {command} reason {shlex.quote('How many three-digit numbers have digits that add up to 4?')}")
-    print_text(f"  {_invoked_as()} ingest --help")
+@contextmanager
+def _timed(step: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    print_text(f"   ({step}: {time.monotonic() - began:.1f} s)")
 
 
-def _invoked_as() -> str:
-    """Return how to call the command again from here: by name where that finds it, else by its path."""
-    return "midthought" if shutil.which("midthought") else shlex.quote(sys.argv[0])
+def next_lines(given: Settings, settings: Settings, config: str | None) -> list[str]:
+    """Return what to try next, each command as it works in the shell, and the folder, that the demo was called from."""
+    options = ["--home", str(settings.home)]
+    options += ["--namespace", settings.namespace] if settings.namespace != Settings().namespace else []
+    options += ["--config", config] if config else []
+    options += ["--url", ""] if given.url else []  # the environment or the file names a service: not for the demo
+    command = f"  {invoked_as(sys.argv[0])} {shlex.join(options)}"
+    model = shlex.join(["--model", settings.model]) + " " if settings.model else ""
+    return [
+        "\nNext, on the demo's memory (leave out --home for one of your own):",
+        f"{command} recall 'how do I find the last digit of a large power?'",
+        f"{command} list --kind concepts --origin starter",
+        f"{command} reason {model}'How many three-digit numbers have digits that add up to 4?'",
+        f"  {invoked_as(sys.argv[0])} ingest --help",
+    ]
+
+
+def invoked_as(script: str) -> str:
+    """Return how this very program is called again: by name where the PATH finds it, by its path, or as a module."""
+    found, path = shutil.which(_NAME), Path(script)
+    if path.name == _NAME and path.is_file() and os.access(path, os.X_OK):
+        return _NAME if found and Path(found).samefile(path) else shlex.quote(str(path))
+    python = shutil.which("python")
+    same = python is not None and Path(python).absolute() == Path(sys.executable).absolute()
+    return f"{'python' if same else shlex.quote(sys.executable)} -m midthought"

@@ -26,7 +26,7 @@ from midthought.reasoner.events import (
     ThinkEvent,
     ThoughtOpened,
 )
-from midthought.reasoner.receipts import QuoteRecord, QuoteSource, ReceiptKind, Run
+from midthought.reasoner.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
 
 
 class Surface(Protocol):
@@ -205,9 +205,18 @@ def _note(event: ThinkEvent, surface: Surface) -> None:
             surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} (the shortest of the kept)")
 
 
+def explain_no_answer(run: Run) -> str:
+    """Return why the chosen sample has no marked answer: it was cut off, or ended without one."""
+    best = next((one for one in run.samples if one.rank == 1), None)
+    wanted = r"\boxed{...} or a line 'Final answer: ...'"
+    if best is not None and best.finish is FinishReason.LENGTH:
+        return f"none marked: the chosen thought was cut off after {best.tokens} tokens, before {wanted}"
+    return f"none marked: the chosen thought ended without {wanted}"
+
+
 def summarise_run(run: Run) -> str:
     """Return the answer and the receipts in a few lines."""
-    lines = [f"answer: {run.answer or 'none marked; see the chosen branch'}"]
+    lines = [f"answer: {run.answer or explain_no_answer(run)}"]
     lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
     for receipt in run.receipts:
         if receipt.kind is not ReceiptKind.QUOTE:

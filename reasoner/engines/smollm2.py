@@ -10,6 +10,7 @@ from typing import Any
 from midthought.memory.errors import EngineFailed, MissingExtra
 from midthought.reasoner.engines.file_lock import file_lock, sync_path
 from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model
+from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
 MODEL_NAME = SMOLLM2.name
 _PURPOSE = f"the default model {MODEL_NAME}"
@@ -72,14 +73,15 @@ def _write_model(source: Path, directory: Path) -> None:
 
     folder, file = str(source.parent), source.name
     # fp32 holds the dequantised 4-bit weights exactly; bfloat16 would round them once more.
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        folder, gguf_file=file, dtype=torch.float32, local_files_only=True
-    )
-    # transformers refuses to save what it believes is still quantised.
-    del model.config.quantization_config
-    model.hf_quantizer = None
-    model.save_pretrained(directory)
-    AutoTokenizer.from_pretrained(folder, gguf_file=file, local_files_only=True).save_pretrained(directory)
+    with quiet_bars():
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, gguf_file=file, dtype=torch.float32, local_files_only=True
+        )
+        # transformers refuses to save what it believes is still quantised.
+        del model.config.quantization_config
+        model.hf_quantizer = None
+        model.save_pretrained(directory)
+        AutoTokenizer.from_pretrained(folder, gguf_file=file, local_files_only=True).save_pretrained(directory)
 
 
 def _seal(directory: Path, source: Path) -> None:

@@ -1,20 +1,49 @@
-"""Loading a transformers model without its progress bar."""
+"""Loading and converting models without the progress bars of the libraries: every one of them is drawn by tqdm."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
+
+_lock = Lock()
+_users = 0
+_drawn: Any = None
 
 
 @contextmanager
 def quiet_bars() -> Iterator[None]:
-    """Show no progress bar for a load of less than a second."""
-    from transformers.utils import logging
+    """Let no bar be drawn meanwhile, whichever library makes it and whatever it asks for.
 
-    bars: Any = logging  # untyped in transformers
-    shown = bars.is_progress_bar_enabled()
-    bars.disable_progress_bar()
+    transformers has a switch of its own, which its reading of GGUF files does not heed; so tqdm itself is told.
+    """
+    _enter()
     try:
         yield
     finally:
-        if shown:
-            bars.enable_progress_bar()
+        _leave()
+
+
+def _enter() -> None:
+    global _users, _drawn
+    from tqdm.std import tqdm
+
+    with _lock:
+        _users += 1
+        if _users > 1:
+            return
+        drawn = _drawn = tqdm.__init__
+
+        def begin(bar: Any, *args: Any, **options: Any) -> None:
+            drawn(bar, *args, **{**options, "disable": True})
+
+        setattr(tqdm, "__init__", begin)  # noqa: B010  # mypy allows no other way to replace a method
+
+
+def _leave() -> None:
+    global _users
+    from tqdm.std import tqdm
+
+    with _lock:
+        _users -= 1
+        if not _users:
+            setattr(tqdm, "__init__", _drawn)  # noqa: B010  # see above

@@ -1,0 +1,61 @@
+"""The thought of the demo: of several samples one is shown, by a rule that says which and why."""
+
+import re
+from collections.abc import Iterator
+
+from midthought.api.cli.thought_show import Surface
+from midthought.reasoner.events import (
+    BranchToken,
+    EntriesRecalled,
+    QuoteChecked,
+    RecallAbstained,
+    SampleFinished,
+    SamplesChosen,
+    ThinkEvent,
+)
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def show_fullest(events: Iterator[ThinkEvent], surface: Surface) -> Iterator[ThinkEvent]:
+    """Pass the events on, of the samples only those of the one that says most, once all are written.
+
+    That is the one with the most different words: a thought that repeats itself, or ends at once, has few. The run
+    itself is left alone: its answer is that of the sample that the method chooses, the shortest.
+    """
+    written: dict[tuple[int, int], list[ThinkEvent]] = {}
+    finished: list[SampleFinished] = []
+    for event in events:
+        match event:
+            case BranchToken():
+                written.setdefault((event.branch, event.sample), []).append(event)
+            case QuoteChecked():
+                written.setdefault((event.quote.branch, event.quote.sample), []).append(event)
+            case SampleFinished():
+                written.setdefault((event.branch, event.sample), []).append(event)
+                finished.append(event)
+            case SamplesChosen():
+                yield from _show_one(finished, written, surface)
+                yield event
+            case _:
+                yield event
+                if isinstance(event, EntriesRecalled | RecallAbstained):
+                    surface.note("it thinks on, in every branch; one is shown when all are written")
+
+
+def _show_one(
+    finished: list[SampleFinished], written: dict[tuple[int, int], list[ThinkEvent]], surface: Surface
+) -> Iterator[ThinkEvent]:
+    fullest = max(finished, key=lambda one: count_different_words(one.text))
+    counts = ", ".join(str(count_different_words(one.text)) for one in finished)
+    surface.note(f"{len(finished)} samples with {counts} different words; shown is the one with the most")
+    yield from written[(fullest.branch, fullest.sample)]
+
+
+def count_different_words(text: str) -> int:
+    """Return how many different words a text has.
+
+    >>> count_different_words("The sum is 4. The sum is 4.")
+    3
+    """
+    return len({word.lower() for word in _WORD.findall(text)})
