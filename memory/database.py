@@ -9,6 +9,7 @@ from threading import RLock
 import duckdb
 
 from midthought.memory.acknowledged import Acknowledged, evidence_of
+from midthought.memory.clock import StoreClock
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
@@ -61,6 +62,7 @@ class Database:
         self.lock = RLock()
         self.doubled = 0
         """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
+        self.clock = StoreClock()
         self._acknowledged: Acknowledged | None = None
         self._files: ReadOnlyFiles | None = None
         self._holders = 0
@@ -82,14 +84,16 @@ class Database:
             refuse_loss(self.directory)
         self._files = ReadOnlyFiles(self._file)
         opened.callback(self._files.close)
-        self.connection = self._files.connect(_CONFIG)
+        self.connection = self._connect()
         opened.callback(lambda: self.connection.close())
         if self._format() != len(migrations()):
             self.connection.close()
             self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
+            self.clock.install(self.connection)
             self._migrate()
         if not lenient and not evidence_of(self._file).exists():
             refuse_newer(self.directory / "derived", last_number(self.connection))
+        self.clock.read(self.connection)
         self.doubled = count_doubled(self.connection)
 
     def _open(self, opened: ExitStack) -> None:
@@ -102,6 +106,7 @@ class Database:
         opened.callback(self._acknowledged.close)
         sync(self.directory)
         self._migrate()
+        self.clock.read(self.connection)
         if not proved:
             refuse_newer(self.directory / "derived", last_number(self.connection))
         self.doubled = forbid_doubles(self.connection)
@@ -148,6 +153,7 @@ class Database:
     def _transaction(self) -> Iterator[None]:
         try:
             self.connection.execute("BEGIN TRANSACTION")
+            self.clock.begin(self.connection)
             yield
             self.connection.execute("COMMIT")
             if self._acknowledged is not None:
@@ -243,8 +249,11 @@ class Database:
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         if self._files is not None:
-            return self._files.connect(_CONFIG)
-        return duckdb.connect(str(self._file), config=_CONFIG)
+            connection = self._files.connect(_CONFIG)
+        else:
+            connection = duckdb.connect(str(self._file), config=_CONFIG)
+        self.clock.install(connection)
+        return connection
 
     def _reconnect(self) -> None:
         self.connection.close()

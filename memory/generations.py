@@ -46,7 +46,7 @@ def insert_first_generation(connection: Connection, encoder: EncoderIdentity) ->
     """Record the first generation, current at once, unless there is one: it comes with the first vector."""
     _insert_encoder(connection, encoder)
     connection.execute(
-        """INSERT INTO generations SELECT 1, ?, 'current', now()::TIMESTAMP, now()::TIMESTAMP
+        """INSERT INTO generations SELECT 1, ?, 'current', stored_now(), stored_now()
            WHERE NOT EXISTS (SELECT 1 FROM generations)""",
         [encoder.digest],
     )
@@ -56,7 +56,7 @@ def begin_generation(connection: Connection, encoder: EncoderIdentity) -> Genera
     """Record that vectors of `encoder` are being made, unless that is recorded; return its generation."""
     _insert_encoder(connection, encoder)
     connection.execute(
-        """INSERT INTO generations SELECT coalesce(max(number), 0) + 1, $1, 'building', now()::TIMESTAMP, NULL
+        """INSERT INTO generations SELECT coalesce(max(number), 0) + 1, $1, 'building', stored_now(), NULL
            FROM generations HAVING count(*) FILTER (encoder_digest = $1) = 0""",
         [encoder.digest],
     )
@@ -70,7 +70,7 @@ def switch_generation(connection: Connection, number: int) -> None:
     """Make a generation the current one, and the current one an earlier one; its checkpoints are not believed."""
     connection.execute("UPDATE generations SET state = 'earlier' WHERE state = 'current'")
     connection.execute(
-        "UPDATE generations SET state = 'current', switched_at = now()::TIMESTAMP WHERE number = ?", [number]
+        "UPDATE generations SET state = 'current', switched_at = stored_now() WHERE number = ?", [number]
     )
     connection.execute("DELETE FROM checkpoints")
 

@@ -153,7 +153,7 @@ def _retire(writing: Writing, namespace: Namespace, head: _Wording, *, by: _Word
     connection = writing.connection
     connection.execute(
         """INSERT INTO retired SELECT namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at, tags,
-           $3, coalesce($4, now()::TIMESTAMP) FROM entries WHERE namespace = $1 AND seq = $2""",
+           $3, coalesce($4, stored_now()) FROM entries WHERE namespace = $1 AND seq = $2""",
         [namespace.name, head.seq, writing.next_seq(), by.learnt_at],
     )
     connection.execute("DELETE FROM entries WHERE namespace = ? AND seq = ?", [namespace.name, head.seq])

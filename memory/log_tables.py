@@ -16,9 +16,9 @@ Connection = duckdb.DuckDBPyConnection
 def put_operation(connection: Connection, namespace: Namespace, operation: Operation) -> None:
     """Insert an operation, or bring its state, position and counts up to date."""
     connection.execute(
-        """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()::TIMESTAMP, now()::TIMESTAMP)
+        """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, stored_now(), stored_now())
            ON CONFLICT (namespace, id) DO UPDATE SET
-           state = $5, position = $6, counts = $7, error = $8, updated_at = now()::TIMESTAMP""",
+           state = $5, position = $6, counts = $7, error = $8, updated_at = stored_now()""",
         [
             namespace.name,
             operation.id,
@@ -89,7 +89,7 @@ def read_rejections(connection: Connection, namespace: Namespace, operation_id: 
 def insert_run(connection: Connection, namespace: Namespace, run: RunRow) -> None:
     """Insert one run."""
     connection.execute(
-        "INSERT INTO runs VALUES (?, ?, now()::TIMESTAMP, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs VALUES (?, ?, stored_now(), ?, ?, ?, ?, ?)",
         [namespace.name, run.id, run.question, run.outcome, run.tokens, run.seconds, run.content],
     )
 
@@ -98,7 +98,7 @@ def insert_receipts(connection: Connection, namespace: Namespace, receipts: Sequ
     """Insert receipts."""
     rows = [[namespace.name, r.id, r.run_id, r.kind, r.query, r.content] for r in receipts]
     if rows:
-        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, now()::TIMESTAMP)", rows)
+        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, stored_now())", rows)
 
 
 def read_runs(connection: Connection, namespace: Namespace, limit: int) -> list[RunRow]:

@@ -26,7 +26,7 @@ def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence
         for merge in merges
     ]
     if rows:
-        connection.executemany("INSERT OR IGNORE INTO merges VALUES (?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)", rows)
+        connection.executemany("INSERT OR IGNORE INTO merges VALUES (?, ?, ?, ?, ?, ?, ?, stored_now())", rows)
 
 
 def read_merges(

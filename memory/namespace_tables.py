@@ -15,7 +15,7 @@ def read_records(connection: Connection) -> dict[Namespace, NamespaceRecord]:
 
 def begin_namespace(connection: Connection, namespace: Namespace) -> None:
     """Let a namespace exist; one that does is left as it is."""
-    connection.execute("INSERT OR IGNORE INTO namespaces VALUES (?, now()::TIMESTAMP, TRUE)", [namespace.name])
+    connection.execute("INSERT OR IGNORE INTO namespaces VALUES (?, stored_now(), TRUE)", [namespace.name])
 
 
 def switch_starter(connection: Connection, namespace: Namespace, starter: bool) -> None:

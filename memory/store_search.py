@@ -109,6 +109,11 @@ class StoreSearch(StoreReads):
             return None
         return self._indexes.get(namespace)
 
+    def moment(self, moment: datetime) -> datetime:
+        """Return what a moment of the machine's clock, which may have been set back, means for what is stored."""
+        with self._database.guarded():
+            return self._database.clock.resolve(moment)
+
     def checkpoint(self, namespace: Namespace) -> None:
         """Write the derived indexes of a namespace to disk now."""
         with self._database.guarded():

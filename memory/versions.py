@@ -55,7 +55,7 @@ def retire_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     connection.execute(
         f"""INSERT INTO retired
             SELECT namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at, tags,
-            {int(seq)}, now()::TIMESTAMP FROM entries WHERE namespace = ? AND id = ?""",
+            {int(seq)}, stored_now() FROM entries WHERE namespace = ? AND id = ?""",
         key,
     )
     ((number, version, lineage),) = connection.execute(

@@ -109,7 +109,7 @@ def insert_entries(connection: Connection, fresh: Sequence[FreshEntry], encoder:
     }
     fresh_rows = pa.table(columns)  # noqa: F841  # found by its name
     connection.execute(
-        """INSERT INTO entries SELECT namespace, id, seq, kind, 1, domain, key, content, id, now()::TIMESTAMP, tags
+        """INSERT INTO entries SELECT namespace, id, seq, kind, 1, domain, key, content, id, stored_now(), tags
            FROM fresh_rows"""
     )
     connection.execute(_INSERT_VECTORS, [encoder.digest])

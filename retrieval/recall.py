@@ -87,6 +87,7 @@ class Recaller:
         started = time.perf_counter()
         vector = self._encoder.encode_queries([query])[0]
         encoded = time.perf_counter()
+        as_of = self._store.moment(as_of) if as_of is not None else None
         asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
         with self._store.alone():  # searched and fetched is one state of the store
             hits, abstention = self._search(asked)
