@@ -55,7 +55,8 @@ def prepare_readme(sandbox: Sandbox) -> None:
 
 
 def prepare_cli(sandbox: Sandbox) -> None:
-    """An edit of entry.json, as a reader's editor makes it."""
+    """A memory with entries of its own, and an edit of entry.json, as a reader's editor makes it."""
+    sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl | midthought ingest -")
     edit = "import json; entry = json.load(open('entry.json')); entry['subroutine'] += ' Then check it.'"
     (sandbox.work / "edit.py").write_text(f"{edit}\njson.dump(entry, open('entry.json', 'w'))\n")
 
