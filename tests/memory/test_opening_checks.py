@@ -227,3 +227,30 @@ def test_the_position_is_that_of_the_files(tmp_path: Path) -> None:
     assert int(one.database, 16)
     assert (other.database, other.checkpoints, other.log_bytes) == (one.database, one.checkpoints + 1, 0)
     assert one.log_bytes > 0
+
+
+def test_the_name_of_a_new_log_is_synced_before_its_first_commit_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB makes a log anew after each checkpoint, and syncs what is in it alone: the folder is synced once a log."""
+    synced: list[bool] = []
+    real = os.fsync
+
+    def note(handle: int) -> None:
+        if Path(f"/proc/self/fd/{handle}").readlink() == tmp_path:
+            synced.append((tmp_path / LOG).exists())
+        real(handle)
+
+    with Store(tmp_path, encoder=ENCODER) as store:
+        with store.alone():
+            store._database.connection.execute("CHECKPOINT")
+        for _ in range(2):
+            monkeypatch.setattr(os, "fsync", note)
+            assert not (tmp_path / LOG).exists()
+            for number in range(3):
+                store.write(OWNER, batch_of(number + len(store.list_entries(OWNER))))
+            assert synced == [True]
+            monkeypatch.undo()
+            synced.clear()
+            with store.alone():
+                store._database.connection.execute("CHECKPOINT")
