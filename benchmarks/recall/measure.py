@@ -25,6 +25,7 @@ import numpy as np
 
 import midthought
 from midthought.api.library import Memory
+from midthought.memory.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 from midthought.retrieval.recall import Recaller
 
@@ -57,7 +58,7 @@ def measure_times(memory: Memory) -> list[str]:
     """Lines of a table: p50 / p99 of searching and of the whole recall, for several k."""
     queries = timing_queries(memory)
     recaller = Recaller(memory.store, memory.encoder)
-    owner = memory.store.namespaces()[0]
+    owner = DEFAULT_NAMESPACE
     recaller.recall(owner, "warm up")
     lines = ["| k | search, ms p50 / p99 | whole recall with encoding, ms p50 / p99 |", "|---|---|---|"]
     for k in (1, 5, 20):
@@ -85,8 +86,12 @@ def far_queries(data: Path) -> dict[str, list[str]]:
 def best_similarities(memory: Memory, queries: Sequence[str]) -> np.ndarray:
     """The best cosine each query finds."""
     vectors = memory.encoder.encode_queries(queries)
-    owner = memory.store.namespaces()[0]
-    return np.array([memory.store.search_vectors(owner, vector, 1)[0][1] for vector in vectors])
+    scopes = memory.store.scopes(DEFAULT_NAMESPACE)  # its own entries, and the starter memory
+    found = [
+        [memory.store.search_vectors(one.namespace, vector, 1, within=one.within) for one in scopes]
+        for vector in vectors
+    ]
+    return np.array([max(score for hits in one for _, score in hits) for one in found])
 
 
 def measure_abstention(memory: Memory, data: Path) -> list[str]:
@@ -130,7 +135,7 @@ def main() -> None:
                 "",
                 "Made by `benchmarks/recall/measure.py`; its docstring says what each figure includes.",
                 "",
-                f"Memory: {stats.entry_count} entries ({stats.trajectory_count} trajectories), exact FAISS and BM25, "
+                f"Memory: {stats.entry_count} own and {stats.starter} starter entries ({stats.trajectory_count} trajectories), exact FAISS and BM25, "
                 f"encoder {SentenceTransformerEncoder().identity}. Machine: {hardware()}.",
                 "",
                 *measure_times(memory),

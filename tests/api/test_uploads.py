@@ -238,6 +238,7 @@ def test_an_upload_ends_when_its_sender_goes_away(tmp_path: Path) -> None:
         host = urlsplit(running.url)
         senders = []
         for number in range(4):  # all places
+            client.create_namespace(f"n{number}")
             sender = socket.create_connection((host.hostname, host.port))
             head = f"POST {ROOT.replace('default', f'n{number}')}/trajectories HTTP/1.1\r\nHost: {host.netloc}\r\n"
             sender.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)

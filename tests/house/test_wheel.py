@@ -41,7 +41,7 @@ def test_wheel_contents(root: Path, wheel: Path) -> None:
     wanted = {f"midthought/{f.relative_to(root)}" for folder in folders for f in (root / folder).rglob("*.py")}
     wanted |= {f"midthought/{f.relative_to(root)}" for f in (root / "memory").rglob("*.sql")}
     wanted |= {f"midthought/{f.relative_to(root / 'data')}" for f in (root / "data" / "starter").rglob("*.*")}
-    assert names == wanted | {"midthought/__init__.py", "midthought/py.typed"}
+    assert names == wanted | {"midthought/__init__.py", "midthought/__main__.py", "midthought/py.typed"}
 
 
 @pytest.mark.slow
