@@ -15,8 +15,6 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.settings import Settings
-from midthought.api.sources import check_source
-from midthought.ingest.place_kind import PlaceKind, refuse_other
 from midthought.ingest.progress import OnExplained
 from midthought.ingest.readers.format import Format
 from midthought.ingest.readers.reader import standard_input
@@ -62,6 +60,8 @@ def ingest(
         "max_records": max_records,
         "max_thought_characters": max_thought_characters,
     }
+    from midthought.api.sources import check_source
+
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
@@ -127,6 +127,8 @@ def _check_read(file: str, counts: Counts) -> None:
     if counts.read == 0:
         raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
     if counts.rejected == counts.read:
+        from midthought.ingest.place_kind import PlaceKind, refuse_other
+
         refuse_other(Path(file), PlaceKind.TRACES)
         raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
 

@@ -135,7 +135,8 @@ def main() -> None:
                 "",
                 "Made by `benchmarks/recall/measure.py`; its docstring says what each figure includes.",
                 "",
-                f"Memory: {stats.entry_count} own and {stats.starter} starter entries ({stats.trajectory_count} trajectories), exact FAISS and BM25, "
+                f"Memory: {stats.entry_count} own entries, {stats.starter} starter entries "
+                f"({stats.trajectory_count} trajectories), exact FAISS and BM25, "
                 f"encoder {SentenceTransformerEncoder().identity}. Machine: {hardware()}.",
                 "",
                 *measure_times(memory),

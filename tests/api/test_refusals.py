@@ -23,7 +23,7 @@ from .test_cli import plant
         (["reason", "x", "--temperature", "1e-300"], 2, "got 1e-300"),
         (["reason", "x", "--branches", "1"], 2, "--branches 1 --procedures 1"),
         (["reason", "x", "--model", "/nope"], 2, "/nope is not a directory"),
-        (["reason", " ", "--engine", "scripted"], 1, "the question is empty"),
+        (["reason", " ", "--engine", "scripted"], 2, "the question is empty"),
         (["--url", "http://[::1", "stats"], 2, "'url'"),
         (["--home", "x" * 300, "stats"], 2, "File name too long"),
         (["--home", "/dev/null", "stats"], 2, "not a directory"),
