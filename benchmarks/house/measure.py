@@ -3,8 +3,8 @@
     python benchmarks/house/measure.py [--root CHECKOUT] [--write FILE]
 
 Static figures are read from the source; nothing of the checkout is imported for them. Traced figures come from one
-ingest, recall, reason and forget in a child process on a fresh memory, with the scripted engine. The same script runs on
-any commit, so two checkouts can be compared side by side.
+ingest, recall, reason and forget in a child process on a fresh memory, with the scripted engine. The same script runs
+on any commit, so two checkouts can be compared side by side.
 """
 
 import argparse
