@@ -132,8 +132,12 @@ class Lifecycle:
     def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
         """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
         owner = self._existing(namespace)
-        with self.store.alone():  # no switch of encoders in the middle
-            return repair_namespace(self.store, owner, self.encoder.encode_documents)
+
+        def repair() -> list[Fault]:
+            with self.store.alone():  # no switch of encoders in the middle
+                return repair_namespace(self.store, owner, self.encoder.encode_documents)
+
+        return self.store.apart(repair)
 
     def backup(self, path: str | Path) -> Backup:
         """Copy the whole memory, all namespaces, to a new folder while others go on; see `write_backup`."""

@@ -17,8 +17,12 @@ def teach(store: Store, write: Callable[[], Result]) -> Result:
 
     An entry forgotten between looking and writing makes it look again, so nothing is lost to a race.
     """
-    with store.teaching:
-        return retry_missing(write)
+
+    def look_and_write() -> Result:
+        with store.teaching:
+            return retry_missing(write)
+
+    return store.apart(look_and_write)
 
 
 def retry_missing(write: Callable[[], Result]) -> Result:

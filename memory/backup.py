@@ -13,6 +13,7 @@ from midthought.memory.database import migrations
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
+from midthought.memory.interrupts import run_apart
 from midthought.memory.opening_checks import DATABASE, RESTORING
 from midthought.memory.regular_files import check_regular
 from midthought.memory.scratch import remove_tree
@@ -66,6 +67,10 @@ def write_backup(store: Store, path: Path) -> Backup:
         StoreFull: the disk refused.
         StoreDamaged: the copy is not sound, because the memory is not.
     """
+    return store.apart(lambda: _write_backup(store, path))
+
+
+def _write_backup(store: Store, path: Path) -> Backup:
     with written_aside(path) as aside:
         aside.mkdir()
         file = aside / DATABASE
@@ -86,6 +91,10 @@ def restore_backup(path: Path, home: Path) -> Backup:
         BadInput: `path` is no whole backup, or `home` holds something.
         StoreInUse, StoreFull, StoreTooNew, StoreDamaged: see `midthought.memory.errors`.
     """
+    return run_apart(lambda: _restore_backup(path, home))
+
+
+def _restore_backup(path: Path, home: Path) -> Backup:
     backup = check_backup(path)
     try:
         home.mkdir(parents=True, exist_ok=True)

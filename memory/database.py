@@ -1,8 +1,9 @@
 """The DuckDB file: opened under a lock, migrated, and written in transactions."""
 
 import importlib.resources
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
 
@@ -12,7 +13,7 @@ from midthought.memory.acknowledged import Acknowledged, evidence_of
 from midthought.memory.clock import StoreClock
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
-from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew, WrongProcess
 from midthought.memory.numbers import count_doubled, forbid_doubles, last_number, renumber
 from midthought.memory.opening_checks import DATABASE, is_other_log, refuse_loss, refuse_newer, remove_leftovers
 from midthought.memory.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
@@ -60,6 +61,7 @@ class Database:
         self.directory = directory
         self.read_only = read_only or is_read_only(directory, directory / DATABASE)
         self.lock = RLock()
+        self._opener = os.getpid()
         self.doubled = 0
         """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
         self.clock = StoreClock()
@@ -117,6 +119,7 @@ class Database:
 
         Raises `StoreDamaged` while entries share numbers: whatever was read by a number could be another's.
         """
+        self.refuse_other_process()
         if self.doubled:
             raise StoreDamaged(describe_doubled(self.directory, self.doubled))
         with self.working() as connection:
@@ -130,9 +133,25 @@ class Database:
             self.doubled = forbid_doubles(connection)
         return changed
 
+    @property
+    def is_others(self) -> bool:
+        """Whether this process was forked from the one that opened it."""
+        return os.getpid() != self._opener
+
+    def refuse_other_process(self) -> None:
+        """Raise `WrongProcess` in any process but the opener; asked before the lock is, which may have no holder."""
+        if self.is_others:
+            raise WrongProcess(str(self.directory), opener=self._opener)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread holds the lock."""
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # as threading.Condition asks it
+
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock as `guarded` does, also while entries share numbers."""
+        self.refuse_other_process()
         with self.lock, _disk_errors(self.directory):
             if self._lost:
                 self._reconnect()
@@ -151,7 +170,7 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        try:
+        try:  # an interrupt may come after BEGIN and before the next line
             self.connection.execute("BEGIN TRANSACTION")
             self.clock.begin(self.connection)
             yield
@@ -178,6 +197,7 @@ class Database:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Refuse `rewrite` meanwhile."""
+        self.refuse_other_process()
         with self.lock:
             self._holders += 1
         try:
@@ -261,8 +281,11 @@ class Database:
         self._lost = False
 
     def _roll_back(self) -> None:
-        with suppress(duckdb.Error):  # a failed COMMIT has already rolled back, and a lost connection cannot
+        """End the transaction; where that fails, by opening the connection anew at the next call."""
+        try:
             self.connection.execute("ROLLBACK")
+        except BaseException as error:  # noqa: BLE001  # the first cause is on its way to the caller
+            self._lost = "no transaction is active" not in str(error)  # a failed COMMIT has rolled back itself
 
     def _migrate(self) -> None:
         self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
@@ -307,6 +330,10 @@ def _disk_errors(directory: Path) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise _named(error, directory) from error
+    except RuntimeError as error:
+        if "query interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error  # what a signal handler raised while DuckDB ran
     except ValueError as error:  # tantivy's way to say that a file could not be read or written
         if not any(sign in str(error).lower() for sign in ("io error", "ioerror")):
             raise

@@ -12,6 +12,7 @@
     ├── Unreachable         the service behind a URL did not answer, or refused
     └── StoreError          something about the directory on disk
         ├── StoreInUse      another process holds it: names its pid
+        ├── WrongProcess    used in a process forked from the one that opened it: names both
         ├── StoreTooNew     written by a later version of Midthought
         ├── EncoderMismatch built with another encoder: names both
         ├── StoreFull       no space, or read-only media: nothing was written
@@ -19,6 +20,8 @@
 
 Domain errors know nothing of HTTP; ``api/rest/problems.py`` maps them to status codes.
 """
+
+import os
 
 
 class MidthoughtError(Exception):
@@ -68,14 +71,29 @@ class StoreError(MidthoughtError):
 
 
 class StoreInUse(StoreError):
-    """Another process has the directory open."""
+    """Another process has the directory open, or this one has (`here`)."""
 
-    def __init__(self, path: str, *, pid: int | None) -> None:
+    def __init__(self, path: str, *, pid: int | None, here: bool = False) -> None:
         holder = f"process {pid}" if pid else "another process"
-        super().__init__(
-            f"{path} is in use by {holder}: close it there first; if it is `midthought serve`, go through it with --url"
-        )
+        todo = "close it there first; if it is `midthought serve`, go through it with --url"
+        if here:
+            holder, todo = "this process", "it has it open already: share that Memory, or close it first"
+        super().__init__(f"{path} is in use by {holder}: {todo}")
+        self.path = path
         self.pid = pid
+        self.here = here
+
+
+class WrongProcess(StoreError):
+    """The process that opened the directory is another: this one was forked from it."""
+
+    def __init__(self, path: str, *, opener: int) -> None:
+        super().__init__(
+            f"{path} was opened by process {opener}, and this is process {os.getpid()}, forked from it: a memory "
+            f"belongs to the process that opened it; open it after forking, in one process, or let that one run "
+            f"`midthought serve` and go through it with --url"
+        )
+        self.opener = opener
 
 
 class StoreTooNew(StoreError):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from midthought.memory import generations
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.errors import BadInput
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.store import Store
 from midthought.memory.write_tables import insert_vectors
 from midthought.memory.writing import check_vector
@@ -32,8 +33,12 @@ def reindex_store(
 
     Raises `StoreError` where the disk refuses: what was encoded stays, and the old generation is searched on.
     """
-    with store.uncompacted():
-        return _reindex(store, encoder, encode, on_progress)
+
+    def reindex() -> int:
+        with store.uncompacted():
+            return _reindex(store, encoder, encode, on_progress)
+
+    return store.apart(reindex)
 
 
 def _reindex(store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed) -> int:
@@ -63,6 +68,7 @@ def _encode_missing(
     """Encode every key that has no vector of the encoder; those written while others were encoded are few."""
     encoded = 0
     while rows := store.unencoded(encoder, limit=BATCH):
+        stop_if_left()
         encoded += _encode_rows(store, encoder, encode, rows)
         if on_progress is not None:
             on_progress(*store.count_encoded(encoder))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from midthought.memory import generations
 from midthought.memory.fault_tables import delete_faulty, faults_of_truth
 from midthought.memory.faults import Fault, FaultKind
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.memory.write_tables import insert_vectors
@@ -23,6 +24,10 @@ BATCH = 256
 
 def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
     """Return what is wrong with a namespace; empty where all is well. Nothing is changed."""
+    return store.apart(lambda: _find_faults(store, namespace))
+
+
+def _find_faults(store: Store, namespace: Namespace) -> list[Fault]:
     if doubled := store.count_doubled():
         return [Fault(FaultKind.DOUBLE_NUMBER, doubled)]
     with store.alone():
@@ -36,6 +41,10 @@ def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list
 
     Numbers given twice are mended in all namespaces at once, see `renumber_store`.
     """
+    return store.apart(lambda: _repair_namespace(store, namespace, encode))
+
+
+def _repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list[Fault]:
     doubled = renumber_store(store, encode)
     with store.alone():
         found = find_faults(store, namespace)
@@ -51,8 +60,10 @@ def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list
 
 def renumber_store(store: Store, encode: Encode) -> list[Fault]:
     """Give entries that share a number others, and those a vector whose own cannot be told; return what was wrong."""
-    if not store.count_doubled():
-        return []
+    return store.apart(lambda: _renumber_store(store, encode)) if store.count_doubled() else []
+
+
+def _renumber_store(store: Store, encode: Encode) -> list[Fault]:
     with store.alone():
         found = [Fault(FaultKind.DOUBLE_NUMBER, store.renumber())]
         _encode_missing(store, store.namespaces(), encode)
@@ -64,6 +75,7 @@ def _encode_missing(store: Store, namespaces: Sequence[Namespace], encode: Encod
     with store.changing() as connection:
         rows = [row for row in generations.read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
     for start in range(0, len(rows), BATCH):
+        stop_if_left()
         some = rows[start : start + BATCH]
         vectors = [check_vector(vector, encoder) for vector in encode([key for _, _, key in some])]
         with store.changing() as connection:

@@ -4,10 +4,10 @@ Every call takes the namespace first, and no call reads across two. Writing is o
 indexes follow before the next search, so that what `write` acknowledged is found.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import RLock, get_ident
 from typing import TypeVar
 
 import duckdb
@@ -18,6 +18,7 @@ from midthought.memory.database import Database
 from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.entry import Origin
 from midthought.memory.errors import BadInput, EncoderMismatch, MidthoughtError, NotFound, StoreDamaged
+from midthought.memory.forks import register_opened
 from midthought.memory.generations import (
     Generation,
     count_encoded,
@@ -29,6 +30,7 @@ from midthought.memory.generations import (
 )
 from midthought.memory.group_commit import Change, GroupCommit
 from midthought.memory.import_tables import MovedPage
+from midthought.memory.interrupts import in_place, run_apart, run_methods_apart
 from midthought.memory.known_namespaces import KnownNamespaces
 from midthought.memory.moved_tables import WORDED
 from midthought.memory.namespace import Namespace
@@ -47,6 +49,7 @@ _REFUSALS = (MissingVector, EncoderMismatch, ValueError)
 raises undoes the whole group, and each is tried alone."""
 
 
+@run_methods_apart
 class Store(StoreNamespaces):
     """A directory that remembers: DuckDB in ``midthought.duckdb``, derived indexes under ``derived/``.
 
@@ -79,9 +82,12 @@ class Store(StoreNamespaces):
         """Held by whoever looks what is known, encodes the rest and writes it, so that counts are true."""
         self._encoder = encoder
         self._index_kind = index
-        self._claimed: set[str] = set()
+        self._claimed: dict[str, int] = {}
         self._known = KnownNamespaces(starter=starter)
         self._commits = GroupCommit(self._commit)
+        run_apart(lambda: self._open(read_only=read_only), undo=self.close)
+
+    def _open(self, *, read_only: bool) -> None:
         self._database = Database(self.path, read_only=read_only)
         self._scratch = Scratch(self._database.scratch, read_only=self._database.read_only)
         try:
@@ -91,6 +97,17 @@ class Store(StoreNamespaces):
         except BaseException:
             self._database.close()
             raise
+        register_opened(self)
+
+    @in_place
+    def leave_to_opener(self) -> None:
+        """Do nothing more in a forked child: what is open is the opener's."""
+
+    @in_place
+    def apart(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; the main thread waits for it, and an interrupt of it cannot land inside."""
+        self._database.refuse_other_process()
+        return work() if self._database.is_mine else run_apart(work)
 
     def __enter__(self) -> "Store":
         return self
@@ -98,8 +115,13 @@ class Store(StoreNamespaces):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @in_place
     def close(self) -> None:
-        """Checkpoint the derived indexes and release the directory."""
+        """Checkpoint the derived indexes and release the directory; in a forked child, whose it is not, do nothing."""
+        if not self._database.is_others:
+            self.apart(self._close)
+
+    def _close(self) -> None:
         with self._database.lock, ExitStack() as closing:
             closing.callback(self._database.close)
             closing.callback(self._scratch.close)
@@ -133,15 +155,16 @@ class Store(StoreNamespaces):
 
     @contextmanager
     def claim_operation(self, operation_id: str) -> Iterator[None]:
-        """Run an operation as its only runner; raises `BadInput` where another thread is running it."""
-        with self._database.guarded():
-            if operation_id in self._claimed:
-                raise BadInput(f"this content is being ingested already, as operation {operation_id}: wait for it")
-            self._claimed.add(operation_id)
+        """Run an operation as its only runner; raises `BadInput` where another thread is running it.
+
+        A thread that claims it again was interrupted before it let go.
+        """
+        if self._claimed.setdefault(operation_id, get_ident()) != get_ident():
+            raise BadInput(f"this content is being ingested already, as operation {operation_id}: wait for it")
         try:
             yield
         finally:
-            self._claimed.discard(operation_id)
+            self._claimed.pop(operation_id, None)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
         """Record one solved problem with its receipts, together; of a namespace forgotten meanwhile nothing is kept."""
@@ -250,7 +273,7 @@ class Store(StoreNamespaces):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let nobody else read or write meanwhile."""
-        with self._database.lock:  # repairing needs it where `guarded` refuses
+        with self._database.working():
             yield
 
     def count_doubled(self) -> int:
@@ -259,7 +282,7 @@ class Store(StoreNamespaces):
 
     def renumber(self) -> int:
         """Give entries that share a number others; return how many. Some then lack a vector: see `renumber_store`."""
-        with self._database.lock:
+        with self._database.working():
             renumbered = self._database.renumber()
             if self._indexes is not None:
                 self._indexes.drop_all()
@@ -329,14 +352,14 @@ class Store(StoreNamespaces):
             namespaces=self._known.records(connection).keys(),
             starter=self._known.entries(connection),
         )
+        if self._indexes is not None:  # before the commit: also if nobody learns how it ended
+            self._indexes.mark_behind({change.namespace for change in group if change.of_entries})
         try:
             with self._database.transaction():
                 _apply_all(writing, group)
         finally:  # whatever became of the commit, the next to ask reads what it left
             self._known.note(group, of_namespaces=writing.moved_namespaces)
         self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
-        if self._indexes is not None:
-            self._indexes.mark_behind({change.namespace for change in group if change.of_entries})
 
     def _open_indexes(self, generation: Generation | None) -> OpenIndexes | None:
         if generation is None:

@@ -127,6 +127,8 @@ class Writing:
 
         Starter entries that the namespace sees are adopted: copied, and then they gain provenance as its own do.
         """
+        if batch.rejections and not batch.operation:
+            raise ValueError("rejections need the operation they belong to")
         name = namespace.name
         keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)

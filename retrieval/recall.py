@@ -89,9 +89,12 @@ class Recaller:
         encoded = time.perf_counter()
         as_of = self._store.moment(as_of) if as_of is not None else None
         asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
-        with self._store.alone():  # searched and fetched is one state of the store
-            hits, abstention = self._search(asked)
+        hits, abstention = self._store.apart(lambda: self._search_alone(asked))
         return RecallResult(query, hits, abstention, encoded - started, time.perf_counter() - encoded)
+
+    def _search_alone(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
+        with self._store.alone():  # searched and fetched is one state of the store
+            return self._search(asked)
 
     def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
         pool = max(POOL, 2 * asked.k)

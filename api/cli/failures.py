@@ -1,6 +1,5 @@
 """Errors as the command line tells them."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,10 +54,11 @@ def raise_collected(errors: list[MidthoughtError]) -> None:
 
 
 def _describe_use(error: StoreInUse) -> str:
-    home = str(error).partition(" is in use by ")[0]
+    if error.here:
+        return str(error)
+    home = error.path
     holder = f"process {error.pid}" if error.pid else "another process"
     url = read_service_url(Path(home), pid=error.pid)
     if url:
         return f"{home} is in use by {holder}, a service: add --url {url}"
-    own = " (this one)" if error.pid == os.getpid() else ""
-    return f"{home} is in use by {holder}{own}: wait for it, or stop it; 'midthought serve' lets many use one memory"
+    return f"{home} is in use by {holder}: wait for it, or stop it; 'midthought serve' lets many use one memory"

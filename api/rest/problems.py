@@ -19,6 +19,7 @@ from midthought.memory.errors import (
     StoreTooNew,
     TooLarge,
     Unreachable,
+    WrongProcess,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +39,7 @@ STATUS: dict[type[MidthoughtError], int] = {
     EngineFailed: 502,
     Unreachable: 502,
     StoreInUse: 503,
+    WrongProcess: 503,
     StoreFull: 507,
 }
 """Every error class and its status; a class that is not here has its parent's."""

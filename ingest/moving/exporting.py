@@ -68,6 +68,13 @@ def export_namespace(
     single = path.suffix == SINGLE
     if single and format is ExportFormat.PARQUET:
         raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
+    return store.apart(lambda: _export(store, namespace, path, format, vectors, on_progress))
+
+
+def _export(
+    store: Store, namespace: Namespace, path: Path, format: ExportFormat, vectors: bool, on_progress: OnProgress
+) -> ExportManifest:
+    single = path.suffix == SINGLE
     chosen = (*MOVED, VECTORS) if vectors else MOVED
     with written_aside(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None

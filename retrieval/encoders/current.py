@@ -44,9 +44,9 @@ class CurrentEncoder:
 
     def now(self) -> Encoder:
         """Return the encoder itself; between the store's switch and ours it waits for ours."""
-        with self._told:
-            self._told.wait_for(self._is_the_stores, _PATIENCE)
-            return self._encoder
+        if not self._is_the_stores():
+            self._store.apart(self._await_switch)
+        return self._encoder
 
     def use(self, act: Callable[[Encoder], Result]) -> Result:
         """Return `act` of the encoder; where the store switched meanwhile and refused what it made, of the new one."""
@@ -61,6 +61,9 @@ class CurrentEncoder:
 
     def reindex(self, encoder: Encoder, *, on_progress: OnReindexed) -> int:
         """Make `encoder` the store's and the current one; return how many keys it encoded. One reindex at a time."""
+        return self._store.apart(lambda: self._reindex(encoder, on_progress))
+
+    def _reindex(self, encoder: Encoder, on_progress: OnReindexed) -> int:
         with self._reindexing:
             encoded = reindex_store(self._store, encoder.identity, encoder.encode_documents, on_progress=on_progress)
             with self._told:
@@ -68,6 +71,10 @@ class CurrentEncoder:
                 self._switches += 1
                 self._told.notify_all()
         return encoded
+
+    def _await_switch(self) -> None:
+        with self._told:
+            self._told.wait_for(self._is_the_stores, _PATIENCE)
 
     def _is_the_stores(self) -> bool:
         own = self._store.encoder
