@@ -27,7 +27,10 @@ from .workload import OWNER, open_store
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "18"))
-OPERATIONS = ("add", "batch", "threads", "checkpoint", "compact", "reindex", "forget", "backup", "reopen")
+OPERATIONS = (
+    *("add", "interrupt", "batch", "fork", "threads", "clock", "checkpoint", "compact", "reindex", "forget"),
+    *("backup", "reopen"),
+)
 ROOT = Path(__file__).resolve().parents[3]
 WORKLOAD = "tests.memory.crash.workload"
 LONGEST = 1.2
@@ -65,7 +68,10 @@ def test_nothing_acknowledged_is_lost_and_nothing_forgotten_comes_back(
             find_some(store, expected.stored)
         if KILLS > 50:
             with capsys.disabled():
-                sys.stdout.write(f"\rkill {number + 1} of {KILLS}, {expected.acknowledged} writes acknowledged, 0 lost")
+                sys.stdout.write(
+                    f"\rkill {number + 1} of {KILLS}, {expected.interrupted} interrupts, {expected.forked} forks, "
+                    f"{expected.acknowledged} writes acknowledged, 0 lost"
+                )
                 sys.stdout.flush()
     assert expected.acknowledged >= KILLS // 2, "the work was killed before it wrote anything"
 

@@ -17,11 +17,15 @@ class Expected:
     stored: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     acknowledged: int = 0
+    interrupted: int = 0
+    forked: int = 0
 
     def read(self, log: Path) -> None:
         """Take in what a log says."""
         for line in log.read_text(encoding="utf-8").splitlines():
             what, operation, ids = json.loads(line)
+            self.interrupted += operation == "interrupt"
+            self.forked += (what, operation) == ("done", "fork")
             if operation == "add" and what == "done":
                 self.stored.update(ids)
                 self.acknowledged += 1
@@ -38,7 +42,19 @@ class Expected:
         assert not lost, f"{len(lost)} acknowledged entries are lost: {sorted(lost)[:3]}"
         assert not resurrected, f"{len(resurrected)} forgotten entries are back: {sorted(resurrected)[:3]}"
         store.check_integrity(OWNER)
+        assert count_back_in_time(store) == 0, "an entry has an earlier time than one that was stored before it"
         self.stored = stored
+
+
+def count_back_in_time(store: Store) -> int:
+    """Return how many entries are older, by the time they have, than one with a smaller number."""
+    with store.changing() as connection:
+        ((count,),) = connection.execute(
+            """SELECT count(*) FROM (SELECT learnt_at < lag(learnt_at) OVER (ORDER BY seq) AS back
+               FROM entries WHERE namespace = ?) WHERE back""",
+            [OWNER.name],
+        ).fetchall()
+    return int(count)
 
 
 def find_some(store: Store, ids: set[str]) -> None:

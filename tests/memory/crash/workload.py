@@ -10,16 +10,20 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
 
-from midthought.memory import open_indexes
+from midthought.memory import clock, open_indexes
 from midthought.memory.backup import write_backup
 from midthought.memory.batch import Batch, EntryWrite
 from midthought.memory.entry import Procedure, Provenance
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import NotFound, WrongProcess
 from midthought.memory.namespace import Namespace
 from midthought.memory.reindexing import reindex_store
 from midthought.memory.store import Store
@@ -28,6 +32,8 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 OWNER = Namespace("owner")
 ENCODERS = {encoder.identity.digest: encoder for encoder in (HashingEncoder(32), HashingEncoder(48))}
 THREADS = 4
+JUMPS = (timedelta(), timedelta(days=-3), timedelta(hours=2), timedelta(days=400))
+"""How far the machine's clock may be off."""
 
 # So that indexes of these small stores are built ahead of a switch, as those of large ones are.
 open_indexes._WORTH_A_CHECKPOINT = 20
@@ -90,14 +96,20 @@ class Workload:
             "reindex": self._reindex,
             "backup": self._back_up,
             "reopen": self._reopen,
+            "interrupt": self._interrupt,
+            "fork": self._fork,
+            "clock": self._set_clock,
         }
+        self._operations = operations
         self._batch()
         while True:
-            name = self._favoured if self._dice.random() < 0.5 else self._dice.choice(["add", "batch", "forget"])
-            if name in {"checkpoint", "compact", "reindex", "backup", "reopen"}:
-                self._log.around(name, [], operations[name])
-            else:
-                operations[name]()
+            self._do(self._favoured if self._dice.random() < 0.5 else self._dice.choice(["add", "batch", "forget"]))
+
+    def _do(self, name: str) -> None:
+        if name in {"checkpoint", "compact", "reindex", "backup", "reopen", "fork", "clock"}:
+            self._log.around(name, [], self._operations[name])
+        else:
+            self._operations[name]()
 
     def _writes(self, count: int) -> tuple[EntryWrite, ...]:
         with self._lock:
@@ -156,11 +168,65 @@ class Workload:
         self._store.close()
         self._store = open_store(self._home)
 
+    def _interrupt(self) -> None:
+        """Do something, interrupted at a random moment as by Ctrl-C; what comes next shows that the store goes on."""
+        name = self._dice.choice(["add", "batch", "forget", "checkpoint", "compact", "reindex", "reopen"])
+        try:
+            with _alarm(self._dice.uniform(0.0005, 0.03)):
+                self._do(name)
+        except KeyboardInterrupt:
+            self._log.tell("done", "interrupt", [])
+        if name == "reopen":  # interrupted between closing and opening there is no store
+            self._reopen()
+        self._add()
+
+    def _fork(self) -> None:
+        """Fork a child whose write must be refused, and one that does nothing and may outlive its parent."""
+        writes = self._writes(1)
+        child = os.fork()
+        if not child:
+            try:
+                self._store.write(OWNER, Batch(entries=writes))
+            except WrongProcess:
+                os._exit(0)
+            os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0, "a forked child could write"
+        if not os.fork():
+            time.sleep(0.5)
+            os._exit(0)
+
+    def _set_clock(self) -> None:
+        """Let the machine's clock jump, forwards or back."""
+        set_clock(self._dice.choice(JUMPS))
+        with self._store.changing() as connection:
+            connection.execute(clock._INSTALL.split(";")[1])
+
+
+def set_clock(offset: timedelta) -> None:
+    """Let the machine's time be another from now on, in Python and in SQL."""
+    clock.machine_now = lambda: datetime.now(UTC).replace(tzinfo=None) + offset
+    seconds = int(offset.total_seconds())
+    clock._INSTALL = _INSTALL.replace("now()::TIMESTAMP", f"now()::TIMESTAMP + INTERVAL ({seconds}) SECONDS")
+
+
+_INSTALL = clock._INSTALL
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
     home, log_file, seed, favoured = sys.argv[1:]
     log = Log(Path(log_file))
     log.tell("begin", "open", [])
+    set_clock(random.Random(int(seed)).choice(JUMPS))
     workload = Workload(Path(home), log, int(seed), favoured)
     log.tell("done", "open", [])
     workload.run()
