@@ -232,7 +232,7 @@ class InThoughtRecall:
         return Run(
             question=question,
             engine=self._engine.name,
-            configuration=self._settings.named_values(),
+            configuration=(*self._settings.named_values(), *self._engine.settings),
             query=notes.query,
             receipts=tuple(notes.receipts),
             samples=tuple(_record_sample(one, branches[one.branch], choice) for one in notes.finished),

@@ -80,7 +80,9 @@ def _shade(share: float) -> str:
 
 def _describe(step: ZoomStep) -> str:
     agreed = "all was visible" if step.agreement is None else f"heads agree {step.agreement:.2f}"
+    held = step.device_bytes + step.host_bytes
+    over = f", {held / step.stock_bytes:.2f} times a full cache" if step.stock_bytes else ""
     return (
         f"at token {step.length}: {step.visible:.0f} visible ({step.visible / step.length:.0%}), {agreed}, "
-        f"{step.device_bytes / 1e6:.1f} MB on the device, {step.host_bytes / 1e6:.1f} MB in host memory"
+        f"{step.device_bytes / 1e6:.1f} MB on the device, {step.host_bytes / 1e6:.1f} MB in host memory{over}"
     )

@@ -61,8 +61,8 @@ def pages(
 def in_step(times: float) -> list[Way]:
     """The default, at so many times fewer visible tokens, and at so many times fewer bytes."""
     return [
-        pages(f"visible {times}x: in-step", Visibility(share=1 / times)),
-        pages(f"bytes {times}x: in-step", Visibility(share=1 / times - INDEX_SHARE)),
+        pages(f"visible {times}x: in-step", Visibility(share=1 / times, floor=0)),
+        pages(f"bytes {times}x: in-step", Visibility(share=1 / times - INDEX_SHARE, floor=0)),
     ]
 
 
@@ -150,17 +150,19 @@ INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "rank 24, weight 0": lambda: TokenKeys(weight=0),
     "rank 24, weight 1": lambda: TokenKeys(weight=1),
 }
-FIXED = Visibility(share=1 / 5.5)
+FIXED = Visibility(share=1 / 5.5, floor=0)
 ABLATION = [
     pages("5.5: the default", FIXED),
     *(pages(f"5.5: index {name}", FIXED, index=index) for name, index in INDEXES.items()),
-    *(pages(f"5.5: page {size}", Visibility(share=1 / 5.5, page=size)) for size in (1, 8, 16, 32)),
+    *(pages(f"5.5: page {size}", Visibility(share=1 / 5.5, page=size, floor=0)) for size in (1, 8, 16, 32)),
     *(pages(f"5.5: every {steps}", FIXED, when=lambda n=steps: Every(n)) for steps in (2, 4, 8)),
     pages("5.5: while close 0.8", FIXED, when=lambda: WhileClose(0.8)),
-    pages("5.5: window 128", Visibility(share=1 / 5.5, window=128)),
+    pages("5.5: window 128", Visibility(share=1 / 5.5, window=128, floor=0)),
     Way(
         "5.5: prompt visible",
-        lambda model, trace, decode: zoom_cache(model.config, Visibility(first=len(trace.prompt), share=1 / 5.5)),
+        lambda model, trace, decode: zoom_cache(
+            model.config, Visibility(first=len(trace.prompt), share=1 / 5.5, floor=0)
+        ),
     ),
 ]
 LAGGED = [

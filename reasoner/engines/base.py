@@ -40,6 +40,11 @@ class Engine(Protocol):
         """Whether `generate` takes `spans`."""
         ...
 
+    @property
+    def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """What the text depends on beside the arguments of `generate`, by name, for the record of a run."""
+        ...
+
     def open_thought(self, question: str) -> str:
         """Return the prompt that asks `question` and leaves the thinking channel open."""
         ...

@@ -9,6 +9,7 @@ from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.prefix import PrefixStore
 from midthought.reasoner.zoom.enabling import enable_zoom
+from midthought.reasoner.zoom.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
@@ -52,6 +53,21 @@ class EngineOptions:
             raise ValueError(f"chunk must be >= 1, got {self.chunk}")
         if not 0 < self.visible <= 1:
             raise ValueError(f"visible must be in (0, 1], got {self.visible}")
+
+    @property
+    def visibility(self) -> Visibility:
+        """What a zoomed step sees."""
+        return Visibility(share=self.visible)
+
+    def named_values(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """Return what the text depends on by name; of a zoomed cache, what was always visible too."""
+        found: list[tuple[str, str | int | float | bool]] = [("kv", self.kv.value), ("dtype", self.dtype)]
+        found += [("top_p", self.top_p)]
+        if self.kv is KvMode.ZOOM:
+            shown = self.visibility
+            found += [("visible", self.visible)]
+            found += [(f"zoom.{name}", getattr(shown, name)) for name in ("floor", "first", "window", "page")]
+        return tuple((f"engine.{name}", value) for name, value in found)
 
 
 @dataclass(frozen=True, slots=True)

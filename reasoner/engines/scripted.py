@@ -62,6 +62,11 @@ class ScriptedEngine:
         return self._name
 
     @property
+    def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """None: an answer depends on the prompt alone."""
+        return ()
+
+    @property
     def can_constrain(self) -> bool:
         """False: what is recited is not chosen token by token."""
         return False

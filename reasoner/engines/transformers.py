@@ -16,11 +16,12 @@ from midthought.reasoner.engines.model_file import find_model
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
 from midthought.reasoner.engines.sampling import pick_token
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
+from midthought.reasoner.engines.span_pins import SpanPins
 from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
 from midthought.reasoner.spans.request import SpanRequest
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.pins import Pins
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 from midthought.reasoner.zoom.zoom_step import in_characters
@@ -78,6 +79,11 @@ class TransformersEngine:
         """True, for every tokeniser that `read_vocabulary` takes."""
         return True
 
+    @property
+    def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """What attention sees of the cache, the number format, and how tokens are drawn."""
+        return self._options.named_values()
+
     def open_thought(self, question: str) -> str:
         """Return the chat template around `question`, and the thinking channel opened.
 
@@ -109,7 +115,8 @@ class TransformersEngine:
         ids = self._encode(prompt)
         starts = self._token_starts(prompt, len(ids)) if self._options.kv is KvMode.ZOOM else [0]
         state = None if spans is None else self._coder.begin(ids, spans)
-        return cut_at_stop(self._decode(ids, starts, max_tokens, temperature, seed, state), stop)
+        pins = SpanPins(len(ids), self._coder.find_segments(ids, spans) if spans else ())
+        return cut_at_stop(self._decode(ids, starts, max_tokens, temperature, seed, state, pins), stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
@@ -123,11 +130,13 @@ class TransformersEngine:
         temperature: float,
         seed: int,
         state: Decoding | None,
+        pins: SpanPins,
     ) -> TokenStream:
         import torch
 
         loaded = self._loaded
-        cache, pending = self._prefill(ids)
+        cache, pending = self._prefill(ids, pins.pins)
+        pins.follow(state)
         recorder = ZoomRecorder(cache) if self._options.kv is KvMode.ZOOM else None
         text = Detokeniser(lambda some: str(loaded.tokenizer.decode(some, clean_up_tokenization_spaces=False)), ids)
         generator = torch.Generator(loaded.model.device).manual_seed(seed)
@@ -142,17 +151,18 @@ class TransformersEngine:
             if token in loaded.ends:
                 return
             state = None if state is None else state.push(token)
+            pins.follow(state)
             piece = text.push(token)
             yield Token(piece, token, in_characters(recorded.take(), starts) if recorded else None)
             starts.append(starts[-1] + len(piece))
             pending = [token]
 
-    def _prefill(self, ids: list[int]) -> tuple["DynamicCache", list[int]]:
+    def _prefill(self, ids: list[int], pins: Pins | None = None) -> tuple["DynamicCache", list[int]]:
         """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk."""
         loaded = self._loaded
         last = (len(ids) - 1) // loaded.chunk * loaded.chunk
         if self._options.kv is KvMode.ZOOM:
-            cache, done = zoom_cache(loaded.model.config, Visibility(share=self._options.visible)), 0
+            cache, done = zoom_cache(loaded.model.config, self._options.visibility, pins=pins), 0
         else:
             cache, done = loaded.prefixes.lend(ids[:last])
         for start in range(done, last, loaded.chunk):

@@ -64,6 +64,11 @@ class SpanCoder:
         span = matcher.start() if tail.endswith(opening.bytes) else None
         return Decoding(self.vocabulary, opening, closing, thought, begun=opening.keep(tail), span=span)
 
+    def find_segments(self, prompt: Sequence[int], request: SpanRequest) -> list[tuple[int, int]]:
+        """Return which tokens of `prompt`, first and behind the last, belong to what may be quoted."""
+        found = PromptRuns(prompt, self.vocabulary)
+        return [place for segment in request.segments for place in found.find_tokens(segment)]
+
     def _find_marks(self, delimiters: Delimiters) -> tuple[OpeningMark, tuple[int, ...]]:
         if delimiters not in self._marks:
             if len(self._marks) == _MOST_MARKS:

@@ -87,6 +87,15 @@ class PromptRuns:
             for piece in self._allowed_pieces(segment, text, forbidden)
         ]
 
+    def find_tokens(self, segment: Segment) -> list[tuple[int, int]]:
+        """Return which tokens, first and behind the last, have any byte of `segment`."""
+        found = []
+        for piece in self._locate(segment, segment.text.encode()):
+            first = int(np.searchsorted(self._starts, piece.place, side="right")) - 1
+            last = int(np.searchsorted(self._starts, piece.place + piece.end - piece.start))
+            found.append((first, last))
+        return found
+
     def _allowed_pieces(self, segment: Segment, text: bytes, forbidden: Iterable[Source]) -> Iterator[_Piece]:
         holes = [found.span() for found in self._marks.finditer(text)]
         for source in forbidden:

@@ -95,6 +95,11 @@ class CoarseIndex(ABC):
         """What is read of the index at each choice: all its rows."""
         return 0 if self._room is None else self._room[..., : self._ends[-1]].numel() * self._room.element_size()
 
+    @property
+    def held_bytes(self) -> int:
+        """Of all rows, with what is free behind them."""
+        return 0 if self._room is None else self._room.numel() * self._room.element_size()
+
     def _owners(self, count: int, like: "Tensor") -> "Tensor":
         """Return the thought that each row of the first `count` belongs to."""
         import torch
@@ -103,10 +108,10 @@ class CoarseIndex(ABC):
         return torch.repeat_interleave(torch.arange(count, device=like.device), sizes)
 
     def _append(self, rows: "Tensor") -> None:
-        """Store rows upright, in room that doubles when it is full."""
+        """Store rows upright, in room that grows by a little when it is full."""
         start, end = self._ends[-1], self._ends[-1] + rows.shape[1]
         if self._room is None or end > self._room.shape[-1]:
-            room = rows.new_empty((len(rows), rows.shape[-1], max(2 * start, end, _LEAST_ROOM)))
+            room = rows.new_empty((len(rows), rows.shape[-1], max(end, start + max(start // 32, _LEAST_ROOM))))
             if self._room is not None:
                 room[..., :start] = self._room[..., :start]
             self._room = room

@@ -102,7 +102,8 @@ class PageStore(ZoomStore):
     @property
     def shown_bytes(self) -> int:
         """See `ZoomStore.shown_bytes`."""
-        return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
+        places = 0 if self._counted is None else self._counted[0].numel() * self._counted.element_size()
+        return self.index.held_bytes + places + (self._shown.held_bytes if self._shown else 0)
 
     def check_integrity(self) -> None:
         """Raise `AssertionError` unless all is stored, every whole page is indexed, and what is shown is up to date."""
@@ -210,7 +211,9 @@ class PageStore(ZoomStore):
 
         first, page = self.visibility.first, self.visibility.page
         if self._counted is None or self._counted.shape[1] < self.room.length:
-            self._counted = torch.arange(2 * self.room.length, device=opened.device).expand(len(opened), -1)
+            self._counted = torch.arange(self.room.length + 256, dtype=torch.int32, device=opened.device).expand(
+                len(opened), -1
+            )
         places = self._counted
         paged = torch.add(places[:, None, first : first + page], opened[..., None], alpha=page).flatten(1)
         rest = places[:, first + self.choice.pages * page : self.room.length]
@@ -221,8 +224,9 @@ class PageStore(ZoomStore):
         if length < self.index.learns_from:
             return 0, 0
         pages = self.visibility.count_pages(length)
-        pinned = len(self._pinned(pages))
-        return pages, max(self.visibility.count_open(length), pinned)
+        pinned, opens = len(self._pinned(pages)), self.visibility.count_open(length)
+        # Pins may take half of what is opened; if they are more, the other half is opened beside them.
+        return pages, min(pages, max(opens, pinned + opens // 2)) if pinned else opens
 
     def _pinned(self, pages: int) -> list[int]:
         return self.pins.pages(self.visibility.first, self.visibility.page, pages)

@@ -5,7 +5,8 @@ class Pins:
     """Token ranges of one sequence: copied spans, facts to be read exactly, whatever selection must not hide.
 
     Mean keys fail where many exact facts must be read, and a span that is being copied must see its source: such parts
-    bypass selection. What is pinned counts against what may be opened.
+    bypass selection. What is pinned counts against what may be opened, up to half of that: the rest stays for the
+    choice.
     """
 
     def __init__(self) -> None:

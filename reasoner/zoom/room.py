@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_LEAST_ROOM = 256
+_LEAST_ROOM = 64
+_GROWTH = 64
+"""Room grows by this part of itself, at 8,000 tokens by 125: so little is free in it, and copying it costs one step of
+decoding in a hundred or less (the library's own cache copies everything at every step)."""
 
 
 class Room:
-    """Keys and values of one layer in one tensor that doubles when it is full, those of a token side by side.
+    """Keys and values of one layer in one tensor that grows when it is full, those of a token side by side.
 
     So a token of a KV head is one row, and any choice of tokens is read at one go: measured on two CPU cores, four
     times as fast as indexing keys and values page by page.
@@ -95,9 +98,18 @@ class Room:
         self._rows.view(-1, rows.shape[-1]).index_copy_(0, slots + self._row_offsets(slots.device)[heads, 0], rows)
 
     @property
-    def stored_bytes(self) -> int:
+    def held_bytes(self) -> int:
         """Of all tensors, what is free in them included."""
-        return sum(one.numel() * one.element_size() for one in (self._rows, self._scales) if one is not None)
+        rows = self._rows if self._memory is None else self._memory
+        return sum(one.numel() * one.element_size() for one in (rows, self._scales) if one is not None)
+
+    @property
+    def stock_bytes(self) -> int:
+        """Of the same keys and values as the model makes them, with nothing free beside them."""
+        if self._rows is None or self._dtype is None:
+            return 0
+        heads, _, width = self._rows.shape
+        return heads * self.length * width * self._dtype.itemsize
 
     def _row_offsets(self, device: "torch.device") -> "Tensor":
         """Return where the rows of each KV head begin, ``(kv heads, 1)``."""
@@ -129,7 +141,7 @@ class Room:
         assert self._rows is not None
         if into is not None and into._memory is not None and into._memory.numel() >= count:
             return into._memory
-        return self._rows.new_empty(count + count // 16)
+        return self._rows.new_empty(count + count // _GROWTH)
 
     def _restore(self, rows: "Tensor", scales: "Tensor | None") -> tuple["Tensor", "Tensor"]:
         """Return rows as keys and values on the device."""
@@ -145,7 +157,8 @@ class Room:
 
         if self._rows is not None and total <= self._rows.shape[1]:
             return
-        size, heads, width = max(2 * self.length, total, _LEAST_ROOM), keys.shape[1], keys.shape[-1] + values.shape[-1]
+        size = max(total, self.length + max(self.length // _GROWTH, _LEAST_ROOM))
+        heads, width = keys.shape[1], keys.shape[-1] + values.shape[-1]
         device = torch.device("cpu") if self.placement.host else keys.device
         pinned = self.placement.host and keys.device.type == "cuda"
         dtype = torch.int8 if self.placement.int8 else keys.dtype

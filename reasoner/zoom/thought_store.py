@@ -77,7 +77,7 @@ class ThoughtStore(ZoomStore):
     @property
     def shown_bytes(self) -> int:
         """See `ZoomStore.shown_bytes`."""
-        return self.index.stored_bytes + (self._shown.stored_bytes if self._shown else 0)
+        return self.index.held_bytes + (self._shown.held_bytes if self._shown else 0)
 
     def _set_levels(self, levels: Levels | None) -> None:
         if levels is not self.levels:

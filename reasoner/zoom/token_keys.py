@@ -140,7 +140,7 @@ def _scratch(like: "Tensor", count: int, dtype: "torch.dtype") -> "Tensor":
     key = f"{like.device} {dtype}"
     found: Tensor | None = getattr(_kept, key, None)
     if found is None or found.numel() < count:
-        found = like.new_empty(2 * count, dtype=dtype)
+        found = like.new_empty(count + count // 8, dtype=dtype)
         setattr(_kept, key, found)
     return found[:count]
 

@@ -19,12 +19,15 @@ class Visibility:
         window: the last tokens, the newest one included.
         page: tokens that are opened together.
         share: of all tokens so far, visible ones at most; what always is visible counts, and may be more by itself.
+        floor: tokens that may be visible whatever the share: a fifth of a short text is too little. So everything is
+            visible of a text of so many tokens, and no fewer of a longer one.
     """
 
     first: int = 4
     window: int = 32
     page: int = 4
     share: float = 0.2
+    floor: int = 512
 
     def __post_init__(self) -> None:
         for name, least in (("first", 1), ("window", 1), ("page", 1)):
@@ -33,6 +36,8 @@ class Visibility:
                 raise ValueError(f"{name} must be >= {least}, got {value}")
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be in (0, 1], got {self.share}")
+        if self.floor < 0:
+            raise ValueError(f"floor must be >= 0, got {self.floor}")
 
     def count_pages(self, length: int) -> int:
         """Return how many whole pages there are to choose from, for the newest of `length` tokens."""
@@ -47,4 +52,5 @@ class Visibility:
         """Return how many of them may be open: at least one, where there is one."""
         pages = self.count_pages(length)
         kept = length - pages * self.page
-        return min(pages, max(1, int(self.share * length - kept) // self.page))
+        at_floor = -(-(self.floor - kept) // self.page)
+        return min(pages, max(1, int(self.share * length - kept) // self.page, at_floor))

@@ -45,6 +45,7 @@ class ZoomRecorder:
             device_bytes=sum(store.device_bytes for store in self._stores),
             host_bytes=sum(store.host_bytes for store in self._stores),
             opened=() if shares is None else _open_parts(shares, max((s.parts() for s in self._stores), key=len)),
+            stock_bytes=sum(store.stock_bytes for store in self._stores),
         )
 
 

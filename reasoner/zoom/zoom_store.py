@@ -164,14 +164,19 @@ class ZoomStore(ABC):
     """Read of the coarse index in the last call of `show`."""
 
     @property
+    def stock_bytes(self) -> int:
+        """What a stock cache would hold for the same tokens."""
+        return self.room.stock_bytes
+
+    @property
     def host_bytes(self) -> int:
         """Of keys and values in host memory, by `Placement.host`."""
-        return self.room.stored_bytes if self.room.placement.host else 0
+        return self.room.held_bytes if self.room.placement.host else 0
 
     @property
     def device_bytes(self) -> int:
         """Of keys, values and coarse index on the model's device."""
-        return self.shown_bytes + (0 if self.room.placement.host else self.room.stored_bytes)
+        return self.shown_bytes + (0 if self.room.placement.host else self.room.held_bytes)
 
     @property
     def shown_bytes(self) -> int:

@@ -1,5 +1,7 @@
 """The white-box engine: against the library's own loop, with and without reuse."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.transformers import EngineOptions, KvMode, TransformersEngine
+from midthought.reasoner.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 
 _LONG = "A train leaves at noon and another at one; the second is faster. When do they meet? " * 3
 
@@ -191,18 +194,39 @@ def test_zoom_with_everything_visible_changes_nothing(tiny_model: Path) -> None:
     assert [token.zoom.agreement for token in tokens if token.zoom] == [None, None]
 
 
-def test_zoom_says_what_was_open(tiny_model: Path) -> None:
+def test_zoom_says_what_was_open(tiny_model: Path, tmp_path: Path) -> None:
     """With a fifth visible, parts of the text are named by characters, and the same arguments give the same tokens."""
-    engine = _tiny(tiny_model, kv=KvMode.ZOOM)
-    prompt = (_LONG * 2)[:440]
+    longer = shutil.copytree(tiny_model, tmp_path / "longer")
+    config = json.loads((longer / "config.json").read_text(encoding="utf-8")) | {"max_position_embeddings": 1024}
+    (longer / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    engine = _tiny(longer, kv=KvMode.ZOOM)
+    prompt = (_LONG * 3)[:600]
     arguments = {"max_tokens": 20, "temperature": 2.0, "seed": 3}
     tokens = list(engine.generate(prompt, **arguments))
     assert [token.id for token in tokens] == _ids(engine, prompt, **arguments)
     steps = [token.zoom for token in tokens if token.zoom]
-    assert [step.length for step in steps] == [440, 456]
+    assert [step.length for step in steps] == [600, 616]
     for step in steps:
-        assert 80 <= step.visible <= 0.2 * step.length + 36
+        assert 512 <= step.visible < 516
         assert 0 < step.agreement <= 1
         assert all(0 <= one.start < one.end <= len(prompt) and 0 < one.share <= 1 for one in step.opened)
         assert step.host_bytes == 0
         assert step.device_bytes > 0
+
+
+def test_the_record_of_a_run_names_what_attention_saw(tiny_model: Path) -> None:
+    """The kv mode, and of a zoomed cache its settings, beside the settings of the thought."""
+    settings = ThinkSettings(trigger=Trigger.NEVER, samples=1, procedures=1, max_tokens=3)
+    recorded = {}
+    for kv in KvMode:
+        engine = _tiny(tiny_model, kv=kv, visible=0.3)
+        run = last_run(
+            InThoughtRecall(engine, lambda query, k: pytest.fail("no recall"), settings=settings).think("Why?")
+        )
+        recorded[kv] = {name: value for name, value in run.configuration if name.startswith("engine.")}
+    plain = {"engine.kv": "full", "engine.dtype": "float32", "engine.top_p": 0.95}
+    shown = {
+        f"engine.zoom.{name}": value for name, value in (("floor", 512), ("first", 4), ("window", 32), ("page", 4))
+    }
+    assert recorded[KvMode.FULL] == plain
+    assert recorded[KvMode.ZOOM] == plain | {"engine.kv": "zoom", "engine.visible": 0.3} | shown

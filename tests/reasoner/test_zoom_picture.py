@@ -1,5 +1,6 @@
 """The picture of what was open when."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from midthought.reasoner.receipts import ZoomRecord
@@ -22,6 +23,12 @@ def test_a_line_a_part_and_a_column_a_record() -> None:
     assert lines[2].strip() == "one column a record, from token 100 to 132"
     assert lines[3] == "at token 100: 40 visible (40%), all was visible, 2.0 MB on the device, 0.0 MB in host memory"
     assert lines[4] == "at token 132: 26 visible (20%), heads agree 0.50, 2.2 MB on the device, 0.5 MB in host memory"
+
+
+def test_what_is_held_is_compared_with_a_full_cache() -> None:
+    """In times what a stock cache would hold, where the run says it."""
+    step = replace(STEPS[1], stock_bytes=2_000_000)
+    assert zoom_lines(ZoomRecord(TEXT, (step,)))[-1].endswith("0.5 MB in host memory, 1.30 times a full cache")
 
 
 def test_the_picture_has_a_cell_for_all_that_was_open() -> None:

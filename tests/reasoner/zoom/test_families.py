@@ -40,7 +40,7 @@ ZOOMED = (
 WHOLE = os.environ.get("MIDTHOUGHT_ZOOM_FAMILIES") == "all"
 NOT_TINY = {"blt": "its configuration has parts that cannot be made small by the names of their sizes"}
 MIN_BUILT, MIN_ZOOMED = 155, 115
-CLOSED = Visibility(first=4, window=8, page=2, share=0.4)
+CLOSED = Visibility(first=4, window=8, page=2, share=0.4, floor=0)
 
 
 def read(model: Any, tokens: torch.Tensor, cache: Any, *pieces: int) -> torch.Tensor:

@@ -48,7 +48,7 @@ INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "rank 4 of keys alone": lambda: TokenKeys(rank=4, weight=0, learns_from=24),
 }
 WHEN = {"every": Every, "every 3": lambda: Every(3), "while close": lambda: WhileClose(0.6, steps=5)}
-FEW = Visibility(first=12, window=8, page=2, share=0.5)
+FEW = Visibility(first=12, window=8, page=2, share=0.5, floor=0)
 EVERYTHING = Visibility(first=12, window=8, page=2, share=1.0)
 WAYS = [
     *((family, "rank 4, 3 bits", "every") for family in FAMILIES),
@@ -180,8 +180,8 @@ def test_host_memory_changes_nothing_and_bytes_little(
     assert torch.corrcoef(torch.stack([near.flatten(), expected.flatten()]))[0, 1] > 0.99
     for (_, one), (_, other), (_, third) in zip(stores(plain), stores(host), stores(small), strict=True):
         assert one.host_bytes == 0
-        assert other.host_bytes == one.room.stored_bytes
-        assert other.device_bytes == one.device_bytes - one.room.stored_bytes
+        assert other.host_bytes == one.room.held_bytes
+        assert other.device_bytes == one.device_bytes - one.room.held_bytes
         assert third.host_bytes < other.host_bytes / 3
         third.check_integrity()
 
@@ -207,6 +207,20 @@ def test_visible_tokens_keep_to_the_share(length: int) -> None:
     kept = length - pages * FEW.page
     assert kept >= min(length, FEW.first + FEW.window)
     assert opened == min(pages, 1) or kept + opened * FEW.page <= FEW.share * length
+
+
+def test_a_floor_of_visible_tokens_is_no_cliff() -> None:
+    """Everything is visible up to the floor; above it never fewer tokens, and at most a page more than is due."""
+    default, before = Visibility(), 0
+    for length in range(1, 6000):
+        visible = length - (default.count_pages(length) - default.count_open(length)) * default.page
+        assert visible >= min(length, default.floor)
+        assert visible <= max(default.floor + default.page, default.share * length)
+        assert visible >= before - default.page
+        before = visible
+    assert default.floor >= TokenKeys().learns_from, "an index that learns longer would make a cliff where it begins"
+    with pytest.raises(ValueError, match="floor must be >= 0, got -1"):
+        Visibility(floor=-1)
 
 
 def _all_visible(length: int) -> torch.Tensor:

@@ -26,7 +26,7 @@ def test_pages_are_put_together_with_the_heads_that_saw_them(tokens: torch.Tenso
     """Visible tokens, shares of parts of 64 tokens, and agreement are those of the layers' own choices."""
     model = make_model("llama")
     enable_zoom(model)
-    visibility = Visibility(first=4, window=8, page=4, share=0.5)
+    visibility = Visibility(first=4, window=8, page=4, share=0.5, floor=0)
     cache = zoom_cache(model.config, visibility, index=Means)
     recorder = ZoomRecorder(cache)
     feed(model, cache, tokens[:, :229], [229])
