@@ -104,7 +104,8 @@ def test_a_log_that_lost_commits_is_noticed(killed: Path, harm: str) -> None:
 def test_receipts_alone_are_commits_too(tmp_path: Path) -> None:
     """A log of nothing but receipts is missed as one of entries is."""
     home, copy = tmp_path / "home", tmp_path / "copy"
-    Store(home, encoder=ENCODER).close()
+    with Store(home, encoder=ENCODER) as store:
+        store.write(OWNER, batch_of(1))
     with Store(home, encoder=ENCODER) as store:
         store.record_receipt(OWNER, ReceiptRow("r-1", "recall", "q", "{}"))
         shutil.copytree(home, copy)
