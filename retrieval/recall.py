@@ -71,8 +71,9 @@ class Recaller:
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
-        Entries of the starter memory that the namespace sees are searched beside its own: by meaning all are one
-        ranking, by words each is one, because BM25 scores of two indexes cannot be compared.
+        Entries of the starter memory that the namespace sees are searched beside its own, and ranked with them: by
+        cosine, and by BM25 as each index gives it. Ranked apart, the best of a small memory would be first by words
+        for any query, since it has no better beside it.
         Entries with the same key are returned once, the best-scored. With `as_of` (UTC, without a time zone) the
         memory answers as it was at that moment: what was stored later is left out, and wordings that were replaced
         since are found again, by their meaning. Words are only compared with those that are still current: a replaced
@@ -111,25 +112,24 @@ class Recaller:
     def _pool(self, asked: _Query, pool: int) -> _Found:
         identity = self._encoder.identity
         dense: list[tuple[int, float]] = []
-        lexical: list[list[tuple[int, float]]] = []
+        lexical: list[tuple[int, float]] = []
         owners: dict[int, Namespace] = {}
         for scope in self._store.scopes(asked.namespace, asked.where):
             owner, within = scope.namespace, scope.within
             near = self._store.search_vectors(owner, asked.vector, pool, within=within, encoder=identity)
-            lexical.append(self._store.search_words(owner, asked.text, pool, within=within))
-            owners.update((seq, owner) for seq, _ in [*near, *lexical[-1]])
+            words = self._store.search_words(owner, asked.text, pool, within=within)
+            owners.update((seq, owner) for seq, _ in [*near, *words])
             dense += near
+            lexical += words
         retired: dict[int, StoredEntry] = {}
         if asked.as_of is not None:
             replaced = self._retired.search(asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of)
             retired = {one.seq: one for one, _ in replaced}
             dense += [(one.seq, score) for one, score in replaced]
-        dense = sorted(dense, key=lambda pair: (-pair[1], pair[0]))[:pool]
+        dense, lexical = _best(dense, pool), _best(lexical, pool)
         ranking = [seq for seq, _ in dense]
-        own, *shared = [[seq for seq, _ in found] for found in lexical]
-        rankings = [ranking, _insert_ranked(own, ranking, retired.keys()), *shared]
-        bm25 = dict(pair for found in lexical for pair in found)
-        return _Found(dict(dense), bm25, fuse_ranks(rankings), owners, retired)
+        by_words = _insert_ranked([seq for seq, _ in lexical], ranking, retired.keys())
+        return _Found(dict(dense), dict(lexical), fuse_ranks([ranking, by_words]), owners, retired)
 
     def _abstain(self, asked: _Query, found: _Found) -> Abstention | None:
         if not found.similarity:
@@ -166,6 +166,10 @@ class Recaller:
             if len(hits) >= asked.k:
                 break
         return tuple(hits.values())[: asked.k]
+
+
+def _best(found: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
 
 
 def _insert_ranked(words: list[int], ranking: list[int], retired: Collection[int]) -> list[int]:

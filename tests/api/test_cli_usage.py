@@ -38,9 +38,10 @@ ANY_TEXT = {
     "--context",
     "--picture",
     "--trajectories",
+    "--report",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
-NUL_IS_FILE = {"--context", "--picture", "--from", "--trajectories", "--model", "--confirm"}
+NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm"}
 
 
 def cases() -> Iterator[tuple[str, str, str]]:
