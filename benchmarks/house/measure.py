@@ -11,7 +11,6 @@ import argparse
 import ast
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,15 +104,6 @@ def exported(files: dict[str, Path]) -> int:
     return count
 
 
-def duplicate_pairs(root: Path) -> int | None:
-    """Return how many pairs of places share six lines, by the `duplicates` command; None if it is not installed."""
-    if not shutil.which("duplicates"):
-        return None
-    done = subprocess.run(["duplicates", "--seconds", "120"], cwd=root, capture_output=True, text=True, check=False)
-    found = re.search(r"(\d+) pairs?", done.stdout)
-    return int(found[1]) if found else 0
-
-
 def static_figures(root: Path) -> dict[str, object]:
     """Return what can be read from the source."""
     files = modules(root)
@@ -132,7 +122,6 @@ def static_figures(root: Path) -> dict[str, object]:
         "files_with_sql_on_entries": len(sql),
         "names_exported": exported(files),
         "unreachable_modules": lost,
-        "duplicate_pairs": duplicate_pairs(root),
         "lines_of_api": sum(count for name, count in lines.items() if name.startswith("midthought.api")),
     }
 
