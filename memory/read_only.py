@@ -11,6 +11,7 @@ import duckdb
 
 from midthought.memory.acknowledged import log_of
 from midthought.memory.errors import StoreFull, StoreInUse
+from midthought.memory.forks import register_opened
 
 
 def is_read_only(directory: Path, database: Path) -> bool:
@@ -39,7 +40,9 @@ class SharedLock:
         except BlockingIOError:
             pid = self._file.read().strip()
             self._file.close()
-            raise StoreInUse(str(directory), pid=int(pid) if pid.isdigit() else None) from None
+            holder = int(pid) if pid.isdigit() else None
+            raise StoreInUse(str(directory), pid=holder, here=holder == os.getpid()) from None
+        register_opened(self)
 
     def close(self) -> None:
         """Let writers in."""
@@ -61,6 +64,7 @@ class ReadOnlyFiles:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._place = TemporaryDirectory(prefix="midthought-read-only-")
+        register_opened(self)
 
     @property
     def scratch(self) -> Path:
@@ -87,6 +91,10 @@ class ReadOnlyFiles:
                 f"{self._place.name} has no room for a copy: set TMPDIR to a larger disk: {error}"
             ) from error
         return copy
+
+    def leave_to_opener(self) -> None:
+        """Let a forked child, when it ends, not remove what its parent reads."""
+        self._place._finalizer.detach()  # type: ignore[attr-defined]  # nothing public stops it
 
     def close(self) -> None:
         """Remove what was written meanwhile."""

@@ -137,3 +137,32 @@ def test_what_is_left_can_be_read_where_something_is_missing(filled: Path) -> No
         Store(filled)
     with Store(filled, read_only=True) as store:
         assert len(store.list_entries(OWNER)) == 20
+
+
+FORKED = """
+import os, sys
+sys.path.insert(0, sys.argv[2])
+from tests.memory.conftest import ENCODER, OWNER, unit_vector
+from midthought.memory.store import Store
+
+store = Store(sys.argv[1], encoder=ENCODER, read_only=True)
+if not (child := os.fork()):
+    sys.exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert len(store.search_vectors(OWNER, unit_vector(3), 50)) == 30
+assert os.path.isdir(store._database._files._place.name), "the child removed what its parent reads"
+if child := os.fork():
+    store.close()
+    Store(sys.argv[1]).close()  # the child, which lives, has no part in the lock
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+else:
+    import time
+    time.sleep(600)
+"""
+
+
+def test_a_forked_child_has_no_part_in_it(filled: Path, root: Path) -> None:
+    """Ending, it removes nothing of its parent's; living on, it keeps no writer out."""
+    done = subprocess.run([sys.executable, "-c", FORKED, str(filled), str(root)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
