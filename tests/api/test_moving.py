@@ -112,8 +112,8 @@ def test_no_url(cli: Cli, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["export", "backup"])
 def test_a_home_in_use(cli: Cli, home: Path, command: str) -> None:
-    """A directory another program has open is the usual error."""
+    """A directory that is open already is the usual error, which says who has it: here this process itself."""
     with open_memory(home, encoder=HashingEncoder(), starter=False):
         told = cli(command, "out")
     assert told.code == 1
-    assert "is in use by process" in told.err
+    assert "is in use by this process" in told.err
