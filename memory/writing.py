@@ -144,11 +144,18 @@ class Writing:
         for key, write in zip(keys, batch.entries, strict=True):
             current = self._known[key]
             self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
-        log_tables.insert_rejections(self._connection, namespace, batch.operation, batch.rejections)
-        merge_tables.insert_merges(self._connection, namespace, batch.merges)
-        if batch.operation:
-            log_tables.put_operation(self._connection, namespace, batch.operation)
+        self._log(namespace, batch)
         return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def _log(self, namespace: Namespace, batch: Batch) -> None:
+        """Insert what goes with a batch; what fails here undoes the whole group, as rows of it may be there already."""
+        try:
+            log_tables.insert_rejections(self._connection, namespace, batch.operation, batch.rejections)
+            merge_tables.insert_merges(self._connection, namespace, batch.merges)
+            if batch.operation:
+                log_tables.put_operation(self._connection, namespace, batch.operation)
+        except ValueError as error:
+            raise StoreError(f"cannot be written, and nothing was: {error}") from error
 
     def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None) -> int:
         """Let a new wording take an entry's place; see `Store.revise_entry`."""

@@ -11,6 +11,8 @@ from midthought.memory.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.entry import Procedure, Provenance
 from midthought.memory.errors import NotFound, StoreError, StoreFull
 from midthought.memory.group_commit import Change, GroupCommit
+from midthought.memory.merge import Merge, Verdict
+from midthought.memory.operation import Operation, Rejection
 from midthought.memory.store import Store
 from midthought.memory.writing import Writing
 
@@ -145,3 +147,28 @@ def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
     store.write(OWNER, batch_of(9))
     run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
     assert len(store.list_entries(OWNER)) == 5
+
+
+@pytest.mark.parametrize("where", ["rejection", "merge", "operation"])
+def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, where: str) -> None:
+    """Its entries are not stored, the writers beside it are not touched, and the cause is told, not what came of it."""
+    operation = Operation("o-1", "ingest", "x")
+    batches = {
+        "rejection": Batch(
+            entries=(write_of(70),),
+            rejections=(Rejection("a:1", "bad"), Rejection("a:\ud800", "bad")),
+            operation=operation,
+        ),
+        "merge": Batch(entries=(write_of(70),), merges=(Merge("p-1", "p-2", None, 0.5, Verdict.MERGED, "\ud800"),)),
+        "operation": Batch(entries=(write_of(70),), operation=Operation("o-\ud800", "ingest", "x")),
+    }
+
+    def fail() -> None:
+        with pytest.raises(StoreError, match="surrogate"):
+            store.write(OWNER, batches[where])
+
+    run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
+    fail()
+    assert {one.id for one in store.list_entries(OWNER)} == {write_of(number).entry.id for number in range(4)}
+    assert store.list_operations(OWNER) == store.list_merges(OWNER) == []
+    store.check_integrity(OWNER)
