@@ -1,7 +1,5 @@
 """The command ``midthought``: global options, exit codes, and errors as one line."""
 
-import os
-import sys
 from typing import Annotated
 
 import typer
@@ -33,6 +31,7 @@ from midthought.api.cli.arguments import hoist_globals
 from midthought.api.cli.context import GlobalOptions
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import describe_error, exit_code_of
+from midthought.api.cli.start import main as main
 from midthought.memory.errors import MidthoughtError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -117,10 +116,3 @@ def run(arguments: list[str]) -> int:
     if result == ExitCode.INTERRUPTED:
         typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
     return result if isinstance(result, int) else ExitCode.FINE
-
-
-def main() -> None:
-    """The console script."""
-    # Threads that wait by spinning made decoding 30 times slower on 2 cores shared with one other process.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    sys.exit(run(sys.argv[1:]))

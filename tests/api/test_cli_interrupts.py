@@ -1,0 +1,58 @@
+"""Ctrl-C at any moment of a command: exit code 130, one line, and a memory that the same command goes on with."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from midthought.api.library import open_memory
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+INTERRUPTS = int(os.environ.get("MIDTHOUGHT_INTERRUPTS", "6"))
+RECORDS = 800
+LONGEST = 3.0
+"""Seconds until the interrupt, at most; the work takes longer."""
+STARTED = """
+import sys
+print("started", flush=True)
+from midthought.api.cli.start import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_interrupted_at_any_moment_an_ingestion_ends_with_130(tmp_path: Path) -> None:
+    """Also while it loads, opens or closes; the next one goes on, and what is stored is sound and there once."""
+    file, home, dice = tmp_path / "traces.jsonl", tmp_path / "home", random.Random(6)
+    thought = "How do I add two numbers like {0}? I should add the ones first, and carry what is more than nine. "
+    records = [
+        {"question": f"What is {n} plus {n}?", "thought": thought.format(n) * 12, "answer": str(2 * n)}
+        for n in range(RECORDS)
+    ]
+    file.write_text("".join(json.dumps(one) + "\n" for one in records))
+    command = [sys.executable, "-c", STARTED, "ingest", str(file), "--home", str(home)]
+    environment = {**os.environ, "MIDTHOUGHT_ENCODER": "hashing"}
+    codes = set()
+    for _ in range(INTERRUPTS):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"started\n"
+            time.sleep(dice.uniform(0.05, LONGEST))
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate()
+        codes.add(process.returncode)
+        assert b"Traceback" not in errors
+        assert b"Query interrupted" not in errors
+    assert codes <= {0, 130}  # 0 if it had ended before
+    assert 130 in codes
+    assert subprocess.run(command, env=environment, check=False, capture_output=True).returncode == 0
+    with open_memory(home, encoder=HashingEncoder()) as memory:
+        memory.check_integrity()
+        stored = [one.question for _, one in memory.list_trajectories(limit=10 * RECORDS)]
+        assert sorted(stored) == sorted(str(one["question"]) for one in records)
