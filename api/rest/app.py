@@ -25,7 +25,7 @@ from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
 from midthought.ingest.stopping import IngestStopped
-from midthought.memory.errors import MidthoughtError
+from midthought.memory.errors import MidthoughtError, WrongProcess
 
 _log = logging.getLogger(__name__)
 _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
@@ -78,7 +78,10 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
 
 def _warm_up(memory: Memory, readiness: Readiness) -> None:
     try:
+        memory.generations()  # which a worker forked after the memory was opened is refused
         memory.warm_up()
+    except WrongProcess as error:
+        readiness.error = str(error)
     except (MidthoughtError, OSError, RuntimeError, ValueError) as error:
         readiness.error = f"the encoder cannot be loaded: {error}"
         _log.exception("the encoder cannot be loaded")

@@ -57,7 +57,9 @@ def test_the_demo_shows_the_whole_way_and_converts_the_model_once(tmp_path: Path
     assert "+--- hint from memory: " in first.stdout
     assert not (tmp_path / "midthought.duckdb").exists()
     (line,) = [line for line in first.stdout.splitlines() if " recall '" in line]
-    assert subprocess.run([*COMMAND, *shlex.split(line)[1:]], capture_output=True, check=False).returncode == 0
+    words = shlex.split(line)
+    (name,) = [place for place, word in enumerate(words) if word.endswith("midthought")]  # after "python -m", or alone
+    assert subprocess.run([*COMMAND, *words[name + 1 :]], capture_output=True, check=False).returncode == 0
     converted = [(file, file.stat().st_mtime_ns) for file in sorted(model_cache.rglob("*.safetensors"))]
     assert run_demo(tmp_path, model_cache).returncode == 0
     assert [(file, file.stat().st_mtime_ns) for file in sorted(model_cache.rglob("*.safetensors"))] == converted
