@@ -5,11 +5,15 @@ from typing import TypeVar
 
 from midthought.memory.batch import EntryWrite, MissingVector
 from midthought.memory.entry import Entry, Provenance
+from midthought.memory.errors import StoreError
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 
 Result = TypeVar("Result")
+
+_MAX_LOOKS = 100
 
 
 def teach(store: Store, write: Callable[[], Result]) -> Result:
@@ -26,12 +30,16 @@ def teach(store: Store, write: Callable[[], Result]) -> Result:
 
 
 def retry_missing(write: Callable[[], Result]) -> Result:
-    """Run `write` until no entry it took for known was forgotten meanwhile."""
-    while True:
+    """Run `write` until no entry it took for known was forgotten meanwhile.
+
+    Raises `StoreError` if one is missing `_MAX_LOOKS` times: then it is not a race, but a fault of ours.
+    """
+    for _ in range(_MAX_LOOKS):
         try:
             return write()
         except MissingVector:
-            continue
+            stop_if_left()
+    raise StoreError(f"entries that were known lacked a vector {_MAX_LOOKS} times in a row, and nothing was written")
 
 
 def encode_fresh(

@@ -104,6 +104,11 @@ def evidence_of(database: Path) -> Path:
     return database.with_name("acknowledged")
 
 
+def has_evidence(database: Path) -> bool:
+    """Return whether there is evidence that can be read; without it only checkpoints tell of missing commits."""
+    return _read_evidence(evidence_of(database)) is not None
+
+
 def read_position(database: Path) -> Position:
     """Return how far a database file and its log have got, whether or not it is open."""
     with database.open("rb") as file:

@@ -82,7 +82,7 @@ def _write_backup(store: Store, path: Path) -> Backup:
     return backup
 
 
-def restore_backup(path: Path, home: Path) -> Backup:
+def restore_backup(path: str | Path, home: str | Path) -> Backup:
     """Make the directory `home`, new or empty, a memory from the backup in the folder `path`.
 
     Everything is checked before `home` becomes one: stopped at any instant, it is either the whole memory or none.
@@ -91,7 +91,7 @@ def restore_backup(path: Path, home: Path) -> Backup:
         BadInput: `path` is no whole backup, or `home` holds something.
         StoreInUse, StoreFull, StoreTooNew, StoreDamaged: see `midthought.memory.errors`.
     """
-    return run_apart(lambda: _restore_backup(path, home))
+    return run_apart(lambda: _restore_backup(Path(path), Path(home)))
 
 
 def _restore_backup(path: Path, home: Path) -> Backup:

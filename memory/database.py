@@ -9,7 +9,7 @@ from threading import RLock
 
 import duckdb
 
-from midthought.memory.acknowledged import Acknowledged, evidence_of
+from midthought.memory.acknowledged import Acknowledged, has_evidence
 from midthought.memory.clock import StoreClock
 from midthought.memory.database_copy import copy_database
 from midthought.memory.directory_lock import DirectoryLock
@@ -93,7 +93,7 @@ class Database:
             self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
             self.clock.install(self.connection)
             self._migrate()
-        if not lenient and not evidence_of(self._file).exists():
+        if not lenient and not has_evidence(self._file):
             refuse_newer(self.directory / "derived", last_number(self.connection))
         self.clock.read(self.connection)
         self.doubled = count_doubled(self.connection)
@@ -101,7 +101,7 @@ class Database:
     def _open(self, opened: ExitStack) -> None:
         refuse_loss(self.directory)
         remove_leftovers(self.directory)
-        proved = evidence_of(self._file).exists()
+        proved = has_evidence(self._file)
         self.connection = self._connect()
         opened.callback(self.connection.close)
         self._acknowledged = Acknowledged(self._file)

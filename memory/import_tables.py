@@ -70,14 +70,15 @@ def take_in(writing: Writing, namespace: Namespace, page: MovedPage) -> int:
     return _with_rows(writing.connection, page.rows, insert(page.table), namespace)
 
 
-def new_wordings(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> set[str]:
-    """Return those of `ids` that are neither an entry nor a retired wording: they need a vector."""
-    rows = connection.execute(
-        """SELECT id FROM entries WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))
-           UNION SELECT id FROM retired WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))""",
-        [namespace.name, list(ids)],
-    ).fetchall()
-    return set(ids) - {row[0] for row in rows}
+def new_wordings(
+    connection: Connection, namespace: Namespace, table: MovedTable, wordings: Sequence[tuple[str, int]]
+) -> set[str]:
+    """Return the ids of those (id, version) that `take_in` will insert into a table of wordings: they need a vector."""
+    ids = [entry_id for entry_id, _ in wordings]
+    if table is RETIRED:
+        stored = _stored_versions(connection, namespace, ids)
+        return {wording[0] for wording in wordings if wording not in stored}
+    return set(ids) - write_tables.current_ids(connection, namespace, ids).keys()
 
 
 def _insert_missing(table: MovedTable) -> str:
@@ -126,16 +127,20 @@ def _take_entries(writing: Writing, namespace: Namespace, page: MovedPage) -> in
 
 def _take_retired(writing: Writing, namespace: Namespace, page: MovedPage) -> int:
     rows = page.rows.to_pylist()
-    stored = set(
-        writing.connection.execute(
-            """SELECT id, version FROM retired WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))
-               UNION SELECT id, version FROM entries WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))""",
-            [namespace.name, [row["id"] for row in rows]],
-        ).fetchall()
-    )
+    stored = _stored_versions(writing.connection, namespace, [row["id"] for row in rows])
     fresh = [_wording(row, writing.next_seq()) for row in rows if (row["id"], row["version"]) not in stored]
     _insert_wordings(writing, namespace, page, fresh)
     return len(fresh)
+
+
+def _stored_versions(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> set[tuple[str, int]]:
+    """Return (id, version) of every wording with one of `ids`, current or retired: one text may be several versions."""
+    rows = connection.execute(
+        """SELECT id, version FROM retired WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))
+           UNION SELECT id, version FROM entries WHERE namespace = $1 AND id IN (SELECT unnest($2::TEXT[]))""",
+        [namespace.name, list(ids)],
+    ).fetchall()
+    return {(entry_id, version) for entry_id, version in rows}
 
 
 def _heads(connection: Connection, namespace: Namespace, lineages: Sequence[str]) -> dict[str, _Wording]:

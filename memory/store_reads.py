@@ -13,6 +13,7 @@ from midthought.memory.errors import NotFound
 from midthought.memory.generations import Generation, read_generations
 from midthought.memory.known_namespaces import KnownNamespaces
 from midthought.memory.merge import Merge, Verdict
+from midthought.memory.moved_tables import MovedTable
 from midthought.memory.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.operation import Operation, OperationState, Rejection
 from midthought.memory.run import ReceiptRow, RunRow
@@ -40,10 +41,10 @@ class StoreReads:
         with self._database.snapshot() as snapshot:
             yield snapshot
 
-    def new_wordings(self, namespace: Namespace, ids: Sequence[str]) -> set[str]:
-        """Return those of `ids` that are neither an entry nor a retired wording."""
+    def new_wordings(self, namespace: Namespace, table: MovedTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
+        """Return the ids of those (id, version) that an import of `table` inserts: they need a vector."""
         with self._database.guarded() as connection:
-            return import_tables.new_wordings(connection, namespace, ids)
+            return import_tables.new_wordings(connection, namespace, table, wordings)
 
     def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored, or seen in the starter memory."""

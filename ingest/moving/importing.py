@@ -95,8 +95,10 @@ class _Taking:
 
     def _encode(self, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
         """Return the vectors of wordings that are not stored yet: the export's, or made anew."""
-        contents = dict(zip(page.column("id").to_pylist(), page.column("content").to_pylist(), strict=True))
-        needed = sorted(self._store.new_wordings(self._namespace, list(contents)))
+        ids, versions = page.column("id").to_pylist(), page.column("version").to_pylist()
+        contents = dict(zip(ids, page.column("content").to_pylist(), strict=True))
+        wordings = list(zip(ids, versions, strict=True))
+        needed = sorted(self._store.new_wordings(self._namespace, self._table, wordings))
         vectors = {one: known[one] for one in needed if one in known}
         missing = [one for one in needed if one not in known]
         for batch in _batches(missing):
