@@ -71,6 +71,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.store = Store(self.folder / "store", encoder=self.encoder)
         self.entries: dict[Namespace, list[Modelled]] = {owner: [] for owner in OWNERS}
         self.trajectories: dict[Namespace, set[str]] = {owner: set() for owner in OWNERS}
+        self.begun: set[Namespace] = set()
 
     def teardown(self) -> None:
         """Close and delete the store."""
@@ -86,7 +87,8 @@ class StoreMachine(RuleBasedStateMachine):
         return EntryWrite(entry, (place,), encode([entry.key], self.encoder)[0])
 
     def learn(self, owner: Namespace, entry: Known, place: Provenance) -> None:
-        """Let the model learn an entry."""
+        """Let the model learn an entry: with the first its namespace begins."""
+        self.begun.add(owner)
         found = self.find(owner, entry.id)
         if found is None:
             found = Modelled([entry])
@@ -198,9 +200,14 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(owner=OWNER)
     @precondition(lambda self: sum(map(len, self.entries.values())) > 12)
     def forget_namespace(self, owner: Namespace) -> None:
-        """All of an owner."""
+        """All of an owner, whose namespace then exists no more, or NotFound."""
+        if owner not in self.begun:
+            with pytest.raises(NotFound):
+                self.store.forget_namespace(owner)
+            return
         assert self.store.forget_namespace(owner) == len(self.entries[owner])
         self.entries[owner], self.trajectories[owner] = [], set()
+        self.begun.discard(owner)
 
     @rule(owner=OWNER, text=st.text(max_size=8), k=st.integers(1, 12))
     def search(self, owner: Namespace, text: str, k: int) -> None:
@@ -232,6 +239,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def everything_is_there(self) -> None:
         """The store lists what the model has, with versions and sources."""
+        assert {one for one in self.store.namespaces() if one in OWNERS} == self.begun
         for owner in OWNERS:
             stored = {one.id: one for one in self.store.list_entries(owner)}
             assert stored.keys() == {one.now.id for one in self.entries[owner]}
