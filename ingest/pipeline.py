@@ -5,10 +5,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
+from threading import get_ident
 from typing import BinaryIO
 
 from midthought.ingest.batches import take_batch
@@ -98,13 +99,13 @@ def _open_pipe(path: Path) -> BinaryIO:
 
 def _ingest_stream(job: _Job, stream: BinaryIO) -> Operation:
     if not job.strict:
-        return _run(job, _stream_operation(job, stream), job.read(STDIN, stream), None)
+        return _run_stream(job, stream)
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
         _survey(job.read(STDIN, copy), strict=True)
         copy.seek(0)
-        return _run(job, _stream_operation(job, copy), job.read(STDIN, copy), None)
+        return _run_stream(job, copy)
 
 
 def _ingest_file(job: _Job, path: Path) -> Operation:
@@ -142,22 +143,34 @@ def _next_operation(job: _Job, source: str, content: str) -> Operation:
     raise AssertionError("count() does not end")
 
 
-def _stream_operation(job: _Job, stream: BinaryIO) -> Operation:
-    """Return the stopped operation on what can be read twice, or record a new one.
+def _run_stream(job: _Job, stream: BinaryIO) -> Operation:
+    """Run the stopped operation on what can be read twice, or a new one.
 
-    Otherwise the moment tells streams apart: counting them up looked at every earlier one, and let two threads share a
-    number.
+    The id is claimed before its state is read: two threads with the same content would both take up a stopped one.
+    Streams that are no such content are told apart by the moment: counting them up looked at every earlier one.
     """
-    moment = f"stdin:{time.time_ns()}"
-    contents = [f"stdin:{_stream_digest(stream)}:{job.format}", moment] if _is_seekable(stream) else [moment]
-    for content in contents:
-        operation_id = content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, 1)
-        found = job.store.get_operation(job.namespace, operation_id)
-        if found is None:
-            return _put_operation(job, operation_id, STDIN)
-        if found.state in (OperationState.INTERRUPTED, OperationState.FAILED):
-            return replace(found, state=OperationState.RUNNING, error=None)
-    raise AssertionError("two streams at one moment")
+    with ExitStack() as claims:
+        operation = _reread_operation(job, stream, claims) if _is_seekable(stream) else None
+        if operation is None:
+            operation = _put_operation(job, _stream_id(job, f"stdin:{time.time_ns()}:{get_ident()}"), STDIN)
+        return _run(job, operation, job.read(STDIN, stream), None)
+
+
+def _reread_operation(job: _Job, stream: BinaryIO, claims: ExitStack) -> Operation | None:
+    """Return the first operation on this content unless it is finished, or another thread is at it."""
+    operation_id = _stream_id(job, f"stdin:{_stream_digest(stream)}:{job.format}")
+    try:
+        claims.enter_context(job.store.claim_operation(operation_id))
+    except BadInput:
+        return None
+    found = job.store.get_operation(job.namespace, operation_id)
+    if found is None:
+        return _put_operation(job, operation_id, STDIN)
+    return None if found.state is OperationState.FINISHED else replace(found, state=OperationState.RUNNING, error=None)
+
+
+def _stream_id(job: _Job, content: str) -> str:
+    return content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, 1)
 
 
 def _put_operation(job: _Job, operation_id: str, source: str) -> Operation:

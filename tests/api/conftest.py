@@ -17,6 +17,7 @@ from midthought.api.library import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.entry import Lesson, Procedure
+from midthought.reasoner.engines.model_file import default_cache
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 TRACE = {
@@ -61,6 +62,10 @@ def clean_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("MIDTHOUGHT_")]:
         monkeypatch.delenv(name)
     (tmp_path / "user").mkdir()
+    if default_cache().exists():  # the model that `make` installed stays in reach
+        cache = tmp_path / "user" / default_cache().relative_to(Path.home())
+        cache.parent.mkdir(parents=True)
+        cache.symlink_to(default_cache())
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.chdir(tmp_path)
 
