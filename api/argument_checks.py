@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, BinaryIO, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 
 P = ParamSpec("P")
 R = TypeVar("R")

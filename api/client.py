@@ -11,7 +11,6 @@ import httpx
 from midthought.api.argument_checks import check_arguments
 from midthought.api.home import check_path
 from midthought.api.loopback import is_loopback
-from midthought.api.outcomes import Added, Forgotten
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
@@ -24,35 +23,36 @@ from midthought.api.recall_arguments import (
     read_origin,
 )
 from midthought.api.rest.problems import error_from_problem
+from midthought.api.results import Added, Forgotten
 from midthought.api.sources import tell_format
-from midthought.api.texts import check_entry, check_id, check_text
+from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.api.wire import (
     Record,
     filter_to_dict,
     history_from_list,
+    job_from_dict,
     moment_to_text,
     namespace_from_dict,
-    operation_from_dict,
     recall_from_dict,
     stats_from_dict,
     stored_from_dict,
     trajectory_from_dict,
 )
+from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import STDIN, standard_input
-from midthought.memory.entry import Entry, EntryKind, Origin, StoredEntry
-from midthought.memory.entry_json import entry_to_dict
+from midthought.ingest.stream.reader import STDIN, standard_input
+from midthought.memory.database.stats import StoreStats
+from midthought.memory.database.versions import EntryVersion
 from midthought.memory.errors import BadInput, BadSettings, Unreachable
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.operation import Counts, Operation, Rejection
-from midthought.memory.stats import StoreStats
-from midthought.memory.trajectory import Outcome, Trajectory
-from midthought.memory.versions import EntryVersion
+from midthought.memory.records.entry import Entry, EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.think_settings import ThinkSettings
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.hits import RecallResult
 
 _BLOCK = 1 << 20
@@ -106,7 +106,7 @@ class Client:
         strict: bool = False,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
-    ) -> Operation:
+    ) -> Job:
         """Stream a file, or `stream` (standard input if None) where the source is ``-``, to the service to learn from.
 
         Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
@@ -122,7 +122,7 @@ class Client:
                 content=_blocks(file, total, on_progress),
                 timeout=_UPLOAD_PATIENCE,
             )
-        return operation_from_dict(answer["operation"] | {"source": str(source)})
+        return job_from_dict(answer["job"] | {"source": str(source)})
 
     def recall(
         self,
@@ -230,9 +230,9 @@ class Client:
         answer = self._ask("GET", _path(namespace, "trajectories"), params=params)
         return [trajectory_from_dict(one) for one in answer["items"]]
 
-    def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
+    def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order."""
-        answer = self._ask("GET", _path(namespace, "operations", operation_id, "rejections"))
+        answer = self._ask("GET", _path(namespace, "jobs", job_id, "rejections"))
         return [Rejection(one["place"], one["reason"]) for one in answer]
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:

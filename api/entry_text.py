@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 
-from midthought.memory.entry import Entry
-from midthought.memory.entry_json import entry_to_dict
-from midthought.memory.versions import EntryVersion
+from midthought.memory.database.versions import EntryVersion
+from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry_json import entry_to_dict
 
 
 def entry_lines(entry: Entry) -> list[str]:
     """Return every field of an entry that holds something, its name before its lines.
 
-    >>> from midthought.memory.entry import Lesson
+    >>> from midthought.memory.records.entry import Lesson
     >>> entry_lines(Lesson("It rains", "Stay in.", tags=("weather",)))
     ['kind: lesson', 'situation: It rains', 'suggestion: Stay in.', 'tags:', '- weather']
     """

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 
 from midthought.memory.errors import BadSettings
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 
 EVERY = "*"
 """Stands for every namespace."""

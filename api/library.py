@@ -14,7 +14,6 @@ from typing import BinaryIO, TypeVar
 from midthought.api.argument_checks import check_arguments, checked
 from midthought.api.home import check_home, check_path, write_out
 from midthought.api.lifecycle import Lifecycle, as_namespace
-from midthought.api.outcomes import Added
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
@@ -27,37 +26,38 @@ from midthought.api.recall_arguments import (
     read_origin,
 )
 from midthought.api.receipts import recall_row, run_rows
+from midthought.api.results import Added
 from midthought.api.sources import check_source
-from midthought.api.texts import check_entry, check_id, check_text
-from midthought.ingest.import_format import ImportFormat
-from midthought.ingest.imports import Imported, import_path
-from midthought.ingest.moving.exporting import export_namespace
-from midthought.ingest.moving.layout import ExportFormat, ExportManifest
+from midthought.api.text_validation import check_entry, check_id, check_text
+from midthought.ingest.formats.format import Format
+from midthought.ingest.formats.own import write_trajectory
 from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import OnExplained, OnProgress, ignore_explained, ignore_progress
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.limits import NO_LIMITS, Limits
-from midthought.ingest.readers.own import write_trajectory
-from midthought.ingest.readers.reader import STDIN
 from midthought.ingest.starter import plant_starter
 from midthought.ingest.stopping import IsStopped, never
-from midthought.ingest.teaching import encode_fresh, retry_missing
-from midthought.memory.batch import Batch
-from midthought.memory.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
+from midthought.ingest.stream.limits import NO_LIMITS, Limits
+from midthought.ingest.stream.reader import STDIN
+from midthought.ingest.transfer.export import export_namespace
+from midthought.ingest.transfer.import_format import ImportFormat
+from midthought.ingest.transfer.imports import Imported, import_path
+from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
+from midthought.ingest.write_with_retry import encode_fresh, retry_missing
+from midthought.memory.database.read_only import describe_read_only
+from midthought.memory.database.stats import StoreStats
 from midthought.memory.errors import BadInput, NotFound, StoreFull
-from midthought.memory.filters import EVERYTHING, Filter
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.operation import Operation, Rejection
-from midthought.memory.read_only import describe_read_only
-from midthought.memory.stats import StoreStats
+from midthought.memory.indexes.vectors.choose import parse_kind
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Outcome, Trajectory
-from midthought.memory.vector_indexes.choose import parse_kind
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.events import RunFinished
-from midthought.reasoner.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.think_settings import ThinkSettings
+from midthought.reasoner.thought.events import RunFinished
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
@@ -113,7 +113,7 @@ class Memory(Lifecycle):
         on_explained: OnExplained = ignore_explained,
         stream: BinaryIO | None = None,
         is_stopped: IsStopped = never,
-    ) -> Operation:
+    ) -> Job:
         """Learn from a file of traces; see `ingest_source` for what it promises.
 
         The source ``-`` is `stream`, or standard input where that is None. `on_explained` hears of every record that
@@ -139,7 +139,7 @@ class Memory(Lifecycle):
 
     def ingest_trajectories(
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> Operation:
+    ) -> Job:
         """Learn from trajectories already in hand."""
         lines = "".join(write_trajectory(trajectory) for trajectory in trajectories)
         return self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=io.BytesIO(lines.encode()))
@@ -278,22 +278,22 @@ class Memory(Lifecycle):
         check_page(after, limit=limit)
         return self.store.list_trajectories(self._existing(namespace), after=after, limit=limit)
 
-    def operations(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Operation]:
+    def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""
-        return self.store.list_operations(self._existing(namespace))
+        return self.store.list_jobs(self._existing(namespace))
 
-    def get_operation(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Operation:
+    def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Return one ingestion; raises `NotFound`."""
-        check_id(operation_id)
-        found = self.store.get_operation(self._existing(namespace), operation_id)
+        check_id(job_id)
+        found = self.store.get_job(self._existing(namespace), job_id)
         if found is None:
-            raise NotFound(f"no operation {operation_id!r} in namespace {namespace}")
+            raise NotFound(f"no operation {job_id!r} in namespace {namespace}")
         return found
 
-    def rejections(self, operation_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
+    def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order; raises `NotFound`."""
-        operation = self.get_operation(operation_id, namespace=namespace)
-        return self.store.list_rejections(as_namespace(namespace), operation.id)
+        job = self.get_job(job_id, namespace=namespace)
+        return self.store.list_rejections(as_namespace(namespace), job.id)
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""

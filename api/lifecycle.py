@@ -5,19 +5,19 @@ from typing import TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.home import check_path
-from midthought.api.outcomes import Forgotten
-from midthought.api.texts import check_entry, check_id, check_text
+from midthought.api.results import Forgotten
+from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.memory.backup import Backup, write_backup
-from midthought.memory.batch import EntryWrite
-from midthought.memory.entry import Entry, Origin, Provenance, StoredEntry
-from midthought.memory.faults import Fault
-from midthought.memory.generations import Generation
-from midthought.memory.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.operation import Counts
-from midthought.memory.repairing import repair_namespace
+from midthought.memory.database.generations import Generation
+from midthought.memory.database.versions import EntryVersion
+from midthought.memory.maintenance.backup import Backup, write_backup
+from midthought.memory.maintenance.repair import repair_namespace
+from midthought.memory.records.batch import EntryWrite
+from midthought.memory.records.entry import Entry, Origin, Provenance, StoredEntry
+from midthought.memory.records.faults import Fault
+from midthought.memory.records.job import Counts
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.store import Store
-from midthought.memory.versions import EntryVersion
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import CurrentEncoder
 
@@ -134,7 +134,7 @@ class Lifecycle:
         owner = self._existing(namespace)
 
         def repair() -> list[Fault]:
-            with self.store.alone():  # no switch of encoders in the middle
+            with self.store.exclusive():  # no switch of encoders in the middle
                 return repair_namespace(self.store, owner, self.encoder.encode_documents)
 
         return self.store.apart(repair)

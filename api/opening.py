@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from midthought.api.client import Client
     from midthought.api.library import Memory
     from midthought.reasoner.engines.base import Engine
-    from midthought.reasoner.think_settings import ThinkSettings
+    from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
 
 _PACKAGED = "minilm"
@@ -32,7 +32,7 @@ def make_encoder(settings: Settings) -> "Encoder":
 def make_engine(settings: Settings) -> "Engine":
     """Return the engine the settings name; the model is loaded at its first use."""
     if settings.engine is EngineName.SCRIPTED:
-        from midthought.api.recital import make_recital
+        from midthought.api.demo_engine import make_recital
 
         return make_recital()
     from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
@@ -52,7 +52,7 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
     """Return how a thought is run. Raises `BadSettings` for numbers that cannot be together."""
     from midthought.reasoner.spans.delimiters import Delimiters
     from midthought.reasoner.spans.span_settings import SpanSettings
-    from midthought.reasoner.think_settings import ThinkSettings
+    from midthought.reasoner.thought.think_settings import ThinkSettings
 
     if settings.procedures > settings.branches:
         least = max(1, settings.branches)

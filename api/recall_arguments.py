@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from midthought.api.texts import check_text
-from midthought.memory.entry import EntryKind, Origin
+from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
-from midthought.memory.filters import Filter
-from midthought.memory.trajectory import Outcome
-from midthought.reasoner.quoting import QUESTION
+from midthought.memory.records.entry import EntryKind, Origin
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.trajectory import Outcome
 from midthought.reasoner.spans.request import THOUGHT
 from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.thought.quoting import QUESTION
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Moment = datetime | str

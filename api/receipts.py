@@ -1,8 +1,8 @@
 """Receipts as rows of the store: of single recalls, and of the recalls and injections of a run."""
 
-from midthought.memory.ids import content_id
-from midthought.memory.run import ReceiptRow, RunRow
-from midthought.reasoner.receipts import EntryUse, Receipt, ReceiptKind, Run
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind, Run
 from midthought.retrieval.hits import Hit, RecallResult
 
 

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
-from midthought.ingest.readers.limits import Limits
+from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
-from midthought.reasoner.think_settings import check_temperature
+from midthought.reasoner.thought.think_settings import check_temperature
 from midthought.retrieval.hits import MIN_SIMILARITY
 
 MASK = "********"

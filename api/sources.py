@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from midthought.ingest.moving.reading import is_export
-from midthought.ingest.place_kind import PlaceKind, refuse_other
-from midthought.ingest.readers.chunks import Break, read_chunks
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import STDIN, TEXT_NAME, read_trajectories
+from midthought.ingest.formats.format import Format
+from midthought.ingest.stream.chunks import Break, read_chunks
+from midthought.ingest.stream.reader import STDIN, TEXT_NAME, read_trajectories
+from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
+from midthought.ingest.transfer.read_export import is_export
 
 _BOM = b"\xef\xbb\xbf"
 

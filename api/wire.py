@@ -9,15 +9,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from midthought.memory.entry import Origin, Provenance, StoredEntry
-from midthought.memory.entry_json import entry_from_dict, entry_to_dict, stored_to_dict
-from midthought.memory.filters import Filter
-from midthought.memory.generations import Generation
-from midthought.memory.namespace import NamespaceRecord
-from midthought.memory.operation import Counts, Operation, OperationState, Rejection
-from midthought.memory.stats import StoreStats
-from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
-from midthought.memory.versions import EntryVersion
+from midthought.memory.database.generations import Generation
+from midthought.memory.database.stats import StoreStats
+from midthought.memory.database.versions import EntryVersion
+from midthought.memory.records.entry import Origin, Provenance, StoredEntry
+from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_to_dict
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.namespace import NamespaceRecord
+from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
 
 Record = dict[str, Any]
@@ -80,7 +80,7 @@ def history_to_list(versions: Sequence[EntryVersion]) -> list[Record]:
         {
             "version": one.version,
             "id": one.entry.id,
-            "learnt_at": moment_to_text(one.learnt_at),
+            "learnt_at": moment_to_text(one.created_at),
             "retired_at": moment_to_text(one.retired_at),
             "entry": entry_to_dict(one.entry),
         }
@@ -133,15 +133,15 @@ def counts_to_dict(counts: Counts) -> Record:
     return {**asdict(counts), "reasons": dict(counts.reasons), "untaught": dict(counts.untaught)}
 
 
-def operation_to_dict(operation: Operation) -> Record:
+def job_to_dict(job: Job) -> Record:
     """Return an operation with its counts."""
-    return {**asdict(operation), "counts": counts_to_dict(operation.counts)}
+    return {**asdict(job), "counts": counts_to_dict(job.counts)}
 
 
-def operation_from_dict(record: Record) -> Operation:
-    """Return what `operation_to_dict` wrote."""
+def job_from_dict(record: Record) -> Job:
+    """Return what `job_to_dict` wrote."""
     counts = Counts.from_json(json.dumps(record["counts"]))
-    return Operation(**{**record, "counts": counts, "state": OperationState(record["state"])})
+    return Job(**{**record, "counts": counts, "state": JobState(record["state"])})
 
 
 def rejection_to_dict(rejection: Rejection) -> Record:

@@ -12,20 +12,20 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
-from midthought.ingest.batches import take_batch
 from midthought.ingest.extraction.extractor import EXTRACTOR
-from midthought.ingest.learning import learn_batch
+from midthought.ingest.ingestion import ingest_batch
 from midthought.ingest.progress import OnExplained, OnProgress, Progress, ignore_explained, ignore_progress
-from midthought.ingest.readers.limits import NO_LIMITS, Limits
-from midthought.ingest.readers.reader import STDIN, Format, read_trajectories, standard_input
-from midthought.ingest.readers.records import BadRecord, ReadRecord
 from midthought.ingest.stopping import IngestStopped, IsStopped, never, until_stopped
+from midthought.ingest.stream.batches import take_batch
+from midthought.ingest.stream.limits import NO_LIMITS, Limits
+from midthought.ingest.stream.reader import STDIN, Format, read_trajectories, standard_input
+from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.memory.atomic_files import file_digest
 from midthought.memory.errors import BadInput, StoreError
-from midthought.memory.ids import content_id
-from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Operation, OperationState
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.memory.written_aside import file_digest
 from midthought.retrieval.encoders.base import Encoder
 
 _SHOWN = 5
@@ -33,7 +33,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Ingestion:
     """Where an ingestion writes, how it reads, and who hears of it."""
 
     store: Store
@@ -65,7 +65,7 @@ def ingest_source(
     on_explained: OnExplained = ignore_explained,
     stdin: BinaryIO | None = None,
     is_stopped: IsStopped = never,
-) -> Operation:
+) -> Job:
     """Ingest one file, or standard input where `source` is ``-``; return the finished operation.
 
     An interrupted ingestion of the same content goes on after its last commit; of a stream, where it can be read from
@@ -80,14 +80,14 @@ def ingest_source(
         IngestStopped: `is_stopped` said so before a record; what was committed stays, and the operation says so.
         StoreError: the store cannot be written; what was committed stays, and the operation is marked failed.
     """
-    job = _Job(store, encoder, namespace, format, strict, limits, on_progress, on_explained, is_stopped)
+    ingestion = _Ingestion(store, encoder, namespace, format, strict, limits, on_progress, on_explained, is_stopped)
     if str(source) == STDIN:
-        return _ingest_stream(job, stdin or standard_input())
+        return _ingest_stream(ingestion, stdin or standard_input())
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
         with _open_pipe(path) as stream:
-            return _ingest_stream(job, stream)
-    return _ingest_file(job, path)
+            return _ingest_stream(ingestion, stream)
+    return _ingest_file(ingestion, path)
 
 
 def _open_pipe(path: Path) -> BinaryIO:
@@ -97,22 +97,22 @@ def _open_pipe(path: Path) -> BinaryIO:
         raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
 
 
-def _ingest_stream(job: _Job, stream: BinaryIO) -> Operation:
-    if not job.strict:
-        return _run_stream(job, stream)
+def _ingest_stream(ingestion: _Ingestion, stream: BinaryIO) -> Job:
+    if not ingestion.strict:
+        return _run_stream(ingestion, stream)
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
-        _survey(job.read(STDIN, copy), strict=True)
+        _survey(ingestion.read(STDIN, copy), strict=True)
         copy.seek(0)
-        return _run_stream(job, copy)
+        return _run_stream(ingestion, copy)
 
 
-def _ingest_file(job: _Job, path: Path) -> Operation:
-    total = _survey(job.read(path), job.strict)
+def _ingest_file(ingestion: _Ingestion, path: Path) -> Job:
+    total = _survey(ingestion.read(path), ingestion.strict)
     name = str(path).encode("utf-8", "backslashreplace").decode()  # a name need not be text; what is stored must be
-    operation = _next_operation(job, name, f"{file_digest(path)}:{job.format}")
-    return _run(job, operation, job.read(path), total)
+    job = _next_job(ingestion, name, f"{file_digest(path)}:{ingestion.format}")
+    return _run(ingestion, job, ingestion.read(path), total)
 
 
 def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
@@ -131,52 +131,52 @@ def _survey(records: Iterator[ReadRecord | BadRecord], strict: bool) -> int:
     return total
 
 
-def _next_operation(job: _Job, source: str, content: str) -> Operation:
+def _next_job(ingestion: _Ingestion, source: str, content: str) -> Job:
     """Return the unfinished operation on this content, or record a new one."""
     for number in count(1):
-        operation_id = content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, number)
-        found = job.store.get_operation(job.namespace, operation_id)
+        job_id = content_id("o", ingestion.namespace.name, "ingest", content, EXTRACTOR, number)
+        found = ingestion.store.get_job(ingestion.namespace, job_id)
         if found is None:
-            return _put_operation(job, operation_id, source)
-        if found.state is not OperationState.FINISHED:
-            return replace(found, state=OperationState.RUNNING, error=None)
+            return _put_job(ingestion, job_id, source)
+        if found.state is not JobState.FINISHED:
+            return replace(found, state=JobState.RUNNING, error=None)
     raise AssertionError("count() does not end")
 
 
-def _run_stream(job: _Job, stream: BinaryIO) -> Operation:
+def _run_stream(ingestion: _Ingestion, stream: BinaryIO) -> Job:
     """Run the stopped operation on what can be read twice, or a new one.
 
     The id is claimed before its state is read: two threads with the same content would both take up a stopped one.
     Streams that are no such content are told apart by the moment: counting them up looked at every earlier one.
     """
     with ExitStack() as claims:
-        operation = _reread_operation(job, stream, claims) if _is_seekable(stream) else None
-        if operation is None:
-            operation = _put_operation(job, _stream_id(job, f"stdin:{time.time_ns()}:{get_ident()}"), STDIN)
-        return _run(job, operation, job.read(STDIN, stream), None)
+        job = _reread_job(ingestion, stream, claims) if _is_seekable(stream) else None
+        if job is None:
+            job = _put_job(ingestion, _stream_id(ingestion, f"stdin:{time.time_ns()}:{get_ident()}"), STDIN)
+        return _run(ingestion, job, ingestion.read(STDIN, stream), None)
 
 
-def _reread_operation(job: _Job, stream: BinaryIO, claims: ExitStack) -> Operation | None:
+def _reread_job(ingestion: _Ingestion, stream: BinaryIO, claims: ExitStack) -> Job | None:
     """Return the first operation on this content unless it is finished, or another thread is at it."""
-    operation_id = _stream_id(job, f"stdin:{_stream_digest(stream)}:{job.format}")
+    job_id = _stream_id(ingestion, f"stdin:{_stream_digest(stream)}:{ingestion.format}")
     try:
-        claims.enter_context(job.store.claim_operation(operation_id))
+        claims.enter_context(ingestion.store.claim_job(job_id))
     except BadInput:
         return None
-    found = job.store.get_operation(job.namespace, operation_id)
+    found = ingestion.store.get_job(ingestion.namespace, job_id)
     if found is None:
-        return _put_operation(job, operation_id, STDIN)
-    return None if found.state is OperationState.FINISHED else replace(found, state=OperationState.RUNNING, error=None)
+        return _put_job(ingestion, job_id, STDIN)
+    return None if found.state is JobState.FINISHED else replace(found, state=JobState.RUNNING, error=None)
 
 
-def _stream_id(job: _Job, content: str) -> str:
-    return content_id("o", job.namespace.name, "ingest", content, EXTRACTOR, 1)
+def _stream_id(ingestion: _Ingestion, content: str) -> str:
+    return content_id("o", ingestion.namespace.name, "ingest", content, EXTRACTOR, 1)
 
 
-def _put_operation(job: _Job, operation_id: str, source: str) -> Operation:
-    operation = Operation(operation_id, "ingest", source)
-    job.store.put_operation(job.namespace, operation)
-    return operation
+def _put_job(ingestion: _Ingestion, job_id: str, source: str) -> Job:
+    job = Job(job_id, "ingest", source)
+    ingestion.store.put_job(ingestion.namespace, job)
+    return job
 
 
 def _is_seekable(stream: BinaryIO) -> bool:
@@ -192,38 +192,36 @@ def _stream_digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _run(job: _Job, operation: Operation, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Operation:
-    with job.store.claim_operation(operation.id):
+def _run(ingestion: _Ingestion, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
+    with ingestion.store.claim_job(job.id):
         try:
-            operation = _learn_all(job, operation, islice(records, operation.position, None), total)
+            job = _learn_all(ingestion, job, islice(records, job.position, None), total)
         except Exception as error:  # recorded and raised again: an operation never fails silently
             with suppress(StoreError):  # the cause may be the store itself
-                _record_end(job, operation.id, error)
+                _record_end(ingestion, job.id, error)
             raise
-        operation.counts.check()
-        operation = replace(operation, state=OperationState.FINISHED)
-        job.store.put_operation(job.namespace, operation)
-        return operation
+        job.counts.check()
+        job = replace(job, state=JobState.FINISHED)
+        ingestion.store.put_job(ingestion.namespace, job)
+        return job
 
 
-def _learn_all(
-    job: _Job, operation: Operation, records: Iterator[ReadRecord | BadRecord], total: int | None
-) -> Operation:
-    job.on_progress(Progress("ingest", operation.position, total, operation.counts))
+def _learn_all(ingestion: _Ingestion, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
+    ingestion.on_progress(Progress("ingest", job.position, total, job.counts))
     while batch := take_batch(records):
-        operation, explained = learn_batch(job.store, job.encoder, job.namespace, operation, batch)
+        job, explained = ingest_batch(ingestion.store, ingestion.encoder, ingestion.namespace, job, batch)
         for one in explained:
-            job.on_explained(one)
-        job.on_progress(Progress("ingest", operation.position, total, operation.counts))
-    return operation
+            ingestion.on_explained(one)
+        ingestion.on_progress(Progress("ingest", job.position, total, job.counts))
+    return job
 
 
-def _record_end(job: _Job, operation_id: str, error: Exception) -> None:
+def _record_end(ingestion: _Ingestion, job_id: str, error: Exception) -> None:
     """Say why an operation ended before its source did; its counts are those of its last commit."""
-    operation = job.store.get_operation(job.namespace, operation_id)
-    assert operation is not None  # recorded before it ran
+    job = ingestion.store.get_job(ingestion.namespace, job_id)
+    assert job is not None  # recorded before it ran
     if isinstance(error, IngestStopped):
-        ended = replace(operation, state=OperationState.INTERRUPTED, error=str(error))
+        ended = replace(job, state=JobState.INTERRUPTED, error=str(error))
     else:
-        ended = replace(operation, state=OperationState.FAILED, error=f"{type(error).__name__}: {error}")
-    job.store.put_operation(job.namespace, ended)
+        ended = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
+    ingestion.store.put_job(ingestion.namespace, ended)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from midthought.memory.no_yield import Explanation
-from midthought.memory.operation import Counts
+from midthought.memory.records.job import Counts
+from midthought.memory.records.no_yield import Explanation
 
 
 @dataclass(frozen=True, slots=True)

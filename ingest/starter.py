@@ -8,14 +8,14 @@ from importlib.resources.abc import Traversable
 
 import numpy as np
 
-from midthought.ingest.teaching import teach
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Entry, Provenance
-from midthought.memory.entry_json import entry_from_dict
-from midthought.memory.ids import content_id
-from midthought.memory.namespace import STARTER_NAMESPACE
-from midthought.memory.operation import Counts, Operation, OperationState
+from midthought.ingest.write_with_retry import write_with_retry
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.entry_json import entry_from_dict
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.job import Counts, Job, JobState
+from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
 
@@ -49,13 +49,13 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
 
     A store that has this one is left alone. An earlier one is replaced: what both have stays as it is.
     """
-    operation_id = content_id("o", "starter", starter_digest())
-    if store.get_operation(STARTER_NAMESPACE, operation_id):
+    job_id = content_id("o", "starter", starter_digest())
+    if store.get_job(STARTER_NAMESPACE, job_id):
         return 0
-    return teach(store, lambda: _plant(store, encoder, operation_id))
+    return write_with_retry(store, lambda: _plant(store, encoder, job_id))
 
 
-def _plant(store: Store, encoder: Encoder, operation_id: str) -> int:
+def _plant(store: Store, encoder: Encoder, job_id: str) -> int:
     entries = read_starter()
     known = store.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
     shipped = shipped_vectors(encoder.identity)
@@ -66,8 +66,8 @@ def _plant(store: Store, encoder: Encoder, operation_id: str) -> int:
     )
     fresh = len(entries) - len(known)
     counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(known))
-    operation = Operation(operation_id, "starter", "starter", OperationState.FINISHED, len(entries), counts)
-    return len(store.plant(Batch(entries=writes, operation=operation, encoder=encoder.identity)).entries)
+    job = Job(job_id, "starter", "starter", JobState.FINISHED, len(entries), counts)
+    return len(store.plant(Batch(entries=writes, job=job, encoder=encoder.identity)).entries)
 
 
 def _encode(encoder: Encoder, known: set[str]) -> list[Vectors | None]:

@@ -12,14 +12,10 @@ from typing import TypeVar
 
 import duckdb
 
-from midthought.memory import forgetting, import_tables, log_tables, namespace_tables, starter_tables, tables
-from midthought.memory.batch import Batch, EntryWrite, MissingVector, Written
-from midthought.memory.database import Database
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Origin
-from midthought.memory.errors import BadInput, EncoderMismatch, MidthoughtError, NotFound, StoreDamaged
-from midthought.memory.forks import register_opened
-from midthought.memory.generations import (
+from midthought.memory.database import forgetting, log_tables, namespace_tables, starter_tables, tables
+from midthought.memory.database.database import Database
+from midthought.memory.database.forks import register_opened
+from midthought.memory.database.generations import (
     Generation,
     count_encoded,
     current_generation,
@@ -28,20 +24,25 @@ from midthought.memory.generations import (
     read_unencoded,
     switch_generation,
 )
-from midthought.memory.group_commit import Change, GroupCommit
-from midthought.memory.import_tables import MovedPage
+from midthought.memory.database.group_commit import Change, GroupCommit
+from midthought.memory.database.known_namespaces import KnownNamespaces
+from midthought.memory.database.write_tables import current_ids
+from midthought.memory.database.write_transaction import WriteTransaction
+from midthought.memory.errors import BadInput, EncoderMismatch, MidthoughtError, NotFound, StoreDamaged
+from midthought.memory.indexes.index_pool import IndexPool
+from midthought.memory.indexes.vectors.base import IndexKind
 from midthought.memory.interrupts import in_place, run_apart, run_methods_apart
-from midthought.memory.known_namespaces import KnownNamespaces
-from midthought.memory.moved_tables import WORDED
-from midthought.memory.namespace import Namespace
-from midthought.memory.open_indexes import OpenIndexes
-from midthought.memory.operation import Operation
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.records.batch import Batch, EntryWrite, MissingVector, Written
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Origin
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.scratch import Scratch
 from midthought.memory.store_namespaces import StoreNamespaces, refuse_starter
-from midthought.memory.vector_indexes.base import IndexKind
-from midthought.memory.write_tables import current_ids
-from midthought.memory.writing import Writing
+from midthought.memory.transfer import import_rows
+from midthought.memory.transfer.export_tables import WORDED
+from midthought.memory.transfer.import_rows import ImportPage
 
 Result = TypeVar("Result")
 _REFUSALS = (MissingVector, EncoderMismatch, ValueError)
@@ -78,7 +79,7 @@ class Store(StoreNamespaces):
         read_only: bool = False,
     ) -> None:
         self.path = Path(path)
-        self.teaching = RLock()
+        self.ingest_lock = RLock()
         """Held by whoever looks what is known, encodes the rest and writes it, so that counts are true."""
         self._encoder = encoder
         self._index_kind = index
@@ -140,36 +141,36 @@ class Store(StoreNamespaces):
         """
         refuse_starter(namespace)
 
-        def add(writing: Writing) -> Written:
+        def add(writing: WriteTransaction) -> Written:
             return writing.add(namespace, batch)
 
         return self._commits.run(Change(namespace, add, batch, of_entries=bool(batch.entries), begins=True))
 
-    def put_operation(self, namespace: Namespace, operation: Operation) -> None:
+    def put_job(self, namespace: Namespace, job: Job) -> None:
         """Record an operation's state."""
 
-        def put(writing: Writing) -> None:
-            log_tables.put_operation(writing.connection, namespace, operation)
+        def put(writing: WriteTransaction) -> None:
+            log_tables.put_job(writing.connection, namespace, job)
 
         self._record(namespace, put, begins=True)
 
     @contextmanager
-    def claim_operation(self, operation_id: str) -> Iterator[None]:
+    def claim_job(self, job_id: str) -> Iterator[None]:
         """Run an operation as its only runner; raises `BadInput` where another thread is running it.
 
         A thread that claims it again was interrupted before it let go.
         """
-        if self._claimed.setdefault(operation_id, get_ident()) != get_ident():
-            raise BadInput(f"this content is being ingested already, as operation {operation_id}: wait for it")
+        if self._claimed.setdefault(job_id, get_ident()) != get_ident():
+            raise BadInput(f"this content is being ingested already, as operation {job_id}: wait for it")
         try:
             yield
         finally:
-            self._claimed.pop(operation_id, None)
+            self._claimed.pop(job_id, None)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
         """Record one solved problem with its receipts, together; of a namespace forgotten meanwhile nothing is kept."""
 
-        def record(writing: Writing) -> None:
+        def record(writing: WriteTransaction) -> None:
             if not writing.exists(namespace):
                 return
             log_tables.insert_run(writing.connection, namespace, run)
@@ -180,7 +181,7 @@ class Store(StoreNamespaces):
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
         """Record one recall that belongs to no run, unless its namespace is forgotten."""
 
-        def record(writing: Writing) -> None:
+        def record(writing: WriteTransaction) -> None:
             if writing.exists(namespace):
                 log_tables.insert_receipts(writing.connection, namespace, [receipt])
 
@@ -192,7 +193,7 @@ class Store(StoreNamespaces):
         A starter entry, which others share, is hidden from the namespace instead. Returns which of the two it was.
         """
 
-        def forget(writing: Writing) -> Origin:
+        def forget(writing: WriteTransaction) -> Origin:
             connection = writing.connection
             current = current_ids(connection, namespace, [entry_id]).get(entry_id)
             if current is not None:
@@ -208,7 +209,7 @@ class Store(StoreNamespaces):
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
         """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
 
-        def forget(writing: Writing) -> int:
+        def forget(writing: WriteTransaction) -> int:
             connection = writing.connection
             if not tables.known_trajectories(connection, namespace, [trajectory_id]):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
@@ -220,10 +221,10 @@ class Store(StoreNamespaces):
 
         return self._change(namespace, forget)
 
-    def take_in(self, namespace: Namespace, page: MovedPage) -> int:
+    def import_rows(self, namespace: Namespace, page: ImportPage) -> int:
         """Take rows of an export in, together; return how many were not there. What is there already stays."""
         put = self._change if page.table in WORDED else self._record
-        return put(namespace, lambda writing: import_tables.take_in(writing, namespace, page), begins=True)
+        return put(namespace, lambda writing: import_rows.import_rows(writing, namespace, page), begins=True)
 
     def revise_entry(
         self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None
@@ -259,19 +260,19 @@ class Store(StoreNamespaces):
     # Reindexing, see `reindex_store`
 
     @contextmanager
-    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the connection inside a transaction of its own, for what is no part of any namespace."""
         with self._database.transaction() as connection:
             yield connection
 
     @contextmanager
-    def uncompacted(self) -> Iterator[None]:
+    def block_compaction(self) -> Iterator[None]:
         """Let nobody compact meanwhile."""
         with self._database.held():
             yield
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Let nobody else read or write meanwhile."""
         with self._database.working():
             yield
@@ -345,7 +346,7 @@ class Store(StoreNamespaces):
 
     def _commit_together(self, group: Sequence[Change[object]]) -> None:
         connection = self._database.connection
-        writing = Writing(
+        writing = WriteTransaction(
             connection,
             encoder=self._encoder,
             first=self._indexes is None,
@@ -361,11 +362,11 @@ class Store(StoreNamespaces):
             self._known.note(group, of_namespaces=writing.moved_namespaces)
         self._indexes = self._indexes or self._open_indexes(current_generation(self._database.connection))
 
-    def _open_indexes(self, generation: Generation | None) -> OpenIndexes | None:
+    def _open_indexes(self, generation: Generation | None) -> IndexPool | None:
         if generation is None:
             return None
         folder = self.path / "derived"
-        return OpenIndexes(folder, self._database, generation, scratch=self._scratch, kind=self._index_kind)
+        return IndexPool(folder, self._database, generation, scratch=self._scratch, kind=self._index_kind)
 
     def _check_encoder(self) -> Generation | None:
         stored = current_generation(self._database.connection)
@@ -377,7 +378,7 @@ class Store(StoreNamespaces):
         return stored
 
 
-def _apply_all(writing: Writing, group: Sequence[Change[object]]) -> None:
+def _apply_all(writing: WriteTransaction, group: Sequence[Change[object]]) -> None:
     """Fill a transaction; a batch that is refused leaves nothing in it, and only its own writer hears of it."""
     writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
     # Batches first: one that was looked up must not come after a change that forgets what it found.

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from midthought.memory import forgetting, starter_tables
-from midthought.memory.batch import Batch, Written
+from midthought.memory.database import forgetting, starter_tables
+from midthought.memory.database.group_commit import Change, GroupCommit
+from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput
-from midthought.memory.group_commit import Change, GroupCommit
-from midthought.memory.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.batch import Batch, Written
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.store_search import StoreSearch
-from midthought.memory.writing import Writing
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,7 @@ class StoreNamespaces(StoreSearch):
     def put_namespace(self, namespace: Namespace, *, starter: bool = True) -> None:
         """Let a namespace exist, and see the starter memory or not."""
 
-        def put(writing: Writing) -> None:
+        def put(writing: WriteTransaction) -> None:
             writing.begin(namespace)
             writing.switch_starter(namespace, starter)
 
@@ -40,7 +40,7 @@ class StoreNamespaces(StoreSearch):
         """
         self.namespace_record(namespace)
 
-        def forget(writing: Writing) -> int:
+        def forget(writing: WriteTransaction) -> int:
             count = forgetting.delete_namespace(writing.connection, namespace, writing.next_seq())
             writing.end(namespace)
             return count
@@ -55,7 +55,7 @@ class StoreNamespaces(StoreSearch):
         """Make the starter memory what a batch holds, in one commit: what it had beside that goes."""
         wanted = {write.id for write in batch.entries}
 
-        def replace(writing: Writing) -> Written:
+        def replace(writing: WriteTransaction) -> Written:
             for entry_id in starter_tables.starter_entries(writing.connection).keys() - wanted:
                 forgetting.delete_entry(writing.connection, STARTER_NAMESPACE, entry_id, writing.next_seq())
             writing.look_up([(STARTER_NAMESPACE, batch)])
@@ -63,11 +63,15 @@ class StoreNamespaces(StoreSearch):
 
         return self._commits.run(Change(STARTER_NAMESPACE, replace, begins=True))
 
-    def _change(self, namespace: Namespace, apply: Callable[[Writing], Result], *, begins: bool = False) -> Result:
+    def _change(
+        self, namespace: Namespace, apply: Callable[[WriteTransaction], Result], *, begins: bool = False
+    ) -> Result:
         refuse_starter(namespace)
         return self._commits.run(Change(namespace, apply, begins=begins))
 
-    def _record(self, namespace: Namespace, apply: Callable[[Writing], Result], *, begins: bool = False) -> Result:
+    def _record(
+        self, namespace: Namespace, apply: Callable[[WriteTransaction], Result], *, begins: bool = False
+    ) -> Result:
         """Change rows that no index holds, so that the next search replays nothing."""
         refuse_starter(namespace)
         return self._commits.run(Change(namespace, apply, of_entries=False, begins=begins))

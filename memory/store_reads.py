@@ -6,21 +6,22 @@ from dataclasses import replace
 
 import duckdb
 
-from midthought.memory import import_tables, log_tables, merge_tables, tables
-from midthought.memory.database import Database
-from midthought.memory.entry import EntryKind, StoredEntry
+from midthought.memory.database import log_tables, merge_tables, tables
+from midthought.memory.database.database import Database
+from midthought.memory.database.generations import Generation, read_generations
+from midthought.memory.database.known_namespaces import KnownNamespaces
+from midthought.memory.database.stats import StoreStats, read_stats
+from midthought.memory.database.versions import EntryVersion, read_versions
+from midthought.memory.database.write_tables import current_ids
 from midthought.memory.errors import NotFound
-from midthought.memory.generations import Generation, read_generations
-from midthought.memory.known_namespaces import KnownNamespaces
-from midthought.memory.merge import Merge, Verdict
-from midthought.memory.moved_tables import MovedTable
-from midthought.memory.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.operation import Operation, OperationState, Rejection
-from midthought.memory.run import ReceiptRow, RunRow
-from midthought.memory.stats import StoreStats, read_stats
-from midthought.memory.trajectory import Trajectory
-from midthought.memory.versions import EntryVersion, read_versions
-from midthought.memory.write_tables import current_ids
+from midthought.memory.records.entry import EntryKind, StoredEntry
+from midthought.memory.records.job import Job, JobState, Rejection
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.transfer import import_rows
+from midthought.memory.transfer.export_tables import ExportTable
 
 
 class StoreReads:
@@ -41,10 +42,10 @@ class StoreReads:
         with self._database.snapshot() as snapshot:
             yield snapshot
 
-    def new_wordings(self, namespace: Namespace, table: MovedTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
+    def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
         """Return the ids of those (id, version) that an import of `table` inserts: they need a vector."""
         with self._database.guarded() as connection:
-            return import_tables.new_wordings(connection, namespace, table, wordings)
+            return import_rows.new_wordings(connection, namespace, table, wordings)
 
     def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored, or seen in the starter memory."""
@@ -94,30 +95,30 @@ class StoreReads:
         with self._database.guarded():
             return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
 
-    def get_operation(self, namespace: Namespace, operation_id: str) -> Operation | None:
+    def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
         """Return a recorded operation, or None."""
         with self._database.guarded():
-            found = log_tables.read_operation(self._database.connection, namespace, operation_id)
+            found = log_tables.read_job(self._database.connection, namespace, job_id)
             return self._as_it_stands(found) if found else None
 
-    def list_operations(self, namespace: Namespace) -> list[Operation]:
+    def list_jobs(self, namespace: Namespace) -> list[Job]:
         """Return every operation, oldest first."""
         with self._database.guarded():
-            return [self._as_it_stands(one) for one in log_tables.read_operations(self._database.connection, namespace)]
+            return [self._as_it_stands(one) for one in log_tables.read_jobs(self._database.connection, namespace)]
 
-    def _as_it_stands(self, operation: Operation) -> Operation:
+    def _as_it_stands(self, job: Job) -> Job:
         """Return an operation as interrupted where it is recorded as running and nobody runs it: its runner was killed.
 
         One process holds the directory, so nobody else can be running it.
         """
-        if operation.state is OperationState.RUNNING and operation.id not in self._claimed:
-            return replace(operation, state=OperationState.INTERRUPTED)
-        return operation
+        if job.state is JobState.RUNNING and job.id not in self._claimed:
+            return replace(job, state=JobState.INTERRUPTED)
+        return job
 
-    def list_rejections(self, namespace: Namespace, operation_id: str) -> list[Rejection]:
+    def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
         """Return the records an operation rejected, in reading order; none where there is no such operation."""
         with self._database.guarded():
-            return log_tables.read_rejections(self._database.connection, namespace, operation_id)
+            return log_tables.read_rejections(self._database.connection, namespace, job_id)
 
     def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
         """Return pairs judged to be one entry or two, the most alike first."""

@@ -8,19 +8,19 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory import log_tables, tables, versions
-from midthought.memory.derived import DerivedIndexes
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import StoredEntry
+from midthought.memory.database import log_tables, tables, versions
+from midthought.memory.database.fault_tables import faults_of_truth
+from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
-from midthought.memory.fault_tables import faults_of_truth
-from midthought.memory.faults import Fault, FaultKind
-from midthought.memory.filters import EVERYTHING, Filter, Seqs, matching_seqs
-from midthought.memory.lexical_index import LexicalIndex
-from midthought.memory.namespace import STARTER_NAMESPACE, Namespace
-from midthought.memory.open_indexes import OpenIndexes
+from midthought.memory.indexes.index_pool import IndexPool
+from midthought.memory.indexes.lexical import LexicalIndex
+from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import StoredEntry
+from midthought.memory.records.faults import Fault, FaultKind
+from midthought.memory.records.filter import EVERYTHING, Filter, Seqs, matching_seqs
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.store_reads import StoreReads
-from midthought.memory.writing import check_vector
 
 _COMPARED_AT_ONCE = 1_000
 
@@ -37,7 +37,7 @@ class StoreSearch(StoreReads):
     """Finds entries by their keys' vectors and by their words, always with everything that was acknowledged."""
 
     _encoder: EncoderIdentity | None
-    _indexes: OpenIndexes | None
+    _indexes: IndexPool | None
 
     @property
     def encoder(self) -> EncoderIdentity | None:
@@ -103,7 +103,7 @@ class StoreSearch(StoreReads):
                 within = shown if within is None else np.intersect1d(within, shown, assume_unique=True)
             return [own, Scope(STARTER_NAMESPACE, within)]
 
-    def _derived(self, namespace: Namespace) -> DerivedIndexes | None:
+    def _derived(self, namespace: Namespace) -> NamespaceIndex | None:
         """Return the indexes of a namespace; none are made for one that does not exist."""
         if self._indexes is None or namespace not in self._known.records(self._database.connection):
             return None
@@ -125,8 +125,8 @@ class StoreSearch(StoreReads):
         with self._database.guarded():
             problems = [str(fault) for fault in faults_of_truth(self._database.connection, namespace)]
             problems += tables.find_problems(self._database.connection, namespace)
-            for operation in log_tables.read_operations(self._database.connection, namespace):
-                operation.counts.check()
+            for job in log_tables.read_jobs(self._database.connection, namespace):
+                job.counts.check()
             problems += [str(fault) for fault in self.index_faults(namespace) if fault.kind is not FaultKind.INDEX_FILE]
         if problems:
             raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from midthought.memory.entry import Origin, StoredEntry
+from midthought.memory.records.entry import Origin, StoredEntry
 
 MIN_SIMILARITY = 0.40
 """Below this best cosine recall abstains. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 % of

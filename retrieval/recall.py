@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.entry import StoredEntry
 from midthought.memory.errors import BadInput
-from midthought.memory.filters import EVERYTHING, Filter
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.entry import StoredEntry
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.fusion import fuse_ranks
 from midthought.retrieval.hits import MIN_SIMILARITY, Abstention, AbstentionReason, Hit, RecallResult
-from midthought.retrieval.retired import RetiredSearch
+from midthought.retrieval.superseded import SupersededSearch
 from midthought.retrieval.wanted import describe_wanted
 
 POOL = 50
@@ -57,7 +57,7 @@ class Recaller:
     def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = MIN_SIMILARITY) -> None:
         self._store = store
         self._encoder = encoder
-        self._retired = RetiredSearch(store)
+        self._retired = SupersededSearch(store)
         self._min_similarity = min_similarity
 
     def recall(
@@ -94,7 +94,7 @@ class Recaller:
         return RecallResult(query, hits, abstention, encoded - started, time.perf_counter() - encoded)
 
     def _search_alone(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
-        with self._store.alone():  # searched and fetched is one state of the store
+        with self._store.exclusive():  # searched and fetched is one state of the store
             return self._search(asked)
 
     def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from midthought.memory.filters import Filter
+from midthought.memory.records.filter import Filter
 
 
 def describe_wanted(where: Filter, as_of: datetime | None = None) -> str:
     """Return what an entry must be, as it goes on after ``no entry``.
 
-    >>> from midthought.memory.entry import EntryKind
+    >>> from midthought.memory.records.entry import EntryKind
     >>> describe_wanted(Filter(kinds=frozenset({EntryKind.CONCEPT}), domains=frozenset({"algebra", "logic"})))
     'of kind concept, of domain algebra or logic'
     """

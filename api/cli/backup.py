@@ -25,7 +25,7 @@ def backup(
 
     The copy is opened and checked before it gets its name. What is stopped leaves nothing under PATH.
     """
-    from midthought.memory.backup import write_backup
+    from midthought.memory.maintenance.backup import write_backup
 
     with open_store(read_settings(context), command="backup") as store:
         done = write_backup(store, Path(path))

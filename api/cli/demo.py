@@ -17,8 +17,8 @@ from midthought.api.cli.context import read_settings
 from midthought.api.cli.printing import print_text
 from midthought.api.home import check_home
 from midthought.api.settings import EngineName, Settings
-from midthought.memory.entry import EntryKind, StoredEntry
 from midthought.memory.errors import BadInput
+from midthought.memory.records.entry import EntryKind, StoredEntry
 
 if TYPE_CHECKING:
     from midthought.api.library import Memory

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from midthought.api.cli.thought_show import Surface
-from midthought.reasoner.events import (
+from midthought.reasoner.thought.events import (
     BranchToken,
     EntriesRecalled,
     QuoteChecked,

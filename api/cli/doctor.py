@@ -26,7 +26,7 @@ def doctor(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."""
-    from midthought.api.checkup import check_all
+    from midthought.api.doctor import check_all
 
     settings = read_settings(context)
     for option, given in (("--repair", repair), ("--accept-loss", accept_loss)):

@@ -9,11 +9,11 @@ import typer
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text
-from midthought.memory.entry import Entry
-from midthought.memory.entry_json import entry_to_dict
 from midthought.memory.errors import BadSettings, NotFound
-from midthought.memory.merge import Merge, Verdict
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
     from midthought.memory.store import Store

@@ -9,7 +9,7 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.in_directory import open_store
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
-from midthought.ingest.moving.layout import ExportFormat
+from midthought.ingest.transfer.layout import ExportFormat
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +28,8 @@ def export(
 
     What is stopped leaves nothing under PATH. `midthought import` takes it in again, here or elsewhere.
     """
-    from midthought.ingest.moving.exporting import export_namespace
-    from midthought.memory.namespace import Namespace
+    from midthought.ingest.transfer.export import export_namespace
+    from midthought.memory.records.namespace import Namespace
 
     settings = read_settings(context)
     with open_store(settings, command="export") as store, show_progress(path) as on_progress:

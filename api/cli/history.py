@@ -10,7 +10,7 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text
 
 if TYPE_CHECKING:
-    from midthought.memory.versions import EntryVersion
+    from midthought.memory.database.versions import EntryVersion
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +41,6 @@ def history(
 
 
 def _head(one: "EntryVersion") -> str:
-    begin = one.learnt_at.isoformat(" ", "seconds") if one.learnt_at else "before times were kept"
+    begin = one.created_at.isoformat(" ", "seconds") if one.created_at else "before times were kept"
     end = one.retired_at.isoformat(" ", "seconds") if one.retired_at else "now"
     return f"version {one.version} {one.entry.id}, {begin} to {end}"

@@ -10,11 +10,11 @@ from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.in_directory import refuse_url
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
-from midthought.ingest.import_format import ImportFormat
+from midthought.ingest.transfer.import_format import ImportFormat
 
 if TYPE_CHECKING:
-    from midthought.ingest.imports import Imported
-    from midthought.memory.operation import Operation, Rejection
+    from midthought.ingest.transfer.imports import Imported
+    from midthought.memory.records.job import Job, Rejection
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def import_(
     records of another tool were rejected.
     """
     from midthought.api.opening import open_directory
-    from midthought.ingest.imports import detect_import
+    from midthought.ingest.transfer.imports import detect_import
 
     settings = read_settings(context)
     refuse_url(settings, command="import")
@@ -42,7 +42,7 @@ def import_(
     with open_directory(settings) as memory:
         with show_progress(path) as on_progress:
             done = memory.import_(path, format=found, namespace=settings.namespace, on_progress=on_progress)
-        rejections = memory.rejections(done.operation.id, namespace=settings.namespace) if done.operation else []
+        rejections = memory.rejections(done.job.id, namespace=settings.namespace) if done.job else []
     (_print_json if output is Output.JSON else _print_text)(path, done, rejections)
     if rejections:
         raise typer.Exit(ExitCode.REJECTED)
@@ -52,18 +52,18 @@ def _print_json(path: str, done: "Imported", rejections: "list[Rejection]") -> N
     from midthought.api.wire import counts_to_dict, rejection_to_dict
 
     about = {"path": path, "format": done.format}
-    if done.operation is None:
+    if done.job is None:
         tables = {one.table: {"read": one.read, "stored": one.stored, "known": one.known} for one in done.tables}
         print_json({**about, "tables": tables})
         return
     listed = [rejection_to_dict(one) for one in rejections]
-    counts = counts_to_dict(done.operation.counts)
-    print_json({**about, "operation_id": done.operation.id, **counts, "rejections": listed})
+    counts = counts_to_dict(done.job.counts)
+    print_json({**about, "job_id": done.job.id, **counts, "rejections": listed})
 
 
 def _print_text(path: str, done: "Imported", rejections: "list[Rejection]") -> None:
-    if done.operation is not None:
-        _print_operation(path, done.format, done.operation)
+    if done.job is not None:
+        _print_job(path, done.format, done.job)
     for one in done.tables:
         if one.read:
             print_text(f"{one.table}: {one.read} read = {one.stored} stored + {one.known} known already")
@@ -71,8 +71,8 @@ def _print_text(path: str, done: "Imported", rejections: "list[Rejection]") -> N
         print_text(f"  rejected {rejection.place}: {rejection.reason}")
 
 
-def _print_operation(path: str, format: ImportFormat, operation: "Operation") -> None:
-    counts = operation.counts
+def _print_job(path: str, format: ImportFormat, job: "Job") -> None:
+    counts = job.counts
     print_text(
         f"{path} ({format}): {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known "
         f"already) + {counts.rejected} rejected"

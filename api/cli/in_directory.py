@@ -15,7 +15,7 @@ def open_store(settings: Settings, *, command: str) -> "Store":
 
     Raises `BadSettings` where a URL is given and `NotFound` where there is no memory yet: none is made.
     """
-    from midthought.memory.opening_checks import DATABASE, refuse_loss
+    from midthought.memory.database.opening_checks import DATABASE, refuse_loss
     from midthought.memory.store import Store
 
     refuse_url(settings, command=command)

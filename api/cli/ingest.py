@@ -15,12 +15,12 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.settings import Settings
+from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnExplained
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import standard_input
+from midthought.ingest.stream.reader import standard_input
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
-from midthought.memory.no_yield import Explanation, NoYield
-from midthought.memory.operation import Counts, Operation, Rejection
+from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.no_yield import Explanation, NoYield
 
 if TYPE_CHECKING:
     from midthought.api.client import Client
@@ -94,10 +94,10 @@ def _ingest_all(
     with open_memory_for(settings) as library:
         for file in files:
             with collecting(errors):
-                operation, rejections = _ingest_one(library, file, format, strict, settings, on_explained)
+                job, rejections = _ingest_one(library, file, format, strict, settings, on_explained)
                 rejected += len(rejections)
-                (_print_json if output is Output.JSON else _print_text)(file, operation, rejections)
-                _check_read(file, operation.counts)
+                (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
+                _check_read(file, job.counts)
     return rejected
 
 
@@ -127,7 +127,7 @@ def _check_read(file: str, counts: Counts) -> None:
     if counts.read == 0:
         raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
     if counts.rejected == counts.read:
-        from midthought.ingest.place_kind import PlaceKind, refuse_other
+        from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 
         refuse_other(Path(file), PlaceKind.TRACES)
         raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
@@ -140,17 +140,17 @@ def _ingest_one(
     strict: bool,
     settings: Settings,
     on_explained: OnExplained,
-) -> tuple[Operation, list[Rejection]]:
+) -> tuple[Job, list[Rejection]]:
     from midthought.api.client import Client
 
     stream, namespace = standard_input() if file == "-" else None, settings.namespace
     with show_progress(file) as on_progress:
         if isinstance(library, Client):
-            operation = library.ingest(
+            job = library.ingest(
                 file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
             )
         else:
-            operation = library.ingest(
+            job = library.ingest(
                 file,
                 namespace=namespace,
                 format=format,
@@ -160,8 +160,8 @@ def _ingest_one(
                 on_explained=on_explained,
                 stream=stream,
             )
-    found = library.rejections(operation.id, namespace=namespace)
-    return operation, [_name_place(one, file) for one in found]
+    found = library.rejections(job.id, namespace=namespace)
+    return job, [_name_place(one, file) for one in found]
 
 
 def _name_place(rejection: Rejection, file: str) -> Rejection:
@@ -171,16 +171,16 @@ def _name_place(rejection: Rejection, file: str) -> Rejection:
     return replace(rejection, place=file + rejection.place.removeprefix("<stdin>"))
 
 
-def _print_json(file: str, operation: Operation, rejections: list[Rejection]) -> None:
+def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
     from midthought.api.wire import counts_to_dict, rejection_to_dict
 
-    about = {"source": file, "operation_id": operation.id, "state": operation.state.value}
+    about = {"source": file, "job_id": job.id, "state": job.state.value}
     listed = [rejection_to_dict(one) for one in rejections]
-    print_json({**about, **counts_to_dict(operation.counts), "rejections": listed})
+    print_json({**about, **counts_to_dict(job.counts), "rejections": listed})
 
 
-def _print_text(file: str, operation: Operation, rejections: list[Rejection]) -> None:
-    counts = operation.counts
+def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
+    counts = job.counts
     print_text(
         f"{file}: {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
         f"{counts.rejected} rejected"

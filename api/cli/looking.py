@@ -9,14 +9,14 @@ import typer
 from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
-from midthought.memory.entry import EntryKind, Origin, Procedure, StoredEntry
-from midthought.memory.entry_json import stored_to_dict
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.entry import EntryKind, Origin, Procedure, StoredEntry
+from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from midthought.api.client import Client
     from midthought.api.library import Memory
-    from midthought.memory.stats import StoreStats
+    from midthought.memory.database.stats import StoreStats
 
 _PAGE = 1000
 
@@ -172,7 +172,5 @@ def describe_stats(found: "StoreStats") -> str:
     lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
-    lines.append(
-        f"{found.operations} operations, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten"
-    )
+    lines.append(f"{found.jobs} operations, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
 
 if TYPE_CHECKING:
-    from midthought.memory.namespace import NamespaceRecord
+    from midthought.memory.records.namespace import NamespaceRecord
 
 _app = typer.Typer(rich_markup_mode=None, help="List namespaces, make them, switch their starter memory.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]

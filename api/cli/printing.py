@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from midthought.api.json_lines import dump_line
-from midthought.api.texts import printable
+from midthought.api.text_validation import printable
 from midthought.memory.errors import BadInput
 
 

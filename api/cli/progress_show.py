@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from midthought.api.texts import printable
+from midthought.api.text_validation import printable
 from midthought.ingest.progress import OnProgress, Progress
 
 _SECONDS_BETWEEN_LINES = 3.0

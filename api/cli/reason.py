@@ -13,12 +13,12 @@ from midthought.api.cli.printing import print_text
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.kv_mode import KvMode
-from midthought.reasoner.receipts import Run
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.thought.receipts import Run
 
 if TYPE_CHECKING:
-    from midthought.reasoner.events import ThinkEvent
+    from midthought.reasoner.thought.events import ThinkEvent
 
 
 def register(app: typer.Typer) -> None:
@@ -49,8 +49,8 @@ def reason(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
-    from midthought.api.cli.quote_drawing import QuoteDrawing
     from midthought.api.opening import make_engine, make_think_settings
+    from midthought.api.pictures.quote_drawing import QuoteDrawing
     from midthought.api.recall_arguments import check_question
 
     settings = read_settings(
@@ -80,7 +80,7 @@ def reason(
 
 def _print_run(events: "Iterator[ThinkEvent]", output: Output) -> Run:
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
-    from midthought.reasoner.in_thought import last_run
+    from midthought.reasoner.thought.in_thought import last_run
 
     if output is Output.JSON:
         run = last_run(events)

@@ -8,8 +8,8 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import reading_options
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text, shorten
-from midthought.memory.entry import EntryKind
-from midthought.memory.trajectory import Outcome
+from midthought.memory.records.entry import EntryKind
+from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import Hit, RecallResult
 
 _SHOWN = 300

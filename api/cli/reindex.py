@@ -10,11 +10,11 @@ from midthought.api.cli.in_directory import open_store
 from midthought.api.cli.printing import print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.ingest.progress import Progress
-from midthought.memory.operation import Counts
+from midthought.memory.records.job import Counts
 
 if TYPE_CHECKING:
     from midthought.api.settings import Settings
-    from midthought.memory.generations import Generation
+    from midthought.memory.database.generations import Generation
     from midthought.memory.store import Store
 
 
@@ -45,7 +45,7 @@ def reindex(
 
 def _move(store: "Store", settings: "Settings", name: str) -> int:
     from midthought.api.opening import make_encoder
-    from midthought.memory.reindexing import reindex_store
+    from midthought.memory.maintenance.reindex import reindex_store
 
     encoder = make_encoder(replace(settings, encoder=name))
     with show_progress("reindex") as tell:

@@ -27,8 +27,8 @@ def restore(
     A damaged backup, and a directory that holds something, are refused. Stopped at any instant, the directory is
     either the whole memory or none.
     """
-    from midthought.ingest.place_kind import PlaceKind, refuse_other
-    from midthought.memory.backup import restore_backup
+    from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
+    from midthought.memory.maintenance.backup import restore_backup
 
     settings = read_settings(context)
     refuse_url(settings, command="restore")

@@ -11,11 +11,11 @@ from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import reading_options
 from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import print_json, print_text
-from midthought.api.texts import check_id, check_text
-from midthought.ingest.readers.reader import STDIN
-from midthought.memory.entry import Entry
-from midthought.memory.entry_json import entry_from_dict, stored_to_dict
+from midthought.api.text_validation import check_id, check_text
+from midthought.ingest.stream.reader import STDIN
 from midthought.memory.errors import BadInput
+from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry_json import entry_from_dict, stored_to_dict
 
 _OF_THE_STORE = ("version", "origin", "provenance")
 

@@ -9,9 +9,9 @@ from typing import Protocol
 import typer
 
 from midthought.api.cli.printing import indent, shorten
-from midthought.api.texts import printable
+from midthought.api.text_validation import printable
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.events import (
+from midthought.reasoner.thought.events import (
     BranchToken,
     EntriesRecalled,
     EvidenceToken,
@@ -26,7 +26,7 @@ from midthought.reasoner.events import (
     ThinkEvent,
     ThoughtOpened,
 )
-from midthought.reasoner.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
+from midthought.reasoner.thought.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
 
 
 class Surface(Protocol):

@@ -26,8 +26,8 @@ def show(
 ) -> None:
     """Show which part of the text was open when: a line a part, a column a record, darker for more heads."""
     from midthought.api.library import Memory
-    from midthought.reasoner.receipts import read_zoom_record
-    from midthought.reasoner.zoom_picture import draw_zoom, zoom_lines
+    from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
+    from midthought.reasoner.thought.receipts import read_zoom_record
 
     settings = read_settings(context)
     if settings.url:

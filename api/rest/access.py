@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from midthought.api.keyring import Key, Keyring
 from midthought.api.rest.problems import MEDIA_TYPE, problem
 from midthought.api.rest.web_pages import foreign_reason
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
 """What needs no key: whoever starts services has none. Without keys, web pages may not ask these either."""

@@ -22,10 +22,10 @@ td, th { text-align: left; padding: 0 1rem 0 0; vertical-align: top }
 def docs_page(description: Description) -> str:
     """Return the page: every operation with its parameters, body, answers, and the schemas they name."""
     info = description["info"]
-    operations = [
-        _operation(f"{method.upper()} {path}", operation)
+    jobs = [
+        _operation(f"{method.upper()} {path}", job)
         for path, methods in description["paths"].items()
-        for method, operation in methods.items()
+        for method, job in methods.items()
     ]
     schemas = [_schema(name, schema) for name, schema in sorted(description["components"]["schemas"].items())]
     title = f"{escape(info['title'])} {escape(info['version'])}"
@@ -33,24 +33,24 @@ def docs_page(description: Description) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
         f'<p>{escape(info["description"])} The same for programs: <a href="/openapi.json">'
-        f"/openapi.json</a>.</p><h2>Requests</h2>{''.join(operations)}<h2>Schemas</h2>{''.join(schemas)}</body></html>"
+        f"/openapi.json</a>.</p><h2>Requests</h2>{''.join(jobs)}<h2>Schemas</h2>{''.join(schemas)}</body></html>"
     )
 
 
-def _operation(name: str, operation: Description) -> str:
+def _operation(name: str, job: Description) -> str:
     rows = [
         (f"{one['name']} ({one['in']}{', required' if one.get('required') else ''})", _told(one))
-        for one in operation.get("parameters", ())
+        for one in job.get("parameters", ())
     ]
-    rows += [(f"body: {media_type}", _body(body)) for media_type, body in _contents(operation.get("requestBody", {}))]
+    rows += [(f"body: {media_type}", _body(body)) for media_type, body in _contents(job.get("requestBody", {}))]
     rows += [
         (f"{status} {answer['description']}", " ".join(_links(body.get("schema", {})) for _, body in _contents(answer)))
-        for status, answer in operation["responses"].items()
+        for status, answer in job["responses"].items()
     ]
     table = "".join(f"<tr><th><code>{escape(left)}</code></th><td>{right}</td></tr>" for left, right in rows)
-    text = escape(operation.get("description", ""))
+    text = escape(job.get("description", ""))
     return (
-        f"<details><summary><code>{escape(name)}</code> {escape(operation.get('summary', ''))}</summary><p>{text}</p>"
+        f"<details><summary><code>{escape(name)}</code> {escape(job.get('summary', ''))}</summary><p>{text}</p>"
         f"<table>{table}</table></details>"
     )
 

@@ -19,9 +19,9 @@ from midthought.api.rest.models import (
 )
 from midthought.api.rest.state import Library
 from midthought.api.wire import Record, history_to_list, recall_to_dict
-from midthought.memory.entry import EntryKind, Origin
-from midthought.memory.entry_json import entry_from_dict, stored_to_dict
 from midthought.memory.errors import NotFound
+from midthought.memory.records.entry import EntryKind, Origin
+from midthought.memory.records.entry_json import entry_from_dict, stored_to_dict
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["entries"])
 

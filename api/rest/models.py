@@ -129,7 +129,7 @@ class CountsModel(BaseModel):
     untaught: dict[str, int]
 
 
-class OperationModel(BaseModel):
+class JobModel(BaseModel):
     """One ingestion."""
 
     id: str
@@ -151,7 +151,7 @@ class RejectionModel(BaseModel):
 class IngestModel(BaseModel):
     """What an upload became."""
 
-    operation: OperationModel
+    job: JobModel
     rejections: list[RejectionModel]
 
 
@@ -220,7 +220,7 @@ class StatsModel(BaseModel):
     trajectories: list[OutcomeCount]
     entries: list[KindCount]
     domains: list[DomainCount]
-    operations: int
+    jobs: int
     runs: int
     receipts: int
     forgotten: int

@@ -9,7 +9,7 @@ from midthought.api.rest.models import ForgottenNamespaceModel, NamespaceBody, N
 from midthought.api.rest.state import Library
 from midthought.api.wire import Record, namespace_to_dict
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 
 router = APIRouter(prefix="/v1/namespaces", tags=["namespaces"])
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from midthought.api.library import Memory
-from midthought.ingest.readers.limits import Limits
+from midthought.ingest.stream.limits import Limits
 
 INGESTIONS = 4
 """Uploads that are learnt from at one time: more would take the threads that recall needs."""

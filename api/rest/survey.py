@@ -2,12 +2,12 @@
 
 from typing import BinaryIO
 
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.limits import Limits
-from midthought.ingest.readers.reader import STDIN, read_trajectories
-from midthought.ingest.readers.records import BadRecord
+from midthought.ingest.formats.format import Format
 from midthought.ingest.stopping import IsStopped, until_stopped
-from midthought.memory.operation import Rejection
+from midthought.ingest.stream.limits import Limits
+from midthought.ingest.stream.reader import STDIN, read_trajectories
+from midthought.ingest.stream.records import BadRecord
+from midthought.memory.records.job import Rejection
 
 _SHOWN = 5
 

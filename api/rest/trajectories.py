@@ -14,7 +14,7 @@ from midthought.api.rest.entries import After, Limit
 from midthought.api.rest.models import (
     ForgottenModel,
     IngestModel,
-    OperationModel,
+    JobModel,
     RejectionModel,
     TrajectoryModel,
     TrajectoryPage,
@@ -22,9 +22,9 @@ from midthought.api.rest.models import (
 from midthought.api.rest.state import Ingestions, Library, UploadLimits
 from midthought.api.rest.survey import check_upload
 from midthought.api.rest.upload import Body, as_lines
-from midthought.api.wire import Record, operation_to_dict, rejection_to_dict, trajectory_to_dict
-from midthought.ingest.readers.format import Format
-from midthought.ingest.readers.reader import STDIN
+from midthought.api.wire import Record, job_to_dict, rejection_to_dict, trajectory_to_dict
+from midthought.ingest.formats.format import Format
+from midthought.ingest.stream.reader import STDIN
 from midthought.memory.errors import NotFound
 
 router = APIRouter(prefix="/v1/namespaces/{namespace}", tags=["trajectories"])
@@ -70,11 +70,11 @@ def add_trajectories(
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
     with _place(places), lines as stream:
         check_upload(stream, format=format, limits=limits, is_stopped=gone)
-        operation = memory.ingest(
+        job = memory.ingest(
             STDIN, stream=stream, format=format, strict=strict, limits=limits, is_stopped=gone, namespace=owner
         )
-    rejections = memory.rejections(operation.id, namespace=owner)[:MAX_REJECTIONS]
-    return {"operation": operation_to_dict(operation), "rejections": [rejection_to_dict(one) for one in rejections]}
+    rejections = memory.rejections(job.id, namespace=owner)[:MAX_REJECTIONS]
+    return {"job": job_to_dict(job), "rejections": [rejection_to_dict(one) for one in rejections]}
 
 
 @router.get("/trajectories", response_model=TrajectoryPage)
@@ -99,22 +99,22 @@ def forget_trajectory(owner: Owner, memory: Library, trajectory_id: str) -> Reco
     return asdict(memory.forget(trajectory_id, namespace=owner))
 
 
-@router.get("/operations", response_model=list[OperationModel], tags=["operations"])
-def list_operations(owner: Owner, memory: Library) -> list[Record]:
+@router.get("/jobs", response_model=list[JobModel], tags=["jobs"])
+def list_jobs(owner: Owner, memory: Library) -> list[Record]:
     """Return every ingestion, oldest first; a running one shows how far it is."""
-    return [operation_to_dict(one) for one in memory.operations(namespace=owner)]
+    return [job_to_dict(one) for one in memory.jobs(namespace=owner)]
 
 
-@router.get("/operations/{operation_id}", response_model=OperationModel, tags=["operations"])
-def get_operation(owner: Owner, memory: Library, operation_id: str) -> Record:
+@router.get("/jobs/{job_id}", response_model=JobModel, tags=["jobs"])
+def get_job(owner: Owner, memory: Library, job_id: str) -> Record:
     """Return one ingestion."""
-    return operation_to_dict(memory.get_operation(operation_id, namespace=owner))
+    return job_to_dict(memory.get_job(job_id, namespace=owner))
 
 
-@router.get("/operations/{operation_id}/rejections", response_model=list[RejectionModel], tags=["operations"])
-def list_rejections(owner: Owner, memory: Library, operation_id: str) -> list[Record]:
+@router.get("/jobs/{job_id}/rejections", response_model=list[RejectionModel], tags=["jobs"])
+def list_rejections(owner: Owner, memory: Library, job_id: str) -> list[Record]:
     """Return the records an ingestion could not read, in reading order."""
-    return [rejection_to_dict(one) for one in memory.rejections(operation_id, namespace=owner)]
+    return [rejection_to_dict(one) for one in memory.rejections(job_id, namespace=owner)]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from traces import read_sky
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
 from midthought.ingest.extraction.extractor import extract
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.trajectory import Trajectory
 
 PASSAGE = 400  # characters shown of each source passage
 

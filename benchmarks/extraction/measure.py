@@ -13,7 +13,7 @@ from traces import read_sky
 from midthought.ingest.extraction.checks import find_leaks
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import extract
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.trajectory import Trajectory
 
 KINDS = ("plan", "self-ask")  # tags of what is not a single technique
 

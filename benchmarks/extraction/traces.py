@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 MARKERS = re.compile(
     r"<\|begin_of_thought\|>(?P<thought>.*?)<\|end_of_thought\|>\s*<\|begin_of_solution\|>(?P<answer>.*?)"

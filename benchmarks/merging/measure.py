@@ -34,14 +34,14 @@ from pathlib import Path
 
 import numpy as np
 
-from midthought.ingest.merging.agreement import find_disagreement
-from midthought.ingest.merging.gates import find_refusal
-from midthought.ingest.merging.joining import NEAREST
-from midthought.ingest.merging.judging import Candidate, judge
-from midthought.ingest.merging.literals import LiteralClass, read_literals
+from midthought.ingest.dedup.agreement import find_disagreement
+from midthought.ingest.dedup.join import NEAREST
+from midthought.ingest.dedup.judge import Candidate, judge
+from midthought.ingest.dedup.literals import LiteralClass, read_literals
+from midthought.ingest.dedup.rules import find_refusal
 from midthought.ingest.starter import read_starter
-from midthought.memory.entry import Entry, Procedure
-from midthought.memory.merge import Merge, Verdict
+from midthought.memory.records.entry import Entry, Procedure
+from midthought.memory.records.merge import Merge, Verdict
 from midthought.retrieval.encoders.base import Encoder, Vectors
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 

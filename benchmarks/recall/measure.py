@@ -25,7 +25,7 @@ import numpy as np
 
 import midthought
 from midthought.api.library import Memory
-from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 from midthought.retrieval.recall import Recaller
 

@@ -35,7 +35,6 @@ from vllm_server import complete_all, serve_model
 
 from midthought.reasoner.control_marks import disarm_marks
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
-from midthought.reasoner.quoting import pose_question, span_request
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.quote_stream import verify_quotes
 from midthought.reasoner.spans.request import Matching
@@ -43,6 +42,7 @@ from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.thought.quoting import pose_question, span_request
 
 HERE = Path(__file__).parent
 TRACE_TOKENS = 1000

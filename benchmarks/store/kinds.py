@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from vectors import BLOCK, DIMENSION, HUNDREDTH, QUERIES, TENTH, Corpus, K, fields_of, load_truth, load_vectors
 
-from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
-from midthought.memory.vector_indexes.choose import load_index, make_index
-from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, sample_for
+from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
+from midthought.memory.indexes.vectors.choose import load_index, make_index
+from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, sample_for
 
 _KINDS = (IndexKind.EXACT, IndexKind.HNSW, IndexKind.IVF_PQ)
 _TABLE = (

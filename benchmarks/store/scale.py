@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from vectors import BLOCK, CACHE, DIMENSION, QUERIES, Corpus, K, fields_of, load_truth, load_vectors
 
-from midthought.memory.vector_indexes import ivf_pq
-from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex, code_bytes, lists_for
+from midthought.memory.indexes.vectors import ivf_pq
+from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, code_bytes, lists_for
 
 _PROBED = (32, 64, 96, 128, 256)
 _CANDIDATES = (100, 200, 400)

@@ -20,12 +20,12 @@ from traces import MODEL_NAME, describe_hardware, load_model
 from transformers import DynamicCache
 
 from midthought.ingest.starter import read_starter
-from midthought.memory.entry import StoredEntry
-from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.choosing import OPEN
-from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
-from midthought.reasoner.zoom.prepared_entries import PreparedEntries
-from midthought.reasoner.zoom.rule import Rule, Summarised
+from midthought.memory.records.entry import StoredEntry
+from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.thoughts.choosing import OPEN
+from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
+from midthought.reasoner.zoom.thoughts.voting_policy import Summarised, VotingPolicy
 
 HERE = Path(__file__).parent
 PREFIX = "<|im_start|>system\nThese are ways to solve problems.\n"
@@ -73,7 +73,7 @@ def measure(model: Any, tokenizer: Any, counts: list[int]) -> Iterator[str]:
         once = time.perf_counter() - began
 
         def open_cache(prepared: PreparedEntries = prepared) -> Any:
-            rule = Rule(window=64, summarised=Summarised.NONE)
+            rule = VotingPolicy(window=64, summarised=Summarised.NONE)
             return prepared.open(lambda length: Paragraphs(decode, first=length), Punctuation(decode), rule)
 
         text, ready = [], []

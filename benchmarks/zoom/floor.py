@@ -22,7 +22,7 @@ import torch
 from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_traces
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 
 HERE = Path(__file__).parent

@@ -25,11 +25,11 @@ from traces import describe_hardware
 from transformers import AutoModelForCausalLM, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.placement import Placement
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.kv.zoom_store import ZoomStore
+from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
-from midthought.reasoner.zoom.zoom_store import ZoomStore
 
 HERE = Path(__file__).parent
 PIECE, STEPS = 512, 64

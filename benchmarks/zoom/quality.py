@@ -32,9 +32,9 @@ from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_head, 
 from transformers import DynamicCache
 from ways import TABLES, Way
 
-from midthought.reasoner.zoom.boundaries.boundary import Step
-from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.zoom_store import Look
+from midthought.reasoner.zoom.kv.zoom_store import AttentionRecord
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 
 HERE = Path(__file__).parent
 PIECE = 256
@@ -76,10 +76,10 @@ class Meter:
     def of(cls, layer: Any) -> "Meter":
         """Return a meter that `layer` tells from now on."""
         meter = cls(layer.keys.shape[1], layer.keys.shape[-1])
-        layer.watch = meter.add
+        layer.on_attention = meter.add
         return meter
 
-    def add(self, look: Look) -> None:
+    def add(self, look: AttentionRecord) -> None:
         """Count one attention call."""
         self.stored += look.queries * (2 * look.length - look.queries + 1) / 2
         self.visible += look.visible
@@ -104,7 +104,7 @@ def piece_length(control: Any, tokens: list[int]) -> int:
     if not isinstance(control.boundary, Punctuation):
         return 1
     boundary = copy.copy(control.boundary)
-    due = (boundary.is_due(Step([token], None, None)) for token in tokens[:PIECE])
+    due = (boundary.should_reselect(Step([token], None, None)) for token in tokens[:PIECE])
     return next((number for number, one in enumerate(due, start=1) if one), PIECE)
 
 

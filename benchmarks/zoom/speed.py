@@ -28,17 +28,17 @@ import torch
 from traces import MODEL_NAME, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.boundaries.boundary import Step
-from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
 from midthought.reasoner.zoom.full_store import FullStore
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.rule import Rule
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.when.every import Every
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
+from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
-from midthought.reasoner.zoom.zoom_control import ZoomControl
-from midthought.reasoner.zoom.zoom_store import zoom_layer
 
 HERE = Path(__file__).parent
 TURN, ROUNDS, WARM_UP = 12, 7, 64
@@ -47,7 +47,7 @@ SHARE = 0.2
 
 def make_caches(config: Any, decode: Any, prompt: int) -> dict[str, Any]:
     """Return an empty cache of every kind."""
-    rule = Rule(window=256, votes=2, opened=None, share=SHARE)
+    rule = VotingPolicy(window=256, votes=2, opened=None, share=SHARE)
     control = ZoomControl(Paragraphs(decode, first=prompt), Punctuation(decode), rule)
     return {
         "stock": DynamicCache(config=config),
@@ -82,7 +82,7 @@ def take_turns(
 def sentence_ends(tokens: list[int], decode: Any) -> list[bool]:
     """Return which tokens end a sentence, as the published rule sees it."""
     sentences = Punctuation(decode)
-    return [sentences.is_due(Step([token], None, None)) for token in tokens]
+    return [sentences.should_reselect(Step([token], None, None)) for token in tokens]
 
 
 def selection_share(steps: list[float], chose: list[bool]) -> float:

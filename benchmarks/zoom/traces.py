@@ -13,8 +13,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.zoom_store import ZoomStore
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.zoom_store import ZoomStore
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
 from hardware import describe_hardware

@@ -6,28 +6,28 @@ from typing import Any
 
 from traces import Trace
 
-from midthought.reasoner.zoom.boundaries.boundary import Boundary
-from midthought.reasoner.zoom.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.boundaries.surprise import Surprise
-from midthought.reasoner.zoom.boundaries.turn import Turn
-from midthought.reasoner.zoom.bounds import Bounds
-from midthought.reasoner.zoom.centroids import Centroids
-from midthought.reasoner.zoom.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
 from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.rule import Pooling, Rule, Summarised
-from midthought.reasoner.zoom.thoughts import Thought
-from midthought.reasoner.zoom.token_keys import TokenKeys
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.when.every import Every
-from midthought.reasoner.zoom.when.when import When
-from midthought.reasoner.zoom.when.while_close import WhileClose
+from midthought.reasoner.zoom.index.bounds import Bounds
+from midthought.reasoner.zoom.index.centroids import Centroids
+from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.schedule import Schedule
+from midthought.reasoner.zoom.schedules.while_close import WhileClose
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary
+from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.thoughts.boundaries.surprise import Surprise
+from midthought.reasoner.zoom.thoughts.boundaries.turn import Turn
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
+from midthought.reasoner.zoom.thoughts.thought import Thought
+from midthought.reasoner.zoom.thoughts.voting_policy import Pooling, Summarised, VotingPolicy
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.window_store import WindowStore
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
-from midthought.reasoner.zoom.zoom_control import ZoomControl
-from midthought.reasoner.zoom.zoom_store import zoom_layer
 
 Decode = Callable[[list[int]], str]
 FEWER = (4, 5.5, 8)
@@ -52,7 +52,7 @@ def pages(
     visibility: Visibility,
     *,
     index: Callable[[], CoarseIndex] = TokenKeys,
-    when: Callable[[], When] = Every,
+    when: Callable[[], Schedule] = Every,
 ) -> Way:
     """Return a way that opens pages in-step, for every KV head."""
     return Way(name, lambda model, trace, decode: zoom_cache(model.config, visibility, index=index, when=when))
@@ -68,7 +68,7 @@ def in_step(times: float) -> list[Way]:
 
 def thoughts(
     name: str,
-    rule: Callable[[float], Rule],
+    rule: Callable[[float], VotingPolicy],
     times: float,
     *,
     boundary: Callable[[Decode], Boundary] = Punctuation,
@@ -83,14 +83,14 @@ def thoughts(
     return Way(name, make, piece=None)
 
 
-def published(times: float) -> Rule:
+def published(times: float) -> VotingPolicy:
     """The published rule (arXiv 2604.10898), which opens as many paragraphs as there is room for."""
-    return Rule(window=WINDOW, votes=2, opened=None, share=1 / times)
+    return VotingPolicy(window=WINDOW, votes=2, opened=None, share=1 / times)
 
 
-def in_step_paragraphs(times: float) -> Rule:
+def in_step_paragraphs(times: float) -> VotingPolicy:
     """Whole paragraphs, at once, for every KV head."""
-    return Rule(window=WINDOW, votes=None, opened=None, share=1 / times, pooling=Pooling.HEAD, lagged=False)
+    return VotingPolicy(window=WINDOW, votes=None, opened=None, share=1 / times, pooling=Pooling.HEAD, lagged=False)
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ def summaries_only(times: float) -> Way:
         count = len(Paragraphs(decode, first=first).read([*trace.prompt, *trace.thought]))
         size = max(1, int((length / times - WINDOW - first) / max(1, count)))
         cut = Leads(Paragraphs(decode, first=first), size)
-        rule = Rule(window=WINDOW, votes=1, opened=0, summarised=Summarised.ALL)
+        rule = VotingPolicy(window=WINDOW, votes=1, opened=0, summarised=Summarised.ALL)
         return thought_cache(model.config, ZoomControl(cut, Punctuation(decode), rule), index=Means)
 
     return Way(f"visible {times}x: summaries only, leads", make, piece=None)

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.normal import NUMBER_WORDS, normalise, words_of_value
-from midthought.memory.entry import Procedure
-from midthought.memory.no_yield import NoYield
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.trajectory import Trajectory
 
 QUESTION_WORDS = 30
 SUBROUTINE_WORDS = 250

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from midthought.ingest.extraction.paragraphs import Page, reading_order
 from midthought.ingest.extraction.techniques.technique import Technique
-from midthought.memory.trajectory import Part, Span
+from midthought.memory.records.trajectory import Part, Span
 
 WINDOW = 3  # paragraphs after the cue in which the work must show
 HITS = 8  # mentions of one cue that are looked at

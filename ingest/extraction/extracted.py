@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from midthought.memory.entry import Procedure
-from midthought.memory.no_yield import NoYield
-from midthought.memory.trajectory import Span
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.trajectory import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from itertools import islice
 from midthought.ingest.extraction.checks import check_drafts, find_leaks
 from midthought.ingest.extraction.evidence import Found, find_techniques, is_named
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, count_kinds
-from midthought.ingest.extraction.made_checks import find_made_check
 from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
 from midthought.ingest.extraction.selfasks import LEAST_TEXT, AskFault, read_self_asks
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
-from midthought.memory.entry import Procedure
-from midthought.memory.no_yield import NoYield
-from midthought.memory.trajectory import Outcome, Part, Trajectory
+from midthought.ingest.extraction.verification_sentences import find_verification_sentence
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.trajectory import Outcome, Part, Trajectory
 
 EXTRACTOR = "steps-1"
 TECHNIQUES_A_TRACE = 9  # the best; a trace that names more is wandering
@@ -98,7 +98,7 @@ def is_firm(found: Found) -> bool:
 def word_technique(found: Found, pages: tuple[Page, Page], outline: tuple[str, ...]) -> ExtractedProcedure:
     """Word a technique as a procedure, with the check this trace made and, where given, the outline of its solution."""
     technique = found.technique
-    check = find_made_check(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
+    check = find_verification_sentence(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
     notes = [check] if check and not _CHECKS_ITSELF.search(technique.method) else []
     if outline and is_about(outline, technique.ask, f"{technique.step} {technique.method}"):
         notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")

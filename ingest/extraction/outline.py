@@ -2,9 +2,9 @@
 
 import re
 
-from midthought.ingest.extraction.garble import is_plain
 from midthought.ingest.extraction.paragraphs import Page
-from midthought.memory.trajectory import Part
+from midthought.ingest.extraction.plain_language import is_plain
+from midthought.memory.records.trajectory import Part
 
 SHARED = 3  # long words an outline and a technique have in common where the one is about the other
 _LONG = re.compile(r"[a-z]{5,}")

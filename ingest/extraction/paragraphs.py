@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from midthought.memory.trajectory import Part, Span, Trajectory
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _TEXT = re.compile(r"\S")

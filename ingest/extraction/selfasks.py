@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure
-from midthought.ingest.extraction.garble import WORDS, is_plain, opens_alone, points_elsewhere
 from midthought.ingest.extraction.paragraphs import Page
-from midthought.memory.entry import Procedure
-from midthought.memory.trajectory import Span
+from midthought.ingest.extraction.plain_language import WORDS, is_plain, opens_alone, points_elsewhere
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.trajectory import Span
 
 LEAST_SENTENCES = 1
 LEAST_WORDS = 18  # a shorter reply says too little to be reused

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.prefix import PrefixStore
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 

@@ -14,7 +14,7 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ScriptedReply:
     """What to say to the prompts that `when` accepts.
 
     Attributes:
@@ -51,7 +51,7 @@ class ScriptedEngine:
         prompts: every prompt `generate` was given, in order.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, name: str = "scripted") -> None:
+    def __init__(self, rules: Sequence[ScriptedReply], *, name: str = "scripted") -> None:
         self._rules = tuple(rules)
         self._name = name
         self.prompts: list[str] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from midthought.reasoner.spans.decoding import Decoding
-from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.kv.pins import Pins
 
 
 class SpanPins:

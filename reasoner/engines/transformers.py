@@ -21,7 +21,7 @@ from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
 from midthought.reasoner.spans.request import SpanRequest
-from midthought.reasoner.zoom.pins import Pins
+from midthought.reasoner.zoom.kv.pins import Pins
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 from midthought.reasoner.zoom.zoom_step import in_characters

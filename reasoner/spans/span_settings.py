@@ -44,7 +44,7 @@ class SpanSettings:
     lead_in: str = " here is the sentence that I need, word for word: "
 
     @property
-    def teaching(self) -> str:
+    def instruction_text(self) -> str:
         """The instruction with the marks filled in; empty where quotes are off."""
         if self.mode is SpanMode.OFF:
             return ""

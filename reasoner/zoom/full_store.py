@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from midthought.reasoner.zoom.zoom_store import View, ZoomStore
+from midthought.reasoner.zoom.kv.zoom_store import VisibleKV, ZoomStore
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 class FullStore(ZoomStore):
     """Hides nothing."""
 
-    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
         """See `ZoomStore.show`."""
-        return View(*self.read_all(), None) if query.shape[-2] == 1 else None
+        return VisibleKV(*self.read_all(), None) if query.shape[-2] == 1 else None

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from midthought.reasoner.zoom.room import Room
-from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
+from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer
+from midthought.reasoner.zoom.kv.zoom_store import VisibleKV, ZoomStore, causal_mask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,12 +23,12 @@ class HeavyHitterStore(ZoomStore):
         if not 0 < share <= 1:
             raise ValueError(f"share must be in (0, 1], got {share}")
         self._share = share
-        self._kept = Room()
+        self._kept = KVBuffer()
         self._seen = 0
         self._masses: Tensor | None = None
         """What every kept token got of attention so far, shape ``(kv heads, kept)``."""
 
-    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
         """See `ZoomStore.show`."""
         length, count = self.room.length, query.shape[-2]
         self._evict(int(self._share * (length - 1)))
@@ -44,7 +44,7 @@ class HeavyHitterStore(ZoomStore):
             got[:, :-fresh] += self._masses
         self._masses = got
         rows = None if count == 1 else mask.expand(1, self.heads, -1, -1)
-        return View(self._kept.keys, self._kept.values, rows)
+        return VisibleKV(self._kept.keys, self._kept.values, rows)
 
     def _evict(self, budget: int) -> None:
         """Keep `budget` tokens, half of them the last ones."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from midthought.reasoner.zoom.zoom_store import View, ZoomStore, causal_mask
+from midthought.reasoner.zoom.kv.zoom_store import VisibleKV, ZoomStore, causal_mask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ class WindowStore(ZoomStore):
         self._first = first
         self._share = share
 
-    def show(self, query: "Tensor", *, scaling: float) -> View | None:
+    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
         """See `ZoomStore.show`."""
         import torch
 
@@ -35,11 +35,11 @@ class WindowStore(ZoomStore):
         if count == 1:
             kept = [slice(self._first), slice(self._start(length), None)]
             parts = [[states[..., part, :] for part in kept] for states in (self.room.keys, self.room.values)]
-            return View(torch.cat(parts[0], dim=-2), torch.cat(parts[1], dim=-2), None)
+            return VisibleKV(torch.cat(parts[0], dim=-2), torch.cat(parts[1], dim=-2), None)
         starts = torch.tensor([self._start(one) for one in range(length - count + 1, length + 1)], device=query.device)
         places = torch.arange(length, device=query.device)
         mask = causal_mask(query, length) & ((places < self._first) | (places >= starts[:, None]))
-        return View(self.room.keys, self.room.values, mask.expand(1, self.heads, -1, -1))
+        return VisibleKV(self.room.keys, self.room.values, mask.expand(1, self.heads, -1, -1))
 
     def _start(self, length: int) -> int:
         return length - max(1, int(self._share * length) - self._first)

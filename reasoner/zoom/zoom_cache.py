@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from midthought.memory.errors import BadSettings
-from midthought.reasoner.zoom.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.page_store import PageStore
-from midthought.reasoner.zoom.pins import Pins
-from midthought.reasoner.zoom.placement import Placement
-from midthought.reasoner.zoom.thought_store import ThoughtStore
-from midthought.reasoner.zoom.token_keys import TokenKeys
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.when.every import Every
-from midthought.reasoner.zoom.when.when import When
-from midthought.reasoner.zoom.zoom_control import ZoomControl
-from midthought.reasoner.zoom.zoom_store import zoom_layer
+from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.pins import Pins
+from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
+from midthought.reasoner.zoom.pages.page_store import PageStore
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.schedule import Schedule
+from midthought.reasoner.zoom.thoughts.thought_store import ThoughtStore
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 
 
 def zoom_cache(
@@ -23,7 +23,7 @@ def zoom_cache(
     visibility: Visibility | None = None,
     *,
     index: Callable[[], CoarseIndex] = TokenKeys,
-    when: Callable[[], When] = Every,
+    when: Callable[[], Schedule] = Every,
     pins: Pins | None = None,
     placement: Placement | None = None,
 ) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from midthought.reasoner.zoom.kv.zoom_store import AttentionRecord, ZoomStore
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
-from midthought.reasoner.zoom.zoom_store import Look, ZoomStore
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,18 +22,18 @@ class ZoomRecorder:
 
     def __init__(self, cache: Any) -> None:
         self._stores = [layer for layer in cache.layers if isinstance(layer, ZoomStore)]
-        self._looks: list[Look] = []
+        self._looks: list[AttentionRecord] = []
 
     def listen(self) -> None:
         """Write down the next call of the model."""
         self._looks = []
         for store in self._stores:
-            store.watch = self._looks.append
+            store.on_attention = self._looks.append
 
     def take(self) -> ZoomStep:
         """Return what the call showed, and stop listening. Raises `ValueError` where the model was not called."""
         for store in self._stores:
-            store.watch = None
+            store.on_attention = None
         looks, self._looks = self._looks, []
         if not looks:
             raise ValueError("the model was not called since listen()")

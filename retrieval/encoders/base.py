@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.records.encoder_identity import EncoderIdentity
 
 Vectors = NDArray[np.float32]
 """Rows of unit length, shape ``(texts, dimension)``."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from threading import Condition, Lock
 from typing import TypeVar
 
-from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.errors import EncoderMismatch
-from midthought.memory.reindexing import OnReindexed, reindex_store
+from midthought.memory.maintenance.reindex import OnReindexed, reindex_store
+from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
 

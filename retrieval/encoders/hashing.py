@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
 
 _WORD = re.compile(r"\w+")

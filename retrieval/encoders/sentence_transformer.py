@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from midthought.memory.encoder_identity import EncoderIdentity
 from midthought.memory.errors import BadSettings, MissingExtra
+from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 

@@ -16,7 +16,7 @@ from midthought.api.client import Client
 from midthought.api.library import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
-from midthought.memory.entry import Lesson, Procedure
+from midthought.memory.records.entry import Lesson, Procedure
 from midthought.reasoner.engines.model_file import default_cache
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

@@ -85,7 +85,7 @@ def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> 
     entry = {"kind": "procedure", "subquestion": f"How do I keep the {CANARY}?", "subroutine": CANARY}
     added = client.post(f"{alice}/entries", json={"entries": [entry]}, headers=as_("alices")).json()
     (trajectory,) = client.get(f"{alice}/trajectories", headers=as_("alices")).json()["items"]
-    operation = learnt["operation"]["id"]
+    job = learnt["job"]["id"]
     client.put(bob, headers=as_("bobs"))
     asked = [
         ("GET", "/entries", {}),
@@ -94,17 +94,17 @@ def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> 
         ("GET", "/trajectories", {}),
         ("GET", f"/trajectories/{trajectory['id']}", {}),
         ("DELETE", f"/trajectories/{trajectory['id']}", {}),
-        ("GET", "/operations", {}),
-        ("GET", f"/operations/{operation}", {}),
-        ("GET", f"/operations/{operation}/rejections", {}),
+        ("GET", "/jobs", {}),
+        ("GET", f"/jobs/{job}", {}),
+        ("GET", f"/jobs/{job}/rejections", {}),
         ("GET", "/stats", {}),
     ]
     for method, path, options in asked:
         answer = client.request(method, bob + path, headers=as_("bobs"), **options)
         assert CANARY not in answer.text
-        assert operation not in answer.text or answer.status_code == 404
+        assert job not in answer.text or answer.status_code == 404
     for query in (entry["subquestion"], trace["question"], CANARY):
         assert client.post(f"{bob}/recall", json={"query": query}, headers=as_("bobs")).json()["hits"] == []
-    assert client.get(f"{bob}/stats", headers=as_("bobs")).json()["operations"] == 0
+    assert client.get(f"{bob}/stats", headers=as_("bobs")).json()["jobs"] == 0
     found = client.post(f"{alice}/recall", json={"query": entry["subquestion"]}, headers=as_("alices"))
     assert CANARY in found.text

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from midthought.api.demo_engine import make_recital
 from midthought.api.library import Memory, open_memory
-from midthought.api.recital import make_recital
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
-from midthought.memory.entry import Lesson, Procedure
-from midthought.memory.entry_json import entry_to_dict
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.entry import Lesson, Procedure
+from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import TRACE
@@ -58,7 +58,7 @@ class Told:
 
     entry: str
     trajectory: str
-    operation: str
+    job: str
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,8 @@ def revised(owner: Owner) -> Lesson:
 def told(memory: Memory, owner: Owner) -> Told:
     """What an owner's listings name."""
     ((trajectory, _),) = memory.list_trajectories(namespace=owner.name)
-    (operation,) = memory.operations(namespace=owner.name)
-    return Told(revised(owner).id, trajectory, operation.id)
+    (job,) = memory.jobs(namespace=owner.name)
+    return Told(revised(owner).id, trajectory, job.id)
 
 
 def run_of(memory: Memory, owner: Owner) -> str:
@@ -115,7 +115,7 @@ CALLS: dict[str, Call] = {
     "forget_namespace": lambda m, o, _: m.forget_namespace(o.name),
     "set_namespace": lambda m, o, _: m.set_namespace(o.name, starter=True),
     "get": lambda m, o, _: m.get(told(m, o).entry, namespace=o.name),
-    "get_operation": lambda m, o, _: m.get_operation(told(m, o).operation, namespace=o.name),
+    "get_job": lambda m, o, _: m.get_job(told(m, o).job, namespace=o.name),
     "get_run": lambda m, o, _: m.get_run(run_of(m, o), namespace=o.name),
     "get_trajectory": lambda m, o, _: m.get_trajectory(told(m, o).trajectory, namespace=o.name),
     "history": lambda m, o, _: m.history(o.lesson.id, namespace=o.name),
@@ -132,7 +132,7 @@ CALLS: dict[str, Call] = {
     ),
     "list_entries": lambda m, o, _: m.list_entries(namespace=o.name),
     "list_trajectories": lambda m, o, _: m.list_trajectories(namespace=o.name),
-    "operations": lambda m, o, _: m.operations(namespace=o.name),
+    "jobs": lambda m, o, _: m.jobs(namespace=o.name),
     "reason": lambda m, o, _: list(m.reason(f"How many {o.canary}?", engine=make_recital(), namespace=o.name)),
     "recall": lambda m, o, _: [
         m.recall(f"{o.canary} sings at dawn", k=50, namespace=o.name, **narrowed)  # type: ignore[arg-type]  # each a value of its own type
@@ -141,10 +141,10 @@ CALLS: dict[str, Call] = {
             {"tags": ["t"]},
             {"outcomes": ["correct"]},
             {"since": "2000-01-01"},
-            {"as_of": m.history(o.lesson.id, namespace=o.name)[0].learnt_at},
+            {"as_of": m.history(o.lesson.id, namespace=o.name)[0].created_at},
         )
     ],
-    "rejections": lambda m, o, _: m.rejections(told(m, o).operation, namespace=o.name),
+    "rejections": lambda m, o, _: m.rejections(told(m, o).job, namespace=o.name),
     "repair": lambda m, o, _: m.repair(namespace=o.name),
     "revise": lambda m, o, _: m.revise(
         o.lesson.id, replace(o.lesson, suggestion=f"Hum with the {o.canary}."), namespace=o.name
@@ -184,7 +184,7 @@ def test_a_call_answers_with_its_own_only(
 
 def dump(memory: Memory, owner: Owner) -> str:
     """Everything an owner can list."""
-    lists = (memory.list_entries, memory.list_trajectories, memory.operations, memory.stats)
+    lists = (memory.list_entries, memory.list_trajectories, memory.jobs, memory.stats)
     return repr([one(namespace=owner.name) for one in lists])
 
 
@@ -195,7 +195,7 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
         assert other.canary not in repr(memory.recall(other.canary, k=50, namespace=owner.name).hits)
 
 
-@pytest.mark.parametrize("name", ["get", "get_trajectory", "get_operation", "get_run", "history", "rejections"])
+@pytest.mark.parametrize("name", ["get", "get_trajectory", "get_job", "get_run", "history", "rejections"])
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
     """Knowing an id opens nothing."""
     ids = told(memory, BOB)
@@ -204,7 +204,7 @@ def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
         "history": ids.entry,
         "get_trajectory": ids.trajectory,
         "get_run": run_of(memory, BOB),
-    }.get(name, ids.operation)
+    }.get(name, ids.job)
     try:
         answer = repr(getattr(memory, name)(wanted, namespace=ALICE.name))
     except Exception as error:  # noqa: BLE001  # whatever it says, it must not say what the other has
@@ -227,9 +227,9 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /trajectories": lambda m, o: {},
     "GET /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
     "DELETE /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
-    "GET /operations": lambda m, o: {},
-    "GET /operations/{operation_id}": lambda m, o: {"operation_id": told(m, o).operation},
-    "GET /operations/{operation_id}/rejections": lambda m, o: {"operation_id": told(m, o).operation},
+    "GET /jobs": lambda m, o: {},
+    "GET /jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
+    "GET /jobs/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},
     "GET /stats": lambda m, o: {},
     "PUT ": lambda m, o: {"json": {"starter": True}},
     "PATCH ": lambda m, o: {"json": {"starter": True}},

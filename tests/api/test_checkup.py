@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.checkup import Finding, check_all
+from midthought.api.doctor import Finding, check_all
 from midthought.api.library import Memory, open_memory
 from midthought.api.settings import Settings
-from midthought.memory.namespace import DEFAULT_NAMESPACE
-from midthought.memory.operation import OperationState
+from midthought.memory.records.job import JobState
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE
@@ -38,9 +38,9 @@ def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: P
     """A file goes on when it is given again; of standard input what was committed is kept."""
     with open_memory(tmp_path / "m", encoder=HashingEncoder(), starter=False) as memory:
         with traces.open("rb") as stream:
-            operations = [memory.ingest(traces), memory.ingest("-", stream=stream)]
-        for one in operations:
-            memory.store.put_operation(DEFAULT_NAMESPACE, replace(one, state=OperationState.RUNNING))
+            jobs = [memory.ingest(traces), memory.ingest("-", stream=stream)]
+        for one in jobs:
+            memory.store.put_job(DEFAULT_NAMESPACE, replace(one, state=JobState.RUNNING))
     detail = find(tmp_path / "m", "namespace default").detail
     assert f"ingestion of {traces} not finished" in detail
     assert "1 uploads or standard inputs cut off: what was committed is kept" in detail
@@ -50,7 +50,7 @@ def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
     """A vector that is gone and index files that are torn: doctor names each, and says how to mend them."""
     memory.add_entries([PROCEDURE, LESSON])
     memory.recall(PROCEDURE.key)
-    with memory.store.changing() as connection:
+    with memory.store.transaction() as connection:
         connection.execute("DELETE FROM vectors WHERE seq = (SELECT min(seq) FROM vectors)")
     memory.close()
     home = tmp_path / "library"
@@ -73,9 +73,9 @@ def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
 def test_numbers_given_twice_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
     """Doctor names the command that mends them, which loses no entry."""
     memory.add_entries([PROCEDURE, LESSON])
-    with memory.store.changing() as connection:
+    with memory.store.transaction() as connection:
         connection.execute("DROP INDEX entries_seq")
-    with memory.store.changing() as connection:
+    with memory.store.transaction() as connection:
         connection.execute("UPDATE entries SET seq = (SELECT min(seq) FROM entries)")
         connection.execute("UPDATE provenance SET entry_seq = (SELECT min(entry_seq) FROM provenance)")
         connection.execute("UPDATE vectors SET seq = (SELECT min(seq) FROM vectors)")

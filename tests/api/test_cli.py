@@ -78,7 +78,7 @@ def test_ingest_json(cli: Cli, traces: Path) -> None:
     """One object a source: counts that add up, rejections with place and reason, exit code 3."""
     ran = cli("ingest", str(traces), "-o", "json")
     assert ran.code == 3
-    assert set(ran.json) == COUNTS | {"source", "operation_id", "state", "rejections"}
+    assert set(ran.json) == COUNTS | {"source", "job_id", "state", "rejections"}
     assert (ran.json["read"], ran.json["stored"], ran.json["merged"], ran.json["rejected"]) == (3, 2, 0, 1)
     assert ran.json["rejections"][0]["place"] == f"{traces}:2"
     assert ran.json["state"] == "finished"

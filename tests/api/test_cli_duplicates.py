@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from midthought.api.library import open_memory
-from midthought.ingest.merging.joining import join_fresh
-from midthought.memory.batch import Batch
-from midthought.memory.entry import Procedure, Provenance
-from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.ingest.dedup.join import join_fresh
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import Cli

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.library import open_memory
-from midthought.memory.entry import Procedure
+from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, Cli
@@ -194,7 +194,7 @@ def test_reindex_wants_one_thing(cli: Cli, planted: Procedure, options: list[str
 
 def test_doctor_repairs(cli: Cli, planted: Procedure, home: Path) -> None:
     """Without --repair it says how; with it each fault is listed as mended, and then all is well."""
-    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory, memory.store.changing() as connection:
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory, memory.store.transaction() as connection:
         connection.execute("DELETE FROM vectors")
     ran = cli("doctor")
     assert (ran.code, "2 entries have no vector" in ran.out, "midthought doctor --repair" in ran.out) == (1, True, True)

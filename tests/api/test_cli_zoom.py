@@ -7,8 +7,8 @@ from midthought.api.library import open_memory
 from midthought.api.receipts import run_rows
 from midthought.api.settings import Settings
 from midthought.api.settings_values import read_value
-from midthought.memory.namespace import Namespace
-from midthought.reasoner.receipts import Run, ZoomRecord, read_zoom_record
+from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.thought.receipts import Run, ZoomRecord, read_zoom_record
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

@@ -238,7 +238,7 @@ def test_half_sent_requests_do_not_shut_others_out(tmp_path: Path) -> None:
                     assert client.get("/health/live").status_code == 200
                     trace = {"question": f"Question {number}?", "thought": "I count.", "answer": "1"}
                     counts = client.post("/v1/namespaces/default/trajectories", content=json.dumps(trace)).json()
-                    assert counts["operation"]["counts"]["stored"] == 1
+                    assert counts["job"]["counts"]["stored"] == 1
     finally:
         process.terminate()
         told = process.communicate(timeout=60)[1]

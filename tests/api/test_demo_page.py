@@ -14,10 +14,10 @@ from midthought.api.cli.demo import invoked_as
 from midthought.api.cli.demo_thought import show_fullest
 from midthought.api.cli.thought_show import PlainSurface, explain_no_answer, show_thought
 from midthought.api.library import Memory
-from midthought.reasoner.engines.scripted import Rule, ScriptedEngine, prompt_ends
-from midthought.reasoner.in_thought import last_run
-from midthought.reasoner.think_settings import ThinkSettings
-from midthought.reasoner.thought_prompts import ThoughtPrompts
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
+from midthought.reasoner.thought.in_thought import last_run
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 from .conftest import LESSON, PROCEDURE
 
@@ -27,9 +27,13 @@ SCRIPT = "#!{python}\nfrom midthought.api.cli.main import main\nmain()\n"
 
 def engine(pencil: str, other: str) -> ScriptedEngine:
     """An engine that asks one query, and answers the branch with the hint about pencils, and the others."""
-    asked = Rule(prompt_ends(ThoughtPrompts().opening), ("How do I sharpen a pencil or hear a kettle?",))
+    asked = ScriptedReply(prompt_ends(ThoughtPrompts().opening), ("How do I sharpen a pencil or hear a kettle?",))
     return ScriptedEngine(
-        [asked, Rule(lambda prompt: "away from myself" in prompt, (pencil,)), Rule(lambda _: True, (other,))]
+        [
+            asked,
+            ScriptedReply(lambda prompt: "away from myself" in prompt, (pencil,)),
+            ScriptedReply(lambda _: True, (other,)),
+        ]
     )
 
 

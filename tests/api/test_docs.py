@@ -92,7 +92,15 @@ def test_every_setting_is_described_with_its_default(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["texts", "loopback", "entry_text", "cli.arguments", "rest.json_values", "argument_checks", "cli.demo_thought"],
+    [
+        "text_validation",
+        "loopback",
+        "entry_text",
+        "cli.arguments",
+        "rest.json_values",
+        "argument_checks",
+        "cli.demo_thought",
+    ],
 )
 def test_examples_in_docstrings_hold(name: str) -> None:
     """They are run."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from midthought.api.demo_engine import make_recital
 from midthought.api.library import Memory, open_memory
-from midthought.api.recital import make_recital
 from midthought.api.wire import (
-    operation_from_dict,
-    operation_to_dict,
+    job_from_dict,
+    job_to_dict,
     recall_from_dict,
     recall_to_dict,
     stats_from_dict,
@@ -20,12 +20,12 @@ from midthought.api.wire import (
     trajectory_from_dict,
     trajectory_to_dict,
 )
-from midthought.memory.entry import Lesson, Procedure
-from midthought.memory.entry_json import stored_to_dict
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import DEFAULT_NAMESPACE
-from midthought.memory.trajectory import Trajectory
-from midthought.reasoner.events import RunFinished
+from midthought.memory.records.entry import Lesson, Procedure
+from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.trajectory import Trajectory
+from midthought.reasoner.thought.events import RunFinished
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -96,11 +96,11 @@ def test_a_thought_closed_early_is_not_recorded(memory: Memory) -> None:
 
 def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
     """What is sent is read back as the same value."""
-    operation = memory.ingest(traces)
+    job = memory.ingest(traces)
     memory.add_entries([PROCEDURE, LESSON])
     result = memory.recall(PROCEDURE.key)
     assert recall_to_dict(recall_from_dict(recall_to_dict(result))) == recall_to_dict(result)
-    assert operation_from_dict(operation_to_dict(operation)) == operation
+    assert job_from_dict(job_to_dict(job)) == job
     assert stats_from_dict(stats_to_dict(memory.stats())) == memory.stats()
     for stored in memory.list_entries():
         assert stored_from_dict(json.loads(json.dumps(stored_to_dict(stored)))).entry == stored.entry

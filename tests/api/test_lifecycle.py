@@ -9,14 +9,14 @@ from threading import Event
 
 import pytest
 
+from midthought.api.demo_engine import make_recital
 from midthought.api.library import Memory, open_memory
-from midthought.api.recital import make_recital
 from midthought.ingest.progress import Progress
-from midthought.memory.entry import Lesson, Origin, Procedure
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
-from midthought.memory.faults import FaultKind
-from midthought.memory.namespace import DEFAULT_NAMESPACE
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.entry import Lesson, Origin, Procedure
+from midthought.memory.records.faults import FaultKind
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.trajectory import Trajectory
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -44,11 +44,11 @@ def test_history_and_as_of_give_the_old_wording_back(memory: Memory) -> None:
     first, second = memory.history(PROCEDURE.id)
     assert memory.history(BETTER.id) == [first, second]
     assert (first.entry, second.entry) == (PROCEDURE, BETTER)
-    assert first.retired_at == second.learnt_at
-    assert first.learnt_at is not None
-    (hit,) = memory.recall(PROCEDURE.key, as_of=first.learnt_at).hits
+    assert first.retired_at == second.created_at
+    assert first.created_at is not None
+    (hit,) = memory.recall(PROCEDURE.key, as_of=first.created_at).hits
     assert (hit.stored.entry, hit.stored.version) == (PROCEDURE, 1)
-    (hit,) = memory.recall(PROCEDURE.key, as_of=f"{first.learnt_at.isoformat()}+00:00").hits
+    (hit,) = memory.recall(PROCEDURE.key, as_of=f"{first.created_at.isoformat()}+00:00").hits
     assert hit.stored.entry == PROCEDURE
     with pytest.raises(NotFound):
         memory.history("p-nothing")
@@ -186,7 +186,7 @@ def test_an_upload_outlives_a_switch(tmp_path: Path, traces: Path) -> None:
 def test_faults_are_mended(memory: Memory) -> None:
     """A vector that is gone is made again, and what was wrong is told."""
     memory.add_entries([PROCEDURE])
-    with memory.store.changing() as connection:
+    with memory.store.transaction() as connection:
         connection.execute("DELETE FROM vectors")
     assert FaultKind.MISSING_VECTOR in {fault.kind for fault in memory.repair()}
     assert memory.repair() == []

@@ -9,7 +9,7 @@ import pytest
 
 from midthought.api.client import Client
 from midthought.api.library import Memory, open_memory
-from midthought.api.outcomes import Forgotten
+from midthought.api.results import Forgotten
 from midthought.memory.errors import NotFound
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -39,25 +39,25 @@ def test_every_id_is_good_for_every_operation(library: Memory | Client, entry_id
     assert library.forget(entry_id) == Forgotten(entry_id, trajectories=0, entries=1)
     assert PROCEDURE.key not in [hit.stored.entry.key for hit in library.recall(PROCEDURE.key).hits]
     assert [one.id for one in library.list_entries()] == [LESSON.id]
-    operations: tuple[Callable[[str], object], ...] = (
+    jobs: tuple[Callable[[str], object], ...] = (
         library.get,
         library.history,
         library.forget,
         lambda gone: library.revise(gone, WORDINGS[0]),
     )
-    for operation in operations:
+    for job in jobs:
         for gone in IDS:
             with pytest.raises(NotFound):
-                operation(gone)
+                job(gone)
 
 
 @pytest.mark.parametrize("unknown", ["p-0", "t-0", "o-0"])
 def test_unknown_ids_are_not_found(library: Memory | Client, unknown: str) -> None:
     """Of entries, trajectories and operations alike, and nothing is forgotten."""
     revise(library)
-    for operation in (library.get, library.history, library.get_trajectory, library.forget, library.rejections):
+    for job in (library.get, library.history, library.get_trajectory, library.forget, library.rejections):
         with pytest.raises(NotFound):
-            operation(unknown)
+            job(unknown)
     assert len(library.list_entries()) == 2
 
 

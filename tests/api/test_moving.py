@@ -20,7 +20,7 @@ def test_library_round_trip(memory: Memory, tmp_path: Path) -> None:
     memory.export(tmp_path / "out", format="parquet", vectors=True)
     with open_memory(tmp_path / "second", encoder=HashingEncoder(), starter=False) as second:
         done = second.import_(tmp_path / "out")
-        assert (done.format, done.operation) == ("midthought", None)
+        assert (done.format, done.job) == ("midthought", None)
         assert [hit.stored.entry for hit in second.recall(LESSON.situation, k=1).hits] == [LESSON]
         second.check_integrity()
 

@@ -10,14 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.client import Client
+from midthought.api.demo_engine import make_recital
 from midthought.api.keyring import Key, Keyring
 from midthought.api.library import Memory, open_memory
-from midthought.api.recital import make_recital
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.namespace import STARTER_NAMESPACE
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.namespace import STARTER_NAMESPACE
+from midthought.memory.records.trajectory import Trajectory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, TRACE, Cli
@@ -31,8 +31,8 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "get_run": lambda memory, _: memory.get_run("r-0", namespace=TYPO),
     "list_entries": lambda memory, _: memory.list_entries(namespace=TYPO),
     "list_trajectories": lambda memory, _: memory.list_trajectories(namespace=TYPO),
-    "operations": lambda memory, _: memory.operations(namespace=TYPO),
-    "get_operation": lambda memory, _: memory.get_operation("o-0", namespace=TYPO),
+    "jobs": lambda memory, _: memory.jobs(namespace=TYPO),
+    "get_job": lambda memory, _: memory.get_job("o-0", namespace=TYPO),
     "rejections": lambda memory, _: memory.rejections("o-0", namespace=TYPO),
     "stats": lambda memory, _: memory.stats(namespace=TYPO),
     "export": lambda memory, folder: memory.export(folder / "export", namespace=TYPO),
@@ -157,10 +157,10 @@ def test_the_service_answers_404_for_every_read(memory: Memory) -> None:
             "stats",
             "entries",
             "trajectories",
-            "operations",
+            "jobs",
             "entries/p-0",
             "entries/p-0/history",
-            "operations/o-0",
+            "jobs/o-0",
         )
         answers = [service.get(f"{root}/{path}") for path in paths]
         answers.append(service.post(f"{root}/recall", json={"query": "x"}))

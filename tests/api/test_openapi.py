@@ -18,8 +18,8 @@ from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.models import ProblemModel
 from midthought.api.settings import Settings
 from midthought.ingest.stopping import IngestStopped
-from midthought.memory.entry_json import entry_to_dict
 from midthought.memory.errors import EncoderMismatch, MidthoughtError, NotFound, StoreDamaged, StoreFull
+from midthought.memory.records.entry_json import entry_to_dict
 
 from .conftest import PROCEDURE, TRACE
 
@@ -36,7 +36,7 @@ BODIES: dict[tuple[str, str], object] = {
 }
 """A good body for each route that takes one: a new route must be added here."""
 
-PATHS = {"{namespace}": "own", "{entry_id}": "p-none", "{trajectory_id}": "t-none", "{operation_id}": "o-none"}
+PATHS = {"{namespace}": "own", "{entry_id}": "p-none", "{trajectory_id}": "t-none", "{job_id}": "o-none"}
 RAISED: dict[int, MidthoughtError | Exception] = {
     404: NotFound("x"),
     409: EncoderMismatch("x"),

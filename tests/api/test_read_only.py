@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.checkup import check_all
+from midthought.api.doctor import check_all
 from midthought.api.library import open_memory
 from midthought.api.settings import Settings
 from midthought.api.wire import recall_from_dict, recall_to_dict
-from midthought.memory.entry import Procedure
 from midthought.memory.errors import StoreFull
+from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import PROCEDURE, Cli

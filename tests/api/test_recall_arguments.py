@@ -6,10 +6,10 @@ import pytest
 
 from midthought.api.recall_arguments import make_filter, read_moment
 from midthought.api.wire import filter_to_dict, moment_from_text, moment_to_text
-from midthought.memory.entry import EntryKind
 from midthought.memory.errors import BadInput
-from midthought.memory.filters import Filter
-from midthought.memory.trajectory import Outcome
+from midthought.memory.records.entry import EntryKind
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.trajectory import Outcome
 
 NOON = datetime(2026, 7, 1, 12)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from midthought.api.demo_engine import make_recital
 from midthought.api.library import Memory, open_memory
-from midthought.api.recital import make_recital
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

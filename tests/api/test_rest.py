@@ -13,10 +13,10 @@ from midthought.api.library import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.json_values import list_items
 from midthought.api.settings import Settings
-from midthought.memory.entry_json import entry_from_dict, entry_to_dict
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Operation
+from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import Namespace
 
 from .conftest import LESSON, PROCEDURE, TRACE
 
@@ -146,8 +146,8 @@ def test_every_form_of_body_is_learnt_from(client: TestClient, body: str | bytes
     """One object, written out or not; a list; one a line; compressed; any reader's format."""
     answer = client.post(f"{ROOT}/trajectories", content=body)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["operation"]["counts"]["stored"] == stored
-    assert answer.json()["operation"]["state"] == "finished"
+    assert answer.json()["job"]["counts"]["stored"] == stored
+    assert answer.json()["job"]["state"] == "finished"
     assert len(client.get(f"{ROOT}/trajectories").json()["items"]) == stored
 
 
@@ -155,13 +155,13 @@ def test_bad_records_are_told_and_the_rest_is_stored(client: TestClient) -> None
     """Counts add up, and each rejection has its place and reason; the operation remembers them."""
     body = json.dumps(TRACE) + '\n{broken\n{"question": "Q?"}\n'
     answer = client.post(f"{ROOT}/trajectories", content=body).json()
-    counts = answer["operation"]["counts"]
+    counts = answer["job"]["counts"]
     assert (counts["read"], counts["stored"], counts["rejected"]) == (3, 1, 2)
     assert [one["place"] for one in answer["rejections"]] == ["<stdin>:2", "<stdin>:3"]
-    operation = answer["operation"]["id"]
-    assert client.get(f"{ROOT}/operations/{operation}/rejections").json() == answer["rejections"]
-    assert client.get(f"{ROOT}/operations/{operation}").json() == answer["operation"]
-    assert client.get(f"{ROOT}/operations").json() == [answer["operation"]]
+    job = answer["job"]["id"]
+    assert client.get(f"{ROOT}/jobs/{job}/rejections").json() == answer["rejections"]
+    assert client.get(f"{ROOT}/jobs/{job}").json() == answer["job"]
+    assert client.get(f"{ROOT}/jobs").json() == [answer["job"]]
 
 
 def test_strict_refuses_the_whole_body(client: TestClient) -> None:
@@ -173,7 +173,7 @@ def test_strict_refuses_the_whole_body(client: TestClient) -> None:
 
 def test_the_same_body_twice_changes_nothing(client: TestClient) -> None:
     """The second time all is merged."""
-    counts = [client.post(f"{ROOT}/trajectories", json=TRACE).json()["operation"]["counts"] for _ in range(2)]
+    counts = [client.post(f"{ROOT}/trajectories", json=TRACE).json()["job"]["counts"] for _ in range(2)]
     assert [one["merged"] for one in counts] == [0, 1]
 
 
@@ -253,8 +253,8 @@ def test_stats(client: TestClient) -> None:
         ("GET", "/trajectories/t-nothing", {}, 404),
         ("DELETE", "/entries/t-nothing", {}, 404),
         ("DELETE", "/trajectories/p-nothing", {}, 404),
-        ("GET", "/operations/o-nothing", {}, 404),
-        ("GET", "/operations/o-nothing/rejections", {}, 404),
+        ("GET", "/jobs/o-nothing", {}, 404),
+        ("GET", "/jobs/o-nothing/rejections", {}, 404),
         ("GET", "/nothing", {}, 404),
         ("PUT", "/stats", {}, 405),
     ],
@@ -314,6 +314,6 @@ def test_a_list_that_is_not_json_is_refused(text: str) -> None:
 
 def test_an_operation_whose_process_was_killed_is_interrupted(client: TestClient, memory: Memory) -> None:
     """Over HTTP as in the library: never running where nobody runs it."""
-    memory.store.put_operation(Namespace("default"), Operation("o-1", "ingest", "file"))
-    assert client.get(f"{ROOT}/operations/o-1").json()["state"] == "interrupted"
-    assert [one["state"] for one in client.get(f"{ROOT}/operations").json()] == ["interrupted"]
+    memory.store.put_job(Namespace("default"), Job("o-1", "ingest", "file"))
+    assert client.get(f"{ROOT}/jobs/o-1").json()["state"] == "interrupted"
+    assert [one["state"] for one in client.get(f"{ROOT}/jobs").json()] == ["interrupted"]

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from midthought.api.client import Client
-from midthought.api.recital import make_recital
+from midthought.api.demo_engine import make_recital
 from midthought.memory.errors import BadInput, NotFound, Unreachable
-from midthought.reasoner.in_thought import last_run
+from midthought.reasoner.thought.in_thought import last_run
 
 from .conftest import LESSON, PROCEDURE, TRACE, Cli
 
@@ -138,8 +138,8 @@ def test_entries_are_revised_and_forgotten_through_a_url(service: Service, cli: 
         assert (stored.entry, stored.version) == (wording, 2)
         first, second = client.history(PROCEDURE.id)
         assert (first.entry, first.version, second.entry, second.retired_at) == (PROCEDURE, 1, wording, None)
-        assert first.learnt_at is not None
-        assert client.recall(PROCEDURE.key, as_of=first.learnt_at).hits[0].stored.entry == PROCEDURE
+        assert first.created_at is not None
+        assert client.recall(PROCEDURE.key, as_of=first.created_at).hits[0].stored.entry == PROCEDURE
         assert client.recall(LESSON.key, kinds=["lesson"], sources=["own"]).hits[0].stored.entry == LESSON
         assert client.recall(LESSON.key, sources=["x"], since="2000-01-01").abstention is not None
         with pytest.raises(BadInput, match="as_of must be a time"):

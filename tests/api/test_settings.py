@@ -8,7 +8,7 @@ from midthought.api.keyring import Key
 from midthought.api.settings import EngineName, IndexName, Settings
 from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings
-from midthought.memory.vector_indexes.base import IndexKind
+from midthought.memory.indexes.vectors.base import IndexKind
 
 
 def write(folder: Path, text: str) -> Path:

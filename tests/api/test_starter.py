@@ -8,14 +8,14 @@ import pytest
 
 from midthought.api.client import Client
 from midthought.api.library import Memory, open_memory
-from midthought.api.outcomes import Forgotten
+from midthought.api.results import Forgotten
 from midthought.ingest import starter
-from midthought.ingest.merging.joining import join_fresh
+from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.starter import read_starter
-from midthought.memory.batch import Batch
-from midthought.memory.entry import Entry, Origin, Procedure, Provenance
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.entry import Entry, Origin, Procedure, Provenance
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, Cli
@@ -125,10 +125,10 @@ def test_as_of_a_moment_before_the_revision_finds_the_shared_wording(memory: Mem
     """The copy was learnt when the starter memory was."""
     memory.revise(ENTRY.id, Procedure("How?", "So."), namespace="alice")
     first, second = memory.history(ENTRY.id, namespace="alice")
-    assert first.learnt_at is not None
-    assert second.learnt_at is not None
-    assert first.learnt_at < second.learnt_at
-    assert origins(memory, ENTRY, as_of=first.learnt_at, namespace="alice") == [(ENTRY.id, Origin.OWN)]
+    assert first.created_at is not None
+    assert second.created_at is not None
+    assert first.created_at < second.created_at
+    assert origins(memory, ENTRY, as_of=first.created_at, namespace="alice") == [(ENTRY.id, Origin.OWN)]
 
 
 def test_what_is_learnt_again_is_adopted(memory: Memory) -> None:

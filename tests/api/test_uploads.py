@@ -18,10 +18,10 @@ from midthought.api.library import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.trajectories import MAX_REJECTIONS
 from midthought.api.settings import UPLOAD_LIMITS, Settings
-from midthought.ingest.readers.limits import Limits
 from midthought.ingest.stopping import IngestStopped
+from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, TooLarge
-from midthought.memory.operation import Operation, OperationState
+from midthought.memory.records.job import Job, JobState
 
 from .conftest import TRACE, Cli
 from .test_service import serving
@@ -60,15 +60,12 @@ def test_more_than_the_caps_is_refused_before_anything_is_stored(
     answer = client.post(f"{ROOT}/trajectories", content=body)
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:midthought:problem:too-large"), answer.text
     assert [part for part in told if part not in answer.json()["detail"]] == []
-    assert client.get(f"{ROOT}/operations").json() == []
+    assert client.get(f"{ROOT}/jobs").json() == []
 
 
 def test_as_much_as_the_caps_is_taken(client: TestClient) -> None:
     """Twenty records, blank lines apart, are not too many; a thought that is too long is one rejection."""
-    assert (
-        client.post(f"{ROOT}/trajectories", content=b"\n" * 99 + lines(20)).json()["operation"]["counts"]["stored"]
-        == 20
-    )
+    assert client.post(f"{ROOT}/trajectories", content=b"\n" * 99 + lines(20)).json()["job"]["counts"]["stored"] == 20
     for name in ("thought", "question", "answer"):
         body = lines(2, source=name) + json.dumps(TRACE | {name: "a" * 1001}).encode()
         answer = client.post(f"{ROOT}/trajectories", content=body)
@@ -107,7 +104,7 @@ def test_nothing_readable_is_422_and_no_operation(
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
     assert told in answer.json()["detail"]
     assert len(answer.json()["errors"]) == errors
-    assert client.get(f"{ROOT}/operations").json() == []
+    assert client.get(f"{ROOT}/jobs").json() == []
 
 
 @pytest.mark.parametrize("method_path", ["POST /recall", "POST /entries", "PUT /entries/p-x"])
@@ -132,15 +129,15 @@ def test_what_a_form_sends_is_415(client: TestClient) -> None:
     assert (answer.status_code, "curl" in answer.json()["detail"]) == (415, True)
     headers = {"Content-Type": "Application/X-NDJSON; charset=utf-8"}
     assert client.post(f"{ROOT}/trajectories", content=lines(1), headers=headers).status_code == 200
-    assert len(client.get(f"{ROOT}/operations").json()) == 1
+    assert len(client.get(f"{ROOT}/jobs").json()) == 1
 
 
 def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memory) -> None:
     """A long list is not sent with every upload."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
         answer = client.post(f"{ROOT}/trajectories", content=lines(1) + b"{}\n" * (MAX_REJECTIONS + 5)).json()
-        assert (len(answer["rejections"]), answer["operation"]["counts"]["rejected"]) == (1000, 1005)
-        rejections = client.get(f"{ROOT}/operations/{answer['operation']['id']}/rejections").json()
+        assert (len(answer["rejections"]), answer["job"]["counts"]["rejected"]) == (1000, 1005)
+        rejections = client.get(f"{ROOT}/jobs/{answer['job']['id']}/rejections").json()
         assert (len(rejections), rejections[:1000]) == (1005, answer["rejections"])
 
 
@@ -151,9 +148,9 @@ def test_one_object_of_any_length_is_read(memory: Memory, size: int, indent: int
     record = TRACE | {"thought": f"{TRACE['thought']} {'a ' * (size // 2)}"}
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
         answer = client.post(f"{ROOT}/trajectories", content=json.dumps(record, indent=indent))
-        assert answer.json()["operation"]["counts"]["stored"] == 1
+        assert answer.json()["job"]["counts"]["stored"] == 1
         thought_first = json.dumps({"thought": record["thought"], **record}, separators=(",\n", ":"))
-        counts = client.post(f"{ROOT}/trajectories", content=thought_first).json()["operation"]["counts"]
+        counts = client.post(f"{ROOT}/trajectories", content=thought_first).json()["job"]["counts"]
         assert (counts["read"], counts["merged"]) == (1, 1)
 
 
@@ -168,12 +165,12 @@ def test_a_stopped_ingestion_keeps_its_commits_and_goes_on_there(memory: Memory)
     body = lines(200)
     with pytest.raises(IngestStopped):
         memory.ingest("-", stream=io.BytesIO(body), is_stopped=stop_after(150))
-    (stopped,) = memory.operations()
-    assert (stopped.state, stopped.position, stopped.counts.stored) == (OperationState.INTERRUPTED, 128, 128)
+    (stopped,) = memory.jobs()
+    assert (stopped.state, stopped.position, stopped.counts.stored) == (JobState.INTERRUPTED, 128, 128)
     assert "stopped" in (stopped.error or "")
     assert len(memory.list_trajectories()) == 128
     finished = memory.ingest("-", stream=io.BytesIO(body))
-    assert (finished.id, finished.state, finished.error) == (stopped.id, OperationState.FINISHED, None)
+    assert (finished.id, finished.state, finished.error) == (stopped.id, JobState.FINISHED, None)
     assert (finished.counts.read, finished.counts.stored, finished.counts.merged) == (200, 200, 0)
     again = memory.ingest("-", stream=io.BytesIO(body))
     assert (again.id == finished.id, again.counts.merged) == (False, 200)
@@ -184,8 +181,8 @@ def test_caps_of_a_stream_keep_what_came_before(memory: Memory) -> None:
     stream = io.BytesIO(lines(100))
     with pytest.raises(TooLarge, match="at least 71 records, expected at most 70"):
         memory.ingest("-", stream=stream, limits=Limits(max_records=70))
-    (failed,) = memory.operations()
-    assert (failed.state, failed.counts.stored) == (OperationState.FAILED, 64)
+    (failed,) = memory.jobs()
+    assert (failed.state, failed.counts.stored) == (JobState.FAILED, 64)
 
 
 def test_the_command_line_does_not_succeed_where_nothing_is_read(cli: Cli, tmp_path: Path) -> None:
@@ -220,7 +217,7 @@ def test_the_command_line_has_the_same_caps(cli: Cli, tmp_path: Path, monkeypatc
     assert cli("ingest", "traces.jsonl", "--max-records", "5").code == 0
 
 
-def wait_for(find: Callable[[], Operation | None], what: str) -> Operation:
+def wait_for(find: Callable[[], Job | None], what: str) -> Job:
     """What `find` finds, as soon as it does."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -244,19 +241,19 @@ def test_an_upload_ends_when_its_sender_goes_away(tmp_path: Path) -> None:
             sender.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             senders.append(sender)
 
-        def operation(number: int) -> Operation | None:
-            found = client._ask("GET", f"{ROOT.replace('default', f'n{number}')}/operations")
-            return Operation("", "", "", OperationState(found[0]["state"]), found[0]["position"]) if found else None
+        def job(number: int) -> Job | None:
+            found = client._ask("GET", f"{ROOT.replace('default', f'n{number}')}/jobs")
+            return Job("", "", "", JobState(found[0]["state"]), found[0]["position"]) if found else None
 
         for number, sender in enumerate(senders):
-            wait_for(lambda n=number: one if (one := operation(n)) and one.position else None, "begun")  # type: ignore[misc]
+            wait_for(lambda n=number: one if (one := job(n)) and one.position else None, "begun")  # type: ignore[misc]
             sender.close()
         for number in range(4):
             ended = wait_for(
-                lambda n=number: one if (one := operation(n)) and one.state != "running" else None,  # type: ignore[misc]
+                lambda n=number: one if (one := job(n)) and one.state != "running" else None,  # type: ignore[misc]
                 "ended",
             )
-            assert ended.state is OperationState.INTERRUPTED
+            assert ended.state is JobState.INTERRUPTED
             assert 0 < ended.position < 10_000
         (tmp_path / "few.jsonl").write_bytes(lines(3))
         assert client.ingest(tmp_path / "few.jsonl").counts.stored == 3

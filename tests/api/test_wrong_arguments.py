@@ -12,10 +12,10 @@ from midthought.api.argument_checks import check_value, show
 from midthought.api.client import Client
 from midthought.api.library import Memory, open_memory
 from midthought.ingest.progress import OnProgress
-from midthought.memory.entry import Entry, Lesson, Procedure
 from midthought.memory.errors import BadInput, MidthoughtError
-from midthought.memory.namespace import DEFAULT_NAMESPACE
-from midthought.memory.trajectory import Trajectory
+from midthought.memory.records.entry import Entry, Lesson, Procedure
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.trajectory import Trajectory
 from midthought.reasoner.engines.scripted import ScriptedEngine
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -68,7 +68,7 @@ GOOD: dict[str, Any] = {
     "entry_id": "p-none",
     "trajectory_id": "t-none",
     "run_id": "r-none",
-    "operation_id": "o-none",
+    "job_id": "o-none",
     "item_id": "p-none",
     "namespace": "default",
     "starter": True,
@@ -128,7 +128,7 @@ def everything(memory: Memory) -> tuple[object, ...]:
     """What is stored, receipts included."""
     store = memory.store
     counted = [store.stats(one) for one in store.namespaces()]
-    return counted, store.list_operations(DEFAULT_NAMESPACE), store.generations()
+    return counted, store.list_jobs(DEFAULT_NAMESPACE), store.generations()
 
 
 @pytest.mark.parametrize(("cls", "method", "argument"), CASES)

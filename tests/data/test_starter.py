@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from midthought.ingest.starter import plant_starter, read_starter, shipped_vectors
-from midthought.memory.entry import Concept, Procedure
+from midthought.memory.records.entry import Concept, Procedure
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from midthought.ingest.readers.reader import read_trajectories
-from midthought.ingest.readers.records import ReadRecord
+from midthought.ingest.stream.reader import read_trajectories
+from midthought.ingest.stream.records import ReadRecord
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the generators' own dependencies warn while they are compiled

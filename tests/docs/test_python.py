@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import midthought
-from midthought.memory.entry import Procedure
+from midthought.memory.records.entry import Procedure
 from midthought.reasoner.engines.smollm2 import convert_smollm2
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -17,7 +17,7 @@ from .sandbox import link_models
 
 ELSEWHERE = {
     "README.md": "tests/docs/test_readme.py::test_python_example",
-    "docs/trajectories.md": "tests/ingest/readers/test_trajectory_docs.py::test_python_example",
+    "docs/trajectories.md": "tests/ingest/formats/test_trajectory_docs.py::test_python_example",
 }
 """Pages whose blocks another test runs, and compares what they print."""
 

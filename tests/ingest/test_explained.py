@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from midthought.ingest.pipeline import ingest_source
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.no_yield import Explanation, NoYield
-from midthought.memory.operation import Counts, Operation
+from midthought.memory.records.job import Counts, Job
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.no_yield import Explanation, NoYield
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -45,9 +45,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield opened
 
 
-def ingest(store: Store, text: str, *, format: str = "auto", owner: Namespace = OWNER) -> Operation:
+def ingest(store: Store, text: str, *, format: str = "auto", owner: Namespace = OWNER) -> Job:
     """Ingest a text."""
-    from midthought.ingest.readers.format import Format
+    from midthought.ingest.formats.format import Format
 
     stream = io.BytesIO(text.encode("utf-8", "surrogatepass"))
     return ingest_source(store, ENCODER, owner, "-", format=Format(format), stdin=stream)
@@ -131,12 +131,12 @@ def test_each_record_that_taught_nothing_is_told_once(store: Store, lines: list[
     """In reading order, with its place and one reason; the sum over reasons is that of the counts."""
     text = "\n".join(line.replace("\n", " ") for line in lines).encode("utf-8", "surrogatepass")
     told: list[Explanation] = []
-    operation = ingest_source(store, ENCODER, OWNER, "-", stdin=io.BytesIO(text), on_explained=told.append)
-    counts = operation.counts
+    job = ingest_source(store, ENCODER, OWNER, "-", stdin=io.BytesIO(text), on_explained=told.append)
+    counts = job.counts
     assert [one.number for one in told] == sorted({one.number for one in told})
     assert Counter(one.reason.value for one in told) == Counter(dict(counts.untaught)) + Counter(
         {NoYield.KNOWN.value: counts.merged, NoYield.UNREADABLE.value: counts.rejected}
     )
-    assert [one.place for one in store.list_rejections(OWNER, operation.id)] == [
+    assert [one.place for one in store.list_rejections(OWNER, job.id)] == [
         one.place for one in told if one.reason is NoYield.UNREADABLE
     ]

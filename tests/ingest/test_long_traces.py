@@ -12,12 +12,12 @@ from re import _parser as parser  # type: ignore[attr-defined]
 import pytest
 
 import midthought.ingest
-from midthought.ingest.batches import BATCH, BATCH_BAD, BATCH_CHARACTERS, take_batch
 from midthought.ingest.extraction.paragraphs import read_page
 from midthought.ingest.extraction.selfasks import read_reply
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
-from midthought.ingest.readers.records import BadRecord, ReadRecord
-from midthought.memory.trajectory import Part, Trajectory
+from midthought.ingest.stream.batches import BATCH, BATCH_BAD, BATCH_CHARACTERS, take_batch
+from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.memory.records.trajectory import Part, Trajectory
 
 UNITS = {
     "one paragraph": "I divide the factorial of all by those of the repetitions, which gives 30. ",

@@ -15,14 +15,14 @@ from threading import Thread
 
 import pytest
 
-from midthought.ingest import learning
-from midthought.ingest.batches import BATCH
+from midthought.ingest import ingestion
 from midthought.ingest.pipeline import ingest_source
 from midthought.ingest.progress import Progress
-from midthought.memory.entry_json import stored_to_dict
+from midthought.ingest.stream.batches import BATCH
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.operation import Operation, OperationState
+from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -65,11 +65,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path) -> None:
     """Right and finished traces teach; each procedure's spans lie in the trace that taught it."""
-    operation = ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
-    counts = operation.counts
+    job = ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    counts = job.counts
     assert (counts.read, counts.stored, counts.merged, counts.rejected) == (47, 47, 0, 0)
     assert counts.taught >= 25
-    assert operation.state is OperationState.FINISHED
+    assert job.state is JobState.FINISHED
     store.check_integrity(OWNER)
     for stored in store.list_entries(OWNER):
         for place in stored.provenance:
@@ -88,7 +88,7 @@ def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     again = ingest_source(store, ENCODER, OWNER, path)
     assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, 47, 0)
     assert listing(store) == before
-    assert [op.state for op in store.list_operations(OWNER)] == [OperationState.FINISHED] * 2
+    assert [op.state for op in store.list_jobs(OWNER)] == [JobState.FINISHED] * 2
 
 
 def test_wrong_and_unfinished_traces_teach_nothing(store: Store, tmp_path: Path) -> None:
@@ -103,10 +103,10 @@ def test_bad_records_are_counted_and_named(store: Store, tmp_path: Path) -> None
     """A bad line costs itself alone; its place and reason are kept with the operation."""
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(record(1).encode() + b"{broken\n" + b'{"question": "q"}\n' + b"\xff\xfe\n" + record(2).encode())
-    operation = ingest_source(store, ENCODER, OWNER, path)
-    counts = operation.counts
+    job = ingest_source(store, ENCODER, OWNER, path)
+    counts = job.counts
     assert (counts.read, counts.stored, counts.rejected) == (5, 2, 3)
-    rejections = store.list_rejections(OWNER, operation.id)
+    rejections = store.list_rejections(OWNER, job.id)
     assert [r.place for r in rejections] == [f"{path}:{line}" for line in (2, 3, 4)]
     assert all(r.reason for r in rejections)
 
@@ -118,7 +118,7 @@ def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"1 of 2 records.*nothing was ingested.*mixed.jsonl:2"):
         ingest_source(store, ENCODER, OWNER, path, strict=True)
     assert store.list_trajectories(OWNER) == []
-    assert store.list_operations(OWNER) == []
+    assert store.list_jobs(OWNER) == []
 
 
 def test_strict_on_standard_input(store: Store) -> None:
@@ -157,12 +157,12 @@ def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         ingest_source(store, ENCODER, OWNER, path, on_progress=stop)
-    (interrupted,) = store.list_operations(OWNER)
-    assert (interrupted.state, interrupted.position) == (OperationState.INTERRUPTED, BATCH)
+    (interrupted,) = store.list_jobs(OWNER)
+    assert (interrupted.state, interrupted.position) == (JobState.INTERRUPTED, BATCH)
     finished = ingest_source(store, ENCODER, OWNER, path)
     assert finished.id == interrupted.id
     assert finished.counts.read == finished.counts.stored == 4 * 47
-    assert len(store.list_operations(OWNER)) == 1
+    assert len(store.list_jobs(OWNER)) == 1
 
 
 def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,19 +174,19 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         raise RuntimeError("the extractor broke")
 
     with monkeypatch.context() as patch:
-        patch.setattr(learning, "extract", fail)
+        patch.setattr(ingestion, "extract", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
             ingest_source(store, ENCODER, OWNER, path)
-    (failed,) = store.list_operations(OWNER)
-    assert (failed.state, failed.error) == (OperationState.FAILED, "RuntimeError: the extractor broke")
-    assert ingest_source(store, ENCODER, OWNER, path).state is OperationState.FINISHED
+    (failed,) = store.list_jobs(OWNER)
+    assert (failed.state, failed.error) == (JobState.FAILED, "RuntimeError: the extractor broke")
+    assert ingest_source(store, ENCODER, OWNER, path).state is JobState.FINISHED
 
 
 def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
     """The same file in another namespace is new there."""
     path = taught_file(tmp_path)
     ingest_source(store, ENCODER, OWNER, path)
-    other: Operation = ingest_source(store, ENCODER, Namespace("other"), path)
+    other: Job = ingest_source(store, ENCODER, Namespace("other"), path)
     assert other.counts.stored == 47
 
 
@@ -232,14 +232,14 @@ def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> 
             return super().encode_documents(texts)
 
     again = ingest_source(store, Forgetful(), OWNER, taught_file(tmp_path, copies=2))
-    assert again.state is OperationState.FINISHED
+    assert again.state is JobState.FINISHED
     store.check_integrity(OWNER)
 
 
 INGEST = """
 import sys
 from midthought.ingest.pipeline import ingest_source
-from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Procedure, Provenance
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Part, Span, Trajectory
 
 DIMENSION = 8
 ENCODER = EncoderIdentity("tests", "digest-a", DIMENSION)

@@ -8,11 +8,11 @@ from threading import Event, Thread
 import duckdb
 import pytest
 
-from midthought.memory.backup import restore_backup, write_backup
 from midthought.memory.errors import BadInput, StoreInUse, StoreTooNew
-from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Counts, Operation, OperationState
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.maintenance.backup import restore_backup, write_backup
+from midthought.memory.records.job import Counts, Job, JobState
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
@@ -34,7 +34,7 @@ def backed_up(store: Store, tmp_path: Path) -> Path:
     store.write(OWNER, batch_of(1, 2, 3))
     store.forget_entry(OWNER, write_of(3).entry.id)
     store.write(Namespace("other"), batch_of(2))
-    store.put_operation(OWNER, Operation("o-1", "ingest", "file", OperationState.FINISHED, 0, Counts()))
+    store.put_job(OWNER, Job("o-1", "ingest", "file", JobState.FINISHED, 0, Counts()))
     store.record_run(OWNER, RunRow("r-1", "How?", "unknown", 1, 0.5, "{}"), [ReceiptRow("x-1", "recall", "q", "{}")])
     write_backup(store, tmp_path / "backup")
     return tmp_path / "backup"
@@ -51,7 +51,7 @@ def test_everything_comes_back(store: Store, backed_up: Path, tmp_path: Path) ->
             restored.check_integrity(owner)
         assert restored.list_runs(OWNER) == store.list_runs(OWNER)
         assert restored.list_receipts(OWNER) == store.list_receipts(OWNER)
-        assert restored.list_operations(OWNER) == store.list_operations(OWNER)
+        assert restored.list_jobs(OWNER) == store.list_jobs(OWNER)
         assert restored.search_vectors(OWNER, unit_vector(2), 2) == store.search_vectors(OWNER, unit_vector(2), 2)
         assert restored.search_words(OWNER, "sort2", 2)[0][0] == store.get_entry(OWNER, write_of(2).entry.id).seq
 
@@ -188,7 +188,7 @@ def test_an_interrupted_backup_leaves_nothing(store: Store, tmp_path: Path, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("midthought.memory.backup.file_digest", stop)
+        patched.setattr("midthought.memory.maintenance.backup.file_digest", stop)
         with pytest.raises(KeyboardInterrupt):
             write_backup(store, tmp_path / "place" / "backup")
     assert list((tmp_path / "place").iterdir()) == []

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory import clock
-from midthought.memory.clock import StoreClock, machine_now
-from midthought.memory.filters import Filter
+from midthought.memory.database import clock
+from midthought.memory.database.clock import StoreClock, machine_now
+from midthought.memory.records.filter import Filter
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, write_of
@@ -19,7 +19,7 @@ AHEAD = timedelta(days=400)
 
 def times(store: Store, *numbers: int) -> list[datetime]:
     """When entries were stored."""
-    found = [store.history(OWNER, write_of(number).entry.id)[-1].learnt_at for number in numbers]
+    found = [store.history(OWNER, write_of(number).entry.id)[-1].created_at for number in numbers]
     return [one for one in found if one is not None]
 
 
@@ -35,7 +35,7 @@ def ahead(store: Store) -> Store:
     """A store with two entries, the second stored while the machine's clock was 400 days ahead."""
     store.write(OWNER, batch_of(0))
     store.write(OWNER, batch_of(1))
-    with store.changing() as connection:
+    with store.transaction() as connection:
         connection.execute("UPDATE entries SET learnt_at = learnt_at + ? WHERE id = ?", [AHEAD, write_of(1).entry.id])
     return store
 

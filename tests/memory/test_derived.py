@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.acknowledged import evidence_of
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.entry import Provenance
+from midthought.memory.database.commit_evidence import evidence_of
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.entry import Provenance
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Part, Span, Trajectory
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
 

@@ -12,11 +12,11 @@ WORK = """
 import resource, signal, sys
 from pathlib import Path
 import numpy as np
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.errors import StoreFull
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

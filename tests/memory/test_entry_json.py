@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.memory.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, WorkedCheck
-from midthought.memory.entry_json import entry_from_dict, entry_from_json, entry_to_json
 from midthought.memory.errors import BadInput
+from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, WorkedCheck
+from midthought.memory.records.entry_json import entry_from_dict, entry_from_json, entry_to_json
 
 text = st.text(max_size=20)
 texts = st.lists(text, max_size=3).map(tuple)

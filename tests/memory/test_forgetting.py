@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.entry import Procedure, Provenance
 from midthought.memory.errors import NotFound, StoreError
-from midthought.memory.merge import Merge, Verdict
-from midthought.memory.namespace import Namespace
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from midthought.api.library import open_memory
-from midthought.memory.directory_lock import DirectoryLock
-from midthought.memory.entry import Lesson
+from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreInUse, WrongProcess
+from midthought.memory.records.entry import Lesson
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -46,7 +46,7 @@ def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
     opener = os.getpid()
 
     def claim() -> None:
-        with store.alone():
+        with store.exclusive():
             pass
 
     for call in (
@@ -57,7 +57,7 @@ def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
         store.compact,
         claim,
         lambda: store.snapshot().__enter__(),
-        lambda: store.changing().__enter__(),
+        lambda: store.transaction().__enter__(),
     ):
         told = in_child(call)
         assert told.startswith("WrongProcess: "), told
@@ -146,7 +146,7 @@ def open_when_free(home: Path) -> Store:
 LEAVE = """
 import os, sys
 from midthought.api.library import open_memory
-from midthought.memory.entry import Lesson
+from midthought.memory.records.entry import Lesson
 from midthought.retrieval.encoders.hashing import HashingEncoder
 memory = open_memory(sys.argv[1], encoder=HashingEncoder(), starter=False)
 memory.add_entries([Lesson("Before", "x")])

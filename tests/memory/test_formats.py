@@ -11,16 +11,16 @@ import duckdb
 import numpy as np
 import pytest
 
-from midthought.memory import database
-from midthought.memory.backup import write_backup
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.database import migrations
-from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.database import database
+from midthought.memory.database.database import migrations
 from midthought.memory.errors import NotFound, StoreDamaged, StoreError
-from midthought.memory.namespace import Namespace
-from midthought.memory.repairing import repair_namespace
+from midthought.memory.maintenance.backup import write_backup
+from midthought.memory.maintenance.repair import repair_namespace
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Part, Span
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Part, Span
 
 from .conftest import OWNER
 from .stores.make_store import COUNTING, ENCODER, GONE, KETTLE, TRAJECTORY, write
@@ -130,7 +130,7 @@ def test_a_store_of_format_5_with_a_number_given_twice_is_mended(tmp_path: Path)
 
 KILLED = """
 import os, signal, sys
-from midthought.memory import database
+from midthought.memory.database import database
 from midthought.memory.store import Store
 
 class Killing(list):

@@ -7,14 +7,14 @@ from threading import Barrier, Thread
 import numpy as np
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite, MissingVector
-from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.database.group_commit import Change, GroupCommit
+from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import NotFound, StoreError, StoreFull
-from midthought.memory.group_commit import Change, GroupCommit
-from midthought.memory.merge import Merge, Verdict
-from midthought.memory.operation import Operation, Rejection
+from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.store import Store
-from midthought.memory.writing import Writing
 
 from .conftest import OWNER, batch_of, unit_vector, write_of
 
@@ -136,7 +136,7 @@ def test_text_that_cannot_be_stored_is_no_matter_of_the_others(store: Store) -> 
 def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
     """What it had written is undone, and the writers beside it are not."""
 
-    def half(writing: Writing) -> None:
+    def half(writing: WriteTransaction) -> None:
         writing.connection.execute("DELETE FROM entries")
         raise NotFound("half way")
 
@@ -149,18 +149,18 @@ def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
     assert len(store.list_entries(OWNER)) == 5
 
 
-@pytest.mark.parametrize("where", ["rejection", "merge", "operation"])
+@pytest.mark.parametrize("where", ["rejection", "merge", "job"])
 def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, where: str) -> None:
     """Its entries are not stored, the writers beside it are not touched, and the cause is told, not what came of it."""
-    operation = Operation("o-1", "ingest", "x")
+    job = Job("o-1", "ingest", "x")
     batches = {
         "rejection": Batch(
             entries=(write_of(70),),
             rejections=(Rejection("a:1", "bad"), Rejection("a:\ud800", "bad")),
-            operation=operation,
+            job=job,
         ),
         "merge": Batch(entries=(write_of(70),), merges=(Merge("p-1", "p-2", None, 0.5, Verdict.MERGED, "\ud800"),)),
-        "operation": Batch(entries=(write_of(70),), operation=Operation("o-\ud800", "ingest", "x")),
+        "job": Batch(entries=(write_of(70),), job=Job("o-\ud800", "ingest", "x")),
     }
 
     def fail() -> None:
@@ -170,5 +170,5 @@ def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, w
     run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
     fail()
     assert {one.id for one in store.list_entries(OWNER)} == {write_of(number).entry.id for number in range(4)}
-    assert store.list_operations(OWNER) == store.list_merges(OWNER) == []
+    assert store.list_jobs(OWNER) == store.list_merges(OWNER) == []
     store.check_integrity(OWNER)

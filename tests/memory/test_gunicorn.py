@@ -14,7 +14,7 @@ import pytest
 APPLICATION = """
 import os
 from midthought.api.library import open_memory
-from midthought.memory.entry import Lesson
+from midthought.memory.records.entry import Lesson
 from midthought.memory.errors import MidthoughtError
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

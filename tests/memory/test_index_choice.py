@@ -4,9 +4,9 @@ import faiss
 import pytest
 
 from midthought.memory.errors import BadSettings, MissingExtra
-from midthought.memory.vector_indexes.base import IndexKind
-from midthought.memory.vector_indexes.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind, make_index, parse_kind
-from midthought.memory.vector_indexes.ivf_pq import lists_for
+from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind, make_index, parse_kind
+from midthought.memory.indexes.vectors.ivf_pq import lists_for
 
 
 def test_the_kind_follows_the_size_unless_it_is_named() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midthought.memory.vector_indexes.half_vectors import SEGMENT, HalfVectors
-from midthought.memory.vector_indexes.row_numbers import RowNumbers
+from midthought.memory.indexes.vectors.half_vectors import SEGMENT, HalfVectors
+from midthought.memory.indexes.vectors.row_numbers import RowNumbers
 
 
 @pytest.mark.parametrize("step", [1, 3])

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from midthought.api.library import open_memory
-from midthought.memory.entry import Procedure
 from midthought.memory.interrupts import run_apart, stop_if_left
-from midthought.memory.namespace import DEFAULT_NAMESPACE
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 INTERRUPTS = int(os.environ.get("MIDTHOUGHT_INTERRUPTS", "12"))
@@ -177,13 +177,13 @@ def work(tmp_path: Path) -> Iterator[Work]:
     made.memory.close()
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_interrupt_at_any_bytecode_leaves_a_sound_store(work: Work, operation: str) -> None:
+@pytest.mark.parametrize("job", OPERATIONS)
+def test_an_interrupt_at_any_bytecode_leaves_a_sound_store(work: Work, job: str) -> None:
     """Whatever was under way, the store goes on in this process and after it is opened again."""
-    run: Callable[[], None] = getattr(work, operation)
+    run: Callable[[], None] = getattr(work, job)
     with Interrupting() as counting:
         run()
-    dice, interrupted = random.Random(operation), 0
+    dice, interrupted = random.Random(job), 0
     assert counting.count > 20
     for number in range(INTERRUPTS):
         if len(work.stored) < 3:
@@ -271,7 +271,7 @@ def test_long_work_stops_when_its_caller_was_interrupted(tmp_path: Path) -> None
 
 SIGNALLED = """
 import signal, sys
-from midthought.memory.database import Database
+from midthought.memory.database.database import Database
 from pathlib import Path
 database = Database(Path(sys.argv[1]))
 signal.signal(signal.SIGALRM, signal.default_int_handler)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from midthought.memory.batch import Batch
-from midthought.memory.entry import Procedure
 from midthought.memory.errors import NotFound
-from midthought.memory.merge import Merge, Verdict
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.store import Store
 
 from .conftest import OWNER, TRAJECTORY, batch_of, unit_vector, write_of

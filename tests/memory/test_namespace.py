@@ -3,7 +3,7 @@
 import pytest
 
 from midthought.memory.errors import BadInput
-from midthought.memory.namespace import Namespace
+from midthought.memory.records.namespace import Namespace
 
 
 @pytest.mark.parametrize("name", ["a", "team-1", "x.y_z", "0", "a" * 63])

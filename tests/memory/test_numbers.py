@@ -6,12 +6,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Entry
 from midthought.memory.errors import StoreDamaged
-from midthought.memory.faults import FaultKind
-from midthought.memory.namespace import Namespace
-from midthought.memory.repairing import find_faults, repair_namespace
+from midthought.memory.maintenance.repair import find_faults, repair_namespace
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Entry
+from midthought.memory.records.faults import FaultKind
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.acknowledged import evidence_of, read_position
+from midthought.memory.database.commit_evidence import evidence_of, read_position
+from midthought.memory.database.opening_checks import accept_loss
 from midthought.memory.errors import NotFound, StoreDamaged
-from midthought.memory.opening_checks import accept_loss
-from midthought.memory.run import ReceiptRow
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, write_of
@@ -221,7 +221,7 @@ def test_the_position_is_that_of_the_files(tmp_path: Path) -> None:
     with Store(tmp_path, encoder=ENCODER) as store:
         store.write(OWNER, batch_of(1))
         one = read_position(tmp_path / DATABASE)
-        with store.alone():
+        with store.exclusive():
             store._database.connection.execute("CHECKPOINT")
             other = read_position(tmp_path / DATABASE)
     assert len(one.database) == 32
@@ -243,7 +243,7 @@ def test_the_name_of_a_new_log_is_synced_before_its_first_commit_is_acknowledged
         real(handle)
 
     with Store(tmp_path, encoder=ENCODER) as store:
-        with store.alone():
+        with store.exclusive():
             store._database.connection.execute("CHECKPOINT")
         for _ in range(2):
             monkeypatch.setattr(os, "fsync", note)
@@ -253,5 +253,5 @@ def test_the_name_of_a_new_log_is_synced_before_its_first_commit_is_acknowledged
             assert synced == [True]
             monkeypatch.undo()
             synced.clear()
-            with store.alone():
+            with store.exclusive():
                 store._database.connection.execute("CHECKPOINT")

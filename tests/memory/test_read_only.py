@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from midthought.memory.errors import StoreDamaged, StoreFull, StoreInUse
-from midthought.memory.operation import Operation
-from midthought.memory.repairing import find_faults
+from midthought.memory.maintenance.repair import find_faults
+from midthought.memory.records.job import Job
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector
@@ -18,7 +18,7 @@ READ = """
 import sys, os
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-import midthought.ingest.moving.exporting as exporting
+import midthought.ingest.transfer.export as exporting
 from tests.memory.conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
 from midthought.api.library import open_memory
 from midthought.memory.errors import StoreFull
@@ -99,7 +99,7 @@ def test_nothing_is_written_when_asked_to_read_only(filled: Path) -> None:
         assert find_faults(store, OWNER) == []
         assert len(store.search_vectors(OWNER, unit_vector(3), 50)) == 30
         with pytest.raises(StoreFull, match="open for reading only"):
-            store.put_operation(OWNER, Operation("o-1", "ingest", "file"))
+            store.put_job(OWNER, Job("o-1", "ingest", "file"))
     assert tree(filled) == before
     with Store(filled, encoder=ENCODER) as store:
         store.check_integrity(OWNER)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from midthought.memory import open_indexes
-from midthought.memory.derived import DerivedIndexes
-from midthought.memory.encoder_identity import EncoderIdentity
+from midthought.memory.database.generations import GenerationState
 from midthought.memory.errors import EncoderMismatch, StoreDamaged, StoreError
-from midthought.memory.generations import GenerationState
-from midthought.memory.namespace import Namespace
-from midthought.memory.open_indexes import OpenIndexes
-from midthought.memory.reindexing import BATCH, reindex_store
+from midthought.memory.indexes import index_pool
+from midthought.memory.indexes.index_pool import IndexPool
+from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.maintenance.reindex import BATCH, reindex_store
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -108,25 +108,25 @@ def test_the_new_indexes_are_built_before_the_switch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was written and forgotten while they were built is in them, and the first search replays nothing else."""
-    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
+    monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 10)
     numbers = range(40)
 
     with Store(tmp_path / "s", encoder=ENCODER) as store:
         store.write(OWNER, batch_of(*numbers))
         forgotten = store.get_entry(OWNER, write_of(3).entry.id).seq
-        prepare, replayed = OpenIndexes.prepare, []
+        prepare, replayed = IndexPool.prepare, []
 
-        def prepare_and_write(self: OpenIndexes, *args: Any) -> dict[Namespace, str]:
+        def prepare_and_write(self: IndexPool, *args: Any) -> dict[Namespace, str]:
             tokens = prepare(self, *args)
             assert store.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1] == pytest.approx(1.0)
             store.write(OWNER, batch_of(900))
             store.forget_entry(OWNER, write_of(3).entry.id)
             return tokens
 
-        monkeypatch.setattr(OpenIndexes, "prepare", prepare_and_write)
+        monkeypatch.setattr(IndexPool, "prepare", prepare_and_write)
         reindex_store(store, OTHER.identity, OTHER.encode_documents)
-        apply = DerivedIndexes.apply
-        monkeypatch.setattr(DerivedIndexes, "apply", lambda self, one: (replayed.append(one), apply(self, one)))
+        apply = NamespaceIndex.apply
+        monkeypatch.setattr(NamespaceIndex, "apply", lambda self, one: (replayed.append(one), apply(self, one)))
         (query,) = OTHER.encode_queries([write_of(900).entry.key])
         with caplog.at_level(logging.WARNING):
             found = dict(store.search_vectors(OWNER, query, 50))
@@ -142,7 +142,7 @@ def test_a_reindex_to_the_encoder_of_now_leaves_the_indexes_in_use_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is encoded, and what is written meanwhile and before is found."""
-    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
+    monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 10)
     with Store(tmp_path / "s", encoder=ENCODER) as store:
         store.write(OWNER, batch_of(*range(40)))
         store.search_words(OWNER, "sort1", 1)
@@ -157,14 +157,14 @@ def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     """Compacting is refused and changes nothing; a namespace that is forgotten is left out."""
-    monkeypatch.setattr(open_indexes, "_WORTH_A_CHECKPOINT", 10)
-    apply, other = DerivedIndexes.apply, Namespace("other")
+    monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 10)
+    apply, other = NamespaceIndex.apply, Namespace("other")
     with Store(tmp_path / "s", encoder=ENCODER) as store:
         for owner in (OWNER, other):
             store.write(owner, batch_of(*range(40)))
         done = []
 
-        def disturb(self: DerivedIndexes, changes: Any) -> None:
+        def disturb(self: NamespaceIndex, changes: Any) -> None:
             apply(self, changes)
             if not done:
                 done.append(True)
@@ -174,7 +174,7 @@ def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
                 with pytest.raises(StoreError, match="reindexed"):
                     store.compact()
 
-        monkeypatch.setattr(DerivedIndexes, "apply", disturb)
+        monkeypatch.setattr(NamespaceIndex, "apply", disturb)
         reindex_store(store, OTHER.identity, OTHER.encode_documents)
         assert done
         (query,) = OTHER.encode_queries([write_of(7).entry.key])

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from midthought.memory.errors import StoreDamaged
-from midthought.memory.faults import FaultKind
-from midthought.memory.reindexing import reindex_store
-from midthought.memory.repairing import find_faults, repair_namespace
+from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.maintenance.repair import find_faults, repair_namespace
+from midthought.memory.records.faults import FaultKind
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from midthought.memory import tables
-from midthought.memory.batch import Batch, TrajectoryWrite
-from midthought.memory.derived import Changes
-from midthought.memory.import_tables import MovedPage
-from midthought.memory.moved_tables import RECEIPTS
-from midthought.memory.operation import Operation
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.database import tables
+from midthought.memory.indexes.namespace_index import Changes
+from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.job import Job
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
+from midthought.memory.transfer.export_tables import RECEIPTS
+from midthought.memory.transfer.import_rows import ImportPage
 
 from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of
 
@@ -38,13 +38,13 @@ def test_receipts_runs_and_operations_replay_nothing(store: Store, replays: list
     replays.clear()
     moment = pa.scalar(0, pa.timestamp("us"))
     row = {"id": "r-9", "run_id": None, "kind": "recall", "query": "q", "content": "{}", "written_at": moment.as_py()}
-    page = MovedPage(RECEIPTS, pa.Table.from_pylist([row], RECEIPTS.schema), ENCODER, {})
+    page = ImportPage(RECEIPTS, pa.Table.from_pylist([row], RECEIPTS.schema), ENCODER, {})
     for number in range(5):
         store.record_receipt(OWNER, ReceiptRow(f"r-{number}", "recall", "q", "{}"))
         store.record_run(OWNER, RunRow(f"run-{number}", "q", "unknown", 1, 1.0, "{}"))
-        store.put_operation(OWNER, Operation(f"o-{number}", "ingest", "tests"))
+        store.put_job(OWNER, Job(f"o-{number}", "ingest", "tests"))
         store.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),)))
-        store.take_in(OWNER, page)
+        store.import_rows(OWNER, page)
         assert len(store.search_vectors(OWNER, unit_vector(1), 5)) == 2
         assert len(store.search_words(OWNER, "sort1", 5)) == 1
     assert replays == []

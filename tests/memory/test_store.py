@@ -7,16 +7,16 @@ import duckdb
 import numpy as np
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import EntryKind, Procedure, Provenance
 from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged, StoreError, StoreTooNew
-from midthought.memory.namespace import Namespace
-from midthought.memory.no_yield import NoYield
-from midthought.memory.operation import Counts, Operation, OperationState, Rejection
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import EntryKind, Procedure, Provenance
+from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Part, Span, Trajectory
 
 from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of
 
@@ -173,10 +173,10 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
         reasons=(("leak", 1),),
         untaught=((NoYield.REFUSED.value, 1),),
     )
-    operation = Operation("o-1", "ingest", "file", OperationState.FINISHED, 3, counts)
+    job = Job("o-1", "ingest", "file", JobState.FINISHED, 3, counts)
     rejections = (Rejection("file:2", "not JSON"),)
-    store.write(OWNER, Batch(rejections=rejections, operation=operation))
-    assert store.list_operations(OWNER) == [operation]
+    store.write(OWNER, Batch(rejections=rejections, job=job))
+    assert store.list_jobs(OWNER) == [job]
     assert tuple(store.list_rejections(OWNER, "o-1")) == rejections
 
 
@@ -270,18 +270,18 @@ def test_more_hits_than_entries_can_be_asked_for(store: Store) -> None:
 
 def test_an_operation_that_nobody_runs_is_interrupted(store: Store, tmp_path: Path) -> None:
     """Recorded as running: it is while somebody holds its claim, and interrupted before, after, and after a kill."""
-    store.put_operation(OWNER, Operation("o-1", "ingest", "file", position=3))
+    store.put_job(OWNER, Job("o-1", "ingest", "file", position=3))
 
-    def state(opened: Store) -> tuple[OperationState, OperationState]:
-        (listed,), one = opened.list_operations(OWNER), opened.get_operation(OWNER, "o-1")
+    def state(opened: Store) -> tuple[JobState, JobState]:
+        (listed,), one = opened.list_jobs(OWNER), opened.get_job(OWNER, "o-1")
         assert one is not None
         assert one.position == 3
         return listed.state, one.state
 
-    assert state(store) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)
-    with store.claim_operation("o-1"):
-        assert state(store) == (OperationState.RUNNING, OperationState.RUNNING)
-    assert state(store) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)
+    assert state(store) == (JobState.INTERRUPTED, JobState.INTERRUPTED)
+    with store.claim_job("o-1"):
+        assert state(store) == (JobState.RUNNING, JobState.RUNNING)
+    assert state(store) == (JobState.INTERRUPTED, JobState.INTERRUPTED)
     store.close()
     with Store(store.path, encoder=ENCODER) as again:
-        assert state(again) == (OperationState.INTERRUPTED, OperationState.INTERRUPTED)
+        assert state(again) == (JobState.INTERRUPTED, JobState.INTERRUPTED)

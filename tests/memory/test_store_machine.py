@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import EntryKind, Lesson, Procedure, Provenance
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
-from midthought.memory.filters import Filter
-from midthought.memory.namespace import Namespace
-from midthought.memory.reindexing import reindex_store
+from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import EntryKind, Lesson, Procedure, Provenance
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Trajectory
 
 pytestmark = pytest.mark.slow
 

@@ -13,18 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from midthought.memory.vector_indexes import faiss_gpu, hnsw, ivf_pq
-from midthought.memory.vector_indexes.base import IndexKind, VectorIndex
-from midthought.memory.vector_indexes.choose import (
+from midthought.memory.indexes.vectors import faiss_gpu, hnsw, ivf_pq
+from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
+from midthought.memory.indexes.vectors.choose import (
     convert_index,
     load_index,
 )
-from midthought.memory.vector_indexes.exact import ExactIndex
-from midthought.memory.vector_indexes.faiss_gpu import FaissGpuIndex
-from midthought.memory.vector_indexes.flat import owned
-from midthought.memory.vector_indexes.hnsw import HnswIndex
-from midthought.memory.vector_indexes.ivf_pq import IvfPqIndex
-from midthought.memory.vector_indexes.torch_exact import TorchExactIndex
+from midthought.memory.indexes.vectors.exact import ExactIndex
+from midthought.memory.indexes.vectors.faiss_gpu import FaissGpuIndex
+from midthought.memory.indexes.vectors.flat import owned
+from midthought.memory.indexes.vectors.hnsw import HnswIndex
+from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex
+from midthought.memory.indexes.vectors.torch_exact import TorchExactIndex
 
 DIMENSION = 32
 Vectors = NDArray[np.float32]
@@ -307,23 +307,23 @@ def test_equal_products_come_by_sequence_number(case: Case) -> None:
         assert [seq for seq, _ in index.search(row[0], 10, within=even)] == even[:10].tolist()
 
 
-operation = st.one_of(
+job = st.one_of(
     st.tuples(st.just("add"), st.lists(st.integers(0, 60), max_size=30, unique=True)),
     st.tuples(st.just("remove"), st.lists(st.integers(0, 60), max_size=30)),
     st.tuples(st.just("within"), st.lists(st.integers(0, 60), max_size=30)),
 )
 
 
-@given(st.lists(operation, max_size=12), st.integers(0, 2**32))
+@given(st.lists(job, max_size=12), st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 @pytest.mark.parametrize("make", [ExactIndex, HnswIndex, IvfPqIndex, TorchOnHost, FaissGpuOnHost])
 def test_any_sequence_of_changes_equals_a_dictionary(
-    make: Callable[[int], VectorIndex], operations: list[tuple[str, list[int]]], seed: int
+    make: Callable[[int], VectorIndex], jobs: list[tuple[str, list[int]]], seed: int
 ) -> None:
     """After any additions and removals the index holds and finds what a plain dictionary does."""
     rng, index, held = np.random.default_rng(seed), make(DIMENSION), dict[int, Vectors]()
     query = unit_rows(1, seed=5)[0]
-    for verb, seqs in operations:
+    for verb, seqs in jobs:
         if verb == "add":
             rows = unit_rows(len(seqs), seed=int(rng.integers(2**32)))
             index.add(seqs, rows)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.filters import Filter
+from midthought.memory.records.filter import Filter
 from midthought.memory.store import Store
 
 from .conftest import OWNER, batch_of, unit_vector, write_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.entry import Procedure, Provenance, StoredEntry
+from midthought.memory.records.entry import Procedure, Provenance, StoredEntry
 from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
 
 

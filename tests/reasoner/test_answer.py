@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.reasoner.answer import extract_answer
+from midthought.reasoner.thought.answer import extract_answer
 
 
 @pytest.mark.parametrize(

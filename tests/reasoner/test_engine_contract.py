@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.engines.scripted import Rule, ScriptedEngine
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.spans.segments import Segment
@@ -14,7 +14,9 @@ _POEM = "The answer is near.\n\nLook for it: twelve birds sit in a tree, three f
 
 
 def _scripted(_: pytest.FixtureRequest) -> Engine:
-    return ScriptedEngine([Rule(lambda _: True, (_POEM, "Nine birds sing in the tree, for three of twelve flew."))])
+    return ScriptedEngine(
+        [ScriptedReply(lambda _: True, (_POEM, "Nine birds sing in the tree, for three of twelve flew."))]
+    )
 
 
 def _tiny(request: pytest.FixtureRequest) -> Engine:

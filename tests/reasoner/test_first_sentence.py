@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.reasoner.first_sentence import as_query, first_sentence
+from midthought.reasoner.thought.first_sentence import as_query, first_sentence
 
 
 @pytest.mark.parametrize(

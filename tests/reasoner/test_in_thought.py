@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from midthought.reasoner.engines.base import Token, TokenStream
-from midthought.reasoner.engines.scripted import Rule, ScriptedEngine, prompt_contains
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains
 from midthought.reasoner.engines.transformers import TransformersEngine
-from midthought.reasoner.events import (
+from midthought.reasoner.thought.events import (
     BranchToken,
     EntriesRecalled,
     HintInjected,
@@ -23,9 +23,9 @@ from midthought.reasoner.events import (
     ThinkEvent,
     ThoughtOpened,
 )
-from midthought.reasoner.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
-from midthought.reasoner.receipts import FinishReason, ReceiptKind
-from midthought.reasoner.thought_prompts import ThoughtPrompts
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
+from midthought.reasoner.thought.receipts import FinishReason, ReceiptKind
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 if TYPE_CHECKING:
     from tests.reasoner.conftest import HandMadeRecall
@@ -38,11 +38,13 @@ _OPENING = ThoughtPrompts().opening
 def _engine(query: str = f" {_QUERY} And then I go on.") -> ScriptedEngine:
     return ScriptedEngine(
         [
-            Rule(lambda prompt: prompt.endswith(_OPENING), (query,)),
-            Rule(prompt_contains("Take way 0."), (" a long way round, quite long, to \\boxed{1}", " a a a a a a a a")),
-            Rule(prompt_contains("Take way 1."), (" short: \\boxed{391}", " short too: \\boxed{392}")),
-            Rule(prompt_contains("Take way 2."), (" a middling way that ends in \\boxed{3}", " b b b b b b")),
-            Rule(lambda _: True, (" no hint: \\boxed{0}", " without any hint: \\boxed{0}")),
+            ScriptedReply(lambda prompt: prompt.endswith(_OPENING), (query,)),
+            ScriptedReply(
+                prompt_contains("Take way 0."), (" a long way round, quite long, to \\boxed{1}", " a a a a a a a a")
+            ),
+            ScriptedReply(prompt_contains("Take way 1."), (" short: \\boxed{391}", " short too: \\boxed{392}")),
+            ScriptedReply(prompt_contains("Take way 2."), (" a middling way that ends in \\boxed{3}", " b b b b b b")),
+            ScriptedReply(lambda _: True, (" no hint: \\boxed{0}", " without any hint: \\boxed{0}")),
         ]
     )
 

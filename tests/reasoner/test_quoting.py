@@ -6,25 +6,25 @@ from typing import Any
 
 import pytest
 
-from midthought.memory.entry import Procedure, Provenance, StoredEntry
 from midthought.memory.errors import BadSettings
+from midthought.memory.records.entry import Procedure, Provenance, StoredEntry
 from midthought.reasoner.engines.base import Token, TokenStream
-from midthought.reasoner.engines.scripted import Rule, ScriptedEngine, prompt_ends
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
-from midthought.reasoner.events import EvidenceToken, HintInjected, QuoteChecked, SampleFinished, ThinkEvent
-from midthought.reasoner.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
-from midthought.reasoner.quoting import QuoteWatch, entry_segments
-from midthought.reasoner.receipts import EVIDENCE, QuoteRecord, ReceiptKind
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment, SegmentKind
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.spans.verdict import Verdict
-from midthought.reasoner.thought_prompts import ThoughtPrompts
+from midthought.reasoner.thought.events import EvidenceToken, HintInjected, QuoteChecked, SampleFinished, ThinkEvent
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
+from midthought.reasoner.thought.quoting import QuoteWatch, entry_segments
+from midthought.reasoner.thought.receipts import EVIDENCE, QuoteRecord, ReceiptKind
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 from .conftest import HandMadeRecall
 
-_QUERY = Rule(prompt_ends(ThoughtPrompts().opening), ("How do I add?",))
+_QUERY = ScriptedReply(prompt_ends(ThoughtPrompts().opening), ("How do I add?",))
 _NOTE = Segment("note.txt", "Twelve birds sat in the tree. Three flew away.")
 
 
@@ -33,7 +33,7 @@ def verify(**options: Any) -> ThinkSettings:
 
 
 def thought(answer: str, recall: HandMadeRecall, settings: ThinkSettings, *context: Segment) -> list[ThinkEvent]:
-    engine = ScriptedEngine([_QUERY, Rule(lambda _: True, (answer,))])
+    engine = ScriptedEngine([_QUERY, ScriptedReply(lambda _: True, (answer,))])
     return list(InThoughtRecall(engine, recall, settings=settings).think("How many are left?", context=context))
 
 
@@ -96,7 +96,7 @@ def test_a_quote_cut_off_is_looked_up_too(recall: HandMadeRecall) -> None:
 
 def test_off_changes_nothing(recall: HandMadeRecall) -> None:
     """Without quotes the prompts and the record are as they were before there were any."""
-    engine = ScriptedEngine([_QUERY, Rule(lambda _: True, ("<quote>birds</quote>",))])
+    engine = ScriptedEngine([_QUERY, ScriptedReply(lambda _: True, ("<quote>birds</quote>",))])
     settings = ThinkSettings(samples=1, procedures=1, temperature=0.0)
     events = list(InThoughtRecall(engine, recall, settings=settings).think("How many are left?"))
     assert quotes(events) == []
@@ -106,7 +106,7 @@ def test_off_changes_nothing(recall: HandMadeRecall) -> None:
 
 def test_the_model_is_taught(recall: HandMadeRecall) -> None:
     """The marks are explained beside the question; context stands there too; each continuation begins with a quote."""
-    engine = ScriptedEngine([_QUERY, Rule(lambda _: True, ("x",))])
+    engine = ScriptedEngine([_QUERY, ScriptedReply(lambda _: True, ("x",))])
     list(InThoughtRecall(engine, recall, settings=verify()).think("How many?", context=[_NOTE]))
     asked, thinking = engine.prompts
     assert asked.startswith(f"Question: How many?\n\n{_NOTE.text}\n\nStay with the words")
@@ -213,12 +213,14 @@ def test_evidence_without_anything_to_copy(tiny: TransformersEngine, silent_reca
 
 def test_no_quotes_survive_in_the_query(recall: HandMadeRecall) -> None:
     """Marks the model writes into its query are not searched for."""
-    engine = ScriptedEngine([Rule(prompt_ends(ThoughtPrompts().opening), ("<quote>How do I add?</quote>",)), _ANY])
+    engine = ScriptedEngine(
+        [ScriptedReply(prompt_ends(ThoughtPrompts().opening), ("<quote>How do I add?</quote>",)), _ANY]
+    )
     list(InThoughtRecall(engine, recall, settings=verify()).think("How many?"))
     assert recall.queries == [("How do I add?", 1)]
 
 
-_ANY = Rule(lambda _: True, ("x",))
+_ANY = ScriptedReply(lambda _: True, ("x",))
 
 
 class _Stuttering(ScriptedEngine):
@@ -232,6 +234,6 @@ class _Stuttering(ScriptedEngine):
 
 def test_marks_may_fall_between_tokens(recall: HandMadeRecall) -> None:
     """A quote is found however its marks are cut."""
-    engine = _Stuttering([_QUERY, Rule(lambda _: True, ("birds sat</quote> <quote>flew away</quote>",))])
+    engine = _Stuttering([_QUERY, ScriptedReply(lambda _: True, ("birds sat</quote> <quote>flew away</quote>",))])
     events = list(InThoughtRecall(engine, recall, settings=verify()).think("How many?", context=[_NOTE]))
     assert [one.text for one in quotes(events)] == ["birds sat", "flew away"]

@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from midthought.memory.trajectory import Outcome
-from midthought.reasoner.receipts import EntryUse, FinishReason, Receipt, ReceiptKind, Run, SampleRecord
+from midthought.memory.records.trajectory import Outcome
+from midthought.reasoner.thought.receipts import EntryUse, FinishReason, Receipt, ReceiptKind, Run, SampleRecord
 
 
 def _run() -> Run:

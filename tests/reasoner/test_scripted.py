@@ -3,12 +3,12 @@
 import pytest
 
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.engines.scripted import Rule, ScriptedEngine, prompt_contains, prompt_ends
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
 
 
 def test_first_rule_that_accepts_answers() -> None:
     """Rules are asked in order."""
-    engine = ScriptedEngine([Rule(prompt_ends("b?"), ("one",)), Rule(prompt_contains("a"), ("two",))])
+    engine = ScriptedEngine([ScriptedReply(prompt_ends("b?"), ("one",)), ScriptedReply(prompt_contains("a"), ("two",))])
     assert [token.text for token in engine.generate("a b?")] == ["one"]
     assert [token.text for token in engine.generate("b a")] == ["two"]
 
@@ -21,7 +21,7 @@ def test_no_rule_is_an_error_that_shows_the_end_of_the_prompt() -> None:
 
 def test_seed_picks_the_answer_when_sampling() -> None:
     """Above temperature 0 the answers take turns by seed; at 0 the first is said."""
-    engine = ScriptedEngine([Rule(lambda _: True, ("zero", "one"))])
+    engine = ScriptedEngine([ScriptedReply(lambda _: True, ("zero", "one"))])
     assert [next(engine.generate("", temperature=1.0, seed=seed)).text for seed in range(3)] == ["zero", "one", "zero"]
     assert next(engine.generate("", seed=1)).text == "zero"
 
@@ -29,11 +29,11 @@ def test_seed_picks_the_answer_when_sampling() -> None:
 def test_answers_must_be_a_tuple() -> None:
     """A lone string, which would be recited letter by letter, is refused."""
     with pytest.raises(ValueError, match="at least one"):
-        Rule(lambda _: True, "oops")  # type: ignore[arg-type]
+        ScriptedReply(lambda _: True, "oops")  # type: ignore[arg-type]
 
 
 def test_prompts_are_remembered() -> None:
     """Tests can look at what was asked."""
-    engine = ScriptedEngine([Rule(lambda _: True, ("yes",))])
+    engine = ScriptedEngine([ScriptedReply(lambda _: True, ("yes",))])
     engine.generate("first")
     assert engine.prompts == ["first"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from midthought.memory.entry import Lesson, Procedure
-from midthought.reasoner.thought_prompts import ThoughtPrompts
+from midthought.memory.records.entry import Lesson, Procedure
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 
 def test_hint_has_the_published_parts_in_order() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.transformers import EngineOptions, KvMode, TransformersEngine
-from midthought.reasoner.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 
 _LONG = "A train leaves at noon and another at one; the second is faster. When do they meet? " * 3
 

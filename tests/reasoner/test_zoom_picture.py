@@ -3,9 +3,9 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from midthought.reasoner.receipts import ZoomRecord
+from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
+from midthought.reasoner.thought.receipts import ZoomRecord
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep, in_characters
-from midthought.reasoner.zoom_picture import draw_zoom, zoom_lines
 
 TEXT = "First I count <the> ways.\nThen I divide by two, as each was counted twice."
 STEPS = (

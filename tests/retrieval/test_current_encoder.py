@@ -6,10 +6,10 @@ from threading import Event, Thread
 
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.entry import Lesson, Provenance
 from midthought.memory.errors import EncoderMismatch
-from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Lesson, Provenance
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
 from midthought.retrieval.encoders.current import CurrentEncoder, use_encoder

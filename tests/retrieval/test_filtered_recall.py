@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.entry import Entry, EntryKind, Lesson, Procedure, Provenance, StoredEntry
 from midthought.memory.errors import EncoderMismatch
-from midthought.memory.filters import Filter
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.reindexing import reindex_store
+from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.entry import Entry, EntryKind, Lesson, Procedure, Provenance, StoredEntry
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Outcome, Trajectory
 from midthought.retrieval import wanted
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import AbstentionReason
@@ -56,7 +56,7 @@ def recaller(store: Store) -> Recaller:
 
 def learnt(store: Store, version: int) -> datetime:
     """When a wording was stored."""
-    moment = store.history(OWNER, FIRST.id)[version - 1].learnt_at
+    moment = store.history(OWNER, FIRST.id)[version - 1].created_at
     assert moment is not None
     return moment
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from midthought.ingest.starter import plant_starter
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.entry import Entry, EntryKind, Lesson, Procedure, Provenance
 from midthought.memory.errors import BadInput
-from midthought.memory.filters import Filter
-from midthought.memory.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Entry, EntryKind, Lesson, Procedure, Provenance
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder

@@ -6,11 +6,11 @@ from pathlib import Path
 from adapters.base import POOL, Hit, fuse_ranks
 from vectors import DIMENSION, Row, Vectors
 
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Entry, Lesson, Procedure, Provenance, StoredEntry
-from midthought.memory.filters import EVERYTHING, Filter
-from midthought.memory.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Entry, Lesson, Procedure, Provenance, StoredEntry
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
 
 _ENCODER = EncoderIdentity("all-MiniLM-L6-v2", "0" * 64, DIMENSION)

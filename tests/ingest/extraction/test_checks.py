@@ -4,8 +4,8 @@ import pytest
 
 from midthought.ingest.extraction.checks import LeakKind, find_answers, find_leaks, find_names
 from midthought.ingest.extraction.normal import normalise, words_of_value
-from midthought.memory.entry import Procedure
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 QUESTION = "Alice has $7$ apples at Lake Erie. How many does Bob get?"
 

@@ -3,7 +3,7 @@
 from midthought.ingest.extraction.evidence import find_technique, find_techniques
 from midthought.ingest.extraction.paragraphs import read_page, read_pages
 from midthought.ingest.extraction.techniques.technique import Technique, both
-from midthought.memory.trajectory import Part, Trajectory
+from midthought.memory.records.trajectory import Part, Trajectory
 
 COSINES = Technique(
     name="law-of-cosines",

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import EXTRACTOR, extract
 from midthought.ingest.extraction.paragraphs import reading_order
-from midthought.memory.no_yield import NoYield
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 QUESTION = "Find the largest root of $x^2 - 5x + 6 = 0$ that Ann can use."
 ANSWER = """To solve the equation we use the quadratic formula:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midthought.ingest.extraction.extractor import extract
-from midthought.memory.no_yield import NoYield
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.no_yield import NoYield
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 REPLY = (
     "I lay them out side by side on the table in a column, look at each of them once from the left to the right, and"

@@ -11,7 +11,7 @@ import pytest
 
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import extract
-from midthought.memory.trajectory import Outcome, Trajectory
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 DATA = os.environ.get("MIDTHOUGHT_DATA")
 pytestmark = [

@@ -7,7 +7,7 @@ import pytest
 from midthought.ingest.extraction.checks import QUESTION_WORDS, SUBROUTINE_WORDS, Literals, leaks_of
 from midthought.ingest.extraction.techniques.table import TECHNIQUES
 from midthought.ingest.extraction.techniques.technique import Technique
-from midthought.memory.entry import Procedure
+from midthought.memory.records.entry import Procedure
 
 
 def test_names_and_questions_are_unique() -> None:

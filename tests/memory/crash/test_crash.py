@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from midthought.memory.acknowledged import find_loss
+from midthought.memory.database.commit_evidence import find_loss
+from midthought.memory.database.opening_checks import DATABASE, accept_loss
 from midthought.memory.errors import StoreDamaged
-from midthought.memory.namespace import Namespace
-from midthought.memory.opening_checks import DATABASE, accept_loss
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
 from .verdict import Expected, find_some
@@ -37,10 +37,10 @@ LONGEST = 1.2
 """Seconds of work before the kill, at most."""
 
 
-def work_and_kill(home: Path, log: Path, seed: int, operation: str) -> None:
+def work_and_kill(home: Path, log: Path, seed: int, job: str) -> None:
     """Let a process work on a store; kill it at a random moment after it opened it, or after its first write."""
     awaited = '"done", "open"' if seed % 2 else '"done", "add"'
-    command = [sys.executable, "-m", WORKLOAD, str(home), str(log), str(seed), operation]
+    command = [sys.executable, "-m", WORKLOAD, str(home), str(log), str(seed), job]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
     try:
         while awaited not in (log.read_text() if log.exists() else ""):
@@ -59,9 +59,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_forgotten_comes_back(
     """After every kill -9: entries acknowledged are there, forgotten ones are not, text, vectors and indexes agree."""
     home, expected = tmp_path / "store", Expected()
     for number in range(KILLS):
-        operation = OPERATIONS[number % len(OPERATIONS)]
+        job = OPERATIONS[number % len(OPERATIONS)]
         log = tmp_path / f"log-{number}"
-        work_and_kill(home, log, number + 1, operation)
+        work_and_kill(home, log, number + 1, job)
         expected.read(log)
         with open_store(home) as store:
             expected.settle(store)
@@ -106,8 +106,8 @@ def test_a_migration_that_is_killed_leaves_a_store(tmp_path: Path) -> None:
 def killed_store(tmp_path: Path) -> tuple[Path, Expected]:
     """A store that was checkpointed, worked on and killed."""
     home, expected = tmp_path / "store", Expected()
-    for number, operation in enumerate(("reopen", "batch")):
-        work_and_kill(home, tmp_path / f"log-{number}", number + 70, operation)
+    for number, job in enumerate(("reopen", "batch")):
+        work_and_kill(home, tmp_path / f"log-{number}", number + 70, job)
         expected.read(tmp_path / f"log-{number}")
     return home, expected
 

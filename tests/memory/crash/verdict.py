@@ -23,13 +23,13 @@ class Expected:
     def read(self, log: Path) -> None:
         """Take in what a log says."""
         for line in log.read_text(encoding="utf-8").splitlines():
-            what, operation, ids = json.loads(line)
-            self.interrupted += operation == "interrupt"
-            self.forked += (what, operation) == ("done", "fork")
-            if operation == "add" and what == "done":
+            what, job, ids = json.loads(line)
+            self.interrupted += job == "interrupt"
+            self.forked += (what, job) == ("done", "fork")
+            if job == "add" and what == "done":
                 self.stored.update(ids)
                 self.acknowledged += 1
-            elif operation == "forget":
+            elif job == "forget":
                 self.stored.difference_update(ids)
                 if what == "done":
                     self.gone.update(ids)
@@ -48,7 +48,7 @@ class Expected:
 
 def count_back_in_time(store: Store) -> int:
     """Return how many entries are older, by the time they have, than one with a smaller number."""
-    with store.changing() as connection:
+    with store.transaction() as connection:
         ((count,),) = connection.execute(
             """SELECT count(*) FROM (SELECT learnt_at < lag(learnt_at) OVER (ORDER BY seq) AS back
                FROM entries WHERE namespace = ?) WHERE back""",

@@ -19,13 +19,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
 
-from midthought.memory import clock, open_indexes
-from midthought.memory.backup import write_backup
-from midthought.memory.batch import Batch, EntryWrite
-from midthought.memory.entry import Procedure, Provenance
+from midthought.memory.database import clock
 from midthought.memory.errors import NotFound, WrongProcess
-from midthought.memory.namespace import Namespace
-from midthought.memory.reindexing import reindex_store
+from midthought.memory.indexes import index_pool
+from midthought.memory.maintenance.backup import write_backup
+from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -36,7 +37,7 @@ JUMPS = (timedelta(), timedelta(days=-3), timedelta(hours=2), timedelta(days=400
 """How far the machine's clock may be off."""
 
 # So that indexes of these small stores are built ahead of a switch, as those of large ones are.
-open_indexes._WORTH_A_CHECKPOINT = 20
+index_pool._WORTH_A_CHECKPOINT = 20
 
 
 def open_store(home: Path) -> Store:
@@ -59,17 +60,17 @@ class Log:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._lock = Lock()
 
-    def around(self, operation: str, ids: Iterable[str], work: Callable[[], object]) -> None:
+    def around(self, job: str, ids: Iterable[str], work: Callable[[], object]) -> None:
         """Say that `work` begins, do it, say that it is done."""
         ids = list(ids)
-        self.tell("begin", operation, ids)
+        self.tell("begin", job, ids)
         work()
-        self.tell("done", operation, ids)
+        self.tell("done", job, ids)
 
-    def tell(self, what: str, operation: str, ids: list[str]) -> None:
+    def tell(self, what: str, job: str, ids: list[str]) -> None:
         """Write one line."""
         with self._lock:
-            os.write(self._file, (json.dumps([what, operation, ids]) + "\n").encode())
+            os.write(self._file, (json.dumps([what, job, ids]) + "\n").encode())
 
 
 class Workload:
@@ -86,7 +87,7 @@ class Workload:
 
     def run(self) -> None:
         """Go on until killed."""
-        operations = {
+        jobs = {
             "add": self._add,
             "batch": self._batch,
             "threads": self._threads,
@@ -100,7 +101,7 @@ class Workload:
             "fork": self._fork,
             "clock": self._set_clock,
         }
-        self._operations = operations
+        self._operations = jobs
         self._batch()
         while True:
             self._do(self._favoured if self._dice.random() < 0.5 else self._dice.choice(["add", "batch", "forget"]))
@@ -198,7 +199,7 @@ class Workload:
     def _set_clock(self) -> None:
         """Let the machine's clock jump, forwards or back."""
         set_clock(self._dice.choice(JUMPS))
-        with self._store.changing() as connection:
+        with self._store.transaction() as connection:
             connection.execute(clock._INSTALL.split(";")[1])
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from midthought.memory.batch import Batch, EntryWrite, TrajectoryWrite
-from midthought.memory.encoder_identity import EncoderIdentity
-from midthought.memory.entry import Lesson, Procedure, Provenance
-from midthought.memory.namespace import Namespace
-from midthought.memory.operation import Counts, Operation, OperationState, Rejection
-from midthought.memory.run import ReceiptRow, RunRow
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Lesson, Procedure, Provenance
+from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.store import Store
-from midthought.memory.trajectory import Outcome, Part, Span, Trajectory
 
 ENCODER = EncoderIdentity("fixtures", "digest-of-fixtures", 4)
 TRAJECTORY = Trajectory("How many?", "First I count them.", answer="Three.", outcome=Outcome.CORRECT, source="fixture")
@@ -42,8 +42,8 @@ def fill(store: Store) -> None:
     store.forget_entry(owner, GONE.id)
     write(store, Namespace("other"), KETTLE, 3)
     counts = Counts(read=2, stored=1, rejected=1, taught=1)
-    operation = Operation("o-1", "ingest", "traces.jsonl", OperationState.FINISHED, 2, counts)
-    store.write(owner, Batch(rejections=(Rejection("traces.jsonl:2", "not JSON"),), operation=operation))
+    job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 2, counts)
+    store.write(owner, Batch(rejections=(Rejection("traces.jsonl:2", "not JSON"),), job=job))
     receipt = ReceiptRow("x-1", "recall", "count", "{}", "r-1")
     store.record_run(owner, RunRow("r-1", "How many?", "correct", 7, 0.5, "{}"), [receipt])
     store.checkpoint(owner)

@@ -6,12 +6,12 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.enabling import enable_zoom
 from midthought.reasoner.zoom.full_store import FullStore
 from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.window_store import WindowStore
 from midthought.reasoner.zoom.zoom_cache import replace_layers
-from midthought.reasoner.zoom.zoom_store import zoom_layer
 
 
 def masks_of(length: int) -> dict[int, torch.Tensor]:

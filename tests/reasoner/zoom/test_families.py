@@ -13,10 +13,10 @@ import torch
 from transformers import DynamicCache, StaticCache
 
 from midthought.memory.errors import BadSettings
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.probing import Refusal
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.probing import Refusal
+from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import torch
 
-from midthought.reasoner.zoom.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.cuts.pages import Pages
-from midthought.reasoner.zoom.cuts.summaries import Summaries
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.forced_summaries import SummaryWriter, summary_processor
-from midthought.reasoner.zoom.rule import Rule
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.forced_summaries import SummaryWriter, summary_processor
+from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.segmenters.summaries import Summaries
+from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache
-from midthought.reasoner.zoom.zoom_control import ZoomControl
 
 BEGIN, END = [101, 102], [103]
 
@@ -38,7 +38,7 @@ def test_generate_writes_thoughts_with_summaries(make_model: Any) -> None:
     model = make_model("llama")
     enable_zoom(model)
     prompt = torch.randint(1, 100, (1, 10), generator=torch.Generator().manual_seed(1))
-    control = ZoomControl(Summaries(BEGIN, END, first=10), EveryStep(), Rule(window=4, votes=1, opened=1))
+    control = ZoomControl(Summaries(BEGIN, END, first=10), EveryStep(), VotingPolicy(window=4, votes=1, opened=1))
     written = model.generate(
         prompt,
         past_key_values=thought_cache(model.config, control),

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import torch
 
-from midthought.reasoner.zoom.page_store import PageStore
-from midthought.reasoner.zoom.token_keys import TokenKeys
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.when.every import Every
-from midthought.reasoner.zoom.zoom_store import zoom_layer
+from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
+from midthought.reasoner.zoom.pages.page_store import PageStore
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.schedules.every import Every
 
 HEADS, SIZE = 3, 64
 """As in SmolLM2-135M."""

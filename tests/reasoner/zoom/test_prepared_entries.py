@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 import torch
 
-from midthought.memory.entry import Procedure, StoredEntry
-from midthought.reasoner.zoom.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.choosing import CLOSED, OPEN
-from midthought.reasoner.zoom.cuts.pages import Pages
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.prepared_entries import PreparedEntries
-from midthought.reasoner.zoom.rule import Rule, Summarised
+from midthought.memory.records.entry import Procedure, StoredEntry
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN
+from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
+from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.voting_policy import Summarised, VotingPolicy
 
 PREFIX = "You are helpful. "
-RULE = Rule(window=8, votes=1, opened=1, summarised=Summarised.NONE)
+RULE = VotingPolicy(window=8, votes=1, opened=1, summarised=Summarised.NONE)
 
 
 class Letters:
@@ -46,7 +46,7 @@ def prepared(model: Any) -> PreparedEntries:
     return made
 
 
-def open_cache(prepared: PreparedEntries, rule: Rule = RULE) -> Any:
+def open_cache(prepared: PreparedEntries, rule: VotingPolicy = RULE) -> Any:
     """A cache of one request."""
     return prepared.open(lambda length: Pages(1000, first=length), EveryStep(), rule)
 

@@ -8,28 +8,28 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.boundaries.boundary import Boundary, Step
-from midthought.reasoner.zoom.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.boundaries.surprise import Surprise
-from midthought.reasoner.zoom.boundaries.turn import Turn
-from midthought.reasoner.zoom.bounds import Bounds
-from midthought.reasoner.zoom.centroids import Centroids
-from midthought.reasoner.zoom.choosing import CLOSED, OPEN, SUMMARY, choose_levels
-from midthought.reasoner.zoom.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.cuts.cut import Cut
-from midthought.reasoner.zoom.cuts.pages import Pages
-from midthought.reasoner.zoom.cuts.paragraphs import Paragraphs
-from midthought.reasoner.zoom.cuts.summaries import Summaries
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.pins import Pins
-from midthought.reasoner.zoom.rule import Pooling, Rule, Summarised
-from midthought.reasoner.zoom.thought_store import ThoughtStore
-from midthought.reasoner.zoom.thoughts import Thought
-from midthought.reasoner.zoom.token_keys import TokenKeys
+from midthought.reasoner.zoom.index.bounds import Bounds
+from midthought.reasoner.zoom.index.centroids import Centroids
+from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.pins import Pins
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
+from midthought.reasoner.zoom.thoughts.boundaries.surprise import Surprise
+from midthought.reasoner.zoom.thoughts.boundaries.turn import Turn
+from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN, SUMMARY, choose_levels
+from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
+from midthought.reasoner.zoom.thoughts.segmenters.summaries import Summaries
+from midthought.reasoner.zoom.thoughts.thought import Thought
+from midthought.reasoner.zoom.thoughts.thought_store import ThoughtStore
+from midthought.reasoner.zoom.thoughts.voting_policy import Pooling, Summarised, VotingPolicy
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache
-from midthought.reasoner.zoom.zoom_control import ZoomControl
 
 FIRST, WINDOW = 6, 8
 WORDS = {1: "a", 2: " b.", 3: "\n", 4: " c", 5: "\n\n"}
@@ -53,7 +53,7 @@ def tokens() -> torch.Tensor:
     return text
 
 
-CUTS: dict[str, Callable[[], Cut]] = {
+CUTS: dict[str, Callable[[], Segmenter]] = {
     "pages": lambda: Pages(7, first=FIRST),
     "paragraphs": lambda: Paragraphs(decode, first=FIRST, least=4, most=20),
     "summaries": lambda: Summaries([BEGIN], [END], first=FIRST),
@@ -71,22 +71,22 @@ INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "centroids": lambda: Centroids(count=2),
     "keys": lambda: TokenKeys(rank=8, learns_from=24),
 }
-PUBLISHED = Rule(window=WINDOW, votes=1, opened=1)
-BY_HEAD = Rule(window=WINDOW, votes=None, opened=None, share=0.4, pooling=Pooling.HEAD, lagged=False)
+PUBLISHED = VotingPolicy(window=WINDOW, votes=1, opened=1)
+BY_HEAD = VotingPolicy(window=WINDOW, votes=None, opened=None, share=0.4, pooling=Pooling.HEAD, lagged=False)
 WAYS = [
     *((cut, "every step", "means", PUBLISHED) for cut in CUTS),
     *(("summaries", boundary, "means", PUBLISHED) for boundary in BOUNDARIES),
     *(("paragraphs", "every step", index, BY_HEAD) for index in INDEXES),
     ("summaries", "punctuation", "keys", BY_HEAD),
-    ("summaries", "every step", "means", Rule(WINDOW, opened=1, pooling=Pooling.LAYER, lagged=False)),
-    ("summaries", "every step", "means", Rule(WINDOW, opened=1, pooling=Pooling.HEAD)),
-    ("summaries", "every step", "means", Rule(WINDOW, opened=1, voting_layers=frozenset({1}))),
-    ("summaries", "every step", "means", Rule(WINDOW, opened=0, summarised=Summarised.ALL)),
-    ("summaries", "every step", "means", Rule(WINDOW, opened=1, summarised=Summarised.NONE)),
+    ("summaries", "every step", "means", VotingPolicy(WINDOW, opened=1, pooling=Pooling.LAYER, lagged=False)),
+    ("summaries", "every step", "means", VotingPolicy(WINDOW, opened=1, pooling=Pooling.HEAD)),
+    ("summaries", "every step", "means", VotingPolicy(WINDOW, opened=1, voting_layers=frozenset({1}))),
+    ("summaries", "every step", "means", VotingPolicy(WINDOW, opened=0, summarised=Summarised.ALL)),
+    ("summaries", "every step", "means", VotingPolicy(WINDOW, opened=1, summarised=Summarised.NONE)),
 ]
 
 
-def make_cache(model: Any, cut: str, boundary: str, index: str, rule: Rule, pins: Pins | None = None) -> Any:
+def make_cache(model: Any, cut: str, boundary: str, index: str, rule: VotingPolicy, pins: Pins | None = None) -> Any:
     """A cache of thoughts."""
     control = ZoomControl(CUTS[cut](), BOUNDARIES[boundary](), rule, pins=pins)
     return thought_cache(model.config, control, index=INDEXES[index])
@@ -97,7 +97,7 @@ def test_the_loop_equals_one_masked_pass(
     cut: str,
     boundary: str,
     index: str,
-    rule: Rule,
+    rule: VotingPolicy,
     tokens: torch.Tensor,
     make_model: Any,
     feed: Any,
@@ -146,7 +146,7 @@ def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, 
         tokens, past_key_values=DynamicCache(config=model.config), max_new_tokens=20, do_sample=False
     )
     enable_zoom(model)
-    rule = Rule(WINDOW, votes=None, opened=1000)
+    rule = VotingPolicy(WINDOW, votes=None, opened=1000)
     zoomed = feed(model, make_cache(model, cut, "every step", "means", rule), tokens, [20, 1])
     assert torch.allclose(zoomed, stock, atol=1e-5 * float(stock.abs().max()))
     cache = make_cache(model, cut, "every step", "means", rule)
@@ -163,7 +163,7 @@ def test_the_published_rule_is_kept(tokens: torch.Tensor, make_model: Any, feed:
     """
     model = make_model("qwen3")
     enable_zoom(model)
-    cache = make_cache(model, "summaries", "punctuation", "means", Rule(WINDOW, votes=2, opened=2))
+    cache = make_cache(model, "summaries", "punctuation", "means", VotingPolicy(WINDOW, votes=2, opened=2))
     queries: dict[int, np.ndarray] = {}
     for number, layer in enumerate(cache.layers):
         layer.show = _spying(layer.show, queries, number)
@@ -228,14 +228,14 @@ def test_levels_follow_votes_budget_and_pins() -> None:
     """Worked by hand: four thoughts of 10 tokens in a text of 60, the third pinned, the second with a summary."""
     thoughts = [Thought(0, 10), Thought(10, 20, (17, 20)), Thought(20, 30, pinned=True), Thought(30, 40)]
     votes = torch.tensor([[3.0, 2.0, 0.0, 3.0]])
-    some = choose_levels(votes, thoughts, Rule(8, opened=1), 60)
+    some = choose_levels(votes, thoughts, VotingPolicy(8, opened=1), 60)
     assert some.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
     # 30 tokens are visible in any case, 20 behind all thoughts and 10 pinned: .7 leaves 12 more, .85 leaves 21.
-    fits = choose_levels(votes, thoughts, Rule(8, opened=None, share=0.7), 60)
+    fits = choose_levels(votes, thoughts, VotingPolicy(8, opened=None, share=0.7), 60)
     assert fits.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
-    more = choose_levels(votes, thoughts, Rule(8, opened=None, share=0.85), 60)
+    more = choose_levels(votes, thoughts, VotingPolicy(8, opened=None, share=0.85), 60)
     assert more.tolist() == [[OPEN, SUMMARY, OPEN, OPEN]]
-    none = choose_levels(torch.zeros(1, 4), thoughts, Rule(8, opened=4), 60)
+    none = choose_levels(torch.zeros(1, 4), thoughts, VotingPolicy(8, opened=4), 60)
     assert none.tolist() == [[CLOSED, CLOSED, OPEN, CLOSED]]
 
 
@@ -254,19 +254,19 @@ def test_boundaries_are_where_they_say() -> None:
     """Sentence ends and empty lines, unexpected tokens, and queries that turn away are boundaries."""
     at = lambda *ids, **known: Step(ids, known.get("surprisal"), known.get("closeness"))  # noqa: E731
     sentences = Punctuation(decode)
-    assert [sentences.is_due(at(one)) for one in (1, 2, 4, 3, 3, 5)] == [False, True, False, False, True, True]
-    assert [Surprise(2.0).is_due(at(1, surprisal=one)) for one in (None, 1.9, 2.0)] == [False, False, True]
-    assert [Turn(0.5).is_due(at(1, closeness=one)) for one in (None, 0.5, 0.4)] == [False, False, True]
+    assert [sentences.should_reselect(at(one)) for one in (1, 2, 4, 3, 3, 5)] == [False, True, False, False, True, True]
+    assert [Surprise(2.0).should_reselect(at(1, surprisal=one)) for one in (None, 1.9, 2.0)] == [False, False, True]
+    assert [Turn(0.5).should_reselect(at(1, closeness=one)) for one in (None, 0.5, 0.4)] == [False, False, True]
 
 
 def test_what_cannot_be_meant_is_refused(tokens: torch.Tensor, make_model: Any) -> None:
     """Rules that contradict themselves, and a model that hides its tokens from the controller, are named."""
     with pytest.raises(ValueError, match="take lagged = True"):
-        Rule(lagged=False)
+        VotingPolicy(lagged=False)
     with pytest.raises(ValueError, match="give one of opened and share, got 2 and"):
-        Rule(share=0.5)
+        VotingPolicy(share=0.5)
     with pytest.raises(ValueError, match="voting layers vote for the whole model, got pooling = head"):
-        Rule(pooling=Pooling.HEAD, voting_layers=frozenset({0}))
+        VotingPolicy(pooling=Pooling.HEAD, voting_layers=frozenset({0}))
     with pytest.raises(ValueError, match="must lie within its thought, 0 to 5"):
         Thought(0, 5, (3, 6))
     model = make_model("llama")

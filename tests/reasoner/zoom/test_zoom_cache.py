@@ -9,18 +9,18 @@ import transformers
 from transformers import DynamicCache
 
 from midthought.memory.errors import BadSettings
-from midthought.reasoner.zoom.bounds import Bounds
-from midthought.reasoner.zoom.centroids import Centroids
-from midthought.reasoner.zoom.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.page_store import PageStore
-from midthought.reasoner.zoom.pins import Pins
-from midthought.reasoner.zoom.placement import Placement
-from midthought.reasoner.zoom.token_keys import TokenKeys
-from midthought.reasoner.zoom.visibility import Visibility
-from midthought.reasoner.zoom.when.every import Every
-from midthought.reasoner.zoom.when.while_close import WhileClose
+from midthought.reasoner.zoom.index.bounds import Bounds
+from midthought.reasoner.zoom.index.centroids import Centroids
+from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.pins import Pins
+from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.pages.page_store import PageStore
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.while_close import WhileClose
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 
 FAMILIES = [

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 import torch
 
-from midthought.reasoner.zoom.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.cuts.pages import Pages
-from midthought.reasoner.zoom.enabling import enable_zoom
-from midthought.reasoner.zoom.means import Means
-from midthought.reasoner.zoom.rule import Rule
-from midthought.reasoner.zoom.visibility import Visibility
+from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
+from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache, zoom_cache
-from midthought.reasoner.zoom.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 
 
@@ -52,7 +52,7 @@ def test_votes_of_the_whole_model_may_disagree(tokens: torch.Tensor, make_model:
     """One choice for all heads is open in all, and the agreement is that of the votes behind it."""
     model = make_model("llama")
     enable_zoom(model)
-    control = ZoomControl(Pages(30, first=4), EveryStep(), Rule(window=20, votes=1, opened=1))
+    control = ZoomControl(Pages(30, first=4), EveryStep(), VotingPolicy(window=20, votes=1, opened=1))
     cache = thought_cache(model.config, control)
     recorder = ZoomRecorder(cache)
     feed(model, cache, tokens[:, :229], [200, 1])

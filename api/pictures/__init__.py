@@ -1,0 +1,1 @@
+"""Pictures of a thought: its quotes, and what it saw of its text."""

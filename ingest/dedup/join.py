@@ -1,0 +1,105 @@
+"""Entries on their way into a store, each joined with the one it repeats, be that stored or in the same batch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.ingest.dedup.judge import Candidate, judge
+from midthought.memory.records.batch import EntryWrite
+from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.memory.store_search import Scope
+from midthought.retrieval.encoders.base import Encoder
+
+Places = tuple[Provenance, ...]
+NEAREST = 5
+"""Stored entries, and entries of the same batch, that a fresh one is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What to write.
+
+    Attributes:
+        writes: one an entry that is kept, with the provenance of all it stands for.
+        stored: how many of them are not stored yet.
+        merges: every pair that was judged and is recorded.
+        kept: for the id of a merged entry, that of the one kept.
+    """
+
+    writes: tuple[EntryWrite, ...]
+    stored: int
+    merges: tuple[Merge, ...]
+    kept: Mapping[str, str]
+
+
+def join_fresh(
+    store: Store, encoder: Encoder, namespace: Namespace, entries: Mapping[str, tuple[Entry, Places]]
+) -> Joined:
+    """Encode what is not stored yet, and leave out what is a paraphrase of a stored entry or of one before it."""
+    known = store.known_entries(namespace, entries)
+    joining = _Joining(store, encoder, namespace)
+    for entry_id in entries:
+        if entry_id in known:
+            joining.gain(*entries[entry_id])
+    fresh = [entries[entry_id] for entry_id in entries if entry_id not in known]
+    vectors = encoder.encode_documents([entry.key for entry, _ in fresh])
+    for (entry, places), vector in zip(fresh, vectors, strict=True):
+        joining.add(entry, places, vector)
+    return joining.result()
+
+
+class _Joining:
+    """The batch so far: what is kept, and the vectors of what is fresh."""
+
+    def __init__(self, store: Store, encoder: Encoder, namespace: Namespace) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._namespace = namespace
+        self._writes: dict[str, EntryWrite] = {}
+        self._fresh: list[tuple[Entry, NDArray[np.float32]]] = []
+        self._merges: list[Merge] = []
+        self._kept: dict[str, str] = {}
+
+    def gain(self, entry: Entry, places: Places, vector: NDArray[np.float32] | None = None) -> None:
+        """Write an entry, or let its write gain provenance."""
+        earlier = self._writes.get(entry.id)
+        before, old = (earlier.provenance, earlier.vector) if earlier else ((), None)
+        self._writes[entry.id] = EntryWrite(entry, before + places, vector if old is None else old)
+
+    def add(self, entry: Entry, places: Places, vector: NDArray[np.float32]) -> None:
+        """Join a fresh entry with the one it repeats, or keep it."""
+        candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
+        merge = judge(self._encoder, entry, candidates.values())
+        self._merges += [merge] if merge else []
+        if merge and merge.verdict is Verdict.MERGED:
+            self._kept[entry.id] = merge.entry_id
+            self.gain(candidates[merge.entry_id].entry, places)
+        else:
+            self._fresh.append((entry, vector))
+            self.gain(entry, places, vector)
+
+    def result(self) -> Joined:
+        """Return what to write."""
+        return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
+
+    def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
+        near = [one for scope in self._store.scopes(self._namespace) for one in self._scope_near(scope, vector)]
+        return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
+
+    def _scope_near(self, scope: Scope, vector: NDArray[np.float32]) -> list[Candidate]:
+        identity, owner = self._encoder.identity, scope.namespace
+        found = dict(self._store.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
+        stored = self._store.entries_by_seq(owner, list(found))
+        return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
+
+    def _fresh_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
+        if not self._fresh:
+            return []
+        similarities = np.stack([row for _, row in self._fresh]) @ vector
+        nearest = np.argsort(-similarities, kind="stable")[:NEAREST]
+        return [Candidate(self._fresh[row][0], float(similarities[row])) for row in nearest]

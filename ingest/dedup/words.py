@@ -1,0 +1,73 @@
+"""A text as the gates read it: sentences of tokens, words without their endings, wordings of one thing alike."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from midthought.ingest.dedup.antonyms import contrasts
+from midthought.ingest.dedup.stems import stem
+from midthought.ingest.dedup.synonyms import EMPTY_WORDS, synonyms
+
+Sentence = tuple[str, ...]
+
+_TOKEN = re.compile(r"'s(?=\s)|\d+(?:[.,]\d+)*+|[^\W\d_]+(?:-[^\W\d_]+)*+|[-+*/=<>^%$€£°!]")
+_SENTENCE = re.compile(r"(?<=[.?!;:])\s+|\n")
+_CLAUSE = re.compile(r"(?<=[.?!;:,])\s+|\n")
+_SIGNS = str.maketrans("\u2212\u2013\u00d7\u00b7\u00f7\u2019\u2264\u2265\u2260", "--**/'<>!")
+"""Minus, dash, times, dot, divided by, apostrophe, at most, at least, unequal."""
+_NOT = re.compile(r"(?<=[a-z])n't\b|\bcannot\b")
+_POSSESSIVE = re.compile(r"'s\b|(?<=s)'(?=\s)")
+_SYMBOL = re.compile(r"\b[B-HJ-Z]\b|(?<=[\w,;:('\"] )A\b|\bA(?! [a-z])\b")
+_NUMBERED = re.compile(r"(?<=[a-z]{3})-(?=\d)")
+"""The hyphen of ``base-5``, which is no minus."""
+_HYPHENED = re.compile(r"[a-z]+(?:-[a-z]+)++")
+_BOUNDS = (
+    (re.compile(r"\b(?:not|no) (?:larger|more|greater|higher|longer) than\b|(?<!add )(?<!adds )\bup to\b"), "at most"),
+    (re.compile(r"\b(?:not|no) (?:smaller|less|fewer|lower|shorter) than\b"), "at least"),
+)
+_SUBTRACT = re.compile(
+    r"\bsubtract(?:ed|ing)? ([^.,;:?!]{1,60}?) from ([^.,;:?!]{1,60}?)(?= and\b| to\b| so\b| or\b|[.,;:?!]|$)"
+)
+
+
+@lru_cache(maxsize=1 << 12)
+def split_sentences(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences and clauses of a text, each as lower-case tokens; one-letter names keep their capital.
+
+    >>> split_sentences("Don't add 3. The price's sum")
+    (('do', 'not', 'add', '3'), ('the', 'price', "'s", 'sum'))
+    """
+    return _split(text, _SENTENCE)
+
+
+@lru_cache(maxsize=1 << 12)
+def split_clauses(text: str) -> tuple[Sentence, ...]:
+    """Return the clauses of a text: its sentences cut at commas as well."""
+    return _split(text, _CLAUSE)
+
+
+def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
+    plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    plain = _SYMBOL.sub(lambda found: f"{found[0].lower()}_symbol", plain).lower()
+    plain = _POSSESSIVE.sub(" 's ", _NOT.sub(lambda found: "can not" if found[0] == "cannot" else " not", plain))
+    plain = re.sub(r"([a-z])_symbol", lambda found: found[1].upper(), plain)
+    plain = _HYPHENED.sub(_joined, _NUMBERED.sub(" ", plain))
+    for bound, name in _BOUNDS:
+        plain = bound.sub(name, plain)
+    plain = _SUBTRACT.sub(lambda found: f"{found[2]} minus {found[1]}", plain)
+    parts = (tuple(_TOKEN.findall(part)) for part in cut.split(plain))
+    return tuple(part for part in parts if part)
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Return a hyphened word as it is where the tables know it, and else as its parts."""
+    word = found[0]
+    return word if word in contrasts() or word.partition("-")[0].endswith("ty") else word.replace("-", " ")
+
+
+@lru_cache(maxsize=1 << 16)
+def canonical(word: str) -> str:
+    """Return the stem, or the common name of all wordings of the same thing; empty for a word that says nothing."""
+    if word in EMPTY_WORDS:
+        return ""
+    return synonyms().get(stem(word)) or stem(word)

@@ -1,0 +1,39 @@
+"""R1-style records: the model's whole output, with its thought inside ``<think> ... </think>``."""
+
+from dataclasses import replace
+
+from midthought.ingest.formats.assembly import assemble
+from midthought.ingest.formats.fields import Fields
+from midthought.ingest.formats.format import Format
+from midthought.ingest.formats.labels import take_labels
+from midthought.ingest.formats.markers import split_thought
+from midthought.memory.records.trajectory import Trajectory
+
+QUESTION_FIELDS = ("question", "prompt", "problem", "instruction")
+OUTPUT_FIELDS = ("response", "completion", "output", "generation", "text")
+
+
+def parse_r1(record: dict[str, object]) -> tuple[Trajectory, ...]:
+    """Return the trajectory; without a question field, the question is what stands before the thought."""
+    return (_parse(Fields(record, Format.R1)),)
+
+
+def parse_text(document: str) -> tuple[Trajectory, ...]:
+    """Return the trajectory of a plain-text document: question, thought between markers, answer."""
+    return (_parse(Fields({"text": document.replace("\r\n", "\n")}, Format.TEXT)),)
+
+
+def _parse(fields: Fields) -> Trajectory:
+    asked = fields.find(QUESTION_FIELDS)
+    question = fields.take_text(asked) if asked else ""
+    output = fields.find(OUTPUT_FIELDS)
+    if output is None:
+        raise fields.bad(f"the output is missing: expected a field {' or '.join(OUTPUT_FIELDS)}")
+    marked, labels = split_thought(fields.take_text(output)), take_labels(fields)
+    if marked is None:
+        raise fields.bad(f"no thought: field {output!r} holds neither <think> nor </think>")
+    if not asked:
+        question, marked = marked.before, replace(marked, before="")
+    if not question:
+        raise fields.bad(f"the question is missing: expected it before <think> in {output!r}")
+    return assemble(fields, question, marked=marked, labels=labels, found={})

@@ -1,0 +1,1 @@
+"""Sources of records: decompressed, divided into lines and read in batches."""

@@ -1,0 +1,122 @@
+"""Is every row of an export one that a store could have written? Looked at before anything is taken in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from midthought.ingest.progress import OnProgress, Progress
+from midthought.ingest.transfer.read_export import Export
+from midthought.memory.database.write_transaction import check_vector
+from midthought.memory.errors import BadInput, StoreDamaged
+from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.job import Counts, JobState
+from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.transfer.export_tables import ENTRIES, ColumnKind, ExportTable
+from midthought.memory.transfer.import_rows import place_of
+
+Row = Mapping[str, Any]
+
+
+def check_export(export: Export, on_progress: OnProgress) -> None:
+    """Read every row and raise `BadInput` naming the first that cannot be; nothing is written meanwhile."""
+    done, total = 0, sum(export.count(table) for table in export.tables)
+    for table in export.tables:
+        number, last = 0, None
+        lineages: dict[str, str] = {}
+        for page in export.pages(table):
+            for row in page.to_pylist():
+                number += 1
+                _check_row(export, table, row, place=export.place(table, number))
+                if table is ENTRIES:
+                    _check_lineage(row, lineages, place=export.place(table, number))
+                key = tuple(row[name] for name in table.key)
+                if last is not None and key <= last:
+                    raise BadInput(f"rows must be in the order of {table.key}", place=export.place(table, number))
+                last = key
+            done += page.num_rows
+            on_progress(Progress("check", done, total, Counts()))
+        if number != export.count(table):
+            wrong = f"holds {number} rows, the manifest says {export.count(table)}"
+            raise BadInput(wrong, place=export.place(table, number))
+
+
+def _check_lineage(row: Row, known: dict[str, str], *, place: str) -> None:
+    """Raise `BadInput` for the second of two current entries of one lineage; earlier wordings are in another table."""
+    other = known.setdefault(row["lineage"], row["id"])
+    if other != row["id"]:
+        wrong = f"{row['id']} has the lineage {row['lineage']!r}, which {other} has already: one of them is current"
+        raise BadInput(wrong, place=place)
+
+
+def _check_row(export: Export, table: ExportTable, row: Row, *, place: str) -> None:
+    try:
+        _check_values(table, row)
+        check = _CHECKS.get(table.name)
+        if check is not None:
+            check(row, export)
+    except (ValueError, KeyError, TypeError, AttributeError, BadInput, StoreDamaged) as error:
+        reason = error.reason if isinstance(error, BadInput) else str(error)
+        raise BadInput(f"no row of {table.name}: {reason}", place=place) from None
+
+
+def _check_values(table: ExportTable, row: Row) -> None:
+    for column in table.columns:
+        value = row[column.name]
+        if value is None and not column.optional:
+            raise ValueError(f"{column.name} is missing")
+        if column.kind in {ColumnKind.TEXT, ColumnKind.JSON} and value and "\0" in value:
+            raise ValueError(f"{column.name} holds a NUL character, which no stored text may")
+
+
+def _check_trajectory(row: Row, export: Export) -> None:
+    outcome = Outcome(row["outcome"])
+    texts = (row["question"], row["thought"], row["answer"], row["gold"])
+    found = Trajectory(*texts, outcome, row["finished"], row["source"], row["model"], row["metadata"])
+    _check_id(row["id"], found.id)
+
+
+def _check_wording(row: Row, export: Export) -> None:
+    _check_id(row["id"], entry_from_json(row["content"]).id)
+    if row["version"] < 1:
+        raise ValueError(f"a version must be >= 1, got {row['version']}")
+
+
+def _check_entry(row: Row, export: Export) -> None:
+    _check_wording(row, export)
+    if not row["provenance"]:
+        raise ValueError("an entry needs a source")
+    for record in row["provenance"]:
+        place_of(record)
+
+
+def _check_job(row: Row, export: Export) -> None:
+    JobState(row["state"])
+    Counts.from_json(row["counts"]).check()
+
+
+def _check_merge(row: Row, export: Export) -> None:
+    if row["verdict"] not in {"merged", "refused"}:
+        raise ValueError(f"a verdict is merged or refused, got {row['verdict']!r}")
+
+
+def _check_vector(row: Row, export: Export) -> None:
+    encoder = export.manifest.encoder
+    if encoder is None:
+        raise ValueError("the manifest does not say whose vectors these are")
+    check_vector(np.asarray(row["vector"], dtype=np.float32), encoder)
+
+
+def _check_id(said: str, found: str) -> None:
+    if said != found:
+        raise ValueError(f"the id is {said!r}, and what it says has the id {found!r}: it was changed")
+
+
+_CHECKS: dict[str, Callable[[Row, Export], None]] = {
+    "trajectories": _check_trajectory,
+    "entries": _check_entry,
+    "retired": _check_wording,
+    "operations": _check_job,
+    "merges": _check_merge,
+    "vectors": _check_vector,
+}

@@ -1,0 +1,145 @@
+"""Taking an export in: a page a commit, so that a stopped import goes on when it is given again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.transfer.import_checks import check_export
+from midthought.ingest.transfer.read_export import Export
+from midthought.ingest.transfer.starter_job import STARTER, starter_job
+from midthought.ingest.write_with_retry import write_with_retry
+from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.job import Counts
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.memory.transfer.export_tables import OPERATIONS, REJECTIONS, VECTORS, WORDED, ExportTable
+from midthought.memory.transfer.import_rows import ImportPage
+from midthought.retrieval.encoders.base import Encoder
+
+_ENCODED = 64
+"""Texts encoded at a time: what an encoder takes in one batch."""
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """What became of a table's rows: read = stored + known (there already)."""
+
+    table: str
+    read: int
+    stored: int
+
+    @property
+    def known(self) -> int:
+        """Rows that were there already."""
+        return self.read - self.stored
+
+
+def import_export(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    export: Export,
+    *,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[TableCount, ...]:
+    """Check every row, then take them all in; return what became of them by table.
+
+    Vectors are used where the export has them of the same encoder, and made anew otherwise. What the namespace holds
+    already stays, so giving an export twice, or again after it was stopped, is harmless.
+
+    Raises:
+        BadInput: a row cannot be; nothing was written.
+        StoreError: the store cannot be written; what was committed stays.
+    """
+    check_export(export, on_progress)
+    chosen = [table for table in export.tables if table is not VECTORS]
+    done, total = 0, sum(export.count(table) for table in chosen)
+    counts = []
+    for table in chosen:
+        taking = _Taking(store, encoder, namespace, export, table)
+        stored = 0
+        for page in export.pages(table):
+            stored += taking.take(page)
+            done += page.num_rows
+            on_progress(Progress("import", done, total, Counts()))
+        counts.append(TableCount(table.name, export.count(table), stored))
+    return tuple(counts)
+
+
+class _Taking:
+    """One table on its way in, with the export's vectors read beside it."""
+
+    def __init__(
+        self, store: Store, encoder: Encoder, namespace: Namespace, export: Export, table: ExportTable
+    ) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._namespace = namespace
+        self._table = table
+        self._worded = table in WORDED
+        self._vectors = _VectorReader(export, encoder)
+
+    def take(self, page: pa.Table) -> int:
+        page = _name_starter(page, self._table, self._namespace)
+        known: dict[str, Vector] = self._vectors.upto(page.column("id")[-1].as_py()) if self._worded else {}
+        return write_with_retry(self._store, lambda: self._take(page, known))
+
+    def _take(self, page: pa.Table, known: dict[str, Vector]) -> int:
+        vectors = self._encode(page, known) if self._worded else {}
+        moved = ImportPage(self._table, page, self._encoder.identity, vectors)
+        return self._store.import_rows(self._namespace, moved)
+
+    def _encode(self, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
+        """Return the vectors of wordings that are not stored yet: the export's, or made anew."""
+        ids, versions = page.column("id").to_pylist(), page.column("version").to_pylist()
+        contents = dict(zip(ids, page.column("content").to_pylist(), strict=True))
+        wordings = list(zip(ids, versions, strict=True))
+        needed = sorted(self._store.new_wordings(self._namespace, self._table, wordings))
+        vectors = {one: known[one] for one in needed if one in known}
+        missing = [one for one in needed if one not in known]
+        for batch in _batches(missing):
+            rows = self._encoder.encode_documents([entry_from_json(contents[one]).key for one in batch])
+            vectors.update(zip(batch, rows, strict=True))
+        return vectors
+
+
+class _VectorReader:
+    """The vectors of an export in the order of their ids, read as far as they are asked for."""
+
+    def __init__(self, export: Export, encoder: Encoder) -> None:
+        made_by = export.manifest.encoder
+        same = made_by is not None and made_by.digest == encoder.identity.digest and VECTORS in export.tables
+        self._pages = export.pages(VECTORS) if same else iter(())
+        self._waiting: dict[str, Vector] = {}
+        self._last = ""
+
+    def upto(self, last_id: str) -> dict[str, Vector]:
+        """Return those read and not past `last_id`; ids are asked for in order."""
+        while self._last < last_id and (page := next(self._pages, None)) is not None:
+            for entry_id, vector in zip(page.column("entry_id").to_pylist(), page.column("vector"), strict=True):
+                self._waiting[entry_id] = vector.values.to_numpy()
+                self._last = entry_id
+        found = {one: vector for one, vector in self._waiting.items() if one <= last_id}
+        later = {one: vector for one, vector in self._waiting.items() if one >= last_id}
+        self._waiting = later  # a retired wording's id may go on in the next page
+        return found
+
+
+def _name_starter(page: pa.Table, table: ExportTable, namespace: Namespace) -> pa.Table:
+    """Give the starter's operation the id it has in this namespace."""
+    if table not in (OPERATIONS, REJECTIONS):
+        return page
+    name = table.key[0]
+    ids = [starter_job(namespace) if one == STARTER else one for one in page.column(name).to_pylist()]
+    return page.set_column(page.schema.get_field_index(name), page.schema.field(name), pa.array(ids, pa.string()))
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(ids), _ENCODED):
+        yield ids[begin : begin + _ENCODED]

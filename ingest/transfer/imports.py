@@ -1,0 +1,67 @@
+"""Taking in whatever lies at a path: an export of ours, or another tool's memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.ingest.transfer.foreign.import_foreign import import_foreign
+from midthought.ingest.transfer.foreign.read_foreign import detect_format
+from midthought.ingest.transfer.foreign.records import ForeignFormat
+from midthought.ingest.transfer.import_export import TableCount, import_export
+from midthought.ingest.transfer.import_format import ImportFormat
+from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
+from midthought.ingest.transfer.read_export import is_export, open_export
+from midthought.memory.errors import BadInput
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes:
+        format: what was imported.
+        tables: of an export, what became of its rows.
+        operation: of another tool's memory, the finished operation with its counts.
+    """
+
+    format: ImportFormat
+    tables: tuple[TableCount, ...] = ()
+    job: Job | None = None
+
+
+def import_path(
+    store: Store,
+    encoder: Encoder,
+    namespace: Namespace,
+    path: Path,
+    *,
+    format: ImportFormat = ImportFormat.AUTO,
+    on_progress: OnProgress = ignore_progress,
+) -> Imported:
+    """Take in what lies at a path; see `import_export` and `import_foreign` for what they promise.
+
+    Raises `BadInput` where nothing there can be read.
+    """
+    found = detect_import(path) if format is ImportFormat.AUTO else format
+    if found is ImportFormat.MIDTHOUGHT:
+        refuse_other(path, PlaceKind.EXPORT)
+    if found is ImportFormat.MIDTHOUGHT:
+        tables = import_export(store, encoder, namespace, open_export(path), on_progress=on_progress)
+        return Imported(found, tables=tables)
+    foreign = ForeignFormat(found.value)
+    job = import_foreign(store, encoder, namespace, path, format=foreign, on_progress=on_progress)
+    return Imported(found, job=job)
+
+
+def detect_import(path: Path) -> ImportFormat:
+    """Return what lies at a path. Raises `BadInput` where nothing is known there, or what another command takes."""
+    try:
+        ours = is_export(path)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from None
+    refuse_other(path, PlaceKind.EXPORT, PlaceKind.FOREIGN)
+    return ImportFormat.MIDTHOUGHT if ours else ImportFormat(detect_format(path).value)

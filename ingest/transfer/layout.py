@@ -1,0 +1,76 @@
+"""How an export lies on disk, and the manifest that says what belongs to it.
+
+A folder holds one file a table and ``manifest.json``; a single ``.jsonl`` file holds a row a line and its manifest as
+the last line. Either is written aside and renamed, and a file without its manifest is no export.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from midthought.memory.errors import BadInput
+from midthought.memory.records.encoder_identity import EncoderIdentity
+
+FORMAT_VERSION = 1
+"""Counted up with every change of what an export means; an import reads its own and earlier ones."""
+
+MANIFEST = "manifest.json"
+SINGLE = ".jsonl"
+"""How the name of a single-file export ends."""
+
+
+class ExportFormat(StrEnum):
+    """How the rows of an export are written."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """One table of an export: its file (none in a single file), how many rows, and the SHA-256 of its bytes."""
+
+    table: str
+    file: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportManifest:
+    """What an export says of itself.
+
+    Attributes:
+        version: `FORMAT_VERSION` of the export.
+        namespace: whose entries it holds.
+        encoder: who made the vectors in it; None where there are none.
+        files: the tables in the order they are taken in.
+    """
+
+    version: int
+    namespace: str
+    format: ExportFormat
+    encoder: EncoderIdentity | None
+    files: tuple[ExportedFile, ...]
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the manifest as JSON."""
+        return json.dumps({"midthought_export": self.version, **asdict(self)}, indent=indent, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str, *, place: str) -> "ExportManifest":
+        """Return what `to_json` wrote; raises `BadInput` where that is no manifest, or one of a later version."""
+        try:
+            record = json.loads(text)
+            version = int(record["midthought_export"])
+        except (ValueError, TypeError, KeyError):
+            raise BadInput("no manifest of an export: it was stopped before its end, or is none", place=place) from None
+        if version > FORMAT_VERSION:
+            known = f"export format {version}, this Midthought reads up to {FORMAT_VERSION}: upgrade midthought"
+            raise BadInput(known, place=place)
+        try:
+            encoder = record["encoder"] and EncoderIdentity(**record["encoder"])
+            files = tuple(ExportedFile(**one) for one in record["files"])
+            return cls(version, record["namespace"], ExportFormat(record["format"]), encoder, files)
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadInput(f"the manifest cannot be read: {error}", place=place) from None

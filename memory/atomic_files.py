@@ -1,0 +1,61 @@
+"""Files that are whole or not there: written aside, synced, and only then given their name."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from midthought.memory.errors import BadInput, StoreFull
+
+
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a name beside `path` to write under; what is there at the end is synced and gets its name, or is removed.
+
+    Raises `BadInput` where `path` exists already, and `StoreFull` where the disk refuses.
+    """
+    if path.exists() or path.is_symlink():
+        raise BadInput("is there already: choose another name, or remove it first", place=str(path))
+    aside = path.with_name(f"{path.name}.unfinished-{os.getpid()}")
+    try:
+        _remove(aside)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        sync_tree(aside)
+        aside.rename(path)
+        sync(path.parent)
+    except OSError as error:
+        raise StoreFull(f"{path} cannot be written, and nothing was: {error}") from error
+    finally:
+        _remove(aside)
+
+
+def sync_tree(path: Path) -> None:
+    """Let a file, or a folder with all in it, reach the disk."""
+    for inside in sorted(path.rglob("*")) if path.is_dir() else ():
+        sync(inside)
+    sync(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Let a file, or the names in a folder, reach the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""The DuckDB file: connection, lock, transactions, migrations, and the SQL of each table."""

@@ -1,0 +1,153 @@
+"""Evidence of what was committed, kept beside the database: so a file that is older, cut or gone is noticed.
+
+DuckDB opens an older database file, and a log cut anywhere, without a word, and what was acknowledged since is not
+there. So after every commit a line in the file ``acknowledged`` says how far database and log had got. It is written
+without a sync: after a power failure it may tell of less than there is, which is harmless, and never of more.
+"""
+
+import json
+import os
+import struct
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from midthought.memory.atomic_files import sync
+
+_SIZE = 256
+"""Bytes of the one line, padded: a single write, inside one sector of any disk."""
+_HEADERS = (4096, 8192)
+"""DuckDB's two headers take turns; the one with more checkpoints holds. (duckdb.org, storage internals)"""
+_IDENTITY = slice(124, 140)
+"""Of a database, in its first block, drawn at its making; its log repeats it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a database and its log have got.
+
+    Attributes:
+        database: the identity of the database file.
+        checkpoints: how often its log was taken over into it.
+        log_bytes: length of the log since.
+        next: identity of the database that is about to take its place; empty while none is.
+    """
+
+    database: str
+    checkpoints: int
+    log_bytes: int
+    next: str = ""
+
+
+class CommitEvidence:
+    """Keeps the evidence of one database up to date. Costs some microseconds a commit.
+
+    Args:
+        database: its file; the log lies beside it, and so does the evidence.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._log = log_of(database)
+        self._file = os.open(evidence_of(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._position: Position | None = None
+
+    def note(self) -> None:
+        """Take down what was just committed.
+
+        DuckDB syncs a log, not the name of one that it has just made: that is done here, before anybody is told that
+        the commit is durable.
+        """
+        before, size = self._position, _size(self._log)
+        if before is not None and 0 < before.log_bytes <= size:
+            if before.log_bytes < size:
+                self._write(replace(before, log_bytes=size))
+            return
+        if size:
+            sync(self._database.parent)
+        self._write(read_position(self._database))
+
+    def restart(self) -> None:
+        """Look again at the database, which another has taken the place of."""
+        self._position = None
+
+    def expect(self, other: Path) -> None:
+        """Take down, durably, that another database is about to take this one's place."""
+        self._write(replace(read_position(self._database), next=read_position(other).database))
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Take down where a database that was closed stands; closing twice is harmless."""
+        if self._file < 0:
+            return
+        self.restart()
+        self.note()
+        os.close(self._file)
+        self._file = -1
+
+    def _write(self, position: Position) -> None:
+        text = json.dumps(asdict(position)).encode()
+        line = text + b" %08x" % zlib.crc32(text)
+        self._position = position
+        with suppress(OSError):  # evidence that is missing understates, and the commit is done
+            os.pwrite(self._file, line.ljust(_SIZE - 1) + b"\n", 0)
+
+
+def log_of(database: Path) -> Path:
+    """Return where DuckDB keeps what no checkpoint has taken over yet."""
+    return database.with_name(f"{database.name}.wal")
+
+
+def evidence_of(database: Path) -> Path:
+    """Return where the evidence lies."""
+    return database.with_name("acknowledged")
+
+
+def has_evidence(database: Path) -> bool:
+    """Return whether there is evidence that can be read; without it only checkpoints tell of missing commits."""
+    return _read_evidence(evidence_of(database)) is not None
+
+
+def read_position(database: Path) -> Position:
+    """Return how far a database file and its log have got, whether or not it is open."""
+    with database.open("rb") as file:
+        start = file.read(_HEADERS[1] + 16)
+    counts = [struct.unpack_from("<Q", start, header + 8)[0] for header in _HEADERS if len(start) >= header + 16]
+    return Position(start[_IDENTITY].hex(), max(counts, default=0), _size(log_of(database)))
+
+
+def find_loss(database: Path) -> str:
+    """Return what the evidence says is missing from a database that is closed; empty where nothing is."""
+    noted, found = _read_evidence(evidence_of(database)), read_position(database)
+    if noted is None or found.database == noted.next:
+        return ""
+    if found.database != noted.database:
+        names = f"({found.database[:8]}) than the one last written ({noted.database[:8]})"
+        return f"{database.name} is another database {names}"
+    if found.checkpoints < noted.checkpoints:
+        return (
+            f"{database.name} is older than what was acknowledged: it has {found.checkpoints} checkpoints, "
+            f"{noted.checkpoints} were made"
+        )
+    if found.checkpoints == noted.checkpoints and found.log_bytes < noted.log_bytes:
+        log = log_of(database)
+        state = f"holds {found.log_bytes} bytes" if log.exists() else "is missing"
+        return f"acknowledged commits are missing: {log.name} {state}, {noted.log_bytes} were written"
+    return ""
+
+
+def _read_evidence(file: Path) -> Position | None:
+    """Return the evidence, or None where there is none, or a power failure tore it."""
+    try:
+        text, _, check = file.read_bytes().rstrip().rpartition(b" ")
+        return Position(**json.loads(text)) if int(check, 16) == zlib.crc32(text) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,367 @@
+"""The DuckDB file: opened under a lock, migrated, and written in transactions."""
+
+import importlib.resources
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import RLock
+
+import duckdb
+
+from midthought.memory.atomic_files import sync
+from midthought.memory.database.clock import StoreClock
+from midthought.memory.database.commit_evidence import CommitEvidence, has_evidence
+from midthought.memory.database.database_copy import copy_database
+from midthought.memory.database.directory_lock import DirectoryLock
+from midthought.memory.database.numbers import count_doubled, forbid_doubles, last_number, renumber
+from midthought.memory.database.opening_checks import (
+    DATABASE,
+    is_other_log,
+    refuse_loss,
+    refuse_newer,
+    remove_leftovers,
+)
+from midthought.memory.database.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
+from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew, WrongProcess
+
+_DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
+_FULL = (
+    "no space left",
+    "disk full",
+    "file too large",
+    "quota exceeded",
+    "read-only",
+    "permission denied",
+    "out of disk",
+)
+
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    # Times are kept without a zone, so all of them are in one: `now()` would be the machine's.
+    "TimeZone": "UTC",
+    # What a store asks is small: handing it to another thread takes longer. Eight writers of single entries commit 915
+    # a second with one thread, 780 with two; loading in bulk is as fast.
+    "threads": 1,
+    # Bytes of log after which tables are written anew: at DuckDB's 16 MB that takes a third of a bulk load; writers
+    # wait for it, some two seconds at 128. After a crash so many are read again.
+    "checkpoint_threshold": "64MB",
+}
+
+
+class Database:
+    """One DuckDB connection, shared by threads under one re-entrant lock.
+
+    Raises `StoreInUse` for a directory another process holds, `StoreTooNew` for a later format, `StoreFull` where the
+    disk cannot be written and `StoreDamaged` where the file is not a DuckDB database, or something that was
+    acknowledged is not there.
+
+    Args:
+        directory: made when missing.
+        read_only: write nothing into it, and open it also where something that was acknowledged is not there. A
+            directory that cannot be written is opened so by itself, and refused then as any other.
+    """
+
+    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
+        self.directory = directory
+        self.read_only = read_only or is_read_only(directory, directory / DATABASE)
+        self.lock = RLock()
+        self._opener = os.getpid()
+        self.doubled = 0
+        """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
+        self.clock = StoreClock()
+        self._acknowledged: CommitEvidence | None = None
+        self._files: ReadOnlyFiles | None = None
+        self._holders = 0
+        self._lost = False
+        with _disk_errors(directory):
+            if not self.read_only:
+                directory.mkdir(parents=True, exist_ok=True)
+            self._directory_lock = SharedLock(directory) if self.read_only else DirectoryLock(directory)
+            with ExitStack() as opened:
+                opened.callback(self._directory_lock.close)
+                if self.read_only:
+                    self._open_read_only(opened, lenient=read_only)
+                else:
+                    self._open(opened)
+                opened.pop_all()
+
+    def _open_read_only(self, opened: ExitStack, *, lenient: bool) -> None:
+        if not lenient:
+            refuse_loss(self.directory)
+        self._files = ReadOnlyFiles(self._file)
+        opened.callback(self._files.close)
+        self.connection = self._connect()
+        opened.callback(lambda: self.connection.close())
+        if self._format() != len(migrations()):
+            self.connection.close()
+            self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
+            self.clock.install(self.connection)
+            self._migrate()
+        if not lenient and not has_evidence(self._file):
+            refuse_newer(self.directory / "derived", last_number(self.connection))
+        self.clock.read(self.connection)
+        self.doubled = count_doubled(self.connection)
+
+    def _open(self, opened: ExitStack) -> None:
+        refuse_loss(self.directory)
+        remove_leftovers(self.directory)
+        proved = has_evidence(self._file)
+        self.connection = self._connect()
+        opened.callback(self.connection.close)
+        self._acknowledged = CommitEvidence(self._file)
+        opened.callback(self._acknowledged.close)
+        sync(self.directory)
+        self._migrate()
+        self.clock.read(self.connection)
+        if not proved:
+            refuse_newer(self.directory / "derived", last_number(self.connection))
+        self.doubled = forbid_doubles(self.connection)
+
+    @contextmanager
+    def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors.
+
+        Raises `StoreDamaged` while entries share numbers: whatever was read by a number could be another's.
+        """
+        self.refuse_other_process()
+        if self.doubled:
+            raise StoreDamaged(describe_doubled(self.directory, self.doubled))
+        with self.working() as connection:
+            yield connection
+
+    def renumber(self) -> int:
+        """Give entries that share a number others, and have the database refuse doubles; return how many those were."""
+        with self.working() as connection:
+            with self._transaction():
+                changed = renumber(connection)
+            self.doubled = forbid_doubles(connection)
+        return changed
+
+    @property
+    def is_others(self) -> bool:
+        """Whether this process was forked from the one that opened it."""
+        return os.getpid() != self._opener
+
+    def refuse_other_process(self) -> None:
+        """Raise `WrongProcess` in any process but the opener; asked before the lock is, which may have no holder."""
+        if self.is_others:
+            raise WrongProcess(str(self.directory), opener=self._opener)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread holds the lock."""
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # as threading.Condition asks it
+
+    @contextmanager
+    def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Hold the lock as `guarded` does, also while entries share numbers."""
+        self.refuse_other_process()
+        with self.lock, _disk_errors(self.directory):
+            if self._lost:
+                self._reconnect()
+            try:
+                yield self.connection
+            except duckdb.FatalException:  # it answers nothing more: opened anew, it has all that was committed
+                self._lost = True
+                raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Everything inside becomes durable at the end, or nothing does."""
+        self.refuse_read_only()
+        with self.guarded(), self._transaction():
+            yield self.connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:  # an interrupt may come after BEGIN and before the next line
+            self.connection.execute("BEGIN TRANSACTION")
+            self.clock.begin(self.connection)
+            yield
+            self.connection.execute("COMMIT")
+            if self._acknowledged is not None:
+                self._acknowledged.note()
+        except BaseException:
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
+        with self.held():
+            with self.guarded() as connection:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN TRANSACTION")
+                cursor.execute("SELECT count(*) FROM migrations").fetchall()  # DuckDB takes its snapshot at this read
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Refuse `rewrite` meanwhile."""
+        self.refuse_other_process()
+        with self.lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self._holders -= 1
+
+    def refuse_read_only(self) -> None:
+        """Raise `StoreFull` if nothing can be written."""
+        if self.read_only:
+            raise StoreFull(describe_read_only(self.directory))
+
+    @property
+    def scratch(self) -> Path:
+        """Where live indexes may lie: on the disk of their checkpoints, unless nothing can be written there."""
+        return self._files.scratch if self._files is not None else self.directory / "derived" / ".scratch"
+
+    def refuse_if_held(self) -> None:
+        """Raise `StoreError` where somebody needs the file as it is."""
+        if self._holders:
+            raise StoreError(
+                f"{self.directory} cannot be compacted while it is backed up, exported or reindexed: try again"
+            )
+
+    def rewrite(self) -> None:
+        """Write everything there is to a new file that takes the place of the old one, and open it.
+
+        So nothing deleted is left in it. Killed at any instant, one of the two is there, whole. Raises `StoreError`
+        while a snapshot is open.
+        """
+        with self.guarded() as connection:
+            self.refuse_if_held()
+            self._aside.unlink(missing_ok=True)
+            connection.execute("CHECKPOINT")
+            try:
+                copy_database(connection, self._aside)
+            except BaseException:
+                self._aside.unlink(missing_ok=True)
+                raise
+            connection.close()
+            try:
+                sync(self._aside)
+                if self._acknowledged is not None:
+                    self._acknowledged.expect(self._aside)
+                self._aside.replace(self._file)
+                sync(self.directory)
+            finally:
+                self.connection = self._connect()
+            if self._acknowledged is not None:
+                self._acknowledged.restart()
+                self._acknowledged.note()
+
+    def close(self) -> None:
+        """Close the file and let the next process in; closing twice is harmless."""
+        with self.lock:
+            self.connection.close()
+            for one in (self._acknowledged, self._files, self._directory_lock):
+                if one is not None:
+                    one.close()
+
+    @property
+    def _file(self) -> Path:
+        return self.directory / DATABASE
+
+    @property
+    def _aside(self) -> Path:
+        return self.directory / f"{DATABASE}.aside"
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        if self._files is not None:
+            connection = self._files.connect(_CONFIG)
+        else:
+            connection = duckdb.connect(str(self._file), config=_CONFIG)
+        self.clock.install(connection)
+        return connection
+
+    def _reconnect(self) -> None:
+        self.connection.close()
+        self.connection = self._connect()
+        self._lost = False
+
+    def _roll_back(self) -> None:
+        """End the transaction; where that fails, by opening the connection anew at the next call."""
+        try:
+            self.connection.execute("ROLLBACK")
+        except BaseException as error:  # noqa: BLE001  # the first cause is on its way to the caller
+            self._lost = "no transaction is active" not in str(error)  # a failed COMMIT has rolled back itself
+
+    def _migrate(self) -> None:
+        self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
+        done, known = self._format(), migrations()
+        for number, (name, sql) in enumerate(known[done:], start=done + 1):
+            with self._transaction():  # killed between two, it goes on with the second at the next opening
+                self.connection.execute(sql)
+                self.connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
+
+    def _format(self) -> int:
+        """Return the number of the last migration; raises `StoreTooNew` where this version does not know it."""
+        there = self.connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migrations'").fetchall()
+        if not there:
+            raise StoreDamaged(f"{self.directory}/{DATABASE} holds nothing that a memory has: restore a backup")
+        ((done,),) = self.connection.execute("SELECT coalesce(max(number), 0) FROM main.migrations").fetchall()
+        if done > len(migrations()):
+            raise StoreTooNew(
+                f"{self.directory} has store format {done}, this Midthought reads up to {len(migrations())}: "
+                f"upgrade midthought"
+            )
+        return int(done)
+
+
+def describe_doubled(directory: Path, count: int) -> str:
+    """Return what is wrong with a store in which numbers were given twice, and what to do."""
+    return (
+        f"{directory}: {count} entries share a sequence number with another, as an interrupted write of an earlier "
+        f"version left them: nothing is read or written until `midthought doctor --repair` has numbered them anew"
+    )
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Return every migration as (name, SQL), in order; the file names start with 0001, 0002, ..."""
+    folder = importlib.resources.files("midthought.memory.database") / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(f.name, f.read_text(encoding="utf-8")) for f in files]
+
+
+@contextmanager
+def _disk_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise _named(error, directory) from error
+    except RuntimeError as error:
+        if "query interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error  # what a signal handler raised while DuckDB ran
+    except ValueError as error:  # tantivy's way to say that a file could not be read or written
+        if not any(sign in str(error).lower() for sign in ("io error", "ioerror")):
+            raise
+        raise _named(error, directory) from error
+
+
+def _named(error: Exception, directory: Path) -> StoreError:
+    """Return our error for what DuckDB, tantivy or the system said."""
+    text = str(error).lower()
+    if any(sign in text for sign in _FULL):
+        return StoreFull(f"{directory} cannot be written, and nothing was: {error}")
+    if "already closed" in text:
+        return StoreError(f"{directory}: this memory is closed")
+    if isinstance(error, duckdb.ConstraintException):
+        return StoreDamaged(f"{directory}: {error}: nothing was written; look at it with `midthought doctor`")
+    if is_other_log(str(error)):
+        return StoreDamaged(
+            f"{directory}/{DATABASE}.wal belongs to another database, or to another moment of this one: put back the "
+            f"two that belong together, or go on without the log: `midthought doctor --accept-loss`: {error}"
+        )
+    if any(sign in text for sign in _DAMAGED):
+        return StoreDamaged(
+            f"{directory}/midthought.duckdb is damaged or no DuckDB database, restore a backup: {error}"
+        )
+    return StoreError(f"{directory}: {error}")

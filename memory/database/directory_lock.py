@@ -1,0 +1,70 @@
+"""One writing process a directory: an advisory lock that the kernel drops when its holder closes it or dies.
+
+`flock` belongs to the open file, which a forked child shares: the child closes its copy at once (`leave_to_opener`), so
+the lock goes with the opener. A lock of the process (`fcntl.lockf`) would need no such care, but is dropped when any
+file on it is closed in the process, as the one that reads the holder's pid is.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+from weakref import WeakValueDictionary
+
+from midthought.memory.database.forks import register_opened
+from midthought.memory.errors import StoreInUse
+
+
+class DirectoryLock:
+    """Holds ``<directory>/lock`` until closed; the file carries the holder's pid for the error message.
+
+    Raises `StoreInUse` if this or another process holds it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._file: IO[str] = (directory / "lock").open("a+", encoding="ascii")
+        self._name = _name_of(self._file)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            pid = _living(self._file.read().strip())
+            self._file.close()
+            raise StoreInUse(str(directory), pid=pid, here=self._name in _held) from None
+        _held[self._name] = self
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+        register_opened(self)
+
+    def close(self) -> None:
+        """Let the next process in."""
+        if not self._file.closed:
+            _held.pop(self._name, None)
+            self._file.close()
+
+    def leave_to_opener(self) -> None:
+        """Let a forked child have no part in it."""
+        self.close()
+
+
+_held: WeakValueDictionary[tuple[int, int], DirectoryLock] = WeakValueDictionary()
+"""Locks that this process holds: a pid that is ours may be that of a process in another container."""
+
+
+def _name_of(file: IO[str]) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino
+
+
+def _living(text: str) -> int | None:
+    """Return a pid that a lock file names, unless no such process is alive: a stranger may have forked from it."""
+    if not text.isdigit():
+        return None
+    try:
+        os.kill(int(text), 0)
+    except ProcessLookupError:
+        return None
+    except OSError:  # it lives, and is another user's
+        pass
+    return int(text)

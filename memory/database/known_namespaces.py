@@ -1,0 +1,73 @@
+"""Which namespaces exist and what each sees of the starter memory: read once, and anew after a change of either."""
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from midthought.memory.database import namespace_tables, starter_tables
+from midthought.memory.database.group_commit import Change
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
+
+Connection = duckdb.DuckDBPyConnection
+MOST_KEPT = 4096
+"""Namespaces whose view of the starter memory is kept: all those that hide nothing share one."""
+
+
+class KnownNamespaces:
+    """What DuckDB says of namespaces, kept between commits. The caller holds the database's lock.
+
+    Args:
+        starter: whether namespaces see the starter memory at all; each may switch it off for itself.
+    """
+
+    def __init__(self, *, starter: bool) -> None:
+        self.starter = starter
+        self._records: dict[Namespace, NamespaceRecord] | None = None
+        self._entries: dict[str, int] | None = None
+        self._seen: dict[Namespace, Mapping[str, int]] = {}
+
+    def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
+        """Return every namespace that exists, in the order of their names."""
+        if self._records is None:
+            self._records = namespace_tables.read_records(connection)
+        return self._records
+
+    def entries(self, connection: Connection) -> Mapping[str, int]:
+        """Return the number of every starter entry by id; empty where this store is opened without."""
+        if self._entries is None:
+            self._entries = starter_tables.starter_entries(connection) if self.starter else {}
+        return self._entries
+
+    def seen(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
+        """Return the numbers of the starter entries that an existing namespace sees, by id."""
+        record = self.records(connection).get(namespace)
+        if record is None or not record.starter or namespace == STARTER_NAMESPACE:
+            return {}
+        if namespace not in self._seen:
+            if len(self._seen) >= MOST_KEPT:
+                self._seen.clear()
+            self._seen[namespace] = self._look(connection, namespace)
+        return self._seen[namespace]
+
+    def _look(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
+        entries = self.entries(connection)
+        hidden = starter_tables.hidden_ids(connection, namespace) if entries else set()
+        return {one: seq for one, seq in entries.items() if one not in hidden} if hidden else entries
+
+    def note(self, changes: Iterable[Change[object]], *, of_namespaces: bool) -> None:
+        """Read anew what these changes may have changed, whether they were committed or not."""
+        if of_namespaces:
+            self._records = None
+            self._seen.clear()
+        for change in changes:
+            if change.namespace == STARTER_NAMESPACE:
+                self._entries = None
+                self._seen.clear()
+            elif change.of_entries and self._may_hide(change):
+                self._seen.pop(change.namespace, None)
+
+    def _may_hide(self, change: Change[object]) -> bool:
+        """A batch adds entries of its own, and they are known: nearly all are no starter entries."""
+        if change.batch is None or self._entries is None:
+            return True
+        return any(write.id in self._entries for write in change.batch.entries)

@@ -1,0 +1,56 @@
+"""The SQL of merges."""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from midthought.memory.records.entry_json import entry_from_json, entry_to_json
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import Namespace
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence[Merge]) -> None:
+    """Insert judged pairs; a pair judged before keeps its first verdict."""
+    rows = [
+        [
+            namespace.name,
+            merge.entry_id,
+            merge.other_id,
+            entry_to_json(merge.other) if merge.other else "",
+            merge.similarity,
+            merge.verdict.value,
+            merge.reason,
+        ]
+        for merge in merges
+    ]
+    if rows:
+        connection.executemany("INSERT OR IGNORE INTO merges VALUES (?, ?, ?, ?, ?, ?, ?, stored_now())", rows)
+
+
+def read_merges(
+    connection: Connection, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000
+) -> list[Merge]:
+    """Return judged pairs, the most alike first."""
+    rows = connection.execute(
+        """SELECT entry_id, other_id, content, similarity, verdict, reason FROM merges
+           WHERE namespace = $1 AND ($2 IS NULL OR verdict = $2)
+           ORDER BY similarity DESC, entry_id, other_id LIMIT $3""",
+        [namespace.name, verdict.value if verdict else None, limit],
+    ).fetchall()
+    return [_merge(*row) for row in rows]
+
+
+def delete_merges(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> None:
+    """Delete what was judged about these entries, the texts merged into them included."""
+    connection.execute(
+        """DELETE FROM merges WHERE namespace = $1
+           AND (entry_id IN (SELECT unnest($2::TEXT[])) OR other_id IN (SELECT unnest($2::TEXT[])))""",
+        [namespace.name, list(entry_ids)],
+    )
+
+
+def _merge(entry_id: str, other_id: str, content: str, similarity: float, verdict: str, reason: str) -> Merge:
+    other = entry_from_json(content) if content else None
+    return Merge(entry_id, other_id, other, similarity, Verdict(verdict), reason)

@@ -1,0 +1,134 @@
+"""What a store's directory must hold before it is opened, and what killed processes left in it.
+
+Something that was acknowledged and is missing is refused by name: an empty or shorter memory in its place would be
+taken for the whole one. `accept_loss` is the way on where it cannot be put back.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from midthought.memory.database.commit_evidence import evidence_of, find_loss, log_of
+from midthought.memory.database.directory_lock import DirectoryLock
+from midthought.memory.errors import NotFound, StoreDamaged
+from midthought.memory.indexes.checkpoint import checkpoint_seq
+from midthought.memory.scratch import remove_tree
+
+DATABASE = "midthought.duckdb"
+RESTORING = ".restoring"
+_WAYS_ON = (
+    "put back the file that belongs there, or restore a backup into a new directory; to go on without what is missing: "
+    "`midthought doctor --accept-loss`"
+)
+
+
+def describe_loss(directory: Path) -> str:
+    """Return what is missing from a store that nobody has open, by its files; empty where nothing is, or none is there.
+
+    Raises `StoreDamaged` where the database itself is gone: nothing is left to open.
+    """
+    database = directory / DATABASE
+    if database.exists():
+        return find_loss(database)
+    if (directory / RESTORING).exists():
+        raise StoreDamaged(f"{directory}: a restore into it was stopped: run `midthought restore` again")
+    there = _remains(directory)
+    if there:
+        raise StoreDamaged(
+            f"{directory}: {DATABASE} is missing, and {', '.join(there)} of it is there: put the file back, or restore "
+            f"a backup into a new directory; for a new memory choose another directory"
+        )
+    return ""
+
+
+def refuse_loss(directory: Path) -> None:
+    """Raise `StoreDamaged` where something that was acknowledged is missing from a store that nobody has open."""
+    if loss := describe_loss(directory):
+        raise StoreDamaged(f"{directory}: {loss}: {_WAYS_ON}")
+
+
+def describe_newer(derived: Path, last: int) -> str:
+    """Return which checkpoint of the derived indexes has seen more than the database holds; empty where none has."""
+    newest = max(derived.glob("[!.]*/generation-*/checkpoint-*"), key=checkpoint_seq, default=None)
+    if newest is None or checkpoint_seq(newest) <= last:
+        return ""
+    return (
+        f"{DATABASE} is older than the indexes beside it: it has {last} numbers, and "
+        f"{newest.relative_to(derived.parent)} was made of {checkpoint_seq(newest)}"
+    )
+
+
+def refuse_newer(derived: Path, last: int) -> None:
+    """Raise `StoreDamaged` where a checkpoint has seen more than the database holds."""
+    if newer := describe_newer(derived, last):
+        raise StoreDamaged(f"{derived.parent}: {newer}: {_WAYS_ON}")
+
+
+def accept_loss(directory: Path) -> str:
+    """Make what is left of a store openable; return what is missing, empty where nothing is. No row is deleted.
+
+    The derived indexes go, to be built anew of what is left. A log that belongs to another database, or to another
+    moment of this one, is set aside as ``midthought.duckdb.wal.refused``.
+    Raises `NotFound` where there is no store, `StoreDamaged` where the database itself is gone, and `StoreInUse`.
+    """
+    if not directory.is_dir():
+        raise NotFound(f"there is no memory in {directory}")
+    lock = DirectoryLock(directory)
+    try:
+        loss = describe_loss(directory)
+        if not (directory / DATABASE).exists():
+            raise NotFound(f"there is no memory in {directory}")
+        loss = "; ".join(filter(None, (loss, _set_aside_log(directory / DATABASE))))
+        derived = directory / "derived"
+        loss = loss or describe_newer(derived, _last_number(directory / DATABASE))
+        if loss:
+            evidence_of(directory / DATABASE).unlink(missing_ok=True)
+            if derived.exists():
+                remove_tree(derived)
+        return loss
+    finally:
+        lock.close()
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove what a killed process was writing aside, all of it copies of texts. Nobody else may have it open."""
+    for path in (*directory.glob(f"{DATABASE}.aside*"), directory / f"{DATABASE}.tmp", directory / RESTORING):
+        if path.is_dir():
+            remove_tree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _remains(directory: Path) -> list[str]:
+    """Return what only a store with a database leaves behind."""
+    found = [path.name for path in directory.glob(f"{DATABASE}.wal*")]
+    if any((directory / "derived").glob("*/generation-*")):
+        found.append("derived/")
+    evidence = evidence_of(directory / DATABASE)
+    return sorted([*found, *([evidence.name] if evidence.exists() else [])])
+
+
+def _set_aside_log(database: Path) -> str:
+    """Rename a log that DuckDB refuses; return what is said of it, empty where it fits or is not there."""
+    log = log_of(database)
+    if not log.exists():
+        return ""
+    try:
+        duckdb.connect(str(database), read_only=True).close()
+    except duckdb.IOException as error:
+        if not is_other_log(str(error)):
+            raise
+        log.rename(log.with_name(f"{log.name}.refused"))
+        return f"{log.name} belongs to another database or moment and is set aside as {log.name}.refused"
+    return ""
+
+
+def _last_number(database: Path) -> int:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE table_name = 'numbers'").fetchall()
+        return int(connection.execute("SELECT max(last) FROM numbers").fetchall()[0][0]) if found else 2**62
+
+
+def is_other_log(text: str) -> bool:
+    """Return whether DuckDB says that a log does not belong to its database as it is."""
+    return any(sign in text for sign in ("WAL does not match", "WAL checkpoint iteration does not match"))

@@ -1,0 +1,265 @@
+"""One transaction being filled: the rows of all its writers go into each table at once."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.database import (
+    log_tables,
+    merge_tables,
+    namespace_tables,
+    starter_tables,
+    versions,
+    write_tables,
+)
+from midthought.memory.database.generations import insert_first_generation
+from midthought.memory.database.numbers import Numbers
+from midthought.memory.database.write_tables import FreshEntry
+from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
+from midthought.memory.records.batch import Batch, EntryWrite, MissingVector, Written
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Provenance
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
+
+Key = tuple[str, str]
+"""A namespace's name and an id inside it."""
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Rows that wait for `Writing.flush`."""
+
+    trajectories: dict[Key, write_tables.TrajectoryRow] = field(default_factory=dict)
+    entries: dict[Key, FreshEntry] = field(default_factory=dict)
+    provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
+
+
+class WriteTransaction:
+    """What writers do inside one transaction.
+
+    A row is known, new in this transaction, or new altogether; so a writer that comes second with the same entry adds
+    provenance, as it would have one commit later.
+
+    Args:
+        connection: inside a transaction; whoever opened it commits.
+        encoder: the store's own; None for one that is opened without.
+        first: whether there is no generation of vectors yet.
+        namespaces: those that exist.
+        starter: the number of every starter entry by id; empty for a store that is opened without.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        encoder: EncoderIdentity | None,
+        first: bool,
+        namespaces: Collection[Namespace],
+        starter: Mapping[str, int],
+    ) -> None:
+        self._connection = connection
+        self._namespaces = namespaces
+        self._moved: dict[Namespace, bool] = {}
+        self._starter = starter
+        self._adoptable: dict[Key, int] = {}
+        self._first = first
+        self._encoder = encoder
+        self._known: dict[Key, Key] = {}
+        self._collected = _Collected()
+        self._numbers = Numbers(connection)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, with all that was collected so far in its tables."""
+        self.flush()
+        return self._connection
+
+    def next_seq(self) -> int:
+        """Give out a sequence number."""
+        return self._numbers.take()
+
+    @property
+    def moved_namespaces(self) -> bool:
+        """Whether namespaces began, ended or were switched, or were about to be."""
+        return bool(self._moved)
+
+    def exists(self, namespace: Namespace) -> bool:
+        """Whether there is such a namespace in this transaction."""
+        return self._moved.get(namespace, namespace in self._namespaces)
+
+    def begin(self, namespace: Namespace) -> None:
+        """Let a namespace exist from here on."""
+        if not self.exists(namespace):
+            self._moved[namespace] = True
+            namespace_tables.begin_namespace(self._connection, namespace)
+
+    def switch_starter(self, namespace: Namespace, starter: bool) -> None:
+        """Let an existing namespace see the starter memory, or not."""
+        self._moved[namespace] = self.exists(namespace)
+        namespace_tables.switch_starter(self._connection, namespace, starter)
+
+    def end(self, namespace: Namespace) -> None:
+        """Let a namespace exist no more; the default one begins anew."""
+        self._moved[namespace] = namespace == DEFAULT_NAMESPACE
+        namespace_tables.end_namespace(self._connection, namespace)
+
+    def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
+        """Find which entries of all these batches are stored, in one query a namespace."""
+        by_owner: dict[Namespace, set[str]] = {}
+        for namespace, batch in batches:
+            by_owner.setdefault(namespace, set()).update(write.id for write in batch.entries)
+        for namespace, ids in by_owner.items():
+            current = write_tables.current_ids(self._connection, namespace, ids)
+            self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
+            seen = self.seen_starter(namespace, ids - current.keys())
+            self._adoptable.update({(namespace.name, one): seq for one, seq in seen.items()})
+
+    def seen_starter(self, namespace: Namespace, ids: Collection[str]) -> dict[str, int]:
+        """Return the numbers of those starter entries among `ids` that a namespace sees, by id."""
+        wanted = [one for one in ids if one in self._starter]
+        seeing = bool(wanted) and namespace != STARTER_NAMESPACE
+        return starter_tables.seen_among(self._connection, namespace, wanted) if seeing else {}
+
+    def adopt(self, namespace: Namespace, seen: Mapping[str, int]) -> None:
+        """Copy starter entries, by id, into a namespace that sees them: they are its own from here on."""
+        for entry_id, seq in seen.items():
+            starter_tables.adopt_entry(self._connection, namespace, seq, self.next_seq())
+            self._known[namespace.name, entry_id] = (namespace.name, entry_id)
+
+    def add(self, namespace: Namespace, batch: Batch) -> Written:
+        """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it.
+
+        Starter entries that the namespace sees are adopted: copied, and then they gain provenance as its own do.
+        """
+        if batch.rejections and not batch.job:
+            raise ValueError("rejections need the operation they belong to")
+        name = namespace.name
+        keys = [(name, write.id) for write in batch.entries]
+        fresh = self._fresh_entries(keys, batch)
+        shared = [key for key in keys if key in self._adoptable and key not in self._known]
+        self.adopt(namespace, {key[1]: self._adoptable[key] for key in shared})
+        for read in batch.trajectories:
+            self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
+        first = self._numbers.take(len(fresh)) if fresh else 0
+        for number, (key, write) in enumerate(fresh.items(), start=first):
+            assert write.vector is not None
+            self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, write.vector)
+            self._known[key] = key
+        for key, write in zip(keys, batch.entries, strict=True):
+            current = self._known[key]
+            self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
+        self._log(namespace, batch)
+        return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def _log(self, namespace: Namespace, batch: Batch) -> None:
+        """Insert what goes with a batch; what fails here undoes the whole group, as rows of it may be there already."""
+        try:
+            log_tables.insert_rejections(self._connection, namespace, batch.job, batch.rejections)
+            merge_tables.insert_merges(self._connection, namespace, batch.merges)
+            if batch.job:
+                log_tables.put_job(self._connection, namespace, batch.job)
+        except ValueError as error:
+            raise StoreError(f"cannot be written, and nothing was: {error}") from error
+
+    def revise(self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None) -> int:
+        """Let a new wording take an entry's place; see `Store.revise_entry`."""
+        self._refuse_other(encoder)
+        connection, new_id = self.connection, write.id
+        current = self._own_id(namespace, entry_id)
+        found = versions.read_versions(connection, namespace, current)
+        own = {one.entry.id for one in found}
+        if new_id not in own and self._is_taken(namespace, new_id):
+            raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
+        places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
+        if new_id == current:
+            write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
+            return found[-1].version
+        vector = check_vector(write.vector, self._own_encoder())
+        before = versions.retire_entry(connection, namespace, current, self.next_seq())
+        fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, vector)
+        write_tables.insert_entries(connection, [fresh], self._own_encoder())
+        versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
+        write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
+        return before[1] + 1
+
+    def finish(self) -> None:
+        """Put what was collected into the tables, and record which numbers were given out; then comes the COMMIT."""
+        self.flush()
+        self._numbers.save()
+
+    def _own_id(self, namespace: Namespace, entry_id: str) -> str:
+        """Return what an entry's id is now; one of the starter memory is adopted. Raises `NotFound`."""
+        current = write_tables.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
+        if current is None:
+            seen = self.seen_starter(namespace, [entry_id])
+            if not seen:
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+            self.adopt(namespace, seen)
+        return current or entry_id
+
+    def _is_taken(self, namespace: Namespace, entry_id: str) -> bool:
+        ids = [entry_id]
+        return bool(write_tables.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
+
+    def flush(self) -> None:
+        """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""
+        try:
+            self._flush()
+        except ValueError as error:  # of Arrow, or of a lone surrogate
+            raise StoreError(f"cannot be written, and nothing was: {error}") from error
+
+    def _flush(self) -> None:
+        rows, self._collected = self._collected, _Collected()
+        write_tables.insert_trajectories(self._connection, list(rows.trajectories.values()))
+        if rows.entries:
+            fresh = list(rows.entries.values())
+            if self._first:
+                insert_first_generation(self._connection, self._own_encoder())
+                self._first = False
+            write_tables.insert_entries(self._connection, fresh, self._own_encoder())
+        fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
+        write_tables.insert_provenance(
+            self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq
+        )
+
+    def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
+        found: dict[Key, EntryWrite] = {}
+        for key, write in zip(keys, batch.entries, strict=True):
+            known = key in self._known or key in self._adoptable
+            if not known and (key not in found or found[key].vector is None):
+                found[key] = write
+        if found:
+            self._refuse_other(batch.encoder)
+        for write in found.values():
+            check_vector(write.vector, self._own_encoder())
+        return found
+
+    def _refuse_other(self, encoder: EncoderIdentity | None) -> None:
+        if encoder is not None and encoder.digest != self._own_encoder().digest:
+            raise EncoderMismatch(
+                f"vectors of {encoder} cannot be written where {self._own_encoder()} is the encoder: encode again"
+            )
+
+    def _own_encoder(self) -> EncoderIdentity:
+        if self._encoder is None:
+            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
+        return self._encoder
+
+
+UNIT_TOLERANCE = 0.002
+"""How far from 1 the length of a vector may be: components of half precision, rounded, stay within 0.0005."""
+
+
+def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:
+    """Return the vector. Raises `MissingVector` where there is none, `ValueError` for one that cannot be."""
+    if vector is None:
+        raise MissingVector("an entry that is not stored yet needs a vector")
+    if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
+        raise ValueError(f"a vector must be {encoder.dimension} finite numbers, got shape {vector.shape}")
+    length = float(np.linalg.norm(vector))
+    if abs(length - 1) > UNIT_TOLERANCE:
+        raise ValueError(f"a vector must have the length 1, got {length:.6g}: encoders return unit rows")
+    return vector

@@ -1,0 +1,1 @@
+"""The indexes that are derived from the database: vectors and words."""

@@ -1,0 +1,188 @@
+"""The derived indexes of one namespace: loaded from the newest good checkpoint, then brought up to date by replay."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.database.generations import Generation
+from midthought.memory.indexes.checkpoint import (
+    Manifest,
+    checkpoint_token,
+    checkpoints,
+    link_files,
+    read_manifest,
+    write_checkpoint,
+)
+from midthought.memory.indexes.lexical import LexicalDocument, LexicalIndex
+from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.choose import choose_kind, convert_index, load_index, make_index
+from midthought.memory.scratch import Scratch
+
+_log = logging.getLogger(__name__)
+_VECTORS, _WORDS = "vectors", "words"
+_CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to a namespace after a sequence number.
+
+    Attributes:
+        documents, vectors: rows to add, in step.
+        changed: rows from before whose sources are others now.
+        removed: sequence numbers to remove.
+    """
+
+    documents: Sequence[LexicalDocument]
+    vectors: NDArray[np.float32]
+    changed: Sequence[LexicalDocument]
+    removed: Sequence[int]
+    last_seq: int
+
+
+class NamespaceIndex:
+    """FAISS and BM25 of one namespace and generation, in ``<store>/derived/<namespace>/generation-<number>/``.
+
+    A bad or missing checkpoint costs the time of replaying everything, never data; `last_seq` says from where the
+    caller must replay. `token` names the one checkpoint the database knows; any other is not believed. The live files
+    lie in a folder of `scratch` on the same disk, where those of the checkpoint are linked into; `close` removes it.
+
+    Attributes:
+        last_seq: what is in the indexes.
+        checkpointed_seq: what is in the newest checkpoint.
+        kind: of the vector index; None lets its size decide.
+        refused: why checkpoints that were there are not used, one sentence each.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        generation: Generation,
+        *,
+        scratch: Scratch,
+        token: str = "",
+        kind: IndexKind | None = None,
+    ) -> None:
+        self._scratch = scratch
+        self._folder = generation_folder(folder, generation)
+        self._kind = kind
+        self._encoder = generation.encoder
+        self._token = token
+        self.checkpointed_seq = 0
+        self.last_seq = 0
+        self.refused: list[str] = []
+        for path in _of_earlier_formats(folder, self._folder):
+            scratch.remove(path)
+        if any(self._load(checkpoint) for checkpoint in checkpoints(self._folder)):
+            return
+        self._live = scratch.folder()
+        self.vectors = make_index(kind or IndexKind.EXACT, generation.encoder.dimension, scratch=self._live / _VECTORS)
+        self.words = LexicalIndex(self._live / _WORDS)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Of the vectors, in memory."""
+        return self.vectors.row_bytes * len(self.vectors)
+
+    def close(self) -> None:
+        """Wait for whoever writes in the live folder, and remove it; what no checkpoint has is replayed next time."""
+        self.words.close()
+        del self.vectors
+        self._scratch.remove(self._live)
+
+    def apply(self, changes: Changes) -> None:
+        """Bring both indexes up to `changes.last_seq`; applying the same changes again changes nothing."""
+        seqs = [document.seq for document in changes.documents]
+        self.vectors.remove(changes.removed)
+        gone = set(changes.removed)
+        kept = [row for row, seq in enumerate(seqs) if seq not in gone]
+        self.vectors.add([seqs[row] for row in kept], changes.vectors[kept])
+        words = [*(changes.documents[row] for row in kept), *changes.changed]
+        self.words.update(words, changes.removed, commit=False)
+        self.last_seq = max(self.last_seq, changes.last_seq)
+
+    def expect(self, more: int) -> None:
+        """Change to the kind of vector index that suits the rows there will be, before they come, where it can."""
+        wanted = choose_kind(len(self.vectors) + more, override=self._kind, current=self.vectors.kind)
+        if wanted is not IndexKind.IVF_PQ:  # it learns from the rows, and must see them first
+            self._become(wanted)
+
+    def settle(self) -> None:
+        """Change to the kind of vector index that suits the rows there are now, once all are applied."""
+        self._become(choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind))
+        self.vectors.settle()
+
+    def _become(self, wanted: IndexKind) -> None:
+        if wanted is not self.vectors.kind:
+            _log.info("%s: the vector index of %d rows becomes %s", self._folder, len(self.vectors), wanted)
+            self.vectors = convert_index(self.vectors, wanted, scratch=self._live / _VECTORS)
+
+    def checkpoint(self) -> str:
+        """Write what the indexes hold now, unless the newest checkpoint already has it; return that one's token."""
+        if self.last_seq != self.checkpointed_seq:
+            self._token = checkpoint_token(self._write_checkpoint())
+            self.checkpointed_seq = self.last_seq
+        return self._token
+
+    def _write_checkpoint(self) -> Path:
+        return write_checkpoint(self._folder, self._manifest(), self._fill, scratch=self._scratch)
+
+    def _manifest(self) -> Manifest:
+        return Manifest(
+            encoder_digest=self._encoder.digest,
+            dimension=self._encoder.dimension,
+            index_kind=self.vectors.kind,
+            words=LexicalIndex.layout,
+            last_seq=self.last_seq,
+        )
+
+    def _fill(self, folder: Path) -> None:
+        self.vectors.save(folder / _VECTORS)
+        self.words.flush()
+        link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
+
+    def _load(self, checkpoint: Path) -> bool:
+        live = self._scratch.folder()
+        try:
+            manifest = self._open(checkpoint, live)
+        except (ValueError, RuntimeError, OSError) as error:
+            _log.warning("checkpoint %s is not used, replaying instead: %s", checkpoint, error)
+            self.refused.append(f"checkpoint {checkpoint.name} is not used: {error}")
+            self._scratch.remove(live)
+            return False
+        self._live = live
+        self.last_seq = self.checkpointed_seq = manifest.last_seq
+        return True
+
+    def _open(self, checkpoint: Path, live: Path) -> Manifest:
+        """Open a checkpoint's files, those that change in `live`; raises what says why it cannot be used."""
+        manifest = read_manifest(checkpoint)
+        if checkpoint_token(checkpoint) != self._token:
+            raise ValueError("the database does not know it: one of them was restored from elsewhere")
+        needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
+        if manifest.built_with != needed:
+            raise ValueError(f"built with {manifest.built_with}, needed {needed}")
+        self.vectors = load_index(
+            IndexKind(manifest.index_kind),
+            checkpoint / _VECTORS,
+            dimension=self._encoder.dimension,
+            mapped=True,  # what no search touches is not in memory; adding to it copies it there
+            scratch=live / _VECTORS,
+        )
+        link_files((checkpoint / _WORDS).absolute(), live / _WORDS, link=self._scratch.link, copied=_CHANGED_IN_PLACE)
+        self.words = LexicalIndex(live / _WORDS)
+        return manifest
+
+
+def generation_folder(folder: Path, generation: Generation) -> Path:
+    """Return where the indexes of a generation lie, inside the folder of its namespace."""
+    return folder / f"generation-{generation.number}"
+
+
+def _of_earlier_formats(folder: Path, generation: Path) -> list[Path]:
+    """Return what earlier versions left beside today's checkpoints: nothing believes it, and it holds texts."""
+    return [*checkpoints(folder), folder / "live", generation / "live", *generation.glob("aside-*")]

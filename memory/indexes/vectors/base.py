@@ -1,0 +1,164 @@
+"""What every vector index does: rows by stable sequence number, search among all or among the allowed ones."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowNumbers, Rows
+
+Vectors = NDArray[np.float32]
+Found = tuple[Rows, Vectors]
+"""Rows and their inner products, in step."""
+
+_ROWS = "rows.npy"
+_DEAD_SHARE = 0.2
+"""A search passes over dead rows at some cost; beyond this share a rebuild is cheaper than living with them."""
+
+
+class IndexKind(StrEnum):
+    """The kinds there are."""
+
+    EXACT = "exact"
+    HNSW = "hnsw"
+    IVF_PQ = "ivf_pq"
+    FAISS_GPU = "faiss_gpu"
+    TORCH_EXACT = "torch_exact"
+
+
+class VectorIndex(ABC):
+    """Inner-product search over the vectors of one namespace. A kind supplies the six methods at the end.
+
+    Args:
+        dimension: columns of every vector.
+        scratch: a directory of its own, on the disk the index is saved to, for a kind that keeps vectors in files; a
+            temporary one by default.
+    """
+
+    kind: ClassVar[IndexKind]
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        self.dimension = dimension
+        self._scratch = scratch
+        self._rows = RowNumbers()
+
+    @property
+    def row_bytes(self) -> int:
+        """What a row takes in memory."""
+        return 4 * self.dimension
+
+    def __len__(self) -> int:
+        return self._rows.live_count
+
+    def add(self, seqs: Sequence[int] | Rows, vectors: Vectors) -> None:
+        """Add one row a sequence number, which replaces the one it had; `vectors` is ``(len(seqs), dimension)``."""
+        numbers = _numbers(seqs)
+        if len(numbers) == 0:
+            return
+        if len(np.unique(numbers)) < len(numbers) or int(numbers.min()) < 0:
+            raise ValueError("sequence numbers must be different from each other and not negative")
+        if vectors.shape != (len(numbers), self.dimension):
+            raise ValueError(f"vectors have shape {vectors.shape}, expected {(len(numbers), self.dimension)}")
+        self.remove(numbers)
+        self._append(np.ascontiguousarray(vectors, dtype=np.float32))
+        self._rows.append(numbers)
+
+    def remove(self, seqs: Sequence[int] | Rows) -> None:
+        """Remove these sequence numbers; unknown ones are ignored."""
+        rows = np.unique(self._rows.find(_numbers(seqs)))
+        self._rows.kill(rows)
+        if self._rows.dead_count > _DEAD_SHARE * self._rows.count:
+            self.compact()
+
+    def search(self, vector: Vectors, k: int, *, within: Rows | None = None) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, inner product), best first; equal products by sequence number.
+
+        `within` holds the sequence numbers that may be found; they are told to the search itself, so that k of them
+        come back where there are k.
+        """
+        mask = self._rows.mask(None if within is None else _numbers(within))
+        k = min(k, self._rows.count if mask is None else int(np.count_nonzero(mask)))
+        if k < 1:
+            return []
+        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, self.dimension)
+        rows, scores = self._nearest(query, k, mask)
+        seqs = self._rows.seqs_at(rows)
+        best = np.lexsort((seqs, -scores))[:k]
+        return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
+
+    def seqs(self) -> Rows:
+        """Return every sequence number held, in no order."""
+        return self._rows.seqs_at(self._rows.live())
+
+    def chunks(self, size: int = 65_536) -> Iterator[tuple[Rows, Vectors]]:
+        """Yield everything held as (sequence numbers, vectors), at most `size` rows at once."""
+        live = self._rows.live()
+        for start in range(0, len(live), size):
+            rows = live[start : start + size]
+            yield self._rows.seqs_at(rows), self._take(rows)
+
+    def sample(self, size: int) -> Vectors:
+        """Return the vectors of `size` rows evenly spread over those held, to train a kind that learns from data."""
+        live = self._rows.live()
+        return self._take(live[np.linspace(0, len(live) - 1, min(size, len(live))).astype(np.int64)])
+
+    def settle(self) -> None:  # noqa: B027  # most kinds have nothing to do
+        """Adapt to how many rows are held, for a kind that learns from them."""
+
+    def compact(self) -> None:
+        """Rebuild without the dead rows, after which nothing removed is left in memory or in the next `save`."""
+        if not self._rows.dead_count:
+            return
+        live, old = self._rows.live(), self._rows
+        self._rows = RowNumbers()
+        self._rows.append(old.seqs_at(live))
+        self._keep(live)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a directory, made when missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._rows.save(folder / _ROWS)
+        self._write(folder)
+
+    @classmethod
+    def load(cls, folder: Path, *, dimension: int, mapped: bool = False, scratch: Path | None = None) -> Self:
+        """Read a saved index; with `mapped` its vectors stay in the file and are read page by page as searches need.
+
+        Raises `ValueError` or `RuntimeError` when it has another dimension or kind, or is torn; `OSError` when missing.
+        """
+        index = cls(dimension, scratch=scratch)
+        index._rows = RowNumbers.load(folder / _ROWS)
+        index._read(folder, mapped=mapped)
+        return index
+
+    @abstractmethod
+    def _append(self, vectors: Vectors) -> None:
+        """Store vectors as the next rows; the row numbers follow after."""
+
+    @abstractmethod
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+        """Return at least the `k` rows nearest to `query` (one row), in no order, among those in `mask`."""
+
+    @abstractmethod
+    def _take(self, rows: Rows) -> Vectors:
+        """Return the vectors of rows."""
+
+    @abstractmethod
+    def _keep(self, rows: Rows) -> None:
+        """Rebuild from these rows, renumbered from 0."""
+
+    @abstractmethod
+    def _write(self, folder: Path) -> None:
+        """Write everything but the row numbers."""
+
+    @abstractmethod
+    def _read(self, folder: Path, *, mapped: bool) -> None:
+        """Read what `_write` wrote, and check it against the row numbers, which are read already."""
+
+
+def _numbers(seqs: ArrayLike) -> Rows:
+    return np.asarray(seqs, dtype=np.int64).reshape(-1)

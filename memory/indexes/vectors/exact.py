@@ -1,0 +1,43 @@
+"""Exact search in memory: every stored vector is compared, so nothing close is missed."""
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from midthought.memory.indexes.vectors.base import Found, IndexKind, VectorIndex, Vectors
+from midthought.memory.indexes.vectors.flat import flat_rows, kept_rows, nearest_flat, owned, read_flat, write_flat
+from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+
+
+class ExactIndex(VectorIndex):
+    """FAISS ``IndexFlatIP`` by row; among few allowed rows only those are compared."""
+
+    kind = IndexKind.EXACT
+
+    def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
+        super().__init__(dimension, scratch=scratch)
+        self._flat = faiss.IndexFlatIP(dimension)
+        self._mapped = False
+
+    def _append(self, vectors: Vectors) -> None:
+        if self._mapped:
+            self._flat, self._mapped = owned(self._flat), False
+        self._flat.add(vectors)
+
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+        return nearest_flat(self._flat, query, k, mask)
+
+    def _take(self, rows: Rows) -> Vectors:
+        return np.array(flat_rows(self._flat)[rows])
+
+    def _keep(self, rows: Rows) -> None:
+        self._flat, self._mapped = kept_rows(self._flat, rows), False
+
+    def _write(self, folder: Path) -> None:
+        write_flat(self._flat, folder)
+
+    def _read(self, folder: Path, *, mapped: bool) -> None:
+        self._flat, self._mapped = read_flat(folder, dimension=self.dimension, mapped=mapped), mapped
+        if self._flat.ntotal != self._rows.count:
+            raise ValueError(f"{folder} holds {self._flat.ntotal} vectors for {self._rows.count} rows")

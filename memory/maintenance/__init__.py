@@ -1,0 +1,1 @@
+"""Backup, reindex and repair."""

@@ -1,0 +1,159 @@
+"""Backups: a copy of the whole database as it was at one moment, made while writing goes on, and the way back.
+
+A backup is a folder with ``midthought.duckdb`` and ``manifest.json``. The derived indexes are not in it: a restored
+memory makes them anew when it is first searched.
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from midthought.memory.atomic_files import atomic_file, file_digest, sync_tree
+from midthought.memory.database.database import migrations
+from midthought.memory.database.database_copy import copy_database
+from midthought.memory.database.directory_lock import DirectoryLock
+from midthought.memory.database.opening_checks import DATABASE, RESTORING
+from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
+from midthought.memory.interrupts import run_apart
+from midthought.memory.scratch import remove_tree
+from midthought.memory.store import Store
+from midthought.memory.transfer.regular_files import check_regular
+
+_MANIFEST = "manifest.json"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup says of itself.
+
+    Attributes:
+        store_format: the number of the last migration.
+        size: bytes of the database file.
+        sha256: its digest.
+        rows: (table, how many), ordered.
+    """
+
+    store_format: int
+    size: int
+    sha256: str
+    rows: tuple[tuple[str, int], ...]
+
+    def to_json(self) -> str:
+        """Return the manifest."""
+        return json.dumps({"midthought_backup": 1, **asdict(self), "rows": dict(self.rows)}, indent=1, sort_keys=True)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Backup":
+        """Return the manifest in a backup's folder; raises `BadInput` where there is none."""
+        file = folder / _MANIFEST
+        try:
+            record = json.loads(check_regular(file, within=folder).read_text(encoding="utf-8"))
+            found = cls(record["store_format"], record["size"], record["sha256"], tuple(record["rows"].items()))
+            record["midthought_backup"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadInput(f"is no backup, or was stopped before its end: {error}", place=str(file)) from None
+        return found
+
+
+def write_backup(store: Store, path: Path) -> Backup:
+    """Write all that was acknowledged when this began to the new folder `path`; others write and search meanwhile.
+
+    The copy is opened and checked before it gets its name; what was stopped leaves nothing under `path`.
+
+    Raises:
+        BadInput: `path` is there already.
+        StoreFull: the disk refused.
+        StoreDamaged: the copy is not sound, because the memory is not.
+    """
+    return store.apart(lambda: _write_backup(store, path))
+
+
+def _write_backup(store: Store, path: Path) -> Backup:
+    with atomic_file(path) as aside:
+        aside.mkdir()
+        file = aside / DATABASE
+        with store.snapshot() as snapshot:
+            rows = copy_database(snapshot, file)
+        _check_copy(aside)
+        backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows)
+        (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
+    return backup
+
+
+def restore_backup(path: str | Path, home: str | Path) -> Backup:
+    """Make the directory `home`, new or empty, a memory from the backup in the folder `path`.
+
+    Everything is checked before `home` becomes one: stopped at any instant, it is either the whole memory or none.
+
+    Raises:
+        BadInput: `path` is no whole backup, or `home` holds something.
+        StoreInUse, StoreFull, StoreTooNew, StoreDamaged: see `midthought.memory.errors`.
+    """
+    return run_apart(lambda: _restore_backup(Path(path), Path(home)))
+
+
+def _restore_backup(path: Path, home: Path) -> Backup:
+    backup = check_backup(path)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = DirectoryLock(home)
+        try:
+            _refuse_full(home)
+            _restore(path / DATABASE, home)
+        finally:
+            lock.close()
+    except OSError as error:
+        raise StoreFull(f"{home} cannot be written, and nothing was restored: {error}") from error
+    return backup
+
+
+def check_backup(path: Path) -> Backup:
+    """Return a backup's manifest after comparing its every byte. Raises `BadInput` and `StoreTooNew`."""
+    backup, file = Backup.read(path), path / DATABASE
+    if not file.exists():
+        raise BadInput("is missing from the backup: take another one", place=str(file))
+    check_regular(file, within=path)
+    if file.stat().st_size != backup.size or file_digest(file) != backup.sha256:
+        wrong = f"is not what was written: its size or SHA-256 differs from {_MANIFEST}: take another one"
+        raise BadInput(wrong, place=str(file))
+    if backup.store_format > len(migrations()):
+        raise StoreTooNew(
+            f"{path} has store format {backup.store_format}, this Midthought reads up to {len(migrations())}: "
+            f"upgrade midthought"
+        )
+    return backup
+
+
+def _check_copy(folder: Path) -> None:
+    """Open a database where it lies and prove it sound; an earlier format is migrated. Leaves the database alone."""
+    with Store(folder) as store:
+        for namespace in store.namespaces():
+            store.check_integrity(namespace)
+    for inside in folder.iterdir():
+        if inside.is_dir():
+            remove_tree(inside)
+        elif inside.name != DATABASE:
+            inside.unlink()
+
+
+def _refuse_full(home: Path) -> None:
+    found = sorted(one.name for one in home.iterdir() if one.name not in {_LOCK, RESTORING})
+    if found:
+        raise BadInput(f"is not empty, it holds {found[0]!r}: restore into a new directory", place=str(home))
+
+
+def _restore(file: Path, home: Path) -> None:
+    aside = home / RESTORING
+    if aside.exists():  # of a restore that was killed
+        remove_tree(aside)
+    aside.mkdir()
+    try:
+        shutil.copyfile(file, aside / DATABASE)
+        _check_copy(aside)
+        sync_tree(aside)
+        (aside / DATABASE).rename(home / DATABASE)
+        sync_tree(home)
+    finally:
+        remove_tree(aside)

@@ -1,0 +1,1 @@
+"""Plain data of the memory: entries, trajectories, batches, jobs, runs, filters and ids."""

@@ -1,0 +1,211 @@
+"""What recall can return: procedures, concepts and lessons."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.trajectory import Span
+
+
+class EntryKind(StrEnum):
+    """The three kinds of entry."""
+
+    PROCEDURE = "procedure"
+    CONCEPT = "concept"
+    LESSON = "lesson"
+
+
+class ConceptKind(StrEnum):
+    """A concept names a structure (something to recognise) or a routine (something to do)."""
+
+    STRUCTURE = "structure"
+    ROUTINE = "routine"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedCheck:
+    """A small instance worked out, with code that computes the same value on its own.
+
+    Attributes:
+        example: one to three sentences that end in the value.
+        code: Python, standard library only, that assigns ``result``.
+        result: the value, as text.
+    """
+
+    example: str
+    code: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A subquestion and the reusable way to answer it.
+
+    The subquestion alone is the search key (arXiv 2604.01348); the subroutine is what is handed to a model.
+    """
+
+    subquestion: str
+    subroutine: str
+    applicability: str = ""
+    pitfalls: tuple[str, ...] = ()
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    check: WorkedCheck | None = None
+    extractor: str = ""
+
+    @property
+    def id(self) -> str:
+        """The content hash over what the procedure says, and the extractor that said it."""
+        return content_id(
+            "p", self.subquestion, self.subroutine, self.applicability, list(self.pitfalls), self.extractor
+        )
+
+    @property
+    def kind(self) -> EntryKind:
+        """Always `EntryKind.PROCEDURE`."""
+        return EntryKind.PROCEDURE
+
+    @property
+    def key(self) -> str:
+        """The text that is embedded and matched: the subquestion."""
+        return self.subquestion
+
+    @property
+    def body(self) -> str:
+        """The text that is handed to a model: the subroutine."""
+        return self.subroutine
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a concept; a typing ``Name := annotation`` defines a type of that name."""
+
+    name: str
+    typing: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A named abstraction over several procedures, in the program-synthesis format of arXiv 2509.04439."""
+
+    name: str
+    concept_kind: ConceptKind
+    description: str
+    routine_subtype: str = ""
+    output_typing: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    cues: tuple[str, ...] = ()
+    implementation: tuple[str, ...] = ()
+    used_in: tuple[str, ...] = ()
+    pitfalls: tuple[str, ...] = ()
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    check: WorkedCheck | None = None
+    extractor: str = ""
+
+    @property
+    def id(self) -> str:
+        """The content hash over what the concept says."""
+        return content_id(
+            "c",
+            self.name,
+            self.concept_kind.value,
+            self.description,
+            self.routine_subtype,
+            self.output_typing,
+            [[p.name, p.typing, p.description] for p in self.parameters],
+            list(self.cues),
+            list(self.implementation),
+            list(self.pitfalls),
+            self.extractor,
+        )
+
+    @property
+    def kind(self) -> EntryKind:
+        """Always `EntryKind.CONCEPT`."""
+        return EntryKind.CONCEPT
+
+    @property
+    def key(self) -> str:
+        """The text that is embedded and matched: name, description and cues."""
+        return ". ".join([self.name, self.description, *self.cues])
+
+    @property
+    def body(self) -> str:
+        """The text that is handed to a model: the description and how it was done."""
+        return "\n".join([self.description, *(f"- {note}" for note in self.implementation)])
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A situation and what to do in it: the open-ended sibling of a concept (arXiv 2509.04439)."""
+
+    situation: str
+    suggestion: str
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    extractor: str = ""
+
+    @property
+    def id(self) -> str:
+        """The content hash over what the lesson says."""
+        return content_id("l", self.situation, self.suggestion, self.extractor)
+
+    @property
+    def kind(self) -> EntryKind:
+        """Always `EntryKind.LESSON`."""
+        return EntryKind.LESSON
+
+    @property
+    def key(self) -> str:
+        """The text that is embedded and matched: the situation."""
+        return self.situation
+
+    @property
+    def body(self) -> str:
+        """The text that is handed to a model: the suggestion."""
+        return self.suggestion
+
+
+Entry = Procedure | Concept | Lesson
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Provenance:
+    """Where an entry comes from: a span of a stored trajectory, or a named source such as ``starter:algebra``."""
+
+    trajectory_id: str | None
+    source: str
+    span: Span | None = None
+
+
+class Origin(StrEnum):
+    """Whose an entry is: the namespace's own, or one of the starter memory, which all namespaces share."""
+
+    OWN = "own"
+    STARTER = "starter"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as the store holds it.
+
+    Attributes:
+        seq: the stable 64-bit number FAISS and BM25 know it by.
+        entry: the entry itself.
+        version: 1 for the first wording; counts up when it is revised.
+        provenance: every place it was learnt from, sorted.
+        origin: whose it is.
+    """
+
+    seq: int
+    entry: Entry
+    version: int
+    provenance: tuple[Provenance, ...]
+    origin: Origin = Origin.OWN
+
+    @property
+    def id(self) -> str:
+        """The entry's content hash."""
+        return self.entry.id

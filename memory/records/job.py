@@ -1,0 +1,100 @@
+"""An ingestion as the store records it: accepted before it starts, resumable, its counts always adding up."""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from midthought.memory.errors import StoreDamaged
+from midthought.memory.records.no_yield import NoYield
+
+
+class JobState(StrEnum):
+    """Where an operation stands. One that failed or was interrupted goes on when the same content is ingested again."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One record that was not stored: where it stands (``file:line``) and why."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of every record read and of every procedure drafted.
+
+    ``read = stored + merged + rejected`` for records, ``stored = taught + untaught`` for those stored, and ``drafted =
+    entries_stored + entries_merged + entries_refused`` for procedures; `check` raises where one does not hold.
+
+    Attributes:
+        reasons: (reason, how many) of refused procedure drafts, by reason.
+        taught: stored records that gave at least one entry.
+        untaught: (`NoYield`, how many) of stored records that gave none, by reason.
+    """
+
+    read: int = 0
+    stored: int = 0
+    merged: int = 0
+    rejected: int = 0
+    taught: int = 0
+    drafted: int = 0
+    entries_stored: int = 0
+    entries_merged: int = 0
+    entries_refused: int = 0
+    reasons: tuple[tuple[str, int], ...] = field(default=())
+    untaught: tuple[tuple[str, int], ...] = field(default=())
+
+    def check(self) -> None:
+        """Raise `StoreDamaged` unless all sums add up."""
+        if self.read != self.stored + self.merged + self.rejected:
+            raise StoreDamaged(f"records do not add up: {self}")
+        if self.stored != self.taught + sum(number for _, number in self.untaught):
+            raise StoreDamaged(f"what was stored does not add up: {self}")
+        if self.drafted != self.entries_stored + self.entries_merged + self.entries_refused:
+            raise StoreDamaged(f"procedures do not add up: {self}")
+        if self.entries_refused != sum(number for _, number in self.reasons):
+            raise StoreDamaged(f"refusal reasons do not add up: {self}")
+
+    def to_json(self) -> str:
+        """Return the counts as one JSON object."""
+        record = {name: getattr(self, name) for name in self.__slots__ if name not in _BY_REASON}
+        grouped = {name: dict(getattr(self, name)) for name in _BY_REASON}
+        return json.dumps({**record, **grouped}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Counts":
+        """Return what `to_json` wrote; what an earlier version wrote has no reasons of untaught records."""
+        record = json.loads(text)
+        lost = record["stored"] - record["taught"]
+        record.setdefault("untaught", {NoYield.UNRECORDED.value: lost} if lost > 0 else {})
+        record.update({name: tuple(sorted(record[name].items())) for name in _BY_REASON})
+        return cls(**record)
+
+
+_BY_REASON = ("reasons", "untaught")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One ingestion of one source.
+
+    Attributes:
+        id: content hash of the namespace, the kind, the source's content and the options.
+        kind: ``ingest`` or ``starter``.
+        source: the source's name, for people.
+        position: records of the source whose fate is committed; where a resumed run goes on.
+    """
+
+    id: str
+    kind: str
+    source: str
+    state: JobState = JobState.RUNNING
+    position: int = 0
+    counts: Counts = Counts()
+    error: str | None = None

@@ -1,0 +1,33 @@
+"""A pair of entries that looked alike, and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from midthought.memory.records.entry import Entry
+
+
+class Verdict(StrEnum):
+    """Whether two entries became one."""
+
+    MERGED = "merged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One pair, as it was judged when the second entry came.
+
+    Attributes:
+        entry_id: the entry that was there, and that is kept.
+        other_id: the entry that came.
+        other: the entry that came where it was merged, as it is stored nowhere else; None where it was refused.
+        similarity: cosine of the two keys.
+        reason: what kept them apart, or that nothing did.
+    """
+
+    entry_id: str
+    other_id: str
+    other: Entry | None
+    similarity: float
+    verdict: Verdict
+    reason: str

@@ -1,0 +1,1 @@
+"""A thought with recall in it: triggers, branches, selection, quotes and receipts."""

@@ -1,0 +1,125 @@
+"""Quotes in a thought: which texts may be quoted, and each quote looked up as soon as it is complete."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from midthought.memory.records.entry import StoredEntry
+from midthought.reasoner.spans.quote_stream import QuoteStream, verify_quotes
+from midthought.reasoner.spans.quotes import Quote
+from midthought.reasoner.spans.request import THOUGHT, SpanRequest
+from midthought.reasoner.spans.segments import Segment, SegmentKind, Source
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.thought.receipts import QuoteRecord, QuoteSource
+
+QUESTION = "question"
+
+
+def pose_question(question: str, context: Sequence[Segment], settings: SpanSettings) -> str:
+    """Return what the model is asked: the question, the texts beside it, and how to quote."""
+    return "\n\n".join(
+        part for part in (question, *(segment.text for segment in context), settings.instruction_text) if part
+    )
+
+
+def asked_segments(question: str, context: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Return the question and the texts beside it as segments."""
+    return (Segment(QUESTION, question, SegmentKind.QUESTION), *context)
+
+
+def entry_segments(stored: StoredEntry) -> tuple[Segment, ...]:
+    """Return the key and the body of a recalled entry as segments, which know the entry and what taught it."""
+    taught = next((one.trajectory_id for one in stored.provenance if one.trajectory_id), "") or ""
+    parts = {"key": stored.entry.key, "body": stored.entry.body}
+    return tuple(
+        Segment(f"{stored.id}/{part}", text, SegmentKind.ENTRY, stored.id, stored.version, taught)
+        for part, text in parts.items()
+    )
+
+
+def span_request(
+    segments: Sequence[Segment], settings: SpanSettings, *, forbidden: Sequence[Source] = ()
+) -> SpanRequest:
+    """Return what an engine is asked for, so that a thought quotes these segments as the settings say."""
+    return SpanRequest(
+        segments=tuple(segments),
+        delimiters=settings.delimiters,
+        rules=settings.rules,
+        matching=settings.matching,
+        forbidden=tuple(forbidden),
+        quote_thought=settings.quote_thought,
+    )
+
+
+class QuoteWatch:
+    """Looks up the quotes of one continuation while it is written.
+
+    Args:
+        segments: what may be quoted; each by an id of its own.
+        settings: the marks, and whether the continuation's own earlier text counts as a source too.
+        branch, sample: which continuation, for the records.
+    """
+
+    def __init__(self, segments: Iterable[Segment], settings: SpanSettings, *, branch: int, sample: int) -> None:
+        self._segments = {segment.id: segment for segment in segments}
+        self._settings = settings
+        self._place = branch, sample
+        self._listed = tuple(self._segments.values())
+        self._stream = QuoteStream(self._listed, delimiters=settings.delimiters)
+        self._text = ""
+
+    def push(self, text: str) -> list[QuoteRecord]:
+        """Return the quotes that `text` completes."""
+        if self._settings.mode is SpanMode.OFF:
+            return []
+        self._text += text
+        return [self._record(quote) for quote in self._stream.push(text)]
+
+    def finish(self) -> list[QuoteRecord]:
+        """Return the quote that the continuation ended in, if it did."""
+        return [self._record(quote) for quote in self._stream.finish()]
+
+    def look_up(self, text: str) -> QuoteRecord:
+        """Return the record of a quote that stands alone."""
+        marks = self._settings.delimiters
+        (quote,) = verify_quotes(marks.open + text + marks.close, self._listed, delimiters=marks).quotes
+        return replace(self._record(quote), start=0, end=len(text))
+
+    def _record(self, quote: Quote) -> QuoteRecord:
+        found, segments = quote, self._segments
+        if not quote.supported and self._settings.quote_thought:
+            found, segments = self._in_thought(quote)
+        nearest = found.nearest
+        return QuoteRecord(
+            branch=self._place[0],
+            sample=self._place[1],
+            text=quote.text,
+            start=quote.start,
+            end=quote.end,
+            closed=quote.closed,
+            verdict=found.verdict,
+            sources=tuple(_quote_source(source, segments) for source in found.sources),
+            nearest=_quote_source(nearest.source, segments) if nearest else None,
+            nearest_text=nearest.text if nearest else "",
+            similarity=nearest.similarity if nearest else 0.0,
+        )
+
+    def _in_thought(self, quote: Quote) -> tuple[Quote, dict[str, Segment]]:
+        """Look a quote up once more, the text before it being a segment too."""
+        marks = self._settings.delimiters
+        own = Segment(THOUGHT, self._text[: quote.start - len(marks.open)], SegmentKind.THOUGHT)
+        segments = {**self._segments, own.id: own}
+        (found,) = verify_quotes(f"{marks.open}{quote.text}", tuple(segments.values()), delimiters=marks).quotes
+        return found, segments
+
+
+def _quote_source(source: Source, segments: dict[str, Segment]) -> QuoteSource:
+    segment = segments[source.segment]
+    return QuoteSource(
+        segment=segment.id,
+        kind=segment.kind,
+        start=source.start,
+        end=source.end,
+        entry_id=segment.entry_id,
+        version=segment.version,
+        trajectory_id=segment.trajectory_id,
+    )

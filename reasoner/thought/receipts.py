@@ -1,0 +1,221 @@
+"""What is written down about one recall, one injection and one solved problem: plain values, rendered as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.trajectory import Outcome
+from midthought.reasoner.spans.segments import SegmentKind
+from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
+
+Value = str | int | float | bool
+
+
+class ReceiptKind(StrEnum):
+    """A receipt is of a recall, of the injection of one entry, or of one quote in a thought."""
+
+    RECALL = "recall"
+    INJECTION = "injection"
+    QUOTE = "quote"
+
+
+class FinishReason(StrEnum):
+    """Why a sample ended: the model was done, or it had written as many tokens as it may."""
+
+    DONE = "done"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryUse:
+    """One entry in a receipt: which, in which version, found how near, learnt where."""
+
+    entry_id: str
+    version: int
+    score: float
+    similarity: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteSource:
+    """One place a quote stands at: characters ``[start, end)`` of a segment; of which entry, version and trajectory."""
+
+    segment: str
+    kind: SegmentKind
+    start: int
+    end: int
+    entry_id: str
+    version: int
+    trajectory_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRecord:
+    """One quote in a thought, looked up in what could be quoted.
+
+    Attributes:
+        branch, sample: the continuation it stands in; `EVIDENCE` for both in the stage before one.
+        text: what stands between the marks: characters ``[start, end)`` of the continuation.
+        closed: the closing mark was written.
+        verdict: ``exact`` and ``normalised`` quotes are supported, ``altered`` and ``invented`` ones are not.
+        sources: every place it stands at; none where it is not supported.
+        nearest: the most similar place, for a quote that is not supported; None where nothing is similar.
+        nearest_text: the characters there.
+        similarity: of the two, 0 to 1; 0 without `nearest`.
+    """
+
+    branch: int
+    sample: int
+    text: str
+    start: int
+    end: int
+    closed: bool
+    verdict: Verdict
+    sources: tuple[QuoteSource, ...]
+    nearest: QuoteSource | None
+    nearest_text: str
+    similarity: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether the quote has a source."""
+        return self.verdict in (Verdict.EXACT, Verdict.NORMALISED)
+
+
+EVIDENCE = -1
+"""Branch and sample of a quote that was copied before the thought (evidence first)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a recall or an injection returned, or where a quote comes from; why, and at what cost.
+
+    Attributes:
+        query: what was searched for; the quoted text.
+        entries: what was returned, best first; the one entry of an injection; those a quote stands in.
+        abstention: why nothing was returned; empty otherwise.
+        tokens: generated for the query (recall), put into the thought (injection), or quoted.
+        seconds: spent in recall; 0 otherwise.
+        quote: set for a quote alone.
+    """
+
+    kind: ReceiptKind
+    query: str
+    entries: tuple[EntryUse, ...]
+    abstention: str
+    tokens: int
+    seconds: float
+    quote: QuoteRecord | None = None
+
+    @property
+    def id(self) -> str:
+        """The content hash of the receipt."""
+        return content_id("receipt", self.to_json())
+
+    def to_json(self) -> str:
+        """Return the receipt as one line of JSON with sorted keys."""
+        return _to_json(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRecord:
+    """One continuation of a run: the entry it was given (empty without a hint), its cost, and how it was judged.
+
+    `score` is the relative length of `length_choice`; `rank` counts the chosen from 1, 0 for the others.
+    """
+
+    branch: int
+    sample: int
+    entry_id: str
+    version: int
+    tokens: int
+    finish: FinishReason
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomRecord:
+    """What of the cache was visible while a continuation was written.
+
+    Attributes:
+        text: all of it, the prompt included; the places of `steps` are characters of it.
+        steps: some of them, in order.
+    """
+
+    text: str
+    steps: tuple[ZoomStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One solved problem.
+
+    Attributes:
+        question: as it was asked.
+        engine: the engine's name.
+        configuration: the settings by name.
+        query: what was searched for; empty where nothing was.
+        receipts: of the recall, of every injection and of every quote, in order.
+        samples: every continuation, in the order they were written.
+        text: what the chosen continuation added to the thought, and the answer after it.
+        answer: the final answer marked in `text`; empty where none is.
+        tokens_by_turn: generated tokens of the query and of every sample, by name.
+        seconds: wall time, the caller's pauses between events included.
+        outcome: whether the answer was right, as somebody says later.
+        zoom: what was visible while the chosen continuation was written; None where the cache was not zoomed.
+    """
+
+    question: str
+    engine: str
+    configuration: tuple[tuple[str, Value], ...]
+    query: str
+    receipts: tuple[Receipt, ...]
+    samples: tuple[SampleRecord, ...]
+    text: str
+    answer: str
+    tokens_by_turn: tuple[tuple[str, int], ...]
+    seconds: float
+    outcome: Outcome = Outcome.UNKNOWN
+    zoom: ZoomRecord | None = None
+
+    @property
+    def id(self) -> str:
+        """The content hash of the run, its outcome apart: learning that later does not make it another run."""
+        return content_id("run", _to_json(self._as_dict() | {"outcome": None}))
+
+    @property
+    def tokens(self) -> int:
+        """Every generated token."""
+        return sum(count for _, count in self.tokens_by_turn)
+
+    @property
+    def entries_used(self) -> tuple[str, ...]:
+        """The ids of the entries behind the chosen samples, best first, each once."""
+        chosen = sorted((one for one in self.samples if one.rank), key=lambda one: one.rank)
+        return tuple(dict.fromkeys(one.entry_id for one in chosen if one.entry_id))
+
+    def to_json(self) -> str:
+        """Return the run as one line of JSON with sorted keys; configuration and tokens by turn become objects."""
+        return _to_json(self._as_dict() | {"entries_used": list(self.entries_used), "tokens": self.tokens})
+
+    def _as_dict(self) -> dict[str, object]:
+        changed = {"configuration": dict(self.configuration), "tokens_by_turn": dict(self.tokens_by_turn)}
+        return asdict(self) | changed
+
+
+def read_zoom_record(run: str) -> ZoomRecord | None:
+    """Return what a run, as `Run.to_json` writes it, says of its cache; None where that was not zoomed."""
+    found = json.loads(run).get("zoom")
+    if found is None:
+        return None
+    steps = [step | {"opened": tuple(OpenPart(**part) for part in step["opened"])} for step in found["steps"]]
+    return ZoomRecord(found["text"], tuple(ZoomStep(**step) for step in steps))
+
+
+def _to_json(content: Mapping[str, object]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

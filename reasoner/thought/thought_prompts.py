@@ -1,0 +1,62 @@
+"""The words put into a running thought: the sentence that opens recall, the frame of a hint, the cue to go on."""
+
+from dataclasses import dataclass
+
+from midthought.memory.records.entry import Entry, Procedure
+from midthought.reasoner.control_marks import disarm_marks
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtPrompts:
+    """The fixed texts of in-thought recall; their roles are those of arXiv 2604.01348, the words are ours.
+
+    Attributes:
+        opening: the first sentence of every thought; ends in a colon, and the model goes on with its query.
+        hint_begin: the mark before a hint.
+        hint_end: the mark after it; what is inside is not the model's own thought.
+        lead_in: says that a way to solve a related question follows.
+        cue: one word in the model's own voice, for it to go on from.
+        thought_end: what closes the thinking channel; the query ends there at the latest.
+        evidence_lead_in: with evidence first, what the passages are copied after.
+        evidence_title: what they stand under when the thought begins.
+        show_applicability: add to the hint of a procedure where it applies. The published hint does not.
+    """
+
+    opening: str = (
+        "I do not start right away. First I search my memory for a basic problem of the same kind, "
+        "asked as a general question in plain words:"
+    )
+    hint_begin: str = "[recalled hint]"
+    hint_end: str = "[end of hint]"
+    lead_in: str = "This is a way to solve a related question,"
+    cue: str = "Now,"
+    thought_end: str = "</think>"
+    evidence_lead_in: str = "I copy the passages that the answer rests on, letter by letter:"
+    evidence_title: str = "Answer from these passages:"
+    show_applicability: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.opening.endswith(":"):
+            raise ValueError(f"opening must end in a colon, got {self.opening[-20:]!r}")
+        for mark in (self.hint_begin, self.hint_end):
+            if not (mark.startswith("[") and mark.endswith("]")):
+                raise ValueError(f"a hint's marks stand in square brackets, got {mark!r}")
+
+    def frame_hint(self, entry: Entry) -> str:
+        """Return the hint of one entry, from a line break before its opening mark to the cue.
+
+        Marks inside the entry that would end the hint, the thought or the turn lose their meaning.
+        """
+        key = self._disarm(entry.key).replace('"', "'")
+        body = self._disarm(self._body(entry))
+        return f'\n{self.hint_begin}\n{self.lead_in} "{key}": {body}\n{self.hint_end}\n{self.cue}'
+
+    def _body(self, entry: Entry) -> str:
+        if self.show_applicability and isinstance(entry, Procedure) and entry.applicability:
+            return f"{entry.body}\nIt applies to: {entry.applicability}"
+        return entry.body
+
+    def _disarm(self, text: str) -> str:
+        for mark in (self.hint_begin, self.hint_end, self.thought_end):
+            text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return disarm_marks(text).strip()

@@ -1,0 +1,1 @@
+"""Coarse keys of segments: what is read to choose which are opened."""

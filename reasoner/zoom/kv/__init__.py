@@ -1,0 +1,1 @@
+"""The KV cache: its buffers, its layers and the attention over them."""

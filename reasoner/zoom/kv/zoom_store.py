@@ -1,0 +1,236 @@
+"""A layer of the cache that keeps everything, and shows a part of it to every query."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from midthought.memory.errors import BadSettings
+from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer
+from midthought.reasoner.zoom.kv.placement import Placement
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleKV:
+    """What one attention call sees.
+
+    Attributes:
+        keys, values: shape ``(1, kv heads, visible, head size)``.
+        mask: True where a query may look, shape ``(1, kv heads, queries, visible)``; None where it may look everywhere.
+    """
+
+    keys: "Tensor"
+    values: "Tensor"
+    mask: "Tensor | None"
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRecord:
+    """What one attention call of one layer saw.
+
+    Attributes:
+        length: tokens so far, the newest included.
+        queries: tokens that looked.
+        visible: tokens that they saw, summed over them, mean over KV heads.
+        index_bytes: read of the coarse index, by all queries that chose.
+        opened: the share of KV heads that see each page or thought; None where all is visible.
+        votes: what each of them got at the last choice, the mean over voters; of pages, every KV head votes for those
+            that it opens. None where nobody has voted.
+    """
+
+    length: int
+    queries: int
+    visible: float
+    index_bytes: int
+    opened: "Tensor | None"
+    votes: "Tensor | None"
+
+
+class _Call(Enum):
+    """Where a store is in a call of the model."""
+
+    NONE = auto()
+    BEGUN = auto()
+    UNSEEN = auto()
+    """Something was stored that attention has not asked for yet."""
+
+
+class ZoomStore(ABC):
+    """The keys and values of one layer of one sequence; `zoom_layer` makes it a layer of transformers' cache.
+
+    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right;
+    where reading everything would cost (see `Placement`), it returns stand-ins of the same shape without memory.
+    The attention function (see `attention.py`), which alone has the query, then asks `look` for what is visible. A
+    subclass says what that is.
+    """
+
+    keys: "Tensor | None"
+    values: "Tensor | None"
+
+    def __init__(self, placement: Placement | None = None) -> None:
+        super().__init__()
+        self.room = KVBuffer(placement)
+        self.on_attention: Callable[[AttentionRecord], None] | None = None
+        """Called after every look, if set."""
+        self._call = _Call.NONE
+
+    def update(self, key_states: "Tensor", value_states: "Tensor", *_: Any, **__: Any) -> tuple["Tensor", "Tensor"]:
+        """Store new keys and values, shape ``(1, kv heads, tokens, head size)``; return all there are.
+
+        Raises `BadSettings` outside a call of a model that `enable_zoom` was called with, whose attention would see
+        everything, or stand-ins; and `ValueError` for more than one row: a zoomed cache belongs to one sequence.
+        """
+        if self._call is _Call.NONE:
+            raise BadSettings(
+                "a zoomed cache was given to a model that does not zoom: call enable_zoom(model) once, and then the "
+                "model itself, not a part of it"
+            )
+        self.preload(key_states, value_states)
+        self._call = _Call.UNSEEN
+        keys: Any = self.keys[:]  # type: ignore[index]
+        values: Any = self.values[:]  # type: ignore[index]
+        keys.zoom_store = values.zoom_store = self
+        return keys, values
+
+    def preload(self, key_states: "Tensor", value_states: "Tensor") -> None:
+        """Store keys and values that no attention asks for now: what stands in the cache before the model is called."""
+        if key_states.shape[0] != 1:
+            raise ValueError(f"a zoomed cache holds one sequence, got a batch of {key_states.shape[0]}")
+        if not self.room.length:
+            self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
+        self.room.append(key_states, value_states)
+        self.keys, self.values = self._stand_ins(key_states, value_states) if self.room.moves else self.read_all()
+
+    def begin_call(self) -> None:
+        """Let a model that zooms store what it reads now."""
+        self._call = _Call.BEGUN
+
+    def end_call(self) -> bool:
+        """Store no more; return whether attention asked for all that was stored."""
+        unseen, self._call = self._call is _Call.UNSEEN, _Call.NONE
+        return not unseen
+
+    def check_values(self, values: "Tensor") -> None:
+        """Raise `BadSettings` unless attention was given the values that `update` returned, with its keys."""
+        if getattr(values, "zoom_store", None) is not self:
+            raise BadSettings("attention was given other values than the cache returned: this model cannot be zoomed")
+
+    @property
+    def heads(self) -> int:
+        """How many KV heads there are."""
+        assert self.keys is not None, "nothing is stored yet"
+        return self.keys.shape[1]
+
+    def read_all(self) -> tuple["Tensor", "Tensor"]:
+        """Return all keys and values, ``(1, kv heads, tokens, head size)`` each, on the model's device."""
+        return self.room.read(0, self.room.length)
+
+    def look(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """Return what the newest tokens see, None for all before them.
+
+        `query` has shape ``(1, query heads, tokens, head size)``.
+        """
+        self._call = _Call.BEGUN
+        view = self.show(query, scaling=scaling)
+        if self.on_attention is not None:
+            count, length = query.shape[-2], self.room.length
+            visible = count * (2 * length - count + 1) / 2 if view is None else _count_visible(view, count)
+            opened = None if view is None else self.opened()
+            self.on_attention(AttentionRecord(length, count, visible, self.index_bytes, opened, self.votes()))
+        return view
+
+    @abstractmethod
+    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """Do what `look` promises."""
+
+    def opened(self) -> "Tensor | None":
+        """See `Look.opened`."""
+        return None
+
+    def votes(self) -> "Tensor | None":
+        """See `Look.votes`."""
+        return None
+
+    def parts(self) -> list[tuple[int, int]]:
+        """Return where the pages or thoughts of `opened` lie, as tokens."""
+        return []
+
+    index_bytes = 0
+    """Read of the coarse index in the last call of `show`."""
+
+    @property
+    def stock_bytes(self) -> int:
+        """What a stock cache would hold for the same tokens."""
+        return self.room.stock_bytes
+
+    @property
+    def host_bytes(self) -> int:
+        """Of keys and values in host memory, by `Placement.host`."""
+        return self.room.held_bytes if self.room.placement.host else 0
+
+    @property
+    def device_bytes(self) -> int:
+        """Of keys, values and coarse index on the model's device."""
+        return self.shown_bytes + (0 if self.room.placement.host else self.room.held_bytes)
+
+    @property
+    def shown_bytes(self) -> int:
+        """Of the copy that is shown, and of the coarse index."""
+        return 0
+
+    def reset(self) -> None:
+        """Refuse: make a new cache for another sequence."""
+        raise ValueError("a zoomed cache cannot be reset: make a new one")
+
+    def crop(self, tokens_to_remove: int) -> None:
+        """Refuse to take back what thoughts were made of: `ValueError`."""
+        raise ValueError(f"a zoomed cache cannot be cropped, asked for {tokens_to_remove} tokens")
+
+    def reorder_cache(self, beam_idx: "Tensor") -> None:
+        """Refuse: beams are several sequences."""
+        raise ValueError(f"a zoomed cache holds one sequence, asked to reorder {len(beam_idx)}")
+
+    def check_integrity(self) -> None:
+        """Raise `AssertionError` unless the library's view of the layer is what is stored."""
+        if self.keys is None or self.values is None:
+            assert not self.room.length, "stored, and not shown to the library"
+            return
+        for states, stored in zip((self.keys, self.values), self.read_all(), strict=True):
+            assert states.shape == stored.shape, "what the library sees is not all that is stored"
+            assert self.room.moves or bool((states == stored).all()), "what the library sees is not what is stored"
+
+    def _stand_ins(self, *states: "Tensor") -> tuple["Tensor", "Tensor"]:
+        keys, values = (one.new_zeros(()).expand(*one.shape[:2], self.room.length, one.shape[-1]) for one in states)
+        return keys, values
+
+
+def zoom_layer(store: type[ZoomStore], *arguments: Any) -> Any:
+    """Return a layer for transformers' `Cache` that is a `store`, made with `arguments`."""
+    return _layer_class(store)(*arguments)
+
+
+@cache
+def _layer_class(store: type[ZoomStore]) -> type:
+    """Return the class, made once: importing this module loads neither torch nor transformers."""
+    from transformers.cache_utils import DynamicLayer
+
+    return type("ZoomLayer", (store, DynamicLayer), {})
+
+
+def _count_visible(view: VisibleKV, queries: int) -> float:
+    if view.mask is None:
+        return float(queries * view.keys.shape[-2])
+    return float(view.mask.sum() / view.mask.shape[1])
+
+
+def causal_mask(query: "Tensor", length: int) -> "Tensor":
+    """Return what each of the newest tokens may see at all, shape ``(queries, length)``."""
+    import torch
+
+    count = query.shape[-2]
+    return torch.ones(count, length, dtype=torch.bool, device=query.device).tril(length - count)

@@ -1,0 +1,1 @@
+"""Zoom by pages of the same size."""

@@ -1,0 +1,1 @@
+"""Zoom by thoughts: segments of the text, each with a coarse key."""

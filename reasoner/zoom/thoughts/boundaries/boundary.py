@@ -1,0 +1,36 @@
+"""The interface of policies that say where in a text thoughts are chosen anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is known when tokens are about to be read.
+
+    Attributes:
+        ids: the tokens.
+        surprisal: of the first of them under the model, in nats; None where it has said nothing, or nobody reads it.
+        closeness: mean cosine of the last two queries over all heads of the model; None likewise.
+    """
+
+    ids: Sequence[int]
+    surprisal: float | None
+    closeness: float | None
+
+
+class Boundary(Protocol):
+    """One for each sequence, asked before every call of the model.
+
+    Attributes:
+        reads_scores: whether it reads the surprisal.
+        reads_queries: whether it reads the closeness.
+    """
+
+    reads_scores: bool
+    reads_queries: bool
+
+    def should_reselect(self, step: Step) -> bool:
+        """Return whether the last token of the step votes for what is visible from the next one on."""
+        ...

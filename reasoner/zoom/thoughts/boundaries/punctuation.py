@@ -1,0 +1,30 @@
+"""Boundaries at the end of a sentence, as published (arXiv 2604.10898)."""
+
+from collections.abc import Callable
+
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import ends_paragraph
+
+
+class Punctuation:
+    """Due at a token that ends in ``.``, ``!``, ``?`` or ``:``, or completes an empty line.
+
+    Args:
+        decode: returns the text of tokens.
+    """
+
+    reads_scores = False
+    reads_queries = False
+
+    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+        self._decode = decode
+        self._tail = ""
+
+    def should_reselect(self, step: Step) -> bool:
+        """See `Boundary.should_reselect`."""
+        due = False
+        for token in step.ids:
+            text = self._decode([token])
+            self._tail = (self._tail + text)[-64:]
+            due = text.rstrip(" ").endswith((".", "!", "?", ":")) or ("\n" in text and ends_paragraph(self._tail))
+        return due

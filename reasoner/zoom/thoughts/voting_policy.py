@@ -1,0 +1,63 @@
+"""How thoughts are chosen: who votes, for how many, and what is opened of those voted for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Pooling(StrEnum):
+    """Whose votes are counted together, so whose choice is the same."""
+
+    MODEL = "model"
+    LAYER = "layer"
+    HEAD = "head"
+
+
+class Summarised(StrEnum):
+    """Which thoughts that are not open show their summary."""
+
+    VOTED = "voted"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class VotingPolicy:
+    """The choice among thoughts. The defaults are the published ones (arXiv 2604.10898).
+
+    Attributes:
+        window: the last tokens, always visible, with the thought that they are in; so is all that is in no thought, the
+            prompt say.
+        votes: thoughts that a query head votes for; None lets it share one vote over all, as attention would.
+        opened: thoughts that are opened at most, the most voted first; None for as many as `share` allows.
+        share: of all tokens so far, visible ones at most, where `opened` does not say it; what is visible in any case
+            may be more by itself.
+        pooling: whose votes are counted together: by model as published; a head is a KV head.
+        lagged: whether a choice counts from the next token on; else at once, for which votes of all layers cannot wait.
+        voting_layers: those that vote, of those that are zoomed; None for all. Pooling by model only.
+        summarised: which closed thoughts show their summary.
+    """
+
+    window: int = 512
+    votes: int | None = 2
+    opened: int | None = 2
+    share: float | None = None
+    pooling: Pooling = Pooling.MODEL
+    lagged: bool = True
+    voting_layers: frozenset[int] | None = None
+    summarised: Summarised = Summarised.VOTED
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise ValueError(f"window must be >= 1, got {self.window}")
+        if self.votes is not None and self.votes < 1:
+            raise ValueError(f"votes must be >= 1, got {self.votes}")
+        if (self.opened is None) == (self.share is None):
+            raise ValueError(f"give one of opened and share, got {self.opened} and {self.share}")
+        if self.opened is not None and self.opened < 0:
+            raise ValueError(f"opened must be >= 0, got {self.opened}")
+        if self.share is not None and not 0 < self.share <= 1:
+            raise ValueError(f"share must be in (0, 1], got {self.share}")
+        if self.pooling is Pooling.MODEL and not self.lagged:
+            raise ValueError("votes of the whole model are there only when the step is over: take lagged = True")
+        if self.voting_layers is not None and self.pooling is not Pooling.MODEL:
+            raise ValueError(f"voting layers vote for the whole model, got pooling = {self.pooling}")

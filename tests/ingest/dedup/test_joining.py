@@ -1,0 +1,97 @@
+"""Paraphrases join the entry they repeat: in the store, inside a batch, and with all their provenance."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from midthought.ingest.dedup.join import Joined, join_fresh
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.entry import Entry, Procedure, Provenance
+from midthought.memory.records.merge import Verdict
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+OWNER = Namespace("owner")
+ENCODER = HashingEncoder()
+ENTRY = Procedure(
+    "How do I find the longest side of a right triangle from its two legs?",
+    "Square both legs, add the squares, and take the square root of the sum of the squares.",
+)
+REWORDED = Procedure(
+    "From the two legs of a right triangle, how do I find the longest side of it?",
+    "Take the square root of the sum of the squares of both legs.",
+)
+SHORTEST = Procedure(ENTRY.subquestion.replace("longest", "shortest"), ENTRY.subroutine)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store(tmp_path / "store", encoder=ENCODER.identity) as opened:
+        yield opened
+
+
+def join(store: Store, *entries: Entry) -> Joined:
+    """Write entries, each from a source named after its place, as ingestion does."""
+    sourced = {entry.id: (entry, (Provenance(None, f"{entry.id[-4:]}"),)) for entry in entries}
+    joined = join_fresh(store, ENCODER, OWNER, sourced)
+    store.write(OWNER, Batch(entries=joined.writes, merges=joined.merges))
+    return joined
+
+
+def check_merged(store: Store) -> None:
+    """One entry with both provenances is stored, and the pair can be looked at."""
+    [stored] = store.list_entries(OWNER)
+    assert stored.entry == ENTRY
+    assert {place.source for place in stored.provenance} == {ENTRY.id[-4:], REWORDED.id[-4:]}
+    [merge] = store.list_merges(OWNER)
+    assert (merge.entry_id, merge.other, merge.verdict) == (ENTRY.id, REWORDED, Verdict.MERGED)
+    store.check_integrity(OWNER)
+
+
+def test_a_paraphrase_joins_a_stored_entry(store: Store) -> None:
+    """It is not stored, its provenance goes to the entry that was there, and its text is kept with the merge."""
+    join(store, ENTRY)
+    joined = join(store, REWORDED)
+    assert (joined.stored, joined.kept) == (0, {REWORDED.id: ENTRY.id})
+    check_merged(store)
+
+
+def test_a_paraphrase_joins_an_entry_of_its_batch(store: Store) -> None:
+    """The first of two wordings is kept."""
+    assert join(store, ENTRY, REWORDED).stored == 1
+    check_merged(store)
+
+
+def test_teaching_twice_changes_nothing(store: Store) -> None:
+    """The second time, everything is known or merges as it did."""
+    join(store, ENTRY, REWORDED)
+    assert join(store, ENTRY, REWORDED).stored == 0
+    check_merged(store)
+
+
+def test_a_changed_entry_stays_apart_and_says_why(store: Store) -> None:
+    """Both are stored, and the refusal names the literal."""
+    join(store, ENTRY)
+    assert join(store, SHORTEST).stored == 1
+    assert {one.entry for one in store.list_entries(OWNER)} == {ENTRY, SHORTEST}
+    [merge] = store.list_merges(OWNER, verdict=Verdict.REFUSED)
+    assert (merge.other_id, merge.other) == (SHORTEST.id, None)
+    assert "smallest" in merge.reason
+    assert store.list_merges(OWNER, verdict=Verdict.MERGED) == []
+
+
+def test_namespaces_do_not_merge(store: Store) -> None:
+    """An entry of another owner is never looked at."""
+    join(store, ENTRY)
+    other = join_fresh(store, ENCODER, Namespace("other"), {REWORDED.id: (REWORDED, (Provenance(None, "s"),))})
+    assert (other.stored, other.merges) == (1, ())
+
+
+def test_a_forgotten_entry_takes_its_merges_along(store: Store) -> None:
+    """No text of what was merged into it stays."""
+    join(store, ENTRY, REWORDED)
+    store.forget_entry(OWNER, ENTRY.id)
+    assert store.list_merges(OWNER) == []

@@ -1,0 +1,41 @@
+"""docs/trajectories.md is what the readers do."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midthought.ingest.formats.r1 import OUTPUT_FIELDS, QUESTION_FIELDS
+from midthought.ingest.stream.reader import Format, ReadRecord
+
+DOCS = Path(__file__).parents[3] / "docs" / "trajectories.md"
+EXAMPLES = re.findall(
+    r"^```(?:jsonl )?(own|trace|r1|text|chat)\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("format", "example"), EXAMPLES)
+def test_examples(read: Callable[..., Any], format: str, example: str) -> None:
+    """Every example reads as its format, and is told to be of it."""
+    records = read(example.encode(), Format(format))
+    assert records
+    assert all(isinstance(record, ReadRecord) for record in records)
+    if format != Format.TEXT:
+        assert read(example.encode()) == records
+
+
+def test_every_format_has_an_example() -> None:
+    """No format is left out, nor any field name that stands for question or output."""
+    assert {named for named, _ in EXAMPLES} | {Format.AUTO} == set(Format)
+    assert all(f"`{name}`" in DOCS.read_text() for name in (*QUESTION_FIELDS, *OUTPUT_FIELDS))
+
+
+def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The program in the docs runs."""
+    (program,) = re.findall(r"^```python\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    Path("traces.jsonl.gz").write_text('{"question": "q", "thought": "t"}\nnonsense\n')
+    exec(program, {})
+    assert capsys.readouterr().out.startswith("1 q\ntraces.jsonl.gz:2 not JSON")

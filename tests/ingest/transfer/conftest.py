@@ -1,0 +1,126 @@
+"""A namespace with a row in every table, and the means to write and compare exports of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from midthought.ingest.transfer.export import export_namespace
+from midthought.ingest.transfer.import_export import TableCount, import_export
+from midthought.ingest.transfer.layout import ExportFormat
+from midthought.ingest.transfer.read_export import open_export
+from midthought.ingest.transfer.starter_job import starter_job
+from midthought.ingest.write_with_retry import encode_fresh
+from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, Provenance
+from midthought.memory.records.entry_json import entry_to_json
+from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+OWNER = Namespace("owner")
+ENCODER = HashingEncoder(16)
+TRAJECTORY = Trajectory(
+    "How many?\u2028",
+    'First "I" count.\n\U0001f600',
+    answer="Three",
+    gold="3",
+    outcome=Outcome.CORRECT,
+    metadata='{"a":1}',
+)
+PROCEDURE = Procedure("How do I count?", "For problems like this I should count.", pitfalls=("twice",), tags=("a", "b"))
+CONCEPT = Concept(
+    "Parity", ConceptKind.STRUCTURE, "odd or even", parameters=(Parameter("n", "int"),), cues=("odd",), domain="numbers"
+)
+LESSON = Lesson("The kettle whistles", "Take it off the stove")
+OLD_WORDING = Procedure("How do I tally?", "For problems like this I should tally.")
+NEW_WORDING = Procedure("How do I tally well?", "For problems like this I should tally in fives.")
+
+
+def write_entries(store: Store, namespace: Namespace, *entries: Entry, encoder: Encoder = ENCODER) -> None:
+    """Store entries, all from one span of the trajectory and one named source."""
+    places = (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
+    writes, _ = encode_fresh(store, encoder, namespace, {entry.id: (entry, places) for entry in entries})
+    store.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1"),), writes))
+
+
+def revise(store: Store, namespace: Namespace, old: Entry, new: Entry, moment: datetime, *, version: int = 2) -> None:
+    """Give a stored entry another wording: rows as the format has them, and the store is opened anew by the caller."""
+    write_entries(store, namespace, new)
+    with store._database.transaction() as connection:
+        connection.execute(
+            """INSERT INTO retired SELECT namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at,
+               tags, (SELECT max(seq) FROM entries), $2 FROM entries WHERE id = $1""",
+            [old.id, moment],
+        )
+        connection.execute(
+            """UPDATE entries SET version = $3, learnt_at = $4,
+               lineage = (SELECT lineage FROM entries WHERE id = $2) WHERE id = $1""",
+            [new.id, old.id, version, moment],
+        )
+        connection.execute("DELETE FROM provenance WHERE entry_id = ?", [old.id])
+        connection.execute("DELETE FROM entries WHERE id = ?", [old.id])
+
+
+def fill(store: Store, namespace: Namespace) -> None:
+    """Put a row in every table."""
+    write_entries(store, namespace, PROCEDURE, CONCEPT, LESSON, OLD_WORDING)
+    revise(store, namespace, OLD_WORDING, NEW_WORDING, datetime(2026, 3, 1, 12, 30, 0, 7))
+    counts = Counts(read=3, stored=1, rejected=2, taught=1)
+    job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 3, counts)
+    rejections = (Rejection("traces.jsonl:2", "not JSON"), Rejection("traces.jsonl:1", "no question"))
+    store.write(namespace, Batch(rejections=rejections, job=job))
+    planted = Counts(drafted=1, entries_stored=1)
+    store.put_job(namespace, Job(starter_job(namespace), "starter", "starter", JobState.FINISHED, 1, planted))
+    receipt = ReceiptRow("x-1", "injection", "how?", '{"score": 0.10}', "r-1")
+    store.record_run(namespace, RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}'), [receipt])
+    store.record_receipt(namespace, ReceiptRow("x-2", "recall", "how?", "{}"))
+    with store._database.transaction() as connection:
+        connection.execute(
+            """INSERT INTO merges VALUES (?, ?, 'p-other', ?, 0.97, 'merged', 'same literals',
+               TIMESTAMP '2026-02-03 04:05:06.000008')""",
+            [namespace.name, PROCEDURE.id, entry_to_json(LESSON)],
+        )
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Store]:
+    """A store whose namespace `OWNER` has a row in every table."""
+    with Store(tmp_path / "full", encoder=ENCODER.identity) as store:
+        fill(store, OWNER)
+    with Store(tmp_path / "full", encoder=ENCODER.identity) as store:
+        yield store
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    """A store that holds nothing."""
+    with Store(tmp_path / "empty", encoder=ENCODER.identity) as store:
+        yield store
+
+
+def export(
+    store: Store, path: Path, *, namespace: Namespace = OWNER, format: str = "jsonl", vectors: bool = False
+) -> Path:
+    """Export, and return where to."""
+    export_namespace(store, namespace, path, format=ExportFormat(format), vectors=vectors)
+    return path
+
+
+def import_rows(
+    store: Store, path: Path, *, namespace: Namespace = OWNER, encoder: Encoder = ENCODER
+) -> tuple[TableCount, ...]:
+    """Import what lies at a path."""
+    return import_export(store, encoder, namespace, open_export(path))
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every byte of an export but its manifest, by file."""
+    if path.is_file():
+        return {"": path.read_bytes().rstrip(b"\n").rpartition(b"\n")[0]}
+    return {file.name: file.read_bytes() for file in path.iterdir() if file.name != "manifest.json"}

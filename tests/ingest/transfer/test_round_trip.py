@@ -1,0 +1,278 @@
+"""What is exported and imported is the same, byte for byte, wherever it goes."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from midthought.ingest.transfer.export import export_namespace
+from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.records.entry import Entry, Lesson, Procedure
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.memory.transfer.export_tables import MOVED, VECTORS
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import (
+    CONCEPT,
+    ENCODER,
+    LESSON,
+    NEW_WORDING,
+    OLD_WORDING,
+    OWNER,
+    PROCEDURE,
+    TRAJECTORY,
+    contents,
+    export,
+    import_rows,
+    revise,
+    write_entries,
+)
+
+LAYOUTS = [("folder", "jsonl"), ("folder", "parquet"), ("one.jsonl", "jsonl")]
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+@pytest.mark.parametrize(("name", "format"), LAYOUTS)
+def test_round_trip(full: Store, empty: Store, tmp_path: Path, name: str, format: str, vectors: bool) -> None:
+    """An export of what was imported is the export that was imported, and the store is sound."""
+    first = export(full, tmp_path / "a" / name, format=format, vectors=vectors)
+    counts = import_rows(empty, first)
+    assert {one.table: one.read for one in counts} == {one.table: one.stored for one in counts}
+    assert all(one.stored for one in counts)
+    second = export(empty, tmp_path / "b" / name, format=format, vectors=vectors)
+    assert contents(second) == contents(first)
+    empty.check_integrity(OWNER)
+    assert len(contents(first)) == (1 if name.endswith("jsonl") else len(MOVED) + vectors)
+
+
+def test_everything_is_in_it(full: Store, tmp_path: Path) -> None:
+    """Text, provenance, wordings replaced, outcomes, operations, rejections, runs, receipts and merges are there."""
+    folder = export(full, tmp_path / "folder", vectors=True)
+    lines = {f.stem: [json.loads(x) for x in f.read_text().split("\n")[:-1]] for f in folder.glob("*.jsonl")}
+    assert set(lines) == {table.name for table in (*MOVED, VECTORS)}
+    entries = {one["id"]: one for one in lines["entries"]}
+    assert set(entries) == {PROCEDURE.id, CONCEPT.id, LESSON.id, NEW_WORDING.id}
+    assert entries[PROCEDURE.id]["content"]["subroutine"] == PROCEDURE.subroutine
+    assert [place["source"] for place in entries[PROCEDURE.id]["provenance"]] == ["own", "tests"]
+    assert entries[NEW_WORDING.id]["version"] == 2
+    assert entries[NEW_WORDING.id]["lineage"] == OLD_WORDING.id == lines["retired"][0]["id"]
+    assert lines["retired"][0]["retired_at"] == "2026-03-01T12:30:00.000007"
+    assert lines["trajectories"][0]["outcome"] == "correct"
+    assert [one["id"] for one in lines["operations"]] == ["o-1", "starter"]
+    assert [one["place"] for one in lines["rejections"]] == ["traces.jsonl:2", "traces.jsonl:1"]
+    assert (len(lines["runs"]), len(lines["receipts"]), len(lines["merges"])) == (1, 2, 1)
+    assert {one["entry_id"] for one in lines["vectors"]} == {*entries, OLD_WORDING.id}
+
+
+@pytest.mark.parametrize(("name", "format"), LAYOUTS)
+def test_another_encoder(full: Store, tmp_path: Path, name: str, format: str) -> None:
+    """Vectors of another encoder are made anew: everything else is the same, and search finds it."""
+    other = HashingEncoder(24)
+    first = export(full, tmp_path / "a" / name, format=format, vectors=True)
+    with Store(tmp_path / "other", encoder=other.identity) as store:
+        import_rows(store, first, encoder=other)
+        store.check_integrity(OWNER)
+        plain = export(full, tmp_path / "plain" / name, format=format)
+        assert contents(export(store, tmp_path / "b" / name, format=format)) == contents(plain)
+        (hit, *_) = store.search_vectors(OWNER, other.encode_queries([LESSON.situation])[0], 1)
+        assert store.entries_by_seq(OWNER, [hit[0]])[hit[0]].entry == LESSON
+
+
+def test_vectors_are_used(full: Store, empty: Store, tmp_path: Path) -> None:
+    """With vectors of the same encoder nothing is encoded; without, everything is."""
+    encoded: list[str] = []
+
+    class Counting(HashingEncoder):
+        def encode_documents(self, texts):  # type: ignore[no-untyped-def]
+            encoded.extend(texts)
+            return super().encode_documents(texts)
+
+    import_rows(empty, export(full, tmp_path / "with", vectors=True), encoder=Counting(16))
+    assert encoded == []
+    import_rows(empty, export(full, tmp_path / "without"), namespace=Namespace("b"), encoder=Counting(16))
+    assert len(encoded) == 5
+
+
+def test_taking_in_twice_changes_nothing(full: Store, tmp_path: Path) -> None:
+    """An export given again, even to the namespace it came from, stores nothing."""
+    first = export(full, tmp_path / "a")
+    counts = import_rows(full, first)
+    assert [one.stored for one in counts] == [0] * len(MOVED)
+    assert [one.known for one in counts] == [one.read for one in counts]
+    assert contents(export(full, tmp_path / "b")) == contents(first)
+    full.check_integrity(OWNER)
+
+
+def test_a_namespace_of_another_name(full: Store, empty: Store, tmp_path: Path) -> None:
+    """The files do not depend on the namespace."""
+    other = Namespace("other")
+    first = export(full, tmp_path / "a")
+    import_rows(empty, first, namespace=other)
+    assert contents(export(empty, tmp_path / "b", namespace=other)) == contents(first)
+    assert empty.list_entries(OWNER) == []
+
+
+def test_merging_with_what_is_there(full: Store, empty: Store, tmp_path: Path) -> None:
+    """A namespace that holds something keeps it, gains the rest, and an entry in both gains sources."""
+    own = Lesson("It rains", "Take an umbrella")
+    write_entries(empty, OWNER, own, PROCEDURE)
+    with empty._database.transaction() as connection:
+        connection.execute("DELETE FROM provenance WHERE source = 'own' AND entry_id = ?", [PROCEDURE.id])
+    counts = {one.table: one for one in import_rows(empty, export(full, tmp_path / "a"))}
+    assert (counts["entries"].read, counts["entries"].stored) == (4, 3)
+    assert counts["trajectories"].known == 1
+    assert {one.id for one in empty.list_entries(OWNER)} == {
+        own.id,
+        PROCEDURE.id,
+        CONCEPT.id,
+        LESSON.id,
+        NEW_WORDING.id,
+    }
+    assert {place.source for place in empty.get_entry(OWNER, PROCEDURE.id).provenance} == {"own", "tests"}
+    empty.check_integrity(OWNER)
+
+
+def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_path: Path) -> None:
+    """Where the namespace still has the first wording, the one that comes takes its place; the history is one."""
+    write_entries(empty, OWNER, OLD_WORDING)
+    import_rows(empty, export(full, tmp_path / "a"))
+    assert OLD_WORDING.id not in {one.id for one in empty.list_entries(OWNER)}
+    replaced = empty.get_entry(OWNER, NEW_WORDING.id)
+    assert replaced.version == 2
+    assert len(replaced.provenance) == len(set(replaced.provenance))
+    retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in retired] == [OLD_WORDING.id]
+    empty.check_integrity(OWNER)
+
+
+def test_an_earlier_wording_does_not_come_back(full: Store, empty: Store, tmp_path: Path) -> None:
+    """Where the namespace has a later wording, the one that comes is kept as history, and its sources are gained."""
+    third = Procedure("How do I tally best?", "For problems like this I should tally in tens.")
+    write_entries(empty, OWNER, OLD_WORDING)
+    revise(empty, OWNER, OLD_WORDING, third, datetime(2026, 4, 1), version=3)
+    import_rows(empty, export(full, tmp_path / "a"))
+    current = {one.id for one in empty.list_entries(OWNER)}
+    assert third.id in current
+    assert NEW_WORDING.id not in current
+    retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
+    assert {json.loads(line)["id"] for line in retired} == {OLD_WORDING.id, NEW_WORDING.id}
+    empty.check_integrity(OWNER)
+
+
+def test_a_stopped_import_goes_on(full: Store, empty: Store, tmp_path: Path) -> None:
+    """What an import committed before it was stopped is sound, and the second attempt completes it."""
+    first = export(full, tmp_path / "a")
+
+    class Stopping(HashingEncoder):
+        def encode_documents(self, texts):  # type: ignore[no-untyped-def]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_rows(empty, first, encoder=Stopping(16))
+    assert [one for one, _ in empty.list_trajectories(OWNER)] == [TRAJECTORY.id]
+    empty.check_integrity(OWNER)
+    import_rows(empty, first)
+    assert contents(export(empty, tmp_path / "b")) == contents(first)
+
+
+def test_a_stopped_export_leaves_nothing(full: Store, tmp_path: Path) -> None:
+    """An export that is stopped in the middle leaves neither its path nor anything beside it."""
+
+    def stop(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_namespace(full, OWNER, tmp_path / "place" / "a", on_progress=stop)
+    assert list((tmp_path / "place").iterdir()) == []
+
+
+def test_what_is_there_is_not_overwritten(full: Store, tmp_path: Path) -> None:
+    """An export to a path that exists is refused."""
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(BadInput, match="there already"):
+        export(full, tmp_path / "a")
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_a_single_file_cannot_be_parquet(full: Store, tmp_path: Path) -> None:
+    """Asking for both is refused, and nothing is written."""
+    with pytest.raises(MidthoughtError, match="no Parquet"):
+        export(full, tmp_path / "a.jsonl", format="parquet")
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_writing_goes_on_during_an_export(full: Store, tmp_path: Path) -> None:
+    """An export holds what there was when it began, though entries are written and forgotten meanwhile."""
+    late = Lesson("Later", "Not in it")
+    before = contents(export(full, tmp_path / "before"))
+
+    def write(progress: object) -> None:
+        write_entries(full, OWNER, late)
+        if PROCEDURE.id in full.known_entries(OWNER, [PROCEDURE.id]):
+            full.forget_entry(OWNER, PROCEDURE.id)
+
+    export_namespace(full, OWNER, tmp_path / "during", on_progress=write)
+    assert contents(tmp_path / "during") == before
+    assert late.id in full.known_entries(OWNER, [late.id])
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=30)
+ENTRIES = st.lists(
+    st.one_of(
+        st.builds(Lesson, TEXT, TEXT, domain=TEXT, tags=st.lists(TEXT, max_size=3).map(tuple)),
+        st.builds(Procedure, TEXT, TEXT, applicability=TEXT, pitfalls=st.lists(TEXT, max_size=2).map(tuple)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(entries=ENTRIES, layout=st.sampled_from(LAYOUTS))
+def test_any_entries_round_trip(entries: list[Entry], layout: tuple[str, str]) -> None:
+    """Whatever text entries hold, they come back as they were."""
+    name, kind = layout
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        with Store(folder / "a", encoder=ENCODER.identity) as one, Store(folder / "b", encoder=ENCODER.identity) as two:
+            write_entries(one, OWNER, *entries)
+            first = export(one, folder / "1" / name, format=kind, vectors=True)
+            import_rows(two, first)
+            assert contents(export(two, folder / "2" / name, format=kind, vectors=True)) == contents(first)
+            assert [s.entry for s in two.list_entries(OWNER)] == [s.entry for s in one.list_entries(OWNER)]
+
+
+def test_every_column_is_moved_or_made_anew(full: Store) -> None:
+    """Whatever a later format adds to a table is exported, or named here as what a store makes of its own."""
+    own = {
+        "entries": {"seq", "kind", "domain", "key", "tags"},
+        "retired": {"seq", "kind", "domain", "key", "tags", "retired_seq"},
+        "vectors": {"seq", "encoder_digest"},
+        "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
+    }
+    whole = {
+        "migrations",
+        "encoders",
+        "tombstones",
+        "source_changes",
+        "checkpoints",
+        "generations",
+        "namespaces",
+        "numbers",
+    }
+    moved = {table.name: {column.name for column in table.columns} for table in (*MOVED, VECTORS)}
+    with full.snapshot() as connection:
+        columns = connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+    left = {
+        (table, column)
+        for table, column in columns
+        if table not in whole and column not in {"namespace", *own.get(table, ()), *moved.get(table, ())}
+    }
+    assert left == set()
