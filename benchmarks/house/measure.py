@@ -18,7 +18,13 @@ from pathlib import Path
 
 FOLDERS = ("memory", "ingest", "retrieval", "reasoner", "api")
 SHORT = 30
-ENTRY_POINTS = ("midthought", "midthought.api.cli.main", "midthought.reasoner.spans.vllm_processor")
+ENTRY_POINTS = (
+    "midthought",
+    "midthought.__main__",
+    "midthought.api.cli.main",
+    "midthought.api.cli.start",
+    "midthought.reasoner.spans.vllm_processor",
+)
 ENTRIES_SQL = re.compile(r"\b(FROM|INTO|UPDATE|JOIN|TABLE)\s+entries\b")
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
@@ -38,15 +39,17 @@ class Trace:
 
 
 def traced(root: Path, run: Callable[[], object]) -> list[int]:
-    """Return [files entered, deepest stack] of a call."""
+    """Return [files entered, deepest stack] of a call, run in a thread that is not the main one.
+
+    Work of the main thread is handed to a worker thread, where an interrupt cannot land; another thread does it itself,
+    so that its stack is whole.
+    """
     trace = Trace(root)
-    threading.setprofile_all_threads(trace) if hasattr(threading, "setprofile_all_threads") else None
     threading.setprofile(trace)
-    sys.setprofile(trace)
     try:
-        run()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run).result()
     finally:
-        sys.setprofile(None)
         threading.setprofile(None)
     return [len(trace.files), trace.deepest]
 
