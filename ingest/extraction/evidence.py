@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from midthought.ingest.extraction.paragraphs import Page, reading_order
-from midthought.ingest.extraction.techniques.technique import Technique
+from midthought.ingest.extraction.techniques import Technique
 from midthought.memory.records.trajectory import Part, Span
 
 WINDOW = 3  # paragraphs after the cue in which the work must show

@@ -9,7 +9,7 @@ from midthought.ingest.extraction.extracted import ExtractedProcedure, Extractio
 from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
 from midthought.ingest.extraction.selfasks import LEAST_TEXT, AskFault, read_self_asks
-from midthought.ingest.extraction.techniques.table import TECHNIQUES
+from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.extraction.verification_sentences import find_verification_sentence
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.no_yield import NoYield
@@ -33,7 +33,7 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
     if unfit is not None:
         return Extraction((), (), unfit)
     pages = read_pages(trajectory)
-    found = choose_best(find_techniques(pages, TECHNIQUES))
+    found = choose_best(find_techniques(pages, load_techniques()))
     outline, main = read_outline(pages[1], trajectory), find_main(found)
     asked = list(read_self_asks(pages, EXTRACTOR))
     drafts = [
@@ -57,7 +57,7 @@ def _find_unfit(trajectory: Trajectory, include_wrong: bool) -> NoYield | None:
 
 def _explain_nothing(pages: tuple[Page, Page], faults: list[AskFault]) -> Extraction:
     """Return why a trace that was read gave not one draft."""
-    named = sum(is_named(pages, technique) for technique in TECHNIQUES)
+    named = sum(is_named(pages, technique) for technique in load_techniques())
     mentions = f"techniques named but not carried out: {named}" if named else ""
     if faults:
         parts = (count_kinds(faults), mentions)

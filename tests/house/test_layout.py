@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
+SHIPPED_DATA = ("starter", "techniques")
 
 
 def packages_on_disk(root: Path) -> set[str]:
@@ -13,10 +14,10 @@ def packages_on_disk(root: Path) -> set[str]:
 
 
 def test_links(root: Path) -> None:
-    """Each root folder is real and has exactly one link under src/midthought; the starter memory is the sixth link."""
+    """Each root folder is real and has exactly one link under src/midthought, as each folder of data that ships."""
     package = root / "src" / "midthought"
     links = {link.name: str(link.readlink()) for link in package.iterdir() if link.is_symlink()}
-    assert links == {**{folder: f"../../{folder}" for folder in FOLDERS}, "starter": "../../data/starter"}
+    assert links == {f: f"../../{f}" for f in FOLDERS} | {f: f"../../data/{f}" for f in SHIPPED_DATA}
     assert all((root / folder).is_dir() and not (root / folder).is_symlink() for folder in FOLDERS)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+SHIPPED_DATA = ("starter", "techniques")
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """
@@ -17,8 +18,9 @@ names = [m.name for m in pkgutil.walk_packages(midthought.__path__, "midthought.
 for name in names:
     importlib.import_module(name)
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
+from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.starter import read_starter
-print(len(names) > 40, len(read_starter()) >= 260)
+print(len(names) > 40, len(read_starter()) >= 260, len(load_techniques()) > 280)
 """
 
 
@@ -40,7 +42,8 @@ def test_wheel_contents(root: Path, wheel: Path) -> None:
     folders = ("api", "ingest", "memory", "reasoner", "retrieval")
     wanted = {f"midthought/{f.relative_to(root)}" for folder in folders for f in (root / folder).rglob("*.py")}
     wanted |= {f"midthought/{f.relative_to(root)}" for f in (root / "memory").rglob("*.sql")}
-    wanted |= {f"midthought/{f.relative_to(root / 'data')}" for f in (root / "data" / "starter").rglob("*.*")}
+    data = [f for folder in SHIPPED_DATA for f in (root / "data" / folder).rglob("*.*")]
+    wanted |= {f"midthought/{f.relative_to(root / 'data')}" for f in data}
     assert names == wanted | {"midthought/__init__.py", "midthought/__main__.py", "midthought/py.typed"}
 
 
@@ -55,7 +58,7 @@ def test_wheel_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> 
         [UV, "pip", "install", "--quiet", "--python", python, "--constraint", constraints, wheel], check=True
     )
     done = subprocess.run([python, "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("True True True\n", 0), done.stderr
     version = subprocess.run(
         [environment / "bin" / "midthought", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
     )

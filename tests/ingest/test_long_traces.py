@@ -14,7 +14,7 @@ import pytest
 import midthought.ingest
 from midthought.ingest.extraction.paragraphs import read_page
 from midthought.ingest.extraction.selfasks import read_reply
-from midthought.ingest.extraction.techniques.table import TECHNIQUES
+from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.stream.batches import BATCH, BATCH_BAD, BATCH_CHARACTERS, take_batch
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.memory.records.trajectory import Part, Trajectory
@@ -86,7 +86,7 @@ def patterns_in(value: object) -> Iterator[re.Pattern[str]]:
 
 def ingest_patterns() -> dict[tuple[str, int], str]:
     """Every pattern that texts are searched with, and where it stands."""
-    found = {(technique.work, 0): technique.name for technique in TECHNIQUES}
+    found = {(technique.work, 0): technique.name for technique in load_techniques()}
     for module in pkgutil.walk_packages(midthought.ingest.__path__, "midthought.ingest."):
         for name, value in vars(importlib.import_module(module.name)).items():
             found |= {(one.pattern, one.flags): f"{module.name}.{name}" for one in patterns_in(value)}

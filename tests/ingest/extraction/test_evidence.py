@@ -2,7 +2,7 @@
 
 from midthought.ingest.extraction.evidence import find_technique, find_techniques
 from midthought.ingest.extraction.paragraphs import read_page, read_pages
-from midthought.ingest.extraction.techniques.technique import Technique, both
+from midthought.ingest.extraction.techniques import Technique, both
 from midthought.memory.records.trajectory import Part, Trajectory
 
 COSINES = Technique(

@@ -1,1 +1,0 @@
-"""The table of techniques: one row each, by field."""
