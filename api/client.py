@@ -33,9 +33,7 @@ from midthought.api.wire import (
     job_from_dict,
     moment_to_text,
     namespace_from_dict,
-    recall_from_dict,
     stats_from_dict,
-    stored_from_dict,
     trajectory_from_dict,
 )
 from midthought.ingest.formats.format import Format
@@ -45,7 +43,7 @@ from midthought.memory.database.stats import StoreStats
 from midthought.memory.database.versions import EntryVersion
 from midthought.memory.errors import BadInput, BadSettings, Unreachable
 from midthought.memory.records.entry import Entry, EntryKind, Origin, StoredEntry
-from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.entry_json import entry_to_dict, stored_from_dict
 from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -146,7 +144,7 @@ class Client:
         )
         moment = moment_to_text(read_moment("as_of", as_of))
         body = {"query": query, "k": k, **filter_to_dict(where), "as_of": moment}
-        return recall_from_dict(self._ask("POST", _path(namespace, "recall"), json=body))
+        return RecallResult.from_dict(self._ask("POST", _path(namespace, "recall"), json=body))
 
     def add_entries(
         self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE

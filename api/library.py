@@ -2,7 +2,6 @@
 
 import io
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -196,9 +195,9 @@ class Memory(Lifecycle):
         owner = self._existing(namespace)
         result = self._recall(owner, query, k=k, where=where, as_of=moment)
         if self._receipts and self.store.read_only:
-            return replace(result, unrecorded=describe_read_only(self.store.path))
+            return replace(result, degraded=(*result.degraded, f"no receipt: {describe_read_only(self.store.path)}"))
         if self._receipts:
-            self.store.record_receipt(owner, recall_row(result, moment=time.time_ns()))
+            self.store.record_receipt(owner, recall_row(result))
         return result
 
     def _recall(
@@ -356,7 +355,7 @@ def open_memory(
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. With `starter` all namespaces see the starter memory, unless
     that is switched off for one; it is stored once, when a memory is first opened with it.
-    A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`unrecorded`), and
+    A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
 
     Raises:

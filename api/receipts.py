@@ -6,13 +6,11 @@ from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind,
 from midthought.retrieval.hits import Hit, RecallResult
 
 
-def recall_row(result: RecallResult, *, moment: int) -> ReceiptRow:
-    """Return the receipt of one recall that belongs to no run; `moment` (nanoseconds) tells repeated ones apart."""
-    seconds = result.encode_seconds + result.search_seconds
+def recall_row(result: RecallResult) -> ReceiptRow:
+    """Return the receipt of one recall that belongs to no run; its id is that of the request."""
     uses = tuple(_use(hit) for hit in result.hits)
-    receipt = Receipt(ReceiptKind.RECALL, result.query, uses, _abstention(result), 0, seconds)
-    content = receipt.to_json()
-    return ReceiptRow(content_id("receipt", moment, content), receipt.kind.value, receipt.query, content)
+    receipt = Receipt(ReceiptKind.RECALL, result.query, uses, str(result.abstention or ""), 0, result.usage.seconds)
+    return ReceiptRow(result.request_id, receipt.kind.value, receipt.query, receipt.to_json())
 
 
 def run_rows(run: Run) -> tuple[RunRow, list[ReceiptRow]]:
@@ -32,8 +30,3 @@ def _use(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
     return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
-
-
-def _abstention(result: RecallResult) -> str:
-    found = result.abstention
-    return ": ".join(part for part in (found.reason.value, found.detail) if part) if found else ""

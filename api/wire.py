@@ -12,25 +12,14 @@ from typing import Any
 from midthought.memory.database.generations import Generation
 from midthought.memory.database.stats import StoreStats
 from midthought.memory.database.versions import EntryVersion
-from midthought.memory.records.entry import Origin, Provenance, StoredEntry
-from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_to_dict
+from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.namespace import NamespaceRecord
-from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
-from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 Record = dict[str, Any]
 """A JSON object."""
-
-_NOT_ENTRY = {"id", "version", "origin", "provenance"}
-
-
-def stored_from_dict(record: Record) -> StoredEntry:
-    """Return the entry `stored_to_dict` wrote; its store's own number is not on the wire and is 0 here."""
-    entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
-    places = tuple(_provenance(one) for one in record["provenance"])
-    return StoredEntry(0, entry, record["version"], places, Origin(record["origin"]))
 
 
 def namespace_to_dict(record: NamespaceRecord) -> Record:
@@ -106,28 +95,6 @@ def generation_to_dict(generation: Generation) -> Record:
     return {"number": generation.number, "state": generation.state.value, "encoder": asdict(generation.encoder)}
 
 
-def recall_to_dict(result: RecallResult) -> Record:
-    """Return a recall: its hits best first, or the abstention."""
-    abstention = result.abstention
-    return {
-        "query": result.query,
-        "hits": [_hit_to_dict(hit) for hit in result.hits],
-        "abstention": {"reason": abstention.reason.value, "detail": abstention.detail} if abstention else None,
-        "encode_seconds": result.encode_seconds,
-        "search_seconds": result.search_seconds,
-        "unrecorded": result.unrecorded,
-    }
-
-
-def recall_from_dict(record: Record) -> RecallResult:
-    """Return what `recall_to_dict` wrote."""
-    found = record["abstention"]
-    abstention = Abstention(AbstentionReason(found["reason"]), found["detail"]) if found else None
-    hits = tuple(_hit_from_dict(hit) for hit in record["hits"])
-    seconds = record["encode_seconds"], record["search_seconds"]
-    return RecallResult(record["query"], hits, abstention, *seconds, unrecorded=record["unrecorded"])
-
-
 def counts_to_dict(counts: Counts) -> Record:
     """Return an operation's counts; those by reason as objects."""
     return {**asdict(counts), "reasons": dict(counts.reasons), "untaught": dict(counts.untaught)}
@@ -164,18 +131,3 @@ def stats_from_dict(record: Record) -> StoreStats:
     groups = {name: tuple(tuple(one.values()) for one in record[name]) for name in ("entries", "domains")}
     trajectories = tuple((one["outcome"], one["finished"], one["count"]) for one in record["trajectories"])
     return StoreStats(**{**record, **groups, "trajectories": trajectories})
-
-
-def _hit_to_dict(hit: Hit) -> Record:
-    return {"score": hit.score, "similarity": hit.similarity, "bm25": hit.bm25, **stored_to_dict(hit.stored)}
-
-
-def _hit_from_dict(record: Record) -> Hit:
-    scores = {name: record[name] for name in ("score", "similarity", "bm25")}
-    stored = {name: value for name, value in record.items() if name not in scores}
-    return Hit(stored_from_dict(stored), **scores)
-
-
-def _provenance(record: Record) -> Provenance:
-    span = Span(Part(record["part"]), record["start"], record["end"]) if record.get("part") else None
-    return Provenance(record["trajectory_id"], record["source"], span)

@@ -109,6 +109,14 @@ class StoreSearch(StoreReads):
             return None
         return self._indexes.get(namespace)
 
+    def searched_state(self, namespace: Namespace) -> tuple[int, int]:
+        """Return what a search sees now: the number of the generation, and of the namespace's newest change."""
+        with self._database.guarded():
+            if self._indexes is None:
+                return 0, 0
+            derived = self._derived(namespace)
+            return self._indexes.generation.number, derived.last_seq if derived else 0
+
     def moment(self, moment: datetime) -> datetime:
         """Return what a moment of the machine's clock, which may have been set back, means for what is stored."""
         with self._database.guarded():

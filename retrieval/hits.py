@@ -1,13 +1,23 @@
-"""What recall returns: typed hits with scores, source and provenance, or an abstention."""
+"""The one shape of recall: hits with scores and provenance, or an abstention, and how the answer was made."""
 
-from dataclasses import dataclass
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-from midthought.memory.records.entry import Origin, StoredEntry
+from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
+from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
+from midthought.memory.records.ids import content_id
 
 MIN_SIMILARITY = 0.40
 """Below this best cosine recall abstains. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 % of
 near queries, 5 % of XQuAD's and 8 % of Cranfield's questions, and none of 300 strings of invented words."""
+
+_ADDED_BY_HIT = ("text", "score", "similarity", "bm25")
+_request_numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +27,8 @@ class Hit:
     Attributes:
         stored: the entry with its version and provenance.
         score: reciprocal-rank fusion of the two searches; larger is better.
-        similarity: cosine between query and key, -1 to 1; None where dense search did not return it.
-        bm25: BM25 score of the key; None where lexical search did not return it.
+        similarity: cosine between query and key, -1 to 1; None if dense search did not return the entry.
+        bm25: BM25 score of the key; None if lexical search did not return the entry.
     """
 
     stored: StoredEntry
@@ -27,9 +37,52 @@ class Hit:
     bm25: float | None
 
     @property
+    def entry(self) -> Entry:
+        """The typed entry: a procedure, a concept or a lesson."""
+        return self.stored.entry
+
+    @property
+    def id(self) -> str:
+        """The entry's content hash."""
+        return self.stored.entry.id
+
+    @property
+    def kind(self) -> EntryKind:
+        """The entry's kind."""
+        return self.stored.entry.kind
+
+    @property
+    def text(self) -> str:
+        """The whole entry as text: its key, which was matched, and its body below."""
+        return f"{self.stored.entry.key}\n{self.stored.entry.body}"
+
+    @property
+    def version(self) -> int:
+        """1 for the first wording of the entry; counts up when it is revised."""
+        return self.stored.version
+
+    @property
+    def provenance(self) -> tuple[Provenance, ...]:
+        """Every place the entry was learnt from, sorted."""
+        return self.stored.provenance
+
+    @property
     def origin(self) -> Origin:
         """Whose the entry is: the namespace's own, or of the starter memory."""
         return self.stored.origin
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as plain JSON values: text and scores beside the fields of the stored entry."""
+        return {
+            **{name: getattr(self, name) for name in _ADDED_BY_HIT},
+            **stored_to_dict(self.stored),
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "Hit":
+        """Return the hit that `to_dict` wrote."""
+        stored = stored_from_dict({name: value for name, value in record.items() if name not in _ADDED_BY_HIT})
+        return cls(stored, record["score"], record["similarity"], record["bm25"])
 
 
 class AbstentionReason(StrEnum):
@@ -42,28 +95,134 @@ class AbstentionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Recall found nothing worth handing on. `detail` gives the figures it was decided by."""
+    """Recall found nothing worth returning.
+
+    Attributes:
+        reason: why.
+        detail: the figures or the conditions that decided it.
+        nearest: the nearest hits, which were not good enough; by similarity, at most three. Empty if nothing matched
+            the conditions.
+    """
 
     reason: AbstentionReason
     detail: str = ""
+    nearest: tuple[Hit, ...] = ()
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.reason.value, self.detail) if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the abstention as plain JSON values."""
+        return {
+            "reason": self.reason.value,
+            "detail": self.detail,
+            "nearest": [hit.to_dict() for hit in self.nearest],
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "Abstention":
+        """Return the abstention that `to_dict` wrote."""
+        nearest = tuple(Hit.from_dict(hit) for hit in record["nearest"])
+        return cls(AbstentionReason(record["reason"]), record["detail"], nearest)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a recall cost.
+
+    Attributes:
+        texts: how many texts were encoded.
+        tokens: how many tokens the encoder read; None if the encoder does not count them.
+        encode_ms: milliseconds to encode the query.
+        search_ms: milliseconds to search, fuse and fetch.
+    """
+
+    texts: int = 0
+    tokens: int | None = None
+    encode_ms: float = 0.0
+    search_ms: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in all."""
+        return (self.encode_ms + self.search_ms) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a namespace that was searched.
+
+    Attributes:
+        generation: number of the set of vectors; changes with the encoder. 0 if there are no vectors yet.
+        sequence: number of the namespace's newest change that the search saw. 0 if it has none of its own.
+    """
+
+    generation: int = 0
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecallResult:
     """The answer to one query: hits in order, or an abstention (then no hits).
 
+    ``len(result)``, iteration and ``result[0]`` are about the hits; a result without hits is false.
+
     Attributes:
         query: the query as searched.
         hits: best first.
         abstention: set exactly when `hits` is empty.
-        encode_seconds: time spent encoding the query.
-        search_seconds: time spent searching, fusing and fetching.
-        unrecorded: why no receipt was left, though recalls are recorded; empty where one was, or none was wanted.
+        degraded: what could not be done, one short reason each; empty if all went well. A memory that is open for
+            reading only, for example, records no receipt.
+        usage: what the recall cost.
+        snapshot: the state that was searched.
+        request_id: names this recall; the id of its receipt, if one was recorded.
     """
 
     query: str
     hits: tuple[Hit, ...]
     abstention: Abstention | None
-    encode_seconds: float
-    search_seconds: float
-    unrecorded: str = ""
+    degraded: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    snapshot: Snapshot = Snapshot()
+    request_id: str = ""
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __getitem__(self, place: int) -> Hit:
+        return self.hits[place]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain JSON values: what REST sends and the command line prints."""
+        return {
+            "query": self.query,
+            "hits": [hit.to_dict() for hit in self.hits],
+            "abstention": self.abstention.to_dict() if self.abstention else None,
+            "degraded": list(self.degraded),
+            "usage": asdict(self.usage),
+            "snapshot": asdict(self.snapshot),
+            "request_id": self.request_id,
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "RecallResult":
+        """Return the result that `to_dict` wrote."""
+        abstention = record["abstention"]
+        return cls(
+            record["query"],
+            tuple(Hit.from_dict(hit) for hit in record["hits"]),
+            Abstention.from_dict(abstention) if abstention else None,
+            degraded=tuple(record["degraded"]),
+            usage=Usage(**record["usage"]),
+            snapshot=Snapshot(**record["snapshot"]),
+            request_id=record["request_id"],
+        )
+
+
+def new_request_id() -> str:
+    """Return an id for one recall that no other recall of this machine has."""
+    # Two threads may ask in the same nanosecond: the count tells them apart, and the process id tells forks apart.
+    return content_id("recall", time.time_ns(), os.getpid(), next(_request_numbers))

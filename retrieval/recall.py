@@ -15,12 +15,23 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.fusion import fuse_ranks
-from midthought.retrieval.hits import MIN_SIMILARITY, Abstention, AbstentionReason, Hit, RecallResult
+from midthought.retrieval.hits import (
+    MIN_SIMILARITY,
+    Abstention,
+    AbstentionReason,
+    Hit,
+    RecallResult,
+    Snapshot,
+    Usage,
+    new_request_id,
+)
 from midthought.retrieval.superseded import SupersededSearch
 from midthought.retrieval.wanted import describe_wanted
 
 POOL = 50
 """Candidates taken from each search before fusion."""
+MAX_NEAREST = 3
+"""How many of the nearest entries an abstention shows: enough to see why they were not good enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,14 @@ class _Query:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What the searches said, by sequence number; whose each number is, and the replaced wordings among them."""
+class _Candidates:
+    """What the searches returned, by sequence number; the namespace of each, and the superseded wordings among them."""
 
     similarity: dict[int, float]
     bm25: dict[int, float]
     fused: list[tuple[int, float]]
     owners: dict[int, Namespace]
-    retired: dict[int, StoredEntry]
+    superseded: dict[int, StoredEntry]
 
 
 class Recaller:
@@ -57,7 +68,7 @@ class Recaller:
     def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = MIN_SIMILARITY) -> None:
         self._store = store
         self._encoder = encoder
-        self._retired = SupersededSearch(store)
+        self._superseded = SupersededSearch(store)
         self._min_similarity = min_similarity
 
     def recall(
@@ -84,32 +95,37 @@ class Recaller:
         if k < 1:
             raise BadInput(f"k must be >= 1, got {k}")
         if not query.strip():
-            return RecallResult(query, (), Abstention(AbstentionReason.EMPTY_QUERY), 0.0, 0.0)
+            empty = Abstention(AbstentionReason.EMPTY_QUERY)
+            return RecallResult(query, (), empty, request_id=new_request_id())
         started = time.perf_counter()
         vector = self._encoder.encode_queries([query])[0]
         encoded = time.perf_counter()
         as_of = self._store.moment(as_of) if as_of is not None else None
         asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
-        hits, abstention = self._store.apart(lambda: self._search_alone(asked))
-        return RecallResult(query, hits, abstention, encoded - started, time.perf_counter() - encoded)
+        result = self._store.apart(lambda: self._search_one_state(asked))
+        usage = Usage(1, None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
+        return replace(result, usage=usage)
 
-    def _search_alone(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
-        with self._store.exclusive():  # searched and fetched is one state of the store
-            return self._search(asked)
+    def _search_one_state(self, asked: _Query) -> RecallResult:
+        """Search and fetch in one state of the store: no write comes between the two."""
+        with self._store.exclusive():
+            hits, abstention = self._search(asked)
+            snapshot = Snapshot(*self._store.searched_state(asked.namespace))
+        return RecallResult(asked.text, hits, abstention, snapshot=snapshot, request_id=new_request_id())
 
     def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
         pool = max(POOL, 2 * asked.k)
         while True:
-            found = self._pool(asked, pool)
-            abstention = self._abstain(asked, found)
+            candidates = self._find_candidates(asked, pool)
+            abstention = self._abstain(asked, candidates)
             if abstention:
                 return (), abstention
-            hits = self._fetch_best(asked, found)
-            if len(hits) == asked.k or len(found.similarity) < pool:
+            hits = self._fetch(candidates, candidates.fused, k=asked.k)
+            if len(hits) == asked.k or len(candidates.similarity) < pool:
                 return hits, None
             pool *= 4
 
-    def _pool(self, asked: _Query, pool: int) -> _Found:
+    def _find_candidates(self, asked: _Query, pool: int) -> _Candidates:
         identity = self._encoder.identity
         dense: list[tuple[int, float]] = []
         lexical: list[tuple[int, float]] = []
@@ -121,28 +137,34 @@ class Recaller:
             owners.update((seq, owner) for seq, _ in [*near, *words])
             dense += near
             lexical += words
-        retired: dict[int, StoredEntry] = {}
+        superseded: dict[int, StoredEntry] = {}
         if asked.as_of is not None:
-            replaced = self._retired.search(asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of)
-            retired = {one.seq: one for one, _ in replaced}
-            dense += [(one.seq, score) for one, score in replaced]
+            wordings = self._superseded.search(
+                asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of
+            )
+            superseded = {stored.seq: stored for stored, _ in wordings}
+            dense += [(stored.seq, score) for stored, score in wordings]
         dense, lexical = _best(dense, pool), _best(lexical, pool)
         ranking = [seq for seq, _ in dense]
-        by_words = _insert_ranked([seq for seq, _ in lexical], ranking, retired.keys())
-        return _Found(dict(dense), dict(lexical), fuse_ranks([ranking, by_words]), owners, retired)
+        by_words = _insert_ranked([seq for seq, _ in lexical], ranking, superseded.keys())
+        return _Candidates(dict(dense), dict(lexical), fuse_ranks([ranking, by_words]), owners, superseded)
 
-    def _abstain(self, asked: _Query, found: _Found) -> Abstention | None:
-        if not found.similarity:
-            return self._nothing(asked)
-        best = max(found.similarity.values())
-        if best < self._min_similarity:
-            return Abstention(
-                AbstentionReason.NOTHING_CLOSE, f"best similarity {best:.3f} is below {self._min_similarity:.3f}"
-            )
-        return None
+    def _abstain(self, asked: _Query, candidates: _Candidates) -> Abstention | None:
+        similarity = candidates.similarity
+        if not similarity:
+            return self._explain_nothing(asked)
+        best = max(similarity.values())
+        if best >= self._min_similarity:
+            return None
+        by_meaning = sorted(
+            (pair for pair in candidates.fused if pair[0] in similarity), key=lambda pair: -similarity[pair[0]]
+        )
+        nearest = self._fetch(candidates, by_meaning, k=min(asked.k, MAX_NEAREST))
+        detail = f"best similarity {best:.3f} is below {self._min_similarity:.3f}"
+        return Abstention(AbstentionReason.NOTHING_CLOSE, detail, nearest)
 
-    def _nothing(self, asked: _Query) -> Abstention:
-        """A memory that holds nothing is another reason than one that holds nothing of what is wanted."""
+    def _explain_nothing(self, asked: _Query) -> Abstention:
+        """Tell a memory without entries from one in which no entry passes the filter."""
         scopes = self._store.scopes(asked.namespace)
         if not asked.where or not any(
             self._store.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
@@ -150,31 +172,32 @@ class Recaller:
             return Abstention(AbstentionReason.EMPTY_MEMORY)
         return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {describe_wanted(asked.wanted, asked.as_of)}")
 
-    def _fetch_best(self, asked: _Query, found: _Found) -> tuple[Hit, ...]:
-        """Return up to k hits with different keys; entries are fetched a slice at a time, no more than are needed."""
+    def _fetch(self, candidates: _Candidates, ranking: list[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:
+        """Return up to `k` hits with different keys, in the order of `ranking`."""
         hits: dict[str, Hit] = {}
-        for start in range(0, len(found.fused), 2 * asked.k):
-            part = found.fused[start : start + 2 * asked.k]
-            stored = dict(found.retired)
-            for owner in set(found.owners.values()):
-                current = [seq for seq, _ in part if found.owners.get(seq) == owner]
+        # A slice at a time: entries with the same key are rare, so the first slice is nearly always enough.
+        for start in range(0, len(ranking), 2 * k):
+            part = ranking[start : start + 2 * k]
+            stored = dict(candidates.superseded)
+            for owner in set(candidates.owners.values()):
+                current = [seq for seq, _ in part if candidates.owners.get(seq) == owner]
                 stored |= self._store.entries_by_seq(owner, current)
             for seq, score in part:
                 if seq in stored:
-                    hit = Hit(stored[seq], score, found.similarity.get(seq), found.bm25.get(seq))
-                    hits.setdefault(hit.stored.entry.key, hit)
-            if len(hits) >= asked.k:
+                    hit = Hit(stored[seq], score, candidates.similarity.get(seq), candidates.bm25.get(seq))
+                    hits.setdefault(hit.entry.key, hit)
+            if len(hits) >= k:
                 break
-        return tuple(hits.values())[: asked.k]
+        return tuple(hits.values())[:k]
 
 
-def _best(found: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+def _best(scored: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:count]
 
 
-def _insert_ranked(words: list[int], ranking: list[int], retired: Collection[int]) -> list[int]:
+def _insert_ranked(words: list[int], ranking: list[int], superseded: Collection[int]) -> list[int]:
     for rank, seq in enumerate(ranking):
-        if seq in retired:
+        if seq in superseded:
             words.insert(rank, seq)
     return words
 

@@ -38,7 +38,6 @@ def recall(
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
     from midthought.api.recall_arguments import check_query, make_filter, read_moment
-    from midthought.api.wire import recall_to_dict
 
     settings = read_settings(context)
     with reading_options():  # before a memory is made for nothing
@@ -68,15 +67,15 @@ def recall(
             namespace=settings.namespace,
         )
     if output is Output.JSON:
-        print_json(recall_to_dict(result))
+        print_json(result.to_dict())
     else:
         print_recall(result)
 
 
 def print_recall(result: RecallResult) -> None:
     """Print hits for people, or the abstention."""
-    if result.unrecorded:
-        print_text(f"no receipt: {result.unrecorded}", error=True)
+    for reason in result.degraded:
+        print_text(reason, error=True)
     if result.abstention:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")

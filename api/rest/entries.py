@@ -18,7 +18,7 @@ from midthought.api.rest.models import (
     VersionModel,
 )
 from midthought.api.rest.state import Library
-from midthought.api.wire import Record, history_to_list, recall_to_dict
+from midthought.api.wire import Record, history_to_list
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import EntryKind, Origin
 from midthought.memory.records.entry_json import entry_from_dict, stored_to_dict
@@ -95,4 +95,4 @@ def recall(owner: Owner, memory: Library, body: RecallBody) -> Record:
         as_of=body.as_of,
         namespace=owner,
     )
-    return recall_to_dict(found)
+    return found.to_dict()

@@ -124,8 +124,9 @@ StoredModel = Annotated[StoredProcedureModel | StoredConceptModel | StoredLesson
 
 
 class HitFields(BaseModel):
-    """How near an entry was to the query."""
+    """How near an entry was to the query; `text` is its key and its body."""
 
+    text: str
     score: float
     similarity: float | None
     bm25: float | None

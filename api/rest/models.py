@@ -98,6 +98,23 @@ class AbstentionModel(BaseModel):
 
     reason: str
     detail: str
+    nearest: list[HitModel] = Field(description="the nearest hits, which were not good enough; at most three")
+
+
+class UsageModel(BaseModel):
+    """What a recall cost. `tokens` is null if the encoder does not count them."""
+
+    texts: int
+    tokens: int | None
+    encode_ms: float
+    search_ms: float
+
+
+class SnapshotModel(BaseModel):
+    """The state that was searched: number of the set of vectors, and of the namespace's newest change."""
+
+    generation: int
+    sequence: int
 
 
 class RecallModel(BaseModel):
@@ -106,9 +123,10 @@ class RecallModel(BaseModel):
     query: str
     hits: list[HitModel]
     abstention: AbstentionModel | None
-    encode_seconds: float
-    search_seconds: float
-    unrecorded: str
+    degraded: list[str] = Field(description="what could not be done, one short reason each")
+    usage: UsageModel
+    snapshot: SnapshotModel
+    request_id: str = Field(description="names this recall; the id of its receipt, if one was recorded")
 
 
 class CountsModel(BaseModel):

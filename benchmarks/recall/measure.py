@@ -63,8 +63,8 @@ def measure_times(memory: Memory) -> list[str]:
     lines = ["| k | search, ms p50 / p99 | whole recall with encoding, ms p50 / p99 |", "|---|---|---|"]
     for k in (1, 5, 20):
         results = [recaller.recall(owner, query, k=k) for query in queries]
-        search = [result.search_seconds for result in results]
-        whole = [result.search_seconds + result.encode_seconds for result in results]
+        search = [result.usage.search_ms / 1000 for result in results]
+        whole = [result.usage.seconds for result in results]
         lines.append(f"| {k} | {percentiles(search)} | {percentiles(whole)} |")
     return lines
 

@@ -11,12 +11,14 @@ from midthought.memory.records.entry import (
     Entry,
     EntryKind,
     Lesson,
+    Origin,
     Parameter,
     Procedure,
     Provenance,
     StoredEntry,
     WorkedCheck,
 )
+from midthought.memory.records.trajectory import Part, Span
 
 _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson]] = {
     EntryKind.PROCEDURE: Procedure,
@@ -24,6 +26,7 @@ _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson]] = {
     EntryKind.LESSON: Lesson,
 }
 
+_NOT_ENTRY = {"id", "version", "origin", "provenance"}
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict)
 """Only what is nested is copied: copying whole entries took a third of a bulk load."""
 
@@ -74,6 +77,13 @@ def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
     }
 
 
+def stored_from_dict(record: dict[str, Any]) -> StoredEntry:
+    """Return the entry that `stored_to_dict` wrote; its sequence number is not written and is 0 here."""
+    entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
+    provenance = tuple(_provenance(place) for place in record["provenance"])
+    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]))
+
+
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
     """Return where an entry comes from as plain JSON values."""
     record: dict[str, Any] = {"source": provenance.source, "trajectory_id": provenance.trajectory_id}
@@ -81,6 +91,11 @@ def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
         span = provenance.span
         record |= {"part": span.part.value, "start": span.start, "end": span.end}
     return record
+
+
+def _provenance(record: dict[str, Any]) -> Provenance:
+    span = Span(Part(record["part"]), record["start"], record["end"]) if record.get("part") else None
+    return Provenance(record["trajectory_id"], record["source"], span)
 
 
 def _refuse_unknown(fields: dict[str, Any], entry_class: type[Any], place: str) -> None:

@@ -164,8 +164,8 @@ class InThoughtRecall:
     def _find_entries(self, notes: _Notes) -> Iterator[EntriesRecalled | RecallAbstained]:
         result = self._recall(notes.query, k=self._settings.procedures)
         notes.hits = result.hits[: self._settings.procedures]
-        seconds = result.encode_seconds + result.search_seconds
-        reason = _describe_abstention(result)
+        seconds = result.usage.seconds
+        reason = str(result.abstention or "")
         uses = tuple(_use(hit) for hit in notes.hits)
         notes.receipts.append(Receipt(ReceiptKind.RECALL, notes.query, uses, reason, notes.query_tokens, seconds))
         if result.abstention:
@@ -270,12 +270,6 @@ def _use(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
     return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
-
-
-def _describe_abstention(result: RecallResult) -> str:
-    if result.abstention is None:
-        return ""
-    return ": ".join(part for part in (result.abstention.reason.value, result.abstention.detail) if part)
 
 
 def _derive_seed(seed: int, turn: str) -> int:

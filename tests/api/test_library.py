@@ -12,22 +12,20 @@ from midthought.api.library import Memory, open_memory
 from midthought.api.wire import (
     job_from_dict,
     job_to_dict,
-    recall_from_dict,
-    recall_to_dict,
     stats_from_dict,
     stats_to_dict,
-    stored_from_dict,
     trajectory_from_dict,
     trajectory_to_dict,
 )
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Lesson, Procedure
-from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
 from midthought.reasoner.thought.events import RunFinished
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought.retrieval.hits import RecallResult
 
 from .conftest import LESSON, PROCEDURE
 
@@ -99,7 +97,7 @@ def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
     job = memory.ingest(traces)
     memory.add_entries([PROCEDURE, LESSON])
     result = memory.recall(PROCEDURE.key)
-    assert recall_to_dict(recall_from_dict(recall_to_dict(result))) == recall_to_dict(result)
+    assert RecallResult.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict() == result.to_dict()
     assert job_from_dict(job_to_dict(job)) == job
     assert stats_from_dict(stats_to_dict(memory.stats())) == memory.stats()
     for stored in memory.list_entries():

@@ -7,10 +7,10 @@ import pytest
 from midthought.api.doctor import check_all
 from midthought.api.library import open_memory
 from midthought.api.settings import Settings
-from midthought.api.wire import recall_from_dict, recall_to_dict
 from midthought.memory.errors import StoreFull
 from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought.retrieval.hits import RecallResult
 
 from .conftest import PROCEDURE, Cli
 
@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Path:
     """A closed memory of two entries and a receipt."""
     with open_memory(tmp_path / "memory", encoder=HashingEncoder(), starter=False) as memory:
         memory.add_entries([PROCEDURE, OTHER])
-        assert memory.recall(PROCEDURE.key).unrecorded == ""
+        assert memory.recall(PROCEDURE.key).degraded == ()
     return tmp_path / "memory"
 
 
@@ -31,8 +31,8 @@ def test_a_recall_that_left_no_receipt_says_so(home: Path) -> None:
     with open_memory(home, encoder=HashingEncoder(), read_only=True) as memory:
         found = memory.recall(PROCEDURE.key)
         assert found.hits[0].stored.entry == PROCEDURE
-        assert "open for reading only" in found.unrecorded
-        assert recall_from_dict(recall_to_dict(found)).unrecorded == found.unrecorded
+        assert "open for reading only" in found.degraded[0]
+        assert RecallResult.from_dict(found.to_dict()).degraded == found.degraded
         assert memory.stats().receipts == 1
         for write in (lambda: memory.add_entries([OTHER]), lambda: memory.forget(PROCEDURE.id), memory.compact):
             with pytest.raises(StoreFull, match="open for reading only"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from midthought.memory.records.entry import Procedure, Provenance, StoredEntry
-from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
+from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult, Usage
 
 
 class HandMadeRecall:
@@ -20,7 +20,7 @@ class HandMadeRecall:
         self.queries.append((query, k))
         hits = tuple(Hit(one, 1 / (place + 1), 0.9, None) for place, one in enumerate(self.entries[:k]))
         abstention = None if hits else Abstention(AbstentionReason.NOTHING_CLOSE, "best similarity 0.1")
-        return RecallResult(query, hits, abstention, 0.25, 0.5)
+        return RecallResult(query, hits, abstention, usage=Usage(1, None, 250.0, 500.0))
 
 
 def make_entry(number: int) -> StoredEntry:

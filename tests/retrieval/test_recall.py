@@ -1,5 +1,6 @@
 """Recall returns what fits, says where it comes from, and abstains when nothing does."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +9,15 @@ import pytest
 from midthought.ingest.starter import plant_starter
 from midthought.memory.errors import BadInput
 from midthought.memory.records.batch import Batch, EntryWrite
-from midthought.memory.records.entry import Entry, EntryKind, Lesson, Procedure, Provenance
+from midthought.memory.records.entry import Entry, EntryKind, Lesson, Origin, Procedure, Provenance
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
-from midthought.retrieval.hits import AbstentionReason
-from midthought.retrieval.recall import POOL, Recaller
+from midthought.retrieval.hits import MIN_SIMILARITY, AbstentionReason, RecallResult
+from midthought.retrieval.recall import MAX_NEAREST, POOL, Recaller
 
 OWNER = DEFAULT_NAMESPACE
 
@@ -106,6 +107,68 @@ def test_an_empty_namespace_says_so(small: tuple[Store, Recaller]) -> None:
     result = small[1].recall(Namespace("empty"), "count red apples")
     assert result.abstention is not None
     assert result.abstention.reason is AbstentionReason.EMPTY_MEMORY
+
+
+def test_a_hit_says_what_it_is(small: tuple[Store, Recaller]) -> None:
+    """Id, kind, text, version and provenance are plain attributes of a hit; the typed entry is beside them."""
+    hit = small[1].recall(OWNER, "how do I sort green pears", k=1)[0]
+    assert (hit.id, hit.kind, hit.version) == (hit.entry.id, EntryKind.PROCEDURE, 1)
+    assert hit.text == "How do I sort green pears?\nBy size."
+    assert (hit.provenance, hit.origin) == ((Provenance(None, "tests"),), Origin.OWN)
+
+
+def test_a_result_is_a_sequence_of_its_hits(small: tuple[Store, Recaller]) -> None:
+    """Length, iteration and truth are those of the hits."""
+    result = small[1].recall(OWNER, "count red apples", k=2)
+    assert (len(result), tuple(result), bool(result)) == (2, result.hits, True)
+    nothing = small[1].recall(OWNER, "qwzx blorf")
+    assert (len(nothing), tuple(nothing), bool(nothing)) == (0, (), False)
+
+
+def test_an_abstention_shows_the_nearest(small: tuple[Store, Recaller]) -> None:
+    """At most three, and at most k, by similarity; each is below the bar."""
+    abstention = small[1].recall(OWNER, "pears fly over seven houses today", k=5).abstention
+    assert abstention is not None
+    similarities = [hit.similarity or 0.0 for hit in abstention.nearest]
+    assert len(similarities) == MAX_NEAREST
+    assert similarities == sorted(similarities, reverse=True)
+    assert similarities[0] < MIN_SIMILARITY
+    assert f"best similarity {similarities[0]:.3f} is below" in abstention.detail
+    only = small[1].recall(OWNER, "pears fly over seven houses today", k=1).abstention
+    assert only is not None
+    assert only.nearest == abstention.nearest[:1]
+
+
+def test_a_result_says_what_state_it_searched(small: tuple[Store, Recaller]) -> None:
+    """The sequence number grows with every write, the generation is that of the encoder; one without entries has 0."""
+    store, recaller = small
+    before = recaller.recall(OWNER, "count red apples").snapshot
+    assert before == recaller.recall(OWNER, "sort green pears").snapshot
+    write(store, HashingEncoder(), Lesson("When pears are green", "Wait."))
+    after = recaller.recall(OWNER, "count red apples").snapshot
+    assert (after.generation, before.generation) == (1, 1)
+    assert after.sequence > before.sequence
+    assert recaller.recall(Namespace("empty"), "count red apples").snapshot.sequence == 0
+
+
+def test_each_recall_has_a_request_id_and_its_usage(small: tuple[Store, Recaller]) -> None:
+    """The same query twice has two ids; one text is encoded, or none for an empty query."""
+    results = [small[1].recall(OWNER, query) for query in ("count red apples", "count red apples", "")]
+    assert len({result.request_id for result in results}) == 3
+    assert [result.usage.texts for result in results] == [1, 1, 0]
+    assert results[0].usage.seconds * 1000 == pytest.approx(results[0].usage.encode_ms + results[0].usage.search_ms)
+
+
+@pytest.mark.parametrize("query", ["count red apples", "pears fly over seven houses today", ""])
+def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -> None:
+    """Hits, abstention, usage, snapshot and id come back from plain JSON values."""
+    result = small[1].recall(OWNER, query)
+    record = json.loads(json.dumps(result.to_dict()))
+    assert list(record) == ["query", "hits", "abstention", "degraded", "usage", "snapshot", "request_id"]
+    again = RecallResult.from_dict(record)
+    assert json.loads(json.dumps(again.to_dict())) == record
+    assert [hit.entry for hit in again] == [hit.entry for hit in result]
+    assert (again.usage, again.snapshot, again.request_id) == (result.usage, result.snapshot, result.request_id)
 
 
 def test_k_below_one_is_refused(small: tuple[Store, Recaller]) -> None:
