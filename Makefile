@@ -2,8 +2,10 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-# Where pip is configured to look for wheels beside the index; uv does not read that setting itself.
-FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
+# Where pip looks for wheels beside the index, by its files or by PIP_FIND_LINKS: uv does not read these settings itself.
+# A setting of several lines is printed with \n between them.
+FIND_LINKS = $(sort $(shell $(PYTHON) -m pip config list 2>/dev/null | \
+    sed -n -E -e "s/'$$//" -e 's/\\n/ /g' -e "s/^(global|install|:env:)\.find-links='//p"))
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 

@@ -13,7 +13,7 @@ from midthought.reasoner.engines.model_file import SMOLLM2, find_model
 
 UV = Path(sys.executable).parent / "uv"
 
-EXTRAS = ("", "[st]", "[local]", "[vllm]", "[gpu]", "[ray]")
+EXTRAS = ("", "[st]", "[local]", "[vllm]", "[gpu]")
 
 
 # Packages on PYTHONPATH would count as installed.
@@ -50,6 +50,22 @@ def test_an_extra_resolves_to_wheels(empty: Path, wheel: Path, tmp_path: Path, e
     assert f"file://{wheel}" in links
     assert len(links) > 20
     assert [link for link in links if not link.endswith(".whl")] == []
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("configured", [True, False])
+def test_the_constraints_resolve_with_and_without_wheels_beside_the_index(
+    root: Path, tmp_path: Path, configured: bool
+) -> None:
+    """The index has the CUDA build of torch, a folder of wheels may have the CPU build: `make demo` takes either."""
+    links = ENVIRONMENT.get("PIP_FIND_LINKS", "").split() if configured else []
+    (tmp_path / "wanted.in").write_text(f"midthought[local] @ file://{root}")
+    command = [UV, "pip", "compile", "--quiet", "--python", sys.executable, tmp_path / "wanted.in"]
+    command += ["--constraint", root / "constraints.txt", "--override", root / "overrides.txt"]
+    command += [word for place in links for word in ("--find-links", place)]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "torch==2.13.0" in done.stdout
 
 
 @pytest.mark.heavy

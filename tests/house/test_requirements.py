@@ -1,6 +1,10 @@
 """What plain pip makes of the package's requirements: nothing is compiled."""
 
 import importlib.metadata
+import itertools
+import os
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -75,3 +79,49 @@ def test_constraints_hold_nothing_that_is_compiled(root: Path) -> None:
     pinned = {Requirement(line).name for line in (root / "constraints.txt").read_text().splitlines()}
     assert len(pinned) > 100
     assert (pinned | read_overrides(root)) & COMPILED == set()
+
+
+def test_constraints_fit_every_build_of_torch(root: Path) -> None:
+    """What the CUDA build brings along is not pinned: the CPU build of the same release wants other releases of it."""
+    pinned = [Requirement(line).name for line in (root / "constraints.txt").read_text().splitlines()]
+    assert "torch" in pinned
+    assert [name for name in pinned if name.startswith(("triton", "nvidia-", "cuda-"))] == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "section", "links"),
+    [
+        ("/wheels/one /wheels/two", "", ["/wheels/one", "/wheels/two"]),
+        ("", "[global]\nfind-links = /wheels/one", ["/wheels/one"]),
+        ("", "[install]\nfind-links =\n    /wheels/one\n    /wheels/two", ["/wheels/one", "/wheels/two"]),
+        ("", "[wheel]\nfind-links = /wheels/one", []),
+    ],
+)
+def test_make_looks_where_pip_looks(root: Path, tmp_path: Path, variable: str, section: str, links: list[str]) -> None:
+    """The installer, uv, reads no setting of pip, so `make` passes it each place in which pip would look for wheels."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "overrides.txt"):
+        shutil.copy(root / name, tmp_path)
+    (tmp_path / "pip.conf").write_text(section)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    if variable:
+        environment["PIP_FIND_LINKS"] = variable
+    command = ["make", "--dry-run", ".venv/ready"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    (install,) = [line.split() for line in done.stdout.splitlines() if "uv pip install" in line]
+    assert [place for option, place in itertools.pairwise(install) if option == "--find-links"] == links
+
+
+def test_a_new_major_of_what_the_store_and_the_models_rest_on_is_not_taken_unseen(root: Path) -> None:
+    """Each requirement that ships has an upper bound; those two whose majors come by the calendar have none."""
+    extras = read_extras(root)
+    shipped = [Requirement(line) for extra, lines in extras.items() if extra != "dev" for line in lines]
+    open_ended = {one.name for one in shipped if not any(part.operator in ("<", "==") for part in one.specifier)}
+    assert open_ended - {"midthought"} == {"pyarrow", "rich"}
+
+
+def test_each_extra_has_code_behind_it(root: Path) -> None:
+    """An extra is named where its absence is told, or is what another extra or the developer installs."""
+    folders = [root / name for name in ("memory", "ingest", "retrieval", "reasoner", "api")]
+    code = "".join(file.read_text() for folder in folders for file in folder.rglob("*.py"))
+    for extra in read_extras(root).keys() - {"core", "dev"}:
+        assert f'extra="{extra}"' in code, extra
