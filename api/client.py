@@ -39,13 +39,12 @@ from midthought.api.wire import (
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.stream.reader import STDIN, standard_input
-from midthought.memory.database.stats import StoreStats
-from midthought.memory.database.versions import EntryVersion
 from midthought.memory.errors import BadInput, BadSettings, Unreachable
-from midthought.memory.records.entry import Entry, EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_to_dict, stored_from_dict
 from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 
-from midthought.memory.database.versions import EntryVersion
-from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry import Entry, EntryVersion
 from midthought.memory.records.entry_json import entry_to_dict
 
 

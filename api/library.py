@@ -42,7 +42,6 @@ from midthought.ingest.transfer.imports import Imported, import_path
 from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
 from midthought.ingest.write_with_retry import encode_fresh, retry_missing
 from midthought.memory.database.read_only import describe_read_only
-from midthought.memory.database.stats import StoreStats
 from midthought.memory.errors import BadInput, NotFound, StoreFull
 from midthought.memory.indexes.vectors.choose import parse_kind
 from midthought.memory.records.batch import Batch
@@ -50,6 +49,7 @@ from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
 from midthought.reasoner.engines.base import Engine

@@ -8,13 +8,12 @@ from midthought.api.home import check_path
 from midthought.api.results import Forgotten
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.memory.database.generations import Generation
-from midthought.memory.database.versions import EntryVersion
 from midthought.memory.maintenance.backup import Backup, write_backup
 from midthought.memory.maintenance.repair import repair_namespace
 from midthought.memory.records.batch import EntryWrite
-from midthought.memory.records.entry import Entry, Origin, Provenance, StoredEntry
+from midthought.memory.records.entry import Entry, EntryVersion, Origin, Provenance, StoredEntry
 from midthought.memory.records.faults import Fault
+from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.store import Store

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from midthought.memory.database.generations import Generation
-from midthought.memory.database.stats import StoreStats
-from midthought.memory.database.versions import EntryVersion
+from midthought.memory.records.entry import EntryVersion
 from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict
 from midthought.memory.records.filter import Filter
+from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.namespace import NamespaceRecord
+from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
 Record = dict[str, Any]

@@ -13,10 +13,10 @@ from typing import TypeVar
 import duckdb
 
 from midthought.memory.database import forgetting, log_tables, namespace_tables, starter_tables, tables
+from midthought.memory.database.checkpoints import put_checkpoint
 from midthought.memory.database.database import Database
 from midthought.memory.database.forks import register_opened
 from midthought.memory.database.generations import (
-    Generation,
     count_encoded,
     current_generation,
     drop_generations,
@@ -35,6 +35,7 @@ from midthought.memory.interrupts import in_place, run_apart, run_methods_apart
 from midthought.memory.records.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Origin
+from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -325,7 +326,7 @@ class Store(StoreNamespaces):
             with self._database.transaction():
                 switch_generation(connection, found[0].number)
                 for namespace, token in (prepared or {}).items():
-                    tables.put_checkpoint(connection, namespace, token)
+                    put_checkpoint(connection, namespace, token)
             self._encoder = encoder
             self._indexes = self._open_indexes(current_generation(connection))
 

@@ -8,17 +8,19 @@ import duckdb
 
 from midthought.memory.database import log_tables, merge_tables, tables
 from midthought.memory.database.database import Database
-from midthought.memory.database.generations import Generation, read_generations
+from midthought.memory.database.generations import read_generations
 from midthought.memory.database.known_namespaces import KnownNamespaces
-from midthought.memory.database.stats import StoreStats, read_stats
-from midthought.memory.database.versions import EntryVersion, read_versions
+from midthought.memory.database.stats import read_stats
+from midthought.memory.database.versions import read_versions
 from midthought.memory.database.write_tables import current_ids
 from midthought.memory.errors import NotFound
-from midthought.memory.records.entry import EntryKind, StoredEntry
+from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
+from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
 from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import ExportTable

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from midthought.memory.database import log_tables, tables, versions
 from midthought.memory.database.fault_tables import faults_of_truth
+from midthought.memory.database.filter_entries import matching_seqs
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import EncoderMismatch, StoreDamaged
 from midthought.memory.indexes.index_pool import IndexPool
@@ -18,7 +19,8 @@ from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.faults import Fault, FaultKind
-from midthought.memory.records.filter import EVERYTHING, Filter, Seqs, matching_seqs
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.index_changes import Seqs
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.store_reads import StoreReads
 

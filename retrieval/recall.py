@@ -26,7 +26,6 @@ from midthought.retrieval.hits import (
     new_request_id,
 )
 from midthought.retrieval.superseded import SupersededSearch
-from midthought.retrieval.wanted import describe_wanted
 
 POOL = 50
 """Candidates taken from each search before fusion."""
@@ -170,7 +169,7 @@ class Recaller:
             self._store.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
-        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {describe_wanted(asked.wanted, asked.as_of)}")
+        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {asked.wanted.describe(asked.as_of)}")
 
     def _fetch(self, candidates: _Candidates, ranking: list[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`."""

@@ -10,7 +10,7 @@ from midthought.api.cli.opened import open_memory_for
 from midthought.api.cli.printing import indent, print_json, print_text
 
 if TYPE_CHECKING:
-    from midthought.memory.database.versions import EntryVersion
+    from midthought.memory.records.entry import EntryVersion
 
 
 def register(app: typer.Typer) -> None:

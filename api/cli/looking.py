@@ -16,7 +16,7 @@ from midthought.memory.records.trajectory import Trajectory
 if TYPE_CHECKING:
     from midthought.api.client import Client
     from midthought.api.library import Memory
-    from midthought.memory.database.stats import StoreStats
+    from midthought.memory.records.store_stats import StoreStats
 
 _PAGE = 1000
 

@@ -14,7 +14,7 @@ from midthought.memory.records.job import Counts
 
 if TYPE_CHECKING:
     from midthought.api.settings import Settings
-    from midthought.memory.database.generations import Generation
+    from midthought.memory.records.generation import Generation
     from midthought.memory.store import Store
 
 

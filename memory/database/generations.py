@@ -1,31 +1,13 @@
 """The SQL of generations: complete sets of vectors, one of them current."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import duckdb
 
 from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.generation import Generation, GenerationState
 
 Connection = duckdb.DuckDBPyConnection
-
-
-class GenerationState(StrEnum):
-    """Where a generation stands; earlier ones keep their vectors until the store is compacted."""
-
-    BUILDING = "building"
-    CURRENT = "current"
-    EARLIER = "earlier"
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """The vectors of one encoder. Numbers count up; going back to an earlier encoder gives it its number again."""
-
-    number: int
-    encoder: EncoderIdentity
-    state: GenerationState
 
 
 def read_generations(connection: Connection) -> list[Generation]:

@@ -1,43 +1,9 @@
 """How much a namespace holds."""
 
-from dataclasses import dataclass
-
 import duckdb
 
 from midthought.memory.records.namespace import Namespace
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStats:
-    """Counts of one namespace.
-
-    Attributes:
-        trajectories: (outcome, finished, how many), ordered.
-        entries: (kind, how many), ordered.
-        domains: (domain, entries), the largest first; an empty domain is an entry learnt from a trace.
-        forgotten: entries, each counted once, whatever wordings it had.
-        starter: entries of the starter memory that it sees; they are in none of the other counts.
-    """
-
-    namespace: str
-    trajectories: tuple[tuple[str, bool, int], ...]
-    entries: tuple[tuple[str, int], ...]
-    domains: tuple[tuple[str, int], ...]
-    jobs: int
-    runs: int
-    receipts: int
-    forgotten: int
-    starter: int = 0
-
-    @property
-    def trajectory_count(self) -> int:
-        """All trajectories."""
-        return sum(number for _, _, number in self.trajectories)
-
-    @property
-    def entry_count(self) -> int:
-        """All entries."""
-        return sum(number for _, number in self.entries)
+from midthought.memory.records.store_stats import StoreStats
 
 
 def read_stats(connection: duckdb.DuckDBPyConnection, namespace: Namespace) -> StoreStats:

@@ -8,11 +8,10 @@ import duckdb
 import numpy as np
 
 from midthought.memory.database.write_tables import current_ids
-from midthought.memory.indexes.lexical import LexicalDocument, StoredText
-from midthought.memory.indexes.namespace_index import Changes
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import EntryKind, Origin, Procedure, Provenance, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.index_changes import Changes, LexicalDocument, StoredText
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 
@@ -107,17 +106,6 @@ class _Where:
     def select(self, connection: Connection, select: str, limit: int | None) -> list[tuple[Any, ...]]:
         sql = f"{select} WHERE {' AND '.join(self._conditions)} ORDER BY id LIMIT ?"
         return connection.execute(sql, [*self._values, 2**62 if limit is None else limit]).fetchall()
-
-
-def read_checkpoint(connection: Connection, namespace: Namespace) -> str:
-    """Return the token of the checkpoint that belongs to this database, or an empty text."""
-    row = connection.execute("SELECT token FROM checkpoints WHERE namespace = ?", [namespace.name]).fetchone()
-    return str(row[0]) if row else ""
-
-
-def put_checkpoint(connection: Connection, namespace: Namespace, token: str) -> None:
-    """Remember which checkpoint belongs to this database."""
-    connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", [namespace.name, token])
 
 
 def count_entries(connection: Connection, namespace: Namespace, *, after: int = 0) -> int:

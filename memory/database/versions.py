@@ -1,6 +1,5 @@
 """The SQL of revising: the wordings an entry had, and which of them held at a time."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -8,27 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import Entry, StoredEntry
+from midthought.memory.records.entry import EntryVersion, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
 
 Connection = duckdb.DuckDBPyConnection
-
-
-@dataclass(frozen=True, slots=True)
-class EntryVersion:
-    """One wording of an entry.
-
-    Attributes:
-        version: 1 for the first.
-        learnt_at: when it was stored, in UTC without a time zone; None for what was there before format 3.
-        retired_at: when the next one took its place; None for the wording now.
-    """
-
-    version: int
-    entry: Entry
-    created_at: datetime | None
-    retired_at: datetime | None
 
 
 def read_versions(connection: Connection, namespace: Namespace, entry_id: str) -> list[EntryVersion]:

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from midthought.memory.atomic_files import file_digest, sync, sync_tree
+from midthought.memory.database.checkpoints import CHECKPOINT_PREFIX
 from midthought.memory.scratch import Scratch
 
-_PREFIX = "checkpoint-"
 _MANIFEST = "manifest.json"
 
 
@@ -41,7 +41,7 @@ class Manifest:
 def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None], *, scratch: Scratch) -> Path:
     """Let `fill` write the index files into a folder of `scratch`, sync it, rename it, and drop older checkpoints."""
     folder.mkdir(parents=True, exist_ok=True)
-    final = folder / f"{_PREFIX}{manifest.last_seq:020d}"
+    final = folder / f"{CHECKPOINT_PREFIX}{manifest.last_seq:020d}"
     aside = scratch.folder()
     try:
         fill(aside)
@@ -62,12 +62,7 @@ def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], No
 
 def checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoint directories, newest first; unfinished ones are not among them."""
-    return sorted((p for p in folder.glob(f"{_PREFIX}*") if p.is_dir()), reverse=True)
-
-
-def checkpoint_seq(checkpoint: Path) -> int:
-    """Return the sequence number that a checkpoint says it holds, by its name."""
-    return int(checkpoint.name.removeprefix(_PREFIX))
+    return sorted((p for p in folder.glob(f"{CHECKPOINT_PREFIX}*") if p.is_dir()), reverse=True)
 
 
 def checkpoint_token(checkpoint: Path) -> str:

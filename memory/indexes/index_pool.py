@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 
 from midthought.memory.database import namespace_tables, tables
+from midthought.memory.database.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
 from midthought.memory.database.database import Database
-from midthought.memory.database.generations import Generation
-from midthought.memory.indexes.checkpoint import checkpoint_seq, checkpoints
+from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
 from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.scratch import Scratch
 
@@ -78,7 +79,7 @@ class IndexPool:
 
     def load(self, namespace: Namespace) -> NamespaceIndex:
         """Return indexes of a namespace from its newest good checkpoint and what was committed since."""
-        token = tables.read_checkpoint(self._database.connection, namespace)
+        token = read_checkpoint(self._database.connection, namespace)
         derived = self._make(namespace, self.generation, token=token)
         self._follow(namespace, derived)
         return derived
@@ -159,9 +160,9 @@ class IndexPool:
         if self._database.read_only:
             return  # the next opening replays
         token = derived.checkpoint()
-        if token != tables.read_checkpoint(self._database.connection, namespace):
+        if token != read_checkpoint(self._database.connection, namespace):
             with self._database.transaction() as connection:
-                tables.put_checkpoint(connection, namespace, token)
+                put_checkpoint(connection, namespace, token)
 
     def _follow(self, namespace: Namespace, derived: NamespaceIndex) -> None:
         """Bring indexes up to all that is committed; where that fails, they are closed."""

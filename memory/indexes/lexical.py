@@ -3,42 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from midthought.memory.records.index_changes import LexicalDocument, StoredText
+
 _HEAP_BYTES = 32_000_000
 _WORD = re.compile(r"\w+")
 _LONGEST_WORD = 40
 _WEIGHTS = (("key", 1.0), ("body", 0.25))
 """A word in the subquestion says what an entry is for; the same word in its body often only passes by."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredText:
-    """What recall returns of an entry.
-
-    Attributes:
-        version, content: of the entry, as canonical JSON; never others under the same sequence number.
-        sources: where it comes from now, a JSON array of (source, trajectory, part, start, end).
-    """
-
-    version: int
-    content: str
-    sources: str
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalDocument:
-    """The text BM25 sees of one entry, and what is kept beside it."""
-
-    seq: int
-    key: str
-    body: str
-    text: StoredText = StoredText(1, "", "[]")
 
 
 class LexicalIndex:

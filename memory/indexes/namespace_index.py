@@ -1,14 +1,8 @@
 """The derived indexes of one namespace: loaded from the newest good checkpoint, then brought up to date by replay."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from midthought.memory.database.generations import Generation
 from midthought.memory.indexes.checkpoint import (
     Manifest,
     checkpoint_token,
@@ -17,31 +11,16 @@ from midthought.memory.indexes.checkpoint import (
     read_manifest,
     write_checkpoint,
 )
-from midthought.memory.indexes.lexical import LexicalDocument, LexicalIndex
+from midthought.memory.indexes.lexical import LexicalIndex
 from midthought.memory.indexes.vectors.base import IndexKind
 from midthought.memory.indexes.vectors.choose import choose_kind, convert_index, load_index, make_index
+from midthought.memory.records.generation import Generation
+from midthought.memory.records.index_changes import Changes
 from midthought.memory.scratch import Scratch
 
 _log = logging.getLogger(__name__)
 _VECTORS, _WORDS = "vectors", "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What happened to a namespace after a sequence number.
-
-    Attributes:
-        documents, vectors: rows to add, in step.
-        changed: rows from before whose sources are others now.
-        removed: sequence numbers to remove.
-    """
-
-    documents: Sequence[LexicalDocument]
-    vectors: NDArray[np.float32]
-    changed: Sequence[LexicalDocument]
-    removed: Sequence[int]
-    last_seq: int
 
 
 class NamespaceIndex:

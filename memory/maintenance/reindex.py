@@ -17,6 +17,7 @@ from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import BadInput
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.generation import GenerationState
 from midthought.memory.store import Store
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -45,7 +46,7 @@ def _reindex(store: Store, encoder: EncoderIdentity, encode: Encode, on_progress
     with store.transaction() as connection:
         generations.begin_generation(connection, encoder)
     encoded = _encode_missing(store, encoder, encode, on_progress)
-    current = [one.encoder.digest for one in store.generations() if one.state is generations.GenerationState.CURRENT]
+    current = [one.encoder.digest for one in store.generations() if one.state is GenerationState.CURRENT]
     if encoder.digest in current:  # its indexes are those in use: what was missing is filled in
         with store.exclusive():
             encoded += _encode_missing(store, encoder, encode)

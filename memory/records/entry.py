@@ -1,6 +1,7 @@
 """What recall can return: procedures, concepts and lessons."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from midthought.memory.records.ids import content_id
@@ -209,3 +210,19 @@ class StoredEntry:
     def id(self) -> str:
         """The entry's content hash."""
         return self.entry.id
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVersion:
+    """One wording of an entry.
+
+    Attributes:
+        version: 1 for the first.
+        learnt_at: when it was stored, in UTC without a time zone; None for what was there before format 3.
+        retired_at: when the next one took its place; None for the wording now.
+    """
+
+    version: int
+    entry: Entry
+    created_at: datetime | None
+    retired_at: datetime | None

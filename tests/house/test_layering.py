@@ -1,4 +1,4 @@
-"""Imports run one way: memory <- ingest, retrieval <- reasoner <- api."""
+"""Imports run one way: memory <- ingest, retrieval <- reasoner <- api, and the folders inside memory likewise."""
 
 import ast
 from pathlib import Path
@@ -55,3 +55,51 @@ def test_arrows(root: Path, folder: str) -> None:
 def test_the_check_can_fail(source: str) -> None:
     """Every kind of wrong arrow is seen when it is there."""
     assert wrong_arrows("memory", source)
+
+
+def arrows_inside(folder: str, sources: dict[str, str]) -> dict[str, set[str]]:
+    """Which folders inside `folder` each of them imports; `sources` holds the text of each module by its path."""
+    inside = {path.split("/")[0] for path in sources if "/" in path}
+    found: dict[str, set[str]] = {name: set() for name in inside}
+    for path, source in sources.items():
+        parts = [name.split(".")[1:3] for name in imported_modules(source) if name.startswith("midthought.")]
+        own = path.split("/")[0]
+        if own in inside:
+            found[own] |= {one[1] for one in parts if one[0] == folder and len(one) > 1 and one[1] in inside} - {own}
+    return found
+
+
+def circles(arrows: dict[str, set[str]]) -> list[str]:
+    """The folders that import themselves through others."""
+    reached = {name: set(targets) for name, targets in arrows.items()}
+    for _ in reached:
+        for targets in reached.values():
+            targets.update(*(reached[target] for target in list(targets)))
+    return sorted(name for name, targets in reached.items() if name in targets)
+
+
+def test_folders_inside_memory(root: Path) -> None:
+    """No two folders inside memory import each other, be it through a third; records import none of them."""
+    files = (root / "memory").rglob("*.py")
+    arrows = arrows_inside("memory", {str(file.relative_to(root / "memory")): file.read_text() for file in files})
+    assert set(arrows) == {"records", "database", "indexes", "transfer", "maintenance"}
+    assert circles(arrows) == []
+    assert arrows["records"] == set()
+    assert arrows["database"] == {"records"}
+
+
+def test_records_are_plain_data(root: Path) -> None:
+    """No record knows the database."""
+    imported = {name for file in (root / "memory/records").rglob("*.py") for name in imported_modules(file.read_text())}
+    assert "duckdb" not in imported
+
+
+def test_the_check_inside_a_folder_can_fail() -> None:
+    """Two folders that import each other are seen, and so are three in a ring; one way is none."""
+    towards = "from midthought.memory.{} import thing"
+    one_way = {"low/a.py": "import json", "high/b.py": towards.format("low.a"), "top.py": towards.format("high")}
+    assert circles(arrows_inside("memory", one_way)) == []
+    both = one_way | {"low/c.py": "def f():\n    " + towards.format("high.b")}
+    assert circles(arrows_inside("memory", both)) == ["high", "low"]
+    ring = {f"{name}/x.py": towards.format(to) for name, to in (("a", "b"), ("b", "c"), ("c", "a"))}
+    assert circles(arrows_inside("memory", ring)) == ["a", "b", "c"]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from midthought.memory.indexes.lexical import LexicalDocument, LexicalIndex
+from midthought.memory.indexes.lexical import LexicalIndex
 from midthought.memory.indexes.vectors.exact import ExactIndex as VectorIndex
+from midthought.memory.records.index_changes import LexicalDocument
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**32), st.sets(st.integers(0, 39)))

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from midthought.memory.database.generations import GenerationState
 from midthought.memory.errors import EncoderMismatch, StoreDamaged, StoreError
 from midthought.memory.indexes import index_pool
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.maintenance.reindex import BATCH, reindex_store
 from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.generation import GenerationState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from midthought.memory.database import tables
-from midthought.memory.indexes.namespace_index import Changes
 from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.index_changes import Changes
 from midthought.memory.records.job import Job
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store

@@ -10,13 +10,13 @@ import pytest
 
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records import filter as filter_module
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.entry import Entry, EntryKind, Lesson, Procedure, Provenance, StoredEntry
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
-from midthought.retrieval import wanted
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import AbstentionReason
 from midthought.retrieval.recall import Recaller
@@ -176,5 +176,5 @@ def test_a_vector_of_another_encoder_is_never_searched(store: Store) -> None:
 
 def test_examples_hold() -> None:
     """Those in the docstrings are run."""
-    done = doctest.testmod(wanted)
+    done = doctest.testmod(filter_module)
     assert (done.attempted > 0, done.failed) == (True, 0)

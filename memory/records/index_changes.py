@@ -1,0 +1,51 @@
+"""What the tables tell the derived indexes: entries as they are searched, and what changed since a sequence number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Seqs = NDArray[np.int64]
+"""Sequence numbers, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """What recall returns of an entry.
+
+    Attributes:
+        version, content: of the entry, as canonical JSON; never others under the same sequence number.
+        sources: where it comes from now, a JSON array of (source, trajectory, part, start, end).
+    """
+
+    version: int
+    content: str
+    sources: str
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalDocument:
+    """The text BM25 sees of one entry, and what is kept beside it."""
+
+    seq: int
+    key: str
+    body: str
+    text: StoredText = StoredText(1, "", "[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to a namespace after a sequence number.
+
+    Attributes:
+        documents, vectors: rows to add, in step.
+        changed: rows from before whose sources are others now.
+        removed: sequence numbers to remove.
+    """
+
+    documents: Sequence[LexicalDocument]
+    vectors: NDArray[np.float32]
+    changed: Sequence[LexicalDocument]
+    removed: Sequence[int]
+    last_seq: int
