@@ -55,7 +55,7 @@ def count_opened(model: Any, cache: Any, question: list[int]) -> int:
     entries = sum(bool(one.entry) for one in cache.zoom_control.thoughts)
     for _ in range(ANSWER):
         token = int(model(torch.tensor([[token]]), past_key_values=cache).logits[0, -1].argmax())
-        levels = cache.layers[0].levels.of[0, :entries]
+        levels = cache.layers[0].visible_thoughts.levels[0, :entries]
         opened |= set((levels == OPEN).nonzero().flatten().tolist())
     return len(opened)
 
@@ -73,8 +73,8 @@ def measure(model: Any, tokenizer: Any, counts: list[int]) -> Iterator[str]:
         once = time.perf_counter() - began
 
         def open_cache(prepared: PreparedEntries = prepared) -> Any:
-            rule = VotingPolicy(window=64, summarised=Summarised.NONE)
-            return prepared.open(lambda length: Paragraphs(decode, first=length), Punctuation(decode), rule)
+            policy = VotingPolicy(window=64, summarised=Summarised.NONE)
+            return prepared.open(lambda length: Paragraphs(decode, first=length), Punctuation(decode), policy)
 
         text, ready = [], []
         for _ in range(ROUNDS):

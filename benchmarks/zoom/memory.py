@@ -26,7 +26,7 @@ from transformers import AutoModelForCausalLM, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
-from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.kv.kv_buffer import Placement
 from midthought.reasoner.zoom.kv.zoom_store import ZoomStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache

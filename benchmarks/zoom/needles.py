@@ -20,18 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from baselines import HeavyHitterStore, WindowStore
 from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 from ways import WINDOW, published
 
-from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.kv.pins import Pins
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
-from midthought.reasoner.zoom.window_store import WindowStore
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
 
 HERE = Path(__file__).parent

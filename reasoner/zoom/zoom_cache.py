@@ -7,13 +7,12 @@ from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
+from midthought.reasoner.zoom.kv.kv_buffer import Placement
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.kv.placement import Placement
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.page_store import PageStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.schedules.every import Every
-from midthought.reasoner.zoom.schedules.schedule import Schedule
+from midthought.reasoner.zoom.schedules.schedule import Every, Schedule
 from midthought.reasoner.zoom.thoughts.thought_store import ThoughtStore
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 
@@ -23,7 +22,7 @@ def zoom_cache(
     visibility: Visibility | None = None,
     *,
     index: Callable[[], CoarseIndex] = TokenKeys,
-    when: Callable[[], Schedule] = Every,
+    schedule: Callable[[], Schedule] = Every,
     pins: Pins | None = None,
     placement: Placement | None = None,
 ) -> Any:
@@ -35,7 +34,7 @@ def zoom_cache(
         config: of the model.
         visibility: what is always visible, and how much may be opened.
         index: makes the coarse index of a layer.
-        when: makes the policy of a layer that says which queries choose anew.
+        schedule: makes the policy of a layer that says which queries select anew.
         pins: parts of this text that stay visible whatever is chosen; may be added to while it grows.
         placement: where what is not visible lies.
 
@@ -43,7 +42,7 @@ def zoom_cache(
         BadSettings: no layer of the model attends to the whole text.
     """
     shown = visibility or Visibility()
-    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), when(), pins, placement))
+    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), schedule(), pins, placement))
 
 
 def thought_cache(

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _PART = 64
-_LEAST_PART = 16
+_MIN_PART = 16
 """Parts of fewer tokens are put together to `_PART` tokens: a record of each page would be longer than the thought."""
 
 
@@ -22,25 +22,25 @@ class ZoomRecorder:
 
     def __init__(self, cache: Any) -> None:
         self._stores = [layer for layer in cache.layers if isinstance(layer, ZoomStore)]
-        self._looks: list[AttentionRecord] = []
+        self._records: list[AttentionRecord] = []
 
     def listen(self) -> None:
         """Write down the next call of the model."""
-        self._looks = []
+        self._records = []
         for store in self._stores:
-            store.on_attention = self._looks.append
+            store.on_attention = self._records.append
 
     def take(self) -> ZoomStep:
         """Return what the call showed, and stop listening. Raises `ValueError` where the model was not called."""
         for store in self._stores:
             store.on_attention = None
-        looks, self._looks = self._looks, []
-        if not looks:
+        records, self._records = self._records, []
+        if not records:
             raise ValueError("the model was not called since listen()")
-        shares, votes = _mean([look.opened for look in looks]), _mean([look.votes for look in looks])
+        shares, votes = _mean([record.opened for record in records]), _mean([record.votes for record in records])
         return ZoomStep(
-            length=looks[-1].length,
-            visible=sum(look.visible / look.queries for look in looks) / len(looks),
+            length=records[-1].length,
+            visible=sum(record.visible / record.queries for record in records) / len(records),
             agreement=None if votes is None or shares is None else _agreement(votes),
             device_bytes=sum(store.device_bytes for store in self._stores),
             host_bytes=sum(store.host_bytes for store in self._stores),
@@ -75,7 +75,7 @@ def _open_parts(shares: "Tensor", parts: list[tuple[int, int]]) -> tuple[OpenPar
         begin = one if start is None else start
         weight += share * (end - one)
         start = begin
-        if end - begin >= _PART or end - one >= _LEAST_PART:
+        if end - begin >= _PART or end - one >= _MIN_PART:
             found.append(OpenPart(begin, end, round(weight / (end - begin), 4)))
             start, weight = None, 0.0
     if start is not None and parts:

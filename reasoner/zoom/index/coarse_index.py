@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-_LEAST_ROOM = 256
+_MIN_FREE = 256
 
 
 class CoarseIndex(ABC):
@@ -21,7 +21,7 @@ class CoarseIndex(ABC):
     """Tokens that `learn` must see before there can be rows; 0 for an index that learns nothing."""
 
     def __init__(self) -> None:
-        self._room: Tensor | None = None
+        self._rows: Tensor | None = None
         self._sizes: list[int] = []
         self._ends = [0]
 
@@ -30,7 +30,7 @@ class CoarseIndex(ABC):
 
         Called again when the text has doubled. Moments have shape ``(kv heads, head size, head size)``.
         """
-        self._room = None
+        self._rows = None
         self._sizes = []
         self._ends = [0]
 
@@ -66,9 +66,9 @@ class CoarseIndex(ABC):
 
     def row_scores(self, queries: "Tensor", count: int) -> "Tensor":
         """Return the scores of the rows of the first `count` thoughts, ``(kv heads, group, queries, rows)``."""
-        assert self._room is not None, "scores before any thought"
+        assert self._rows is not None, "scores before any thought"
         flat = queries.flatten(1, 2)
-        scores = self.score(flat, self._room[..., : self._ends[count]])
+        scores = self.score(flat, self._rows[..., : self._ends[count]])
         return scores.view(*queries.shape[:3], -1)
 
     def sum_rows(self, shares: "Tensor", count: int) -> "Tensor":
@@ -93,12 +93,12 @@ class CoarseIndex(ABC):
     @property
     def stored_bytes(self) -> int:
         """What is read of the index at each choice: all its rows."""
-        return 0 if self._room is None else self._room[..., : self._ends[-1]].numel() * self._room.element_size()
+        return 0 if self._rows is None else self._rows[..., : self._ends[-1]].numel() * self._rows.element_size()
 
     @property
     def held_bytes(self) -> int:
         """Of all rows, with what is free behind them."""
-        return 0 if self._room is None else self._room.numel() * self._room.element_size()
+        return 0 if self._rows is None else self._rows.numel() * self._rows.element_size()
 
     def _owners(self, count: int, like: "Tensor") -> "Tensor":
         """Return the thought that each row of the first `count` belongs to."""
@@ -108,14 +108,14 @@ class CoarseIndex(ABC):
         return torch.repeat_interleave(torch.arange(count, device=like.device), sizes)
 
     def _append(self, rows: "Tensor") -> None:
-        """Store rows upright, in room that grows by a little when it is full."""
+        """Store rows upright, in a buffer that grows by a little when it is full."""
         start, end = self._ends[-1], self._ends[-1] + rows.shape[1]
-        if self._room is None or end > self._room.shape[-1]:
-            room = rows.new_empty((len(rows), rows.shape[-1], max(end, start + max(start // 32, _LEAST_ROOM))))
-            if self._room is not None:
-                room[..., :start] = self._room[..., :start]
-            self._room = room
-        self._room[..., start:end] = rows.mT
+        if self._rows is None or end > self._rows.shape[-1]:
+            grown = rows.new_empty((len(rows), rows.shape[-1], max(end, start + max(start // 32, _MIN_FREE))))
+            if self._rows is not None:
+                grown[..., :start] = self._rows[..., :start]
+            self._rows = grown
+        self._rows[..., start:end] = rows.mT
 
 
 def _hide_beyond(scores: "Tensor", ends: Sequence[int]) -> "Tensor":

@@ -136,7 +136,7 @@ _kept = threading.local()
 
 
 def _scratch(like: "Tensor", count: int, dtype: "torch.dtype") -> "Tensor":
-    """Return room for `count` numbers that all layers of a thread share: so it stays in the processor's cache."""
+    """Return memory for `count` numbers that all layers of a thread share: so it stays in the processor's cache."""
     key = f"{like.device} {dtype}"
     found: Tensor | None = getattr(_kept, key, None)
     if found is None or found.numel() < count:

@@ -60,35 +60,37 @@ def _attend(
     if isinstance(store, ProbeStore):
         found = own(module, query, key, value, mask, **options)
         if store.was_given(value):
-            store.compare(zoomed(module, query, store.look(query, scaling=scaling), scaling, options)[0], found[0])
+            store.compare(
+                zoomed(module, query, store.read_visible(query, scaling=scaling), scaling, options)[0], found[0]
+            )
         return found
     store.check_values(value)
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
-    view: VisibleKV | None = store.look(query, scaling=scaling)
-    if view is None:
+    shown: VisibleKV | None = store.read_visible(query, scaling=scaling)
+    if shown is None:
         return own(module, query, *_all_of(store, key, value), mask, **options)
-    return zoomed(module, query, view, scaling, options)
+    return zoomed(module, query, shown, scaling, options)
 
 
 def _all_of(store: Any, key: "Tensor", value: "Tensor") -> "tuple[Tensor, Tensor]":
     """Return what is stored, where `key` and `value` only stand for it."""
-    if not store.room.moves:
+    if not store.buffer.moves:
         return key, value
     keys, values = store.read_all()
     return keys, values
 
 
 def _attend_with(own: Any) -> Any:
-    """Return the model's own attention over a view."""
+    """Return the model's own attention over the visible keys and values."""
 
-    def attend(module: Any, query: "Tensor", view: VisibleKV, _scaling: float, options: dict[str, Any]) -> Any:
-        return own(module, query, view.keys, view.values, _spread(view, query), **options)
+    def attend(module: Any, query: "Tensor", shown: VisibleKV, _scaling: float, options: dict[str, Any]) -> Any:
+        return own(module, query, shown.keys, shown.values, _spread(shown, query), **options)
 
     return attend
 
 
 def _attend_grouped(
-    _module: Any, query: "Tensor", view: VisibleKV, scaling: float, _options: Any
+    _module: Any, query: "Tensor", shown: VisibleKV, scaling: float, _options: Any
 ) -> "tuple[Tensor, None]":
     """Return what queries see, ``(1, queries, query heads, head size)``; nothing is repeated for heads that share keys.
 
@@ -97,24 +99,24 @@ def _attend_grouped(
     """
     from torch.nn.functional import scaled_dot_product_attention
 
-    if view.mask is None:
-        grouped = query.reshape(1, view.keys.shape[1], -1, query.shape[-1])
-        seen = scaled_dot_product_attention(grouped, view.keys, view.values, scale=scaling)
+    if shown.mask is None:
+        grouped = query.reshape(1, shown.keys.shape[1], -1, query.shape[-1])
+        seen = scaled_dot_product_attention(grouped, shown.keys, shown.values, scale=scaling)
         return seen.flatten(1, 2)[:, None], None
-    grouped = query[0].reshape(view.keys.shape[1], -1, *query.shape[-2:])
-    keys, values = (states[0][:, None].expand(-1, grouped.shape[1], -1, -1) for states in (view.keys, view.values))
-    mask = view.mask[0][:, None]
+    grouped = query[0].reshape(shown.keys.shape[1], -1, *query.shape[-2:])
+    keys, values = (states[0][:, None].expand(-1, grouped.shape[1], -1, -1) for states in (shown.keys, shown.values))
+    mask = shown.mask[0][:, None]
     seen = scaled_dot_product_attention(grouped, keys, values, attn_mask=mask, scale=scaling)
     return seen.flatten(0, 1).transpose(0, 1)[None], None
 
 
-def _spread(view: VisibleKV, query: "Tensor") -> "Tensor | None":
+def _spread(shown: VisibleKV, query: "Tensor") -> "Tensor | None":
     """Return the mask of KV heads as what is added to the scores of all query heads."""
     import torch
 
-    if view.mask is None:
+    if shown.mask is None:
         return None
-    spread = view.mask.repeat_interleave(query.shape[1] // view.mask.shape[1], dim=1)
+    spread = shown.mask.repeat_interleave(query.shape[1] // shown.mask.shape[1], dim=1)
     return torch.zeros_like(spread, dtype=query.dtype).masked_fill(~spread, torch.finfo(query.dtype).min)
 
 

@@ -56,7 +56,7 @@ def _wrap_calls(model: Any) -> None:
         return
     model._unzoomed_forward = model.forward
     model._zoom_configs = list({id(one.config): one.config for one in model.modules() if _has_config(one)}.values())
-    # The signature stays: the library's `generate` looks at it.
+    # The signature stays: the library's `generate` records at it.
     model.forward = MethodType(functools.wraps(type(model).forward)(_forward), model)
 
 

@@ -1,17 +1,29 @@
 """Room for keys and values that grow at their end."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from midthought.reasoner.zoom.kv.placement import Placement
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_LEAST_ROOM = 64
+_MIN_FREE = 64
 _GROWTH = 64
 """Room grows by this part of itself, at 8,000 tokens by 125: so little is free in it, and copying it costs one step of
 decoding in a hundred or less (the library's own cache copies everything at every step)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where all keys and values are stored; what is visible, and the coarse index, are on the model's device anyway.
+
+    Attributes:
+        host: in host memory (pinned, where the model is on a GPU); only what is shown is copied to the device.
+        int8: as bytes, with one scale for each key and each value; half of bfloat16, a quarter of float32.
+    """
+
+    host: bool = False
+    int8: bool = False
 
 
 class KVBuffer:
@@ -61,7 +73,7 @@ class KVBuffer:
         """Store more behind what there is, ``(1, kv heads, tokens, head size)`` each."""
         start, total = self.length, self.length + keys.shape[-2]
         self._key_size, self._device, self._dtype = keys.shape[-1], keys.device, keys.dtype
-        self._make_room(keys, values, total)
+        self._reserve(keys, values, total)
         assert self._rows is not None
         for number, part in enumerate((keys[0], values[0])):
             column = slice(self._key_size) if number == 0 else slice(self._key_size, None)
@@ -74,7 +86,7 @@ class KVBuffer:
         self.length = total
 
     def take(self, places: "Tensor", *, spare: int = 0, into: "KVBuffer | None" = None) -> "KVBuffer":
-        """Return a room of its own, on the device, that holds the tokens at `places`, ``(kv heads, tokens)``.
+        """Return another buffer, on the device, that holds the tokens at `places`, ``(kv heads, tokens)``.
 
         So many `spare` tokens can be appended to it before it moves. `into` is one taken before, whose memory may be
         used again.
@@ -137,7 +149,7 @@ class KVBuffer:
         return memory, torch.cat(self._restore(rows[None], scales[None]), dim=-1)[0, 0]
 
     def _memory_for(self, count: int, into: "KVBuffer | None") -> "Tensor":
-        """Return memory for so many numbers beside this room, that of `into` if it has enough."""
+        """Return memory for so many numbers outside this buffer, that of `into` if it has enough."""
         assert self._rows is not None
         if into is not None and into._memory is not None and into._memory.numel() >= count:
             return into._memory
@@ -152,12 +164,12 @@ class KVBuffer:
         scales = scales.to(self._device)[None]
         return keys.to(self._dtype) * scales[..., :1], values.to(self._dtype) * scales[..., 1:]
 
-    def _make_room(self, keys: "Tensor", values: "Tensor", total: int) -> None:
+    def _reserve(self, keys: "Tensor", values: "Tensor", total: int) -> None:
         import torch
 
         if self._rows is not None and total <= self._rows.shape[1]:
             return
-        size = max(total, self.length + max(self.length // _GROWTH, _LEAST_ROOM))
+        size = max(total, self.length + max(self.length // _GROWTH, _MIN_FREE))
         heads, width = keys.shape[1], keys.shape[-1] + values.shape[-1]
         device = torch.device("cpu") if self.placement.host else keys.device
         pinned = self.placement.host and keys.device.type == "cuda"

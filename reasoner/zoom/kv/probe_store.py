@@ -18,12 +18,12 @@ class ProbeStore(ZoomStore):
         self.gap = 0.0
         """The greatest difference between the two, of the greatest number that the model's own attention gave."""
 
-    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
-        """See `ZoomStore.show`."""
+    def select(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """See `ZoomStore.select`."""
         self.asked += 1
         mask = None
         if query.shape[-2] > 1:
-            mask = causal_mask(query, self.room.length).expand(1, self.heads, -1, -1)
+            mask = causal_mask(query, self.buffer.length).expand(1, self.heads, -1, -1)
         return VisibleKV(*self.read_all(), mask)
 
     def was_given(self, values: "Tensor") -> bool:

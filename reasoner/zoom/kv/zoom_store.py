@@ -8,8 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from midthought.memory.errors import BadSettings
-from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer
-from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer, Placement
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +20,7 @@ class VisibleKV:
 
     Attributes:
         keys, values: shape ``(1, kv heads, visible, head size)``.
-        mask: True where a query may look, shape ``(1, kv heads, queries, visible)``; None where it may look everywhere.
+        mask: True where a query may attend, shape ``(1, kv heads, queries, visible)``; None: everywhere.
     """
 
     keys: "Tensor"
@@ -63,10 +62,10 @@ class _Call(Enum):
 class ZoomStore(ABC):
     """The keys and values of one layer of one sequence; `zoom_layer` makes it a layer of transformers' cache.
 
-    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right;
-    where reading everything would cost (see `Placement`), it returns stand-ins of the same shape without memory.
-    The attention function (see `attention.py`), which alone has the query, then asks `look` for what is visible. A
-    subclass says what that is.
+    `update` stores, and returns everything under its absolute positions, so the library's lengths and masks are right.
+    If reading everything costs a copy (see `Placement`), it returns stand-ins of the same shape without memory. The
+    attention function (see `attention.py`), which alone has the query, then calls `read_visible`. A subclass implements
+    `select`, which says what is visible.
     """
 
     keys: "Tensor | None"
@@ -74,9 +73,9 @@ class ZoomStore(ABC):
 
     def __init__(self, placement: Placement | None = None) -> None:
         super().__init__()
-        self.room = KVBuffer(placement)
+        self.buffer = KVBuffer(placement)
         self.on_attention: Callable[[AttentionRecord], None] | None = None
-        """Called after every look, if set."""
+        """Called after every attention call, if set."""
         self._call = _Call.NONE
 
     def update(self, key_states: "Tensor", value_states: "Tensor", *_: Any, **__: Any) -> tuple["Tensor", "Tensor"]:
@@ -101,10 +100,10 @@ class ZoomStore(ABC):
         """Store keys and values that no attention asks for now: what stands in the cache before the model is called."""
         if key_states.shape[0] != 1:
             raise ValueError(f"a zoomed cache holds one sequence, got a batch of {key_states.shape[0]}")
-        if not self.room.length:
+        if not self.buffer.length:
             self.lazy_initialization(key_states, value_states)  # type: ignore[attr-defined]
-        self.room.append(key_states, value_states)
-        self.keys, self.values = self._stand_ins(key_states, value_states) if self.room.moves else self.read_all()
+        self.buffer.append(key_states, value_states)
+        self.keys, self.values = self._stand_ins(key_states, value_states) if self.buffer.moves else self.read_all()
 
     def begin_call(self) -> None:
         """Let a model that zooms store what it reads now."""
@@ -128,32 +127,32 @@ class ZoomStore(ABC):
 
     def read_all(self) -> tuple["Tensor", "Tensor"]:
         """Return all keys and values, ``(1, kv heads, tokens, head size)`` each, on the model's device."""
-        return self.room.read(0, self.room.length)
+        return self.buffer.read(0, self.buffer.length)
 
-    def look(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+    def read_visible(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
         """Return what the newest tokens see, None for all before them.
 
         `query` has shape ``(1, query heads, tokens, head size)``.
         """
         self._call = _Call.BEGUN
-        view = self.show(query, scaling=scaling)
+        shown = self.select(query, scaling=scaling)
         if self.on_attention is not None:
-            count, length = query.shape[-2], self.room.length
-            visible = count * (2 * length - count + 1) / 2 if view is None else _count_visible(view, count)
-            opened = None if view is None else self.opened()
+            count, length = query.shape[-2], self.buffer.length
+            visible = count * (2 * length - count + 1) / 2 if shown is None else _count_visible(shown, count)
+            opened = None if shown is None else self.opened()
             self.on_attention(AttentionRecord(length, count, visible, self.index_bytes, opened, self.votes()))
-        return view
+        return shown
 
     @abstractmethod
-    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
-        """Do what `look` promises."""
+    def select(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """Do what `read_visible` promises."""
 
     def opened(self) -> "Tensor | None":
-        """See `Look.opened`."""
+        """See `ZoomStore.opened`."""
         return None
 
     def votes(self) -> "Tensor | None":
-        """See `Look.votes`."""
+        """See `ZoomStore.votes`."""
         return None
 
     def parts(self) -> list[tuple[int, int]]:
@@ -161,22 +160,22 @@ class ZoomStore(ABC):
         return []
 
     index_bytes = 0
-    """Read of the coarse index in the last call of `show`."""
+    """Read of the coarse index in the last call of `select`."""
 
     @property
     def stock_bytes(self) -> int:
         """What a stock cache would hold for the same tokens."""
-        return self.room.stock_bytes
+        return self.buffer.stock_bytes
 
     @property
     def host_bytes(self) -> int:
         """Of keys and values in host memory, by `Placement.host`."""
-        return self.room.held_bytes if self.room.placement.host else 0
+        return self.buffer.held_bytes if self.buffer.placement.host else 0
 
     @property
     def device_bytes(self) -> int:
         """Of keys, values and coarse index on the model's device."""
-        return self.shown_bytes + (0 if self.room.placement.host else self.room.held_bytes)
+        return self.shown_bytes + (0 if self.buffer.placement.host else self.buffer.held_bytes)
 
     @property
     def shown_bytes(self) -> int:
@@ -196,16 +195,16 @@ class ZoomStore(ABC):
         raise ValueError(f"a zoomed cache holds one sequence, asked to reorder {len(beam_idx)}")
 
     def check_integrity(self) -> None:
-        """Raise `AssertionError` unless the library's view of the layer is what is stored."""
+        """Raise `AssertionError` unless the library's picture of the layer is what is stored."""
         if self.keys is None or self.values is None:
-            assert not self.room.length, "stored, and not shown to the library"
+            assert not self.buffer.length, "stored, and not shown to the library"
             return
         for states, stored in zip((self.keys, self.values), self.read_all(), strict=True):
             assert states.shape == stored.shape, "what the library sees is not all that is stored"
-            assert self.room.moves or bool((states == stored).all()), "what the library sees is not what is stored"
+            assert self.buffer.moves or bool((states == stored).all()), "what the library sees is not what is stored"
 
     def _stand_ins(self, *states: "Tensor") -> tuple["Tensor", "Tensor"]:
-        keys, values = (one.new_zeros(()).expand(*one.shape[:2], self.room.length, one.shape[-1]) for one in states)
+        keys, values = (one.new_zeros(()).expand(*one.shape[:2], self.buffer.length, one.shape[-1]) for one in states)
         return keys, values
 
 
@@ -222,10 +221,10 @@ def _layer_class(store: type[ZoomStore]) -> type:
     return type("ZoomLayer", (store, DynamicLayer), {})
 
 
-def _count_visible(view: VisibleKV, queries: int) -> float:
-    if view.mask is None:
-        return float(queries * view.keys.shape[-2])
-    return float(view.mask.sum() / view.mask.shape[1])
+def _count_visible(shown: VisibleKV, queries: int) -> float:
+    if shown.mask is None:
+        return float(queries * shown.keys.shape[-2])
+    return float(shown.mask.sum() / shown.mask.shape[1])
 
 
 def causal_mask(query: "Tensor", length: int) -> "Tensor":

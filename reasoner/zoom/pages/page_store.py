@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer
+from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer, Placement
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.kv.placement import Placement
 from midthought.reasoner.zoom.kv.zoom_store import VisibleKV, ZoomStore, causal_mask
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.schedules.schedule import Schedule
@@ -43,7 +42,7 @@ class PageStore(ZoomStore):
     Args:
         visibility: what is always visible, and how many pages may be opened.
         index: the coarse index of this layer.
-        when: which queries choose anew.
+        schedule: which queries select anew.
         pins: of the sequence: parts that stay visible whatever is chosen.
         placement: where what is not visible lies.
     """
@@ -52,14 +51,14 @@ class PageStore(ZoomStore):
         self,
         visibility: Visibility,
         index: CoarseIndex,
-        when: Schedule,
+        schedule: Schedule,
         pins: Pins | None = None,
         placement: Placement | None = None,
     ) -> None:
         super().__init__(placement)
         self.visibility = visibility
         self.index = index
-        self.when = when
+        self.schedule = schedule
         self.pins = pins or Pins()
         self.choice = Choice(0, None)
         """Of the last query."""
@@ -72,26 +71,26 @@ class PageStore(ZoomStore):
         self._counted: Tensor | None = None
         """0, 1, 2 ... for every KV head: made once, not at every step."""
 
-    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
-        """See `ZoomStore.show`."""
-        length, count = self.room.length, query.shape[-2]
+    def select(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """See `ZoomStore.select`."""
+        length, count = self.buffer.length, query.shape[-2]
         self.index_bytes = 0
         self._note_queries(query)
         self._index_pages()
         if count == 1:
-            if self.when.should_reselect(length, query[0, :, 0]):
+            if self.schedule.should_reselect(length, query[0, :, 0]):
                 self._open(self._choose(query, length, scaling))
-            return self._view()
-        return self._view_piece(query, scaling)
+            return self._read_selected()
+        return self._read_piece(query, scaling)
 
     def opened(self) -> "Tensor | None":
-        """See `Look.opened`."""
+        """See `ZoomStore.opened`."""
         if self.choice.opened is None:
             return None
         return self.choice.opened.flatten().bincount(minlength=self.choice.pages) / self.heads
 
     def votes(self) -> "Tensor | None":
-        """See `Look.votes`."""
+        """See `ZoomStore.votes`."""
         return self.opened()
 
     def parts(self) -> list[tuple[int, int]]:
@@ -108,10 +107,12 @@ class PageStore(ZoomStore):
     def check_integrity(self) -> None:
         """Raise `AssertionError` unless all is stored, every whole page is indexed, and what is shown is up to date."""
         super().check_integrity()
-        if self.room.length >= max(1, self.index.learns_from):
-            pages = self.visibility.count_pages(self.room.length)
+        if self.buffer.length >= max(1, self.index.learns_from):
+            pages = self.visibility.count_pages(self.buffer.length)
             assert self._indexed == pages, f"{self._indexed} pages are indexed of {pages}"
-        assert not self._shown_until or self._shown_until == self.room.length, "what is shown is behind what is stored"
+        assert not self._shown_until or self._shown_until == self.buffer.length, (
+            "what is shown is behind what is stored"
+        )
 
     def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
         pages, opens = self._counts(length)
@@ -147,29 +148,29 @@ class PageStore(ZoomStore):
         inside = torch.arange(first, first + page, device=before.device)
         self._shown.overwrite(
             (places[:, None] * page + inside).flatten(),
-            self.room,
+            self.buffer,
             (fresh[:, None] * page + inside).flatten(),
             heads.repeat_interleave(page),
         )
         return before.masked_scatter(closing, fresh)
 
-    def _view(self) -> VisibleKV | None:
+    def _read_selected(self) -> VisibleKV | None:
         """Return what a single query sees."""
         if self.choice.opened is None:
             return None
         if self._shown is None or not self._shown_until:
             places = self._places(self.choice.opened)
-            self._shown = self.room.take(places, spare=self.visibility.spare, into=self._shown)
+            self._shown = self.buffer.take(places, spare=self.visibility.spare, into=self._shown)
         else:
-            self._shown.append(*self.room.read(self._shown_until, self.room.length))
-        self._shown_until = self.room.length
+            self._shown.append(*self.buffer.read(self._shown_until, self.buffer.length))
+        self._shown_until = self.buffer.length
         return VisibleKV(self._shown.keys, self._shown.values, None)
 
-    def _view_piece(self, query: "Tensor", scaling: float) -> VisibleKV | None:
+    def _read_piece(self, query: "Tensor", scaling: float) -> VisibleKV | None:
         """Return what several queries see, and leave the last one's choice as if it had come alone."""
-        length, count = self.room.length, query.shape[-2]
+        length, count = self.buffer.length, query.shape[-2]
         lengths = range(length - count + 1, length + 1)
-        due = [place for place, one in enumerate(lengths) if self.when.should_reselect(one, query[0, :, place])]
+        due = [place for place, one in enumerate(lengths) if self.schedule.should_reselect(one, query[0, :, place])]
         counts = [self._counts(lengths[place]) for place in due]
         pages, opens = [one for one, _ in counts], [one for _, one in counts]
         self._shown_until = 0
@@ -183,7 +184,7 @@ class PageStore(ZoomStore):
             rows.append(self._rows(_mark(order, opens, masses.shape[-1]), pages, length))
             last = order[:, -1, : opens[-1]] if opens[-1] < pages[-1] else None
             self.choice = Choice(pages[-1], last)
-        return VisibleKV(*self.room.read(0, length), _spread(rows, due, causal_mask(query, length)))
+        return VisibleKV(*self.buffer.read(0, length), _spread(rows, due, causal_mask(query, length)))
 
     def _rows_before(self, length: int) -> "Tensor":
         """Return which tokens are visible by the choice so far, shape ``(kv heads, 1, length)``."""
@@ -210,13 +211,13 @@ class PageStore(ZoomStore):
         import torch
 
         first, page = self.visibility.first, self.visibility.page
-        if self._counted is None or self._counted.shape[1] < self.room.length:
-            self._counted = torch.arange(self.room.length + 256, dtype=torch.int32, device=opened.device).expand(
+        if self._counted is None or self._counted.shape[1] < self.buffer.length:
+            self._counted = torch.arange(self.buffer.length + 256, dtype=torch.int32, device=opened.device).expand(
                 len(opened), -1
             )
         places = self._counted
         paged = torch.add(places[:, None, first : first + page], opened[..., None], alpha=page).flatten(1)
-        rest = places[:, first + self.choice.pages * page : self.room.length]
+        rest = places[:, first + self.choice.pages * page : self.buffer.length]
         return torch.cat([places[:, :first], paged, rest], dim=1)
 
     def _counts(self, length: int) -> tuple[int, int]:
@@ -250,7 +251,7 @@ class PageStore(ZoomStore):
 
     def _note_queries(self, query: "Tensor") -> None:
         """Keep the second moments of queries, of single ones once a page; in float32, which sums well."""
-        rare = self._moments is not None and query.shape[-2] == 1 and self.room.length % self.visibility.page
+        rare = self._moments is not None and query.shape[-2] == 1 and self.buffer.length % self.visibility.page
         if rare or not self.index.learns_from:
             return
         grouped = self._grouped(query).flatten(1, 2).float()
@@ -261,14 +262,14 @@ class PageStore(ZoomStore):
     def _index_pages(self) -> None:
         """Add whole pages to the index; where it learns, anew whenever the text has doubled."""
         first, page = self.visibility.first, self.visibility.page
-        pages = self.visibility.count_pages(self.room.length)
-        if pages == self._indexed or self.room.length < self.index.learns_from:
+        pages = self.visibility.count_pages(self.buffer.length)
+        if pages == self._indexed or self.buffer.length < self.index.learns_from:
             return
-        if self.index.learns_from and self.room.length >= self._learn_at:
+        if self.index.learns_from and self.buffer.length >= self._learn_at:
             assert self._moments is not None, "looked without a query"
-            self._indexed, self._learn_at = 0, 2 * self.room.length
-            self.index.learn(self.room.read(first, first + pages * page)[0][0], self._moments / self._queries)
-        fresh = self.room.read(first + self._indexed * page, first + pages * page)[0][0]
+            self._indexed, self._learn_at = 0, 2 * self.buffer.length
+            self.index.learn(self.buffer.read(first, first + pages * page)[0][0], self._moments / self._queries)
+        fresh = self.buffer.read(first + self._indexed * page, first + pages * page)[0][0]
         self.index.add(fresh, [page] * (pages - self._indexed))
         self._indexed = pages
 

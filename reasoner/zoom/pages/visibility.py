@@ -30,10 +30,10 @@ class Visibility:
     floor: int = 512
 
     def __post_init__(self) -> None:
-        for name, least in (("first", 1), ("window", 1), ("page", 1)):
+        for name, minimum in (("first", 1), ("window", 1), ("page", 1)):
             value = getattr(self, name)
-            if value < least:
-                raise ValueError(f"{name} must be >= {least}, got {value}")
+            if value < minimum:
+                raise ValueError(f"{name} must be >= {minimum}, got {value}")
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be in (0, 1], got {self.share}")
         if self.floor < 0:

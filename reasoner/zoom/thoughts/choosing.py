@@ -24,10 +24,10 @@ def count_votes(scores: "Tensor", votes: int) -> "Tensor":
     return torch.zeros_like(newest_first).scatter_(-1, best, 1.0).sum(dim=1).flip(-1)
 
 
-def choose_levels(votes: "Tensor", thoughts: Sequence[Thought], rule: VotingPolicy, length: int) -> "Tensor":
+def choose_visibility(votes: "Tensor", thoughts: Sequence[Thought], policy: VotingPolicy, length: int) -> "Tensor":
     """Return the level of every thought, `CLOSED`, `SUMMARY` or `OPEN`, from votes ``(choosers, thoughts)``.
 
-    Most votes first, of equal ones the newer thought first; without a vote nothing is opened. With `rule.share`,
+    Most votes first, of equal ones the newer thought first; without a vote nothing is opened. With `policy.share`,
     thoughts are opened as long as they fit, and one that does not fit ends it; the first is opened in any case.
     """
     import torch
@@ -39,17 +39,17 @@ def choose_levels(votes: "Tensor", thoughts: Sequence[Thought], rule: VotingPoli
     order = (votes.shape[-1] - 1) - wanted.flip(-1).argsort(dim=-1, descending=True, stable=True)
     places = torch.arange(len(thoughts), device=votes.device)
     rank = torch.empty_like(order).scatter_(-1, order, places.expand_as(order))
-    if rule.opened is not None:
-        chosen = rank < rule.opened
+    if policy.opened is not None:
+        chosen = rank < policy.opened
     else:
         hidden = int((sizes * ~pinned).sum())
-        assert rule.share is not None
-        budget = rule.share * length - (length - hidden)
+        assert policy.share is not None
+        budget = policy.share * length - (length - hidden)
         fits = (sizes[order].cumsum(dim=-1) <= budget) | (places == 0)
         chosen = torch.zeros_like(fits).scatter_(-1, order, fits)
     levels = torch.full_like(order, CLOSED)
-    if rule.summarised is not Summarised.NONE:
-        levels[((wanted > 0) | (rule.summarised is Summarised.ALL)) & summed] = SUMMARY
+    if policy.summarised is not Summarised.NONE:
+        levels[((wanted > 0) | (policy.summarised is Summarised.ALL)) & summed] = SUMMARY
     levels[(chosen & (wanted > 0)) | pinned] = OPEN
     return levels
 

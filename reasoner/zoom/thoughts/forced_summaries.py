@@ -1,4 +1,4 @@
-"""Summaries forced in at the end of paragraphs, while what they sum up is in view."""
+"""Summaries forced in at the end of paragraphs, while what they sum up is in sight."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,25 +13,27 @@ if TYPE_CHECKING:
 class SummaryWriter:
     """Says which token must come next for a summary to stand behind every paragraph.
 
-    At the end of a paragraph it forces the opening mark, lets the model write, and forces the closing mark after `most`
-    tokens, unless the model has written that itself. A summary is so made by the model that has just thought the
-    paragraph; keys and values of one that was made without it in view are known to cost much.
+    At the end of a paragraph it forces the opening mark, lets the model write, and forces the closing mark after
+    `max_tokens` tokens, unless the model has written that mark itself. So the model writes each summary while it still
+    sees the paragraph; summaries that were made without it in sight are known to cost much quality.
 
     Args:
         paragraphs: where paragraphs end; tokens of summaries are not read by it.
         begin, end: the tokens of the marks.
-        most: tokens of a summary; published ones have 10 to 12.
+        max_tokens: of a summary; published ones have 10 to 12.
     """
 
-    def __init__(self, paragraphs: Segmenter, begin: Sequence[int], end: Sequence[int], *, most: int = 12) -> None:
+    def __init__(
+        self, paragraphs: Segmenter, begin: Sequence[int], end: Sequence[int], *, max_tokens: int = 12
+    ) -> None:
         if not begin or not end:
             raise ValueError("both marks of a summary must have at least one token")
-        if most < 1:
-            raise ValueError(f"most must be >= 1, got {most}")
+        if max_tokens < 1:
+            raise ValueError(f"max_tokens must be >= 1, got {max_tokens}")
         self._paragraphs = paragraphs
         self._begin = tuple(begin)
         self._end = tuple(end)
-        self._most = most
+        self._max_tokens = max_tokens
         self._forced: list[int] = []
         self._summary: list[int] | None = None
 
@@ -43,7 +45,7 @@ class SummaryWriter:
             self._summary.append(token)
             if tuple(self._summary[-len(self._end) :]) == self._end:
                 self._summary = None
-            elif len(self._summary) >= self._most:
+            elif len(self._summary) >= self._max_tokens:
                 self._summary, self._forced = None, list(self._end)
         elif self._paragraphs.read([token]):
             self._summary, self._forced = [], list(self._begin)

@@ -103,22 +103,22 @@ class PreparedEntries:
 
     def open(
         self,
-        cut: Callable[[int], Segmenter],
+        segmenter: Callable[[int], Segmenter],
         boundary: Boundary,
-        rule: VotingPolicy,
+        policy: VotingPolicy,
         *,
         index: Callable[[], CoarseIndex] = Means,
     ) -> Any:
         """Return a cache for one request that holds the prefix and all entries, closed: no token is read for it.
 
         Args:
-            cut: returns what cuts the text behind them, given how many tokens they are.
+            segmenter: returns what cuts the text behind them, given how many tokens they are.
             boundary: when thoughts and entries are chosen.
-            rule: how they are chosen.
+            policy: how they are chosen.
             index: makes the coarse index of a layer.
         """
         length = len(self.ids)
-        control = ZoomControl(cut(length), boundary, rule, preloaded=self.thoughts, length=length)
+        control = ZoomControl(segmenter(length), boundary, policy, preloaded=self.thoughts, length=length)
         cache = thought_cache(self._model.config, control, index=index)
         parts = [self._base, *(self._known[key].layers for key in self._order)]
         for number, layer in enumerate(cache.layers):

@@ -1,4 +1,4 @@
-"""Where the cache is cut into thoughts."""
+"""A thought: a segment of the KV cache."""
 
 from dataclasses import dataclass
 

@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
-from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer
-from midthought.reasoner.zoom.kv.placement import Placement
+from midthought.reasoner.zoom.kv.kv_buffer import KVBuffer, Placement
 from midthought.reasoner.zoom.kv.zoom_store import VisibleKV, ZoomStore, causal_mask
 from midthought.reasoner.zoom.thoughts.choosing import OPEN, count_votes
 from midthought.reasoner.zoom.thoughts.zoom_control import ThoughtVisibility, ZoomControl
@@ -30,8 +29,8 @@ class ThoughtStore(ZoomStore):
         self.control = control
         self.index = index
         self._layer = layer
-        self.levels: ThoughtVisibility | None = control.opening
-        """What the last look saw; None if that was everything."""
+        self.visible_thoughts: ThoughtVisibility | None = control.opening
+        """What the last call saw; None if that was everything."""
         self._shown: KVBuffer | None = None
         self._padding: Tensor | None = None
         self._shown_until = 0
@@ -39,39 +38,39 @@ class ThoughtStore(ZoomStore):
         self._last_query: Tensor | None = None
         self._last_votes: Tensor | None = None
 
-    def show(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
-        """See `ZoomStore.show`."""
+    def select(self, query: "Tensor", *, scaling: float) -> VisibleKV | None:
+        """See `ZoomStore.select`."""
         control, last = self.control, query[..., -1:, :]
-        if control.length != self.room.length:
+        if control.length != self.buffer.length:
             raise ValueError(
-                f"the controller has read {control.length} tokens and the cache {self.room.length}: give tokens, not "
+                f"the controller has read {control.length} tokens and the cache {self.buffer.length}: give tokens, not "
                 "embeddings, to a model that enable_zoom was called with"
             )
         self.index_bytes = 0
         self._index_thoughts(last)
-        lagged = control.rule.lagged
+        lagged = control.policy.lagged
         votes = control.due and control.votes_in(self._layer) and self._indexed >= control.candidates
         if votes and not lagged:
-            self._set_levels(control.choose(self._vote(last, scaling)))
+            self._show_thoughts(control.choose(self._vote(last, scaling)))
         elif lagged:
-            self._set_levels(control.chosen(self._layer))
-        view = self._view(query)
+            self._show_thoughts(control.chosen(self._layer))
+        shown = self._read_selected(query)
         if votes and lagged:
             control.cast(self._layer, self._vote(last, scaling))
         self._note_turn(last)
-        return view
+        return shown
 
     def opened(self) -> "Tensor | None":
-        """See `Look.opened`."""
-        return None if self.levels is None else (self.levels.of == OPEN).double().mean(dim=0)
+        """See `ZoomStore.opened`."""
+        return None if self.visible_thoughts is None else (self.visible_thoughts.levels == OPEN).double().mean(dim=0)
 
     def votes(self) -> "Tensor | None":
-        """See `Look.votes`."""
+        """See `ZoomStore.votes`."""
         return self._last_votes
 
     def parts(self) -> list[tuple[int, int]]:
         """See `ZoomStore.parts`."""
-        count = 0 if self.levels is None else self.levels.of.shape[-1]
+        count = 0 if self.visible_thoughts is None else self.visible_thoughts.levels.shape[-1]
         return [(one.start, one.end) for one in self.control.thoughts[:count]]
 
     @property
@@ -79,13 +78,13 @@ class ThoughtStore(ZoomStore):
         """See `ZoomStore.shown_bytes`."""
         return self.index.held_bytes + (self._shown.held_bytes if self._shown else 0)
 
-    def _set_levels(self, levels: ThoughtVisibility | None) -> None:
-        if levels is not self.levels:
-            self.levels, self._shown = levels, None
+    def _show_thoughts(self, chosen: ThoughtVisibility | None) -> None:
+        if chosen is not self.visible_thoughts:
+            self.visible_thoughts, self._shown = chosen, None
 
     def _vote(self, query: "Tensor", scaling: float) -> "Tensor":
         """Return what every thought gets from the heads of each KV head, shape ``(kv heads, thoughts)``."""
-        count, votes = self.control.candidates, self.control.rule.votes
+        count, votes = self.control.candidates, self.control.policy.votes
         grouped = query.view(self.heads, -1, 1, query.shape[-1])
         self.index_bytes = self.index.stored_bytes
         if votes is None:
@@ -95,16 +94,16 @@ class ThoughtStore(ZoomStore):
         self._last_votes = cast.sum(dim=0) / query.shape[1]
         return cast
 
-    def _view(self, query: "Tensor") -> VisibleKV | None:
-        if self.levels is None:
+    def _read_selected(self, query: "Tensor") -> VisibleKV | None:
+        if self.visible_thoughts is None:
             return None
         count = query.shape[-2]
         if self._shown is None:
-            places, self._padding = self.levels.places(self.room.length)
-            self._shown = self.room.take(places.to(query.device).expand(self.heads, -1))
+            places, self._padding = self.visible_thoughts.places(self.buffer.length)
+            self._shown = self.buffer.take(places.to(query.device).expand(self.heads, -1))
         else:
-            self._shown.append(*self.room.read(self._shown_until, self.room.length))
-        self._shown_until = self.room.length
+            self._shown.append(*self.buffer.read(self._shown_until, self.buffer.length))
+        self._shown_until = self.buffer.length
         return VisibleKV(self._shown.keys, self._shown.values, self._mask(query, count))
 
     def _mask(self, query: "Tensor", count: int) -> "Tensor | None":
@@ -124,10 +123,10 @@ class ThoughtStore(ZoomStore):
         """Add thoughts that are whole; an index that learns does so from the first ones, once there are enough."""
         if not self.control.votes_in(self._layer):
             return
-        ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.room.length]
-        if not ready or self.room.length < self.index.learns_from:
+        ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.buffer.length]
+        if not ready or self.buffer.length < self.index.learns_from:
             return
-        keys = self.room.read(0, self.room.length)[0][0]
+        keys = self.buffer.read(0, self.buffer.length)[0][0]
         if self.index.learns_from and not self._indexed:
             grouped = query.reshape(len(keys), -1, keys.shape[-1])
             self.index.learn(keys, grouped.mT @ grouped / grouped.shape[1])

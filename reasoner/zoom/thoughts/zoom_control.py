@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.kv.pins import Pins
 from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
-from midthought.reasoner.zoom.thoughts.choosing import choose_levels, visible_tokens
+from midthought.reasoner.zoom.thoughts.choosing import choose_visibility, visible_tokens
 from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
 from midthought.reasoner.zoom.thoughts.thought import Thought
 from midthought.reasoner.zoom.thoughts.voting_policy import Pooling, VotingPolicy
@@ -20,12 +20,12 @@ class ThoughtVisibility:
     """What was chosen, for one layer or for all.
 
     Args:
-        of: the level of each thought, shape ``(choosers, thoughts)``; see `choosing.py`.
+        levels: the level of each thought, shape ``(choosers, thoughts)``; see `choosing.py`.
         thoughts: those.
     """
 
-    def __init__(self, of: "Tensor", thoughts: Sequence[Thought]) -> None:
-        self.of = of
+    def __init__(self, levels: "Tensor", thoughts: Sequence[Thought]) -> None:
+        self.levels = levels
         self._thoughts = thoughts
         self._places: tuple[Tensor, Tensor | None] | None = None
         self._length = 0
@@ -37,7 +37,7 @@ class ThoughtVisibility:
         causal mask; None where nothing is filled up. Layers that share a choice ask for the same, so it is kept.
         """
         if self._places is None or self._length != length:
-            visible = visible_tokens(self.of, self._thoughts, length)
+            visible = visible_tokens(self.levels, self._thoughts, length)
             counts = visible.sum(dim=-1)
             places = visible.long().sort(dim=-1, stable=True).indices[:, -int(counts.max()) :]
             seen = None if counts.min() == counts.max() else visible.gather(1, places)
@@ -53,9 +53,9 @@ class ZoomControl:
     token votes, and a lagged choice counts from the next call on.
 
     Args:
-        cut: where the text is cut into thoughts.
+        segmenter: where the text is cut into thoughts.
         boundary: when they are chosen anew.
-        rule: how they are chosen.
+        policy: how they are chosen.
         preloaded: thoughts that stand in the cache already, recalled entries say; closed until somebody votes for them,
             and not subject to the window.
         length: tokens that stand in the cache already.
@@ -64,22 +64,22 @@ class ZoomControl:
 
     def __init__(
         self,
-        cut: Segmenter,
+        segmenter: Segmenter,
         boundary: Boundary,
-        rule: VotingPolicy,
+        policy: VotingPolicy,
         *,
         preloaded: Sequence[Thought] = (),
         length: int = 0,
         pins: Pins | None = None,
     ) -> None:
-        self.rule = rule
+        self.policy = policy
         self.thoughts = list(preloaded)
         self.pins = pins or Pins()
         self.length = length
         self.due = False
         """Whether the last token of this step votes."""
         self._newest = 0
-        self._cut = cut
+        self._segmenter = segmenter
         self.boundary = boundary
         self._cast: dict[int, Tensor] = {}
         self._chosen: dict[int, ThoughtVisibility] = {}
@@ -94,7 +94,7 @@ class ZoomControl:
         self._closeness = []
         self.length += len(ids)
         self._newest = len(ids)
-        self.thoughts += self._cut.read(ids)
+        self.thoughts += self._segmenter.read(ids)
         self.due = self.boundary.should_reselect(step) and self.candidates > 0
 
     def end(self, scores: "Tensor") -> None:
@@ -110,7 +110,7 @@ class ZoomControl:
     @property
     def candidates(self) -> int:
         """How many thoughts there are to choose from: those that ended before the window and before this step."""
-        behind = self.length - max(self.rule.window, self._newest)
+        behind = self.length - max(self.policy.window, self._newest)
         return self._preloaded + sum(one.end <= behind for one in self.thoughts[self._preloaded :])
 
     def known(self) -> list[Thought]:
@@ -120,7 +120,7 @@ class ZoomControl:
 
     def votes_in(self, layer: int) -> bool:
         """Return whether a layer votes at all."""
-        return self.rule.voting_layers is None or layer in self.rule.voting_layers
+        return self.policy.voting_layers is None or layer in self.policy.voting_layers
 
     def cast(self, layer: int, votes: "Tensor") -> None:
         """Take the votes of a layer, shape ``(kv heads, thoughts)``; they count when the step is over."""
@@ -128,13 +128,13 @@ class ZoomControl:
 
     def choose(self, votes: "Tensor") -> ThoughtVisibility:
         """Choose by the votes of one layer, ``(kv heads, thoughts)``, or those of all, summed."""
-        pooled = votes if self.rule.pooling is Pooling.HEAD else votes.sum(dim=0, keepdim=True)
+        pooled = votes if self.policy.pooling is Pooling.HEAD else votes.sum(dim=0, keepdim=True)
         known = self.known()[: votes.shape[-1]]
-        return ThoughtVisibility(choose_levels(pooled, known, self.rule, self.length), known)
+        return ThoughtVisibility(choose_visibility(pooled, known, self.policy, self.length), known)
 
     def chosen(self, layer: int) -> ThoughtVisibility | None:
         """Return the lagged choice that counts for a layer; None before there is any."""
-        return self._chosen.get(-1 if self.rule.pooling is Pooling.MODEL else layer, self.opening)
+        return self._chosen.get(-1 if self.policy.pooling is Pooling.MODEL else layer, self.opening)
 
     @cached_property
     def opening(self) -> ThoughtVisibility | None:
@@ -145,7 +145,7 @@ class ZoomControl:
             return None
         nobody = torch.zeros(1, self._preloaded)
         known = self.known()[: self._preloaded]
-        return ThoughtVisibility(choose_levels(nobody, known, self.rule, self.length), known)
+        return ThoughtVisibility(choose_visibility(nobody, known, self.policy, self.length), known)
 
     def note_closeness(self, cosine: float) -> None:
         """Take the mean cosine of a layer's last two queries."""
@@ -154,7 +154,7 @@ class ZoomControl:
     def _count_votes(self) -> None:
         if not self._cast:
             return
-        if self.rule.pooling is Pooling.MODEL:
+        if self.policy.pooling is Pooling.MODEL:
             self._chosen = {-1: self.choose(sum(self._cast.values()))}  # type: ignore[arg-type]
         else:
             self._chosen = {layer: self.choose(votes) for layer, votes in self._cast.items()}

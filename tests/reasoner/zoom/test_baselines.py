@@ -1,17 +1,31 @@
-"""The baselines: everything, sink and window, heavy hitters."""
+"""The baselines of `benchmarks/zoom`: everything, sink and window, heavy hitters."""
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from transformers import DynamicCache
 
-from midthought.reasoner.zoom.full_store import FullStore
-from midthought.reasoner.zoom.heavy_hitter_store import HeavyHitterStore
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
-from midthought.reasoner.zoom.window_store import WindowStore
 from midthought.reasoner.zoom.zoom_cache import replace_layers
+
+
+def load_baselines() -> Any:
+    """The module of the baselines, which lies outside the package."""
+    place = Path(__file__).resolve().parents[3] / "benchmarks" / "zoom" / "baselines.py"
+    spec = importlib.util.spec_from_file_location("zoom_baselines", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BASELINES = load_baselines()
+FullStore, WindowStore, HeavyHitterStore = BASELINES.FullStore, BASELINES.WindowStore, BASELINES.HeavyHitterStore
 
 
 def masks_of(length: int) -> dict[int, torch.Tensor]:
@@ -54,7 +68,7 @@ def test_heavy_hitters_are_those_most_looked_at(
     cache = replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore, 0.4))
     queries: dict[int, torch.Tensor] = {}
     for number, layer in enumerate(cache.layers):
-        layer.show = _spying(layer.show, queries, number)
+        layer.select = _spying(layer.select, queries, number)
     masks, scores = masks_of(tokens.shape[1]), []
     kept = [[list[int]() for _ in range(2)] for _ in range(3)]
     got = [[dict[int, float]() for _ in range(2)] for _ in range(3)]
@@ -67,7 +81,7 @@ def test_heavy_hitters_are_those_most_looked_at(
                 mine.append(place)
                 masks[number][head, place] = False
                 masks[number][head, place, mine] = True
-                keys = layer.room.keys[0, head, mine]
+                keys = layer.buffer.keys[0, head, mine]
                 attention = (queries[number][2 * head : 2 * head + 2] @ keys.mT / 4).softmax(dim=-1).sum(dim=0)
                 for token, mass in zip(mine, attention.tolist(), strict=True):
                     masses[token] = masses.get(token, 0.0) + mass
@@ -76,10 +90,10 @@ def test_heavy_hitters_are_those_most_looked_at(
     assert torch.allclose(torch.cat(scores), reference, atol=1e-5 * float(reference.abs().max()))
 
 
-def _spying(show: Any, queries: dict[int, torch.Tensor], number: int) -> Any:
+def _spying(select: Any, queries: dict[int, torch.Tensor], number: int) -> Any:
     def spy(query: torch.Tensor, **options: Any) -> Any:
         queries[number] = query[0, :, -1]
-        return show(query, **options)
+        return select(query, **options)
 
     return spy
 

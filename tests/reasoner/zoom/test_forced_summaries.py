@@ -5,9 +5,9 @@ from typing import Any
 import torch
 
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
-from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import EveryStep
 from midthought.reasoner.zoom.thoughts.forced_summaries import SummaryWriter, summary_processor
-from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Pages
 from midthought.reasoner.zoom.thoughts.segmenters.summaries import Summaries
 from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
@@ -18,7 +18,7 @@ BEGIN, END = [101, 102], [103]
 
 def test_marks_are_forced_around_what_the_model_writes() -> None:
     """Behind every three tokens comes the opening mark, then two tokens of the model's, then the closing mark."""
-    writer = SummaryWriter(Pages(3), BEGIN, END, most=2)
+    writer = SummaryWriter(Pages(3), BEGIN, END, max_tokens=2)
     text, must = [], None
     for number in range(16):
         token = number if must is None else must
@@ -29,7 +29,7 @@ def test_marks_are_forced_around_what_the_model_writes() -> None:
 
 def test_the_model_may_close_a_summary_itself() -> None:
     """After a closing mark of the model's own, none is forced."""
-    writer = SummaryWriter(Pages(1), BEGIN, END, most=5)
+    writer = SummaryWriter(Pages(1), BEGIN, END, max_tokens=5)
     assert [writer.read(token) for token in (1, 101, 102, 7, 103, 2)] == [101, 102, None, None, None, 101]
 
 
@@ -42,7 +42,7 @@ def test_generate_writes_thoughts_with_summaries(make_model: Any) -> None:
     written = model.generate(
         prompt,
         past_key_values=thought_cache(model.config, control),
-        logits_processor=[summary_processor(lambda: SummaryWriter(Pages(6), BEGIN, END, most=3))],
+        logits_processor=[summary_processor(lambda: SummaryWriter(Pages(6), BEGIN, END, max_tokens=3))],
         max_new_tokens=50,
         do_sample=False,
     )

@@ -9,7 +9,7 @@ from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.page_store import PageStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.schedule import Every
 
 HEADS, SIZE = 3, 64
 """As in SmolLM2-135M."""
@@ -19,7 +19,7 @@ def step(layer: Any, states: torch.Tensor) -> None:
     """Let a layer read tokens as a model does, with 9 query heads."""
     layer.begin_call()
     layer.update(states, states)
-    layer.look(states.repeat_interleave(3, dim=1), scaling=SIZE**-0.5)
+    layer.read_visible(states.repeat_interleave(3, dim=1), scaling=SIZE**-0.5)
     assert layer.end_call()
 
 

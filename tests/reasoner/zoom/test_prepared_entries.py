@@ -7,10 +7,10 @@ import torch
 
 from midthought.memory.records.entry import Procedure, StoredEntry
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
-from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import EveryStep
 from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN
 from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
-from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Pages
 from midthought.reasoner.zoom.thoughts.voting_policy import Summarised, VotingPolicy
 
 PREFIX = "You are helpful. "
@@ -46,9 +46,9 @@ def prepared(model: Any) -> PreparedEntries:
     return made
 
 
-def open_cache(prepared: PreparedEntries, rule: VotingPolicy = RULE) -> Any:
+def open_cache(prepared: PreparedEntries, policy: VotingPolicy = RULE) -> Any:
     """A cache of one request."""
-    return prepared.open(lambda length: Pages(1000, first=length), EveryStep(), rule)
+    return prepared.open(lambda length: Pages(1000, first=length), EveryStep(), policy)
 
 
 def test_only_what_is_new_is_read(prepared: PreparedEntries) -> None:
@@ -79,10 +79,10 @@ def test_entries_are_closed_until_voted_for(prepared: PreparedEntries, model: An
     """The question sees no entry; the most voted one is open from the next token on, and no other."""
     cache = open_cache(prepared)
     feed(model, cache, torch.randint(1, 128, (1, 12)), [12])
-    assert [layer.levels.of.tolist() for layer in cache.layers] == [[[CLOSED] * 3]] * 3
+    assert [layer.visible_thoughts.levels.tolist() for layer in cache.layers] == [[[CLOSED] * 3]] * 3
     votes = sum(cache.zoom_control._cast.values()).sum(dim=0)
     feed(model, cache, torch.randint(1, 128, (1, 1)), [1])
-    levels = cache.layers[0].levels.of[0]
+    levels = cache.layers[0].visible_thoughts.levels[0]
     assert int((levels == OPEN).sum()) == 1
     assert votes[levels == OPEN].item() == votes.max().item()
 
@@ -104,7 +104,7 @@ def test_the_output_equals_the_text_under_the_same_mask(
     for size in [12, *[1] * 18]:
         scores.append(feed(model, cache, request[:, start : start + size], [size]))
         for number, layer in enumerate(cache.layers):
-            for one, level in zip(prepared.thoughts, layer.levels.of[0].tolist(), strict=True):
+            for one, level in zip(prepared.thoughts, layer.visible_thoughts.levels[0].tolist(), strict=True):
                 opened |= {one.entry} if level == OPEN else set()
                 if level != OPEN:
                     masks[number][:, length + start : length + start + size, one.start : one.end] = False

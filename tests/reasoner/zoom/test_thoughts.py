@@ -15,15 +15,12 @@ from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
-from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, EveryStep, Step
+from midthought.reasoner.zoom.thoughts.boundaries.model_signals import QueryTurn, Surprise
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
-from midthought.reasoner.zoom.thoughts.boundaries.surprise import Surprise
-from midthought.reasoner.zoom.thoughts.boundaries.turn import Turn
-from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN, SUMMARY, choose_levels
-from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN, SUMMARY, choose_visibility
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
-from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Pages, Segmenter
 from midthought.reasoner.zoom.thoughts.segmenters.summaries import Summaries
 from midthought.reasoner.zoom.thoughts.thought import Thought
 from midthought.reasoner.zoom.thoughts.thought_store import ThoughtStore
@@ -55,14 +52,14 @@ def tokens() -> torch.Tensor:
 
 CUTS: dict[str, Callable[[], Segmenter]] = {
     "pages": lambda: Pages(7, first=FIRST),
-    "paragraphs": lambda: Paragraphs(decode, first=FIRST, least=4, most=20),
+    "paragraphs": lambda: Paragraphs(decode, first=FIRST, min_tokens=4, max_tokens=20),
     "summaries": lambda: Summaries([BEGIN], [END], first=FIRST),
 }
 BOUNDARIES: dict[str, Callable[[], Boundary]] = {
     "every step": EveryStep,
     "punctuation": lambda: Punctuation(decode),
     "surprise": lambda: Surprise(5.0),
-    "turn": lambda: Turn(0.9),
+    "turn": lambda: QueryTurn(0.9),
 }
 INDEXES: dict[str, Callable[[], CoarseIndex]] = {
     "means": Means,
@@ -86,18 +83,18 @@ WAYS = [
 ]
 
 
-def make_cache(model: Any, cut: str, boundary: str, index: str, rule: VotingPolicy, pins: Pins | None = None) -> Any:
+def make_cache(model: Any, cut: str, boundary: str, index: str, policy: VotingPolicy, pins: Pins | None = None) -> Any:
     """A cache of thoughts."""
-    control = ZoomControl(CUTS[cut](), BOUNDARIES[boundary](), rule, pins=pins)
+    control = ZoomControl(CUTS[cut](), BOUNDARIES[boundary](), policy, pins=pins)
     return thought_cache(model.config, control, index=INDEXES[index])
 
 
-@pytest.mark.parametrize(("cut", "boundary", "index", "rule"), WAYS)
+@pytest.mark.parametrize(("cut", "boundary", "index", "policy"), WAYS)
 def test_the_loop_equals_one_masked_pass(
     cut: str,
     boundary: str,
     index: str,
-    rule: VotingPolicy,
+    policy: VotingPolicy,
     tokens: torch.Tensor,
     make_model: Any,
     feed: Any,
@@ -106,7 +103,7 @@ def test_the_loop_equals_one_masked_pass(
     """Token by token, and with a piece in mid-thought, scores equal one pass under the mask of what was chosen."""
     model = make_model("llama")
     enable_zoom(model)
-    cache = make_cache(model, cut, boundary, index, rule)
+    cache = make_cache(model, cut, boundary, index, policy)
     masks = {number: torch.ones(2, 90, 90, dtype=torch.bool).tril() for number in range(3)}
     scores, hidden, start = [], 0, 0
     for size in [20, *[1] * 25, 9, *[1] * 36]:
@@ -123,9 +120,9 @@ def test_the_loop_equals_one_masked_pass(
 
 def hide(rows: torch.Tensor, store: ThoughtStore, thoughts: list[Thought]) -> int:
     """Hide from queries, ``(kv heads, queries, tokens)``, what the standing choice closes; return how much."""
-    if store.levels is None:
+    if store.visible_thoughts is None:
         return 0
-    levels = store.levels.of.expand(2, -1)
+    levels = store.visible_thoughts.levels.expand(2, -1)
     before = int(rows.sum())
     for head in range(2):
         for thought, level in zip(thoughts, levels[head].tolist(), strict=False):
@@ -146,10 +143,10 @@ def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, 
         tokens, past_key_values=DynamicCache(config=model.config), max_new_tokens=20, do_sample=False
     )
     enable_zoom(model)
-    rule = VotingPolicy(WINDOW, votes=None, opened=1000)
-    zoomed = feed(model, make_cache(model, cut, "every step", "means", rule), tokens, [20, 1])
+    policy = VotingPolicy(WINDOW, votes=None, opened=1000)
+    zoomed = feed(model, make_cache(model, cut, "every step", "means", policy), tokens, [20, 1])
     assert torch.allclose(zoomed, stock, atol=1e-5 * float(stock.abs().max()))
-    cache = make_cache(model, cut, "every step", "means", rule)
+    cache = make_cache(model, cut, "every step", "means", policy)
     assert (
         model.generate(tokens, past_key_values=cache, max_new_tokens=20, do_sample=False).tolist() == written.tolist()
     )
@@ -166,13 +163,13 @@ def test_the_published_rule_is_kept(tokens: torch.Tensor, make_model: Any, feed:
     cache = make_cache(model, "summaries", "punctuation", "means", VotingPolicy(WINDOW, votes=2, opened=2))
     queries: dict[int, np.ndarray] = {}
     for number, layer in enumerate(cache.layers):
-        layer.show = _spying(layer.show, queries, number)
+        layer.select = _spying(layer.select, queries, number)
     expected: tuple[set[int], set[int]] | None = None
     choices = 0
     for place in range(90):
         feed(model, cache, tokens[:, place : place + 1], [1])
         if expected is not None:
-            levels = cache.layers[1].levels.of[0].tolist()
+            levels = cache.layers[1].visible_thoughts.levels[0].tolist()
             assert {one for one, level in enumerate(levels) if level == OPEN} == expected[0]
             assert {one for one, level in enumerate(levels) if level == SUMMARY} == expected[1]
         text = decode([int(tokens[0, place])])
@@ -183,10 +180,10 @@ def test_the_published_rule_is_kept(tokens: torch.Tensor, make_model: Any, feed:
     assert choices >= 5
 
 
-def _spying(show: Any, queries: dict[int, np.ndarray], number: int) -> Any:
+def _spying(select: Any, queries: dict[int, np.ndarray], number: int) -> Any:
     def spy(query: torch.Tensor, **options: Any) -> Any:
         queries[number] = query[0, :, -1].numpy()
-        return show(query, **options)
+        return select(query, **options)
 
     return spy
 
@@ -198,7 +195,7 @@ def _published(cache: Any, queries: dict[int, np.ndarray], length: int) -> tuple
         return None
     votes = [0] * len(thoughts)
     for number, layer in enumerate(cache.layers):
-        keys = layer.room.keys[0].numpy()
+        keys = layer.buffer.keys[0].numpy()
         for head, query in enumerate(queries[number]):
             means = [keys[head // 2, slice(*one.summary)].mean(axis=0) for one in thoughts]
             scored = sorted(((float(query @ mean), place) for place, mean in enumerate(means)), reverse=True)
@@ -217,7 +214,7 @@ def test_pinned_parts_stay_open(tokens: torch.Tensor, make_model: Any, feed: Any
     pins.add(8, 9)
     cache = make_cache(model, "summaries", "every step", "means", PUBLISHED, pins)
     feed(model, cache, tokens, [40, 1])
-    assert cache.layers[0].levels.of[:, 0].tolist() == [OPEN]
+    assert cache.layers[0].visible_thoughts.levels[:, 0].tolist() == [OPEN]
     with pytest.raises(ValueError, match="tokens 8 to 10 are not pinned"):
         pins.remove(8, 10)
     with pytest.raises(ValueError, match="got 5 and 5"):
@@ -228,20 +225,20 @@ def test_levels_follow_votes_budget_and_pins() -> None:
     """Worked by hand: four thoughts of 10 tokens in a text of 60, the third pinned, the second with a summary."""
     thoughts = [Thought(0, 10), Thought(10, 20, (17, 20)), Thought(20, 30, pinned=True), Thought(30, 40)]
     votes = torch.tensor([[3.0, 2.0, 0.0, 3.0]])
-    some = choose_levels(votes, thoughts, VotingPolicy(8, opened=1), 60)
+    some = choose_visibility(votes, thoughts, VotingPolicy(8, opened=1), 60)
     assert some.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
     # 30 tokens are visible in any case, 20 behind all thoughts and 10 pinned: .7 leaves 12 more, .85 leaves 21.
-    fits = choose_levels(votes, thoughts, VotingPolicy(8, opened=None, share=0.7), 60)
+    fits = choose_visibility(votes, thoughts, VotingPolicy(8, opened=None, share=0.7), 60)
     assert fits.tolist() == [[CLOSED, SUMMARY, OPEN, OPEN]]
-    more = choose_levels(votes, thoughts, VotingPolicy(8, opened=None, share=0.85), 60)
+    more = choose_visibility(votes, thoughts, VotingPolicy(8, opened=None, share=0.85), 60)
     assert more.tolist() == [[OPEN, SUMMARY, OPEN, OPEN]]
-    none = choose_levels(torch.zeros(1, 4), thoughts, VotingPolicy(8, opened=4), 60)
+    none = choose_visibility(torch.zeros(1, 4), thoughts, VotingPolicy(8, opened=4), 60)
     assert none.tolist() == [[CLOSED, CLOSED, OPEN, CLOSED]]
 
 
 def test_cuts_find_thoughts() -> None:
     """Paragraphs end at empty lines of the text, however they are tokenised; marks enclose summaries."""
-    paragraphs = Paragraphs(decode, first=2, least=3, most=8)
+    paragraphs = Paragraphs(decode, first=2, min_tokens=3, max_tokens=8)
     assert paragraphs.read([1, 1, 4, 3, 3, 4, 4]) == [Thought(2, 5)]
     assert paragraphs.read([4, 5]) == [Thought(5, 9)]
     assert paragraphs.read([4] * 9) == [Thought(9, 17)]
@@ -256,7 +253,7 @@ def test_boundaries_are_where_they_say() -> None:
     sentences = Punctuation(decode)
     assert [sentences.should_reselect(at(one)) for one in (1, 2, 4, 3, 3, 5)] == [False, True, False, False, True, True]
     assert [Surprise(2.0).should_reselect(at(1, surprisal=one)) for one in (None, 1.9, 2.0)] == [False, False, True]
-    assert [Turn(0.5).should_reselect(at(1, closeness=one)) for one in (None, 0.5, 0.4)] == [False, False, True]
+    assert [QueryTurn(0.5).should_reselect(at(1, closeness=one)) for one in (None, 0.5, 0.4)] == [False, False, True]
 
 
 def test_what_cannot_be_meant_is_refused(tokens: torch.Tensor, make_model: Any) -> None:

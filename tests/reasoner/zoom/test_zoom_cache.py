@@ -15,11 +15,11 @@ from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
+from midthought.reasoner.zoom.kv.kv_buffer import Placement
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.kv.placement import Placement
 from midthought.reasoner.zoom.pages.page_store import PageStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.schedules.every import Every
+from midthought.reasoner.zoom.schedules.schedule import Every
 from midthought.reasoner.zoom.schedules.while_close import WhileClose
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 
@@ -87,7 +87,7 @@ def test_the_loop_equals_onemasked_pass(
     """Decoding with pages opened equals one pass over the text under the mask of what was open, within 1e-5."""
     model = make_model(family)
     enable_zoom(model)
-    cache = zoom_cache(model.config, FEW, index=INDEXES[index], when=WHEN[when])
+    cache = zoom_cache(model.config, FEW, index=INDEXES[index], schedule=WHEN[when])
     length, masks = tokens.shape[1], {number: _all_visible(tokens.shape[1]) for number, _ in stores(cache)}
     scores, closed = [feed(model, cache, tokens[:, :_BEFORE_PAGES], [_BEFORE_PAGES])], 0
     for place in range(_BEFORE_PAGES, length):
@@ -111,7 +111,7 @@ def test_pieces_equal_single_tokens(
     enable_zoom(model)
     # An index that learns does so when the text has doubled, from the whole piece then: hence no more than 59 tokens.
     tokens = tokens[:, :59]
-    make = lambda: zoom_cache(model.config, FEW, index=INDEXES[index], when=WHEN[when])  # noqa: E731
+    make = lambda: zoom_cache(model.config, FEW, index=INDEXES[index], schedule=WHEN[when])  # noqa: E731
     alone = feed(model, make(), tokens, [36, 1])
     pieces = feed(model, make(), tokens, [36, 1, 1, 4, 1, 1, 2, 12, 1])
     assert torch.allclose(alone, pieces, atol=1e-5 * float(alone.abs().max()))
@@ -180,8 +180,8 @@ def test_host_memory_changes_nothing_and_bytes_little(
     assert torch.corrcoef(torch.stack([near.flatten(), expected.flatten()]))[0, 1] > 0.99
     for (_, one), (_, other), (_, third) in zip(stores(plain), stores(host), stores(small), strict=True):
         assert one.host_bytes == 0
-        assert other.host_bytes == one.room.held_bytes
-        assert other.device_bytes == one.device_bytes - one.room.held_bytes
+        assert other.host_bytes == one.buffer.held_bytes
+        assert other.device_bytes == one.device_bytes - one.buffer.held_bytes
         assert third.host_bytes < other.host_bytes / 3
         third.check_integrity()
 

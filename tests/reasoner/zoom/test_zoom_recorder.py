@@ -8,8 +8,8 @@ import torch
 from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.pages.visibility import Visibility
-from midthought.reasoner.zoom.thoughts.boundaries.every_step import EveryStep
-from midthought.reasoner.zoom.thoughts.segmenters.pages import Pages
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import EveryStep
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Pages
 from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache, zoom_cache

@@ -1,4 +1,4 @@
-"""The interface of policies that say where in a text thoughts are chosen anew."""
+"""Boundaries: at which tokens of a text the visible thoughts are selected again; the interface and the simplest one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,3 +34,14 @@ class Boundary(Protocol):
     def should_reselect(self, step: Step) -> bool:
         """Return whether the last token of the step votes for what is visible from the next one on."""
         ...
+
+
+class EveryStep:
+    """Every token is a boundary."""
+
+    reads_scores = False
+    reads_queries = False
+
+    def should_reselect(self, step: Step) -> bool:
+        """See `Boundary.should_reselect`."""
+        return True

@@ -27,7 +27,7 @@ class Summaries:
         self._summary = 0
 
     def read(self, ids: Sequence[int]) -> list[Thought]:
-        """See `Cut.read`."""
+        """See `Segmenter.read`."""
         found = []
         for token in ids:
             self._length += 1
