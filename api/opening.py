@@ -14,19 +14,12 @@ if TYPE_CHECKING:
     from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
 
-_PACKAGED = "minilm"
-_HASHING = "hashing"
-
 
 def make_encoder(settings: Settings) -> "Encoder":
     """Return the encoder the settings name; weights are loaded at its first text."""
-    if settings.encoder == _HASHING:
-        from midthought.retrieval.encoders.hashing import HashingEncoder
+    from midthought.retrieval.encoders import registry
 
-        return HashingEncoder()
-    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
-
-    return SentenceTransformerEncoder(None if settings.encoder == _PACKAGED else settings.encoder)
+    return registry.make_encoder(settings.encoder)
 
 
 def make_engine(settings: Settings) -> "Engine":

@@ -1,1 +1,45 @@
 """How trajectories become entries: read, split, abstract, check, store."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midthought.ingest.extraction.extractor import extract
+    from midthought.ingest.formats.format import Format
+    from midthought.ingest.formats.own import write_trajectory
+    from midthought.ingest.pipeline import ingest_source
+    from midthought.ingest.progress import Progress
+    from midthought.ingest.starter import plant_starter, read_starter
+    from midthought.ingest.stopping import IngestStopped
+    from midthought.ingest.stream.limits import NO_LIMITS, Limits
+    from midthought.ingest.stream.reader import read_trajectories
+    from midthought.ingest.stream.records import BadRecord, ReadRecord
+    from midthought.ingest.transfer.export import export_namespace
+    from midthought.ingest.transfer.import_format import ImportFormat
+    from midthought.ingest.transfer.imports import Imported, import_path
+    from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
+else:
+    from midthought.memory.lazy_exports import lazy_exports
+
+    __getattr__, __dir__ = lazy_exports(__name__)
+
+__all__ = [
+    "NO_LIMITS",
+    "BadRecord",
+    "ExportFormat",
+    "ExportManifest",
+    "Format",
+    "ImportFormat",
+    "Imported",
+    "IngestStopped",
+    "Limits",
+    "Progress",
+    "ReadRecord",
+    "export_namespace",
+    "extract",
+    "import_path",
+    "ingest_source",
+    "plant_starter",
+    "read_starter",
+    "read_trajectories",
+    "write_trajectory",
+]

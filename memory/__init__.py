@@ -1,1 +1,127 @@
 """What is remembered, and where it lies: DuckDB is the truth, FAISS and BM25 are derived from it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midthought.memory.errors import (
+        BadInput,
+        BadSettings,
+        EncoderMismatch,
+        EngineFailed,
+        MidthoughtError,
+        MissingExtra,
+        NotFound,
+        StoreDamaged,
+        StoreError,
+        StoreFull,
+        StoreInUse,
+        StoreTooNew,
+        TooLarge,
+        Unreachable,
+        WrongProcess,
+    )
+    from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
+    from midthought.memory.maintenance.backup import Backup, check_backup, restore_backup, write_backup
+    from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite, Written
+    from midthought.memory.records.encoder_identity import EncoderIdentity
+    from midthought.memory.records.entry import (
+        Concept,
+        ConceptKind,
+        Entry,
+        EntryKind,
+        EntryVersion,
+        Lesson,
+        Origin,
+        Parameter,
+        Procedure,
+        Provenance,
+        StoredEntry,
+        WorkedCheck,
+    )
+    from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
+    from midthought.memory.records.faults import Fault, FaultKind
+    from midthought.memory.records.filter import EVERYTHING, Filter
+    from midthought.memory.records.generation import Generation, GenerationState
+    from midthought.memory.records.ids import content_id
+    from midthought.memory.records.job import Counts, Job, JobState, Rejection
+    from midthought.memory.records.merge import Merge
+    from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+    from midthought.memory.records.run import ReceiptRow, RunRow
+    from midthought.memory.records.store_stats import StoreStats
+    from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
+    from midthought.memory.registry import Choice, Registry
+    from midthought.memory.store import Store
+else:
+    from midthought.memory.lazy_exports import lazy_exports
+
+    __getattr__, __dir__ = lazy_exports(__name__)
+
+__all__ = [
+    "DEFAULT_NAMESPACE",
+    "EVERYTHING",
+    "Backup",
+    "BadInput",
+    "BadSettings",
+    "Batch",
+    "Choice",
+    "Concept",
+    "ConceptKind",
+    "Counts",
+    "EncoderIdentity",
+    "EncoderMismatch",
+    "EngineFailed",
+    "Entry",
+    "EntryKind",
+    "EntryVersion",
+    "EntryWrite",
+    "Fault",
+    "FaultKind",
+    "Filter",
+    "Generation",
+    "GenerationState",
+    "IndexKind",
+    "Job",
+    "JobState",
+    "Lesson",
+    "Merge",
+    "MidthoughtError",
+    "MissingExtra",
+    "Namespace",
+    "NamespaceRecord",
+    "NotFound",
+    "Origin",
+    "Outcome",
+    "Parameter",
+    "Part",
+    "Procedure",
+    "Provenance",
+    "ReceiptRow",
+    "Registry",
+    "Rejection",
+    "RunRow",
+    "Span",
+    "Store",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFull",
+    "StoreInUse",
+    "StoreStats",
+    "StoreTooNew",
+    "StoredEntry",
+    "TooLarge",
+    "Trajectory",
+    "TrajectoryWrite",
+    "Unreachable",
+    "VectorIndex",
+    "WorkedCheck",
+    "Written",
+    "WrongProcess",
+    "check_backup",
+    "content_id",
+    "entry_from_dict",
+    "entry_to_dict",
+    "restore_backup",
+    "stored_from_dict",
+    "stored_to_dict",
+    "write_backup",
+]

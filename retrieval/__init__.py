@@ -1,1 +1,42 @@
 """How entries are found: encode, search, fuse, abstain."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midthought.retrieval.encoders.base import Encoder, Vectors
+    from midthought.retrieval.encoders.hashing import HashingEncoder
+    from midthought.retrieval.encoders.registry import ENCODERS, make_encoder
+    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+    from midthought.retrieval.fusion import fuse_ranks
+    from midthought.retrieval.hits import (
+        MIN_SIMILARITY,
+        Abstention,
+        AbstentionReason,
+        Hit,
+        RecallResult,
+        Snapshot,
+        Usage,
+    )
+    from midthought.retrieval.recall import Recaller
+else:
+    from midthought.memory.lazy_exports import lazy_exports
+
+    __getattr__, __dir__ = lazy_exports(__name__)
+
+__all__ = [
+    "ENCODERS",
+    "MIN_SIMILARITY",
+    "Abstention",
+    "AbstentionReason",
+    "Encoder",
+    "HashingEncoder",
+    "Hit",
+    "RecallResult",
+    "Recaller",
+    "SentenceTransformerEncoder",
+    "Snapshot",
+    "Usage",
+    "Vectors",
+    "fuse_ranks",
+    "make_encoder",
+]

@@ -4,26 +4,68 @@
 >>> with midthought.open("~/.midthought") as memory:  # doctest: +SKIP
 ...     memory.ingest("traces.jsonl.gz")
 ...     result = memory.recall("how do I count arrangements when some items repeat?")
+
+The names in `__all__`, here and in each of the five folders, are what Midthought promises. All other names are internal.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.api.library import Memory as Memory
-    from midthought.api.library import open_memory as open
+    from midthought.api.client import (Client)
+    from midthought.api.library import (Memory, open_memory, open_memory as open)
+    from midthought.api.settings import (Settings)
+    from midthought.memory.errors import (BadInput, BadSettings, EncoderMismatch, EngineFailed, MidthoughtError, MissingExtra, NotFound, StoreDamaged, StoreError, StoreFull, StoreInUse, StoreTooNew, TooLarge, Unreachable, WrongProcess)
+    from midthought.memory.records.entry import (Concept, ConceptKind, Entry, EntryKind, Lesson, Origin, Parameter, Procedure, Provenance, StoredEntry, WorkedCheck)
+    from midthought.memory.records.filter import (Filter)
+    from midthought.memory.records.job import (Job, JobState)
+    from midthought.memory.records.trajectory import (Outcome, Trajectory)
+    from midthought.retrieval.hits import (Abstention, AbstentionReason, Hit, RecallResult)
+else:
+    from midthought.memory.lazy_exports import lazy_exports
+
+    __getattr__, __dir__ = lazy_exports(__name__)
 
 __version__ = "0.1.0"
-__all__ = ["Memory", "__version__", "open"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the library at first use: `import midthought` alone loads nothing."""
-    if name == "open":
-        from midthought.api.library import open_memory
-
-        return open_memory
-    if name == "Memory":
-        from midthought.api.library import Memory
-
-        return Memory
-    raise AttributeError(f"module 'midthought' has no attribute {name!r}")
+__all__ = [
+    "Abstention",
+    "AbstentionReason",
+    "BadInput",
+    "BadSettings",
+    "Client",
+    "Concept",
+    "ConceptKind",
+    "EncoderMismatch",
+    "EngineFailed",
+    "Entry",
+    "EntryKind",
+    "Filter",
+    "Hit",
+    "Job",
+    "JobState",
+    "Lesson",
+    "Memory",
+    "MidthoughtError",
+    "MissingExtra",
+    "NotFound",
+    "Origin",
+    "Outcome",
+    "Parameter",
+    "Procedure",
+    "Provenance",
+    "RecallResult",
+    "Settings",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFull",
+    "StoreInUse",
+    "StoreTooNew",
+    "StoredEntry",
+    "TooLarge",
+    "Trajectory",
+    "Unreachable",
+    "WorkedCheck",
+    "WrongProcess",
+    "__version__",
+    "open",
+    "open_memory",
+]

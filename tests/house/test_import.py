@@ -20,8 +20,11 @@ def run_python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_import_is_light() -> None:
-    """Importing midthought loads none of the heavy libraries."""
-    done = run_python(f"import sys, midthought; print([m for m in {HEAVY!r} if m in sys.modules])")
+    """Importing midthought and its five folders loads none of the heavy libraries."""
+    names = (
+        "midthought, midthought.api, midthought.ingest, midthought.memory, midthought.reasoner, midthought.retrieval"
+    )
+    done = run_python(f"import sys, {names}; print([m for m in {HEAVY!r} if m in sys.modules])")
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
