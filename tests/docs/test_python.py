@@ -1,6 +1,7 @@
 """Every Python block of the documentation is run, page by page, in the order in which it stands there."""
 
 import ast
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import pytest
 
 import midthought
-from midthought.memory.records.entry import Procedure
-from midthought.reasoner.engines.smollm2 import convert_smollm2
-from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought import Procedure
+from midthought.reasoner import convert_smollm2
+from midthought.retrieval import HashingEncoder
 
 from .doc_blocks import read_blocks
 from .sandbox import link_models
@@ -20,6 +21,9 @@ ELSEWHERE = {
     "docs/trajectories.md": "tests/ingest/formats/test_trajectory_docs.py::test_python_example",
 }
 """Pages whose blocks another test runs, and compares what they print."""
+
+FRONT_DOOR = {"midthought", *(f"midthought.{name}" for name in ("memory", "ingest", "retrieval", "reasoner", "api"))}
+"""The packages whose `__all__` users import from."""
 
 NOTE = "Twelve birds sat in the tree. Three flew away."
 Names = dict[str, Any]
@@ -138,6 +142,41 @@ def test_python_blocks_are_whole(root: Path) -> None:
     for page, texts in blocks.items():
         for text in texts:
             ast.parse(text, page)
+
+
+def internal_imports(text: str) -> list[str]:
+    """What a block imports from Midthought past its front door: internal modules, names that are in no `__all__`."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("midthought.")]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "midthought":
+            exported = importlib.import_module(node.module or "").__all__ if node.module in FRONT_DOOR else ()
+            found += [f"{node.module}.{alias.name}" for alias in node.names if alias.name not in exported]
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "midthought":
+            found += [] if node.attr in midthought.__all__ else [f"midthought.{node.attr}"]
+    return found
+
+
+def test_python_blocks_import_from_the_front_door(root: Path) -> None:
+    """No page shows an import of an internal module, or of a name that its package does not export."""
+    blocks = [block for block in read_blocks(root) if block.language == "python"]
+    assert len(blocks) >= 12
+    assert [(block.place, name) for block in blocks for name in internal_imports(block.text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from midthought.memory.store import Store",
+        "from midthought.memory import Storre",
+        "import midthought.memory.store",
+        "import midthought\nmidthought.memory.store.Store",
+    ],
+)
+def test_an_internal_import_is_seen(text: str) -> None:
+    """Whichever way it is written."""
+    assert internal_imports(text)
 
 
 def test_what_stands_in_the_tables_stands_in_the_pages(root: Path) -> None:
