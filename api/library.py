@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -30,21 +30,26 @@ from midthought.api.sources import check_source
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.own import write_trajectory
-from midthought.ingest.pipeline import ingest_source
-from midthought.ingest.progress import OnExplained, OnProgress, ignore_explained, ignore_progress
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import (
+    IsStopped,
+    OnExplained,
+    OnProgress,
+    ignore_explained,
+    ignore_progress,
+    never,
+)
 from midthought.ingest.starter import plant_starter
-from midthought.ingest.stopping import IsStopped, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.imports import Imported, import_path
 from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
-from midthought.ingest.write_with_retry import encode_fresh, retry_missing
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import BadInput, NotFound, StoreFull
 from midthought.memory.indexes.vectors.choose import parse_kind
-from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.job import Job, Rejection
@@ -123,9 +128,7 @@ class Memory(Lifecycle):
         if stream is None:
             check_source(source)
         return ingest_source(
-            self.store,
-            self._current,
-            as_namespace(namespace),
+            Ingestion(self.store, self._current, as_namespace(namespace)),
             source,
             format=told,
             strict=strict,
@@ -156,15 +159,10 @@ class Memory(Lifecycle):
         for place, entry in enumerate(entries, start=1):
             check_entry(entry, place=f"entry {place}")
         distinct = {entry.id: (entry, (Provenance(None, source),)) for entry in entries}
-        # Not under `store.teaching`: additions that come at the same time share a commit.
-        new = retry_missing(lambda: self._current.use(lambda encoder: self._write_entries(owner, distinct, encoder)))
+        # Not under `store.ingest_lock`: additions that come at the same time share a commit.
+        ingestion = Ingestion(self.store, self._current, owner)
+        new = ingestion.retry(lambda fixed: fixed.write_entries(distinct))
         return Added(tuple(entry.id for entry in entries), new=new)
-
-    def _write_entries(
-        self, owner: Namespace, entries: Mapping[str, tuple[Entry, tuple[Provenance, ...]]], encoder: Encoder
-    ) -> int:
-        writes, _ = encode_fresh(self.store, encoder, owner, entries)
-        return len(self.store.write(owner, Batch(entries=writes, encoder=encoder.identity)).entries)
 
     def recall(
         self,
@@ -331,7 +329,9 @@ class Memory(Lifecycle):
         told = _choice(ImportFormat, format)
         owner, place = as_namespace(namespace), check_path(path)
         return self._current.use(
-            lambda encoder: import_path(self.store, encoder, owner, place, format=told, on_progress=on_progress)
+            lambda encoder: import_path(
+                Ingestion(self.store, encoder, owner), place, format=told, on_progress=on_progress
+            )
         )
 
     def warm_up(self) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from midthought.ingest.formats.format import Format
-from midthought.ingest.stream.chunks import Break, read_chunks
+from midthought.ingest.stream.chunks import StreamError, read_chunks
 from midthought.ingest.stream.reader import STDIN, TEXT_NAME, read_trajectories
 from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 from midthought.ingest.transfer.read_export import is_export
@@ -21,8 +21,8 @@ def tell_format(path: Path) -> Format:
     start = b""
     with path.open("rb") as file:
         for chunk in read_chunks(file):
-            start += b"" if isinstance(chunk, Break) else chunk
-            if isinstance(chunk, Break) or start.removeprefix(_BOM).strip():
+            start += b"" if isinstance(chunk, StreamError) else chunk
+            if isinstance(chunk, StreamError) or start.removeprefix(_BOM).strip():
                 break
     return Format.AUTO if start.removeprefix(_BOM).lstrip().startswith(b"{") else Format.TEXT
 

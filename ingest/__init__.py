@@ -6,10 +6,10 @@ if TYPE_CHECKING:
     from midthought.ingest.extraction.extractor import extract
     from midthought.ingest.formats.format import Format
     from midthought.ingest.formats.own import write_trajectory
-    from midthought.ingest.pipeline import ingest_source
-    from midthought.ingest.progress import Progress
+    from midthought.ingest.ingest_source import ingest_source
+    from midthought.ingest.ingestion import Ingestion
+    from midthought.ingest.progress import IngestStopped, Progress
     from midthought.ingest.starter import plant_starter, read_starter
-    from midthought.ingest.stopping import IngestStopped
     from midthought.ingest.stream.limits import NO_LIMITS, Limits
     from midthought.ingest.stream.reader import read_trajectories
     from midthought.ingest.stream.records import BadRecord, ReadRecord
@@ -31,6 +31,7 @@ __all__ = [
     "ImportFormat",
     "Imported",
     "IngestStopped",
+    "Ingestion",
     "Limits",
     "Progress",
     "ReadRecord",

@@ -1,158 +1,121 @@
-"""What one batch of records teaches: trajectories to store, procedures extracted from them, and the counts."""
+"""Writing into one namespace: look up what is known, encode the rest and write it, as one step that may be repeated."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from typing import TypeVar
 
-from midthought.ingest.dedup.join import join_fresh
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
-from midthought.ingest.extraction.extractor import EXTRACTOR, extract
-from midthought.ingest.stream.reader import STDIN
-from midthought.ingest.stream.records import BadRecord, ReadRecord
-from midthought.ingest.write_with_retry import write_with_retry
-from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.ingest.progress import IngestStopped
+from midthought.memory.errors import StoreError
+from midthought.memory.interrupts import stop_if_left
+from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.records.entry import Entry, Provenance
-from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.ids import Canonical, content_id
+from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.no_yield import Explanation, NoYield
-from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import use_encoder
 
+Result = TypeVar("Result")
+SourcedEntries = Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
+"""Entries by id, each with the places it was found at."""
+
+_MAX_ATTEMPTS = 100
+
 
 @dataclass(frozen=True, slots=True)
-class _Lessons:
-    """Procedures drafted from new trajectories, with the trajectory each came from, and what became of the rest.
+class Ingestion:
+    """What every way of ingesting shares: where it writes, and what makes the vectors of the entries' keys.
 
     Attributes:
-        refused: drafts refused, by reason.
-        nothing: by trajectory id, the extraction of each trajectory that taught nothing.
+        store: opened with `encoder`.
+        encoder: may be replaced by a reindex while the ingestion runs; `write` holds it fixed for one attempt.
+        namespace: everything is written here.
     """
 
-    drafted: tuple[tuple[Trajectory, ExtractedProcedure], ...]
-    refused: Counter[str]
-    taught: int
-    nothing: Mapping[str, Extraction]
+    store: Store
+    encoder: Encoder
+    namespace: Namespace
 
+    def write(self, attempt: Callable[["Ingestion"], Result]) -> Result:
+        """Return `attempt(self)`, with the encoder fixed, while no other ingestion runs; see `retry`.
 
-def ingest_batch(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    job: Job,
-    records: Sequence[ReadRecord | BadRecord],
-) -> tuple[Job, list[Explanation]]:
-    """Store what a batch of records teaches in one commit.
+        `attempt` looks up what is known, encodes the rest and writes it. The lock keeps its counts true.
+        """
+        return self.store.apart(partial(self._write_locked, attempt))
 
-    Return the operation with its new position and counts, and why each record that taught nothing did not.
-    """
-    return write_with_retry(
-        store, lambda: use_encoder(encoder, lambda one: _learn(store, one, namespace, job, records))
-    )
+    def retry(self, attempt: Callable[["Ingestion"], Result]) -> Result:
+        """Run `attempt` until no entry that it took for known was forgotten meanwhile; no lock is held.
 
+        Raises `StoreError` if one is missing `_MAX_ATTEMPTS` times: no race is lost that often, so the fault is ours.
+        """
+        for _ in range(_MAX_ATTEMPTS):
+            try:
+                return use_encoder(self.encoder, lambda fixed: attempt(replace(self, encoder=fixed)))
+            except MissingVector:
+                stop_if_left()
+        raise StoreError(
+            f"entries that were known lacked a vector {_MAX_ATTEMPTS} times in a row, and nothing was written"
+        )
 
-def _learn(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    job: Job,
-    records: Sequence[ReadRecord | BadRecord],
-) -> tuple[Job, list[Explanation]]:
-    fresh = _fresh_trajectories(store, namespace, records)
-    lessons = _extract_all(fresh)
-    joined = join_fresh(store, encoder, namespace, _distinct(lessons.drafted))
-    rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
-    counts = _add(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = _add_lessons(counts, lessons, joined.stored)
-    explained = _explain(job, records, {one.id for one in fresh}, lessons)
-    job = replace(job, position=job.position + len(records), counts=counts)
-    trajectories = tuple(TrajectoryWrite(t, EXTRACTOR) for t in fresh)
-    batch = Batch(trajectories, joined.writes, rejections, job, encoder.identity, joined.merges)
-    store.write(namespace, batch)
-    return job, explained
+    def encode_new(self, entries: SourcedEntries) -> tuple[tuple[EntryWrite, ...], int]:
+        """Return one write per entry, with a vector if it is not stored yet, and the number of those."""
+        known = self.store.known_entries(self.namespace, entries)
+        fresh = [entry_id for entry_id in entries if entry_id not in known]
+        vectors = self.encoder.encode_documents([entries[entry_id][0].key for entry_id in fresh])
+        rows = dict(zip(fresh, vectors, strict=True))
+        writes = [EntryWrite(entry, places, rows.get(entry_id)) for entry_id, (entry, places) in entries.items()]
+        return tuple(writes), len(fresh)
 
+    def write_entries(self, entries: SourcedEntries) -> int:
+        """Store entries in one commit; return how many are new. An attempt of `retry`."""
+        writes, _ = self.encode_new(entries)
+        return len(self.store.write(self.namespace, Batch(entries=writes, encoder=self.encoder.identity)).entries)
 
-def _explain(
-    job: Job, records: Sequence[ReadRecord | BadRecord], fresh: set[str], lessons: _Lessons
-) -> list[Explanation]:
-    """Return an explanation for each record that gave no entry, in reading order."""
-    name = "<stdin>" if job.source == STDIN else job.source
-    explained: list[Explanation] = []
-    for number, record in enumerate(records, start=job.position + 1):
-        if isinstance(record, BadRecord):
-            explained.append(Explanation(number, "", record.place, NoYield.UNREADABLE, record.reason))
-            continue
-        place, trajectory_id = f"{name}:{record.line}", record.trajectory.id
-        found = lessons.nothing.get(trajectory_id)
-        if trajectory_id not in fresh:
-            explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))
-        elif found is not None and found.reason is not None:
-            explained.append(Explanation(number, trajectory_id, place, found.reason, found.detail))
-        fresh.discard(trajectory_id)  # it is known when it comes again
-    return explained
+    def next_job(self, kind: str, source: str, *content: Canonical) -> Job:
+        """Return the unfinished job on this content, or record a new one: finished ones are counted past."""
+        for number in count(1):
+            job_id = content_id("o", self.namespace.name, kind, *content, number)
+            earlier = self.store.get_job(self.namespace, job_id)
+            if earlier is None:
+                return self.record_job(job_id, kind, source)
+            if earlier.state is not JobState.FINISHED:
+                return replace(earlier, state=JobState.RUNNING, error=None)
+        raise AssertionError("count() does not end")
 
+    def record_job(self, job_id: str, kind: str, source: str) -> Job:
+        """Record a new job. The name of a file need not be text, and what is stored must be."""
+        job = Job(job_id, kind, source.encode("utf-8", "backslashreplace").decode())
+        self.store.put_job(self.namespace, job)
+        return job
 
-def _fresh_trajectories(
-    store: Store, namespace: Namespace, records: Iterable[ReadRecord | BadRecord]
-) -> list[Trajectory]:
-    by_id = {r.trajectory.id: r.trajectory for r in records if isinstance(r, ReadRecord)}
-    known = store.known_trajectories(namespace, by_id)
-    return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
+    def run_job(self, job: Job, work: Callable[[Job], Job]) -> Job:
+        """Return the finished job after `work`; if `work` raises, the job says why before the error goes on."""
+        with self.store.claim_job(job.id):
+            try:
+                job = work(job)
+                job.counts.check()
+            except Exception as error:  # recorded and raised again: a job never fails silently
+                with suppress(StoreError):  # the cause may be the store itself
+                    self._record_end(job.id, error)
+                raise
+            job = replace(job, state=JobState.FINISHED)
+            self.store.put_job(self.namespace, job)
+            return job
 
+    def _write_locked(self, attempt: Callable[["Ingestion"], Result]) -> Result:
+        with self.store.ingest_lock:
+            return self.retry(attempt)
 
-def _extract_all(trajectories: Iterable[Trajectory]) -> _Lessons:
-    drafted: list[tuple[Trajectory, ExtractedProcedure]] = []
-    refused: Counter[str] = Counter()
-    nothing: dict[str, Extraction] = {}
-    taught = 0
-    for trajectory in trajectories:
-        extraction = extract(trajectory)
-        drafted += [(trajectory, procedure) for procedure in extraction.procedures]
-        refused.update(draft.reason for draft in extraction.refused)
-        taught += bool(extraction.procedures)
-        if extraction.reason:
-            nothing[trajectory.id] = extraction
-    return _Lessons(tuple(drafted), refused, taught, nothing)
-
-
-def _distinct(
-    drafted: Sequence[tuple[Trajectory, ExtractedProcedure]],
-) -> dict[str, tuple[Entry, tuple[Provenance, ...]]]:
-    """Return each distinct procedure once, by id, with every place it was drafted from."""
-    found: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
-    for trajectory, draft in drafted:
-        places = tuple(Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans)
-        _, earlier = found.get(draft.procedure.id, (draft.procedure, ()))
-        found[draft.procedure.id] = (draft.procedure, earlier + places)
-    return found
-
-
-def _add(counts: Counts, *, records: int, fresh: int, rejected: int) -> Counts:
-    return replace(
-        counts,
-        read=counts.read + records,
-        stored=counts.stored + fresh,
-        merged=counts.merged + records - fresh - rejected,
-        rejected=counts.rejected + rejected,
-    )
-
-
-def _add_lessons(counts: Counts, lessons: _Lessons, stored: int) -> Counts:
-    drafted, refused = len(lessons.drafted), lessons.refused.total()
-    return replace(
-        counts,
-        taught=counts.taught + lessons.taught,
-        drafted=counts.drafted + drafted + refused,
-        entries_stored=counts.entries_stored + stored,
-        entries_merged=counts.entries_merged + drafted - stored,
-        entries_refused=counts.entries_refused + refused,
-        reasons=_add_kinds(counts.reasons, lessons.refused),
-        untaught=_add_kinds(
-            counts.untaught, Counter(one.reason.value for one in lessons.nothing.values() if one.reason)
-        ),
-    )
-
-
-def _add_kinds(known: tuple[tuple[str, int], ...], more: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted((Counter(dict(known)) + more).items()))
+    def _record_end(self, job_id: str, error: Exception) -> None:
+        """Say why a job ended before its source did; its counts are those of its last commit."""
+        job = self.store.get_job(self.namespace, job_id)
+        assert job is not None  # recorded before it ran
+        if isinstance(error, IngestStopped):
+            ended = replace(job, state=JobState.INTERRUPTED, error=str(error))
+        else:
+            ended = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
+        self.store.put_job(self.namespace, ended)

@@ -1,4 +1,4 @@
-"""How far an ingestion has come, as it is told to whoever waits."""
+"""What an ingestion and its caller tell each other while it runs: progress, explanations, and that it is to stop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,30 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 
+OnExplained = Callable[[Explanation], None]
+"""Called for each record that gave no entry, once that is committed."""
+
+IsStopped = Callable[[], bool]
+"""Says whether an ingestion is to end; asked before each record, by the thread that runs it."""
+
+
+class IngestStopped(Exception):
+    """The ingestion ended before its source did, as its caller asked; what was committed stays."""
+
+    def __init__(
+        self, reason: str = "the ingestion was stopped: what was committed stays, and the same source goes on there"
+    ) -> None:
+        super().__init__(reason)
+
 
 def ignore_progress(progress: Progress) -> None:
-    """Tell nobody."""
-
-
-OnExplained = Callable[[Explanation], None]
-"""Who is told why a record taught nothing, once that is committed."""
+    """Do nothing with it."""
 
 
 def ignore_explained(explanation: Explanation) -> None:
-    """Tell nobody."""
+    """Do nothing with it."""
+
+
+def never() -> bool:
+    """Go on to the end."""
+    return False

@@ -3,12 +3,12 @@
 import hashlib
 import importlib.resources
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
 
 import numpy as np
 
-from midthought.ingest.write_with_retry import write_with_retry
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
@@ -52,10 +52,11 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
     job_id = content_id("o", "starter", starter_digest())
     if store.get_job(STARTER_NAMESPACE, job_id):
         return 0
-    return write_with_retry(store, lambda: _plant(store, encoder, job_id))
+    return Ingestion(store, encoder, STARTER_NAMESPACE).write(partial(_plant, job_id=job_id))
 
 
-def _plant(store: Store, encoder: Encoder, job_id: str) -> int:
+def _plant(ingestion: Ingestion, job_id: str) -> int:
+    store, encoder = ingestion.store, ingestion.encoder
     entries = read_starter()
     known = store.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
     shipped = shipped_vectors(encoder.identity)

@@ -24,7 +24,7 @@ from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
-from midthought.ingest.stopping import IngestStopped
+from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import MidthoughtError, WrongProcess
 
 _log = logging.getLogger(__name__)

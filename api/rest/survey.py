@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
-from midthought.ingest.stopping import IsStopped, until_stopped
+from midthought.ingest.progress import IsStopped
 from midthought.ingest.stream.limits import Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories
 from midthought.ingest.stream.records import BadRecord
@@ -27,7 +27,7 @@ def check_upload(stream: BinaryIO, *, format: Format, limits: Limits, is_stopped
     """
     total = good = 0
     first: list[Rejection] = []
-    for record in until_stopped(read_trajectories(STDIN, format=format, stdin=stream, limits=limits), is_stopped):
+    for record in read_trajectories(STDIN, format=format, stdin=stream, limits=limits, is_stopped=is_stopped):
         total += 1
         if not isinstance(record, BadRecord):
             good += 1

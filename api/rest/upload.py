@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from midthought.api.rest.json_values import list_items, one_object
-from midthought.ingest.stopping import IngestStopped
+from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import BadInput
 
 MAX_LIST = 32 << 20

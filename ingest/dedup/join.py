@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.ingest.dedup.judge import Candidate, judge
+from midthought.ingest.ingestion import Ingestion, SourcedEntries
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.merge import Merge, Verdict
-from midthought.memory.records.namespace import Namespace
-from midthought.memory.store import Store
 from midthought.memory.store_search import Scope
-from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
 NEAREST = 5
@@ -37,18 +36,17 @@ class Joined:
     kept: Mapping[str, str]
 
 
-def join_fresh(
-    store: Store, encoder: Encoder, namespace: Namespace, entries: Mapping[str, tuple[Entry, Places]]
-) -> Joined:
-    """Encode what is not stored yet, and leave out what is a paraphrase of a stored entry or of one before it."""
-    known = store.known_entries(namespace, entries)
-    joining = _Joining(store, encoder, namespace)
+def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
+    """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`."""
+    known = ingestion.store.known_entries(ingestion.namespace, entries)
+    joining = _Joining(ingestion)
     for entry_id in entries:
         if entry_id in known:
             joining.gain(*entries[entry_id])
     fresh = [entries[entry_id] for entry_id in entries if entry_id not in known]
-    vectors = encoder.encode_documents([entry.key for entry, _ in fresh])
+    vectors = ingestion.encoder.encode_documents([entry.key for entry, _ in fresh])
     for (entry, places), vector in zip(fresh, vectors, strict=True):
+        stop_if_left()  # each entry may have ten bodies encoded
         joining.add(entry, places, vector)
     return joining.result()
 
@@ -56,10 +54,10 @@ def join_fresh(
 class _Joining:
     """The batch so far: what is kept, and the vectors of what is fresh."""
 
-    def __init__(self, store: Store, encoder: Encoder, namespace: Namespace) -> None:
-        self._store = store
-        self._encoder = encoder
-        self._namespace = namespace
+    def __init__(self, ingestion: Ingestion) -> None:
+        self._store = ingestion.store
+        self._encoder = ingestion.encoder
+        self._namespace = ingestion.namespace
         self._writes: dict[str, EntryWrite] = {}
         self._fresh: list[tuple[Entry, NDArray[np.float32]]] = []
         self._merges: list[Merge] = []

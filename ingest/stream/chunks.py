@@ -24,27 +24,27 @@ _UNSUPPORTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class StreamError:
     """The stream cannot be read on; `reason` says why."""
 
     reason: str
 
 
-def read_chunks(stream: BinaryIO) -> Iterator[bytes | Break]:
-    """Yield the decompressed bytes of `stream` in pieces; a `Break` comes last where the stream is damaged."""
+def read_chunks(stream: BinaryIO) -> Iterator[bytes | StreamError]:
+    """Yield the decompressed bytes of `stream` in pieces; a `StreamError` comes last where the stream is damaged."""
     try:
         yield from _decompress(_read_raw(stream))
     except EOFError as error:
-        yield Break(str(error))
+        yield StreamError(str(error))
     except zlib.error as error:
-        yield Break(f"the gzip data is corrupt from here on ({error})")
+        yield StreamError(f"the gzip data is corrupt from here on ({error})")
     except zstandard.ZstdError as error:
-        yield Break(f"the zstd data is corrupt from here on ({error})")
+        yield StreamError(f"the zstd data is corrupt from here on ({error})")
     except OSError as error:
-        yield Break(f"reading failed here ({error.strerror or error})")
+        yield StreamError(f"reading failed here ({error.strerror or error})")
 
 
-def _decompress(raw: Iterator[bytes]) -> Iterator[bytes | Break]:
+def _decompress(raw: Iterator[bytes]) -> Iterator[bytes | StreamError]:
     head = _take_head(raw)
     pieces = chain([head], raw)
     if _GZIP.match(head):
@@ -53,7 +53,7 @@ def _decompress(raw: Iterator[bytes]) -> Iterator[bytes | Break]:
         return decode_zstd(pieces)
     for name, magic in _UNSUPPORTED:
         if magic.match(head):
-            return iter([Break(f"the data is compressed with {name}: expected plain text, gzip or zstd")])
+            return iter([StreamError(f"the data is compressed with {name}: expected plain text, gzip or zstd")])
     return pieces
 
 

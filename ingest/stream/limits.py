@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from midthought.ingest.stream.chunks import Break
+from midthought.ingest.stream.chunks import StreamError
 from midthought.memory.errors import BadInput, TooLarge
 from midthought.memory.records.trajectory import Trajectory
 
@@ -22,12 +22,12 @@ class Limits:
     max_records: int | None = None
     max_thought_characters: int | None = None
 
-    def count_bytes(self, chunks: Iterator[bytes | Break]) -> Iterator[bytes | Break]:
+    def count_bytes(self, chunks: Iterator[bytes | StreamError]) -> Iterator[bytes | StreamError]:
         """Yield the chunks; raises `TooLarge` as soon as they are too many bytes together."""
         most = None if self.max_unpacked_mb is None else self.max_unpacked_mb << 20
         size = 0
         for chunk in chunks:
-            size += 0 if isinstance(chunk, Break) else len(chunk)
+            size += 0 if isinstance(chunk, StreamError) else len(chunk)
             if most is not None and size > most:
                 raise TooLarge(
                     f"its content is larger than {most:,} bytes when decompressed ({size:,} were read): send less at "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from midthought.ingest.stream.chunks import Break
+from midthought.ingest.stream.chunks import StreamError
 
 CUT_LINE = b"---8<---"
 """The line that stands between two documents of a plain-text file."""
@@ -51,11 +51,11 @@ class _Pile:
         return taken
 
 
-def split_lines(chunks: Iterator[bytes | Break], *, limit: int) -> Iterator[RawText]:
+def split_lines(chunks: Iterator[bytes | StreamError], *, limit: int) -> Iterator[RawText]:
     """Yield every line, holding at most `limit` bytes and one chunk; a broken stream ends in a broken line."""
     number, pile, broken = 1, _Pile(limit), ""
     for chunk in chunks:
-        if isinstance(chunk, Break):
+        if isinstance(chunk, StreamError):
             broken = chunk.reason
             break
         *ended, rest = chunk.split(b"\n")

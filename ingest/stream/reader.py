@@ -4,6 +4,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from stat import S_ISDIR
@@ -13,7 +15,8 @@ from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.json_line import check_strings, decode_text, parse_object
 from midthought.ingest.formats.r1 import parse_text
 from midthought.ingest.formats.registry import parse_record
-from midthought.ingest.stream.chunks import Break, read_chunks
+from midthought.ingest.progress import IngestStopped, IsStopped, never
+from midthought.ingest.stream.chunks import StreamError, read_chunks
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.lines import RawText, split_documents, split_lines
 from midthought.ingest.stream.records import BadRecord, ReadRecord
@@ -37,15 +40,17 @@ def read_trajectories(
     stdin: BinaryIO | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     limits: Limits = NO_LIMITS,
+    is_stopped: IsStopped = never,
 ) -> Iterator[ReadRecord | BadRecord]:
     """Yield what every record of `path` gives, in order, in one pass that holds one record at a time.
 
-    ``-`` is standard input. gzip and zstd are told by their first bytes, not by the name. A line may give several
+    ``-`` is standard input. gzip and zstd are recognised by their first bytes, not by the name. A line may give several
     trajectories (a conversation of several turns), an unreadable one gives a `BadRecord`; blank lines give nothing.
 
     Raises:
         BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed.
-        TooLarge: while it is read, there is more of it than `limits` allow; nothing else is raised for bad input.
+        TooLarge: while it is read, if it exceeds `limits`; nothing else is raised for bad input.
+        IngestStopped: while it is read, before the next record, if `is_stopped` says so.
         ValueError: `max_line_bytes` is not positive.
     """
     if max_line_bytes < 1:
@@ -53,9 +58,9 @@ def read_trajectories(
     name = os.fspath(path)
     if name == STDIN:
         stream = stdin or standard_input()
-        return _read_stream(stream, "<stdin>", format=format, limit=max_line_bytes, limits=limits)
+        return _TraceReader("<stdin>", format, max_line_bytes, limits, is_stopped).read(stream)
     _check_readable(Path(name))
-    return _read_file(Path(name), format=format, limit=max_line_bytes, limits=limits)
+    return _TraceReader(name, format, max_line_bytes, limits, is_stopped).read(None)
 
 
 def standard_input() -> BinaryIO:
@@ -79,33 +84,71 @@ def _check_readable(path: Path) -> None:
         raise BadInput("may not be read: permission denied", place=str(path))
 
 
-def _read_file(path: Path, *, format: Format, limit: int, limits: Limits) -> Iterator[ReadRecord | BadRecord]:
+@dataclass(frozen=True, slots=True)
+class _TraceReader:
+    """How one source is read."""
+
+    name: str
+    format: Format
+    max_line_bytes: int
+    limits: Limits
+    is_stopped: IsStopped
+
+    def read(self, stream: BinaryIO | None) -> Iterator[ReadRecord | BadRecord]:
+        """Yield the records of a stream, which stays open, or of the file called `name`."""
+        with nullcontext(stream) if stream else _open(self.name) as opened:
+            chunks = self.limits.count_bytes(read_chunks(opened))
+            if self.format is Format.AUTO and TEXT_NAME.search(self.name):
+                told, chunks = _detect_text(chunks)
+            else:
+                told = self.format
+            lines = split_lines(chunks, limit=self.max_line_bytes)
+            raws = split_documents(lines, limit=self.max_line_bytes) if told is Format.TEXT else lines
+            place = _printable(self.name)
+            number = 0
+            while (raw := next(raws, None)) is not None:
+                records = self._read_raw(raw, f"{place}:{raw.number}", told)
+                del raw  # its bytes are not needed while what they gave is stored
+                number += bool(records)
+                self.limits.check_records(number)
+                for record in records:
+                    if self.is_stopped():
+                        raise IngestStopped
+                    yield record
+
+    def _read_raw(self, raw: RawText, place: str, format: Format) -> list[ReadRecord | BadRecord]:
+        """Return what one line or document gives; the last line before a stream error counts if it is whole."""
+        records: list[ReadRecord | BadRecord] = []
+        try:
+            for trajectory in self._parse_raw(raw, format):
+                self.limits.check_texts(trajectory)
+                records.append(ReadRecord(raw.number, trajectory))
+        except BadInput as error:
+            if not raw.broken:
+                records.append(BadRecord(raw.number, place, error.reason))
+        if raw.broken:
+            records.append(BadRecord(raw.number, place, raw.broken))
+        return records
+
+    def _parse_raw(self, raw: RawText, format: Format) -> tuple[Trajectory, ...]:
+        if raw.data is None:
+            raise BadInput(f"too long: {raw.size:,} bytes, expected at most {self.max_line_bytes:,}")
+        text = decode_text(raw.data, first_line=raw.number)
+        if not text.strip():
+            return ()
+        if format is Format.TEXT:
+            check_strings({"text": text})
+            return parse_text(text)
+        record = parse_object(text)
+        check_strings(record)
+        return parse_record(record, format=format)
+
+
+def _open(name: str) -> BinaryIO:
     try:
-        stream = path.open("rb")
+        return Path(name).open("rb")
     except OSError as error:
-        raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
-    with stream:
-        yield from _read_stream(stream, str(path), format=format, limit=limit, limits=limits)
-
-
-def _read_stream(
-    stream: BinaryIO, name: str, *, format: Format, limit: int, limits: Limits
-) -> Iterator[ReadRecord | BadRecord]:
-    chunks = limits.count_bytes(read_chunks(stream))
-    if format is Format.AUTO and TEXT_NAME.search(name):
-        told, chunks = _look_into(chunks)
-    else:
-        told = format
-    raws = split_lines(chunks, limit=limit)
-    if told is Format.TEXT:
-        raws = split_documents(raws, limit=limit)
-    number = 0
-    while (raw := next(raws, None)) is not None:
-        records = tuple(_read_raw(raw, _printable(name), format=told, limit=limit, limits=limits))
-        del raw  # its bytes are not needed while what they gave is stored
-        number += bool(records)
-        limits.check_records(number)
-        yield from records
+        raise BadInput(f"cannot be opened: {error.strerror}", place=name) from error
 
 
 def _printable(name: str) -> str:
@@ -113,42 +156,12 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _look_into(chunks: Iterator[bytes | Break]) -> tuple[Format, Iterator[bytes | Break]]:
-    """Tell JSON lines in a file named .txt or .md from plain text by the first character."""
-    looked: list[bytes | Break] = []
+def _detect_text(chunks: Iterator[bytes | StreamError]) -> tuple[Format, Iterator[bytes | StreamError]]:
+    """Return whether a file named .txt or .md holds JSON lines or plain text, by its first character."""
+    looked: list[bytes | StreamError] = []
     for chunk in chunks:
         looked.append(chunk)
-        if isinstance(chunk, Break) or chunk.strip():
+        if isinstance(chunk, StreamError) or chunk.strip():
             break
     start = b"".join(chunk for chunk in looked if isinstance(chunk, bytes)).removeprefix(b"\xef\xbb\xbf")
     return Format.AUTO if start.lstrip().startswith(b"{") else Format.TEXT, chain(looked, chunks)
-
-
-def _read_raw(
-    raw: RawText, name: str, *, format: Format, limit: int, limits: Limits
-) -> Iterator[ReadRecord | BadRecord]:
-    """Yield what one line or document gives; the last line before a break counts if it is whole after all."""
-    place = f"{name}:{raw.number}"
-    try:
-        for trajectory in _parse_raw(raw, format=format, limit=limit):
-            limits.check_texts(trajectory)
-            yield ReadRecord(raw.number, trajectory)
-    except BadInput as error:
-        if not raw.broken:
-            yield BadRecord(raw.number, place, error.reason)
-    if raw.broken:
-        yield BadRecord(raw.number, place, raw.broken)
-
-
-def _parse_raw(raw: RawText, *, format: Format, limit: int) -> tuple[Trajectory, ...]:
-    if raw.data is None:
-        raise BadInput(f"too long: {raw.size:,} bytes, expected at most {limit:,}")
-    text = decode_text(raw.data, first_line=raw.number)
-    if not text.strip():
-        return ()
-    if format is Format.TEXT:
-        check_strings({"text": text})
-        return parse_text(text)
-    record = parse_object(text)
-    check_strings(record)
-    return parse_record(record, format=format)

@@ -7,15 +7,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_checks import check_export
 from midthought.ingest.transfer.read_export import Export
 from midthought.ingest.transfer.starter_job import STARTER, starter_job
-from midthought.ingest.write_with_retry import write_with_retry
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.store import Store
 from midthought.memory.transfer.export_tables import OPERATIONS, REJECTIONS, VECTORS, WORDED, ExportTable
 from midthought.memory.transfer.import_rows import ImportPage
 from midthought.retrieval.encoders.base import Encoder
@@ -41,20 +41,18 @@ class TableCount:
 
 
 def import_export(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
-    export: Export,
-    *,
-    on_progress: OnProgress = ignore_progress,
+    ingestion: Ingestion, export: Export, *, on_progress: OnProgress = ignore_progress
 ) -> tuple[TableCount, ...]:
     """Check every row, then take them all in; return what became of them by table.
 
     Vectors are used where the export has them of the same encoder, and made anew otherwise. What the namespace holds
     already stays, so giving an export twice, or again after it was stopped, is harmless.
 
+    The encoder of `ingestion` must stay the same throughout, as the export's vectors are chosen by it: see
+    `CurrentEncoder.use`.
+
     Raises:
-        BadInput: a row cannot be; nothing was written.
+        BadInput: a row cannot be stored; nothing was written.
         StoreError: the store cannot be written; what was committed stays.
     """
     check_export(export, on_progress)
@@ -62,7 +60,7 @@ def import_export(
     done, total = 0, sum(export.count(table) for table in chosen)
     counts = []
     for table in chosen:
-        taking = _Taking(store, encoder, namespace, export, table)
+        taking = _Taking(ingestion, export, table)
         stored = 0
         for page in export.pages(table):
             stored += taking.take(page)
@@ -75,36 +73,33 @@ def import_export(
 class _Taking:
     """One table on its way in, with the export's vectors read beside it."""
 
-    def __init__(
-        self, store: Store, encoder: Encoder, namespace: Namespace, export: Export, table: ExportTable
-    ) -> None:
-        self._store = store
-        self._encoder = encoder
-        self._namespace = namespace
+    def __init__(self, ingestion: Ingestion, export: Export, table: ExportTable) -> None:
+        self._ingestion = ingestion
         self._table = table
         self._worded = table in WORDED
-        self._vectors = _VectorReader(export, encoder)
+        self._vectors = _VectorReader(export, ingestion.encoder)
 
     def take(self, page: pa.Table) -> int:
-        page = _name_starter(page, self._table, self._namespace)
+        page = _name_starter(page, self._table, self._ingestion.namespace)
         known: dict[str, Vector] = self._vectors.upto(page.column("id")[-1].as_py()) if self._worded else {}
-        return write_with_retry(self._store, lambda: self._take(page, known))
+        return self._ingestion.write(lambda fixed: self._take(fixed, page, known))
 
-    def _take(self, page: pa.Table, known: dict[str, Vector]) -> int:
-        vectors = self._encode(page, known) if self._worded else {}
-        moved = ImportPage(self._table, page, self._encoder.identity, vectors)
-        return self._store.import_rows(self._namespace, moved)
+    def _take(self, ingestion: Ingestion, page: pa.Table, known: dict[str, Vector]) -> int:
+        vectors = self._encode(ingestion, page, known) if self._worded else {}
+        moved = ImportPage(self._table, page, ingestion.encoder.identity, vectors)
+        return ingestion.store.import_rows(ingestion.namespace, moved)
 
-    def _encode(self, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
+    def _encode(self, ingestion: Ingestion, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
         """Return the vectors of wordings that are not stored yet: the export's, or made anew."""
         ids, versions = page.column("id").to_pylist(), page.column("version").to_pylist()
         contents = dict(zip(ids, page.column("content").to_pylist(), strict=True))
         wordings = list(zip(ids, versions, strict=True))
-        needed = sorted(self._store.new_wordings(self._namespace, self._table, wordings))
+        needed = sorted(ingestion.store.new_wordings(ingestion.namespace, self._table, wordings))
         vectors = {one: known[one] for one in needed if one in known}
         missing = [one for one in needed if one not in known]
         for batch in _batches(missing):
-            rows = self._encoder.encode_documents([entry_from_json(contents[one]).key for one in batch])
+            stop_if_left()
+            rows = ingestion.encoder.encode_documents([entry_from_json(contents[one]).key for one in batch])
             vectors.update(zip(batch, rows, strict=True))
         return vectors
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.foreign.import_foreign import import_foreign
 from midthought.ingest.transfer.foreign.read_foreign import detect_format
@@ -13,9 +14,6 @@ from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 from midthought.ingest.transfer.read_export import is_export, open_export
 from midthought.memory.errors import BadInput
 from midthought.memory.records.job import Job
-from midthought.memory.records.namespace import Namespace
-from midthought.memory.store import Store
-from midthought.retrieval.encoders.base import Encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,7 @@ class Imported:
 
 
 def import_path(
-    store: Store,
-    encoder: Encoder,
-    namespace: Namespace,
+    ingestion: Ingestion,
     path: Path,
     *,
     format: ImportFormat = ImportFormat.AUTO,
@@ -50,10 +46,10 @@ def import_path(
     if found is ImportFormat.MIDTHOUGHT:
         refuse_other(path, PlaceKind.EXPORT)
     if found is ImportFormat.MIDTHOUGHT:
-        tables = import_export(store, encoder, namespace, open_export(path), on_progress=on_progress)
+        tables = import_export(ingestion, open_export(path), on_progress=on_progress)
         return Imported(found, tables=tables)
     foreign = ForeignFormat(found.value)
-    job = import_foreign(store, encoder, namespace, path, format=foreign, on_progress=on_progress)
+    job = import_foreign(ingestion, path, format=foreign, on_progress=on_progress)
     return Imported(found, job=job)
 
 

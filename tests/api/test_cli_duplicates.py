@@ -6,6 +6,7 @@ import pytest
 
 from midthought.api.library import open_memory
 from midthought.ingest.dedup.join import join_fresh
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
@@ -30,7 +31,7 @@ def judged(home: Path) -> None:
     encoder = HashingEncoder()
     entries = {one.id: (one, (Provenance(None, "tests"),)) for one in (ENTRY, REWORDED, CHANGED)}
     with open_memory(home, encoder=encoder, starter=False) as memory:
-        joined = join_fresh(memory.store, encoder, DEFAULT_NAMESPACE, entries)
+        joined = join_fresh(Ingestion(memory.store, encoder, DEFAULT_NAMESPACE), entries)
         memory.store.write(DEFAULT_NAMESPACE, Batch(entries=joined.writes, merges=joined.merges))
 
 

@@ -17,7 +17,7 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.models import ProblemModel
 from midthought.api.settings import Settings
-from midthought.ingest.stopping import IngestStopped
+from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import EncoderMismatch, MidthoughtError, NotFound, StoreDamaged, StoreFull
 from midthought.memory.records.entry_json import entry_to_dict
 

@@ -11,6 +11,7 @@ from midthought.api.library import Memory, open_memory
 from midthought.api.results import Forgotten
 from midthought.ingest import starter
 from midthought.ingest.dedup.join import join_fresh
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.starter import read_starter
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.batch import Batch
@@ -158,7 +159,7 @@ def test_a_paraphrase_that_is_learnt_joins_the_shared_entry(tmp_path: Path, monk
     with open_memory(tmp_path, encoder=encoder) as memory:
         memory.create_namespace(owner)
         fresh = {reworded.id: (reworded, (Provenance(None, "learnt"),))}
-        joined = join_fresh(memory.store, encoder, owner, fresh)
+        joined = join_fresh(Ingestion(memory.store, encoder, owner), fresh)
         memory.store.write(owner, Batch(entries=joined.writes, merges=joined.merges))
         assert (joined.stored, joined.kept) == (0, {reworded.id: shared.id})
         (stored,) = memory.list_entries(namespace=owner)

@@ -18,7 +18,7 @@ from midthought.api.library import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.trajectories import MAX_REJECTIONS
 from midthought.api.settings import UPLOAD_LIMITS, Settings
-from midthought.ingest.stopping import IngestStopped
+from midthought.ingest.progress import IngestStopped
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, TooLarge
 from midthought.memory.records.job import Job, JobState

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from midthought.ingest.pipeline import ingest_source
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.job import Counts, Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.no_yield import Explanation, NoYield
@@ -50,7 +51,7 @@ def ingest(store: Store, text: str, *, format: str = "auto", owner: Namespace = 
     from midthought.ingest.formats.format import Format
 
     stream = io.BytesIO(text.encode("utf-8", "surrogatepass"))
-    return ingest_source(store, ENCODER, owner, "-", format=Format(format), stdin=stream)
+    return ingest_source(Ingestion(store, ENCODER, owner), "-", format=Format(format), stdin=stream)
 
 
 def explained(counts: Counts) -> int:
@@ -131,7 +132,7 @@ def test_each_record_that_taught_nothing_is_told_once(store: Store, lines: list[
     """In reading order, with its place and one reason; the sum over reasons is that of the counts."""
     text = "\n".join(line.replace("\n", " ") for line in lines).encode("utf-8", "surrogatepass")
     told: list[Explanation] = []
-    job = ingest_source(store, ENCODER, OWNER, "-", stdin=io.BytesIO(text), on_explained=told.append)
+    job = ingest_source(Ingestion(store, ENCODER, OWNER), "-", stdin=io.BytesIO(text), on_explained=told.append)
     counts = job.counts
     assert [one.number for one in told] == sorted({one.number for one in told})
     assert Counter(one.reason.value for one in told) == Counter(dict(counts.untaught)) + Counter(

@@ -15,8 +15,14 @@ import midthought.ingest
 from midthought.ingest.extraction.paragraphs import read_page
 from midthought.ingest.extraction.selfasks import read_reply
 from midthought.ingest.extraction.techniques import load_techniques
-from midthought.ingest.stream.batches import BATCH, BATCH_BAD, BATCH_CHARACTERS, take_batch
-from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.ingest.stream.records import (
+    BATCH,
+    BATCH_BAD,
+    BATCH_CHARACTERS,
+    BadRecord,
+    ReadRecord,
+    take_batch,
+)
 from midthought.memory.records.trajectory import Part, Trajectory
 
 UNITS = {

@@ -15,10 +15,11 @@ from threading import Thread
 
 import pytest
 
-from midthought.ingest import ingestion
-from midthought.ingest.pipeline import ingest_source
+from midthought.ingest import ingest_batch
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import Progress
-from midthought.ingest.stream.batches import BATCH
+from midthought.ingest.stream.records import BATCH
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.job import Job, JobState
@@ -65,7 +66,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path) -> None:
     """Right and finished traces teach; each procedure's spans lie in the trace that taught it."""
-    job = ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    job = ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     counts = job.counts
     assert (counts.read, counts.stored, counts.merged, counts.rejected) == (47, 47, 0, 0)
     assert counts.taught >= 25
@@ -83,9 +84,9 @@ def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path
 def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     """The second run stores nothing, merges everything, and the listing is the same to the byte."""
     path = taught_file(tmp_path)
-    ingest_source(store, ENCODER, OWNER, path)
+    ingest_source(Ingestion(store, ENCODER, OWNER), path)
     before = listing(store)
-    again = ingest_source(store, ENCODER, OWNER, path)
+    again = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, 47, 0)
     assert listing(store) == before
     assert [op.state for op in store.list_jobs(OWNER)] == [JobState.FINISHED] * 2
@@ -93,7 +94,7 @@ def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
 
 def test_wrong_and_unfinished_traces_teach_nothing(store: Store, tmp_path: Path) -> None:
     """They are recorded, and no entry names them as its source."""
-    ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     idle = {tid for tid, t in store.list_trajectories(OWNER) if t.outcome.value != "correct" or not t.finished}
     assert idle
     assert not idle & {p.trajectory_id for stored in store.list_entries(OWNER) for p in stored.provenance}
@@ -103,7 +104,7 @@ def test_bad_records_are_counted_and_named(store: Store, tmp_path: Path) -> None
     """A bad line costs itself alone; its place and reason are kept with the operation."""
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(record(1).encode() + b"{broken\n" + b'{"question": "q"}\n' + b"\xff\xfe\n" + record(2).encode())
-    job = ingest_source(store, ENCODER, OWNER, path)
+    job = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     counts = job.counts
     assert (counts.read, counts.stored, counts.rejected) == (5, 2, 3)
     rejections = store.list_rejections(OWNER, job.id)
@@ -116,7 +117,7 @@ def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "mixed.jsonl"
     path.write_text(record(1) + "{broken\n")
     with pytest.raises(BadInput, match=r"1 of 2 records.*nothing was ingested.*mixed.jsonl:2"):
-        ingest_source(store, ENCODER, OWNER, path, strict=True)
+        ingest_source(Ingestion(store, ENCODER, OWNER), path, strict=True)
     assert store.list_trajectories(OWNER) == []
     assert store.list_jobs(OWNER) == []
 
@@ -124,9 +125,9 @@ def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
 def test_strict_on_standard_input(store: Store) -> None:
     """A strict stream is read whole before anything is written, and its places are named as standard input."""
     with pytest.raises(BadInput, match="<stdin>:2"):
-        ingest_source(store, ENCODER, OWNER, "-", strict=True, stdin=io.BytesIO(record(1).encode() + b"{\n"))
+        ingest_source(Ingestion(store, ENCODER, OWNER), "-", strict=True, stdin=io.BytesIO(record(1).encode() + b"{\n"))
     assert store.list_trajectories(OWNER) == []
-    good = ingest_source(store, ENCODER, OWNER, "-", strict=True, stdin=io.BytesIO(record(1).encode()))
+    good = ingest_source(Ingestion(store, ENCODER, OWNER), "-", strict=True, stdin=io.BytesIO(record(1).encode()))
     assert good.counts.stored == 1
 
 
@@ -134,7 +135,7 @@ def test_duplicates_in_one_file_merge(store: Store, tmp_path: Path) -> None:
     """The same record twice in one batch, and again in a later one, is stored once."""
     path = tmp_path / "twice.jsonl"
     path.write_text(record(1) * 2 + "".join(record(n) for n in range(2, BATCH + 5)) + record(1))
-    counts = ingest_source(store, ENCODER, OWNER, path).counts
+    counts = ingest_source(Ingestion(store, ENCODER, OWNER), path).counts
     assert (counts.read, counts.stored, counts.merged) == (BATCH + 6, BATCH + 4, 2)
 
 
@@ -143,7 +144,7 @@ def test_progress_is_told(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     path.write_text("".join(record(number) for number in range(2 * BATCH + 1)))
     told: list[Progress] = []
-    ingest_source(store, ENCODER, OWNER, path, on_progress=told.append)
+    ingest_source(Ingestion(store, ENCODER, OWNER), path, on_progress=told.append)
     assert [(p.done, p.total) for p in told] == [(n, 2 * BATCH + 1) for n in (0, BATCH, 2 * BATCH, 2 * BATCH + 1)]
 
 
@@ -156,10 +157,10 @@ def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest_source(store, ENCODER, OWNER, path, on_progress=stop)
+        ingest_source(Ingestion(store, ENCODER, OWNER), path, on_progress=stop)
     (interrupted,) = store.list_jobs(OWNER)
     assert (interrupted.state, interrupted.position) == (JobState.INTERRUPTED, BATCH)
-    finished = ingest_source(store, ENCODER, OWNER, path)
+    finished = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     assert finished.id == interrupted.id
     assert finished.counts.read == finished.counts.stored == 4 * 47
     assert len(store.list_jobs(OWNER)) == 1
@@ -174,19 +175,19 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         raise RuntimeError("the extractor broke")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingestion, "extract", fail)
+        patch.setattr(ingest_batch, "extract", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
-            ingest_source(store, ENCODER, OWNER, path)
+            ingest_source(Ingestion(store, ENCODER, OWNER), path)
     (failed,) = store.list_jobs(OWNER)
     assert (failed.state, failed.error) == (JobState.FAILED, "RuntimeError: the extractor broke")
-    assert ingest_source(store, ENCODER, OWNER, path).state is JobState.FINISHED
+    assert ingest_source(Ingestion(store, ENCODER, OWNER), path).state is JobState.FINISHED
 
 
 def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
     """The same file in another namespace is new there."""
     path = taught_file(tmp_path)
-    ingest_source(store, ENCODER, OWNER, path)
-    other: Job = ingest_source(store, ENCODER, Namespace("other"), path)
+    ingest_source(Ingestion(store, ENCODER, OWNER), path)
+    other: Job = ingest_source(Ingestion(store, ENCODER, Namespace("other")), path)
     assert other.counts.stored == 47
 
 
@@ -197,7 +198,7 @@ def test_a_pipe_is_read_once(store: Store, tmp_path: Path) -> None:
     text = "".join(record(number) for number in range(BATCH + 3))
     writer = Thread(target=pipe.write_text, args=(text,))
     writer.start()
-    counts = ingest_source(store, ENCODER, OWNER, pipe).counts
+    counts = ingest_source(Ingestion(store, ENCODER, OWNER), pipe).counts
     writer.join()
     assert counts.stored == BATCH + 3
 
@@ -206,14 +207,14 @@ def test_a_name_that_is_no_text_is_no_obstacle(store: Store, tmp_path: Path) -> 
     """A file name of arbitrary bytes is ingested, and stored in a printable form."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/tr\xffaces.jsonl"))
     path.write_text(record(1))
-    assert ingest_source(store, ENCODER, OWNER, path).source.endswith("tr\\udcffaces.jsonl")
+    assert ingest_source(Ingestion(store, ENCODER, OWNER), path).source.endswith("tr\\udcffaces.jsonl")
 
 
 def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path) -> None:
     """Of several threads with the same content one ingests it, and the others are told."""
     path = taught_file(tmp_path, copies=4)
     with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(ingest_source, store, ENCODER, OWNER, path) for _ in range(4)]
+        jobs = [pool.submit(ingest_source, Ingestion(store, ENCODER, OWNER), path) for _ in range(4)]
     errors = [job.exception() for job in jobs]
     assert all(isinstance(error, BadInput) and "being ingested already" in str(error) for error in errors if error)
     counts = [job.result().counts for job in jobs if not job.exception()]
@@ -223,7 +224,7 @@ def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path
 
 def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> None:
     """Entries forgotten between looking what is known and writing are learnt again, and the ingestion finishes."""
-    ingest_source(store, ENCODER, OWNER, taught_file(tmp_path))
+    ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
 
     class Forgetful(HashingEncoder):
         def encode_documents(self, texts: Sequence[str]) -> Vectors:
@@ -231,14 +232,15 @@ def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> 
                 store.forget_entry(OWNER, stored.id)
             return super().encode_documents(texts)
 
-    again = ingest_source(store, Forgetful(), OWNER, taught_file(tmp_path, copies=2))
+    again = ingest_source(Ingestion(store, Forgetful(), OWNER), taught_file(tmp_path, copies=2))
     assert again.state is JobState.FINISHED
     store.check_integrity(OWNER)
 
 
 INGEST = """
 import sys
-from midthought.ingest.pipeline import ingest_source
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
@@ -246,7 +248,8 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 encoder = HashingEncoder()
 with Store(sys.argv[1], encoder=encoder.identity) as store:
     tell = lambda progress: (print(progress.done, flush=True), sys.stdin.readline())  # goes on when it is told to
-    print("finished", ingest_source(store, encoder, DEFAULT_NAMESPACE, sys.argv[2], on_progress=tell).counts.read)
+    ingestion = Ingestion(store, encoder, DEFAULT_NAMESPACE)
+    print("finished", ingest_source(ingestion, sys.argv[2], on_progress=tell).counts.read)
 """
 
 
@@ -255,7 +258,7 @@ def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
     """Killed ten times in the middle and continued, the listing equals an uninterrupted run's byte for byte."""
     path = taught_file(tmp_path, copies=30)
     with Store(tmp_path / "whole", encoder=ENCODER.identity) as whole:
-        ingest_source(whole, ENCODER, OWNER, path)
+        ingest_source(Ingestion(whole, ENCODER, OWNER), path)
         expected = listing(whole)
     command = [sys.executable, "-c", INGEST, str(tmp_path / "killed"), str(path)]
     for killed in range(11):

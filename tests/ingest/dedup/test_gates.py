@@ -102,9 +102,11 @@ def test_numbers_are_read_by_value(text: str, values: list[str]) -> None:
     assert [value for sentence in split_sentences(text) for _, value in read_numbers(sentence)] == values
 
 
-@pytest.mark.parametrize("name", ["words", "stems", "word_lists", "copies", "leftovers", "roles"])
+@pytest.mark.parametrize(
+    "name", ["words", "stems", "word_lists", "near_copies", "unmatched_words", "swapped_arguments"]
+)
 def test_examples_hold(name: str) -> None:
     """The examples in the docstrings are run."""
-    done = doctest.testmod(importlib.import_module(f"midthought.ingest.merging.{name}"))
+    done = doctest.testmod(importlib.import_module(f"midthought.ingest.dedup.{name}"))
     assert done.attempted
     assert not done.failed

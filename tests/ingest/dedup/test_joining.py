@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from midthought.ingest.dedup.join import Joined, join_fresh
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, Procedure, Provenance
 from midthought.memory.records.merge import Verdict
@@ -36,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def join(store: Store, *entries: Entry) -> Joined:
     """Write entries, each from a source named after its place, as ingestion does."""
     sourced = {entry.id: (entry, (Provenance(None, f"{entry.id[-4:]}"),)) for entry in entries}
-    joined = join_fresh(store, ENCODER, OWNER, sourced)
+    joined = join_fresh(Ingestion(store, ENCODER, OWNER), sourced)
     store.write(OWNER, Batch(entries=joined.writes, merges=joined.merges))
     return joined
 
@@ -86,7 +87,9 @@ def test_a_changed_entry_stays_apart_and_says_why(store: Store) -> None:
 def test_namespaces_do_not_merge(store: Store) -> None:
     """An entry of another owner is never looked at."""
     join(store, ENTRY)
-    other = join_fresh(store, ENCODER, Namespace("other"), {REWORDED.id: (REWORDED, (Provenance(None, "s"),))})
+    other = join_fresh(
+        Ingestion(store, ENCODER, Namespace("other")), {REWORDED.id: (REWORDED, (Provenance(None, "s"),))}
+    )
     assert (other.stored, other.merges) == (1, ())
 
 

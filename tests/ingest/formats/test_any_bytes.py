@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.ingest.stream.chunks import Break
+from midthought.ingest.stream.chunks import StreamError
 from midthought.ingest.stream.lines import split_lines
 from midthought.ingest.stream.reader import BadRecord, Format, ReadRecord, read_trajectories
 
@@ -63,7 +63,7 @@ def test_chunk_boundaries(data: bytes, cuts: list[int], limit: int, broken: bool
     """However a stream is cut into chunks, its lines are the same: their numbers, sizes and bytes."""
     edges = [0, *sorted(cuts), len(data)]
     chunks = [data[begin:end] for begin, end in pairwise(edges)]
-    raws = list(split_lines(iter([*chunks, Break("broken")] if broken else chunks), limit=limit))
+    raws = list(split_lines(iter([*chunks, StreamError("broken")] if broken else chunks), limit=limit))
     lines = data.split(b"\n")
     expected = lines if lines[-1] or broken else lines[:-1]
     assert [raw.number for raw in raws] == list(range(1, len(expected) + 1))

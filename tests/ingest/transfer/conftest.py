@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_export import TableCount, import_export
 from midthought.ingest.transfer.layout import ExportFormat
 from midthought.ingest.transfer.read_export import open_export
 from midthought.ingest.transfer.starter_job import starter_job
-from midthought.ingest.write_with_retry import encode_fresh
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_json
@@ -45,7 +45,7 @@ NEW_WORDING = Procedure("How do I tally well?", "For problems like this I should
 def write_entries(store: Store, namespace: Namespace, *entries: Entry, encoder: Encoder = ENCODER) -> None:
     """Store entries, all from one span of the trajectory and one named source."""
     places = (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
-    writes, _ = encode_fresh(store, encoder, namespace, {entry.id: (entry, places) for entry in entries})
+    writes, _ = Ingestion(store, encoder, namespace).encode_new({entry.id: (entry, places) for entry in entries})
     store.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1"),), writes))
 
 
@@ -116,7 +116,7 @@ def import_rows(
     store: Store, path: Path, *, namespace: Namespace = OWNER, encoder: Encoder = ENCODER
 ) -> tuple[TableCount, ...]:
     """Import what lies at a path."""
-    return import_export(store, encoder, namespace, open_export(path))
+    return import_export(Ingestion(store, encoder, namespace), open_export(path))
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.transfer.foreign.import_foreign import import_foreign
 from midthought.ingest.transfer.foreign.read_foreign import detect_format
 from midthought.ingest.transfer.foreign.records import ForeignFormat
@@ -67,7 +68,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def take(store: Store, path: Path) -> Job:
     """Import what lies at a path, by its content."""
-    job = import_foreign(store, ENCODER, OWNER, path, format=detect_format(path))
+    job = import_foreign(Ingestion(store, ENCODER, OWNER), path, format=detect_format(path))
     assert job.state is JobState.FINISHED
     job.counts.check()
     store.check_integrity(OWNER)
@@ -227,7 +228,7 @@ def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_foreign(store, ENCODER, OWNER, file, format=ForeignFormat.MEM0, on_progress=stop)
+        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0, on_progress=stop)
     assert len(store.list_entries(OWNER)) == 64
     assert (take(store, file).counts.stored, len(store.list_jobs(OWNER))) == (150, 1)
 
@@ -243,7 +244,7 @@ def test_a_failing_import_is_recorded(store: Store, tmp_path: Path) -> None:
             return super().encode_documents(texts)
 
     with pytest.raises(RuntimeError):
-        import_foreign(store, Failing(16), OWNER, file, format=ForeignFormat.MEM0)
+        import_foreign(Ingestion(store, Failing(16), OWNER), file, format=ForeignFormat.MEM0)
     (job,) = store.list_jobs(OWNER)
     assert (job.state, job.error) == (JobState.FAILED, "RuntimeError: no encoder")
     assert (job.position, job.counts.stored) == (64, 64)
@@ -269,5 +270,5 @@ def test_a_format_that_is_told_and_wrong(store: Store, tmp_path: Path) -> None:
     """Reading a playbook as mem0 is refused, and nothing is written."""
     file = written(tmp_path, PLAYBOOKS[0])
     with pytest.raises(BadInput, match="no mem0 export"):
-        import_foreign(store, ENCODER, OWNER, file, format=ForeignFormat.MEM0)
+        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0)
     assert store.namespaces() == [DEFAULT_NAMESPACE]

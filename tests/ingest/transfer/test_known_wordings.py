@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from midthought.api.library import open_memory
-from midthought.ingest.write_with_retry import retry_missing
+from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import StoreError
 from midthought.memory.records.batch import MissingVector
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 WORDINGS = [Procedure("How do I paint a fence?", f"Way {number}.") for number in range(4)]
@@ -42,11 +43,14 @@ def test_what_is_held_already_stays_and_the_rest_comes(
         assert [one.stored for one in again.tables] == [0] * len(again.tables)
 
 
-def test_a_vector_that_never_comes_is_an_error() -> None:
+def test_a_vector_that_never_comes_is_an_error(tmp_path: Path) -> None:
     """Looking again ends after a while, by name."""
 
-    def write() -> None:
+    def write(_: Ingestion) -> None:
         raise MissingVector("none")
 
-    with pytest.raises(StoreError, match="100 times in a row"):
-        retry_missing(write)
+    encoder = HashingEncoder()
+    with Store(tmp_path / "store", encoder=encoder.identity) as store:
+        ingestion = Ingestion(store, encoder, Namespace("other"))
+        with pytest.raises(StoreError, match="100 times in a row"):
+            ingestion.retry(write)

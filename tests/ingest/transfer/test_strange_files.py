@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midthought.ingest.pipeline import ingest_source
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.transfer.imports import import_path
 from midthought.memory.errors import BadInput
 from midthought.memory.maintenance.backup import restore_backup, write_backup
@@ -44,7 +45,7 @@ def strange(kind: str, at: Path) -> Iterator[None]:
 def said_of_import(store: Store, path: Path) -> str:
     """What an import says that must fail."""
     with pytest.raises(BadInput) as caught:
-        import_path(store, ENCODER, OWNER, path)
+        import_path(Ingestion(store, ENCODER, OWNER), path)
     assert nothing_in(store)
     return str(caught.value)
 
@@ -77,14 +78,14 @@ def test_an_export_that_links_out_of_its_folder(full: Store, empty: Store, tmp_p
     (folder / name).unlink()
     whole.rename(folder / "inside")
     (folder / name).symlink_to("inside")
-    assert import_path(empty, ENCODER, OWNER, folder).tables
+    assert import_path(Ingestion(empty, ENCODER, OWNER), folder).tables
 
 
 def test_a_path_may_itself_be_a_link(full: Store, empty: Store, tmp_path: Path) -> None:
     """Whoever names a link means what it leads to."""
     folder = export(full, tmp_path / "a")
     (tmp_path / "link").symlink_to(folder)
-    assert import_path(empty, ENCODER, OWNER, tmp_path / "link").tables
+    assert import_path(Ingestion(empty, ENCODER, OWNER), tmp_path / "link").tables
 
 
 def test_skills_do_not_lead_out(empty: Store, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_skills_do_not_lead_out(empty: Store, tmp_path: Path) -> None:
     (folder / "looped" / "SKILL.md").symlink_to("SKILL.md")
     os.mkfifo(folder / "piped" / "SKILL.md")
     (folder / "linked folder").symlink_to(outside)
-    job = import_path(empty, ENCODER, OWNER, folder).job
+    job = import_path(Ingestion(empty, ENCODER, OWNER), folder).job
     assert job is not None
     assert [one.entry.key for one in empty.list_entries(OWNER)] == ["good: when good is needed"]
     reasons = {Path(one.place).parent.name: one.reason for one in empty.list_rejections(OWNER, job.id)}
@@ -136,7 +137,7 @@ def test_a_socket_is_no_source_of_traces(empty: Store, tmp_path: Path) -> None:
     """Pipes are read, as ingestion reads streams; what cannot be opened is an error of ours."""
     for _ in strange("socket", tmp_path / "s"):
         with pytest.raises(BadInput, match="s: cannot be opened: No such device or address"):
-            ingest_source(empty, ENCODER, OWNER, tmp_path / "s")
+            ingest_source(Ingestion(empty, ENCODER, OWNER), tmp_path / "s")
 
 
 def rewrite(folder: Path, table: str, lines: list[bytes]) -> None:

@@ -1,0 +1,138 @@
+"""Ingesting one batch of records: store the trajectories, the procedures extracted from them, and the counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from midthought.ingest.dedup.join import join_fresh
+from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
+from midthought.ingest.extraction.extractor import EXTRACTOR, extract
+from midthought.ingest.ingestion import Ingestion, SourcedEntries
+from midthought.ingest.stream.reader import STDIN
+from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.memory.interrupts import stop_if_left
+from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.no_yield import Explanation, NoYield
+from midthought.memory.records.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchYield:
+    """What the new trajectories of a batch gave.
+
+    Attributes:
+        drafted: each procedure with the trajectory that it came from.
+        refused: refused drafts, counted by reason.
+        yielded: trajectories that gave at least one procedure.
+        nothing: by trajectory id, the extraction of each trajectory that gave none.
+    """
+
+    drafted: tuple[tuple[Trajectory, ExtractedProcedure], ...]
+    refused: Counter[str]
+    yielded: int
+    nothing: Mapping[str, Extraction]
+
+
+def ingest_batch(
+    ingestion: Ingestion, job: Job, records: Sequence[ReadRecord | BadRecord]
+) -> tuple[Job, list[Explanation]]:
+    """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
+
+    Return the job with its new position and counts, and an explanation for each record that gave no entry.
+    """
+    fresh = _fresh_trajectories(ingestion, records)
+    given = _extract_all(fresh)
+    joined = join_fresh(ingestion, _distinct(given.drafted))
+    rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
+    counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
+    counts = _add_yield(counts, given, joined.stored)
+    explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
+    job = replace(job, position=job.position + len(records), counts=counts)
+    trajectories = tuple(TrajectoryWrite(trajectory, EXTRACTOR) for trajectory in fresh)
+    batch = Batch(trajectories, joined.writes, rejections, job, ingestion.encoder.identity, joined.merges)
+    ingestion.store.write(ingestion.namespace, batch)
+    return job, explained
+
+
+def _explain(
+    job: Job, records: Sequence[ReadRecord | BadRecord], fresh: set[str], given: _BatchYield
+) -> list[Explanation]:
+    """Return an explanation for each record that gave no entry, in reading order."""
+    name = "<stdin>" if job.source == STDIN else job.source
+    explained: list[Explanation] = []
+    for number, record in enumerate(records, start=job.position + 1):
+        if isinstance(record, BadRecord):
+            explained.append(Explanation(number, "", record.place, NoYield.UNREADABLE, record.reason))
+            continue
+        place, trajectory_id = f"{name}:{record.line}", record.trajectory.id
+        extraction = given.nothing.get(trajectory_id)
+        if trajectory_id not in fresh:
+            explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))
+        elif extraction is not None and extraction.reason is not None:
+            explained.append(Explanation(number, trajectory_id, place, extraction.reason, extraction.detail))
+        fresh.discard(trajectory_id)  # it is known when it comes again
+    return explained
+
+
+def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | BadRecord]) -> list[Trajectory]:
+    by_id = {r.trajectory.id: r.trajectory for r in records if isinstance(r, ReadRecord)}
+    known = ingestion.store.known_trajectories(ingestion.namespace, by_id)
+    return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
+
+
+def _extract_all(trajectories: Iterable[Trajectory]) -> _BatchYield:
+    drafted: list[tuple[Trajectory, ExtractedProcedure]] = []
+    refused: Counter[str] = Counter()
+    nothing: dict[str, Extraction] = {}
+    yielded = 0
+    for trajectory in trajectories:
+        stop_if_left()
+        extraction = extract(trajectory)
+        drafted += [(trajectory, procedure) for procedure in extraction.procedures]
+        refused.update(draft.reason for draft in extraction.refused)
+        yielded += bool(extraction.procedures)
+        if extraction.reason:
+            nothing[trajectory.id] = extraction
+    return _BatchYield(tuple(drafted), refused, yielded, nothing)
+
+
+def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedProcedure]]) -> SourcedEntries:
+    """Return each distinct procedure once, by id, with every place it was drafted from."""
+    distinct: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
+    for trajectory, draft in drafted:
+        places = tuple(Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans)
+        _, earlier = distinct.get(draft.procedure.id, (draft.procedure, ()))
+        distinct[draft.procedure.id] = (draft.procedure, earlier + places)
+    return distinct
+
+
+def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> Counts:
+    return replace(
+        counts,
+        read=counts.read + records,
+        stored=counts.stored + fresh,
+        merged=counts.merged + records - fresh - rejected,
+        rejected=counts.rejected + rejected,
+    )
+
+
+def _add_yield(counts: Counts, given: _BatchYield, stored: int) -> Counts:
+    drafted, refused = len(given.drafted), given.refused.total()
+    return replace(
+        counts,
+        taught=counts.taught + given.yielded,
+        drafted=counts.drafted + drafted + refused,
+        entries_stored=counts.entries_stored + stored,
+        entries_merged=counts.entries_merged + drafted - stored,
+        entries_refused=counts.entries_refused + refused,
+        reasons=_add_kinds(counts.reasons, given.refused),
+        untaught=_add_kinds(
+            counts.untaught, Counter(nothing.reason.value for nothing in given.nothing.values() if nothing.reason)
+        ),
+    )
+
+
+def _add_kinds(known: tuple[tuple[str, int], ...], more: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((Counter(dict(known)) + more).items()))

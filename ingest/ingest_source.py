@@ -1,0 +1,195 @@
+"""From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import get_ident
+from typing import BinaryIO
+
+from midthought.ingest.extraction.extractor import EXTRACTOR
+from midthought.ingest.formats.format import Format
+from midthought.ingest.ingest_batch import ingest_batch
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import (
+    IsStopped,
+    OnExplained,
+    OnProgress,
+    Progress,
+    ignore_explained,
+    ignore_progress,
+    never,
+)
+from midthought.ingest.stream.limits import NO_LIMITS, Limits
+from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
+from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.memory.atomic_files import file_digest
+from midthought.memory.errors import BadInput
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.job import Job, JobState
+
+KIND = "ingest"
+"""The kind of these jobs."""
+
+_SHOWN_BAD = 5
+_BLOCK = 1 << 20
+
+
+def ingest_source(
+    ingestion: Ingestion,
+    source: str | Path,
+    *,
+    format: Format = Format.AUTO,
+    strict: bool = False,
+    limits: Limits = NO_LIMITS,
+    on_progress: OnProgress = ignore_progress,
+    on_explained: OnExplained = ignore_explained,
+    stdin: BinaryIO | None = None,
+    is_stopped: IsStopped = never,
+) -> Job:
+    """Ingest one file, or standard input if `source` is ``-``; return the finished job.
+
+    An interrupted ingestion of the same content goes on after its last commit; that of a stream only if the stream can
+    be read from its start again. A record that cannot be read is recorded with its place and reason, and the rest is
+    ingested; with `strict` such a file is refused whole, before anything is written. `on_explained` is called for each
+    record that gave no entry; if an ingestion goes on, only for those that are read now.
+
+    Raises:
+        BadInput: the source cannot be opened, or `strict` and a record cannot be read.
+        TooLarge: the source exceeds `limits`. Of a file nothing was written then; of a stream, what came before is
+            stored, and the job is marked failed.
+        IngestStopped: `is_stopped` said so before a record; what was committed stays, and the job is marked
+            interrupted.
+        StoreError: the store cannot be written; what was committed stays, and the job is marked failed.
+    """
+    reading = _SourceIngestion(ingestion, format, strict, limits, on_progress, on_explained, is_stopped)
+    if str(source) == STDIN:
+        return reading.ingest_stream(stdin or standard_input())
+    path = Path(source)
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
+        with _open_pipe(path) as stream:
+            return reading.ingest_stream(stream)
+    return reading.ingest_file(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceIngestion:
+    """One call of `ingest_source`: where it writes, how it reads, and whom it tells."""
+
+    ingestion: Ingestion
+    format: Format
+    strict: bool
+    limits: Limits
+    on_progress: OnProgress
+    on_explained: OnExplained
+    is_stopped: IsStopped
+
+    def ingest_stream(self, stream: BinaryIO) -> Job:
+        """Ingest a stream; with `strict` it is copied first, because it is read twice."""
+        if not self.strict:
+            return self._run_stream(stream)
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(stream, copy)
+            copy.seek(0)
+            self._survey(STDIN, copy)
+            copy.seek(0)
+            return self._run_stream(copy)
+
+    def ingest_file(self, path: Path) -> Job:
+        """Ingest a file, which is read twice: the first time to count its records."""
+        total = self._survey(path)
+        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", EXTRACTOR)
+        return self._run(job, self._read(path), total)
+
+    def _read(self, source: str | Path, stream: BinaryIO | None = None) -> Iterator[ReadRecord | BadRecord]:
+        return read_trajectories(
+            source, format=self.format, stdin=stream, limits=self.limits, is_stopped=self.is_stopped
+        )
+
+    def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> int:
+        """Count the records; with `strict`, raise `BadInput` if one is bad."""
+        total = bad = 0
+        shown: list[str] = []
+        for record in self._read(source, stream):
+            total += 1
+            if isinstance(record, BadRecord):
+                bad += 1
+                shown += [f"{record.place}: {record.reason}"] if bad <= _SHOWN_BAD else []
+        if self.strict and bad:
+            shown += [f"and {bad - _SHOWN_BAD} more"] if bad > _SHOWN_BAD else []
+            listed = "; ".join(shown)
+            raise BadInput(f"{bad} of {total} records cannot be read, nothing was ingested (--strict): {listed}")
+        return total
+
+    def _run_stream(self, stream: BinaryIO) -> Job:
+        """Run the stopped job on the same content if the stream can be read twice, else a new job.
+
+        The id is claimed before its state is read: two threads with the same content would both take up a stopped job.
+        Streams without a job of the same content are told apart by the time: counting them up looked at every earlier
+        one.
+        """
+        with ExitStack() as claims:
+            job = self._reread_job(stream, claims) if _is_seekable(stream) else None
+            if job is None:
+                job = self._new_stream_job(f"stdin:{time.time_ns()}:{get_ident()}")
+            return self._run(job, self._read(STDIN, stream), None)
+
+    def _reread_job(self, stream: BinaryIO, claims: ExitStack) -> Job | None:
+        """Return the first job on this content, or None if it is finished or another thread runs it."""
+        content = f"stdin:{_stream_digest(stream)}:{self.format}"
+        job_id, store = self._stream_job_id(content), self.ingestion.store
+        try:
+            claims.enter_context(store.claim_job(job_id))
+        except BadInput:
+            return None
+        earlier = store.get_job(self.ingestion.namespace, job_id)
+        if earlier is None:
+            return self._new_stream_job(content)
+        return None if earlier.state is JobState.FINISHED else replace(earlier, state=JobState.RUNNING, error=None)
+
+    def _new_stream_job(self, content: str) -> Job:
+        return self.ingestion.record_job(self._stream_job_id(content), KIND, STDIN)
+
+    def _stream_job_id(self, content: str) -> str:
+        return content_id("o", self.ingestion.namespace.name, KIND, content, EXTRACTOR, 1)
+
+    def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
+        """Ingest the records after the job's position, batch by batch."""
+        waiting = islice(records, job.position, None)
+
+        def ingest_all(job: Job) -> Job:
+            self.on_progress(Progress(KIND, job.position, total, job.counts))
+            while batch := take_batch(waiting):
+                job, explained = self.ingestion.write(partial(ingest_batch, job=job, records=batch))
+                for explanation in explained:
+                    self.on_explained(explanation)
+                self.on_progress(Progress(KIND, job.position, total, job.counts))
+            return job
+
+        return self.ingestion.run_job(job, ingest_all)
+
+
+def _open_pipe(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:  # a socket, for one
+        raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
+
+
+def _is_seekable(stream: BinaryIO) -> bool:
+    return bool(getattr(stream, "seekable", bool)())
+
+
+def _stream_digest(stream: BinaryIO) -> str:
+    """Return the SHA-256 of the rest of a stream, and put the stream back to where it was."""
+    place, digest = stream.tell(), hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    stream.seek(place)
+    return digest.hexdigest()
