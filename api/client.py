@@ -9,8 +9,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.home import check_path
-from midthought.api.loopback import is_loopback
+from midthought.api.opening import check_path
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
@@ -24,6 +23,7 @@ from midthought.api.recall_arguments import (
 )
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.results import Added, Forgotten
+from midthought.api.service_address import is_loopback
 from midthought.api.sources import tell_format
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.api.wire import (

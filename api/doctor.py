@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import midthought
-from midthought.api.home import check_home
-from midthought.api.opening import make_encoder, make_engine, open_directory
+from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
 from midthought.api.settings import Settings
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
-from midthought.api.home import check_home, check_path, write_out
 from midthought.api.lifecycle import Lifecycle, as_namespace
+from midthought.api.opening import check_home, check_path
 from midthought.api.recall_arguments import (
     Moment,
     check_context,
@@ -26,6 +26,7 @@ from midthought.api.recall_arguments import (
 )
 from midthought.api.receipts import recall_row, run_rows
 from midthought.api.results import Added
+from midthought.api.settings import expand_user
 from midthought.api.sources import check_source
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.formats.format import Format
@@ -366,7 +367,7 @@ def open_memory(
     """
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
-    home = write_out(Path(path))
+    home = expand_user(Path(path))
     check_home(home)
     kind = parse_kind(index)
     chosen = encoder or SentenceTransformerEncoder()

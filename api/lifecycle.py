@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.home import check_path
+from midthought.api.opening import check_path
 from midthought.api.results import Forgotten
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress

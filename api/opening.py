@@ -1,15 +1,17 @@
 """From settings to the things they name: encoder, engine, the memory in a directory or behind a URL."""
 
+import os
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
-from midthought.api.home import write_out
-from midthought.api.settings import EngineName, Settings
-from midthought.memory.errors import BadSettings
+from midthought.api.settings import EngineName, Settings, expand_user
+from midthought.memory.errors import BadInput, BadSettings, NotFound
 
 if TYPE_CHECKING:
     from midthought.api.client import Client
     from midthought.api.library import Memory
+    from midthought.memory.store import Store
     from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
@@ -25,9 +27,9 @@ def make_encoder(settings: Settings) -> "Encoder":
 def make_engine(settings: Settings) -> "Engine":
     """Return the engine the settings name; the model is loaded at its first use."""
     if settings.engine is EngineName.SCRIPTED:
-        from midthought.api.demo_engine import make_recital
+        from midthought.api.demo import make_demo_engine
 
-        return make_recital()
+        return make_demo_engine()
     from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 
     options = EngineOptions(kv=settings.kv, visible=settings.visible)
@@ -37,7 +39,7 @@ def make_engine(settings: Settings) -> "Engine":
 def _model(name: str) -> "str | Path | None":
     """Return what is spelled as a path as one, so that a missing directory is not looked for on the hub."""
     if name.startswith(("/", "./", "../", "~")) or name in {".", ".."}:
-        return write_out(Path(name))
+        return expand_user(Path(name))
     return name or None
 
 
@@ -94,3 +96,71 @@ def open_library(settings: Settings) -> "Memory | Client":
     from midthought.api.client import Client
 
     return Client(settings.url, api_key=settings.api_key)
+
+
+def open_memory_for(settings: Settings) -> "Memory | Client":
+    """Open what the settings name; standard error says so if a memory is made."""
+    from midthought.api.cli.printing import print_text
+
+    if not settings.url:
+        check_home(settings.home_directory)
+    if settings.starter and not settings.url and not (settings.home_directory / "midthought.duckdb").exists():
+        print_text(f"making a memory in {settings.home_directory} with the starter memory", error=True)
+    return open_library(settings)
+
+
+def open_store(settings: Settings, *, command: str) -> "Store":
+    """Open the memory that lies in the settings' home; close it after use.
+
+    Raises `BadSettings` where a URL is given and `NotFound` where there is no memory yet: none is made.
+    """
+    from midthought.memory.database.opening_checks import DATABASE, refuse_loss
+    from midthought.memory.store import Store
+
+    refuse_url(settings, command=command)
+    home = settings.home_directory
+    check_home(home)
+    if not (home / DATABASE).exists():
+        refuse_loss(home)
+        raise NotFound(f"there is no memory in {home}: give its directory with --home")
+    return Store(home)
+
+
+def refuse_url(settings: Settings, *, command: str) -> None:
+    """Raise `BadSettings` where a URL is given."""
+    if settings.url:
+        raise BadSettings(f"{command} works on a directory: leave out --url and MIDTHOUGHT_URL")
+
+
+def check_home(home: Path) -> None:
+    """Raise `BadSettings` where `home` is a file, or a name that no directory can have; it need not exist."""
+    try:
+        str(home).encode()
+        found = S_ISDIR(home.stat().st_mode)
+    except FileNotFoundError:
+        return
+    except UnicodeEncodeError:
+        raise BadSettings(f"home {str(home)!r} is not UTF-8: choose a directory with a UTF-8 name") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadSettings(f"home {_shown(home)} cannot be opened ({reason}): choose another directory") from None
+    if not found:
+        raise BadSettings(f"home {_shown(home)} is not a directory: choose another directory")
+
+
+def _shown(home: Path) -> str:
+    text = repr(str(home))
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def check_path(path: str | Path, *, place: str = "path") -> Path:
+    """Return a path as one; raises `BadInput` for a name that no file can have, and where nobody may look."""
+    try:
+        if b"\0" in os.fsencode(path):
+            raise BadInput(f"{place} {_shown(Path(path))} holds a NUL character: give another")
+        Path(path).exists()
+    except UnicodeEncodeError:
+        raise BadInput(f"{place} {_shown(Path(path))} cannot be written as bytes: give another") from None
+    except OSError as error:
+        raise BadInput(f"{place} {_shown(Path(path))} cannot be opened ({error.strerror}): give another") from None
+    return Path(path)

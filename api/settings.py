@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from midthought.api.home import write_out
 from midthought.api.keyring import Keyring
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
@@ -22,6 +21,14 @@ MASK = "********"
 
 UPLOAD_LIMITS = Limits(max_unpacked_mb=1024, max_records=100_000, max_thought_characters=4_000_000)
 """What an upload may hold unless settings say otherwise: a kilobyte of gzip becomes a megabyte, or 400,000 lines."""
+
+
+def expand_user(path: Path) -> Path:
+    """Return a path with ``~`` replaced by the home directory. Raises `BadSettings` if that user does not exist."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise BadSettings(f"{str(path)!r}: no such user's home directory, write the path out") from None
 
 
 class EngineName(StrEnum):
@@ -149,7 +156,7 @@ class Settings:
     @property
     def home_directory(self) -> Path:
         """The directory of the memory, with ``~`` written out."""
-        return write_out(self.home)
+        return expand_user(self.home)
 
 
 def _check_cap(name: str, value: int | None) -> None:

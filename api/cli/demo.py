@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midthought.api.cli.context import read_settings
+from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import print_text
-from midthought.api.home import check_home
+from midthought.api.opening import check_home
 from midthought.api.settings import EngineName, Settings
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind, StoredEntry
@@ -102,7 +102,7 @@ def _learn(memory: "Memory", settings: Settings, files: list[Path]) -> None:
 
 
 def _show_learnt(memory: "Memory", settings: Settings) -> None:
-    from midthought.api.cli.looking import describe_entry
+    from midthought.api.cli.get import describe_entry
     from midthought.api.cli.printing import indent
 
     stored = _first_learnt(memory, settings)
@@ -112,7 +112,7 @@ def _show_learnt(memory: "Memory", settings: Settings) -> None:
 
 
 def _first_learnt(memory: "Memory", settings: Settings) -> StoredEntry | None:
-    from midthought.api.cli.looking import all_entries
+    from midthought.api.cli.list import all_entries
 
     found = all_entries(memory, EntryKind.PROCEDURE, namespace=settings.namespace)
     learnt = [one for one in found if any(place.trajectory_id for place in one.provenance)]
@@ -127,8 +127,8 @@ def _recall(memory: "Memory", settings: Settings) -> None:
 
 
 def _think(memory: "Memory", settings: Settings) -> None:
-    from midthought.api.cli.demo_thought import show_fullest
     from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
+    from midthought.api.demo import show_fullest
     from midthought.api.opening import make_engine, make_think_settings
 
     engine = make_engine(settings)

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.cli.in_directory import refuse_url
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import refuse_url
 
 
 def register(app: typer.Typer) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import indent, print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
+from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadSettings, NotFound
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.entry_json import entry_to_dict

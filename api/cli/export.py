@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
-from midthought.api.cli.in_directory import open_store
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
+from midthought.api.opening import open_store
 from midthought.ingest.transfer.layout import ExportFormat
 
 

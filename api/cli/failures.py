@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.service_note import read_service_url
+from midthought.api.service_address import read_service_url
 from midthought.api.text_validation import printable
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, NotFound, StoreInUse
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import collecting, raise_collected
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import open_memory_for
 from midthought.api.results import Forgotten
 from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError

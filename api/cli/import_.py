@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.cli.in_directory import refuse_url
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
+from midthought.api.opening import refuse_url
 from midthought.ingest.transfer.import_format import ImportFormat
 
 if TYPE_CHECKING:

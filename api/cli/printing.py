@@ -1,17 +1,34 @@
 """Printing: text is made harmless for the terminal, JSON is one object a line, a picture is one file."""
 
+import json
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from midthought.api.json_lines import dump_line
 from midthought.api.text_validation import printable
 from midthought.memory.errors import BadInput
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+OutputOption = Annotated[Output, typer.Option("-o", "--output", help="Print text for people or JSON for programs.")]
 
 
 def print_text(text: str = "", *, error: bool = False) -> None:
     """Print text for people."""
     typer.echo(printable(text), err=error)
+
+
+def dump_line(record: object) -> str:
+    """Return one line of JSON with sorted keys, without its end."""
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
 
 
 def print_json(record: object) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import reading_options
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_text
+from midthought.api.opening import open_memory_for
 from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.kv_mode import KvMode
@@ -50,7 +50,7 @@ def reason(
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words."""
     from midthought.api.opening import make_engine, make_think_settings
-    from midthought.api.pictures.quote_drawing import QuoteDrawing
+    from midthought.api.pictures.quote_picture import QuoteDrawing
     from midthought.api.recall_arguments import check_question
 
     settings = read_settings(

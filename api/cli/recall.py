@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import reading_options
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import indent, print_json, print_text, shorten
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
+from midthought.api.opening import open_memory_for
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import Hit, RecallResult

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from midthought.api.cli.context import Output, OutputOption, read_settings
 from midthought.api.cli.failures import reading_options
-from midthought.api.cli.opened import open_memory_for
-from midthought.api.cli.printing import print_json, print_text
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import open_memory_for
 from midthought.api.text_validation import check_id, check_text
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.errors import BadInput

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import read_settings
-from midthought.api.loopback import is_loopback
+from midthought.api.cli.global_options import read_settings
+from midthought.api.service_address import is_loopback
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
 
@@ -58,7 +58,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     from midthought.api.opening import open_directory
     from midthought.api.rest.app import create_app
     from midthought.api.rest.connections import limits_of_process, server_config
-    from midthought.api.service_note import service_note
+    from midthought.api.service_address import service_note
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"

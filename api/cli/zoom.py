@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from midthought.api.cli.context import read_settings
-from midthought.api.cli.opened import open_memory_for
+from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import print_text, write_picture
+from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
 
 _commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)

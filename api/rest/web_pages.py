@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-from midthought.api.loopback import is_loopback
+from midthought.api.service_address import is_loopback
 
 _OWN_FETCHES = frozenset({"same-origin", "none"})
 """What browsers say of requests by our own pages, and of an address that a person typed (W3C Fetch Metadata)."""

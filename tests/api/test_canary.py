@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.api.library import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
@@ -85,7 +85,7 @@ def fill(memory: Memory, owner: Owner) -> None:
     memory.revise(owner.lesson.id, revised(owner), namespace=owner.name)
     memory.ingest("-", stream=io.BytesIO(owner.lines), namespace=owner.name)
     memory.recall(f"{owner.canary} sings", namespace=owner.name)
-    list(memory.reason(f"How many {owner.canary}?", engine=make_recital(), namespace=owner.name))
+    list(memory.reason(f"How many {owner.canary}?", engine=make_demo_engine(), namespace=owner.name))
 
 
 def revised(owner: Owner) -> Lesson:
@@ -133,7 +133,7 @@ CALLS: dict[str, Call] = {
     "list_entries": lambda m, o, _: m.list_entries(namespace=o.name),
     "list_trajectories": lambda m, o, _: m.list_trajectories(namespace=o.name),
     "jobs": lambda m, o, _: m.jobs(namespace=o.name),
-    "reason": lambda m, o, _: list(m.reason(f"How many {o.canary}?", engine=make_recital(), namespace=o.name)),
+    "reason": lambda m, o, _: list(m.reason(f"How many {o.canary}?", engine=make_demo_engine(), namespace=o.name)),
     "recall": lambda m, o, _: [
         m.recall(f"{o.canary} sings at dawn", k=50, namespace=o.name, **narrowed)  # type: ignore[arg-type]  # each a value of its own type
         for narrowed in (

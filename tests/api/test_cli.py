@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.cli.arguments import hoist_globals
+from midthought.api.cli.global_options import hoist_globals
 from midthought.api.cli.thought_show import TerminalSurface
 from midthought.api.library import open_memory
 from midthought.memory.errors import NotFound

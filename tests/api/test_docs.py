@@ -94,12 +94,12 @@ def test_every_setting_is_described_with_its_default(root: Path) -> None:
     "name",
     [
         "text_validation",
-        "loopback",
+        "service_address",
         "entry_text",
-        "cli.arguments",
+        "cli.global_options",
         "rest.json_values",
         "argument_checks",
-        "cli.demo_thought",
+        "demo",
     ],
 )
 def test_examples_in_docstrings_hold(name: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.api.library import Memory, open_memory
 from midthought.api.wire import (
     job_from_dict,
@@ -77,7 +77,7 @@ def test_a_run_is_recorded_with_its_receipts(memory: Memory) -> None:
     """One run, one recall and an injection for every branch; a second run of the same is a second run."""
     memory.add_entries([Procedure("How do I count arrangements when items repeat?", "Divide by the repetitions.")])
     for _ in range(2):
-        *_, last = memory.reason("How many anagrams has LEVEL?", engine=make_recital())
+        *_, last = memory.reason("How many anagrams has LEVEL?", engine=make_demo_engine())
         assert isinstance(last, RunFinished)
         assert last.run.answer == "42"
     stats = memory.stats()
@@ -86,7 +86,7 @@ def test_a_run_is_recorded_with_its_receipts(memory: Memory) -> None:
 
 def test_a_thought_closed_early_is_not_recorded(memory: Memory) -> None:
     """Only a complete run counts."""
-    events = memory.reason("How many?", engine=make_recital())
+    events = memory.reason("How many?", engine=make_demo_engine())
     next(events)
     events.close()  # type: ignore[attr-defined]  # it is a generator
     assert memory.stats().runs == 0

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.api.library import Memory, open_memory
 from midthought.ingest.progress import Progress
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
@@ -138,7 +138,7 @@ def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
             return sum(memory.recall(LESSON.key, k=1).hits[0].stored.entry == LESSON for _ in _until(stop))
 
         def think() -> int:
-            return sum(len(list(memory.reason("How many?", engine=make_recital()))) > 0 for _ in _until(stop))
+            return sum(len(list(memory.reason("How many?", engine=make_demo_engine()))) > 0 for _ in _until(stop))
 
         def learn() -> int:
             traces = ([Trajectory(f"Question {n}?", "How do I count? I count them all up.")] for n in _until(stop))

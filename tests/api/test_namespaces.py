@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.client import Client
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.api.keyring import Key, Keyring
 from midthought.api.library import Memory, open_memory
 from midthought.api.rest.app import create_app
@@ -25,7 +25,7 @@ from .conftest import LESSON, PROCEDURE, TRACE, Cli
 TYPO = "typo"
 READS: dict[str, Callable[[Memory, Path], object]] = {
     "recall": lambda memory, _: memory.recall("anything", namespace=TYPO),
-    "reason": lambda memory, _: list(memory.reason("What?", engine=make_recital(), namespace=TYPO)),
+    "reason": lambda memory, _: list(memory.reason("What?", engine=make_demo_engine(), namespace=TYPO)),
     "get": lambda memory, _: memory.get("p-0", namespace=TYPO),
     "get_trajectory": lambda memory, _: memory.get_trajectory("t-0", namespace=TYPO),
     "get_run": lambda memory, _: memory.get_run("r-0", namespace=TYPO),
@@ -128,7 +128,7 @@ def test_default_is_always_there(library: Memory | Client) -> None:
 def test_receipts_and_runs_of_a_forgotten_namespace_are_not_kept(memory: Memory) -> None:
     """It is forgotten while a thought runs: nothing of the thought is left."""
     memory.add_entries([PROCEDURE], namespace=TYPO)
-    for event in memory.reason(PROCEDURE.key, engine=make_recital(), namespace=TYPO):
+    for event in memory.reason(PROCEDURE.key, engine=make_demo_engine(), namespace=TYPO):
         if TYPO in [one.name for one in memory.namespaces()]:
             memory.forget_namespace(TYPO)
         assert event is not None

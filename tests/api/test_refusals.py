@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.api.library import Memory, open_memory
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -72,7 +72,7 @@ def test_kinds_may_be_names(memory: Memory) -> None:
 def test_an_empty_question_is_refused(memory: Memory) -> None:
     """Before the model is asked for a query."""
     with pytest.raises(BadInput, match="empty"):
-        next(iter(memory.reason("\n", engine=make_recital())))
+        next(iter(memory.reason("\n", engine=make_demo_engine())))
 
 
 def test_a_file_is_no_memory(tmp_path: Path) -> None:

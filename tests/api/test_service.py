@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.client import Client
-from midthought.api.demo_engine import make_recital
+from midthought.api.demo import make_demo_engine
 from midthought.memory.errors import BadInput, NotFound, Unreachable
 from midthought.reasoner.thought.in_thought import last_run
 
@@ -122,10 +122,10 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
         ):
             client.recall("x", kinds="procedure")  # type: ignore[arg-type]  # the mistake under test
         with pytest.raises(BadInput, match="empty"):
-            last_run(client.reason(" ", engine=make_recital()))
+            last_run(client.reason(" ", engine=make_demo_engine()))
         with pytest.raises(BadInput, match="nowhere"):
             client.ingest("nowhere.jsonl")
-        run = last_run(client.reason("How many?", engine=make_recital()))
+        run = last_run(client.reason("How many?", engine=make_demo_engine()))
         assert run.answer == "42"
 
 

@@ -1,5 +1,6 @@
-"""A running service leaves its URL in the directory it holds, so that whoever finds it in use is told the way."""
+"""Where a service is reached: on this machine alone or from others, and the note in its directory that says its URL."""
 
+import ipaddress
 import json
 import os
 from collections.abc import Iterator
@@ -30,3 +31,17 @@ def read_service_url(home: Path, *, pid: int | None) -> str:
         return str(note["url"]) if pid is not None and note["pid"] == pid else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own loopback.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

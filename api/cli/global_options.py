@@ -1,4 +1,12 @@
-"""Global options may stand anywhere on the line."""
+"""The options of the whole program: they may stand anywhere on the line, and every command reads its settings here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import typer
+
+from midthought.api.settings import Settings
+from midthought.api.settings_sources import load_settings
 
 _WITH_VALUE = ("--home", "--url", "--namespace", "--config")
 _ALONE = ("--debug",)
@@ -26,3 +34,17 @@ def hoist_globals(arguments: list[str]) -> list[str]:
         else:
             rest.append(one)
     return first + rest
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """The options before (or after) the command: settings given as flags, and the settings file."""
+
+    flags: Mapping[str, object]
+    config: str | None
+
+
+def read_settings(context: typer.Context, **flags: object) -> Settings:
+    """Return the settings of this call; flags of the command itself come on top of the global ones."""
+    given: GlobalOptions = context.obj
+    return load_settings({**given.flags, **flags}, config=given.config)

@@ -1,9 +1,10 @@
-"""The thought of the demo: of several samples one is shown, by a rule that says which and why."""
+"""What the command `demo` shows: an engine with fixed replies, and one of several samples, chosen by a stated rule."""
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from midthought.api.cli.thought_show import Surface
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
 from midthought.reasoner.thought.events import (
     BranchToken,
     EntriesRecalled,
@@ -13,11 +14,24 @@ from midthought.reasoner.thought.events import (
     SamplesChosen,
     ThinkEvent,
 )
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
+if TYPE_CHECKING:
+    from midthought.api.cli.thought_show import Surface
+
+_QUERY = "How do I count arrangements when some of the items repeat?"
+_THOUGHT = "I follow the hint step by step and check a small case.\n</think>\nThis engine recites. Final answer: 42"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def show_fullest(events: Iterator[ThinkEvent], surface: Surface) -> Iterator[ThinkEvent]:
+def make_demo_engine() -> ScriptedEngine:
+    """Return an engine that asks one fixed query and then gives one fixed answer, whatever the question."""
+    return ScriptedEngine(
+        [ScriptedReply(prompt_ends(ThoughtPrompts().opening), (_QUERY,)), ScriptedReply(lambda _: True, (_THOUGHT,))]
+    )
+
+
+def show_fullest(events: Iterator[ThinkEvent], surface: "Surface") -> Iterator[ThinkEvent]:
     """Pass the events on, of the samples only those of the one that says most, once all are written.
 
     That is the one with the most different words: a thought that repeats itself, or ends at once, has few. The run
@@ -44,7 +58,7 @@ def show_fullest(events: Iterator[ThinkEvent], surface: Surface) -> Iterator[Thi
 
 
 def _show_one(
-    finished: list[SampleFinished], written: dict[tuple[int, int], list[ThinkEvent]], surface: Surface
+    finished: list[SampleFinished], written: dict[tuple[int, int], list[ThinkEvent]], surface: "Surface"
 ) -> Iterator[ThinkEvent]:
     fullest = max(finished, key=lambda one: count_different_words(one.text))
     counts = ", ".join(str(count_different_words(one.text)) for one in finished)

@@ -1,0 +1,72 @@
+"""``midthought get``: one entry or one trajectory."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
+from midthought.api.opening import open_memory_for
+from midthought.memory.records.entry import Procedure, StoredEntry
+from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from midthought.api.client import Client
+    from midthought.api.library import Memory
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("get")(get)
+
+
+def get(
+    context: typer.Context,
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="An id as list and recall print it.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show one entry with the passages it was learnt from, or one trajectory."""
+    from midthought.api.wire import trajectory_to_dict
+
+    settings = read_settings(context)
+    with open_memory_for(settings) as library:
+        if item_id.startswith("t-"):
+            trajectory = library.get_trajectory(item_id, namespace=settings.namespace)
+            record, text = trajectory_to_dict(item_id, trajectory), describe_trajectory(item_id, trajectory)
+        else:
+            stored = library.get(item_id, namespace=settings.namespace)
+            record, text = stored_to_dict(stored), describe_entry(library, stored, namespace=settings.namespace)
+    if output is Output.JSON:
+        print_json(record)
+    else:
+        print_text(text)
+
+
+def describe_entry(library: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
+    """Return an entry for people, with the passages of the trajectories it was learnt from."""
+    lines = [
+        f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
+        stored.entry.key,
+        indent(stored.entry.body),
+    ]
+    if isinstance(stored.entry, Procedure) and stored.entry.applicability:
+        lines += ["applies to:", indent(stored.entry.applicability)]
+    for place in stored.provenance:
+        where = f", {place.span.part} {place.span.start}-{place.span.end}" if place.span else ""
+        lines.append(f"from {place.source}" + (f" ({place.trajectory_id}{where})" if place.trajectory_id else ""))
+        if place.trajectory_id and place.span:
+            trajectory = library.get_trajectory(place.trajectory_id, namespace=namespace)
+            lines.append(indent(trajectory.text(place.span), "  > "))
+    return "\n".join(lines)
+
+
+def describe_trajectory(trajectory_id: str, trajectory: Trajectory) -> str:
+    """Return a trajectory for people."""
+    ended = "finished" if trajectory.finished else "unfinished"
+    head = f"trajectory {trajectory_id}, {trajectory.outcome}, {ended}"
+    known = [f"from {trajectory.source}"] if trajectory.source else []
+    known += [f"by {trajectory.model}"] if trajectory.model else []
+    parts = (("question", trajectory.question), ("thought", trajectory.thought), ("answer", trajectory.answer))
+    shown = [line for name, text in parts if text for line in (f"{name}:", indent(text))]
+    return "\n".join([", ".join([head, *known]), *shown])

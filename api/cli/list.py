@@ -1,0 +1,96 @@
+"""``midthought list``: every entry or trajectory of a namespace, page by page."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
+from midthought.api.opening import open_memory_for
+from midthought.memory.records.entry import EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry_json import stored_to_dict
+from midthought.memory.records.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from midthought.api.client import Client
+    from midthought.api.library import Memory
+
+_PAGE = 1000
+
+
+class Group(StrEnum):
+    """What can be listed."""
+
+    ENTRIES = "entries"
+    PROCEDURES = "procedures"
+    CONCEPTS = "concepts"
+    LESSONS = "lessons"
+    TRAJECTORIES = "trajectories"
+
+
+_KINDS = {
+    Group.ENTRIES: None,
+    Group.PROCEDURES: EntryKind.PROCEDURE,
+    Group.CONCEPTS: EntryKind.CONCEPT,
+    Group.LESSONS: EntryKind.LESSON,
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("list")(list_items)
+
+
+def list_items(
+    context: typer.Context,
+    kind: Annotated[Group, typer.Option(help="What to list.")] = Group.ENTRIES,
+    origin: Annotated[
+        Origin, typer.Option(help="The namespace's own entries, or those of the starter memory that it sees.")
+    ] = Origin.OWN,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """List everything of a kind, ordered by id. JSON is one object a line, the same bytes for the same content."""
+    settings = read_settings(context)
+    number = 0
+    with open_memory_for(settings) as library:
+        for number, (record, line) in enumerate(_items(library, kind, origin, settings.namespace), start=1):  # noqa: B007
+            if output is Output.JSON:
+                print_json(record)
+            else:
+                print_text(line)
+    if not number:
+        print_text(f"no {kind} in namespace {settings.namespace}", error=True)
+
+
+def _items(
+    library: "Memory | Client", kind: Group, origin: Origin, namespace: str
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each thing of a kind as a record and as a line for people."""
+    from midthought.api.wire import trajectory_to_dict
+
+    if kind is Group.TRAJECTORIES:
+        for one_id, one in all_trajectories(library, namespace=namespace):
+            yield trajectory_to_dict(one_id, one), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
+        return
+    for stored in all_entries(library, _KINDS[kind], origin=origin, namespace=namespace):
+        yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}"
+
+
+def all_entries(
+    library: "Memory | Client", kind: EntryKind | None, *, namespace: str, origin: Origin = Origin.OWN
+) -> Iterator[StoredEntry]:
+    """Yield every entry of a kind and origin by id, fetched page by page."""
+    page = library.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
+    while page:
+        yield from page
+        page = library.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
+
+
+def all_trajectories(library: "Memory | Client", *, namespace: str) -> Iterator[tuple[str, Trajectory]]:
+    """Yield every (id, trajectory) by id, fetched page by page."""
+    page = library.list_trajectories(limit=_PAGE, namespace=namespace)
+    while page:
+        yield from page
+        page = library.list_trajectories(after=page[-1][0], limit=_PAGE, namespace=namespace)

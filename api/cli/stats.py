@@ -1,0 +1,43 @@
+"""``midthought stats``: how much a namespace holds."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import open_memory_for
+
+if TYPE_CHECKING:
+    from midthought.memory.records.store_stats import StoreStats
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("stats")(stats)
+
+
+def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+    """Count what the namespace holds."""
+    from midthought.api.wire import stats_to_dict
+
+    settings = read_settings(context)
+    with open_memory_for(settings) as library:
+        found = library.stats(namespace=settings.namespace)
+    if output is Output.JSON:
+        print_json(stats_to_dict(found))
+    else:
+        print_text(describe_stats(found))
+
+
+def describe_stats(found: "StoreStats") -> str:
+    """Return the counts for people."""
+    lines = [f"namespace {found.namespace}", f"{found.trajectory_count} trajectories"]
+    lines += [f"  {number} {o}{'' if finished else ', unfinished'}" for o, finished, number in found.trajectories]
+    lines.append(f"{found.entry_count} entries")
+    lines += [f"  {number} {kind}{'' if number == 1 else 's'}" for kind, number in found.entries]
+    lines += ["by domain"] if found.domains else []
+    lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
+    lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
+    lines.append(f"{found.jobs} operations, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten")
+    return "\n".join(lines)
