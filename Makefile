@@ -9,7 +9,7 @@ FIND_LINKS = $(sort $(shell $(PYTHON) -m pip config list 2>/dev/null | \
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 
-.PHONY: demo test quick check crash accept lint types serve bench clean
+.PHONY: demo test quick slow check crash accept lint types serve bench clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -18,16 +18,20 @@ test: .venv/ready-dev
 	$(BIN)/python -m pytest
 
 quick: .venv/ready-dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not heavy"
+
+slow: .venv/ready-dev
+	$(BIN)/python -m pytest -m "slow and not heavy"
 
 crash: .venv/ready-dev
 	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
 
-# Everything that is too heavy for each change: environments of their own for plain pip, and the long attacks.
+# Everything that is too heavy for each change: new environments for plain pip, real servers, and the long attacks.
 accept: .venv/ready-dev crash
-	MIDTHOUGHT_ACCEPT=1 $(BIN)/python -m pytest -q -m heavy
+	MIDTHOUGHT_ACCEPT=1 MIDTHOUGHT_DRAWS=4 $(BIN)/python -m pytest -q -m "heavy or scaled"
 
-check: lint types test
+# What CI runs. The quick tests come first: most faults are told within a minute.
+check: lint types quick slow
 
 lint: .venv/ready-dev
 	$(BIN)/ruff format --check .

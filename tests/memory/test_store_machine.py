@@ -1,6 +1,7 @@
 """The store against a plain Python model of it: random operations, in any order, with reopening and threads between."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.scaled]
+
+DRAWS = int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
 
 OWNERS = (Namespace("one"), Namespace("two"))
 ENCODERS = (EncoderIdentity("a", "digest-a", 8), EncoderIdentity("b", "digest-b", 12))
@@ -260,7 +263,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=20,
+    max_examples=5 * DRAWS,
     stateful_step_count=50,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes: the steps printed tell enough

@@ -74,10 +74,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def smollm2_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One conversion of the default model for all slow tests of a session."""
+def smollm2_cache() -> Path:
+    """Where the default model lies, converted once on a machine: half a minute; another test converts it anew."""
+    from midthought.reasoner.engines.model_file import default_cache
     from midthought.reasoner.engines.smollm2 import convert_smollm2
 
-    cache = tmp_path_factory.mktemp("models")
-    convert_smollm2(cache)
-    return cache
+    convert_smollm2()
+    return default_cache()

@@ -103,7 +103,7 @@ def test_a_missing_model_names_the_command(tmp_path: Path, monkeypatch: pytest.M
         convert_smollm2()
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_two_processes_and_a_torn_file(tmp_path: Path) -> None:
     """Two processes convert the real model at once into a torn cache; both find it whole and loadable."""
     from safetensors import safe_open

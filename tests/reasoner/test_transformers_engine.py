@@ -170,7 +170,7 @@ def test_smollm2_knows_something(smollm2: TransformersEngine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("bfloat16", marks=pytest.mark.heavy)])
 def test_smollm2_reuse_is_equal_bit_by_bit(smollm2_cache: Path, dtype: Any) -> None:
     """With and without reuse the scores of a second branch are the same numbers, in both number formats."""
     import torch

@@ -26,7 +26,7 @@ from .workload import OWNER, open_store
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "18"))
+KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "12"))
 OPERATIONS = (
     *("add", "interrupt", "batch", "fork", "threads", "clock", "checkpoint", "compact", "reindex", "forget"),
     *("backup", "reopen"),

@@ -482,7 +482,7 @@ print(kept, processor.__name__, processor(config, None).add_request(0, params))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_vllm_loads_one_class_for_both_runners(tiny_model: Path) -> None:
     """The loaders of both runners take the plugin, by entry point and by name; it works on vLLM's own records."""
     if importlib.util.find_spec("vllm") is None:  # importing it here would cost half a minute

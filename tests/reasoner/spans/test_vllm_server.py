@@ -24,7 +24,7 @@ from midthought.reasoner.spans.substring_grammar import substring_grammar
 from midthought.reasoner.spans.verdict import Verdict
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.heavy,
     pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"),
 ]
 
