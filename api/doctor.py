@@ -151,7 +151,7 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
         memory, loss = _open_to_look(settings, repair=repair)
         with memory:
             doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
-            owners = memory.store.namespaces()
+            owners = memory.store.reader.list_namespaces()
             found = [Finding("accepted", True, f"the loss of what is missing: {accepted}")] if accepted else []
             found += [Finding("store", not loss, loss or _see_home(memory, home, len(owners)))]
             found += [Finding("mended", True, str(fault)) for fault in doubled]
@@ -191,7 +191,7 @@ def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
 
 def _see_content(memory: "Memory", owner: Namespace) -> str:
     memory.store.check_integrity(owner)
-    stats = memory.store.stats(owner)
+    stats = memory.store.reader.stats(owner)
     left = _see_unfinished(memory.jobs(namespace=owner))
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
 

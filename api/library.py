@@ -196,7 +196,7 @@ class Memory(Lifecycle):
         if self._receipts and self.store.read_only:
             return replace(result, degraded=(*result.degraded, f"no receipt: {describe_read_only(self.store.path)}"))
         if self._receipts:
-            self.store.record_receipt(owner, recall_row(result))
+            self.store.writer.record_receipt(owner, recall_row(result))
         return result
 
     def _recall(
@@ -233,23 +233,23 @@ class Memory(Lifecycle):
         with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             for event in events:
                 if isinstance(event, RunFinished):
-                    self.store.record_run(owner, *run_rows(event.run))
+                    self.store.writer.record_run(owner, *run_rows(event.run))
                 yield event
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
         check_id(entry_id)
-        return self.store.get_entry(self._existing(namespace), entry_id)
+        return self.store.reader.get_entry(self._existing(namespace), entry_id)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
         check_id(trajectory_id)
-        return self.store.get_trajectory(self._existing(namespace), trajectory_id)
+        return self.store.reader.get_trajectory(self._existing(namespace), trajectory_id)
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
         check_id(run_id)
-        return self.store.get_run(self._existing(namespace), run_id).content
+        return self.store.reader.get_run(self._existing(namespace), run_id).content
 
     def list_entries(
         self,
@@ -266,24 +266,25 @@ class Memory(Lifecycle):
         """
         check_page(after, limit=limit)
         owner = self._existing(namespace)
-        listed = self.store.list_starter if read_origin(origin) is Origin.STARTER else self.store.list_entries
-        return listed(owner, kind=read_kind(kind), after=after, limit=limit)
+        reader = self.store.reader
+        list_page = reader.list_starter_entries if read_origin(origin) is Origin.STARTER else reader.list_entries
+        return list_page(owner, kind=read_kind(kind), after=after, limit=limit)
 
     def list_trajectories(
         self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
         check_page(after, limit=limit)
-        return self.store.list_trajectories(self._existing(namespace), after=after, limit=limit)
+        return self.store.reader.list_trajectories(self._existing(namespace), after=after, limit=limit)
 
     def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""
-        return self.store.list_jobs(self._existing(namespace))
+        return self.store.reader.list_jobs(self._existing(namespace))
 
     def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Return one ingestion; raises `NotFound`."""
         check_id(job_id)
-        found = self.store.get_job(self._existing(namespace), job_id)
+        found = self.store.reader.get_job(self._existing(namespace), job_id)
         if found is None:
             raise NotFound(f"no operation {job_id!r} in namespace {namespace}")
         return found
@@ -291,12 +292,12 @@ class Memory(Lifecycle):
     def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an operation could not read, in reading order; raises `NotFound`."""
         job = self.get_job(job_id, namespace=namespace)
-        return self.store.list_rejections(as_namespace(namespace), job.id)
+        return self.store.reader.list_rejections(as_namespace(namespace), job.id)
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return what a namespace holds."""
         owner = self._existing(namespace)
-        return replace(self.store.stats(owner), starter=len(self.store.starter_ids(owner)))
+        return replace(self.store.reader.stats(owner), starter=len(self.store.reader.starter_ids(owner)))
 
     def export(
         self,

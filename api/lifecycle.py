@@ -9,6 +9,7 @@ from midthought.api.results import Forgotten
 from midthought.api.text_validation import check_entry, check_id, check_text
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.memory.maintenance.backup import Backup, write_backup
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.repair import repair_namespace
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, EntryVersion, Origin, Provenance, StoredEntry
@@ -55,17 +56,17 @@ class Lifecycle:
         check_entry(entry, place="the new wording")
         owner = self._existing(namespace)
         self._current.use(lambda encoder: self._revise(owner, entry_id, entry, source, encoder))
-        return self.store.get_entry(owner, entry.id)
+        return self.store.reader.get_entry(owner, entry.id)
 
     def _revise(self, owner: Namespace, entry_id: str, entry: Entry, source: str, encoder: Encoder) -> int:
         (vector,) = encoder.encode_documents([entry.key])
         write = EntryWrite(entry, (Provenance(None, source),), vector)
-        return self.store.revise_entry(owner, entry_id, write, encoder=encoder.identity)
+        return self.store.writer.revise_entry(owner, entry_id, write, encoder=encoder.identity)
 
     def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
         check_id(entry_id)
-        return self.store.history(self._existing(namespace), entry_id)
+        return self.store.reader.history(self._existing(namespace), entry_id)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``).
@@ -76,8 +77,8 @@ class Lifecycle:
         check_id(item_id)
         owner = self._existing(namespace)
         if item_id.startswith("t-"):
-            return Forgotten(item_id, trajectories=1, entries=self.store.forget_trajectory(owner, item_id))
-        own = self.store.forget_entry(owner, item_id) is Origin.OWN
+            return Forgotten(item_id, trajectories=1, entries=self.store.writer.forget_trajectory(owner, item_id))
+        own = self.store.writer.forget_entry(owner, item_id) is Origin.OWN
         return Forgotten(item_id, trajectories=0, entries=int(own), hidden=int(not own))
 
     def forget_namespace(self, namespace: str | Namespace) -> int:
@@ -86,12 +87,12 @@ class Lifecycle:
         Used again, it begins as a new one does; the default one is there at once. `compact` removes the last bytes.
         Raises `NotFound`.
         """
-        return self.store.forget_namespace(as_namespace(namespace))
+        return self.store.writer.forget_namespace(as_namespace(namespace))
 
     def namespaces(self) -> list[NamespaceRecord]:
         """Return every namespace that exists, by name."""
-        names = [one for one in self.store.namespaces() if one != STARTER_NAMESPACE]
-        return [self.store.namespace_record(one) for one in names]
+        names = [one for one in self.store.reader.list_namespaces() if one != STARTER_NAMESPACE]
+        return [self.store.reader.get_namespace(one) for one in names]
 
     def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Make a namespace that holds nothing, and return it; of one that exists only `starter` is set.
@@ -99,18 +100,18 @@ class Lifecycle:
         Without `starter` it does not see the starter memory. Writing to a namespace makes it as well.
         """
         owner = as_namespace(namespace)
-        self.store.put_namespace(owner, starter=starter)
-        return self.store.namespace_record(owner)
+        self.store.writer.put_namespace(owner, starter=starter)
+        return self.store.reader.get_namespace(owner)
 
     def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
         """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
         owner = as_namespace(namespace)
-        self.store.switch_starter(owner, starter=starter)
-        return self.store.namespace_record(owner)
+        self.store.writer.switch_starter(owner, starter=starter)
+        return self.store.reader.get_namespace(owner)
 
     def compact(self) -> None:
         """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders; see `Store.compact`."""
-        self.store.compact()
+        compact_store(self.store)
 
     def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
         """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
@@ -126,7 +127,7 @@ class Lifecycle:
 
     def generations(self) -> list[Generation]:
         """Return the sets of vectors there are, by number: the one that is searched, and those to go back to."""
-        return self.store.generations()
+        return self.store.reader.list_generations()
 
     def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
         """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
@@ -144,13 +145,13 @@ class Lifecycle:
 
     def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        for namespace in self.store.namespaces():
+        for namespace in self.store.reader.list_namespaces():
             self.store.check_integrity(namespace)
 
     def _existing(self, namespace: str | Namespace) -> Namespace:
         """Return a namespace that exists; raises `NotFound`, and makes none."""
         owner = as_namespace(namespace)
-        self.store.namespace_record(owner)
+        self.store.reader.get_namespace(owner)
         return owner
 
 

@@ -52,7 +52,7 @@ def ingest_batch(
     job = replace(job, position=job.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(trajectory, EXTRACTOR) for trajectory in fresh)
     batch = Batch(trajectories, joined.writes, rejections, job, ingestion.encoder.identity, joined.merges)
-    ingestion.store.write(ingestion.namespace, batch)
+    ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
 
 
@@ -78,7 +78,7 @@ def _explain(
 
 def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | BadRecord]) -> list[Trajectory]:
     by_id = {r.trajectory.id: r.trajectory for r in records if isinstance(r, ReadRecord)}
-    known = ingestion.store.known_trajectories(ingestion.namespace, by_id)
+    known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
 
 

@@ -145,10 +145,10 @@ class _SourceIngestion:
         content = f"stdin:{_stream_digest(stream)}:{self.format}"
         job_id, store = self._stream_job_id(content), self.ingestion.store
         try:
-            claims.enter_context(store.claim_job(job_id))
+            claims.enter_context(store.writer.claim_job(job_id))
         except BadInput:
             return None
-        earlier = store.get_job(self.ingestion.namespace, job_id)
+        earlier = store.reader.get_job(self.ingestion.namespace, job_id)
         if earlier is None:
             return self._new_stream_job(content)
         return None if earlier.state is JobState.FINISHED else replace(earlier, state=JobState.RUNNING, error=None)

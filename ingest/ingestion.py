@@ -63,7 +63,7 @@ class Ingestion:
 
     def encode_new(self, entries: SourcedEntries) -> tuple[tuple[EntryWrite, ...], int]:
         """Return one write per entry, with a vector if it is not stored yet, and the number of those."""
-        known = self.store.known_entries(self.namespace, entries)
+        known = self.store.reader.known_entries(self.namespace, entries)
         fresh = [entry_id for entry_id in entries if entry_id not in known]
         vectors = self.encoder.encode_documents([entries[entry_id][0].key for entry_id in fresh])
         rows = dict(zip(fresh, vectors, strict=True))
@@ -73,13 +73,15 @@ class Ingestion:
     def write_entries(self, entries: SourcedEntries) -> int:
         """Store entries in one commit; return how many are new. An attempt of `retry`."""
         writes, _ = self.encode_new(entries)
-        return len(self.store.write(self.namespace, Batch(entries=writes, encoder=self.encoder.identity)).entries)
+        return len(
+            self.store.writer.write(self.namespace, Batch(entries=writes, encoder=self.encoder.identity)).entries
+        )
 
     def next_job(self, kind: str, source: str, *content: Canonical) -> Job:
         """Return the unfinished job on this content, or record a new one: finished ones are counted past."""
         for number in count(1):
             job_id = content_id("o", self.namespace.name, kind, *content, number)
-            earlier = self.store.get_job(self.namespace, job_id)
+            earlier = self.store.reader.get_job(self.namespace, job_id)
             if earlier is None:
                 return self.record_job(job_id, kind, source)
             if earlier.state is not JobState.FINISHED:
@@ -89,12 +91,12 @@ class Ingestion:
     def record_job(self, job_id: str, kind: str, source: str) -> Job:
         """Record a new job. The name of a file need not be text, and what is stored must be."""
         job = Job(job_id, kind, source.encode("utf-8", "backslashreplace").decode())
-        self.store.put_job(self.namespace, job)
+        self.store.writer.put_job(self.namespace, job)
         return job
 
     def run_job(self, job: Job, work: Callable[[Job], Job]) -> Job:
         """Return the finished job after `work`; if `work` raises, the job says why before the error goes on."""
-        with self.store.claim_job(job.id):
+        with self.store.writer.claim_job(job.id):
             try:
                 job = work(job)
                 job.counts.check()
@@ -103,7 +105,7 @@ class Ingestion:
                     self._record_end(job.id, error)
                 raise
             job = replace(job, state=JobState.FINISHED)
-            self.store.put_job(self.namespace, job)
+            self.store.writer.put_job(self.namespace, job)
             return job
 
     def _write_locked(self, attempt: Callable[["Ingestion"], Result]) -> Result:
@@ -112,10 +114,10 @@ class Ingestion:
 
     def _record_end(self, job_id: str, error: Exception) -> None:
         """Say why a job ended before its source did; its counts are those of its last commit."""
-        job = self.store.get_job(self.namespace, job_id)
+        job = self.store.reader.get_job(self.namespace, job_id)
         assert job is not None  # recorded before it ran
         if isinstance(error, IngestStopped):
             ended = replace(job, state=JobState.INTERRUPTED, error=str(error))
         else:
             ended = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
-        self.store.put_job(self.namespace, ended)
+        self.store.writer.put_job(self.namespace, ended)

@@ -50,7 +50,7 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
     A store that has this one is left alone. An earlier one is replaced: what both have stays as it is.
     """
     job_id = content_id("o", "starter", starter_digest())
-    if store.get_job(STARTER_NAMESPACE, job_id):
+    if store.reader.get_job(STARTER_NAMESPACE, job_id):
         return 0
     return Ingestion(store, encoder, STARTER_NAMESPACE).write(partial(_plant, job_id=job_id))
 
@@ -58,7 +58,7 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
 def _plant(ingestion: Ingestion, job_id: str) -> int:
     store, encoder = ingestion.store, ingestion.encoder
     entries = read_starter()
-    known = store.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
+    known = store.reader.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
     shipped = shipped_vectors(encoder.identity)
     vectors = _encode(encoder, known) if shipped is None else list(shipped)
     writes = tuple(
@@ -68,7 +68,7 @@ def _plant(ingestion: Ingestion, job_id: str) -> int:
     fresh = len(entries) - len(known)
     counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(known))
     job = Job(job_id, "starter", "starter", JobState.FINISHED, len(entries), counts)
-    return len(store.plant(Batch(entries=writes, job=job, encoder=encoder.identity)).entries)
+    return len(store.writer.plant(Batch(entries=writes, job=job, encoder=encoder.identity)).entries)
 
 
 def _encode(encoder: Encoder, known: set[str]) -> list[Vectors | None]:

@@ -17,7 +17,7 @@ from _thread import allocate_lock
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 Result = TypeVar("Result")
 Class = TypeVar("Class")
@@ -116,7 +116,7 @@ def run_methods_apart(cls: type[Class]) -> type[Class]:
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         inner = inspect.unwrap(method)
         if not (name.startswith("_") or inspect.isgeneratorfunction(inner) or hasattr(method, _IN_PLACE)):
-            setattr(cls, name, _apart(method))
+            setattr(cls, name, apart(method))
     return cls
 
 
@@ -126,13 +126,14 @@ def in_place(method: Method) -> Method:
     return method
 
 
-def _apart(method: Callable[..., Result]) -> Callable[..., Result]:
-    @functools.wraps(method)
-    def run(self: Any, *args: Any, **kwargs: Any) -> Result:  # typed as `method` is: callers see the class's own
-        result: Result = self.apart(lambda: method(self, *args, **kwargs))
-        return result
+def apart(function: Method) -> Method:
+    """Let a function run through the `apart` of its first argument: a store, a part of one, or `self`."""
 
-    return in_place(run)
+    @functools.wraps(function)
+    def run(first: Any, *args: Any, **kwargs: Any) -> object:
+        return first.apart(lambda: function(first, *args, **kwargs))
+
+    return cast("Method", in_place(run))
 
 
 class _Worker:

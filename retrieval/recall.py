@@ -99,7 +99,7 @@ class Recaller:
         started = time.perf_counter()
         vector = self._encoder.encode_queries([query])[0]
         encoded = time.perf_counter()
-        as_of = self._store.moment(as_of) if as_of is not None else None
+        as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
         asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
         result = self._store.apart(lambda: self._search_one_state(asked))
         usage = Usage(1, None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
@@ -109,7 +109,7 @@ class Recaller:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
             hits, abstention = self._search(asked)
-            snapshot = Snapshot(*self._store.searched_state(asked.namespace))
+            snapshot = Snapshot(*self._store.searcher.searched_state(asked.namespace))
         return RecallResult(asked.text, hits, abstention, snapshot=snapshot, request_id=new_request_id())
 
     def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
@@ -129,10 +129,10 @@ class Recaller:
         dense: list[tuple[int, float]] = []
         lexical: list[tuple[int, float]] = []
         owners: dict[int, Namespace] = {}
-        for scope in self._store.scopes(asked.namespace, asked.where):
+        for scope in self._store.searcher.scopes(asked.namespace, asked.where):
             owner, within = scope.namespace, scope.within
-            near = self._store.search_vectors(owner, asked.vector, pool, within=within, encoder=identity)
-            words = self._store.search_words(owner, asked.text, pool, within=within)
+            near = self._store.searcher.search_vectors(owner, asked.vector, pool, within=within, encoder=identity)
+            words = self._store.searcher.search_words(owner, asked.text, pool, within=within)
             owners.update((seq, owner) for seq, _ in [*near, *words])
             dense += near
             lexical += words
@@ -164,9 +164,9 @@ class Recaller:
 
     def _explain_nothing(self, asked: _Query) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""
-        scopes = self._store.scopes(asked.namespace)
+        scopes = self._store.searcher.scopes(asked.namespace)
         if not asked.where or not any(
-            self._store.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
+            self._store.searcher.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
         return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {asked.wanted.describe(asked.as_of)}")
@@ -180,7 +180,7 @@ class Recaller:
             stored = dict(candidates.superseded)
             for owner in set(candidates.owners.values()):
                 current = [seq for seq, _ in part if candidates.owners.get(seq) == owner]
-                stored |= self._store.entries_by_seq(owner, current)
+                stored |= self._store.searcher.entries_by_seq(owner, current)
             for seq, score in part:
                 if seq in stored:
                     hit = Hit(stored[seq], score, candidates.similarity.get(seq), candidates.bm25.get(seq))

@@ -29,7 +29,7 @@ class SupersededSearch:
         self, namespace: Namespace, vector: NDArray[np.float32], k: int, *, where: Filter, moment: datetime
     ) -> list[tuple[StoredEntry, float]]:
         """Return up to `k` (wording, cosine), best first; `vector` is a unit row of shape ``(dimension,)``."""
-        found = self._store.search_retired(namespace, vector, _ALL, moment=moment)
+        found = self._store.searcher.search_superseded(namespace, vector, _ALL, moment=moment)
         return list(islice(self._passing(namespace, found, where), k))
 
     def _passing(
@@ -37,7 +37,7 @@ class SupersededSearch:
     ) -> Iterator[tuple[StoredEntry, float]]:
         for start in range(0, len(found), _PAGE):
             page = found[start : start + _PAGE]
-            stored = self._store.retired_by_seq(namespace, [seq for seq, _ in page])
+            stored = self._store.searcher.superseded_by_seq(namespace, [seq for seq, _ in page])
             for seq, score in page:
                 if seq in stored and self._passes(namespace, stored[seq], where):
                     yield stored[seq], score
@@ -56,7 +56,7 @@ class SupersededSearch:
         if where.since is None and where.until is None:
             return True
         learnt = next(
-            one.created_at for one in self._store.history(namespace, stored.id) if one.version == stored.version
+            one.created_at for one in self._store.reader.history(namespace, stored.id) if one.version == stored.version
         )
         if learnt is None:  # before there were times: older than every moment
             return where.since is None
@@ -66,11 +66,11 @@ class SupersededSearch:
         """Where a wording came from is kept with the one that is current."""
         if not where.sources and not where.outcomes:
             return True
-        current = self._store.history(namespace, stored.id)[-1].entry.id
-        places = self._store.get_entry(namespace, current).provenance
+        current = self._store.reader.history(namespace, stored.id)[-1].entry.id
+        places = self._store.reader.get_entry(namespace, current).provenance
         if where.sources and where.sources.isdisjoint(place.source for place in places):
             return False
         learnt_from = [place.trajectory_id for place in places if place.trajectory_id]
         return not where.outcomes or any(
-            self._store.get_trajectory(namespace, one).outcome in where.outcomes for one in learnt_from
+            self._store.reader.get_trajectory(namespace, one).outcome in where.outcomes for one in learnt_from
         )

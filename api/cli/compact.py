@@ -7,6 +7,7 @@ import typer
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_store
+from midthought.memory.maintenance.compact import compact_store
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +20,7 @@ def compact(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     settings = read_settings(context)
     with open_store(settings, command="compact") as store:
         before = _size(store.path)
-        store.compact()
+        compact_store(store)
     after = _size(settings.home_directory)
     if output is Output.JSON:
         print_json({"home": str(settings.home_directory), "bytes_before": before, "bytes_after": after})

@@ -39,8 +39,8 @@ def duplicates(
     with open_memory_for(settings) as library:
         if not isinstance(library, Memory):
             raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
-        library.store.namespace_record(owner)  # raises where there is no such namespace
-        found = library.store.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
+        library.store.reader.get_namespace(owner)  # raises where there is no such namespace
+        found = library.store.reader.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
         for merge in found:
             other = merge.other or _stored(library.store, owner, merge.other_id)
             pair = (_stored(library.store, owner, merge.entry_id), other)
@@ -63,7 +63,7 @@ def _wanted(merged: bool, refused: bool) -> Verdict | None:
 def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:
     """Return the wording now of the entry that has, or had, this id; None where it was forgotten."""
     with suppress(NotFound):
-        return store.get_entry(owner, entry_id).entry
+        return store.reader.get_entry(owner, entry_id).entry
     return None
 
 

@@ -37,7 +37,7 @@ def reindex(
     settings = read_settings(context)
     with open_store(settings, command="reindex") as store:
         encoded = None if encoder is None else _move(store, settings, encoder)
-        generations = store.generations()
+        generations = store.reader.list_generations()
     _print(generations, encoded, output)
     if encoder is not None and encoder != settings.encoder and output is Output.TEXT:
         print_text(f"from now on the setting encoder must be {encoder!r}, for example MIDTHOUGHT_ENCODER={encoder}")

@@ -86,9 +86,9 @@ def far_queries(data: Path) -> dict[str, list[str]]:
 def best_similarities(memory: Memory, queries: Sequence[str]) -> np.ndarray:
     """The best cosine each query finds."""
     vectors = memory.encoder.encode_queries(queries)
-    scopes = memory.store.scopes(DEFAULT_NAMESPACE)  # its own entries, and the starter memory
+    scopes = memory.store.searcher.scopes(DEFAULT_NAMESPACE)  # its own entries, and the starter memory
     found = [
-        [memory.store.search_vectors(one.namespace, vector, 1, within=one.within) for one in scopes]
+        [memory.store.searcher.search_vectors(one.namespace, vector, 1, within=one.within) for one in scopes]
         for vector in vectors
     ]
     return np.array([max(score for hits in one for _, score in hits) for one in found])

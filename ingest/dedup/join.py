@@ -12,7 +12,7 @@ from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.merge import Merge, Verdict
-from midthought.memory.store_search import Scope
+from midthought.memory.store_searcher import Scope
 
 Places = tuple[Provenance, ...]
 NEAREST = 5
@@ -38,7 +38,7 @@ class Joined:
 
 def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
     """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`."""
-    known = ingestion.store.known_entries(ingestion.namespace, entries)
+    known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
     joining = _Joining(ingestion)
     for entry_id in entries:
         if entry_id in known:
@@ -86,13 +86,15 @@ class _Joining:
         return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
 
     def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
-        near = [one for scope in self._store.scopes(self._namespace) for one in self._scope_near(scope, vector)]
+        near = [
+            one for scope in self._store.searcher.scopes(self._namespace) for one in self._scope_near(scope, vector)
+        ]
         return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
 
     def _scope_near(self, scope: Scope, vector: NDArray[np.float32]) -> list[Candidate]:
         identity, owner = self._encoder.identity, scope.namespace
-        found = dict(self._store.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
-        stored = self._store.entries_by_seq(owner, list(found))
+        found = dict(self._store.searcher.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
+        stored = self._store.searcher.entries_by_seq(owner, list(found))
         return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
 
     def _fresh_near(self, vector: NDArray[np.float32]) -> list[Candidate]:

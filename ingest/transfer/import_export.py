@@ -87,14 +87,14 @@ class _Taking:
     def _take(self, ingestion: Ingestion, page: pa.Table, known: dict[str, Vector]) -> int:
         vectors = self._encode(ingestion, page, known) if self._worded else {}
         moved = ImportPage(self._table, page, ingestion.encoder.identity, vectors)
-        return ingestion.store.import_rows(ingestion.namespace, moved)
+        return ingestion.store.writer.import_rows(ingestion.namespace, moved)
 
     def _encode(self, ingestion: Ingestion, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
         """Return the vectors of wordings that are not stored yet: the export's, or made anew."""
         ids, versions = page.column("id").to_pylist(), page.column("version").to_pylist()
         contents = dict(zip(ids, page.column("content").to_pylist(), strict=True))
         wordings = list(zip(ids, versions, strict=True))
-        needed = sorted(ingestion.store.new_wordings(ingestion.namespace, self._table, wordings))
+        needed = sorted(ingestion.store.reader.new_wordings(ingestion.namespace, self._table, wordings))
         vectors = {one: known[one] for one in needed if one in known}
         missing = [one for one in needed if one not in known]
         for batch in _batches(missing):

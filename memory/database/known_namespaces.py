@@ -6,6 +6,7 @@ import duckdb
 
 from midthought.memory.database import namespace_tables, starter_tables
 from midthought.memory.database.group_commit import Change
+from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 
 Connection = duckdb.DuckDBPyConnection
@@ -31,6 +32,15 @@ class KnownNamespaces:
         if self._records is None:
             self._records = namespace_tables.read_records(connection)
         return self._records
+
+    def get(self, connection: Connection, namespace: Namespace) -> NamespaceRecord:
+        """Return what is known of a namespace; raises `NotFound`."""
+        record = self.records(connection).get(namespace)
+        if record is None:
+            raise NotFound(
+                f"there is no namespace {namespace}: it begins with the first that is written to it, or is made by name"
+            )
+        return record
 
     def entries(self, connection: Connection) -> Mapping[str, int]:
         """Return the number of every starter entry by id; empty where this store is opened without."""

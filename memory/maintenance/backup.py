@@ -15,7 +15,7 @@ from midthought.memory.database.database_copy import copy_database
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.database.opening_checks import DATABASE, RESTORING
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
-from midthought.memory.interrupts import run_apart
+from midthought.memory.interrupts import apart, run_apart
 from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.transfer.regular_files import check_regular
@@ -57,6 +57,7 @@ class Backup:
         return found
 
 
+@apart
 def write_backup(store: Store, path: Path) -> Backup:
     """Write all that was acknowledged when this began to the new folder `path`; others write and search meanwhile.
 
@@ -67,10 +68,6 @@ def write_backup(store: Store, path: Path) -> Backup:
         StoreFull: the disk refused.
         StoreDamaged: the copy is not sound, because the memory is not.
     """
-    return store.apart(lambda: _write_backup(store, path))
-
-
-def _write_backup(store: Store, path: Path) -> Backup:
     with atomic_file(path) as aside:
         aside.mkdir()
         file = aside / DATABASE
@@ -129,7 +126,7 @@ def check_backup(path: Path) -> Backup:
 def _check_copy(folder: Path) -> None:
     """Open a database where it lies and prove it sound; an earlier format is migrated. Leaves the database alone."""
     with Store(folder) as store:
-        for namespace in store.namespaces():
+        for namespace in store.reader.list_namespaces():
             store.check_integrity(namespace)
     for inside in folder.iterdir():
         if inside.is_dir():

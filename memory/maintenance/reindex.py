@@ -1,79 +1,126 @@
-"""Reindexing: all keys encoded anew beside the vectors that are searched, new indexes built, then one switch.
+"""Reindexing: encode all keys anew beside the vectors that are searched, build new indexes, then switch once.
 
-Searching and writing go on meanwhile against the old generation. What was encoded is committed a batch at a time, so a
-reindex that was stopped goes on where it was; one back to an earlier encoder finds its vectors still there and encodes
-only what came since.
+Searches and writes go on meanwhile with the old generation. Encoded keys are committed batch by batch, so that a
+stopped reindex resumes where it was; going back to an earlier encoder finds its vectors still there and encodes only
+the keys written since.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory.database import generations
+from midthought.memory.database.checkpoints import put_checkpoint
 from midthought.memory.database.write_tables import insert_vectors
 from midthought.memory.database.write_transaction import check_vector
-from midthought.memory.errors import BadInput
-from midthought.memory.interrupts import stop_if_left
+from midthought.memory.errors import BadInput, StoreDamaged
+from midthought.memory.interrupts import apart, stop_if_left
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.generation import GenerationState
+from midthought.memory.records.generation import Generation, GenerationState
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 OnReindexed = Callable[[int, int], None]
-"""Told how many keys have a vector of the new encoder, and how many there are."""
+"""Told how many keys have a vector of the new encoder, and how many keys there are."""
 
 BATCH = 256
 
 
+@apart
 def reindex_store(
     store: Store, encoder: EncoderIdentity, encode: Encode, *, on_progress: OnReindexed = lambda done, total: None
 ) -> int:
-    """Make `encoder` the store's; return how many keys were encoded. Until the end, recall is as it was.
+    """Make `encoder` the store's; return how many keys were encoded. Recall is unchanged until the end.
 
-    Raises `StoreError` where the disk refuses: what was encoded stays, and the old generation is searched on.
+    Raises `StoreError` if the disk refuses: encoded keys stay, and the old generation is searched on.
     """
-
-    def reindex() -> int:
-        with store.block_compaction():
-            return _reindex(store, encoder, encode, on_progress)
-
-    return store.apart(reindex)
-
-
-def _reindex(store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed) -> int:
-    with store.transaction() as connection:
-        generations.begin_generation(connection, encoder)
-    encoded = _encode_missing(store, encoder, encode, on_progress)
-    current = [one.encoder.digest for one in store.generations() if one.state is GenerationState.CURRENT]
-    if encoder.digest in current:  # its indexes are those in use: what was missing is filled in
+    with store.state.database.held():
+        with store.transaction() as connection:
+            generations.begin_generation(connection, encoder)
+        encoded = _encode_missing(store, encoder, encode, on_progress)
+        if _is_current(store, encoder):  # its indexes are in use: only missing vectors are added
+            with store.exclusive():
+                encoded += _encode_missing(store, encoder, encode)
+                switch_encoder(store, encoder)
+            return encoded
+        with ExitStack() as open_snapshot:
+            with store.exclusive():
+                encoded += _encode_missing(store, encoder, encode)
+                snapshot = open_snapshot.enter_context(store.snapshot())
+            checkpoints = _build_indexes(store, snapshot, encoder)
         with store.exclusive():
             encoded += _encode_missing(store, encoder, encode)
-            store.switch_encoder(encoder)
+            switch_encoder(store, encoder, checkpoints=checkpoints)
         return encoded
-    with ExitStack() as open_snapshot:
-        with store.exclusive():
-            encoded += _encode_missing(store, encoder, encode)
-            snapshot = open_snapshot.enter_context(store.snapshot())
-        prepared = store.prepare_indexes(snapshot, encoder)
-    with store.exclusive():
-        encoded += _encode_missing(store, encoder, encode)
-        store.switch_encoder(encoder, prepared=prepared)
-    return encoded
+
+
+@apart
+def switch_encoder(
+    store: Store, encoder: EncoderIdentity, *, checkpoints: Mapping[Namespace, str] | None = None
+) -> None:
+    """Search the generation of `encoder` from now on; raises `StoreDamaged` if keys lack a vector of it.
+
+    Namespaces with a token in `checkpoints` are searched at once, others are indexed at their first search.
+    """
+    state = store.state
+    state.database.refuse_read_only()
+    with state.database.guarded() as connection:
+        done, total = generations.count_encoded(connection, encoder)
+        if done != total:
+            raise StoreDamaged(f"{total - done} keys have no vector of {encoder}: reindex before switching")
+        generation = _generation_of(connection, encoder)
+        if state.indexes is not None:
+            state.indexes.drop_generation()
+        with state.database.transaction():
+            generations.switch_generation(connection, generation.number)
+            for namespace, token in (checkpoints or {}).items():
+                put_checkpoint(connection, namespace, token)
+        state.encoder = encoder
+        state.open_indexes(generations.current_generation(connection))
+
+
+def _is_current(store: Store, encoder: EncoderIdentity) -> bool:
+    current = [one for one in store.reader.list_generations() if one.state is GenerationState.CURRENT]
+    return any(one.encoder.digest == encoder.digest for one in current)
+
+
+def _generation_of(connection: duckdb.DuckDBPyConnection, encoder: EncoderIdentity) -> Generation:
+    for generation in generations.read_generations(connection):
+        if generation.encoder.digest == encoder.digest:
+            return generation
+    raise StoreDamaged(f"there is no generation of {encoder}: reindex before switching")
+
+
+def _build_indexes(
+    store: Store, snapshot: duckdb.DuckDBPyConnection, encoder: EncoderIdentity
+) -> Mapping[Namespace, str]:
+    """Build the indexes of `encoder`'s generation from a snapshot; return the token of each namespace's checkpoint."""
+    indexes = store.state.indexes
+    return indexes.prepare(snapshot, _generation_of(snapshot, encoder)) if indexes is not None else {}
 
 
 def _encode_missing(
     store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed | None = None
 ) -> int:
-    """Encode every key that has no vector of the encoder; those written while others were encoded are few."""
+    """Encode every key that has no vector of the encoder; keys written meanwhile are few."""
     encoded = 0
-    while rows := store.unencoded(encoder, limit=BATCH):
+    while rows := _next_unencoded(store, encoder):
         stop_if_left()
         encoded += _encode_rows(store, encoder, encode, rows)
         if on_progress is not None:
-            on_progress(*store.count_encoded(encoder))
+            with store.state.database.guarded() as connection:
+                counts = generations.count_encoded(connection, encoder)
+            on_progress(*counts)
     return encoded
+
+
+def _next_unencoded(store: Store, encoder: EncoderIdentity) -> list[tuple[str, int, str]]:
+    with store.state.database.guarded() as connection:
+        return generations.read_unencoded(connection, encoder, limit=BATCH)
 
 
 def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: Sequence[tuple[str, int, str]]) -> int:

@@ -1,7 +1,7 @@
-"""What can be wrong with a namespace, and how each of it is mended without losing what was stored.
+"""What can be wrong with a namespace, and how it is repaired without losing anything that was stored.
 
-Faults of the truth are mended in DuckDB, from what else is there: a vector from its entry's key. Faults of the derived
-indexes are mended by building them anew.
+Faults of the truth are repaired in DuckDB from what else is there: a vector from its entry's key. Faults of the derived
+indexes are repaired by building them anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from midthought.memory.database import generations
 from midthought.memory.database.fault_tables import delete_faulty, faults_of_truth
 from midthought.memory.database.write_tables import insert_vectors
 from midthought.memory.database.write_transaction import check_vector
-from midthought.memory.interrupts import stop_if_left
+from midthought.memory.interrupts import apart, stop_if_left
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
@@ -22,56 +22,63 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 BATCH = 256
 
 
+@apart
 def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
-    """Return what is wrong with a namespace; empty where all is well. Nothing is changed."""
-    return store.apart(lambda: _find_faults(store, namespace))
-
-
-def _find_faults(store: Store, namespace: Namespace) -> list[Fault]:
-    if doubled := store.count_doubled():
+    """Return what is wrong with a namespace; empty if nothing is. Nothing is changed."""
+    if doubled := store.state.database.doubled:
         return [Fault(FaultKind.DOUBLE_NUMBER, doubled)]
     with store.exclusive():
         with store.snapshot() as connection:
-            found = faults_of_truth(connection, namespace)
-        return [*found, *store.index_faults(namespace)]
+            faults = faults_of_truth(connection, namespace)
+        return [*faults, *store.searcher.find_index_faults(namespace)]
 
 
+@apart
 def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list[Fault]:
-    """Mend what `find_faults` finds; return what was found. What it cannot mend, `check_integrity` still raises.
+    """Repair what `find_faults` finds, and return it; `check_integrity` still raises for what cannot be repaired.
 
-    Numbers given twice are mended in all namespaces at once, see `renumber_store`.
+    Numbers given twice are repaired in all namespaces at once, see `renumber_store`.
     """
-    return store.apart(lambda: _repair_namespace(store, namespace, encode))
-
-
-def _repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list[Fault]:
     doubled = renumber_store(store, encode)
     with store.exclusive():
-        found = find_faults(store, namespace)
-        kinds = {fault.kind for fault in found}
+        faults = find_faults(store, namespace)
+        kinds = {fault.kind for fault in faults}
         with store.transaction() as connection:
             delete_faulty(connection, namespace, kinds)
         if FaultKind.MISSING_VECTOR in kinds:
             _encode_missing(store, [namespace], encode)
-        if found:
-            store.rebuild_indexes(namespace)
-        return [*doubled, *found]
+        if faults:
+            rebuild_indexes(store, namespace)
+        return [*doubled, *faults]
 
 
+@apart
 def renumber_store(store: Store, encode: Encode) -> list[Fault]:
-    """Give entries that share a number others, and those a vector whose own cannot be told; return what was wrong."""
-    return store.apart(lambda: _renumber_store(store, encode)) if store.count_doubled() else []
-
-
-def _renumber_store(store: Store, encode: Encode) -> list[Fault]:
+    """Give new numbers to entries that share one, and vectors to those that lost theirs; return what was wrong."""
+    database = store.state.database
+    if not database.doubled:
+        return []
     with store.exclusive():
-        found = [Fault(FaultKind.DOUBLE_NUMBER, store.renumber())]
-        _encode_missing(store, store.namespaces(), encode)
-        return found
+        faults = [Fault(FaultKind.DOUBLE_NUMBER, database.renumber())]
+        if store.state.indexes is not None:
+            store.state.indexes.drop_all()
+        _encode_missing(store, store.reader.list_namespaces(), encode)
+        return faults
+
+
+@apart
+def rebuild_indexes(store: Store, namespace: Namespace) -> None:
+    """Delete the derived indexes of a namespace, build them from what is stored, and write them to disk."""
+    state = store.state
+    state.database.refuse_read_only()
+    with state.database.guarded():
+        if state.indexes is not None:
+            state.indexes.drop(namespace)
+            state.indexes.checkpoint(namespace)
 
 
 def _encode_missing(store: Store, namespaces: Sequence[Namespace], encode: Encode) -> None:
-    encoder, names = store.needed_encoder(), {namespace.name for namespace in namespaces}
+    encoder, names = store.state.needed_encoder(), {namespace.name for namespace in namespaces}
     with store.transaction() as connection:
         rows = [row for row in generations.read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
     for start in range(0, len(rows), BATCH):

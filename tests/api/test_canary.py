@@ -102,7 +102,7 @@ def told(memory: Memory, owner: Owner) -> Told:
 
 def run_of(memory: Memory, owner: Owner) -> str:
     """The id of an owner's run."""
-    (run,) = memory.store.list_runs(Namespace(owner.name))
+    (run,) = memory.store.reader.list_runs(Namespace(owner.name))
     return run.id
 
 

@@ -32,7 +32,7 @@ def judged(home: Path) -> None:
     entries = {one.id: (one, (Provenance(None, "tests"),)) for one in (ENTRY, REWORDED, CHANGED)}
     with open_memory(home, encoder=encoder, starter=False) as memory:
         joined = join_fresh(Ingestion(memory.store, encoder, DEFAULT_NAMESPACE), entries)
-        memory.store.write(DEFAULT_NAMESPACE, Batch(entries=joined.writes, merges=joined.merges))
+        memory.store.writer.write(DEFAULT_NAMESPACE, Batch(entries=joined.writes, merges=joined.merges))
 
 
 @pytest.mark.usefixtures("judged")

@@ -24,7 +24,7 @@ def keep(home: Path, run: Run) -> str:
     """Write a run into the memory; return its id."""
     with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
         row, receipts = run_rows(run)
-        memory.store.record_run(Namespace("default"), row, receipts)
+        memory.store.writer.record_run(Namespace("default"), row, receipts)
     return run.id
 
 

@@ -40,7 +40,7 @@ def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: P
         with traces.open("rb") as stream:
             jobs = [memory.ingest(traces), memory.ingest("-", stream=stream)]
         for one in jobs:
-            memory.store.put_job(DEFAULT_NAMESPACE, replace(one, state=JobState.RUNNING))
+            memory.store.writer.put_job(DEFAULT_NAMESPACE, replace(one, state=JobState.RUNNING))
     detail = find(tmp_path / "m", "namespace default").detail
     assert f"ingestion of {traces} not finished" in detail
     assert "1 uploads or standard inputs cut off: what was committed is kept" in detail

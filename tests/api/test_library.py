@@ -35,7 +35,7 @@ def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
     memory.add_entries([PROCEDURE])
     for query in (PROCEDURE.key, PROCEDURE.key, "zebra"):
         memory.recall(query)
-    receipts = memory.store.list_receipts(DEFAULT_NAMESPACE)
+    receipts = memory.store.reader.list_receipts(DEFAULT_NAMESPACE)
     assert len({receipt.id for receipt in receipts}) == 3
     newest, *_, oldest = [json.loads(receipt.content) for receipt in receipts]
     assert "not close enough" in newest["abstention"] or "nothing" in newest["abstention"]

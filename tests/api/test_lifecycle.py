@@ -88,7 +88,7 @@ def test_compacting_leaves_no_byte(tmp_path: Path) -> None:
     with open_memory(tmp_path, encoder=HashingEncoder(), starter=False) as memory:
         memory.add_entries([LESSON, Procedure(f"How do I tune a {secret}?", f"Listen to the {secret}.")])
         memory.recall(LESSON.key)
-        memory.store.checkpoint(DEFAULT_NAMESPACE)
+        memory.store.searcher.checkpoint(DEFAULT_NAMESPACE)
         (gone,) = [one.id for one in memory.list_entries() if one.entry != LESSON]
         memory.forget(gone)
         memory.compact()
@@ -208,7 +208,7 @@ def test_an_index_kind_can_be_chosen(tmp_path: Path) -> None:
     with open_memory(tmp_path, encoder=HashingEncoder(), starter=False, index="hnsw") as memory:
         memory.add_entries([PROCEDURE, LESSON])
         assert memory.recall(LESSON.key).hits[0].stored.entry == LESSON
-        memory.store.checkpoint(DEFAULT_NAMESPACE)
+        memory.store.searcher.checkpoint(DEFAULT_NAMESPACE)
     assert any('"hnsw"' in file.read_text() for file in (tmp_path / "derived").rglob("manifest.json"))
 
 

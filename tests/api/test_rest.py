@@ -314,6 +314,6 @@ def test_a_list_that_is_not_json_is_refused(text: str) -> None:
 
 def test_an_operation_whose_process_was_killed_is_interrupted(client: TestClient, memory: Memory) -> None:
     """Over HTTP as in the library: never running where nobody runs it."""
-    memory.store.put_job(Namespace("default"), Job("o-1", "ingest", "file"))
+    memory.store.writer.put_job(Namespace("default"), Job("o-1", "ingest", "file"))
     assert client.get(f"{ROOT}/jobs/o-1").json()["state"] == "interrupted"
     assert [one["state"] for one in client.get(f"{ROOT}/jobs").json()] == ["interrupted"]

@@ -160,7 +160,7 @@ def test_a_paraphrase_that_is_learnt_joins_the_shared_entry(tmp_path: Path, monk
         memory.create_namespace(owner)
         fresh = {reworded.id: (reworded, (Provenance(None, "learnt"),))}
         joined = join_fresh(Ingestion(memory.store, encoder, owner), fresh)
-        memory.store.write(owner, Batch(entries=joined.writes, merges=joined.merges))
+        memory.store.writer.write(owner, Batch(entries=joined.writes, merges=joined.merges))
         assert (joined.stored, joined.kept) == (0, {reworded.id: shared.id})
         (stored,) = memory.list_entries(namespace=owner)
         assert (stored.id, stored.origin) == (shared.id, Origin.OWN)
@@ -226,7 +226,7 @@ def test_it_is_kept_well_like_any_namespace(memory: Memory, tmp_path: Path) -> N
     assert memory.backup(tmp_path / "backup").rows
     memory.check_integrity()
     assert origins(memory, ENTRY, namespace="alice") == [(ENTRY.id, Origin.STARTER)]
-    assert memory.store.namespaces() == [STARTER_NAMESPACE, Namespace("alice"), Namespace("default")]
+    assert memory.store.reader.list_namespaces() == [STARTER_NAMESPACE, Namespace("alice"), Namespace("default")]
 
 
 def test_the_commands_tell_them_apart(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,8 +127,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Memory, Cl
 def everything(memory: Memory) -> tuple[object, ...]:
     """What is stored, receipts included."""
     store = memory.store
-    counted = [store.stats(one) for one in store.namespaces()]
-    return counted, store.list_jobs(DEFAULT_NAMESPACE), store.generations()
+    counted = [store.reader.stats(one) for one in store.reader.list_namespaces()]
+    return counted, store.reader.list_jobs(DEFAULT_NAMESPACE), store.reader.list_generations()
 
 
 @pytest.mark.parametrize(("cls", "method", "argument"), CASES)

@@ -138,6 +138,6 @@ def test_each_record_that_taught_nothing_is_told_once(store: Store, lines: list[
     assert Counter(one.reason.value for one in told) == Counter(dict(counts.untaught)) + Counter(
         {NoYield.KNOWN.value: counts.merged, NoYield.UNREADABLE.value: counts.rejected}
     )
-    assert [one.place for one in store.list_rejections(OWNER, job.id)] == [
+    assert [one.place for one in store.reader.list_rejections(OWNER, job.id)] == [
         one.place for one in told if one.reason is NoYield.UNREADABLE
     ]

@@ -52,8 +52,8 @@ def taught_file(folder: Path, copies: int = 1) -> Path:
 
 def listing(store: Store) -> str:
     """Everything a namespace holds, listed by id, as text."""
-    trajectories = [trajectory_id for trajectory_id, _ in store.list_trajectories(OWNER, limit=10**9)]
-    entries = [stored_to_dict(stored) for stored in store.list_entries(OWNER, limit=10**9)]
+    trajectories = [trajectory_id for trajectory_id, _ in store.reader.list_trajectories(OWNER, limit=10**9)]
+    entries = [stored_to_dict(stored) for stored in store.reader.list_entries(OWNER, limit=10**9)]
     return json.dumps([trajectories, entries], sort_keys=True)
 
 
@@ -72,11 +72,11 @@ def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path
     assert counts.taught >= 25
     assert job.state is JobState.FINISHED
     store.check_integrity(OWNER)
-    for stored in store.list_entries(OWNER):
+    for stored in store.reader.list_entries(OWNER):
         for place in stored.provenance:
             assert place.trajectory_id is not None
             assert place.span is not None
-            trajectory = store.get_trajectory(OWNER, place.trajectory_id)
+            trajectory = store.reader.get_trajectory(OWNER, place.trajectory_id)
             assert trajectory.text(place.span).strip()
             assert (trajectory.outcome.value, trajectory.finished) == ("correct", True)
 
@@ -89,15 +89,15 @@ def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     again = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, 47, 0)
     assert listing(store) == before
-    assert [op.state for op in store.list_jobs(OWNER)] == [JobState.FINISHED] * 2
+    assert [op.state for op in store.reader.list_jobs(OWNER)] == [JobState.FINISHED] * 2
 
 
 def test_wrong_and_unfinished_traces_teach_nothing(store: Store, tmp_path: Path) -> None:
     """They are recorded, and no entry names them as its source."""
     ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
-    idle = {tid for tid, t in store.list_trajectories(OWNER) if t.outcome.value != "correct" or not t.finished}
+    idle = {tid for tid, t in store.reader.list_trajectories(OWNER) if t.outcome.value != "correct" or not t.finished}
     assert idle
-    assert not idle & {p.trajectory_id for stored in store.list_entries(OWNER) for p in stored.provenance}
+    assert not idle & {p.trajectory_id for stored in store.reader.list_entries(OWNER) for p in stored.provenance}
 
 
 def test_bad_records_are_counted_and_named(store: Store, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_bad_records_are_counted_and_named(store: Store, tmp_path: Path) -> None
     job = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     counts = job.counts
     assert (counts.read, counts.stored, counts.rejected) == (5, 2, 3)
-    rejections = store.list_rejections(OWNER, job.id)
+    rejections = store.reader.list_rejections(OWNER, job.id)
     assert [r.place for r in rejections] == [f"{path}:{line}" for line in (2, 3, 4)]
     assert all(r.reason for r in rejections)
 
@@ -118,15 +118,15 @@ def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
     path.write_text(record(1) + "{broken\n")
     with pytest.raises(BadInput, match=r"1 of 2 records.*nothing was ingested.*mixed.jsonl:2"):
         ingest_source(Ingestion(store, ENCODER, OWNER), path, strict=True)
-    assert store.list_trajectories(OWNER) == []
-    assert store.list_jobs(OWNER) == []
+    assert store.reader.list_trajectories(OWNER) == []
+    assert store.reader.list_jobs(OWNER) == []
 
 
 def test_strict_on_standard_input(store: Store) -> None:
     """A strict stream is read whole before anything is written, and its places are named as standard input."""
     with pytest.raises(BadInput, match="<stdin>:2"):
         ingest_source(Ingestion(store, ENCODER, OWNER), "-", strict=True, stdin=io.BytesIO(record(1).encode() + b"{\n"))
-    assert store.list_trajectories(OWNER) == []
+    assert store.reader.list_trajectories(OWNER) == []
     good = ingest_source(Ingestion(store, ENCODER, OWNER), "-", strict=True, stdin=io.BytesIO(record(1).encode()))
     assert good.counts.stored == 1
 
@@ -158,12 +158,12 @@ def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, ENCODER, OWNER), path, on_progress=stop)
-    (interrupted,) = store.list_jobs(OWNER)
+    (interrupted,) = store.reader.list_jobs(OWNER)
     assert (interrupted.state, interrupted.position) == (JobState.INTERRUPTED, BATCH)
     finished = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     assert finished.id == interrupted.id
     assert finished.counts.read == finished.counts.stored == 4 * 47
-    assert len(store.list_jobs(OWNER)) == 1
+    assert len(store.reader.list_jobs(OWNER)) == 1
 
 
 def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         patch.setattr(ingest_batch, "extract", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
             ingest_source(Ingestion(store, ENCODER, OWNER), path)
-    (failed,) = store.list_jobs(OWNER)
+    (failed,) = store.reader.list_jobs(OWNER)
     assert (failed.state, failed.error) == (JobState.FAILED, "RuntimeError: the extractor broke")
     assert ingest_source(Ingestion(store, ENCODER, OWNER), path).state is JobState.FINISHED
 
@@ -228,8 +228,8 @@ def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> 
 
     class Forgetful(HashingEncoder):
         def encode_documents(self, texts: Sequence[str]) -> Vectors:
-            for stored in store.list_entries(OWNER, limit=5):
-                store.forget_entry(OWNER, stored.id)
+            for stored in store.reader.list_entries(OWNER, limit=5):
+                store.writer.forget_entry(OWNER, stored.id)
             return super().encode_documents(texts)
 
     again = ingest_source(Ingestion(store, Forgetful(), OWNER), taught_file(tmp_path, copies=2))

@@ -22,20 +22,22 @@ def keep_adding(store: Store, first: int, acknowledged: list[int], stop: Event) 
     """Add one entry after another, and note each once the store has acknowledged it."""
     number = first
     while not stop.is_set():
-        store.write(OWNER, batch_of(number))
+        store.writer.write(OWNER, batch_of(number))
         acknowledged.append(number)
-        store.search_vectors(OWNER, unit_vector(number), 1)
+        store.searcher.search_vectors(OWNER, unit_vector(number), 1)
         number += 1
 
 
 @pytest.fixture
 def backed_up(store: Store, tmp_path: Path) -> Path:
     """The backup of a store of two namespaces."""
-    store.write(OWNER, batch_of(1, 2, 3))
-    store.forget_entry(OWNER, write_of(3).entry.id)
-    store.write(Namespace("other"), batch_of(2))
-    store.put_job(OWNER, Job("o-1", "ingest", "file", JobState.FINISHED, 0, Counts()))
-    store.record_run(OWNER, RunRow("r-1", "How?", "unknown", 1, 0.5, "{}"), [ReceiptRow("x-1", "recall", "q", "{}")])
+    store.writer.write(OWNER, batch_of(1, 2, 3))
+    store.writer.forget_entry(OWNER, write_of(3).entry.id)
+    store.writer.write(Namespace("other"), batch_of(2))
+    store.writer.put_job(OWNER, Job("o-1", "ingest", "file", JobState.FINISHED, 0, Counts()))
+    store.writer.record_run(
+        OWNER, RunRow("r-1", "How?", "unknown", 1, 0.5, "{}"), [ReceiptRow("x-1", "recall", "q", "{}")]
+    )
     write_backup(store, tmp_path / "backup")
     return tmp_path / "backup"
 
@@ -45,24 +47,29 @@ def test_everything_comes_back(store: Store, backed_up: Path, tmp_path: Path) ->
     restore_backup(backed_up, tmp_path / "home")
     with Store(tmp_path / "home", encoder=ENCODER) as restored:
         for owner in (OWNER, Namespace("other")):
-            assert restored.list_entries(owner) == store.list_entries(owner)
-            assert restored.list_trajectories(owner) == store.list_trajectories(owner)
-            assert restored.stats(owner) == store.stats(owner)
+            assert restored.reader.list_entries(owner) == store.reader.list_entries(owner)
+            assert restored.reader.list_trajectories(owner) == store.reader.list_trajectories(owner)
+            assert restored.reader.stats(owner) == store.reader.stats(owner)
             restored.check_integrity(owner)
-        assert restored.list_runs(OWNER) == store.list_runs(OWNER)
-        assert restored.list_receipts(OWNER) == store.list_receipts(OWNER)
-        assert restored.list_jobs(OWNER) == store.list_jobs(OWNER)
-        assert restored.search_vectors(OWNER, unit_vector(2), 2) == store.search_vectors(OWNER, unit_vector(2), 2)
-        assert restored.search_words(OWNER, "sort2", 2)[0][0] == store.get_entry(OWNER, write_of(2).entry.id).seq
+        assert restored.reader.list_runs(OWNER) == store.reader.list_runs(OWNER)
+        assert restored.reader.list_receipts(OWNER) == store.reader.list_receipts(OWNER)
+        assert restored.reader.list_jobs(OWNER) == store.reader.list_jobs(OWNER)
+        assert restored.searcher.search_vectors(OWNER, unit_vector(2), 2) == store.searcher.search_vectors(
+            OWNER, unit_vector(2), 2
+        )
+        assert (
+            restored.searcher.search_words(OWNER, "sort2", 2)[0][0]
+            == store.reader.get_entry(OWNER, write_of(2).entry.id).seq
+        )
 
 
 def test_numbers_go_on(backed_up: Path, tmp_path: Path) -> None:
     """A restored memory gives out no sequence number twice."""
     restore_backup(backed_up, tmp_path / "home")
     with Store(tmp_path / "home", encoder=ENCODER) as restored:
-        restored.write(OWNER, batch_of(9))
+        restored.writer.write(OWNER, batch_of(9))
         restored.check_integrity(OWNER)
-        assert restored.get_entry(OWNER, write_of(9).entry.id).seq > 4
+        assert restored.reader.get_entry(OWNER, write_of(9).entry.id).seq > 4
 
 
 @pytest.mark.slow
@@ -71,7 +78,7 @@ def test_a_backup_under_load(tmp_path: Path) -> None:
     lists: list[list[int]] = [[], [], []]
     stop = Event()
     with Store(tmp_path / "store", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(200)))
+        store.writer.write(OWNER, batch_of(*range(200)))
         threads = [
             Thread(target=keep_adding, args=(store, 10**6 * number, found, stop))
             for number, found in enumerate(lists, start=1)
@@ -96,16 +103,16 @@ def test_a_backup_under_load(tmp_path: Path) -> None:
         restore_backup(tmp_path / f"backup-{number}", tmp_path / f"home-{number}")
         with Store(tmp_path / f"home-{number}", encoder=ENCODER) as restored:
             ids = {write_of(one).entry.id for one in [*range(200), *numbers]}
-            assert restored.known_entries(OWNER, ids) == ids
+            assert restored.reader.known_entries(OWNER, ids) == ids
             restored.check_integrity(OWNER)
 
 
 def test_writers_are_not_blocked(store: Store, tmp_path: Path) -> None:
     """What is written between the snapshot and the copy is acknowledged at once, and is not in the copy."""
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     with store.snapshot() as snapshot:
-        store.write(OWNER, batch_of(2))
-        assert len(store.list_entries(OWNER)) == 2
+        store.writer.write(OWNER, batch_of(2))
+        assert len(store.reader.list_entries(OWNER)) == 2
         assert snapshot.execute("SELECT count(*) FROM entries").fetchall() == [(1,)]
 
 
@@ -149,7 +156,7 @@ def test_an_empty_home_is_taken(backed_up: Path, tmp_path: Path) -> None:
     (tmp_path / "home" / ".restoring" / "midthought.duckdb").write_bytes(b"half")
     restore_backup(backed_up, tmp_path / "home")
     with Store(tmp_path / "home", encoder=ENCODER) as restored:
-        assert len(restored.list_entries(OWNER)) == 2
+        assert len(restored.reader.list_entries(OWNER)) == 2
 
 
 @pytest.mark.parametrize("end", [0, 1000, -1])
@@ -182,7 +189,7 @@ def test_a_later_backup_is_refused(backed_up: Path, tmp_path: Path) -> None:
 
 def test_an_interrupted_backup_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stops before its name is given is not there, and the store goes on; the next backup works."""
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
 
     def stop(file: Path) -> str:
         raise KeyboardInterrupt
@@ -192,5 +199,5 @@ def test_an_interrupted_backup_leaves_nothing(store: Store, tmp_path: Path, monk
         with pytest.raises(KeyboardInterrupt):
             write_backup(store, tmp_path / "place" / "backup")
     assert list((tmp_path / "place").iterdir()) == []
-    store.write(OWNER, batch_of(2))
+    store.writer.write(OWNER, batch_of(2))
     assert dict(write_backup(store, tmp_path / "place" / "backup").rows)["entries"] == 2

@@ -9,6 +9,7 @@ import pytest
 
 from midthought.memory.database import clock
 from midthought.memory.database.clock import StoreClock, machine_now
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.filter import Filter
 from midthought.memory.store import Store
 
@@ -19,13 +20,15 @@ AHEAD = timedelta(days=400)
 
 def times(store: Store, *numbers: int) -> list[datetime]:
     """When entries were stored."""
-    found = [store.history(OWNER, write_of(number).entry.id)[-1].created_at for number in numbers]
+    found = [store.reader.history(OWNER, write_of(number).entry.id)[-1].created_at for number in numbers]
     return [one for one in found if one is not None]
 
 
 def seen(store: Store, moment: datetime) -> int:
     """How many entries a recall as of a moment can return."""
-    found = store.matching(OWNER, Filter(until=store.moment(moment) + timedelta(microseconds=1)))
+    found = store.searcher.matching(
+        OWNER, Filter(until=store.searcher.resolve_time(moment) + timedelta(microseconds=1))
+    )
     assert found is not None
     return len(found)
 
@@ -33,8 +36,8 @@ def seen(store: Store, moment: datetime) -> int:
 @pytest.fixture
 def ahead(store: Store) -> Store:
     """A store with two entries, the second stored while the machine's clock was 400 days ahead."""
-    store.write(OWNER, batch_of(0))
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(0))
+    store.writer.write(OWNER, batch_of(1))
     with store.transaction() as connection:
         connection.execute("UPDATE entries SET learnt_at = learnt_at + ? WHERE id = ?", [AHEAD, write_of(1).entry.id])
     return store
@@ -46,14 +49,14 @@ def test_a_clock_set_back_between_openings(ahead: Store) -> None:
     before = machine_now()
     with Store(ahead.path, encoder=ENCODER) as store:
         assert seen(store, machine_now()) == 2
-        store.write(OWNER, batch_of(2))
-        store.write(OWNER, batch_of(3))
+        store.writer.write(OWNER, batch_of(2))
+        store.writer.write(OWNER, batch_of(3))
         first, second, third, fourth = times(store, 0, 1, 2, 3)
         assert first < second <= third <= fourth
         assert seen(store, machine_now()) == 4
         assert seen(store, before - timedelta(seconds=1)) <= 1
-        store.compact()
-        store.write(OWNER, batch_of(4))
+        compact_store(store)
+        store.writer.write(OWNER, batch_of(4))
         assert times(store, 4)[0] >= fourth
         assert seen(store, machine_now()) == 5
 
@@ -61,9 +64,9 @@ def test_a_clock_set_back_between_openings(ahead: Store) -> None:
 def test_a_clock_set_back_while_it_is_open(store: Store, machine: Callable[[timedelta], None]) -> None:
     """The same, in one process."""
     machine(AHEAD)
-    store.write(OWNER, batch_of(0))
+    store.writer.write(OWNER, batch_of(0))
     machine(timedelta())
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     first, second = times(store, 0, 1)
     assert second >= first + AHEAD / 2, "DuckDB's own clock was not ahead: only what the store holds can be"
     assert seen(store, clock.machine_now()) == 2
@@ -83,11 +86,11 @@ def machine(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelt
 def test_a_clock_that_goes_forward_is_followed(store: Store) -> None:
     """Times are those of the machine, and a moment between two entries tells them apart."""
     begun = machine_now()
-    store.write(OWNER, batch_of(0))
+    store.writer.write(OWNER, batch_of(0))
     time.sleep(0.002)
     between = machine_now()
     time.sleep(0.002)
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     first, second = times(store, 0, 1)
     assert begun <= first <= between <= second <= machine_now()
     assert (seen(store, begun - timedelta(seconds=1)), seen(store, between), seen(store, machine_now())) == (0, 1, 2)
@@ -99,5 +102,5 @@ def test_a_moment_before_the_last_commit_is_what_it_says(tmp_path: Path) -> None
     assert one.resolve(datetime(2026, 1, 1)) == datetime(2026, 1, 1)
     with Store(tmp_path, encoder=ENCODER) as store:
         early = machine_now() - timedelta(hours=1)
-        store.write(OWNER, batch_of(0))
-        assert store.moment(early) == early
+        store.writer.write(OWNER, batch_of(0))
+        assert store.searcher.resolve_time(early) == early

@@ -7,6 +7,7 @@ import pytest
 
 from midthought.memory.database.commit_evidence import evidence_of
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -25,10 +26,10 @@ def everything_found(store: Store, numbers: range) -> bool:
     """Whether each entry is the best hit of its own vector and its own word, and all invariants hold."""
     store.check_integrity(OWNER)
     for number in numbers:
-        seq = store.get_entry(OWNER, write_of(number).entry.id).seq
-        if store.search_vectors(OWNER, unit_vector(number), 1)[0][0] != seq:
+        seq = store.reader.get_entry(OWNER, write_of(number).entry.id).seq
+        if store.searcher.search_vectors(OWNER, unit_vector(number), 1)[0][0] != seq:
             return False
-        if store.search_words(OWNER, f"sort{number}", 1)[0][0] != seq:
+        if store.searcher.search_words(OWNER, f"sort{number}", 1)[0][0] != seq:
             return False
     return True
 
@@ -37,8 +38,8 @@ def everything_found(store: Store, numbers: range) -> bool:
 def filled(tmp_path: Path) -> Path:
     """A closed store with a checkpoint of twenty entries."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(20)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(20)))
+        store.searcher.checkpoint(OWNER)
     return tmp_path
 
 
@@ -52,12 +53,12 @@ def test_a_good_checkpoint_is_loaded(filled: Path, caplog: pytest.LogCaptureFixt
 def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
     """Writes and forgets that no checkpoint saw are there after opening."""
     store = Store(filled, encoder=ENCODER)
-    store.write(OWNER, batch_of(*range(20, 30)))
-    store.forget_entry(OWNER, write_of(3).entry.id)
-    store._database.close()  # as a crash would: nothing is checkpointed
+    store.writer.write(OWNER, batch_of(*range(20, 30)))
+    store.writer.forget_entry(OWNER, write_of(3).entry.id)
+    store.state.database.close()  # as a crash would: nothing is checkpointed
     with Store(filled, encoder=ENCODER) as again:
         assert everything_found(again, range(4, 30))
-        assert len(again.list_entries(OWNER)) == 29
+        assert len(again.reader.list_entries(OWNER)) == 29
 
 
 @pytest.mark.parametrize("name", ["vectors/flat.faiss", "manifest.json", "words/meta.json"])
@@ -91,9 +92,9 @@ def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
     files = {file: file.read_bytes() for file in newest_checkpoint(filled).rglob("*") if file.is_file()}
     store = Store(filled, encoder=ENCODER)
     for number in range(20, 40):
-        store.write(OWNER, batch_of(number))
-        store.search_words(OWNER, "sort", 1)
-    store._database.close()
+        store.writer.write(OWNER, batch_of(number))
+        store.searcher.search_words(OWNER, "sort", 1)
+    store.state.database.close()
     assert {file: file.read_bytes() for file in files} == files
 
 
@@ -101,12 +102,12 @@ def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pyt
     """An older copy of the database put back beside newer indexes, and written on, finds all it holds and no more."""
     database = tmp_path / "midthought.duckdb"
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(10)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(10)))
+        store.searcher.checkpoint(OWNER)
     copy = database.read_bytes()
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(10, 30)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(10, 30)))
+        store.searcher.checkpoint(OWNER)
     database.write_bytes(copy)
     with pytest.raises(StoreDamaged, match="older than what was acknowledged"):
         Store(tmp_path, encoder=ENCODER)
@@ -115,7 +116,7 @@ def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pyt
     Store(tmp_path, encoder=ENCODER).close()  # takes down what is there now
     (tmp_path / "aside").rename(tmp_path / "derived")
     with caplog.at_level(logging.WARNING), Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(40, 80)))
+        store.writer.write(OWNER, batch_of(*range(40, 80)))
         assert everything_found(store, range(40, 80))
         assert everything_found(store, range(10))
     assert "restored from elsewhere" in caplog.text
@@ -127,21 +128,21 @@ def test_sources_that_come_and_go_are_those_that_recall_returns(filled: Path) ->
     places = (*one.provenance, Provenance(other.id, "other", Span(Part.THOUGHT, 0, 5)))
 
     def sources(store: Store) -> set[Provenance]:
-        ((seq, _),) = store.search_vectors(OWNER, unit_vector(4), 1)
-        return set(store.entries_by_seq(OWNER, [seq])[seq].provenance)
+        ((seq, _),) = store.searcher.search_vectors(OWNER, unit_vector(4), 1)
+        return set(store.searcher.entries_by_seq(OWNER, [seq])[seq].provenance)
 
     store = Store(filled, encoder=ENCODER)
     assert sources(store) == set(one.provenance)
-    store.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
+    store.writer.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
     assert sources(store) == set(places)
-    store._database.close()  # as a crash would: nothing is checkpointed
+    store.state.database.close()  # as a crash would: nothing is checkpointed
     with Store(filled, encoder=ENCODER) as again:
         assert sources(again) == set(places)
     with Store(filled, encoder=ENCODER) as again:
-        assert again.forget_trajectory(OWNER, other.id) == 0
+        assert again.writer.forget_trajectory(OWNER, other.id) == 0
         assert sources(again) == set(one.provenance)
-        again.compact()
+        compact_store(again)
         assert sources(again) == set(one.provenance)
-        again.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
+        again.writer.write(OWNER, Batch((TrajectoryWrite(other),), (EntryWrite(one.entry, places, None),)))
         assert sources(again) == set(places)
         again.check_integrity(OWNER)

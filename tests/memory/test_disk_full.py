@@ -25,7 +25,7 @@ home, owner, written = Path(sys.argv[1]), Namespace("owner"), 0
 def write(store, number):
     row = np.random.default_rng(number).normal(size=64).astype(np.float32)
     entry = Procedure(f"How is thing{number} done?", f"Like {number}. " * 40)
-    store.write(owner, Batch(entries=(EntryWrite(entry, (Provenance(None, "t"),), row / np.linalg.norm(row)),)))
+    store.writer.write(owner, Batch(entries=(EntryWrite(entry, (Provenance(None, "t"),), row / np.linalg.norm(row)),)))
 
 def limit(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
@@ -42,13 +42,13 @@ with Store(home, encoder=EncoderIdentity("t", "t", 64)) as store:
         assert str(home) in str(error), error
     else:
         raise SystemExit("the disk was never full")
-    assert len(store.list_entries(owner, limit=2000)) == written, "what was acknowledged cannot be read"
+    assert len(store.reader.list_entries(owner, limit=2000)) == written, "what was acknowledged cannot be read"
     limit(resource.RLIM_INFINITY)
     write(store, 5000)
     store.check_integrity(owner)
-    assert len(store.list_entries(owner, limit=2000)) == written + 1
+    assert len(store.reader.list_entries(owner, limit=2000)) == written + 1
 with Store(home, encoder=EncoderIdentity("t", "t", 64)) as store:
-    assert len(store.list_entries(owner, limit=2000)) == written + 1
+    assert len(store.reader.list_entries(owner, limit=2000)) == written + 1
     store.check_integrity(owner)
 print("written", written)
 """

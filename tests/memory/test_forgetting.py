@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.merge import Merge, Verdict
@@ -32,17 +33,19 @@ def files_with(folder: Path, text: str) -> list[str]:
 
 def fill(store: Store) -> str:
     """Write the canary everywhere an entry's text can get to, beside other entries; return its id."""
-    store.write(OWNER, batch_of(*range(40)))
+    store.writer.write(OWNER, batch_of(*range(40)))
     entry_id = canary_write().entry.id
     other = Procedure(f"What does {CANARY} do?", "much")
     merge = Merge(entry_id, other.id, other, 0.95, Verdict.MERGED, f"about {CANARY}")
-    store.write(OWNER, Batch(entries=(canary_write(),), merges=(merge,)))
-    store.revise_entry(OWNER, entry_id, canary_write(78))
+    store.writer.write(OWNER, Batch(entries=(canary_write(),), merges=(merge,)))
+    store.writer.revise_entry(OWNER, entry_id, canary_write(78))
     run = RunRow("run-1", "A question?", "correct", 10, 1.0, f'{{"thought": "I recall {CANARY}"}}')
     now = canary_write(78).entry.id
-    store.record_run(OWNER, run, [ReceiptRow("receipt-1", "injection", "q", f'{{"entry_id": "{now}"}}', "run-1")])
-    store.search_words(OWNER, CANARY, 3)
-    store.checkpoint(OWNER)
+    store.writer.record_run(
+        OWNER, run, [ReceiptRow("receipt-1", "injection", "q", f'{{"entry_id": "{now}"}}', "run-1")]
+    )
+    store.searcher.search_words(OWNER, CANARY, 3)
+    store.searcher.checkpoint(OWNER)
     return now
 
 
@@ -52,12 +55,12 @@ def test_no_byte_of_a_forgotten_entry_is_left_after_compacting(tmp_path: Path) -
     with Store(home, encoder=ENCODER) as store:
         entry_id = fill(store)
         assert files_with(home, CANARY), "the canary is on disk before"
-        store.forget_entry(OWNER, entry_id)
-        assert store.search_words(OWNER, CANARY, 3) == []
-        store.compact()
+        store.writer.forget_entry(OWNER, entry_id)
+        assert store.searcher.search_words(OWNER, CANARY, 3) == []
+        compact_store(store)
         assert files_with(home, CANARY) == []
         store.check_integrity(OWNER)
-        assert len(store.list_entries(OWNER)) == 40
+        assert len(store.reader.list_entries(OWNER)) == 40
     assert files_with(home, CANARY) == []
 
 
@@ -65,14 +68,14 @@ def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
     """Everything an owner had goes, the other owner keeps all."""
     home, other = tmp_path / "store", Namespace("other")
     with Store(home, encoder=ENCODER) as store:
-        store.write(other, batch_of(1, 2))
+        store.writer.write(other, batch_of(1, 2))
         fill(store)
-        store.write(OWNER, batch_of(3, trajectory=replace(TRAJECTORY, thought=f"I think {CANARY}.")))
-        assert store.forget_namespace(OWNER) == 41
-        store.compact()
-        assert store.list_entries(OWNER) == []
-        assert store.stats(OWNER).forgotten == 41
-        assert len(store.list_entries(other)) == 2
+        store.writer.write(OWNER, batch_of(3, trajectory=replace(TRAJECTORY, thought=f"I think {CANARY}.")))
+        assert store.writer.forget_namespace(OWNER) == 41
+        compact_store(store)
+        assert store.reader.list_entries(OWNER) == []
+        assert store.reader.stats(OWNER).forgotten == 41
+        assert len(store.reader.list_entries(other)) == 2
         store.check_integrity(other)
     assert files_with(home, CANARY) == []
 
@@ -81,38 +84,38 @@ def test_no_byte_of_a_forgotten_trajectory_is_left(tmp_path: Path) -> None:
     """Its own text, what it alone taught, and a wording of it that was merged into an entry that stays."""
     home, trajectory = tmp_path / "store", replace(TRAJECTORY, thought=f"First {CANARY}.", answer=CANARY)
     with Store(home, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1, 2))
+        store.writer.write(OWNER, batch_of(1, 2))
         kept, other = write_of(1).entry, Procedure(f"What does {CANARY} do?", "much")
         merge = Merge(kept.id, other.id, other, 0.95, Verdict.MERGED, "alike")
         writes = (canary_write(), write_of(1, trajectory))
         place = Provenance(trajectory.id, "tests")
         taught = tuple(EntryWrite(one.entry, (place,), one.vector) for one in writes)
-        store.write(OWNER, Batch(batch_of(trajectory=trajectory).trajectories, taught, merges=(merge,)))
-        store.search_words(OWNER, CANARY, 3)
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, Batch(batch_of(trajectory=trajectory).trajectories, taught, merges=(merge,)))
+        store.searcher.search_words(OWNER, CANARY, 3)
+        store.searcher.checkpoint(OWNER)
         assert files_with(home, CANARY)
-        assert store.forget_trajectory(OWNER, trajectory.id) == 1
-        store.compact()
-        assert {one.id for one in store.list_entries(OWNER)} == {write_of(1).entry.id, write_of(2).entry.id}
+        assert store.writer.forget_trajectory(OWNER, trajectory.id) == 1
+        compact_store(store)
+        assert {one.id for one in store.reader.list_entries(OWNER)} == {write_of(1).entry.id, write_of(2).entry.id}
         store.check_integrity(OWNER)
     assert files_with(home, CANARY) == []
 
 
 def test_tombstones_of_all_wordings_keep_them_out_of_a_replay(store: Store) -> None:
     """An entry that was revised and forgotten is in no index that is built from nothing."""
-    store.write(OWNER, batch_of(1))
-    store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
-    store.forget_entry(OWNER, write_of(2).entry.id)
-    assert store.search_vectors(OWNER, unit_vector(1), 5) == []
+    store.writer.write(OWNER, batch_of(1))
+    store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+    store.writer.forget_entry(OWNER, write_of(2).entry.id)
+    assert store.searcher.search_vectors(OWNER, unit_vector(1), 5) == []
     with pytest.raises(NotFound):
-        store.history(OWNER, write_of(1).entry.id)
+        store.reader.history(OWNER, write_of(1).entry.id)
     store.check_integrity(OWNER)
 
 
 def test_compacting_waits_for_no_backup(store: Store) -> None:
     """While someone reads a snapshot, compacting is refused and says why."""
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     with store.snapshot(), pytest.raises(StoreError, match="backed up, exported or reindexed"):
-        store.compact()
-    store.compact()
+        compact_store(store)
+    compact_store(store)
     store.check_integrity(OWNER)

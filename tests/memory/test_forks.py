@@ -13,6 +13,7 @@ import pytest
 from midthought.api.library import open_memory
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreInUse, WrongProcess
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.entry import Lesson
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -42,7 +43,7 @@ def in_child(work: Callable[[], object]) -> str:
 
 def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
     """Reads, writes and context managers name both processes and what to do; closing does nothing."""
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     opener = os.getpid()
 
     def claim() -> None:
@@ -50,11 +51,11 @@ def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
             pass
 
     for call in (
-        lambda: store.write(OWNER, batch_of(2)),
-        lambda: store.list_entries(OWNER),
-        lambda: store.search_vectors(OWNER, unit_vector(1), 1),
+        lambda: store.writer.write(OWNER, batch_of(2)),
+        lambda: store.reader.list_entries(OWNER),
+        lambda: store.searcher.search_vectors(OWNER, unit_vector(1), 1),
         lambda: store.check_integrity(OWNER),
-        store.compact,
+        lambda: compact_store(store),
         claim,
         lambda: store.snapshot().__enter__(),
         lambda: store.transaction().__enter__(),
@@ -64,9 +65,9 @@ def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
         assert f"was opened by process {opener}, and this is process " in told
         assert "midthought serve" in told
     assert in_child(store.close) == "nothing"
-    store.write(OWNER, batch_of(3))
+    store.writer.write(OWNER, batch_of(3))
     store.check_integrity(OWNER)
-    assert len(store.list_entries(OWNER)) == 2
+    assert len(store.reader.list_entries(OWNER)) == 2
 
 
 def add_some(memory: object, name: str, told: object) -> None:
@@ -128,7 +129,7 @@ def test_an_idle_child_does_not_hold_the_directory(tmp_path: Path, how: str) -> 
             if how == "die":
                 opener.wait()
             store = open_when_free(tmp_path)
-            store.write(OWNER, batch_of(1))
+            store.writer.write(OWNER, batch_of(1))
             store.close()
         finally:
             os.kill(child, 9)

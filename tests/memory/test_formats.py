@@ -52,23 +52,23 @@ def test_a_store_of_every_format_opens(tmp_path: Path, number: int) -> None:
     with Store(unpack(number, tmp_path / "home"), encoder=ENCODER) as store:
         for owner in (OWNER, OTHER):
             store.check_integrity(owner)
-        hits = store.search_vectors(OWNER, np.eye(4, dtype=np.float32)[0], 5)
-        found = store.entries_by_seq(OWNER, [seq for seq, _ in hits])
+        hits = store.searcher.search_vectors(OWNER, np.eye(4, dtype=np.float32)[0], 5)
+        found = store.searcher.entries_by_seq(OWNER, [seq for seq, _ in hits])
         assert hits[0][1] == pytest.approx(1.0)
         assert [found[seq].entry for seq, _ in hits] == [COUNTING, KETTLE]
         assert found[hits[0][0]].provenance == (
             Provenance(None, "own"),
             Provenance(TRAJECTORY.id, "fixture", Span(Part.THOUGHT, 0, 5)),
         )
-        assert store.search_words(OWNER, "kettle", 5)[0][0] == store.get_entry(OWNER, KETTLE.id).seq
+        assert store.searcher.search_words(OWNER, "kettle", 5)[0][0] == store.reader.get_entry(OWNER, KETTLE.id).seq
         with pytest.raises(NotFound):
-            store.get_entry(OWNER, GONE.id)
-        assert store.get_trajectory(OWNER, TRAJECTORY.id) == TRAJECTORY
-        assert [one.place for one in store.list_rejections(OWNER, "o-1")] == ["traces.jsonl:2"]
-        assert [one.id for one in store.list_runs(OWNER)] == ["r-1"]
-        assert [one.id for one in store.list_receipts(OWNER)] == ["x-1"]
-        assert [one.entry for one in store.list_entries(OTHER)] == [KETTLE]
-        assert store.stats(OWNER).forgotten == 1
+            store.reader.get_entry(OWNER, GONE.id)
+        assert store.reader.get_trajectory(OWNER, TRAJECTORY.id) == TRAJECTORY
+        assert [one.place for one in store.reader.list_rejections(OWNER, "o-1")] == ["traces.jsonl:2"]
+        assert [one.id for one in store.reader.list_runs(OWNER)] == ["r-1"]
+        assert [one.id for one in store.reader.list_receipts(OWNER)] == ["x-1"]
+        assert [one.entry for one in store.reader.list_entries(OTHER)] == [KETTLE]
+        assert store.reader.stats(OWNER).forgotten == 1
     assert format_of(tmp_path / "home") == FORMATS[-1]
 
 
@@ -77,12 +77,12 @@ def test_a_store_of_every_format_goes_on(tmp_path: Path, number: int) -> None:
     """It can be taught, made to forget, backed up and opened again."""
     with Store(unpack(number, tmp_path / "home"), encoder=ENCODER) as store:
         write(store, OWNER, NEW, 2)
-        store.forget_entry(OWNER, KETTLE.id)
+        store.writer.forget_entry(OWNER, KETTLE.id)
         write_backup(store, tmp_path / "backup")
     with Store(tmp_path / "home", encoder=ENCODER) as store:
         store.check_integrity(OWNER)
-        assert {one.entry for one in store.list_entries(OWNER)} == {COUNTING, NEW}
-        assert store.get_entry(OWNER, NEW.id).seq > store.get_entry(OWNER, COUNTING.id).seq + 3
+        assert {one.entry for one in store.reader.list_entries(OWNER)} == {COUNTING, NEW}
+        assert store.reader.get_entry(OWNER, NEW.id).seq > store.reader.get_entry(OWNER, COUNTING.id).seq + 3
 
 
 @pytest.mark.parametrize("number", FORMATS)
@@ -96,7 +96,7 @@ def test_a_failing_migration_changes_nothing(tmp_path: Path, number: int, monkey
             Store(home, encoder=ENCODER)
     assert format_of(home) == FORMATS[-1]
     with Store(home, encoder=ENCODER) as store:
-        assert [one.id for one in store.list_runs(OWNER)] == ["r-1"]
+        assert [one.id for one in store.reader.list_runs(OWNER)] == ["r-1"]
         store.check_integrity(OWNER)
 
 
@@ -118,14 +118,14 @@ def test_a_store_of_format_5_with_a_number_given_twice_is_mended(tmp_path: Path)
             connection.execute(statement)
     with Store(home, encoder=ENCODER) as store:
         with pytest.raises(StoreDamaged, match="2 entries share a sequence number"):
-            store.list_entries(OWNER)
+            store.reader.list_entries(OWNER)
         repair_namespace(store, OWNER, lambda keys: pytest.fail(f"every vector is known, but not of {keys}"))
         for owner, expected in ((OWNER, {COUNTING, KETTLE}), (OTHER, {KETTLE})):
             store.check_integrity(owner)
-            assert {one.entry for one in store.list_entries(owner)} == expected
-            assert all(len(one.provenance) == 2 for one in store.list_entries(owner))
-        ((seq, cosine),) = store.search_vectors(OTHER, np.eye(4, dtype=np.float32)[3], 1)
-        assert (store.entries_by_seq(OTHER, [seq])[seq].entry, cosine) == (KETTLE, pytest.approx(1.0))
+            assert {one.entry for one in store.reader.list_entries(owner)} == expected
+            assert all(len(one.provenance) == 2 for one in store.reader.list_entries(owner))
+        ((seq, cosine),) = store.searcher.search_vectors(OTHER, np.eye(4, dtype=np.float32)[3], 1)
+        assert (store.searcher.entries_by_seq(OTHER, [seq])[seq].entry, cosine) == (KETTLE, pytest.approx(1.0))
 
 
 KILLED = """
@@ -156,7 +156,7 @@ def test_killed_between_two_migrations_a_store_goes_on_with_the_second(tmp_path:
     assert format_of(home) == number + 1
     with Store(home, encoder=ENCODER) as store:
         store.check_integrity(OWNER)
-        assert len(store.list_entries(OWNER)) == 2
+        assert len(store.reader.list_entries(OWNER)) == 2
     assert format_of(home) == FORMATS[-1]
 
 
@@ -164,12 +164,12 @@ def test_killed_between_two_migrations_a_store_goes_on_with_the_second(tmp_path:
 def test_namespaces_are_those_that_held_something(tmp_path: Path, number: int) -> None:
     """And the default one, which is always there; each sees the starter memory, but nothing of what it forgot."""
     with Store(unpack(number, tmp_path / "home"), encoder=ENCODER, starter=True) as store:
-        assert [str(one) for one in store.namespaces()] == ["default", "other", "owner"]
+        assert [str(one) for one in store.reader.list_namespaces()] == ["default", "other", "owner"]
         shared = tuple(
             EntryWrite(one, (Provenance(None, "starter:x"),), np.eye(4, dtype=np.float32)[axis])
             for axis, one in enumerate((GONE, COUNTING, NEW))
         )
-        store.plant(Batch(entries=shared))
-        assert set(store.starter_ids(OWNER)) == {NEW.id}
-        assert set(store.starter_ids(OTHER)) == {GONE.id, COUNTING.id, NEW.id}
-        assert store.stats(OWNER).forgotten == 1
+        store.writer.plant(Batch(entries=shared))
+        assert set(store.reader.starter_ids(OWNER)) == {NEW.id}
+        assert set(store.reader.starter_ids(OTHER)) == {GONE.id, COUNTING.id, NEW.id}
+        assert store.reader.stats(OWNER).forgotten == 1

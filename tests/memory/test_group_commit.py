@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import numpy as np
 import pytest
 
+from midthought.memory import store_commits
 from midthought.memory.database.group_commit import Change, GroupCommit
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import NotFound, StoreError, StoreFull
@@ -15,6 +16,7 @@ from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.store import Store
+from midthought.memory.store_state import StoreState
 
 from .conftest import OWNER, batch_of, unit_vector, write_of
 
@@ -39,21 +41,21 @@ def run_together(works: Sequence[object]) -> None:
 def test_writers_share_commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that come while one commits are committed together, every round, and every entry is there."""
     groups: list[int] = []
-    commit = store._commits._commit  # how many share a commit is no promise of a call
+    commit = store.writer._commits._commit  # how many share a commit is no promise of a call
 
     def commit_late(group: Sequence[Change[object]]) -> None:
         groups.append(len(group))
-        while sum(groups) % WRITERS and len(group) + len(store._commits._waiting) < WRITERS:
+        while sum(groups) % WRITERS and len(group) + len(store.writer._commits._waiting) < WRITERS:
             time.sleep(0.001)  # until all the others wait
         commit(group)
 
-    monkeypatch.setattr(store._commits, "_commit", commit_late)
+    monkeypatch.setattr(store.writer._commits, "_commit", commit_late)
     for start in range(ROUNDS):
-        adds = [lambda number=start * WRITERS + n: store.write(OWNER, batch_of(number)) for n in range(WRITERS)]
+        adds = [lambda number=start * WRITERS + n: store.writer.write(OWNER, batch_of(number)) for n in range(WRITERS)]
         run_together(adds)
     assert sum(groups) == WRITERS * ROUNDS
     assert len(groups) <= 2 * ROUNDS
-    assert len(store.list_entries(OWNER)) == WRITERS * ROUNDS
+    assert len(store.reader.list_entries(OWNER)) == WRITERS * ROUNDS
     store.check_integrity(OWNER)
 
 
@@ -71,32 +73,32 @@ def test_each_writer_gets_its_own_error(store: Store) -> None:
 
     run_together(
         [
-            lambda: note("blank", lambda: store.write(OWNER, Batch(entries=(blank,)))),
-            lambda: note("torn", lambda: store.write(OWNER, Batch(entries=(torn,)))),
-            lambda: note("gone", lambda: store.forget_entry(OWNER, "p-none")),
+            lambda: note("blank", lambda: store.writer.write(OWNER, Batch(entries=(blank,)))),
+            lambda: note("torn", lambda: store.writer.write(OWNER, Batch(entries=(torn,)))),
+            lambda: note("gone", lambda: store.writer.forget_entry(OWNER, "p-none")),
             *(
-                lambda number=number: note(f"good {number}", lambda: store.write(OWNER, batch_of(number)))
+                lambda number=number: note(f"good {number}", lambda: store.writer.write(OWNER, batch_of(number)))
                 for number in (1, 2)
             ),
         ]
     )
     assert errors == {"blank": MissingVector, "torn": ValueError, "gone": NotFound}
-    assert len(store.list_entries(OWNER)) == 2
-    assert store.search_vectors(OWNER, unit_vector(1), 1)[0][1] == pytest.approx(1.0)
+    assert len(store.reader.list_entries(OWNER)) == 2
+    assert store.searcher.search_vectors(OWNER, unit_vector(1), 1)[0][1] == pytest.approx(1.0)
 
 
 def test_a_group_that_the_disk_refuses_is_tried_one_by_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the whole cannot be written, each that can be is, and the others are told."""
-    together = store._commit_together  # stands for a disk with room for little
+    together = store_commits._commit_together  # stands for a disk with room for little
 
-    def refuse_many(group: Sequence[Change[object]]) -> None:
+    def refuse_many(state: StoreState, group: Sequence[Change[object]]) -> None:
         if len(group) > 1:
             raise StoreFull("no room for so many")
-        together(group)
+        together(state, group)
 
-    monkeypatch.setattr(store, "_commit_together", refuse_many)
-    run_together([lambda number=number: store.write(OWNER, batch_of(number)) for number in range(5)])
-    assert len(store.list_entries(OWNER)) == 5
+    monkeypatch.setattr(store_commits, "_commit_together", refuse_many)
+    run_together([lambda number=number: store.writer.write(OWNER, batch_of(number)) for number in range(5)])
+    assert len(store.reader.list_entries(OWNER)) == 5
 
 
 def test_an_interrupted_writer_lets_the_next_one_in() -> None:
@@ -122,14 +124,16 @@ def test_text_that_cannot_be_stored_is_no_matter_of_the_others(store: Store) -> 
 
     def write_bad() -> None:
         try:
-            store.write(OWNER, Batch(entries=(EntryWrite(bad, (Provenance(None, "t"),), unit_vector(70)),)))
+            store.writer.write(OWNER, Batch(entries=(EntryWrite(bad, (Provenance(None, "t"),), unit_vector(70)),)))
         except StoreError as error:
             told.append(str(error))
 
-    run_together([write_bad, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
+    run_together(
+        [write_bad, *(lambda number=number: store.writer.write(OWNER, batch_of(number)) for number in range(4))]
+    )
     assert len(told) == 1
     assert "cannot be written" in told[0]
-    assert len(store.list_entries(OWNER)) == 4
+    assert len(store.reader.list_entries(OWNER)) == 4
     store.check_integrity(OWNER)
 
 
@@ -142,11 +146,11 @@ def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
 
     def fail() -> None:
         with pytest.raises(NotFound, match="half way"):
-            store._commits.run(Change(OWNER, half))  # no call of the store's fails half way
+            store.writer._commits.run(Change(OWNER, half))  # no call of the store's fails half way
 
-    store.write(OWNER, batch_of(9))
-    run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
-    assert len(store.list_entries(OWNER)) == 5
+    store.writer.write(OWNER, batch_of(9))
+    run_together([fail, *(lambda number=number: store.writer.write(OWNER, batch_of(number)) for number in range(4))])
+    assert len(store.reader.list_entries(OWNER)) == 5
 
 
 @pytest.mark.parametrize("where", ["rejection", "merge", "job"])
@@ -165,10 +169,10 @@ def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, w
 
     def fail() -> None:
         with pytest.raises(StoreError, match="surrogate"):
-            store.write(OWNER, batches[where])
+            store.writer.write(OWNER, batches[where])
 
-    run_together([fail, *(lambda number=number: store.write(OWNER, batch_of(number)) for number in range(4))])
+    run_together([fail, *(lambda number=number: store.writer.write(OWNER, batch_of(number)) for number in range(4))])
     fail()
-    assert {one.id for one in store.list_entries(OWNER)} == {write_of(number).entry.id for number in range(4)}
-    assert store.list_jobs(OWNER) == store.list_merges(OWNER) == []
+    assert {one.id for one in store.reader.list_entries(OWNER)} == {write_of(number).entry.id for number in range(4)}
+    assert store.reader.list_jobs(OWNER) == store.reader.list_merges(OWNER) == []
     store.check_integrity(OWNER)

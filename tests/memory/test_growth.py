@@ -33,24 +33,24 @@ def test_thousands_of_single_adds_stay_bounded(tmp_path: Path) -> None:
     """One entry a commit, from several threads, with searches between: files and bytes an entry are what they were."""
     home = tmp_path / "store"
     with Store(home, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(0))
-        store.search_vectors(OWNER, unit_vector(0), 1)
+        store.writer.write(OWNER, batch_of(0))
+        store.searcher.search_vectors(OWNER, unit_vector(0), 1)
         before = open_files()
 
         def add_some(first: int) -> None:
             for number in range(first, ADDS, THREADS):
-                store.write(OWNER, batch_of(number))
+                store.writer.write(OWNER, batch_of(number))
                 if number % 1000 == 3:
-                    store.search_words(OWNER, f"sort{number}", 3)
+                    store.searcher.search_words(OWNER, f"sort{number}", 3)
 
         threads = [Thread(target=add_some, args=(number,)) for number in range(THREADS)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        store.search_vectors(OWNER, unit_vector(5), 1)
+        store.searcher.search_vectors(OWNER, unit_vector(5), 1)
         assert open_files() <= before + 40
-        assert len(store.list_entries(OWNER, limit=2 * ADDS)) == ADDS
+        assert len(store.reader.list_entries(OWNER, limit=2 * ADDS)) == ADDS
         store.check_integrity(OWNER)
     assert bytes_below(home) / ADDS < 2_500
 
@@ -61,16 +61,16 @@ def test_namespaces_are_opened_when_searched_and_closed_again(tmp_path: Path, mo
     owners = [Namespace(f"owner{number}") for number in range(25)]
     with Store(tmp_path / "store", encoder=ENCODER) as store:
         for number, owner in enumerate(owners):
-            store.write(owner, batch_of(number))
+            store.writer.write(owner, batch_of(number))
         assert not (tmp_path / "store" / "derived").exists(), "nothing is searched yet"
         counts = []
         for _ in range(2):
             for number, owner in enumerate(owners):
-                ((_, score),) = store.search_vectors(owner, unit_vector(number), 3)
+                ((_, score),) = store.searcher.search_vectors(owner, unit_vector(number), 3)
                 assert score == pytest.approx(1.0)
             counts.append(open_files())
         assert counts[1] <= counts[0] + 5
-        assert len(store._indexes._open) <= 5  # how many are open is no promise of a call
+        assert len(store.state.indexes._open) <= 5  # how many are open is no promise of a call
 
 
 def test_the_bytes_of_vectors_bound_what_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_the_bytes_of_vectors_bound_what_is_open(tmp_path: Path, monkeypatch: py
     one, other = Namespace("one"), Namespace("other")
     with Store(tmp_path / "store", encoder=ENCODER) as store:
         for owner in (one, other):
-            store.write(owner, batch_of(*range(30)))
+            store.writer.write(owner, batch_of(*range(30)))
         for owner in (one, other, one):
-            assert len(store.search_vectors(owner, unit_vector(1), 30)) == 30
-            assert list(store._indexes._open) == [owner]  # as above
+            assert len(store.searcher.search_vectors(owner, unit_vector(1), 30)) == 30
+            assert list(store.state.indexes._open) == [owner]  # as above

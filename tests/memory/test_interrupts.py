@@ -203,7 +203,7 @@ def test_an_interrupt_at_any_bytecode_leaves_a_sound_store(work: Work, job: str)
     work.settle()
     work.reopen()
     work.settle()
-    seqs = [one.seq for one in work.memory.store.list_entries(DEFAULT_NAMESPACE, limit=10**6)]
+    seqs = [one.seq for one in work.memory.store.reader.list_entries(DEFAULT_NAMESPACE, limit=10**6)]
     assert len(seqs) == len(set(seqs)) == len(work.stored)
 
 

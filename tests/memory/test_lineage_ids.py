@@ -17,47 +17,47 @@ IDS = [write_of(number).entry.id for number in (1, 2, 3)]
 @pytest.fixture
 def revised(store: Store) -> Store:
     """One entry in its third wording beside another entry."""
-    store.write(OWNER, batch_of(1, 9))
-    store.revise_entry(OWNER, IDS[0], write_of(2))
-    store.revise_entry(OWNER, IDS[1], write_of(3))
+    store.writer.write(OWNER, batch_of(1, 9))
+    store.writer.revise_entry(OWNER, IDS[0], write_of(2))
+    store.writer.revise_entry(OWNER, IDS[1], write_of(3))
     return store
 
 
 @pytest.mark.parametrize("entry_id", IDS)
 def test_every_id_forgets_the_whole_entry(revised: Store, entry_id: str) -> None:
     """No wording is found by meaning, by words, by any id or in the history; the other entry stays."""
-    revised.forget_entry(OWNER, entry_id)
-    assert [one.id for one in revised.list_entries(OWNER)] == [write_of(9).entry.id]
-    assert [seq for seq, _ in revised.search_vectors(OWNER, unit_vector(3), 5)] == [2]
-    assert revised.search_words(OWNER, "sort3", 5) == []
+    revised.writer.forget_entry(OWNER, entry_id)
+    assert [one.id for one in revised.reader.list_entries(OWNER)] == [write_of(9).entry.id]
+    assert [seq for seq, _ in revised.searcher.search_vectors(OWNER, unit_vector(3), 5)] == [2]
+    assert revised.searcher.search_words(OWNER, "sort3", 5) == []
     for gone in IDS:
         with pytest.raises(NotFound):
-            revised.history(OWNER, gone)
+            revised.reader.history(OWNER, gone)
         with pytest.raises(NotFound):
-            revised.get_entry(OWNER, gone)
+            revised.reader.get_entry(OWNER, gone)
         with pytest.raises(NotFound):
-            revised.forget_entry(OWNER, gone)
+            revised.writer.forget_entry(OWNER, gone)
     revised.check_integrity(OWNER)
 
 
 @pytest.mark.parametrize("entry_id", IDS)
 def test_every_id_gets_the_wording_now(revised: Store, entry_id: str) -> None:
     """Also that of a wording which was replaced."""
-    found = revised.get_entry(OWNER, entry_id)
+    found = revised.reader.get_entry(OWNER, entry_id)
     assert (found.id, found.version) == (IDS[2], 3)
 
 
 def test_an_unknown_id_is_not_found(revised: Store) -> None:
     """And nothing is forgotten."""
     with pytest.raises(NotFound, match="no entry 'p-0' in namespace owner"):
-        revised.forget_entry(OWNER, "p-0")
-    assert len(revised.list_entries(OWNER)) == 2
+        revised.writer.forget_entry(OWNER, "p-0")
+    assert len(revised.reader.list_entries(OWNER)) == 2
 
 
 def test_a_merged_text_goes_with_its_trajectory_whichever_wording_it_was_judged_with(revised: Store) -> None:
     """The pair was judged before the entry was revised."""
     other = Procedure("How do I count what I merged?", "I count.")
     merge = Merge(IDS[0], other.id, other, 0.9, Verdict.MERGED, "both gates passed")
-    revised.write(OWNER, Batch(merges=(merge,)))
-    revised.forget_trajectory(OWNER, TRAJECTORY.id)
-    assert revised.list_merges(OWNER) == []
+    revised.writer.write(OWNER, Batch(merges=(merge,)))
+    revised.writer.forget_trajectory(OWNER, TRAJECTORY.id)
+    assert revised.reader.list_merges(OWNER) == []

@@ -12,6 +12,7 @@ import pytest
 from midthought.memory.database.commit_evidence import evidence_of, read_position
 from midthought.memory.database.opening_checks import accept_loss
 from midthought.memory.errors import NotFound, StoreDamaged
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.run import ReceiptRow
 from midthought.memory.store import Store
 
@@ -27,7 +28,7 @@ from tests.memory.conftest import ENCODER, OWNER, batch_of
 from midthought.memory.store import Store
 store = Store(sys.argv[1], encoder=ENCODER)
 for number in range(20, 30):
-    store.write(OWNER, batch_of(number))
+    store.writer.write(OWNER, batch_of(number))
 os._exit(9)
 """
 
@@ -36,7 +37,7 @@ def stored(home: Path) -> int:
     """How many entries a memory has; it must be sound."""
     with Store(home, encoder=ENCODER) as store:
         store.check_integrity(OWNER)
-        return len(store.list_entries(OWNER))
+        return len(store.reader.list_entries(OWNER))
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,8 @@ def original(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """Twenty entries in the database and the indexes, and ten in the log of a process that was killed."""
     home = tmp_path_factory.mktemp("killed") / "home"
     with Store(home, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(20)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(20)))
+        store.searcher.checkpoint(OWNER)
     assert subprocess.run([sys.executable, "-c", KILLED, str(home), str(root)]).returncode == 9
     return home
 
@@ -105,9 +106,9 @@ def test_receipts_alone_are_commits_too(tmp_path: Path) -> None:
     """A log of nothing but receipts is missed as one of entries is."""
     home, copy = tmp_path / "home", tmp_path / "copy"
     with Store(home, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1))
+        store.writer.write(OWNER, batch_of(1))
     with Store(home, encoder=ENCODER) as store:
-        store.record_receipt(OWNER, ReceiptRow("r-1", "recall", "q", "{}"))
+        store.writer.record_receipt(OWNER, ReceiptRow("r-1", "recall", "q", "{}"))
         shutil.copytree(home, copy)
     (copy / LOG).unlink()
     with pytest.raises(StoreDamaged, match="acknowledged commits are missing"):
@@ -118,7 +119,7 @@ def test_a_log_of_another_database_is_refused(killed: Path, tmp_path: Path) -> N
     """Named, left alone, and set aside when the loss is accepted."""
     other = tmp_path / "other"
     with Store(other, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(50, 90)))
+        store.writer.write(OWNER, batch_of(*range(50, 90)))
         foreign = (other / LOG).read_bytes()
     (killed / LOG).write_bytes(foreign)
     evidence_of(killed / DATABASE).unlink()
@@ -137,8 +138,8 @@ def test_an_older_copy_of_the_database_is_refused(killed: Path, tmp_path: Path, 
     (killed / LOG).rename(tmp_path / "log")
     accept_loss(killed)
     with Store(killed, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(40, 60)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(40, 60)))
+        store.searcher.checkpoint(OWNER)
     (killed / DATABASE).rename(newer)
     (killed / DATABASE).write_bytes(older)
     if not evidence:
@@ -154,7 +155,7 @@ def test_an_older_copy_of_the_database_is_refused(killed: Path, tmp_path: Path, 
 def test_another_database_is_refused(killed: Path, tmp_path: Path) -> None:
     """A file of another memory copied into the directory of this one."""
     with Store(tmp_path / "other", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(50, 90)))
+        store.writer.write(OWNER, batch_of(*range(50, 90)))
     shutil.copyfile(tmp_path / "other" / DATABASE, killed / DATABASE)
     (killed / LOG).unlink()
     with pytest.raises(StoreDamaged, match=r"is another database .* than the one last written"):
@@ -166,17 +167,17 @@ def test_another_database_is_refused(killed: Path, tmp_path: Path) -> None:
 def test_a_compaction_stopped_at_its_switch_is_no_loss(killed: Path, tmp_path: Path) -> None:
     """Before and after the new file takes the old one's place, the memory opens whole."""
     with Store(killed, encoder=ENCODER) as store:
-        store.compact()
-        store.write(OWNER, batch_of(70))
+        compact_store(store)
+        store.writer.write(OWNER, batch_of(70))
     before = Path(shutil.copytree(killed, tmp_path / "before"))
     with Store(killed, encoder=ENCODER) as store:
-        store._database._acknowledged.expect(before / DATABASE)
-        store._database.connection.close()
+        store.state.database._acknowledged.expect(before / DATABASE)
+        store.state.database.connection.close()
         stopped = Path(shutil.copytree(killed, tmp_path / "stopped"))
     assert stored(stopped) == 31
     with Store(before, encoder=ENCODER) as store:
-        store.compact()
-        store._database.connection.close()
+        compact_store(store)
+        store.state.database.connection.close()
         switched = Path(shutil.copytree(before, tmp_path / "switched"))
     assert stored(switched) == 31
 
@@ -196,8 +197,8 @@ def test_a_new_directory_is_no_loss(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         accept_loss(tmp_path / "home")
     with Store(tmp_path / "home", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1))
-        assert store.get_entry(OWNER, write_of(1).entry.id)
+        store.writer.write(OWNER, batch_of(1))
+        assert store.reader.get_entry(OWNER, write_of(1).entry.id)
 
 
 def test_what_was_written_aside_by_a_killed_process_is_removed(killed: Path) -> None:
@@ -219,10 +220,10 @@ def test_a_stopped_restore_is_not_an_empty_memory(tmp_path: Path) -> None:
 def test_the_position_is_that_of_the_files(tmp_path: Path) -> None:
     """DuckDB's own count of checkpoints and the log's length, of a database that is open and one that is closed."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1))
+        store.writer.write(OWNER, batch_of(1))
         one = read_position(tmp_path / DATABASE)
         with store.exclusive():
-            store._database.connection.execute("CHECKPOINT")
+            store.state.database.connection.execute("CHECKPOINT")
             other = read_position(tmp_path / DATABASE)
     assert len(one.database) == 32
     assert int(one.database, 16)
@@ -244,14 +245,14 @@ def test_the_name_of_a_new_log_is_synced_before_its_first_commit_is_acknowledged
 
     with Store(tmp_path, encoder=ENCODER) as store:
         with store.exclusive():
-            store._database.connection.execute("CHECKPOINT")
+            store.state.database.connection.execute("CHECKPOINT")
         for _ in range(2):
             monkeypatch.setattr(os, "fsync", note)
             assert not (tmp_path / LOG).exists()
             for number in range(3):
-                store.write(OWNER, batch_of(number + len(store.list_entries(OWNER))))
+                store.writer.write(OWNER, batch_of(number + len(store.reader.list_entries(OWNER))))
             assert synced == [True]
             monkeypatch.undo()
             synced.clear()
             with store.exclusive():
-                store._database.connection.execute("CHECKPOINT")
+                store.state.database.connection.execute("CHECKPOINT")

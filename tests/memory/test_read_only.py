@@ -22,6 +22,8 @@ import midthought.ingest.transfer.export as exporting
 from tests.memory.conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
 from midthought.api.library import open_memory
 from midthought.memory.errors import StoreFull
+from midthought.memory.maintenance.compact import compact_store
+from midthought.memory.maintenance.repair import rebuild_indexes
 from midthought.memory.store import Store
 
 home = Path(sys.argv[1])
@@ -34,19 +36,23 @@ else:
 with Store(home, encoder=ENCODER) as store:
     assert store.read_only
     store.check_integrity(OWNER)
-    assert len(store.list_entries(OWNER)) == store.stats(OWNER).entry_count == 30
-    seq = store.get_entry(OWNER, write_of(25).entry.id).seq
-    assert store.search_vectors(OWNER, unit_vector(25), 1)[0][0] == seq
-    assert store.search_words(OWNER, "sort25", 1)[0][0] == seq
+    assert len(store.reader.list_entries(OWNER)) == store.reader.stats(OWNER).entry_count == 30
+    seq = store.reader.get_entry(OWNER, write_of(25).entry.id).seq
+    assert store.searcher.search_vectors(OWNER, unit_vector(25), 1)[0][0] == seq
+    assert store.searcher.search_words(OWNER, "sort25", 1)[0][0] == seq
     exporting.export_namespace(store, OWNER, Path(sys.argv[3]))
-    for write in (lambda: store.write(OWNER, batch_of(99)), store.compact, lambda: store.rebuild_indexes(OWNER)):
+    for write in (
+        lambda: store.writer.write(OWNER, batch_of(99)),
+        lambda: compact_store(store),
+        lambda: rebuild_indexes(store, OWNER),
+    ):
         try:
             write()
         except StoreFull as error:
             assert "open for reading only" in str(error)
         else:
             raise SystemExit("it was written")
-    assert len(store.list_entries(OWNER)) == 30
+    assert len(store.reader.list_entries(OWNER)) == 30
 print("read")
 """
 
@@ -75,10 +81,10 @@ def tree(home: Path) -> dict[str, bytes]:
 def filled(tmp_path: Path) -> Path:
     """Twenty entries in a checkpoint, and ten in the log that a kill left."""
     with Store(tmp_path / "live", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(20)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(20)))
+        store.searcher.checkpoint(OWNER)
     with Store(tmp_path / "live", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(20, 30)))
+        store.writer.write(OWNER, batch_of(*range(20, 30)))
         shutil.copytree(tmp_path / "live", tmp_path / "home", ignore=shutil.ignore_patterns(".scratch"))
     return tmp_path / "home"
 
@@ -97,19 +103,19 @@ def test_nothing_is_written_when_asked_to_read_only(filled: Path) -> None:
     before = tree(filled)
     with Store(filled, encoder=ENCODER, read_only=True) as store:
         assert find_faults(store, OWNER) == []
-        assert len(store.search_vectors(OWNER, unit_vector(3), 50)) == 30
+        assert len(store.searcher.search_vectors(OWNER, unit_vector(3), 50)) == 30
         with pytest.raises(StoreFull, match="open for reading only"):
-            store.put_job(OWNER, Job("o-1", "ingest", "file"))
+            store.writer.put_job(OWNER, Job("o-1", "ingest", "file"))
     assert tree(filled) == before
     with Store(filled, encoder=ENCODER) as store:
         store.check_integrity(OWNER)
-        assert len(store.list_entries(OWNER)) == 30
+        assert len(store.reader.list_entries(OWNER)) == 30
 
 
 def test_readers_are_many_and_keep_a_writer_out(filled: Path) -> None:
     """Two read at a time; a writer is refused meanwhile, and readers while one writes."""
     with Store(filled, read_only=True) as one, Store(filled, read_only=True) as other:
-        assert len(one.list_entries(OWNER)) == len(other.list_entries(OWNER)) == 30
+        assert len(one.reader.list_entries(OWNER)) == len(other.reader.list_entries(OWNER)) == 30
         with pytest.raises(StoreInUse):
             Store(filled)
     with Store(filled), pytest.raises(StoreInUse):
@@ -124,9 +130,9 @@ def test_an_earlier_format_is_read_from_a_copy(root: Path, tmp_path: Path) -> No
     (tmp_path / "midthought.duckdb").write_bytes(gzip.decompress(packed.read_bytes()))
     before = tree(tmp_path)
     with Store(tmp_path, read_only=True) as store:
-        assert {one.entry.key for one in store.list_entries(OWNER)} == {"How do I count?", "The kettle whistles"}
+        assert {one.entry.key for one in store.reader.list_entries(OWNER)} == {"How do I count?", "The kettle whistles"}
         with pytest.raises(StoreFull):
-            store.forget_namespace(OWNER)
+            store.writer.forget_namespace(OWNER)
     assert tree(tmp_path) == before
 
 
@@ -136,7 +142,7 @@ def test_what_is_left_can_be_read_where_something_is_missing(filled: Path) -> No
     with pytest.raises(StoreDamaged, match="acknowledged commits are missing"):
         Store(filled)
     with Store(filled, read_only=True) as store:
-        assert len(store.list_entries(OWNER)) == 20
+        assert len(store.reader.list_entries(OWNER)) == 20
 
 
 FORKED = """
@@ -149,8 +155,8 @@ store = Store(sys.argv[1], encoder=ENCODER, read_only=True)
 if not (child := os.fork()):
     sys.exit(0)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-assert len(store.search_vectors(OWNER, unit_vector(3), 50)) == 30
-assert os.path.isdir(store._database._files._place.name), "the child removed what its parent reads"
+assert len(store.searcher.search_vectors(OWNER, unit_vector(3), 50)) == 30
+assert os.path.isdir(store.state.database._files._place.name), "the child removed what its parent reads"
 if child := os.fork():
     store.close()
     Store(sys.argv[1]).close()  # the child, which lives, has no part in the lock

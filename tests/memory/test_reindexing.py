@@ -12,7 +12,8 @@ from midthought.memory.errors import EncoderMismatch, StoreDamaged, StoreError
 from midthought.memory.indexes import index_pool
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
-from midthought.memory.maintenance.reindex import BATCH, reindex_store
+from midthought.memory.maintenance.compact import compact_store
+from midthought.memory.maintenance.reindex import BATCH, reindex_store, switch_encoder
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import GenerationState
 from midthought.memory.records.namespace import Namespace
@@ -33,21 +34,21 @@ def test_recall_goes_on_until_the_switch(tmp_path: Path) -> None:
     seen = []
 
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(BATCH + 5)))
+        store.writer.write(OWNER, batch_of(*range(BATCH + 5)))
 
         def encode(texts: Sequence[str]) -> np.ndarray:
-            seen.append(store.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1])
+            seen.append(store.searcher.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1])
             if len(seen) == 1:
-                store.write(OWNER, batch_of(900))
+                store.writer.write(OWNER, batch_of(900))
             return OTHER.encode_documents(texts)
 
         assert reindex_store(store, OTHER.identity, encode) == BATCH + 6
         assert seen == pytest.approx([1.0] * len(seen))
         (query,) = OTHER.encode_queries([write_of(900).entry.key])
-        assert store.search_vectors(OWNER, query, 1, encoder=OTHER.identity)[0][1] == pytest.approx(1.0)
+        assert store.searcher.search_vectors(OWNER, query, 1, encoder=OTHER.identity)[0][1] == pytest.approx(1.0)
         store.check_integrity(OWNER)
     with Store(tmp_path / "s", encoder=OTHER.identity) as store:
-        assert store.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
+        assert store.searcher.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
 
 
 def test_a_stopped_reindex_changes_nothing_and_goes_on(tmp_path: Path) -> None:
@@ -62,14 +63,17 @@ def test_a_stopped_reindex_changes_nothing_and_goes_on(tmp_path: Path) -> None:
         return OTHER.encode_documents(texts)
 
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(BATCH + 5)))
+        store.writer.write(OWNER, batch_of(*range(BATCH + 5)))
         with pytest.raises(Stopped):
             reindex_store(store, OTHER.identity, encode)
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        assert store.search_vectors(OWNER, unit_vector(3), 1)[0][1] == pytest.approx(1.0)
+        assert store.searcher.search_vectors(OWNER, unit_vector(3), 1)[0][1] == pytest.approx(1.0)
         store.check_integrity(OWNER)
         assert reindex_store(store, OTHER.identity, OTHER.encode_documents) == 5
-        assert [one.state for one in store.generations()] == [GenerationState.EARLIER, GenerationState.CURRENT]
+        assert [one.state for one in store.reader.list_generations()] == [
+            GenerationState.EARLIER,
+            GenerationState.CURRENT,
+        ]
 
 
 def test_going_back_encodes_only_what_came_since(tmp_path: Path) -> None:
@@ -78,30 +82,30 @@ def test_going_back_encodes_only_what_came_since(tmp_path: Path) -> None:
         first = HashingEncoder(16)
         writes = batch_of(1, 2, 3).entries
         for write, vector in zip(writes, first.encode_documents([w.entry.key for w in writes]), strict=True):
-            store.write(OWNER, type(batch_of(1))(entries=(type(write)(write.entry, (), vector),)))
+            store.writer.write(OWNER, type(batch_of(1))(entries=(type(write)(write.entry, (), vector),)))
         reindex_store(store, OTHER.identity, OTHER.encode_documents)
         assert reindex_store(store, first.identity, first.encode_documents) == 0
-        assert store.search_vectors(OWNER, first.encode_queries([writes[0].entry.key])[0], 1)[0][1] > 0.99
-        store.compact()
-        assert len(store.generations()) == 1
+        assert store.searcher.search_vectors(OWNER, first.encode_queries([writes[0].entry.key])[0], 1)[0][1] > 0.99
+        compact_store(store)
+        assert len(store.reader.list_generations()) == 1
         assert reindex_store(store, OTHER.identity, OTHER.encode_documents) == 3
 
 
 def test_another_encoder_is_named_with_the_way_on(tmp_path: Path) -> None:
     """Opening, writing and searching with another encoder name both; opening names the command."""
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1))
+        store.writer.write(OWNER, batch_of(1))
         with pytest.raises(EncoderMismatch, match=r"other.*tests"):
-            store.search_vectors(OWNER, unit_vector(1), 1, encoder=EncoderIdentity("other", "digest-z", 8))
+            store.searcher.search_vectors(OWNER, unit_vector(1), 1, encoder=EncoderIdentity("other", "digest-z", 8))
     with pytest.raises(EncoderMismatch, match=r"tests.*hashing.*reindex --encoder"):
         Store(tmp_path / "s", encoder=OTHER.identity)
 
 
 def test_a_switch_without_all_vectors_is_refused(store: Store) -> None:
     """A generation that lacks keys cannot become the one that is searched."""
-    store.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1))
     with pytest.raises(StoreDamaged, match="no vector"):
-        store.switch_encoder(OTHER.identity)
+        switch_encoder(store, OTHER.identity)
 
 
 def test_the_new_indexes_are_built_before_the_switch(
@@ -112,15 +116,15 @@ def test_the_new_indexes_are_built_before_the_switch(
     numbers = range(40)
 
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*numbers))
-        forgotten = store.get_entry(OWNER, write_of(3).entry.id).seq
+        store.writer.write(OWNER, batch_of(*numbers))
+        forgotten = store.reader.get_entry(OWNER, write_of(3).entry.id).seq
         prepare, replayed = IndexPool.prepare, []
 
         def prepare_and_write(self: IndexPool, *args: Any) -> dict[Namespace, str]:
             tokens = prepare(self, *args)
-            assert store.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1] == pytest.approx(1.0)
-            store.write(OWNER, batch_of(900))
-            store.forget_entry(OWNER, write_of(3).entry.id)
+            assert store.searcher.search_vectors(OWNER, unit_vector(1), 1, encoder=ENCODER)[0][1] == pytest.approx(1.0)
+            store.writer.write(OWNER, batch_of(900))
+            store.writer.forget_entry(OWNER, write_of(3).entry.id)
             return tokens
 
         monkeypatch.setattr(IndexPool, "prepare", prepare_and_write)
@@ -129,9 +133,9 @@ def test_the_new_indexes_are_built_before_the_switch(
         monkeypatch.setattr(NamespaceIndex, "apply", lambda self, one: (replayed.append(one), apply(self, one)))
         (query,) = OTHER.encode_queries([write_of(900).entry.key])
         with caplog.at_level(logging.WARNING):
-            found = dict(store.search_vectors(OWNER, query, 50))
+            found = dict(store.searcher.search_vectors(OWNER, query, 50))
         assert len(found) == 40
-        assert found[store.get_entry(OWNER, write_of(900).entry.id).seq] == pytest.approx(1.0)
+        assert found[store.reader.get_entry(OWNER, write_of(900).entry.id).seq] == pytest.approx(1.0)
         assert forgotten not in found
         assert [len(one.documents) for one in replayed] == [1]
         assert caplog.records == []
@@ -144,11 +148,11 @@ def test_a_reindex_to_the_encoder_of_now_leaves_the_indexes_in_use_alone(
     """Nothing is encoded, and what is written meanwhile and before is found."""
     monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 10)
     with Store(tmp_path / "s", encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(40)))
-        store.search_words(OWNER, "sort1", 1)
+        store.writer.write(OWNER, batch_of(*range(40)))
+        store.searcher.search_words(OWNER, "sort1", 1)
         assert reindex_store(store, ENCODER, lambda texts: np.stack([unit_vector(0)] * len(texts))) == 0
-        store.write(OWNER, batch_of(40))
-        assert len(store.search_words(OWNER, "count", 100)) == 41
+        store.writer.write(OWNER, batch_of(40))
+        assert len(store.searcher.search_words(OWNER, "count", 100)) == 41
         store.check_integrity(OWNER)
 
 
@@ -161,7 +165,7 @@ def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
     apply, other = NamespaceIndex.apply, Namespace("other")
     with Store(tmp_path / "s", encoder=ENCODER) as store:
         for owner in (OWNER, other):
-            store.write(owner, batch_of(*range(40)))
+            store.writer.write(owner, batch_of(*range(40)))
         done = []
 
         def disturb(self: NamespaceIndex, changes: Any) -> None:
@@ -169,17 +173,17 @@ def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
             if not done:
                 done.append(True)
                 if meanwhile == "forget":
-                    store.forget_namespace(other)
+                    store.writer.forget_namespace(other)
                     return
                 with pytest.raises(StoreError, match="reindexed"):
-                    store.compact()
+                    compact_store(store)
 
         monkeypatch.setattr(NamespaceIndex, "apply", disturb)
         reindex_store(store, OTHER.identity, OTHER.encode_documents)
         assert done
         (query,) = OTHER.encode_queries([write_of(7).entry.key])
-        assert store.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
-        assert len(store.search_vectors(other, query, 100)) == (0 if meanwhile == "forget" else 40)
+        assert store.searcher.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
+        assert len(store.searcher.search_vectors(other, query, 100)) == (0 if meanwhile == "forget" else 40)
         for owner in (OWNER, other):
             store.check_integrity(owner)
-        store.compact()
+        compact_store(store)

@@ -48,7 +48,7 @@ def change_byte(file: Path) -> None:
 def fall_behind(home: Path, kind: FaultKind) -> None:
     """Let an index lack an entry that it says it has."""
     with Store(home, encoder=ENCODER.identity) as store:
-        derived = store._indexes.get(OWNER)  # no call of the store's makes such a fault
+        derived = store.state.indexes.get(OWNER)  # no call of the store's makes such a fault
         seq = int(derived.vectors.seqs()[0])
         if kind is FaultKind.VECTORS_DIFFER:
             derived.vectors.remove([seq])
@@ -93,8 +93,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch = batch_of(*NUMBERS)
         vectors = ENCODER.encode_documents([one.entry.key for one in batch.entries])
         writes = [type(w)(w.entry, w.provenance, v) for w, v in zip(batch.entries, vectors, strict=True)]
-        store.write(OWNER, type(batch)(batch.trajectories, tuple(writes)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, type(batch)(batch.trajectories, tuple(writes)))
+        store.searcher.checkpoint(OWNER)
     return home
 
 
@@ -114,8 +114,8 @@ def test_a_fault_is_found_and_mended(filled: Path, tmp_path: Path, name: str) ->
         assert find_faults(store, OWNER) == []
         for number in NUMBERS:
             (query,) = ENCODER.encode_queries([write_of(number).entry.key])
-            found = [seq for seq, score in store.search_vectors(OWNER, query, 30) if score > 0.999]
-            assert write_of(number).entry.id in {one.id for one in store.entries_by_seq(OWNER, found).values()}
+            found = [seq for seq, score in store.searcher.search_vectors(OWNER, query, 30) if score > 0.999]
+            assert write_of(number).entry.id in {one.id for one in store.searcher.entries_by_seq(OWNER, found).values()}
 
 
 def test_a_damaged_index_is_never_an_empty_memory(filled: Path, tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_a_damaged_index_is_never_an_empty_memory(filled: Path, tmp_path: Path) 
             cut(file)
     with Store(home, encoder=ENCODER.identity) as store:
         (query,) = ENCODER.encode_queries([write_of(3).entry.key])
-        assert store.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
-        assert store.search_words(OWNER, "sort3", 5) != []
+        assert store.searcher.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
+        assert store.searcher.search_words(OWNER, "sort3", 5) != []
 
 
 def test_what_cannot_be_mended_is_still_said(filled: Path, tmp_path: Path) -> None:

@@ -33,38 +33,38 @@ def replays(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_receipts_runs_and_operations_replay_nothing(store: Store, replays: list[str]) -> None:
     """Nor does a trajectory that taught nothing, or the receipts of an import."""
-    store.write(OWNER, batch_of(1, 2))
-    store.search_vectors(OWNER, unit_vector(1), 1)
+    store.writer.write(OWNER, batch_of(1, 2))
+    store.searcher.search_vectors(OWNER, unit_vector(1), 1)
     replays.clear()
     moment = pa.scalar(0, pa.timestamp("us"))
     row = {"id": "r-9", "run_id": None, "kind": "recall", "query": "q", "content": "{}", "written_at": moment.as_py()}
     page = ImportPage(RECEIPTS, pa.Table.from_pylist([row], RECEIPTS.schema), ENCODER, {})
     for number in range(5):
-        store.record_receipt(OWNER, ReceiptRow(f"r-{number}", "recall", "q", "{}"))
-        store.record_run(OWNER, RunRow(f"run-{number}", "q", "unknown", 1, 1.0, "{}"))
-        store.put_job(OWNER, Job(f"o-{number}", "ingest", "tests"))
-        store.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),)))
-        store.import_rows(OWNER, page)
-        assert len(store.search_vectors(OWNER, unit_vector(1), 5)) == 2
-        assert len(store.search_words(OWNER, "sort1", 5)) == 1
+        store.writer.record_receipt(OWNER, ReceiptRow(f"r-{number}", "recall", "q", "{}"))
+        store.writer.record_run(OWNER, RunRow(f"run-{number}", "q", "unknown", 1, 1.0, "{}"))
+        store.writer.put_job(OWNER, Job(f"o-{number}", "ingest", "tests"))
+        store.writer.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),)))
+        store.writer.import_rows(OWNER, page)
+        assert len(store.searcher.search_vectors(OWNER, unit_vector(1), 5)) == 2
+        assert len(store.searcher.search_words(OWNER, "sort1", 5)) == 1
     assert replays == []
-    assert len(store.list_receipts(OWNER)) == 6
+    assert len(store.reader.list_receipts(OWNER)) == 6
 
 
 def test_every_change_of_entries_is_replayed(store: Store, replays: list[str]) -> None:
     """An entry written, one that gains a source, one revised, one forgotten: the next search knows each."""
-    store.write(OWNER, batch_of(1, 2))
-    store.search_vectors(OWNER, unit_vector(1), 1)
+    store.writer.write(OWNER, batch_of(1, 2))
+    store.searcher.search_vectors(OWNER, unit_vector(1), 1)
     changes = (
-        lambda: store.write(OWNER, batch_of(3)),
-        lambda: store.write(OWNER, batch_of(2, trajectory=replace(TRAJECTORY, answer="Four."))),
-        lambda: store.revise_entry(OWNER, write_of(3).entry.id, write_of(4)),
-        lambda: store.forget_entry(OWNER, write_of(4).entry.id),
-        lambda: store.forget_trajectory(OWNER, TRAJECTORY.id),
+        lambda: store.writer.write(OWNER, batch_of(3)),
+        lambda: store.writer.write(OWNER, batch_of(2, trajectory=replace(TRAJECTORY, answer="Four."))),
+        lambda: store.writer.revise_entry(OWNER, write_of(3).entry.id, write_of(4)),
+        lambda: store.writer.forget_entry(OWNER, write_of(4).entry.id),
+        lambda: store.writer.forget_trajectory(OWNER, TRAJECTORY.id),
     )
     for change in changes:
         replays.clear()
         change()
-        found = store.search_vectors(OWNER, unit_vector(1), 5)
+        found = store.searcher.search_vectors(OWNER, unit_vector(1), 5)
         assert set(replays) == {OWNER.name}
-        assert {seq for seq, _ in found} == {one.seq for one in store.list_entries(OWNER)}
+        assert {seq for seq, _ in found} == {one.seq for one in store.reader.list_entries(OWNER)}

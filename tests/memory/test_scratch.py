@@ -8,6 +8,8 @@ from threading import Event, Thread
 
 import pytest
 
+from midthought.memory.maintenance.compact import compact_store
+from midthought.memory.maintenance.repair import rebuild_indexes
 from midthought.memory.scratch import Scratch, remove_tree
 from midthought.memory.store import Store
 
@@ -49,21 +51,21 @@ def live_words(home: Path) -> Path:
 def test_a_thread_that_writes_on_stops_nothing(tmp_path: Path, way: str) -> None:
     """Files appear in an abandoned index's folder all the time: it goes, and the next index opens and is whole."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(5)))
-        store.search_words(OWNER, "count", 1)
+        store.writer.write(OWNER, batch_of(*range(5)))
+        store.searcher.search_words(OWNER, "count", 1)
         with writing_into(live_words(tmp_path)):
             match way:
                 case "rebuild":
-                    store.rebuild_indexes(OWNER)
+                    rebuild_indexes(store, OWNER)
                 case "forget":
-                    store.forget_namespace(OWNER)
+                    store.writer.forget_namespace(OWNER)
                 case "compact":
-                    store.compact()
+                    compact_store(store)
                 case "close":
                     store.close()
     with Store(tmp_path, encoder=ENCODER) as store:
         store.check_integrity(OWNER)
-        assert len(store.search_vectors(OWNER, unit_vector(1), 9)) == (0 if way == "forget" else 5)
+        assert len(store.searcher.search_vectors(OWNER, unit_vector(1), 9)) == (0 if way == "forget" else 5)
     assert not (tmp_path / "derived" / ".scratch").exists()
 
 
@@ -95,15 +97,15 @@ def test_no_name_is_given_out_twice(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_goes_at_the_next_opening(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Live files of today's version and of earlier ones hold texts: none stays."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(5)))
-        store.checkpoint(OWNER)
+        store.writer.write(OWNER, batch_of(*range(5)))
+        store.searcher.checkpoint(OWNER)
     generation = tmp_path / "derived" / OWNER.name / "generation-1"
     left = [tmp_path / "derived" / ".scratch" / "0a", generation / "live", generation / "aside-7"]
     for folder in left:
         (folder / "words").mkdir(parents=True)
         (folder / "words" / "text.store").write_bytes(b"How do I count things")
     with caplog.at_level(logging.WARNING), Store(tmp_path, encoder=ENCODER) as store:
-        assert len(store.search_words(OWNER, "count", 9)) == 5
+        assert len(store.searcher.search_words(OWNER, "count", 9)) == 5
         assert [folder.name for folder in left if folder.exists()] == []
     assert caplog.records == []
     assert [path.name for path in generation.iterdir()] == ["checkpoint-00000000000000000005"]

@@ -23,96 +23,96 @@ from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_o
 
 def test_written_is_found(store: Store) -> None:
     """An entry comes back by id, by vector and by word, with its provenance."""
-    store.write(OWNER, batch_of(1, 2, 3))
+    store.writer.write(OWNER, batch_of(1, 2, 3))
     entry = write_of(2).entry
-    found = store.get_entry(OWNER, entry.id)
+    found = store.reader.get_entry(OWNER, entry.id)
     assert found.entry == entry
     assert found.provenance == (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)),)
     assert TRAJECTORY.text(found.provenance[0].span) == "First"
-    assert store.search_vectors(OWNER, unit_vector(2), 1)[0] == (found.seq, pytest.approx(1.0))
-    assert store.search_words(OWNER, "sort2", 5)[0][0] == found.seq
+    assert store.searcher.search_vectors(OWNER, unit_vector(2), 1)[0] == (found.seq, pytest.approx(1.0))
+    assert store.searcher.search_words(OWNER, "sort2", 5)[0][0] == found.seq
 
 
 def test_writing_twice_changes_nothing(store: Store) -> None:
     """The same batch again leaves one trajectory, the same entries and no repeated provenance."""
-    store.write(OWNER, batch_of(1, 2))
-    before = store.list_entries(OWNER), store.list_trajectories(OWNER)
-    store.write(OWNER, batch_of(1, 2))
-    assert (store.list_entries(OWNER), store.list_trajectories(OWNER)) == before
+    store.writer.write(OWNER, batch_of(1, 2))
+    before = store.reader.list_entries(OWNER), store.reader.list_trajectories(OWNER)
+    store.writer.write(OWNER, batch_of(1, 2))
+    assert (store.reader.list_entries(OWNER), store.reader.list_trajectories(OWNER)) == before
 
 
 def test_same_entry_from_two_trajectories_merges(store: Store) -> None:
     """An entry learnt twice is stored once and names both sources."""
     other = replace(TRAJECTORY, question="How many others?")
-    store.write(OWNER, batch_of(1))
-    store.write(OWNER, batch_of(1, trajectory=other))
-    (found,) = store.list_entries(OWNER)
+    store.writer.write(OWNER, batch_of(1))
+    store.writer.write(OWNER, batch_of(1, trajectory=other))
+    (found,) = store.reader.list_entries(OWNER)
     assert {place.trajectory_id for place in found.provenance} == {TRAJECTORY.id, other.id}
 
 
 def test_duplicates_inside_one_batch_merge(store: Store) -> None:
     """Two writes of one entry in one batch give one entry."""
-    store.write(OWNER, batch_of(4, 4))
-    assert len(store.list_entries(OWNER)) == 1
+    store.writer.write(OWNER, batch_of(4, 4))
+    assert len(store.reader.list_entries(OWNER)) == 1
     store.check_integrity(OWNER)
 
 
 def test_nothing_crosses_namespaces(store: Store) -> None:
     """Another namespace sees neither entries nor trajectories nor search results."""
-    store.write(OWNER, batch_of(1, 2))
+    store.writer.write(OWNER, batch_of(1, 2))
     other = Namespace("other")
-    assert store.list_entries(other) == []
-    assert store.list_trajectories(other) == []
-    assert store.search_vectors(other, unit_vector(1), 5) == []
-    assert store.search_words(other, "sort1", 5) == []
-    assert store.known_entries(other, [write_of(1).entry.id]) == set()
+    assert store.reader.list_entries(other) == []
+    assert store.reader.list_trajectories(other) == []
+    assert store.searcher.search_vectors(other, unit_vector(1), 5) == []
+    assert store.searcher.search_words(other, "sort1", 5) == []
+    assert store.reader.known_entries(other, [write_of(1).entry.id]) == set()
     with pytest.raises(NotFound):
-        store.get_entry(other, write_of(1).entry.id)
+        store.reader.get_entry(other, write_of(1).entry.id)
     with pytest.raises(NotFound):
-        store.forget_entry(other, write_of(1).entry.id)
+        store.writer.forget_entry(other, write_of(1).entry.id)
 
 
 def test_listing_pages_by_id(store: Store) -> None:
     """Pages in id order, put together, are the whole listing."""
-    store.write(OWNER, batch_of(*range(10)))
-    whole = [stored.id for stored in store.list_entries(OWNER)]
+    store.writer.write(OWNER, batch_of(*range(10)))
+    whole = [stored.id for stored in store.reader.list_entries(OWNER)]
     pages: list[str] = []
-    while page := store.list_entries(OWNER, after=pages[-1] if pages else "", limit=3):
+    while page := store.reader.list_entries(OWNER, after=pages[-1] if pages else "", limit=3):
         pages += [stored.id for stored in page]
     assert pages == whole == sorted(whole)
-    assert store.list_entries(OWNER, kind=EntryKind.CONCEPT) == []
+    assert store.reader.list_entries(OWNER, kind=EntryKind.CONCEPT) == []
 
 
 def test_forgetting_an_entry(store: Store) -> None:
     """A forgotten entry is gone from every way of finding it, and the rest stays."""
-    store.write(OWNER, batch_of(1, 2))
-    gone = store.get_entry(OWNER, write_of(1).entry.id)
-    store.forget_entry(OWNER, gone.id)
+    store.writer.write(OWNER, batch_of(1, 2))
+    gone = store.reader.get_entry(OWNER, write_of(1).entry.id)
+    store.writer.forget_entry(OWNER, gone.id)
     with pytest.raises(NotFound):
-        store.get_entry(OWNER, gone.id)
-    assert gone.seq not in dict(store.search_vectors(OWNER, unit_vector(1), 5))
-    assert gone.seq not in dict(store.search_words(OWNER, "sort1", 5))
-    assert [stored.id for stored in store.list_entries(OWNER)] == [write_of(2).entry.id]
+        store.reader.get_entry(OWNER, gone.id)
+    assert gone.seq not in dict(store.searcher.search_vectors(OWNER, unit_vector(1), 5))
+    assert gone.seq not in dict(store.searcher.search_words(OWNER, "sort1", 5))
+    assert [stored.id for stored in store.reader.list_entries(OWNER)] == [write_of(2).entry.id]
     store.check_integrity(OWNER)
 
 
 def test_forgotten_entry_can_be_learnt_again(store: Store) -> None:
     """Forgetting is no ban: the same entry written again is found under a new number."""
-    store.write(OWNER, batch_of(1))
-    old = store.get_entry(OWNER, write_of(1).entry.id)
-    store.forget_entry(OWNER, old.id)
-    store.write(OWNER, batch_of(1))
-    assert store.get_entry(OWNER, old.id).seq > old.seq
+    store.writer.write(OWNER, batch_of(1))
+    old = store.reader.get_entry(OWNER, write_of(1).entry.id)
+    store.writer.forget_entry(OWNER, old.id)
+    store.writer.write(OWNER, batch_of(1))
+    assert store.reader.get_entry(OWNER, old.id).seq > old.seq
     store.check_integrity(OWNER)
 
 
 def test_forgetting_a_trajectory_takes_what_came_from_it_alone(store: Store) -> None:
     """Entries another trajectory also taught stay and lose one source."""
     other = replace(TRAJECTORY, question="How many others?")
-    store.write(OWNER, batch_of(1, 2))
-    store.write(OWNER, batch_of(2, trajectory=other))
-    assert store.forget_trajectory(OWNER, TRAJECTORY.id) == 1
-    (left,) = store.list_entries(OWNER)
+    store.writer.write(OWNER, batch_of(1, 2))
+    store.writer.write(OWNER, batch_of(2, trajectory=other))
+    assert store.writer.forget_trajectory(OWNER, TRAJECTORY.id) == 1
+    (left,) = store.reader.list_entries(OWNER)
     assert left.id == write_of(2).entry.id
     assert [place.trajectory_id for place in left.provenance] == [other.id]
     store.check_integrity(OWNER)
@@ -122,26 +122,26 @@ def test_a_failed_batch_writes_nothing(store: Store) -> None:
     """An entry without a vector fails the whole call, trajectories included."""
     bad = EntryWrite(Procedure("How?", "So."), (Provenance(None, "tests"),), None)
     with pytest.raises(ValueError, match="needs a vector"):
-        store.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),), (write_of(1), bad)))
-    assert store.list_trajectories(OWNER) == []
-    assert store.list_entries(OWNER) == []
+        store.writer.write(OWNER, Batch((TrajectoryWrite(TRAJECTORY),), (write_of(1), bad)))
+    assert store.reader.list_trajectories(OWNER) == []
+    assert store.reader.list_entries(OWNER) == []
 
 
 @pytest.mark.parametrize("vector", [np.zeros(3, np.float32), np.full(8, np.nan, np.float32)])
 def test_impossible_vectors_are_refused(store: Store, vector: np.ndarray) -> None:
     """A vector of another dimension, or one that is not finite, is an error that says so."""
     with pytest.raises(ValueError, match="8 finite numbers"):
-        store.write(OWNER, Batch(entries=(replace(write_of(1), vector=vector),)))
+        store.writer.write(OWNER, Batch(entries=(replace(write_of(1), vector=vector),)))
 
 
 def test_another_encoder_is_refused(tmp_path: Path) -> None:
     """Opening with another encoder names both encoders."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1))
+        store.writer.write(OWNER, batch_of(1))
     with pytest.raises(EncoderMismatch, match=r"digest-a.*other"):
         Store(tmp_path, encoder=EncoderIdentity("other", "digest-b", 8))
     with Store(tmp_path) as store:
-        assert len(store.list_entries(OWNER)) == 1
+        assert len(store.reader.list_entries(OWNER)) == 1
 
 
 def test_a_later_format_is_refused(tmp_path: Path) -> None:
@@ -175,9 +175,9 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
     )
     job = Job("o-1", "ingest", "file", JobState.FINISHED, 3, counts)
     rejections = (Rejection("file:2", "not JSON"),)
-    store.write(OWNER, Batch(rejections=rejections, job=job))
-    assert store.list_jobs(OWNER) == [job]
-    assert tuple(store.list_rejections(OWNER, "o-1")) == rejections
+    store.writer.write(OWNER, Batch(rejections=rejections, job=job))
+    assert store.reader.list_jobs(OWNER) == [job]
+    assert tuple(store.reader.list_rejections(OWNER, "o-1")) == rejections
 
 
 @pytest.mark.parametrize(
@@ -198,21 +198,21 @@ def test_counts_that_do_not_add_up_are_damage(counts: Counts) -> None:
 
 def test_runs_and_receipts_are_kept(store: Store) -> None:
     """A run and its receipts come back, newest first, for their owner alone."""
-    store.put_namespace(OWNER)
+    store.writer.put_namespace(OWNER)
     run = RunRow("r-1", "How?", "unknown", 12, 0.5, "{}")
     receipt = ReceiptRow("x-1", "injection", "query", "{}", "r-1")
-    store.record_run(OWNER, run, [receipt])
-    store.record_receipt(OWNER, replace(receipt, id="x-2", run_id=None))
-    assert store.list_runs(OWNER) == [run]
-    assert [r.id for r in store.list_receipts(OWNER)] == ["x-2", "x-1"]
-    assert store.list_runs(Namespace("other")) == []
+    store.writer.record_run(OWNER, run, [receipt])
+    store.writer.record_receipt(OWNER, replace(receipt, id="x-2", run_id=None))
+    assert store.reader.list_runs(OWNER) == [run]
+    assert [r.id for r in store.reader.list_receipts(OWNER)] == ["x-2", "x-1"]
+    assert store.reader.list_runs(Namespace("other")) == []
 
 
 def test_stats_count_everything(store: Store) -> None:
     """Statistics follow writes and forgetting."""
-    store.write(OWNER, batch_of(1, 2, 3))
-    store.forget_entry(OWNER, write_of(1).entry.id)
-    stats = store.stats(OWNER)
+    store.writer.write(OWNER, batch_of(1, 2, 3))
+    store.writer.forget_entry(OWNER, write_of(1).entry.id)
+    stats = store.reader.stats(OWNER)
     assert (stats.trajectory_count, stats.entry_count, stats.forgotten) == (1, 2, 1)
     assert stats.entries == (("procedure", 2),)
 
@@ -225,9 +225,9 @@ def test_broken_invariants_are_found(tmp_path: Path) -> None:
         unit_vector(9),
     )
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(1, 2))
+        store.writer.write(OWNER, batch_of(1, 2))
         store.check_integrity(OWNER)
-        store.write(OWNER, Batch(entries=(long_span,)))
+        store.writer.write(OWNER, Batch(entries=(long_span,)))
     with duckdb.connect(str(tmp_path / "midthought.duckdb")) as connection:
         connection.execute("DELETE FROM vectors WHERE seq = 1")
     sentence = "1 entries have no vector; 1 spans reach past their text"
@@ -238,8 +238,8 @@ def test_broken_invariants_are_found(tmp_path: Path) -> None:
 def test_trajectories_round_trip(store: Store) -> None:
     """Every field of a trajectory survives storage, odd characters included."""
     odd = Trajectory("ünïcode ∑?", "tab\t newline\n 'quote' \U0001f600", gold="½", metadata='{"a":1}', finished=False)
-    store.write(OWNER, Batch((TrajectoryWrite(odd),)))
-    assert store.get_trajectory(OWNER, odd.id) == odd
+    store.writer.write(OWNER, Batch((TrajectoryWrite(odd),)))
+    assert store.reader.get_trajectory(OWNER, odd.id) == odd
 
 
 def test_a_closed_store_says_so(tmp_path: Path) -> None:
@@ -248,38 +248,38 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     store.close()
     store.close()
     with pytest.raises(StoreError, match="this memory is closed"):
-        store.list_entries(OWNER)
+        store.reader.list_entries(OWNER)
 
 
 def test_a_torn_database_is_damage(tmp_path: Path) -> None:
     """A database file cut short is named as damaged, whether opening or reading meets it."""
     with Store(tmp_path, encoder=ENCODER) as store:
-        store.write(OWNER, batch_of(*range(300)))
+        store.writer.write(OWNER, batch_of(*range(300)))
     file = tmp_path / "midthought.duckdb"
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
     with pytest.raises(StoreDamaged, match="restore a backup"), Store(tmp_path, encoder=ENCODER) as store:
-        store.list_entries(OWNER)
+        store.reader.list_entries(OWNER)
 
 
 def test_more_hits_than_entries_can_be_asked_for(store: Store) -> None:
     """A huge number of hits gives what there is."""
-    store.write(OWNER, batch_of(1, 2))
-    assert len(store.search_words(OWNER, "count", 10**12)) == 2
-    assert len(store.search_vectors(OWNER, unit_vector(1), 10**12)) == 2
+    store.writer.write(OWNER, batch_of(1, 2))
+    assert len(store.searcher.search_words(OWNER, "count", 10**12)) == 2
+    assert len(store.searcher.search_vectors(OWNER, unit_vector(1), 10**12)) == 2
 
 
 def test_an_operation_that_nobody_runs_is_interrupted(store: Store, tmp_path: Path) -> None:
     """Recorded as running: it is while somebody holds its claim, and interrupted before, after, and after a kill."""
-    store.put_job(OWNER, Job("o-1", "ingest", "file", position=3))
+    store.writer.put_job(OWNER, Job("o-1", "ingest", "file", position=3))
 
     def state(opened: Store) -> tuple[JobState, JobState]:
-        (listed,), one = opened.list_jobs(OWNER), opened.get_job(OWNER, "o-1")
+        (listed,), one = opened.reader.list_jobs(OWNER), opened.reader.get_job(OWNER, "o-1")
         assert one is not None
         assert one.position == 3
         return listed.state, one.state
 
     assert state(store) == (JobState.INTERRUPTED, JobState.INTERRUPTED)
-    with store.claim_job("o-1"):
+    with store.writer.claim_job("o-1"):
         assert state(store) == (JobState.RUNNING, JobState.RUNNING)
     assert state(store) == (JobState.INTERRUPTED, JobState.INTERRUPTED)
     store.close()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -105,7 +106,9 @@ class StoreMachine(RuleBasedStateMachine):
         place = Provenance(trajectory.id, "machine")
         writes = tuple(self.write_of(entry_of(number), place) for number in numbers)
         fresh = {one.entry.id for one in writes if self.find(owner, one.entry.id) is None}
-        written = self.store.write(owner, Batch((TrajectoryWrite(trajectory, "x"),), writes, encoder=self.encoder))
+        written = self.store.writer.write(
+            owner, Batch((TrajectoryWrite(trajectory, "x"),), writes, encoder=self.encoder)
+        )
         assert written.entries == fresh
         self.trajectories[owner].add(trajectory.id)
         for number in numbers:
@@ -116,7 +119,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Threads that add at the same time, some the same entry: each is there once."""
         place = Provenance(None, "threads")
         batches = [Batch(entries=(self.write_of(entry_of(number), place),)) for number in numbers]
-        threads = [Thread(target=self.store.write, args=(owner, batch)) for batch in batches]
+        threads = [Thread(target=self.store.writer.write, args=(owner, batch)) for batch in batches]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -131,9 +134,9 @@ class StoreMachine(RuleBasedStateMachine):
         target = found.now.id if found else entry_of(number).id
         if found is None:
             with pytest.raises(NotFound):
-                self.store.forget_entry(owner, target)
+                self.store.writer.forget_entry(owner, target)
             return
-        self.store.forget_entry(owner, target)
+        self.store.writer.forget_entry(owner, target)
         self.entries[owner].remove(found)
 
     @rule(owner=OWNER, teacher=st.integers(0, 3))
@@ -142,10 +145,10 @@ class StoreMachine(RuleBasedStateMachine):
         trajectory = Trajectory(f"Question {teacher}?", f"Thought {teacher}.")
         if trajectory.id not in self.trajectories[owner]:
             with pytest.raises(NotFound):
-                self.store.forget_trajectory(owner, trajectory.id)
+                self.store.writer.forget_trajectory(owner, trajectory.id)
             return
         alone = [e for e in self.entries[owner] if {p.trajectory_id for p in e.sources} == {trajectory.id}]
-        assert self.store.forget_trajectory(owner, trajectory.id) == len(alone)
+        assert self.store.writer.forget_trajectory(owner, trajectory.id) == len(alone)
         self.trajectories[owner].discard(trajectory.id)
         self.entries[owner] = [e for e in self.entries[owner] if e not in alone]
         for entry in self.entries[owner]:
@@ -159,9 +162,9 @@ class StoreMachine(RuleBasedStateMachine):
         write = self.write_of(entry, place)
         if found is None:
             with pytest.raises(NotFound):
-                self.store.revise_entry(owner, entry_of(number).id, write)
+                self.store.writer.revise_entry(owner, entry_of(number).id, write)
             return
-        version = self.store.revise_entry(owner, entry_of(number).id, write)
+        version = self.store.writer.revise_entry(owner, entry_of(number).id, write)
         if found.now != entry:
             found.wordings.append(entry)
         found.sources.add(place)
@@ -173,7 +176,7 @@ class StoreMachine(RuleBasedStateMachine):
         if len(self.entries[owner]) > 1:
             one, other = self.entries[owner][:2]
             with pytest.raises(BadInput, match="another entry"):
-                self.store.revise_entry(owner, one.now.id, self.write_of(other.now, Provenance(None, "x")))
+                self.store.writer.revise_entry(owner, one.now.id, self.write_of(other.now, Provenance(None, "x")))
 
     @rule()
     def reopen(self) -> None:
@@ -188,17 +191,17 @@ class StoreMachine(RuleBasedStateMachine):
         (self.encoder,) = [one for one in ENCODERS if one is not before]
         reindex_store(self.store, self.encoder, lambda texts: encode(texts, self.encoder))
         with pytest.raises(EncoderMismatch):
-            self.store.search_vectors(OWNERS[0], encode(["x"], before)[0], 1, encoder=before)
+            self.store.searcher.search_vectors(OWNERS[0], encode(["x"], before)[0], 1, encoder=before)
 
     @rule(owner=OWNER)
     def checkpoint(self, owner: Namespace) -> None:
         """Write the indexes to disk."""
-        self.store.checkpoint(owner)
+        self.store.searcher.checkpoint(owner)
 
     @rule()
     def compact(self) -> None:
         """Rewrite the database."""
-        self.store.compact()
+        compact_store(self.store)
 
     @rule(owner=OWNER)
     @precondition(lambda self: sum(map(len, self.entries.values())) > 12)
@@ -206,9 +209,9 @@ class StoreMachine(RuleBasedStateMachine):
         """All of an owner, whose namespace then exists no more, or NotFound."""
         if owner not in self.begun:
             with pytest.raises(NotFound):
-                self.store.forget_namespace(owner)
+                self.store.writer.forget_namespace(owner)
             return
-        assert self.store.forget_namespace(owner) == len(self.entries[owner])
+        assert self.store.writer.forget_namespace(owner) == len(self.entries[owner])
         self.entries[owner], self.trajectories[owner] = [], set()
         self.begun.discard(owner)
 
@@ -224,33 +227,33 @@ class StoreMachine(RuleBasedStateMachine):
         ):
             allowed = [one.now for one in self.entries[owner] if kept(one.now)]
             scores = [float(encode([entry.key], self.encoder)[0] @ query) for entry in allowed]
-            within = self.store.matching(owner, where)
-            found = self.store.search_vectors(owner, query, k, within=within, encoder=self.encoder)
-            stored = self.store.entries_by_seq(owner, [seq for seq, _ in found])
+            within = self.store.searcher.matching(owner, where)
+            found = self.store.searcher.search_vectors(owner, query, k, within=within, encoder=self.encoder)
+            stored = self.store.searcher.entries_by_seq(owner, [seq for seq, _ in found])
             assert [score for _, score in found] == pytest.approx(sorted(scores, reverse=True)[:k], abs=1e-5)
             assert {stored[seq].id for seq, _ in found} <= {entry.id for entry in allowed}
-            assert all(one == self.store.get_entry(owner, one.id) for one in stored.values())
+            assert all(one == self.store.reader.get_entry(owner, one.id) for one in stored.values())
 
     @rule(owner=OWNER, number=NUMBERS)
     def search_words(self, owner: Namespace, number: int) -> None:
         """A word is found exactly where it is."""
-        found = self.store.search_words(owner, f"thing{number}", 50)
-        stored = self.store.entries_by_seq(owner, [seq for seq, _ in found])
+        found = self.store.searcher.search_words(owner, f"thing{number}", 50)
+        stored = self.store.searcher.entries_by_seq(owner, [seq for seq, _ in found])
         expected = {one.now.id for one in self.entries[owner] if f"thing{number}" in one.now.key.split()}
         assert {one.id for one in stored.values()} == expected
 
     @invariant()
     def everything_is_there(self) -> None:
         """The store lists what the model has, with versions and sources."""
-        assert {one for one in self.store.namespaces() if one in OWNERS} == self.begun
+        assert {one for one in self.store.reader.list_namespaces() if one in OWNERS} == self.begun
         for owner in OWNERS:
-            stored = {one.id: one for one in self.store.list_entries(owner)}
+            stored = {one.id: one for one in self.store.reader.list_entries(owner)}
             assert stored.keys() == {one.now.id for one in self.entries[owner]}
             for one in self.entries[owner]:
                 assert stored[one.now.id].entry == one.now
                 assert stored[one.now.id].version == len(one.wordings)
                 assert set(stored[one.now.id].provenance) == one.sources
-            assert {found for found, _ in self.store.list_trajectories(owner)} == self.trajectories[owner]
+            assert {found for found, _ in self.store.reader.list_trajectories(owner)} == self.trajectories[owner]
 
     @invariant()
     def it_is_sound(self) -> None:
@@ -258,7 +261,7 @@ class StoreMachine(RuleBasedStateMachine):
         for owner in OWNERS:
             self.store.check_integrity(owner)
             for one in self.entries[owner][:2]:
-                assert [v.entry for v in self.store.history(owner, one.now.id)] == one.wordings
+                assert [v.entry for v in self.store.reader.history(owner, one.now.id)] == one.wordings
 
 
 TestStoreMachine = StoreMachine.TestCase

@@ -18,53 +18,53 @@ def utc_now() -> datetime:
 
 def test_a_revised_entry_is_found_by_its_new_wording_alone(store: Store) -> None:
     """The index has the new vector, the old id leads to the history, and sources are kept."""
-    store.write(OWNER, batch_of(1, 9))
-    assert store.revise_entry(OWNER, write_of(1).entry.id, write_of(2)) == 2
-    ((seq, _),) = store.search_vectors(OWNER, unit_vector(2), 1)
-    (found,) = store.entries_by_seq(OWNER, [seq]).values()
+    store.writer.write(OWNER, batch_of(1, 9))
+    assert store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2)) == 2
+    ((seq, _),) = store.searcher.search_vectors(OWNER, unit_vector(2), 1)
+    (found,) = store.searcher.entries_by_seq(OWNER, [seq]).values()
     assert (found.entry, found.version) == (write_of(2).entry, 2)
     assert set(found.provenance) == set(write_of(1).provenance + write_of(2).provenance)
-    assert store.search_words(OWNER, "sort1", 5) == []
-    assert [one.version for one in store.history(OWNER, write_of(1).entry.id)] == [1, 2]
+    assert store.searcher.search_words(OWNER, "sort1", 5) == []
+    assert [one.version for one in store.reader.history(OWNER, write_of(1).entry.id)] == [1, 2]
     store.check_integrity(OWNER)
 
 
 def test_an_old_wording_that_comes_again_is_the_entry_now(store: Store) -> None:
     """Ingesting what was revised adds a source to the entry, and not a second entry."""
-    store.write(OWNER, batch_of(1))
-    store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
-    assert store.write(OWNER, batch_of(1)).entries == frozenset()
-    assert [one.id for one in store.list_entries(OWNER)] == [write_of(2).entry.id]
+    store.writer.write(OWNER, batch_of(1))
+    store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+    assert store.writer.write(OWNER, batch_of(1)).entries == frozenset()
+    assert [one.id for one in store.reader.list_entries(OWNER)] == [write_of(2).entry.id]
 
 
 def test_a_wording_can_come_back(store: Store) -> None:
     """A, B and A again: three versions, the first and last alike."""
-    store.write(OWNER, batch_of(1))
-    store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
-    assert store.revise_entry(OWNER, write_of(2).entry.id, write_of(1)) == 3
-    told = [one.entry for one in store.history(OWNER, write_of(2).entry.id)]
+    store.writer.write(OWNER, batch_of(1))
+    store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+    assert store.writer.revise_entry(OWNER, write_of(2).entry.id, write_of(1)) == 3
+    told = [one.entry for one in store.reader.history(OWNER, write_of(2).entry.id)]
     assert told == [write_of(1).entry, write_of(2).entry, write_of(1).entry]
     store.check_integrity(OWNER)
 
 
 def test_revising_refuses_what_it_cannot_do(store: Store) -> None:
     """No such entry; the wording of another entry."""
-    store.write(OWNER, batch_of(1, 2))
+    store.writer.write(OWNER, batch_of(1, 2))
     with pytest.raises(NotFound, match="p-none"):
-        store.revise_entry(OWNER, "p-none", write_of(3))
+        store.writer.revise_entry(OWNER, "p-none", write_of(3))
     with pytest.raises(BadInput, match="another entry"):
-        store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+        store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
 
 
 def test_a_time_filter_and_retired_wordings_give_the_memory_as_it_was(store: Store) -> None:
     """Between two revisions the second wording held, and it alone."""
-    store.write(OWNER, batch_of(1))
-    store.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
+    store.writer.write(OWNER, batch_of(1))
+    store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
     moment = utc_now()
-    store.revise_entry(OWNER, write_of(2).entry.id, write_of(3))
-    store.write(OWNER, batch_of(4))
-    within = store.matching(OWNER, Filter(until=moment))
-    assert store.search_vectors(OWNER, unit_vector(2), 9, within=within) == []
-    ((seq, score),) = store.search_retired(OWNER, unit_vector(2), 9, moment=moment)
+    store.writer.revise_entry(OWNER, write_of(2).entry.id, write_of(3))
+    store.writer.write(OWNER, batch_of(4))
+    within = store.searcher.matching(OWNER, Filter(until=moment))
+    assert store.searcher.search_vectors(OWNER, unit_vector(2), 9, within=within) == []
+    ((seq, score),) = store.searcher.search_superseded(OWNER, unit_vector(2), 9, moment=moment)
     assert score == pytest.approx(1.0)
-    assert store.retired_by_seq(OWNER, [seq])[seq].entry == write_of(2).entry
+    assert store.searcher.superseded_by_seq(OWNER, [seq])[seq].entry == write_of(2).entry

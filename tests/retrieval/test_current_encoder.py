@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         lesson = Lesson("It rains", "Stay in.")
         (vector,) = OLD.encode_documents([lesson.key])
         write = EntryWrite(lesson, (Provenance(None, "tests"),), vector)
-        opened.write(DEFAULT_NAMESPACE, Batch(entries=(write,), encoder=OLD.identity))
+        opened.writer.write(DEFAULT_NAMESPACE, Batch(entries=(write,), encoder=OLD.identity))
         yield opened
 
 
@@ -58,7 +58,7 @@ def test_what_met_the_switch_is_done_again(store: Store) -> None:
         (vector,) = encoder.encode_queries(["It rains"])
         if encoder is OLD:
             current.reindex(NEW, on_progress=quiet)
-        return len(store.search_vectors(DEFAULT_NAMESPACE, vector, 5, encoder=encoder.identity))
+        return len(store.searcher.search_vectors(DEFAULT_NAMESPACE, vector, 5, encoder=encoder.identity))
 
     assert current.use(act) == 1
     assert seen == [OLD, NEW]
@@ -75,7 +75,7 @@ def test_two_switches_on_the_way_are_no_mismatch(store: Store) -> None:
             return True
         current.reindex(NEW, on_progress=quiet)
         try:
-            store.search_vectors(DEFAULT_NAMESPACE, OLD.encode_queries(["x"])[0], 1, encoder=OLD.identity)
+            store.searcher.search_vectors(DEFAULT_NAMESPACE, OLD.encode_queries(["x"])[0], 1, encoder=OLD.identity)
         finally:
             current.reindex(OLD, on_progress=quiet)
         return False
@@ -91,7 +91,7 @@ def test_another_mismatch_is_raised(store: Store) -> None:
 
     def act(encoder: Encoder) -> None:
         tried.append(encoder)
-        store.search_vectors(DEFAULT_NAMESPACE, NEW.encode_queries(["x"])[0], 1, encoder=NEW.identity)
+        store.searcher.search_vectors(DEFAULT_NAMESPACE, NEW.encode_queries(["x"])[0], 1, encoder=NEW.identity)
 
     with pytest.raises(EncoderMismatch):
         current.use(act)
@@ -116,7 +116,7 @@ def test_the_old_one_is_used_until_the_switch(store: Store) -> None:
         assert encoding.wait(600)
         assert current.now() is OLD
         (vector,) = current.encode_queries(["It rains"])
-        assert store.search_vectors(DEFAULT_NAMESPACE, vector, 1, encoder=OLD.identity)
+        assert store.searcher.search_vectors(DEFAULT_NAMESPACE, vector, 1, encoder=OLD.identity)
     finally:
         go_on.set()
         thread.join()

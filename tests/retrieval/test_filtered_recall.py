@@ -42,9 +42,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """One entry with three wordings, learnt from a right trajectory, and a lesson from elsewhere."""
     with Store(tmp_path, encoder=ENCODER.identity) as opened:
         learnt = write_of(FIRST, Provenance(TRACE.id, "orchard"))
-        opened.write(OWNER, Batch((TrajectoryWrite(TRACE),), (learnt, write_of(OTHER))))
-        opened.revise_entry(OWNER, FIRST.id, write_of(SECOND))
-        opened.revise_entry(OWNER, SECOND.id, write_of(THIRD))
+        opened.writer.write(OWNER, Batch((TrajectoryWrite(TRACE),), (learnt, write_of(OTHER))))
+        opened.writer.revise_entry(OWNER, FIRST.id, write_of(SECOND))
+        opened.writer.revise_entry(OWNER, SECOND.id, write_of(THIRD))
         yield opened
 
 
@@ -56,7 +56,7 @@ def recaller(store: Store) -> Recaller:
 
 def learnt(store: Store, version: int) -> datetime:
     """When a wording was stored."""
-    moment = store.history(OWNER, FIRST.id)[version - 1].created_at
+    moment = store.reader.history(OWNER, FIRST.id)[version - 1].created_at
     assert moment is not None
     return moment
 
@@ -146,15 +146,15 @@ def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: 
     """Of fifty candidates a recall of three fetches six; a row of equal keys makes it fetch on."""
     crowd = [Procedure("How do I count red apples?", f"Way {number}.") for number in range(10)]
     crowd += [Procedure(f"How do I count apples of tree{number}?", "Count.") for number in range(40)]
-    store.write(OWNER, Batch(entries=tuple(map(write_of, crowd))))
+    store.writer.write(OWNER, Batch(entries=tuple(map(write_of, crowd))))
     fetched: list[int] = []
-    fetch = store.entries_by_seq
+    fetch = store.searcher.entries_by_seq
 
     def watch(namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         fetched.append(len(seqs))
         return fetch(namespace, seqs)
 
-    monkeypatch.setattr(store, "entries_by_seq", watch)
+    monkeypatch.setattr(store.searcher, "entries_by_seq", watch)
     recaller = Recaller(store, ENCODER, min_similarity=-1.0)
     assert len(recaller.recall(OWNER, "how do I count apples of tree7", k=3).hits) == 3
     assert fetched == [6]

@@ -26,7 +26,7 @@ def write(store: Store, encoder: Encoder, *entries: Entry) -> None:
     """Write entries with their vectors."""
     vectors = encoder.encode_documents([entry.key for entry in entries])
     writes = [EntryWrite(e, (Provenance(None, "tests"),), v) for e, v in zip(entries, vectors, strict=True)]
-    store.write(OWNER, Batch(entries=tuple(writes)))
+    store.writer.write(OWNER, Batch(entries=tuple(writes)))
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recaller]:
     encoder = SentenceTransformerEncoder()
     with Store(tmp_path_factory.mktemp("starter"), encoder=encoder.identity, starter=True) as store:
         plant_starter(store, encoder)
-        store.put_namespace(OWNER)
+        store.writer.put_namespace(OWNER)
         yield Recaller(store, encoder)
 
 

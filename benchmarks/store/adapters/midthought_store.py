@@ -32,14 +32,14 @@ class MidthoughtStore:
             self._write(rows[start : start + _BATCH])
 
     def finish(self) -> None:
-        self._store.checkpoint(DEFAULT_NAMESPACE)
+        self._store.searcher.checkpoint(DEFAULT_NAMESPACE)
 
     def add_one(self, row: Row) -> None:
         self._write([row])
 
     def _write(self, rows: Sequence[Row]) -> None:
         entries = tuple(EntryWrite(_entry(row), _SOURCE, row.vector) for row in rows)
-        self._store.write(DEFAULT_NAMESPACE, Batch(entries=entries))
+        self._store.writer.write(DEFAULT_NAMESPACE, Batch(entries=entries))
 
     def search(self, vector: Vectors, k: int) -> list[Hit]:
         return self._search(vector, k)
@@ -48,17 +48,17 @@ class MidthoughtStore:
         return self._search(vector, k, Filter(domains=frozenset({domain})))
 
     def _search(self, vector: Vectors, k: int, where: Filter = EVERYTHING) -> list[Hit]:
-        within = self._store.matching(DEFAULT_NAMESPACE, where)
-        found = self._store.search_vectors(DEFAULT_NAMESPACE, vector, k, within=within)
+        within = self._store.searcher.matching(DEFAULT_NAMESPACE, where)
+        found = self._store.searcher.search_vectors(DEFAULT_NAMESPACE, vector, k, within=within)
         return self._read([seq for seq, _ in found])
 
     def search_hybrid(self, vector: Vectors, text: str, k: int) -> list[Hit]:
-        near = self._store.search_vectors(DEFAULT_NAMESPACE, vector, POOL)
-        worded = self._store.search_words(DEFAULT_NAMESPACE, text, POOL)
+        near = self._store.searcher.search_vectors(DEFAULT_NAMESPACE, vector, POOL)
+        worded = self._store.searcher.search_words(DEFAULT_NAMESPACE, text, POOL)
         return self._read(fuse_ranks([[seq for seq, _ in near], [seq for seq, _ in worded]], k))
 
     def _read(self, seqs: Sequence[int]) -> list[Hit]:
-        stored = self._store.entries_by_seq(DEFAULT_NAMESPACE, seqs)
+        stored = self._store.searcher.entries_by_seq(DEFAULT_NAMESPACE, seqs)
         return [_hit(stored[seq]) for seq in seqs]
 
     def close(self) -> None:

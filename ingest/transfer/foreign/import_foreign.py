@@ -34,7 +34,7 @@ def import_foreign(
     records = list(read_foreign(path, format))
 
     def take_all(job: Job) -> Job:
-        ingestion.store.put_job(ingestion.namespace, job)
+        ingestion.store.writer.put_job(ingestion.namespace, job)
         waiting = islice(records, job.position, None)
         while batch := list(islice(waiting, _BATCH)):
             job = ingestion.write(partial(_write, job=job, batch=batch))
@@ -55,7 +55,7 @@ def _write(ingestion: Ingestion, job: Job, batch: Sequence[ForeignRecord]) -> Jo
     counts = _add(job.counts, read=len(batch), stored=fresh, rejected=len(rejections))
     job = replace(job, position=job.position + len(batch), counts=counts)
     batch_write = Batch(entries=writes, rejections=rejections, job=job, encoder=ingestion.encoder.identity)
-    ingestion.store.write(ingestion.namespace, batch_write)
+    ingestion.store.writer.write(ingestion.namespace, batch_write)
     return job
 
 

@@ -38,16 +38,16 @@ def join(store: Store, *entries: Entry) -> Joined:
     """Write entries, each from a source named after its place, as ingestion does."""
     sourced = {entry.id: (entry, (Provenance(None, f"{entry.id[-4:]}"),)) for entry in entries}
     joined = join_fresh(Ingestion(store, ENCODER, OWNER), sourced)
-    store.write(OWNER, Batch(entries=joined.writes, merges=joined.merges))
+    store.writer.write(OWNER, Batch(entries=joined.writes, merges=joined.merges))
     return joined
 
 
 def check_merged(store: Store) -> None:
     """One entry with both provenances is stored, and the pair can be looked at."""
-    [stored] = store.list_entries(OWNER)
+    [stored] = store.reader.list_entries(OWNER)
     assert stored.entry == ENTRY
     assert {place.source for place in stored.provenance} == {ENTRY.id[-4:], REWORDED.id[-4:]}
-    [merge] = store.list_merges(OWNER)
+    [merge] = store.reader.list_merges(OWNER)
     assert (merge.entry_id, merge.other, merge.verdict) == (ENTRY.id, REWORDED, Verdict.MERGED)
     store.check_integrity(OWNER)
 
@@ -77,11 +77,11 @@ def test_a_changed_entry_stays_apart_and_says_why(store: Store) -> None:
     """Both are stored, and the refusal names the literal."""
     join(store, ENTRY)
     assert join(store, SHORTEST).stored == 1
-    assert {one.entry for one in store.list_entries(OWNER)} == {ENTRY, SHORTEST}
-    [merge] = store.list_merges(OWNER, verdict=Verdict.REFUSED)
+    assert {one.entry for one in store.reader.list_entries(OWNER)} == {ENTRY, SHORTEST}
+    [merge] = store.reader.list_merges(OWNER, verdict=Verdict.REFUSED)
     assert (merge.other_id, merge.other) == (SHORTEST.id, None)
     assert "smallest" in merge.reason
-    assert store.list_merges(OWNER, verdict=Verdict.MERGED) == []
+    assert store.reader.list_merges(OWNER, verdict=Verdict.MERGED) == []
 
 
 def test_namespaces_do_not_merge(store: Store) -> None:
@@ -96,5 +96,5 @@ def test_namespaces_do_not_merge(store: Store) -> None:
 def test_a_forgotten_entry_takes_its_merges_along(store: Store) -> None:
     """No text of what was merged into it stays."""
     join(store, ENTRY, REWORDED)
-    store.forget_entry(OWNER, ENTRY.id)
-    assert store.list_merges(OWNER) == []
+    store.writer.forget_entry(OWNER, ENTRY.id)
+    assert store.reader.list_merges(OWNER) == []

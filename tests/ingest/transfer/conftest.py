@@ -46,13 +46,13 @@ def write_entries(store: Store, namespace: Namespace, *entries: Entry, encoder: 
     """Store entries, all from one span of the trajectory and one named source."""
     places = (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
     writes, _ = Ingestion(store, encoder, namespace).encode_new({entry.id: (entry, places) for entry in entries})
-    store.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1"),), writes))
+    store.writer.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1"),), writes))
 
 
 def revise(store: Store, namespace: Namespace, old: Entry, new: Entry, moment: datetime, *, version: int = 2) -> None:
     """Give a stored entry another wording: rows as the format has them, and the store is opened anew by the caller."""
     write_entries(store, namespace, new)
-    with store._database.transaction() as connection:
+    with store.state.database.transaction() as connection:
         connection.execute(
             """INSERT INTO retired SELECT namespace, id, seq, kind, version, domain, key, content, lineage, learnt_at,
                tags, (SELECT max(seq) FROM entries), $2 FROM entries WHERE id = $1""",
@@ -74,13 +74,13 @@ def fill(store: Store, namespace: Namespace) -> None:
     counts = Counts(read=3, stored=1, rejected=2, taught=1)
     job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 3, counts)
     rejections = (Rejection("traces.jsonl:2", "not JSON"), Rejection("traces.jsonl:1", "no question"))
-    store.write(namespace, Batch(rejections=rejections, job=job))
+    store.writer.write(namespace, Batch(rejections=rejections, job=job))
     planted = Counts(drafted=1, entries_stored=1)
-    store.put_job(namespace, Job(starter_job(namespace), "starter", "starter", JobState.FINISHED, 1, planted))
+    store.writer.put_job(namespace, Job(starter_job(namespace), "starter", "starter", JobState.FINISHED, 1, planted))
     receipt = ReceiptRow("x-1", "injection", "how?", '{"score": 0.10}', "r-1")
-    store.record_run(namespace, RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}'), [receipt])
-    store.record_receipt(namespace, ReceiptRow("x-2", "recall", "how?", "{}"))
-    with store._database.transaction() as connection:
+    store.writer.record_run(namespace, RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}'), [receipt])
+    store.writer.record_receipt(namespace, ReceiptRow("x-2", "recall", "how?", "{}"))
+    with store.state.database.transaction() as connection:
         connection.execute(
             """INSERT INTO merges VALUES (?, ?, 'p-other', ?, 0.97, 'merged', 'same literals',
                TIMESTAMP '2026-02-03 04:05:06.000008')""",

@@ -19,7 +19,7 @@ def nothing_in(store: Store) -> bool:
     with store.snapshot() as connection:
         tables = ("trajectories", "entries", "retired", "operations", "rejections", "runs", "receipts", "merges")
         counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables]
-    return not any(counts) and store.namespaces() == [DEFAULT_NAMESPACE]
+    return not any(counts) and store.reader.list_namespaces() == [DEFAULT_NAMESPACE]
 
 
 def refused(store: Store, path: Path) -> str:
@@ -139,4 +139,4 @@ def test_rows_no_store_could_have_written(
 def test_nothing_crosses(full: Store, empty: Store, tmp_path: Path) -> None:
     """An import writes to the namespace it is told, whatever the manifest says."""
     import_rows(empty, export(full, tmp_path / "a"))
-    assert empty.namespaces() == [DEFAULT_NAMESPACE, OWNER]
+    assert empty.reader.list_namespaces() == [DEFAULT_NAMESPACE, OWNER]

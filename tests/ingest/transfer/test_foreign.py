@@ -77,7 +77,7 @@ def take(store: Store, path: Path) -> Job:
 
 def found(store: Store) -> dict[str, Entry]:
     """Every entry by its one source."""
-    return {stored.provenance[0].source: stored.entry for stored in store.list_entries(OWNER)}
+    return {stored.provenance[0].source: stored.entry for stored in store.reader.list_entries(OWNER)}
 
 
 def written(tmp_path: Path, value: object) -> Path:
@@ -96,7 +96,7 @@ def test_mem0(store: Store, tmp_path: Path, wrap) -> None:  # type: ignore[no-un
     lesson = Lesson(text, text, "leisure", ("sport", "hobbies", "user:alice"), "mem0-1")  # type: ignore[arg-type]
     procedure = Procedure("Deploying the service", STEPS["memory"], extractor="mem0-1")  # type: ignore[arg-type]
     assert found(store) == {"mem0:892db2ae": lesson, "mem0:7": procedure}
-    assert store.search_words(OWNER, "cricket", 1)
+    assert store.searcher.search_words(OWNER, "cricket", 1)
 
 
 def test_mem0_records_that_cannot_be_read(store: Store, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_mem0_records_that_cannot_be_read(store: Store, tmp_path: Path) -> None:
     job = take(store, file)
     counts = job.counts
     assert (counts.read, counts.stored, counts.merged, counts.rejected) == (7, 1, 1, 5)
-    assert [(one.place, one.reason) for one in store.list_rejections(OWNER, job.id)] == [
+    assert [(one.place, one.reason) for one in store.reader.list_rejections(OWNER, job.id)] == [
         (f"{file}:3", "field 'memory' must be text, got nothing"),
         (f"{file}:4", "field 'memory' must be text, got a number"),
         (f"{file}:5", "the text is blank"),
@@ -140,7 +140,7 @@ def test_ace_bullets_that_are_not_taken(store: Store, tmp_path: Path) -> None:
     bullets = [BULLET, BULLET | {"content": "Guess", "harmful": 9}, BULLET | {"helpful": "5"}, {"id": "x"}, None]
     job = take(store, written(tmp_path, {"bullets": bullets}))
     assert (job.counts.read, job.counts.stored, job.counts.rejected) == (5, 1, 4)
-    assert [one.reason for one in store.list_rejections(OWNER, job.id)] == [
+    assert [one.reason for one in store.reader.list_rejections(OWNER, job.id)] == [
         "it harmed 9 times and helped 5: not taken",
         "field 'helpful' must be a whole number >= 0, got a string",
         "field 'content' must be text, got nothing",
@@ -206,7 +206,7 @@ def test_skills_that_cannot_be_read(store: Store, tmp_path: Path, text: str | by
         (folder / name / "SKILL.md").write_bytes(data if isinstance(data, bytes) else data.encode())
     job = take(store, folder)
     assert (job.counts.stored, job.counts.rejected) == (1, 1)
-    (rejection,) = store.list_rejections(OWNER, job.id)
+    (rejection,) = store.reader.list_rejections(OWNER, job.id)
     assert reason in rejection.reason
     assert rejection.place == str(folder / "bad" / "SKILL.md")
 
@@ -215,9 +215,9 @@ def test_importing_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     """The second time everything is known already, and no entry gains a source it had."""
     file = written(tmp_path, [MEMORY, STEPS])
     take(store, file)
-    before = store.list_entries(OWNER)
+    before = store.reader.list_entries(OWNER)
     assert take(store, file).counts.merged == 2
-    assert store.list_entries(OWNER) == before
+    assert store.reader.list_entries(OWNER) == before
 
 
 def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
@@ -229,8 +229,8 @@ def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0, on_progress=stop)
-    assert len(store.list_entries(OWNER)) == 64
-    assert (take(store, file).counts.stored, len(store.list_jobs(OWNER))) == (150, 1)
+    assert len(store.reader.list_entries(OWNER)) == 64
+    assert (take(store, file).counts.stored, len(store.reader.list_jobs(OWNER))) == (150, 1)
 
 
 def test_a_failing_import_is_recorded(store: Store, tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_failing_import_is_recorded(store: Store, tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         import_foreign(Ingestion(store, Failing(16), OWNER), file, format=ForeignFormat.MEM0)
-    (job,) = store.list_jobs(OWNER)
+    (job,) = store.reader.list_jobs(OWNER)
     assert (job.state, job.error) == (JobState.FAILED, "RuntimeError: no encoder")
     assert (job.position, job.counts.stored) == (64, 64)
     assert take(store, file).counts.stored == 100
@@ -271,4 +271,4 @@ def test_a_format_that_is_told_and_wrong(store: Store, tmp_path: Path) -> None:
     file = written(tmp_path, PLAYBOOKS[0])
     with pytest.raises(BadInput, match="no mem0 export"):
         import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0)
-    assert store.namespaces() == [DEFAULT_NAMESPACE]
+    assert store.reader.list_namespaces() == [DEFAULT_NAMESPACE]

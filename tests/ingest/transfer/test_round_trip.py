@@ -79,8 +79,8 @@ def test_another_encoder(full: Store, tmp_path: Path, name: str, format: str) ->
         store.check_integrity(OWNER)
         plain = export(full, tmp_path / "plain" / name, format=format)
         assert contents(export(store, tmp_path / "b" / name, format=format)) == contents(plain)
-        (hit, *_) = store.search_vectors(OWNER, other.encode_queries([LESSON.situation])[0], 1)
-        assert store.entries_by_seq(OWNER, [hit[0]])[hit[0]].entry == LESSON
+        (hit, *_) = store.searcher.search_vectors(OWNER, other.encode_queries([LESSON.situation])[0], 1)
+        assert store.searcher.entries_by_seq(OWNER, [hit[0]])[hit[0]].entry == LESSON
 
 
 def test_vectors_are_used(full: Store, empty: Store, tmp_path: Path) -> None:
@@ -114,26 +114,26 @@ def test_a_namespace_of_another_name(full: Store, empty: Store, tmp_path: Path) 
     first = export(full, tmp_path / "a")
     import_rows(empty, first, namespace=other)
     assert contents(export(empty, tmp_path / "b", namespace=other)) == contents(first)
-    assert empty.list_entries(OWNER) == []
+    assert empty.reader.list_entries(OWNER) == []
 
 
 def test_merging_with_what_is_there(full: Store, empty: Store, tmp_path: Path) -> None:
     """A namespace that holds something keeps it, gains the rest, and an entry in both gains sources."""
     own = Lesson("It rains", "Take an umbrella")
     write_entries(empty, OWNER, own, PROCEDURE)
-    with empty._database.transaction() as connection:
+    with empty.state.database.transaction() as connection:
         connection.execute("DELETE FROM provenance WHERE source = 'own' AND entry_id = ?", [PROCEDURE.id])
     counts = {one.table: one for one in import_rows(empty, export(full, tmp_path / "a"))}
     assert (counts["entries"].read, counts["entries"].stored) == (4, 3)
     assert counts["trajectories"].known == 1
-    assert {one.id for one in empty.list_entries(OWNER)} == {
+    assert {one.id for one in empty.reader.list_entries(OWNER)} == {
         own.id,
         PROCEDURE.id,
         CONCEPT.id,
         LESSON.id,
         NEW_WORDING.id,
     }
-    assert {place.source for place in empty.get_entry(OWNER, PROCEDURE.id).provenance} == {"own", "tests"}
+    assert {place.source for place in empty.reader.get_entry(OWNER, PROCEDURE.id).provenance} == {"own", "tests"}
     empty.check_integrity(OWNER)
 
 
@@ -141,8 +141,8 @@ def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_
     """Where the namespace still has the first wording, the one that comes takes its place; the history is one."""
     write_entries(empty, OWNER, OLD_WORDING)
     import_rows(empty, export(full, tmp_path / "a"))
-    assert OLD_WORDING.id not in {one.id for one in empty.list_entries(OWNER)}
-    replaced = empty.get_entry(OWNER, NEW_WORDING.id)
+    assert OLD_WORDING.id not in {one.id for one in empty.reader.list_entries(OWNER)}
+    replaced = empty.reader.get_entry(OWNER, NEW_WORDING.id)
     assert replaced.version == 2
     assert len(replaced.provenance) == len(set(replaced.provenance))
     retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
@@ -156,7 +156,7 @@ def test_an_earlier_wording_does_not_come_back(full: Store, empty: Store, tmp_pa
     write_entries(empty, OWNER, OLD_WORDING)
     revise(empty, OWNER, OLD_WORDING, third, datetime(2026, 4, 1), version=3)
     import_rows(empty, export(full, tmp_path / "a"))
-    current = {one.id for one in empty.list_entries(OWNER)}
+    current = {one.id for one in empty.reader.list_entries(OWNER)}
     assert third.id in current
     assert NEW_WORDING.id not in current
     retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
@@ -174,7 +174,7 @@ def test_a_stopped_import_goes_on(full: Store, empty: Store, tmp_path: Path) -> 
 
     with pytest.raises(KeyboardInterrupt):
         import_rows(empty, first, encoder=Stopping(16))
-    assert [one for one, _ in empty.list_trajectories(OWNER)] == [TRAJECTORY.id]
+    assert [one for one, _ in empty.reader.list_trajectories(OWNER)] == [TRAJECTORY.id]
     empty.check_integrity(OWNER)
     import_rows(empty, first)
     assert contents(export(empty, tmp_path / "b")) == contents(first)
@@ -213,12 +213,12 @@ def test_writing_goes_on_during_an_export(full: Store, tmp_path: Path) -> None:
 
     def write(progress: object) -> None:
         write_entries(full, OWNER, late)
-        if PROCEDURE.id in full.known_entries(OWNER, [PROCEDURE.id]):
-            full.forget_entry(OWNER, PROCEDURE.id)
+        if PROCEDURE.id in full.reader.known_entries(OWNER, [PROCEDURE.id]):
+            full.writer.forget_entry(OWNER, PROCEDURE.id)
 
     export_namespace(full, OWNER, tmp_path / "during", on_progress=write)
     assert contents(tmp_path / "during") == before
-    assert late.id in full.known_entries(OWNER, [late.id])
+    assert late.id in full.reader.known_entries(OWNER, [late.id])
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=30)
@@ -244,7 +244,9 @@ def test_any_entries_round_trip(entries: list[Entry], layout: tuple[str, str]) -
             first = export(one, folder / "1" / name, format=kind, vectors=True)
             import_rows(two, first)
             assert contents(export(two, folder / "2" / name, format=kind, vectors=True)) == contents(first)
-            assert [s.entry for s in two.list_entries(OWNER)] == [s.entry for s in one.list_entries(OWNER)]
+            assert [s.entry for s in two.reader.list_entries(OWNER)] == [
+                s.entry for s in one.reader.list_entries(OWNER)
+            ]
 
 
 def test_every_column_is_moved_or_made_anew(full: Store) -> None:

@@ -102,8 +102,8 @@ def test_skills_do_not_lead_out(empty: Store, tmp_path: Path) -> None:
     (folder / "linked folder").symlink_to(outside)
     job = import_path(Ingestion(empty, ENCODER, OWNER), folder).job
     assert job is not None
-    assert [one.entry.key for one in empty.list_entries(OWNER)] == ["good: when good is needed"]
-    reasons = {Path(one.place).parent.name: one.reason for one in empty.list_rejections(OWNER, job.id)}
+    assert [one.entry.key for one in empty.reader.list_entries(OWNER)] == ["good: when good is needed"]
+    reasons = {Path(one.place).parent.name: one.reason for one in empty.reader.list_rejections(OWNER, job.id)}
     assert set(reasons) == {"linked", "looped", "piped"}
     assert "leads out of" in reasons["linked"]
     assert "is a pipe" in reasons["piped"]
@@ -186,5 +186,5 @@ def test_the_store_refuses_such_vectors_itself(empty: Store) -> None:
 
     write = EntryWrite(LESSON, (Provenance(None, "own"),), np.full(16, 0.5, dtype=np.float32))
     with pytest.raises(ValueError, match="a vector must have the length 1, got 2"):
-        empty.write(OWNER, Batch(entries=(write,)))
+        empty.writer.write(OWNER, Batch(entries=(write,)))
     assert nothing_in(empty)

@@ -99,7 +99,11 @@ def test_a_migration_that_is_killed_leaves_a_store(tmp_path: Path) -> None:
         process.kill()
         process.communicate()
         with Store(home) as store:
-            assert {one.entry.key for one in store.list_entries(owner)} == {"How do I count?", "The kettle whistles"}
+            keys = {one.entry.key for one in store.reader.list_entries(owner)}
+            assert keys == {
+                "How do I count?",
+                "The kettle whistles",
+            }
             store.check_integrity(owner)
 
 
@@ -117,7 +121,7 @@ def test_torn_derived_files_cost_nothing(tmp_path: Path) -> None:
     home, expected = killed_store(tmp_path)
     with open_store(home) as store:
         expected.settle(store)
-        store.checkpoint(OWNER)
+        store.searcher.checkpoint(OWNER)
     dice = random.Random(9)
     files = [file.relative_to(home) for file in (home / "derived").rglob("*") if file.is_file()]
     assert len(files) > 4
@@ -150,7 +154,7 @@ def test_a_torn_database_is_never_an_empty_memory(tmp_path: Path) -> None:
         try:
             with open_store(torn) as store:
                 store.check_integrity(OWNER)
-                assert expected.stored <= {one.id for one in store.list_entries(OWNER, limit=10**9)}
+                assert expected.stored <= {one.id for one in store.reader.list_entries(OWNER, limit=10**9)}
         except StoreDamaged:
             continue
 

@@ -37,7 +37,7 @@ class Expected:
 
     def settle(self, store: Store) -> None:
         """Compare with a store, prove it sound, and take over what was under way when it was left."""
-        stored = {one.id for one in store.list_entries(OWNER, limit=10**9)}
+        stored = {one.id for one in store.reader.list_entries(OWNER, limit=10**9)}
         lost, resurrected = self.stored - stored, self.gone & stored
         assert not lost, f"{len(lost)} acknowledged entries are lost: {sorted(lost)[:3]}"
         assert not resurrected, f"{len(resurrected)} forgotten entries are back: {sorted(resurrected)[:3]}"
@@ -62,10 +62,10 @@ def find_some(store: Store, ids: set[str]) -> None:
     assert store.encoder is not None
     encoder: HashingEncoder = ENCODERS[store.encoder.digest]
     for entry_id in sorted(ids)[:3]:
-        found = store.get_entry(OWNER, entry_id)
+        found = store.reader.get_entry(OWNER, entry_id)
         (vector,) = encoder.encode_queries([found.entry.key])
         word = found.entry.key.split()[4]
         # So few dimensions give many entries the same vector: all of those are first, in the order of their numbers.
-        nearest = store.search_vectors(OWNER, vector, len(ids))
+        nearest = store.searcher.search_vectors(OWNER, vector, len(ids))
         assert found.seq in {seq for seq, score in nearest if score > 0.999}
-        assert found.seq in {seq for seq, _ in store.search_words(OWNER, word, 10)}
+        assert found.seq in {seq for seq, _ in store.searcher.search_words(OWNER, word, 10)}

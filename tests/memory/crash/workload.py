@@ -23,6 +23,7 @@ from midthought.memory.database import clock
 from midthought.memory.errors import NotFound, WrongProcess
 from midthought.memory.indexes import index_pool
 from midthought.memory.maintenance.backup import write_backup
+from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Procedure, Provenance
@@ -43,7 +44,7 @@ index_pool._WORTH_A_CHECKPOINT = 20
 def open_store(home: Path) -> Store:
     """Open the store with the encoder it is at."""
     with Store(home) as store:
-        current = [one.encoder.digest for one in store.generations() if one.state == "current"]
+        current = [one.encoder.digest for one in store.reader.list_generations() if one.state == "current"]
     encoder = ENCODERS[current[0]] if current else next(iter(ENCODERS.values()))
     return Store(home, encoder=encoder.identity)
 
@@ -92,8 +93,8 @@ class Workload:
             "batch": self._batch,
             "threads": self._threads,
             "forget": self._forget,
-            "checkpoint": lambda: self._store.checkpoint(OWNER),
-            "compact": self._store.compact,
+            "checkpoint": lambda: self._store.searcher.checkpoint(OWNER),
+            "compact": lambda: compact_store(self._store),
             "reindex": self._reindex,
             "backup": self._back_up,
             "reopen": self._reopen,
@@ -127,7 +128,7 @@ class Workload:
 
     def _write(self, writes: tuple[EntryWrite, ...]) -> None:
         batch = Batch(entries=writes)
-        self._log.around("add", [one.entry.id for one in writes], lambda: self._store.write(OWNER, batch))
+        self._log.around("add", [one.entry.id for one in writes], lambda: self._store.writer.write(OWNER, batch))
 
     def _add(self) -> None:
         self._write(self._writes(1))
@@ -147,11 +148,11 @@ class Workload:
             thread.join()
 
     def _forget(self) -> None:
-        entries = self._store.list_entries(OWNER, limit=50)
+        entries = self._store.reader.list_entries(OWNER, limit=50)
         if entries:
             chosen = self._dice.choice(entries).id
             try:
-                self._log.around("forget", [chosen], lambda: self._store.forget_entry(OWNER, chosen))
+                self._log.around("forget", [chosen], lambda: self._store.writer.forget_entry(OWNER, chosen))
             except NotFound:
                 return
 
@@ -187,7 +188,7 @@ class Workload:
         child = os.fork()
         if not child:
             try:
-                self._store.write(OWNER, Batch(entries=writes))
+                self._store.writer.write(OWNER, Batch(entries=writes))
             except WrongProcess:
                 os._exit(0)
             os._exit(1)

@@ -31,7 +31,7 @@ def write(store: Store, owner: Namespace, entry: Procedure | Lesson, axis: int) 
     """Store one entry whose vector is a unit along one axis."""
     vector = np.eye(ENCODER.dimension, dtype=np.float32)[axis]
     places = (Provenance(TRAJECTORY.id, "fixture", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
-    store.write(owner, Batch((TrajectoryWrite(TRAJECTORY, "fixture-1"),), (EntryWrite(entry, places, vector),)))
+    store.writer.write(owner, Batch((TrajectoryWrite(TRAJECTORY, "fixture-1"),), (EntryWrite(entry, places, vector),)))
 
 
 def fill(store: Store) -> None:
@@ -39,14 +39,14 @@ def fill(store: Store) -> None:
     owner = Namespace("owner")
     for axis, entry in enumerate((COUNTING, KETTLE, GONE)):
         write(store, owner, entry, axis)
-    store.forget_entry(owner, GONE.id)
+    store.writer.forget_entry(owner, GONE.id)
     write(store, Namespace("other"), KETTLE, 3)
     counts = Counts(read=2, stored=1, rejected=1, taught=1)
     job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 2, counts)
-    store.write(owner, Batch(rejections=(Rejection("traces.jsonl:2", "not JSON"),), job=job))
+    store.writer.write(owner, Batch(rejections=(Rejection("traces.jsonl:2", "not JSON"),), job=job))
     receipt = ReceiptRow("x-1", "recall", "count", "{}", "r-1")
-    store.record_run(owner, RunRow("r-1", "How many?", "correct", 7, 0.5, "{}"), [receipt])
-    store.checkpoint(owner)
+    store.writer.record_run(owner, RunRow("r-1", "How many?", "correct", 7, 0.5, "{}"), [receipt])
+    store.searcher.checkpoint(owner)
 
 
 def main(file: Path) -> None:

@@ -1,19 +1,17 @@
-"""What can be read of a store by id, by page and by count; searching is `Store`'s own."""
+"""The reading part of a store: by id, by page and by count."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import duckdb
 
 from midthought.memory.database import log_tables, merge_tables, tables
-from midthought.memory.database.database import Database
 from midthought.memory.database.generations import read_generations
-from midthought.memory.database.known_namespaces import KnownNamespaces
 from midthought.memory.database.stats import read_stats
 from midthought.memory.database.versions import read_versions
 from midthought.memory.database.write_tables import current_ids
 from midthought.memory.errors import NotFound
+from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
@@ -22,27 +20,20 @@ from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, Na
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.store_state import StoreState
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import ExportTable
 
 
-class StoreReads:
-    """The reading half of `Store`. Every call takes the namespace first, and none reads across two."""
+@run_methods_apart
+class StoreReader:
+    """Reads what a store holds. Every call takes the namespace first, and none reads across two namespaces."""
 
-    _database: Database
-    _claimed: Collection[str]
-    _known: KnownNamespaces
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be written."""
-        return self._database.read_only
-
-    @contextmanager
-    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
-        with self._database.snapshot() as snapshot:
-            yield snapshot
+    def __init__(self, state: StoreState) -> None:
+        self._state = state
+        self._database = state.database
+        self._known = state.known
+        self.apart = state.apart
 
     def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
         """Return the ids of those (id, version) that an import of `table` inserts: they need a vector."""
@@ -59,8 +50,8 @@ class StoreReads:
 
     def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored."""
-        with self._database.guarded():
-            return tables.known_trajectories(self._database.connection, namespace, list(ids))
+        with self._database.guarded() as connection:
+            return tables.known_trajectories(connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
         """Return the entry that has, or had, this id, in its wording now; raises `NotFound`.
@@ -77,8 +68,8 @@ class StoreReads:
 
     def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
-        with self._database.guarded():
-            found = tables.read_trajectories(self._database.connection, namespace, ids=[trajectory_id])
+        with self._database.guarded() as connection:
+            found = tables.read_trajectories(connection, namespace, ids=[trajectory_id])
         if not found:
             raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
         return found[0][1]
@@ -87,82 +78,77 @@ class StoreReads:
         self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._database.guarded():
-            return tables.read_entries(self._database.connection, namespace, kind=kind, after=after, limit=limit)
+        with self._database.guarded() as connection:
+            return tables.read_entries(connection, namespace, kind=kind, after=after, limit=limit)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
-        with self._database.guarded():
-            return tables.read_trajectories(self._database.connection, namespace, after=after, limit=limit)
+        with self._database.guarded() as connection:
+            return tables.read_trajectories(connection, namespace, after=after, limit=limit)
 
     def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
         """Return a recorded operation, or None."""
-        with self._database.guarded():
-            found = log_tables.read_job(self._database.connection, namespace, job_id)
-            return self._as_it_stands(found) if found else None
+        with self._database.guarded() as connection:
+            found = log_tables.read_job(connection, namespace, job_id)
+            return self._with_interrupts(found) if found else None
 
     def list_jobs(self, namespace: Namespace) -> list[Job]:
         """Return every operation, oldest first."""
-        with self._database.guarded():
-            return [self._as_it_stands(one) for one in log_tables.read_jobs(self._database.connection, namespace)]
+        with self._database.guarded() as connection:
+            return [self._with_interrupts(one) for one in log_tables.read_jobs(connection, namespace)]
 
-    def _as_it_stands(self, job: Job) -> Job:
+    def _with_interrupts(self, job: Job) -> Job:
         """Return an operation as interrupted where it is recorded as running and nobody runs it: its runner was killed.
 
         One process holds the directory, so nobody else can be running it.
         """
-        if job.state is JobState.RUNNING and job.id not in self._claimed:
+        if job.state is JobState.RUNNING and job.id not in self._state.claimed_jobs:
             return replace(job, state=JobState.INTERRUPTED)
         return job
 
     def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
         """Return the records an operation rejected, in reading order; none where there is no such operation."""
-        with self._database.guarded():
-            return log_tables.read_rejections(self._database.connection, namespace, job_id)
+        with self._database.guarded() as connection:
+            return log_tables.read_rejections(connection, namespace, job_id)
 
     def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
         """Return pairs judged to be one entry or two, the most alike first."""
-        with self._database.guarded():
-            return merge_tables.read_merges(self._database.connection, namespace, verdict=verdict, limit=limit)
+        with self._database.guarded() as connection:
+            return merge_tables.read_merges(connection, namespace, verdict=verdict, limit=limit)
 
     def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
         """Return the newest runs first."""
-        with self._database.guarded():
-            return log_tables.read_runs(self._database.connection, namespace, limit)
+        with self._database.guarded() as connection:
+            return log_tables.read_runs(connection, namespace, limit)
 
     def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
         """Return one run; raises `NotFound`."""
-        with self._database.guarded():
-            return log_tables.read_run(self._database.connection, namespace, run_id)
+        with self._database.guarded() as connection:
+            return log_tables.read_run(connection, namespace, run_id)
 
     def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""
-        with self._database.guarded():
-            return log_tables.read_receipts(self._database.connection, namespace, limit)
+        with self._database.guarded() as connection:
+            return log_tables.read_receipts(connection, namespace, limit)
 
-    def namespaces(self) -> list[Namespace]:
+    def list_namespaces(self) -> list[Namespace]:
         """Return every namespace that exists, by name; the reserved one once it holds the starter memory."""
         with self._database.guarded() as connection:
             return list(self._known.records(connection))
 
-    def namespace_record(self, namespace: Namespace) -> NamespaceRecord:
+    def get_namespace(self, namespace: Namespace) -> NamespaceRecord:
         """Return what is known of a namespace; raises `NotFound`."""
         with self._database.guarded() as connection:
-            record = self._known.records(connection).get(namespace)
-        if record is None:
-            raise NotFound(
-                f"there is no namespace {namespace}: it begins with the first that is written to it, or is made by name"
-            )
-        return record
+            return self._known.get(connection, namespace)
 
     def starter_ids(self, namespace: Namespace) -> Collection[str]:
         """Return the ids of the starter entries that a namespace sees."""
         with self._database.guarded() as connection:
             return self._known.seen(connection, namespace).keys()
 
-    def list_starter(
+    def list_starter_entries(
         self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
     ) -> list[StoredEntry]:
         """Return the starter entries that a namespace sees, as `list_entries` does its own."""
@@ -181,8 +167,8 @@ class StoreReads:
 
     def stats(self, namespace: Namespace) -> StoreStats:
         """Return what a namespace holds."""
-        with self._database.guarded():
-            return read_stats(self._database.connection, namespace)
+        with self._database.guarded() as connection:
+            return read_stats(connection, namespace)
 
     def history(self, namespace: Namespace, entry_id: str) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
@@ -192,7 +178,7 @@ class StoreReads:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found
 
-    def generations(self) -> list[Generation]:
+    def list_generations(self) -> list[Generation]:
         """Return every set of vectors there is, by number."""
         with self._database.guarded() as connection:
             return read_generations(connection)

@@ -1,0 +1,29 @@
+"""Compaction: afterwards no byte of what was forgotten, or replaced by a reindex, is left in any file."""
+
+from midthought.memory.database import namespace_tables
+from midthought.memory.database.generations import drop_generations
+from midthought.memory.interrupts import apart
+from midthought.memory.store import Store
+
+
+@apart
+def compact_store(store: Store) -> None:
+    """Leave no byte of what was forgotten or replaced by a reindex in any file; no other call runs meanwhile.
+
+    The derived indexes are deleted first and built anew at the end, small ones at their next search. So an interrupted
+    compaction costs time, never data.
+    Raises `StoreError` while a backup or an export is being written, or a reindex is running.
+    """
+    database, indexes = store.state.database, store.state.indexes
+    with database.guarded():
+        database.refuse_read_only()
+        database.refuse_if_held()
+        if indexes is not None:
+            indexes.drop_all()
+            with database.transaction() as connection:
+                drop_generations(connection, but=indexes.generation.number)
+                connection.execute("DELETE FROM checkpoints")  # their files are gone, as their numbers may be
+                connection.execute("DELETE FROM source_changes")  # indexes built from here on have read the sources
+        database.rewrite()
+        if indexes is not None:
+            indexes.build_large(namespace_tables.read_records(database.connection))

@@ -1,0 +1,65 @@
+"""How the changes of several writers become one transaction of a store."""
+
+from collections.abc import Sequence
+
+from midthought.memory.database.generations import current_generation
+from midthought.memory.database.group_commit import Change
+from midthought.memory.database.write_transaction import WriteTransaction
+from midthought.memory.errors import EncoderMismatch, MidthoughtError
+from midthought.memory.records.batch import MissingVector
+from midthought.memory.store_state import StoreState
+
+_REFUSALS = (MissingVector, EncoderMismatch, ValueError)
+"""Errors that reject one batch only; the other writers of the group are not affected. Any other error undoes the whole
+group, and each change is then tried alone."""
+
+
+def commit_group(state: StoreState, group: Sequence[Change[object]]) -> None:
+    """Commit changes together; where that fails, each alone, so that only what cannot be written fails."""
+    try:
+        with state.database.guarded():
+            _commit_together(state, group)
+    except (MidthoughtError, ValueError) as error:
+        if len(group) == 1:
+            group[0].error = error
+            return
+        for change in group:
+            change.result = change.error = None
+            commit_group(state, [change])
+
+
+def _commit_together(state: StoreState, group: Sequence[Change[object]]) -> None:
+    connection = state.database.connection
+    writing = WriteTransaction(
+        connection,
+        encoder=state.encoder,
+        first=state.indexes is None,
+        namespaces=state.known.records(connection).keys(),
+        starter=state.known.entries(connection),
+    )
+    if state.indexes is not None:  # before the commit: also if nobody learns how it ended
+        state.indexes.mark_behind({change.namespace for change in group if change.of_entries})
+    try:
+        with state.database.transaction():
+            _apply_all(writing, group)
+    finally:  # whatever became of the commit, the next to ask reads what it left
+        state.known.note(group, of_namespaces=writing.moved_namespaces)
+    if state.indexes is None:
+        state.open_indexes(current_generation(state.database.connection))
+
+
+def _apply_all(writing: WriteTransaction, group: Sequence[Change[object]]) -> None:
+    """Fill a transaction; a batch that is refused leaves nothing in it, and only its own writer hears of it."""
+    writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
+    # Batches first: one that was looked up must not come after a change that forgets what it found.
+    for change in sorted(group, key=lambda one: one.batch is None):
+        try:
+            change.result = change.apply(writing)
+        except _REFUSALS as error:
+            if change.batch is None:
+                raise
+            change.error = error
+            continue
+        if change.begins:
+            writing.begin(change.namespace)
+    writing.finish()

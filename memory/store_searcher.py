@@ -1,0 +1,145 @@
+"""The searching part of a store: by vectors and by words, in the scopes that a namespace sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.database import tables, versions
+from midthought.memory.database.filter_entries import matching_seqs
+from midthought.memory.database.write_transaction import check_vector
+from midthought.memory.errors import EncoderMismatch
+from midthought.memory.indexes.index_faults import index_faults
+from midthought.memory.interrupts import run_methods_apart
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import StoredEntry
+from midthought.memory.records.faults import Fault
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.index_changes import Seqs
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.store_state import StoreState
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of what is searched: a namespace, and the numbers that may be found there (None for all)."""
+
+    namespace: Namespace
+    within: Seqs | None
+
+
+@run_methods_apart
+class StoreSearcher:
+    """Finds entries by the vectors of their keys and by their words, among everything that was acknowledged."""
+
+    def __init__(self, state: StoreState) -> None:
+        self._state = state
+        self._database = state.database
+        self._known = state.known
+        self.apart = state.apart
+
+    def search_vectors(
+        self,
+        namespace: Namespace,
+        vector: NDArray[np.float32],
+        k: int,
+        *,
+        within: Seqs | None = None,
+        encoder: EncoderIdentity | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``.
+
+        `within` holds the sequence numbers that may be found: `matching` gives those of a filter. Raises
+        `EncoderMismatch` where the vector was made by another `encoder` than the store's (None says its own).
+        """
+        with self._database.guarded():
+            own = self._state.needed_encoder()
+            if encoder is not None and encoder.digest != own.digest:
+                raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
+            check_vector(vector, own)
+            derived = self._state.index_of(namespace)
+            return derived.vectors.search(vector, k, within=within) if derived else []
+
+    def search_words(
+        self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, BM25 score), best first, among those `within`."""
+        with self._database.guarded():
+            self._state.needed_encoder()
+            derived = self._state.index_of(namespace)
+            return derived.words.search(text, k, within=within) if derived else []
+
+    def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
+        """Return the entries behind search results, by sequence number; forgotten ones are absent."""
+        with self._database.guarded():
+            derived = self._state.index_of(namespace)
+            texts = derived.words.texts(seqs) if derived else {}
+        return {seq: tables.stored_entry(namespace, seq, text) for seq, text in texts.items()}
+
+    def matching(self, namespace: Namespace, where: Filter) -> Seqs | None:
+        """Return the sequence numbers that a filter lets through, for both searches; None where it is empty."""
+        with self._database.guarded() as connection:
+            return matching_seqs(connection, namespace, where) if where else None
+
+    def scopes(self, namespace: Namespace, where: Filter = EVERYTHING) -> list[Scope]:
+        """Return what a search of a namespace looks through, and what of it a filter lets through.
+
+        That is its own entries, and those of the starter memory which it sees. Numbers of two scopes never clash.
+        """
+        with self._database.guarded() as connection:
+            own = Scope(namespace, self.matching(namespace, where))
+            seen = self._known.seen(connection, namespace)
+            if not seen:
+                return [own]
+            within = self.matching(STARTER_NAMESPACE, where)
+            if len(seen) < len(self._known.entries(connection)):
+                shown = np.sort(np.fromiter(seen.values(), np.int64, len(seen)))
+                within = shown if within is None else np.intersect1d(within, shown, assume_unique=True)
+            return [own, Scope(STARTER_NAMESPACE, within)]
+
+    def searched_state(self, namespace: Namespace) -> tuple[int, int]:
+        """Return what a search sees now: the number of the generation, and of the namespace's newest change."""
+        with self._database.guarded():
+            if self._state.indexes is None:
+                return 0, 0
+            index = self._state.index_of(namespace)
+            return self._state.indexes.generation.number, index.last_seq if index else 0
+
+    def resolve_time(self, moment: datetime) -> datetime:
+        """Return what a moment of the machine's clock, which may have been set back, means for what is stored."""
+        with self._database.guarded():
+            return self._database.clock.resolve(moment)
+
+    def checkpoint(self, namespace: Namespace) -> None:
+        """Write the derived indexes of a namespace to disk now."""
+        with self._database.guarded():
+            if self._state.indexes is not None:
+                self._state.indexes.checkpoint(namespace)
+
+    def find_index_faults(self, namespace: Namespace) -> list[Fault]:
+        """Return where the derived indexes of a namespace differ from what is stored."""
+        with self._database.guarded() as connection:
+            if self._state.encoder is None or self._state.indexes is None:
+                return []
+            return index_faults(connection, namespace, self._state.indexes.get(namespace))
+
+    def search_superseded(
+        self, namespace: Namespace, vector: NDArray[np.float32], k: int, *, moment: datetime
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (sequence number, cosine) of wordings that held at a moment and were replaced since.
+
+        Every one of them is compared. `moment` is in UTC without a time zone.
+        """
+        with self._database.guarded() as connection:
+            check_vector(vector, self._state.needed_encoder())
+            seqs, vectors = versions.retired_vectors(connection, namespace, moment, self._state.needed_encoder())
+        scores = vectors @ vector
+        best = np.lexsort((seqs, -scores))[:k]
+        return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
+
+    def superseded_by_seq(self, namespace: Namespace, seqs: list[int]) -> dict[int, StoredEntry]:
+        """Return the wordings behind what `search_superseded` found, by sequence number."""
+        with self._database.guarded() as connection:
+            return {one.seq: one for one in versions.read_retired(connection, namespace, seqs)}

@@ -1,0 +1,121 @@
+"""What the reader, the searcher and the writer of one open store share."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypeVar
+
+from midthought.memory.database.database import Database
+from midthought.memory.database.forks import register_opened
+from midthought.memory.database.generations import current_generation
+from midthought.memory.database.known_namespaces import KnownNamespaces
+from midthought.memory.errors import EncoderMismatch
+from midthought.memory.indexes.index_pool import IndexPool
+from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.interrupts import in_place, run_apart
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.generation import Generation
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.scratch import Scratch
+
+Result = TypeVar("Result")
+
+
+class StoreState:
+    """The open database, the indexes derived from it, and what is kept in memory between two calls.
+
+    Only `Store`, its three parts and `maintenance/` use it; they hold the database's lock while they do. See `Store`
+    for the arguments and errors.
+
+    Attributes:
+        database: the truth.
+        indexes: of the current generation of vectors; None while the store holds no vectors.
+        encoder: who encodes the keys; None for a store that was opened without one.
+        known: which namespaces exist, and what each sees of the starter memory.
+        claimed_jobs: the id of every job that a thread of this process runs, and that thread's identifier.
+    """
+
+    database: Database
+    indexes: IndexPool | None
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        encoder: EncoderIdentity | None,
+        index: IndexKind | None,
+        starter: bool,
+        read_only: bool,
+    ) -> None:
+        self.path = path
+        self.encoder = encoder
+        self.known = KnownNamespaces(starter=starter)
+        self.claimed_jobs: dict[str, int] = {}
+        self._index_kind = index
+        run_apart(lambda: self._open(read_only=read_only), undo=self.close)
+
+    def _open(self, *, read_only: bool) -> None:
+        self.database = Database(self.path, read_only=read_only)
+        self._scratch = Scratch(self.database.scratch, read_only=self.database.read_only)
+        try:
+            with self.database.working():
+                self._scratch.close()  # what a killed process left there
+                self.open_indexes(self._check_encoder())
+        except BaseException:
+            self.database.close()
+            raise
+        register_opened(self)
+
+    @in_place
+    def leave_to_opener(self) -> None:
+        """Do nothing in a forked child: what is open belongs to the process that opened it."""
+
+    @in_place
+    def apart(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; the main thread waits for it, so that an interrupt cannot land inside it."""
+        self.database.refuse_other_process()
+        return work() if self.database.is_mine else run_apart(work)
+
+    @in_place
+    def close(self) -> None:
+        """Write checkpoints of the indexes and release the directory; do nothing in a forked child."""
+        if not self.database.is_others:
+            self.apart(self._close)
+
+    def _close(self) -> None:
+        with self.database.lock, ExitStack() as closing:
+            closing.callback(self.database.close)
+            closing.callback(self._scratch.close)
+            if self.indexes is not None and not self.database.doubled:
+                with self.database.guarded():
+                    self.indexes.close()
+
+    def open_indexes(self, generation: Generation | None) -> None:
+        """Search the vectors of a generation from now on; None if the store holds no vectors."""
+        if generation is None:
+            self.indexes = None
+            return
+        folder = self.path / "derived"
+        self.indexes = IndexPool(folder, self.database, generation, scratch=self._scratch, kind=self._index_kind)
+
+    def index_of(self, namespace: Namespace) -> NamespaceIndex | None:
+        """Return the indexes of a namespace, up to date; None if it does not exist or nothing has a vector yet."""
+        if self.indexes is None or namespace not in self.known.records(self.database.connection):
+            return None
+        return self.indexes.get(namespace)
+
+    def needed_encoder(self) -> EncoderIdentity:
+        """Return who encodes the keys; raises `ValueError` for a store that was opened without an encoder."""
+        if self.encoder is None:
+            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
+        return self.encoder
+
+    def _check_encoder(self) -> Generation | None:
+        stored = current_generation(self.database.connection)
+        if stored and self.encoder and stored.encoder.digest != self.encoder.digest:
+            raise EncoderMismatch(
+                f"{self.path} was built with the encoder {stored.encoder}, but it is opened with {self.encoder}: "
+                f"open it with the first, or `midthought reindex --encoder` the second"
+            )
+        return stored
