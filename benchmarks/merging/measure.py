@@ -34,10 +34,9 @@ from pathlib import Path
 
 import numpy as np
 
-from midthought.ingest.dedup.agreement import find_disagreement
 from midthought.ingest.dedup.join import NEAREST
 from midthought.ingest.dedup.judge import Candidate, judge
-from midthought.ingest.dedup.literals import LiteralClass, read_literals
+from midthought.ingest.dedup.literals import LiteralClass, find_disagreement, read_literals
 from midthought.ingest.dedup.rules import find_refusal
 from midthought.ingest.starter import read_starter
 from midthought.memory.records.entry import Entry, Procedure

@@ -5,10 +5,9 @@ The literal gate is cheap and runs first; the meaning gate is the cosine of keys
 
 from collections.abc import Callable
 
-from midthought.ingest.dedup.agreement import find_disagreement, find_field_disagreement
-from midthought.ingest.dedup.near_copies import find_difference, is_reordered
+from midthought.ingest.dedup.differing_words import find_difference, find_unmatched, is_reordered
+from midthought.ingest.dedup.literals import find_disagreement, find_field_disagreement
 from midthought.ingest.dedup.swapped_arguments import find_swap
-from midthought.ingest.dedup.unmatched_words import find_leftovers
 from midthought.memory.records.entry import Concept, Entry, Procedure
 
 KEY_SIMILARITY = 0.75
@@ -17,7 +16,7 @@ KEY_SIMILARITY = 0.75
 BODY_SIMILARITY = 0.60
 """Least cosine of two bodies. One paraphrase tuned on is below it (0.59), 98 in 100 are above 0.67."""
 
-Fields = tuple[str, ...]
+EntryTexts = tuple[str, ...]
 
 
 def find_refusal(one: Entry, other: Entry) -> str:
@@ -36,11 +35,11 @@ def _whole_refusal(one: str, other: str) -> str:
     found = find_disagreement(one, other)
     if found:
         return found
-    leftovers = find_leftovers(one, other)
-    return f"words: {leftovers}" if leftovers else ""
+    unmatched = find_unmatched(one, other)
+    return f"words: {unmatched}" if unmatched else ""
 
 
-def _field_refusal(here: Fields, there: Fields) -> str:
+def _field_refusal(here: EntryTexts, there: EntryTexts) -> str:
     for place, (mine, yours) in enumerate(zip(here, there, strict=True)):
         found = _text_refusal(mine, yours) if mine != yours else ""
         if found:
@@ -66,7 +65,7 @@ def _role_refusal(one: str, other: str) -> str:
     return f"roles: {swap[0]} and {swap[1]} may have exchanged places" if swap else ""
 
 
-def _fields(entry: Entry) -> Fields:
+def _fields(entry: Entry) -> EntryTexts:
     """Return the texts that are compared with each other: key, body, and where it applies or fails."""
     match entry:
         case Procedure():

@@ -9,17 +9,13 @@ import re
 from collections import defaultdict
 from itertools import combinations, groupby, pairwise
 
-from midthought.ingest.dedup.antonyms import contrasts
-from midthought.ingest.dedup.numbers import read_numbers
-from midthought.ingest.dedup.word_lists import words_of
+from midthought.ingest.dedup.quantities import read_numbers
 from midthought.ingest.dedup.words import Sentence, canonical, split_clauses
+from midthought.ingest.lexicon import load_lexicon
 
-_MARKERS = words_of("into onto from to over than minus instead per before after")
-_CONJUNCTIONS = words_of("and or but while whereas when")
-_NOUN_MARKS = words_of("a an the of 's in by on at with for this that each every all its their")
 _PARTICIPLE = re.compile(r"(?:ed|en|wn|ught|de|und|nt|ld|pt)$")
 Surroundings = dict[str, set[str]]
-Frame = tuple[str, str, str]
+HingedPair = tuple[str, str, str]
 
 
 def find_swap(one: str, other: str) -> tuple[str, str] | None:
@@ -69,9 +65,9 @@ def _framed_swap(one: str, other: str) -> tuple[str, str] | None:
     return None
 
 
-def _frames(text: str) -> set[Frame]:
+def _frames(text: str) -> set[HingedPair]:
     """Return (left, hinge, right) of every verb or preposition with the words on its sides."""
-    found: set[Frame] = set()
+    found: set[HingedPair] = set()
     for clause in (part for whole in split_clauses(text) for part in _coordinates(whole)):
         names = _names(clause)
         words = [(place, name) for place, name in enumerate(names) if name]
@@ -79,15 +75,21 @@ def _frames(text: str) -> set[Frame]:
             found |= _turned(clause, *three)
         for place, word in enumerate(clause):
             before, after = [n for n in names[:place] if n][-2:], [n for n in names[place + 1 :] if n][:2]
-            if word in _MARKERS and before and after:
+            if word in load_lexicon().role_markers and before and after:
                 found |= {(left, f"<{word}>", right) for left in before for right in after}
     return found
 
 
-def _turned(clause: Sentence, left: tuple[int, str], hinge: tuple[int, str], right: tuple[int, str]) -> set[Frame]:
+def _turned(clause: Sentence, left: tuple[int, str], hinge: tuple[int, str], right: tuple[int, str]) -> set[HingedPair]:
     """Return the three words as a frame where the middle one is a verb; the passive is turned round."""
     before = clause[hinge[0] - 1]
-    if _kind(left[1]) or _kind(right[1]) or before in _NOUN_MARKS or right[0] - hinge[0] > 3 or hinge[0] - left[0] > 3:
+    if (
+        _kind(left[1])
+        or _kind(right[1])
+        or before in load_lexicon().noun_marks
+        or right[0] - hinge[0] > 3
+        or hinge[0] - left[0] > 3
+    ):
         return set()
     passive = _PARTICIPLE.search(clause[hinge[0]]) and "by" in clause[hinge[0] : right[0]]
     return {(right[1], hinge[1], left[1]) if passive else (left[1], hinge[1], right[1])}
@@ -152,12 +154,12 @@ def _surroundings(text: str, reach: int) -> Surroundings:
 
 def _coordinates(clause: Sentence) -> list[Sentence]:
     """Return what stands between the conjunctions of a clause."""
-    cuts = [-1, *(place for place, word in enumerate(clause) if word in _CONJUNCTIONS), len(clause)]
+    cuts = [-1, *(place for place, word in enumerate(clause) if word in load_lexicon().conjunctions), len(clause)]
     return [clause[start + 1 : end] for start, end in pairwise(cuts)]
 
 
 def _names(clause: Sentence) -> list[str]:
-    numbers, sides = dict(read_numbers(clause)), contrasts()
+    numbers, sides = dict(read_numbers(clause)), load_lexicon().antonyms
     numbers |= {place: "ordinal 1" for place, word in enumerate(clause) if word == "first"}
     marked = {place: f"#{value}" for place, value in numbers.items()}
     return [marked.get(place) or sides.get(word) or canonical(word) for place, word in enumerate(clause)]

@@ -1,12 +1,10 @@
-"""A text as the gates read it: sentences of tokens, words without their endings, wordings of one thing alike."""
+"""A text as the rules read it: sentences of tokens, words without their endings, one name per group of synonyms."""
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from midthought.ingest.dedup.antonyms import contrasts
-from midthought.ingest.dedup.stems import stem
-from midthought.ingest.dedup.synonyms import EMPTY_WORDS, synonyms
+from midthought.ingest.lexicon import load_lexicon
 
 Sentence = tuple[str, ...]
 
@@ -28,6 +26,8 @@ _BOUNDS = (
 _SUBTRACT = re.compile(
     r"\bsubtract(?:ed|ing)? ([^.,;:?!]{1,60}?) from ([^.,;:?!]{1,60}?)(?= and\b| to\b| so\b| or\b|[.,;:?!]|$)"
 )
+
+_DOUBLED = re.compile(r"([bdgklmnprt])\1$")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -62,12 +62,32 @@ def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
 def _joined(found: re.Match[str]) -> str:
     """Return a hyphened word as it is where the tables know it, and else as its parts."""
     word = found[0]
-    return word if word in contrasts() or word.partition("-")[0].endswith("ty") else word.replace("-", " ")
+    return word if word in load_lexicon().antonyms or word.partition("-")[0].endswith("ty") else word.replace("-", " ")
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """Return a word without its ending; crude, as both texts are treated alike.
+
+    >>> [stem(word) for word in ("divides", "divided", "dividing", "swapping", "negation", "negate")]
+    ['divid', 'divid', 'divid', 'swap', 'neg', 'neg']
+    """
+    for suffix in load_lexicon().suffixes:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("ss"):
+            short = word[: -len(suffix)]
+            return stem(short) if suffix in {"s", "ings", "ly"} else _DOUBLED.sub(r"\1", short)
+    return word
 
 
 @lru_cache(maxsize=1 << 16)
 def canonical(word: str) -> str:
     """Return the stem, or the common name of all wordings of the same thing; empty for a word that says nothing."""
-    if word in EMPTY_WORDS:
+    if word in load_lexicon().empty_words:
         return ""
-    return synonyms().get(stem(word)) or stem(word)
+    return _synonyms().get(stem(word)) or stem(word)
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    """Return the stem of the first word of its group for the stem of every word of a group."""
+    return {stem(word): stem(group[0]) for group in load_lexicon().synonyms for word in group}

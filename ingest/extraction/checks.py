@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft, count_kinds
-from midthought.ingest.extraction.normal import NUMBER_WORDS, normalise, words_of_value
+from midthought.ingest.extraction.normal import normalise, number_words, words_of_value
+from midthought.ingest.lexicon import load_lexicon
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.trajectory import Trajectory
@@ -20,7 +22,6 @@ _NOTATION = re.compile(
     r"[$\\^_{}=<>|*#+~`@]|[\u0370-\u03ff]|[\u2200-\u22ff]|(?<!['\u2019])\b(?![aAI]\b)[A-Za-z]\b(?!['\u2019])"
 )
 _LABEL = re.compile(r"\b[A-Z]{2,}\b")
-_QUANTITY = re.compile(r"\b(" + "|".join(w for w in NUMBER_WORDS if w not in ("zero", "one")) + r")\b", re.IGNORECASE)
 _VALUE_ONE = re.compile(r"\bone\b(?! (?:of|another|after|more|side|square|by|at a)\b)")
 
 
@@ -70,7 +71,7 @@ def find_names(question: str) -> frozenset[str]:
     opening = {m.start(1) for m in re.finditer(r"(?:^|[.?!:]\s+|\n\s*|[\"(]\s*)([A-Z])", question)}
     lower = set(re.findall(r"\b[a-z]+\b", question))
     names = {m.group() for m in _NAME.finditer(question) if m.start() not in opening or m.group().lower() not in lower}
-    return frozenset(names - _OPENERS)
+    return frozenset(names - load_lexicon().sentence_openers)
 
 
 def find_leaks(procedure: Procedure, trajectory: Trajectory) -> tuple[Leak, ...]:
@@ -84,7 +85,7 @@ def leaks_of(procedure: Procedure, literals: Literals) -> tuple[Leak, ...]:
     leaks = [Leak(LeakKind.DIGIT, m) for m in re.findall(r"\d+", text)]
     leaks += [Leak(LeakKind.NOTATION, m) for m in _NOTATION.findall(text)]
     leaks += [Leak(LeakKind.LABEL, m) for m in _LABEL.findall(text)]
-    leaks += [Leak(LeakKind.QUANTITY, m) for m in _QUANTITY.findall(text)]
+    leaks += [Leak(LeakKind.QUANTITY, m) for m in _quantity_pattern().findall(text)]
     leaks += [Leak(LeakKind.QUANTITY, m) for m in re.findall(r"\bzero\b", procedure.subquestion, re.IGNORECASE)]
     return tuple(leaks + _answer_leaks(text, literals.answers) + _name_leaks(text, literals.names))
 
@@ -114,6 +115,12 @@ def _name_leaks(text: str, names: frozenset[str]) -> list[Leak]:
     return [Leak(LeakKind.NAME, n) for n in sorted(names) if n.lower() in words or n.lower().split("'")[0] in words]
 
 
+@cache
+def _quantity_pattern() -> re.Pattern[str]:
+    words = (word for word in number_words() if word not in ("zero", "one"))
+    return re.compile(rf"\b({'|'.join(words)})\b", re.IGNORECASE)
+
+
 def length_reason(procedure: Procedure) -> str:
     """Say which text is too long, if any."""
     if len(procedure.subquestion.split()) > QUESTION_WORDS:
@@ -135,151 +142,3 @@ def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -
     if kept:
         return Extraction(tuple(kept), tuple(refused))
     return Extraction((), tuple(refused), NoYield.REFUSED, count_kinds(draft.reason for draft in refused))
-
-
-_OPENERS = frozenset(
-    [
-        "The",
-        "Which",
-        "For",
-        "When",
-        "After",
-        "Let's",
-        "A",
-        "About",
-        "According",
-        "After",
-        "All",
-        "Also",
-        "An",
-        "And",
-        "Any",
-        "Are",
-        "As",
-        "Assume",
-        "At",
-        "Be",
-        "Because",
-        "Before",
-        "Both",
-        "But",
-        "By",
-        "Calculate",
-        "Call",
-        "Can",
-        "Choose",
-        "Compute",
-        "Consider",
-        "Construct",
-        "Convert",
-        "Define",
-        "Describe",
-        "Determine",
-        "Do",
-        "Does",
-        "Draw",
-        "Each",
-        "Enter",
-        "Evaluate",
-        "Every",
-        "Exactly",
-        "Expand",
-        "Express",
-        "Factor",
-        "Final",
-        "Find",
-        "First",
-        "For",
-        "Four",
-        "From",
-        "Give",
-        "Given",
-        "Half",
-        "Has",
-        "Have",
-        "Hint",
-        "How",
-        "However",
-        "I",
-        "If",
-        "Imagine",
-        "In",
-        "Is",
-        "It",
-        "Its",
-        "Keep",
-        "Let",
-        "List",
-        "Make",
-        "Moving",
-        "Name",
-        "Note",
-        "Now",
-        "Obtain",
-        "Of",
-        "On",
-        "One",
-        "Only",
-        "Or",
-        "Other",
-        "Out",
-        "Points",
-        "Positive",
-        "Preamble",
-        "Prove",
-        "Recall",
-        "Round",
-        "Rewrite",
-        "Rows",
-        "She",
-        "He",
-        "Show",
-        "Simplify",
-        "Since",
-        "So",
-        "Solution",
-        "Solve",
-        "Some",
-        "Subproblem",
-        "Suppose",
-        "Take",
-        "Ten",
-        "That",
-        "The",
-        "Their",
-        "Then",
-        "There",
-        "These",
-        "They",
-        "This",
-        "Those",
-        "Three",
-        "To",
-        "Two",
-        "Under",
-        "Use",
-        "Using",
-        "Verify",
-        "We",
-        "What",
-        "When",
-        "Where",
-        "Which",
-        "While",
-        "Who",
-        "Why",
-        "With",
-        "Without",
-        "Write",
-        "Yes",
-        "You",
-        "Your",
-        "Answer",
-        "Subtract",
-        "Add",
-        "Multiply",
-        "Divide",
-        "Please",
-        "Additionally",
-    ]
-)

@@ -1,9 +1,11 @@
 """The outline of a written-out solution: its headings, where they say in plain words what was done."""
 
 import re
+from functools import cache
 
 from midthought.ingest.extraction.paragraphs import Page
 from midthought.ingest.extraction.plain_language import is_plain
+from midthought.ingest.lexicon import load_lexicon
 from midthought.memory.records.trajectory import Part
 
 SHARED = 3  # long words an outline and a technique have in common where the one is about the other
@@ -14,15 +16,6 @@ _HEADING = re.compile(
     r"|^[ \t]*(?:#{1,6}[ \t]*)?\d{1,2}[.)][ \t]+(?P<line>[A-Z][^*\n:]{8,90}):[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_VERBS = frozenset(
-    """add analyze apply arrange calculate check choose combine compare complete compute consider convert count define
-    derive determine differentiate distribute divide eliminate equate estimate evaluate exclude expand express factor
-    find group identify integrate interpret isolate label list maximize minimize multiply rationalize rearrange reduce
-    relate rewrite select separate set simplify sketch solve split square subtract substitute test transform translate
-    use verify write""".split()  # noqa: SIM905  # seventy quoted words read worse
-)
-_DOUBLED = {"set": "setting", "split": "splitting"}
-_GERUNDS = {_DOUBLED.get(v, (v[:-1] if v.endswith("e") else v) + "ing"): v for v in _VERBS}
 _VAGUE = re.compile(
     r"\b(?:problem|question|answer|result|above|this|these|both (?:case|part)s|given information|values?|each case"
     r"|formula|terms?|steps?|everything|for (?:the )?(?:first|second|third) )\b|\b(?!a\b)[a-z]\b|\ba$",
@@ -60,9 +53,16 @@ def read_heading(heading: str) -> str:
     """Return a heading as an imperative in lower case, or an empty text where it says nothing plain."""
     words = re.sub(r"\s*\([^)]*\)", "", heading).strip(" .:").split()
     verb = words[0].lower() if words else ""
-    verb = _GERUNDS.get(verb, verb)
-    if verb not in _VERBS or not 3 <= len(words) <= 10:
+    verb = _imperatives().get(verb, verb)
+    if verb not in load_lexicon().heading_verbs or not 3 <= len(words) <= 10:
         return ""
     step = " ".join([verb, *(w.lower() if w.istitle() else w for w in words[1:])])
-    step = re.sub(r"(?<=\band )[a-z]+ing\b", lambda m: _GERUNDS.get(m[0], m[0]), step)
+    step = re.sub(r"(?<=\band )[a-z]+ing\b", lambda m: _imperatives().get(m[0], m[0]), step)
     return step if is_plain(f"{step} so") and not _VAGUE.search(step) else ""
+
+
+@cache
+def _imperatives() -> dict[str, str]:
+    """Return the imperative of each gerund."""
+    doubled = load_lexicon().doubled_gerunds
+    return {doubled.get(verb, verb.removesuffix("e") + "ing"): verb for verb in load_lexicon().heading_verbs}

@@ -2,7 +2,7 @@
 
 import re
 
-from midthought.ingest.extraction.normal import NUMBER_WORDS
+from midthought.ingest.extraction.normal import number_words
 
 WORDS = range(4, 46)
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*+")
@@ -22,7 +22,7 @@ def is_plain(sentence: str) -> bool:
     words = _WORD.findall(sentence)
     if not WORDS.start <= len(words) < WORDS.stop or re.search(r"[\d$\\^_{}=<>|*#+~`@/\[\]\"]|\w\(", sentence):
         return False
-    if any(w.lower() in NUMBER_WORDS and w.lower() not in ("one", "zero") for w in words):
+    if any(w.lower() in number_words() and w.lower() not in ("one", "zero") for w in words):
         return False
     return not any(w[0].isupper() and w != "I" and not w.startswith("I'") for w in words[1:])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SHIPPED_DATA = ("starter", "techniques")
+SHIPPED_DATA = ("lexicon", "starter", "techniques")
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """
@@ -19,6 +19,7 @@ for name in names:
     importlib.import_module(name)
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
 from midthought.ingest.extraction.techniques import load_techniques
+from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.starter import read_starter
 print(len(names) > 40, len(read_starter()) >= 260, len(load_techniques()) > 280)
 """

@@ -1,0 +1,137 @@
+"""The word lists of dedup and extraction, read from ``data/lexicon/*.toml`` at their first use.
+
+A list of words is one string there, divided by spaces. The keys of all files are the fields of `Lexicon`.
+"""
+
+import importlib.resources
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+Words = frozenset[str]
+NameByWord = Mapping[str, str]
+ValueByWord = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All word lists; the comments in the files say what each is for.
+
+    Attributes:
+        antonyms: ``axis:side`` of every word that stands on a side of an axis; a side is called by its first word.
+        technical_axes: axes that both texts must name if one does.
+        empty_words: words that say nothing by themselves.
+        synonyms: groups of words that say the same.
+        units: the name of every unit by each of its wordings.
+        negations: words that negate.
+        negating_prefixes: beginnings that negate a word of the antonyms.
+        after_repetition: words after which ``times`` says how often.
+        required_literals: operators and quantifiers that both texts must have if one does.
+        operators: the name of each operator by its words.
+        quantifiers: the name of each quantifier by its words.
+        word_pairs: the literal that two words are together.
+        ones: the words of zero to nineteen, in order.
+        tens: the words of twenty to ninety, in order.
+        ordinals: the words of second to nineteenth, in order.
+        ordinal_endings: what turns digits into an ordinal.
+        percent_signs: what makes a number a hundredth.
+        parts: the divisor that a word of a part says.
+        multiples: the factor that a word says.
+        scales: powers of ten and the dozen.
+        particular_scales: scales that no general procedure may name.
+        spoken_fractions: the word that says a fraction.
+        deciding_words: words that decide between two near copies.
+        role_markers: prepositions between two words in different roles.
+        conjunctions: words at which a clause is cut.
+        noun_marks: words before a noun.
+        suffixes: endings without which a word is compared, tried in order.
+        sentence_openers: words that are capitalised only because they open a sentence.
+        heading_verbs: imperatives that the heading of a step begins with.
+        doubled_gerunds: gerunds that double a letter, by their verb.
+    """
+
+    antonyms: NameByWord
+    technical_axes: Words
+    empty_words: Words
+    synonyms: tuple[tuple[str, ...], ...]
+    units: NameByWord
+    negations: Words
+    negating_prefixes: tuple[str, ...]
+    after_repetition: Words
+    required_literals: Words
+    operators: NameByWord
+    quantifiers: NameByWord
+    word_pairs: NameByWord
+    ones: tuple[str, ...]
+    tens: tuple[str, ...]
+    ordinals: tuple[str, ...]
+    ordinal_endings: Words
+    percent_signs: Words
+    parts: ValueByWord
+    multiples: ValueByWord
+    scales: ValueByWord
+    particular_scales: Words
+    spoken_fractions: NameByWord
+    deciding_words: Words
+    role_markers: Words
+    conjunctions: Words
+    noun_marks: Words
+    suffixes: tuple[str, ...]
+    sentence_openers: Words
+    heading_verbs: Words
+    doubled_gerunds: NameByWord
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Return the word lists; raises `ValueError` naming the file if a list is missing, unknown, or in two files."""
+    raw: dict[str, Any] = {}
+    for file in (importlib.resources.files("midthought") / "lexicon").iterdir():
+        if file.name.endswith(".toml"):
+            lists = tomllib.loads(file.read_text(encoding="utf-8"))
+            if twice := sorted(raw.keys() & lists):
+                raise ValueError(f"{file.name}: {', '.join(twice)} stands in another file too")
+            raw |= lists
+    return read_lexicon(raw)
+
+
+def read_lexicon(raw: Mapping[str, Any]) -> Lexicon:
+    """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `Lexicon`."""
+    names = {field.name for field in fields(Lexicon)}
+    if wrong := sorted(names ^ raw.keys()):
+        raise ValueError(f"the lexicon must have each list once: {', '.join(wrong)} is missing or unknown")
+    readers = {Words: _read_words, tuple[str, ...]: _read_sequence, tuple[tuple[str, ...], ...]: _read_groups}
+    special = {"antonyms": _read_sides, "units": _read_units, "operators": _by_word, "quantifiers": _by_word}
+    return Lexicon(
+        **{
+            field.name: special.get(field.name, readers.get(field.type, dict))(raw[field.name])  # type: ignore[arg-type]
+            for field in fields(Lexicon)
+        }
+    )
+
+
+def _read_words(value: str | list[str]) -> Words:
+    return frozenset(value.split() if isinstance(value, str) else value)
+
+
+def _read_sequence(value: str) -> tuple[str, ...]:
+    return tuple(value.split())
+
+
+def _read_groups(value: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(group.split()) for group in value)
+
+
+def _read_sides(axes: Mapping[str, Iterable[str]]) -> NameByWord:
+    sides = ((axis, side.split()) for axis, listed in axes.items() for side in listed)
+    return {word: f"{axis}:{words[0]}" for axis, words in sides for word in words}
+
+
+def _read_units(units: Iterable[str]) -> NameByWord:
+    return {word: unit.split()[0] for unit in units for word in unit.split()}
+
+
+def _by_word(table: Mapping[str, str]) -> NameByWord:
+    return {word: name for name, words in table.items() for word in words.split()}
