@@ -1,11 +1,14 @@
 """Writing into one namespace: look up what is known, encode the rest and write it, as one step that may be repeated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import StoreError
@@ -20,10 +23,13 @@ from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import use_encoder
 
 Result = TypeVar("Result")
+Vector = NDArray[np.float32]
 SourcedEntries = Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
 """Entries by id, each with the places it was found at."""
 
 _MAX_ATTEMPTS = 100
+_ENCODED = 64
+"""Texts encoded at a time: what an encoder takes in one batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,24 @@ class Ingestion:
             f"entries that were known lacked a vector {_MAX_ATTEMPTS} times in a row, and nothing was written"
         )
 
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        """Return one unit row per text, in small batches: between two of them an interrupted caller is noticed.
+
+        Texts of like length share a batch, which is how the encoder itself would batch all of them.
+        """
+        order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+        rows: dict[int, Vector] = {}
+        for begin in range(0, len(order), _ENCODED):
+            stop_if_left()
+            places = order[begin : begin + _ENCODED]
+            rows.update(zip(places, self.encoder.encode_documents([texts[place] for place in places]), strict=True))
+        return [rows[place] for place in range(len(texts))]
+
     def encode_new(self, entries: SourcedEntries) -> tuple[tuple[EntryWrite, ...], int]:
         """Return one write per entry, with a vector if it is not stored yet, and the number of those."""
         known = self.store.reader.known_entries(self.namespace, entries)
         fresh = [entry_id for entry_id in entries if entry_id not in known]
-        vectors = self.encoder.encode_documents([entries[entry_id][0].key for entry_id in fresh])
+        vectors = self.encode([entries[entry_id][0].key for entry_id in fresh])
         rows = dict(zip(fresh, vectors, strict=True))
         writes = [EntryWrite(entry, places, rows.get(entry_id)) for entry_id, (entry, places) in entries.items()]
         return tuple(writes), len(fresh)

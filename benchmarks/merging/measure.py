@@ -34,8 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
-from midthought.ingest.dedup.join import NEAREST
-from midthought.ingest.dedup.judge import Candidate, judge
+from midthought.ingest.dedup.join import NEAREST, Candidate, find_merge
 from midthought.ingest.dedup.literals import LiteralClass, find_disagreement, read_literals
 from midthought.ingest.dedup.rules import find_refusal
 from midthought.ingest.starter import read_starter
@@ -98,7 +97,7 @@ def similarities(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> list[flo
 
 def is_merged(encoder: Encoder, pair: Pair) -> bool:
     """Whether ingestion would merge the pair."""
-    merge = judge(encoder, pair.other, [Candidate(pair.one, pair.key)])
+    merge = find_merge(encoder, pair.other, [Candidate(pair.one, pair.key)])
     return merge is not None and merge.verdict is Verdict.MERGED
 
 
@@ -178,7 +177,7 @@ def near_merges(encoder: Encoder, entries: Sequence[Entry], groups: Sequence[str
     for row in range(1, len(entries)):
         scores = np.where(marks[:row] == marks[row], -1.0, vectors[:row] @ vectors[row])
         nearest = np.argsort(-scores, kind="stable")[:NEAREST]
-        merge = judge(encoder, entries[row], [Candidate(entries[one], float(scores[one])) for one in nearest])
+        merge = find_merge(encoder, entries[row], [Candidate(entries[one], float(scores[one])) for one in nearest])
         if merge:
             yield merge
 

@@ -1,22 +1,35 @@
 """Entries on their way into a store, each joined with the one it repeats, be that stored or in the same batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.ingest.dedup.judge import Candidate, judge
+from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, find_refusal
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.store_searcher import Scope
+from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
 NEAREST = 5
 """Stored entries, and entries of the same batch, that a fresh one is compared with."""
+
+
+RECORDED_SIMILARITY = 0.85
+"""A refused pair is recorded where its keys are at least so alike: those are the pairs someone would ask about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be the same, and the cosine of the two keys."""
+
+    entry: Entry
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +57,8 @@ def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
         if entry_id in known:
             joining.gain(*entries[entry_id])
     fresh = [entries[entry_id] for entry_id in entries if entry_id not in known]
-    vectors = ingestion.encoder.encode_documents([entry.key for entry, _ in fresh])
+    vectors = ingestion.encode([entry.key for entry, _ in fresh])
     for (entry, places), vector in zip(fresh, vectors, strict=True):
-        stop_if_left()  # each entry may have ten bodies encoded
         joining.add(entry, places, vector)
     return joining.result()
 
@@ -72,7 +84,7 @@ class _Joining:
     def add(self, entry: Entry, places: Places, vector: NDArray[np.float32]) -> None:
         """Join a fresh entry with the one it repeats, or keep it."""
         candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
-        merge = judge(self._encoder, entry, candidates.values())
+        merge = find_merge(self._encoder, entry, candidates.values())
         self._merges += [merge] if merge else []
         if merge and merge.verdict is Verdict.MERGED:
             self._kept[entry.id] = merge.entry_id
@@ -103,3 +115,39 @@ class _Joining:
         similarities = np.stack([row for _, row in self._fresh]) @ vector
         nearest = np.argsort(-similarities, kind="stable")[:NEAREST]
         return [Candidate(self._fresh[row][0], float(similarities[row])) for row in nearest]
+
+
+def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) -> Merge | None:
+    """Return the merge into the most similar candidate that means the same and differs in no literal.
+
+    Else return the refusal of the most similar one, or None if no candidate is similar enough to be recorded.
+    """
+    refused: Merge | None = None
+    for candidate in sorted(candidates, key=lambda one: (-one.similarity, one.entry.id)):
+        if candidate.similarity < KEY_SIMILARITY:
+            break
+        stop_if_left()  # two bodies are encoded per candidate, and a fresh entry has up to ten
+        reason = find_refusal(candidate.entry, entry) or _body_refusal(encoder, candidate.entry, entry)
+        merge = _merge(candidate, entry, reason)
+        if merge.verdict is Verdict.MERGED:
+            return merge
+        refused = refused or merge
+    return refused if refused and refused.similarity >= RECORDED_SIMILARITY else None
+
+
+def _merge(candidate: Candidate, entry: Entry, reason: str) -> Merge:
+    verdict = Verdict.REFUSED if reason else Verdict.MERGED
+    return Merge(
+        candidate.entry.id,
+        entry.id,
+        None if reason else entry,
+        min(1.0, candidate.similarity),
+        verdict,
+        reason or "both gates passed",
+    )
+
+
+def _body_refusal(encoder: Encoder, one: Entry, other: Entry) -> str:
+    here, there = encoder.encode_documents([one.body, other.body])
+    similarity = float(here @ there)
+    return "" if similarity >= BODY_SIMILARITY else f"meaning: bodies {similarity:.2f}, needed {BODY_SIMILARITY:.2f}"

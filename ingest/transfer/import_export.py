@@ -1,29 +1,20 @@
 """Taking an export in: a page a commit, so that a stopped import goes on when it is given again."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.ingestion import Ingestion, Vector
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_checks import check_export
 from midthought.ingest.transfer.read_export import Export
 from midthought.ingest.transfer.starter_job import STARTER, starter_job
-from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.transfer.export_tables import OPERATIONS, REJECTIONS, VECTORS, WORDED, ExportTable
 from midthought.memory.transfer.import_rows import ImportPage
 from midthought.retrieval.encoders.base import Encoder
-
-_ENCODED = 64
-"""Texts encoded at a time: what an encoder takes in one batch."""
-
-Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +88,8 @@ class _Taking:
         needed = sorted(ingestion.store.reader.new_wordings(ingestion.namespace, self._table, wordings))
         vectors = {one: known[one] for one in needed if one in known}
         missing = [one for one in needed if one not in known]
-        for batch in _batches(missing):
-            stop_if_left()
-            rows = ingestion.encoder.encode_documents([entry_from_json(contents[one]).key for one in batch])
-            vectors.update(zip(batch, rows, strict=True))
-        return vectors
+        rows = ingestion.encode([entry_from_json(contents[entry_id]).key for entry_id in missing])
+        return vectors | dict(zip(missing, rows, strict=True))
 
 
 class _VectorReader:
@@ -133,8 +121,3 @@ def _name_starter(page: pa.Table, table: ExportTable, namespace: Namespace) -> p
     name = table.key[0]
     ids = [starter_job(namespace) if one == STARTER else one for one in page.column(name).to_pylist()]
     return page.set_column(page.schema.get_field_index(name), page.schema.field(name), pa.array(ids, pa.string()))
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(ids), _ENCODED):
-        yield ids[begin : begin + _ENCODED]

@@ -34,7 +34,7 @@ def test_every_list_is_read() -> None:
 
 
 def test_no_list_is_empty_and_none_has_a_word_twice() -> None:
-    """But in tables whose rows may share a word: then the last side of an antonym, the last group of a synonym counts."""
+    """Only tables may share a word between rows: the last side of an antonym, the last group of a synonym counts."""
     assert [name for name, value in RAW.items() if not value] == []
     repeated = {name: [w for w, n in Counter(words_in(RAW[name])).items() if n > 1] for name in RAW}
     tables = {"antonyms", "synonyms", "technical_axes", "required_literals", "word_pairs"}
