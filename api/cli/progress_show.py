@@ -15,7 +15,17 @@ _SECONDS_BETWEEN_LINES = 3.0
 
 @contextmanager
 def show_progress(name: str) -> Iterator[OnProgress]:
-    """Yield who is to be told of an ingestion's progress."""
+    """Yield whom to tell of an ingestion's progress; an interrupt is answered at once with a line."""
+    try:
+        with _open_show(name) as tell:
+            yield tell
+    except KeyboardInterrupt:  # the store is closed after this, once the step that runs has ended
+        typer.echo("stopping: the step that runs now ends first", err=True)
+        raise
+
+
+@contextmanager
+def _open_show(name: str) -> Iterator[OnProgress]:
     if not sys.stderr.isatty():
         yield _lines(name, clock=time.monotonic)
         return

@@ -24,6 +24,42 @@ print("started", flush=True)
 main()
 """
 
+INTERRUPTED = """
+import os, signal, time
+from contextlib import suppress
+from midthought.api.cli.start import main
+from midthought.memory.interrupts import stop_if_left
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+encode = HashingEncoder.encode_documents
+
+def interrupt_and_encode(self, texts):
+    os.kill(os.getpid(), signal.SIGINT)
+    with suppress(KeyboardInterrupt):  # raised once the main thread waits no longer for this one
+        while True:
+            stop_if_left()
+            time.sleep(0.001)
+    return encode(self, texts)
+
+HashingEncoder.encode_documents = interrupt_and_encode
+main()
+"""
+
+
+def test_an_interrupted_ingestion_says_at_once_that_it_stops(tmp_path: Path) -> None:
+    """Before the step that runs has ended; nothing of the batch is stored, and the exit code is 130."""
+    home = tmp_path / "home"
+    traces = Path(__file__).parents[2] / "data" / "trajectories" / "own.jsonl"
+    environment = {**os.environ, "MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_STARTER": "false"}
+    command = [sys.executable, "-c", INTERRUPTED, "ingest", str(traces), "--home", str(home)]
+    ended = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    lines = ended.stderr.splitlines()
+    assert ended.returncode == 130
+    assert [line.partition(":")[0] for line in lines[-2:]] == ["stopping", "interrupted"]
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
+        memory.check_integrity()
+        assert memory.list_trajectories() == []
+
 
 @pytest.mark.slow
 def test_interrupted_at_any_moment_an_ingestion_ends_with_130(tmp_path: Path) -> None:

@@ -10,20 +10,25 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from midthought.ingest import ingest_batch
+from midthought.ingest.extraction.extracted import Extraction
+from midthought.ingest.extraction.extractor import extract
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import Progress
 from midthought.ingest.stream.records import BATCH
 from midthought.memory.errors import BadInput
+from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -181,6 +186,56 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
     (failed,) = store.reader.list_jobs(OWNER)
     assert (failed.state, failed.error) == (JobState.FAILED, "RuntimeError: the extractor broke")
     assert ingest_source(Ingestion(store, ENCODER, OWNER), path).state is JobState.FINISHED
+
+
+class Interrupting(HashingEncoder):
+    """Interrupts whoever waits for its first batch, and ends that batch only when the wait is given up."""
+
+    batches = 0
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        self.batches += 1
+        if self.batches == 1:
+            interrupt_whoever_waits()
+        return super().encode_documents(texts)
+
+
+def interrupt_whoever_waits() -> None:
+    """Send SIGINT to this process, and return once the main thread waits no longer for this one."""
+    os.kill(os.getpid(), signal.SIGINT)
+    with suppress(KeyboardInterrupt):
+        while True:
+            stop_if_left()
+            time.sleep(0.001)
+
+
+def test_an_interrupt_is_noticed_between_two_texts_to_encode(store: Store, tmp_path: Path) -> None:
+    """What one step has begun is finished, nothing of the batch is stored, and the next call ingests all of it."""
+    encoder, path = Interrupting(), taught_file(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        ingest_source(Ingestion(store, encoder, OWNER), path)
+    assert store.list_trajectories(OWNER) == []
+    assert encoder.batches == 1
+    assert ingest_source(Ingestion(store, encoder, OWNER), path).counts.stored == 47
+    assert len(store.list_jobs(OWNER)) == 1
+
+
+def test_an_interrupt_is_noticed_between_two_records(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the first batch no further trace is read for procedures."""
+    read: list[str] = []
+
+    def extract_interrupted(trajectory: Trajectory) -> Extraction:
+        read.append(trajectory.id)
+        interrupt_whoever_waits()
+        return extract(trajectory)
+
+    monkeypatch.setattr(ingest_batch, "extract", extract_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
+    assert store.list_trajectories(OWNER) == []
+    assert len(read) == 1
 
 
 def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
