@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.api.client import Client
     from midthought.api.doctor import Finding, check_all
-    from midthought.api.library import Memory, open_memory
+    from midthought.api.operations.entries import Added, Forgotten
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory, open_memory
     from midthought.api.rest.app import create_app
-    from midthought.api.results import Added, Forgotten
     from midthought.api.settings import Settings
     from midthought.api.settings_sources import load_settings
 else:

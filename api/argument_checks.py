@@ -7,6 +7,7 @@ import inspect
 import operator
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Callable as AnyCallable
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from dataclasses import is_dataclass
 from datetime import datetime
@@ -138,6 +139,10 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, wanted) and not isinstance(value, str | bytes | bytearray | Mapping)
     if origin is AnyCallable:
         return callable(value)
+    if isinstance(origin, type):
+        return isinstance(value, origin)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is BinaryIO:
         return callable(getattr(value, "read", None))
     if hint is int:
@@ -157,6 +162,8 @@ def _describe(hint: Any) -> str:
         return f"a {'tuple' if origin is tuple else 'list'} of {_plural(describe(get_args(hint)[0]))}"
     if origin is AnyCallable:
         return "a function"
+    if origin is AnyMapping:
+        return "a dict"
     if hint in _NAMES:
         return _NAMES[hint]
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -166,5 +173,5 @@ def _describe(hint: Any) -> str:
 
 
 def _plural(words: str) -> str:
-    """``a text`` in the plural; descriptions of what is no text stay."""
-    return words.replace("a text", "texts")
+    """``a text`` and ``a dict`` in the plural; descriptions of other things stay."""
+    return words.replace("a text", "texts").replace("a dict", "dicts")

@@ -29,7 +29,7 @@ from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
-    from midthought.api.library import Memory
+    from midthought.api.python.memory import Memory
 
 LEAST_FREE = 1 << 30
 """Less free disk than 1 GiB is reported: a converted model takes half of it."""
@@ -114,7 +114,7 @@ def _see_model(settings: Settings) -> str:
 
 
 def _see_service(settings: Settings) -> str:
-    from midthought.api.client import Client
+    from midthought.api.python.client import Client
 
     with Client(settings.url, api_key=settings.api_key) as client:
         health = client.health()

@@ -24,9 +24,14 @@ class Key:
             if name != EVERY:
                 Namespace(name)
 
+    @property
+    def opens_all(self) -> bool:
+        """Whether the key is good for every namespace."""
+        return EVERY in self.namespaces
+
     def opens(self, namespace: Namespace) -> bool:
         """Whether the key is good for a namespace."""
-        return EVERY in self.namespaces or namespace.name in self.namespaces
+        return self.opens_all or namespace.name in self.namespaces
 
 
 @dataclass(frozen=True, slots=True, repr=False)

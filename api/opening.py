@@ -9,8 +9,8 @@ from midthought.api.settings import EngineName, Settings, expand_user
 from midthought.memory.errors import BadInput, BadSettings, NotFound
 
 if TYPE_CHECKING:
-    from midthought.api.client import Client
-    from midthought.api.library import Memory
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
     from midthought.memory.store import Store
     from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -76,7 +76,7 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
 
 def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     """Open the memory in the settings' home; close it after use."""
-    from midthought.api.library import open_memory
+    from midthought.api.python.memory import open_memory
 
     return open_memory(
         settings.home_directory,
@@ -93,7 +93,7 @@ def open_library(settings: Settings) -> "Memory | Client":
     """Open the memory the settings name: the service at their URL, or else the directory; close it after use."""
     if not settings.url:
         return open_directory(settings)
-    from midthought.api.client import Client
+    from midthought.api.python.client import Client
 
     return Client(settings.url, api_key=settings.api_key)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import EntryKind, Origin
+from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.trajectory import Outcome
 from midthought.reasoner.spans.request import THOUGHT
@@ -51,22 +51,12 @@ def make_filter(
     )
 
 
-def read_kind(kind: EntryKind | str | None) -> EntryKind | None:
-    """Return a kind of entry by its name, None for every kind; raises `BadInput` for one that does not exist."""
-    if kind is None:
-        return None
+def read_choice(name: str, given: str, choices: type[Choice]) -> Choice:
+    """Return a member of an enumeration by its value; raises `BadInput` for one that does not exist."""
     try:
-        return EntryKind(kind)
+        return choices(given)
     except ValueError:
-        raise BadInput(f"kind must be one of {', '.join(EntryKind)}, got {kind!r}") from None
-
-
-def read_origin(origin: Origin | str) -> Origin:
-    """Return an origin of entries by its name; raises `BadInput` for one that does not exist."""
-    try:
-        return Origin(origin)
-    except ValueError:
-        raise BadInput(f"origin must be one of {', '.join(Origin)}, got {origin!r}") from None
+        raise BadInput(f"{name} must be one of {', '.join(choices)}, got {given!r}") from None
 
 
 def check_page(after: str, *, limit: int) -> None:

@@ -1,14 +1,38 @@
 """Where traces come from: whether a source can be read at all, and what its name says of its format."""
 
+import io
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
 from midthought.ingest.stream.chunks import StreamError, read_chunks
 from midthought.ingest.stream.reader import STDIN, TEXT_NAME, read_trajectories
 from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 from midthought.ingest.transfer.read_export import is_export
+from midthought.memory.errors import BadInput
 
 _BOM = b"\xef\xbb\xbf"
+
+TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
+"""A file by its path, ``-`` for a stream, or records as JSON would hold them: one dict, or a list of them."""
+
+
+def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:
+    """Return a path as it is given, and records as a stream of one JSON object per line."""
+    if isinstance(source, str | Path):
+        return source, stream
+    records = [source] if isinstance(source, Mapping) else source
+    lines = [_line(record, number) for number, record in enumerate(records, start=1)]
+    return STDIN, io.BytesIO("".join(lines).encode())
+
+
+def _line(record: Mapping[str, object], number: int) -> str:
+    try:
+        return json.dumps(dict(record)) + "\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"is not what JSON can hold: {error}", place=f"item {number} of source") from None
 
 
 def tell_format(path: Path) -> Format:

@@ -21,7 +21,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind, StoredEntry
 
 if TYPE_CHECKING:
-    from midthought.api.library import Memory
+    from midthought.api.python.memory import Memory
 
 _NAME = "midthought"
 QUESTION = "In how many ways can 7 people be seated around a round table?"

@@ -32,7 +32,7 @@ def duplicates(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
-    from midthought.api.library import Memory
+    from midthought.api.python.memory import Memory
 
     settings = read_settings(context)
     owner = Namespace(settings.namespace)

@@ -9,7 +9,7 @@ from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
-from midthought.api.results import Forgotten
+from midthought.api.operations.entries import Forgotten
 from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
 

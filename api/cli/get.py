@@ -12,8 +12,8 @@ from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from midthought.api.client import Client
-    from midthought.api.library import Memory
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
 
 
 def register(app: typer.Typer) -> None:
@@ -27,13 +27,13 @@ def get(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show one entry with the passages it was learnt from, or one trajectory."""
-    from midthought.api.wire import trajectory_to_dict
+    from midthought.api.operations.shapes import TRAJECTORY
 
     settings = read_settings(context)
     with open_memory_for(settings) as library:
         if item_id.startswith("t-"):
             trajectory = library.get_trajectory(item_id, namespace=settings.namespace)
-            record, text = trajectory_to_dict(item_id, trajectory), describe_trajectory(item_id, trajectory)
+            record, text = TRAJECTORY.write((item_id, trajectory)), describe_trajectory(item_id, trajectory)
         else:
             stored = library.get(item_id, namespace=settings.namespace)
             record, text = stored_to_dict(stored), describe_entry(library, stored, namespace=settings.namespace)

@@ -26,13 +26,13 @@ def history(
 ) -> None:
     """Show every wording of an entry, oldest first, with the times it held from and to (UTC)."""
     from midthought.api.entry_text import diff_versions, entry_lines
-    from midthought.api.wire import history_to_list
+    from midthought.api.operations.shapes import VERSION
 
     settings = read_settings(context)
     with open_memory_for(settings) as library:
         versions = library.history(item_id, namespace=settings.namespace)
     changes = [None, *(diff_versions(*pair) for pair in pairwise(versions))]
-    for one, record, change in zip(versions, history_to_list(versions), changes, strict=True):
+    for one, record, change in zip(versions, map(VERSION.write, versions), changes, strict=True):
         if output is Output.JSON:
             print_json(record | ({"diff": change} if diff else {}))
         else:

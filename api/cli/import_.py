@@ -1,5 +1,6 @@
 """``midthought import``: take in an export, or another tool's memory."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,15 +50,15 @@ def import_(
 
 
 def _print_json(path: str, done: "Imported", rejections: "list[Rejection]") -> None:
-    from midthought.api.wire import counts_to_dict, rejection_to_dict
+    from midthought.api.operations.shapes import COUNTS
 
     about = {"path": path, "format": done.format}
     if done.job is None:
         tables = {one.table: {"read": one.read, "stored": one.stored, "known": one.known} for one in done.tables}
         print_json({**about, "tables": tables})
         return
-    listed = [rejection_to_dict(one) for one in rejections]
-    counts = counts_to_dict(done.job.counts)
+    listed = [asdict(one) for one in rejections]
+    counts = COUNTS.write(done.job.counts)
     print_json({**about, "job_id": done.job.id, **counts, "rejections": listed})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,8 +23,8 @@ from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.no_yield import Explanation, NoYield
 
 if TYPE_CHECKING:
-    from midthought.api.client import Client
-    from midthought.api.library import Memory
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
 
 
 def register(app: typer.Typer) -> None:
@@ -141,7 +141,7 @@ def _ingest_one(
     settings: Settings,
     on_explained: OnExplained,
 ) -> tuple[Job, list[Rejection]]:
-    from midthought.api.client import Client
+    from midthought.api.python.client import Client
 
     stream, namespace = standard_input() if file == "-" else None, settings.namespace
     with show_progress(file) as on_progress:
@@ -172,11 +172,11 @@ def _name_place(rejection: Rejection, file: str) -> Rejection:
 
 
 def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
-    from midthought.api.wire import counts_to_dict, rejection_to_dict
+    from midthought.api.operations.shapes import COUNTS
 
     about = {"source": file, "job_id": job.id, "state": job.state.value}
-    listed = [rejection_to_dict(one) for one in rejections]
-    print_json({**about, **counts_to_dict(job.counts), "rejections": listed})
+    listed = [asdict(one) for one in rejections]
+    print_json({**about, **COUNTS.write(job.counts), "rejections": listed})
 
 
 def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:

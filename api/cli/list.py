@@ -14,8 +14,8 @@ from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from midthought.api.client import Client
-    from midthought.api.library import Memory
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
 
 _PAGE = 1000
 
@@ -68,11 +68,11 @@ def _items(
     library: "Memory | Client", kind: Group, origin: Origin, namespace: str
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield each thing of a kind as a record and as a line for people."""
-    from midthought.api.wire import trajectory_to_dict
+    from midthought.api.operations.shapes import TRAJECTORY
 
     if kind is Group.TRAJECTORIES:
         for one_id, one in all_trajectories(library, namespace=namespace):
-            yield trajectory_to_dict(one_id, one), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
+            yield TRAJECTORY.write((one_id, one)), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
         return
     for stored in all_entries(library, _KINDS[kind], origin=origin, namespace=namespace):
         yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}"

@@ -55,10 +55,10 @@ def switch(
 
 
 def _print(record: "NamespaceRecord", output: Output) -> None:
-    from midthought.api.wire import namespace_to_dict
+    from midthought.api.operations.shapes import NAMESPACE
 
     if output is Output.JSON:
-        print_json(namespace_to_dict(record))
+        print_json(NAMESPACE.write(record))
         return
     made = f", made {record.created_at.isoformat(' ', 'seconds')}" if record.created_at else ""
     print_text(f"{record.name}  {'with' if record.starter else 'without'} starter memory{made}")

@@ -1,6 +1,6 @@
 """``midthought reindex``: move a memory to another encoder, or back."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,11 +58,9 @@ def _move(store: "Store", settings: "Settings", name: str) -> int:
 
 
 def _print(generations: "list[Generation]", encoded: int | None, output: Output) -> None:
-    from midthought.api.wire import generation_to_dict
-
     if output is Output.JSON:
         counted = {} if encoded is None else {"encoded": encoded}
-        print_json(counted | {"generations": [generation_to_dict(one) for one in generations]})
+        print_json(counted | {"generations": [asdict(one) for one in generations]})
         return
     if encoded is not None:
         print_text(f"encoded {encoded} keys")

@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     """Count what the namespace holds."""
-    from midthought.api.wire import stats_to_dict
+    from midthought.api.operations.shapes import STATS
 
     settings = read_settings(context)
     with open_memory_for(settings) as library:
         found = library.stats(namespace=settings.namespace)
     if output is Output.JSON:
-        print_json(stats_to_dict(found))
+        print_json(STATS.write(found))
     else:
         print_text(describe_stats(found))
 

@@ -25,8 +25,8 @@ def show(
     picture: Annotated[Path | None, typer.Option(help="Draw it too: an SVG file.")] = None,
 ) -> None:
     """Show which part of the text was open when: a line a part, a column a record, darker for more heads."""
-    from midthought.api.library import Memory
     from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
+    from midthought.api.python.memory import Memory
     from midthought.reasoner.thought.receipts import read_zoom_record
 
     settings = read_settings(context)

@@ -1,1 +1,1 @@
-"""The REST service: a thin edge over `midthought.api.library.Memory`."""
+"""The REST service: a thin edge over `midthought.api.python.memory.Memory`."""

@@ -56,8 +56,18 @@ async def find_caller(request: Request) -> Key | None:
     return _find_key(request, request.app.state.settings.api_keys)
 
 
+async def find_master(request: Request) -> Key | None:
+    """Return the key of a caller for all namespaces, None if no key is asked for; 401 or 403 for others."""
+    key = _find_key(request, request.app.state.settings.api_keys)
+    if key and not key.opens_all:
+        raise HTTPException(403, "this key does not open all namespaces")
+    return key
+
+
 Caller = Annotated[Key | None, Depends(find_caller)]
 """The key of whoever calls."""
+EveryOwner = Annotated[Key | None, Depends(find_master)]
+"""The key of a caller who may ask for all namespaces."""
 Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 

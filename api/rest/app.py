@@ -12,15 +12,15 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 import midthought
-from midthought.api.library import Memory
-from midthought.api.rest import entries, health, namespaces, trajectories
+from midthought.api.python.memory import Memory
+from midthought.api.rest import health, trajectories
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
-from midthought.api.rest.models import ProblemModel
-from midthought.api.rest.openapi import describe
+from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
+from midthought.api.rest.routes import make_router
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
@@ -56,7 +56,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
     app.add_middleware(Gate, keys=settings.api_keys)
-    for router in (entries.router, trajectories.router, namespaces.router, health.router):
+    for router in (trajectories.router, make_router(), health.router):
         app.include_router(router)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)

@@ -3,11 +3,31 @@
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
 
 Description = dict[str, Any]
+
+
+class ProblemPlace(BaseModel):
+    """One thing that is wrong with a request: where it stands, and why."""
+
+    place: str
+    reason: str
+
+
+class ProblemModel(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    place: str | None = None
+    errors: list[ProblemPlace] | None = None
+
 
 _BEARER = {
     "type": "http",

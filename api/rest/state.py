@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.ingest.stream.limits import Limits
 
 INGESTIONS = 4

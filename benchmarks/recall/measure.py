@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 import midthought
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 from midthought.retrieval.recall import Recaller

@@ -11,8 +11,8 @@ The names in `__all__`, here and in each of the five folders, are what Midthough
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.api.client import (Client)
-    from midthought.api.library import (Memory, open_memory, open_memory as open)
+    from midthought.api.python.client import (Client)
+    from midthought.api.python.memory import (Memory, open_memory, open_memory as open)
     from midthought.api.settings import (Settings)
     from midthought.memory.errors import (BadInput, BadSettings, EncoderMismatch, EngineFailed, MidthoughtError, MissingExtra, NotFound, StoreDamaged, StoreError, StoreFull, StoreInUse, StoreTooNew, TooLarge, Unreachable, WrongProcess)
     from midthought.memory.records.entry import (Concept, ConceptKind, Entry, EntryKind, Lesson, Origin, Parameter, Procedure, Provenance, StoredEntry, WorkedCheck)

@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.cli.main import run
-from midthought.api.client import Client
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.records.entry import Lesson, Procedure

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.keyring import Key, Keyring
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 

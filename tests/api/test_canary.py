@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.demo import make_demo_engine
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.records.entry import Lesson, Procedure

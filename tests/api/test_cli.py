@@ -9,7 +9,7 @@ import pytest
 
 from midthought.api.cli.global_options import hoist_globals
 from midthought.api.cli.thought_show import TerminalSurface
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.errors import NotFound
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -261,7 +261,7 @@ def test_an_interrupt_says_what_stays(cli: Cli, traces: Path, monkeypatch: pytes
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("midthought.api.library.ingest_source", interrupt)
+        patch.setattr("midthought.api.python.memory.ingest_source", interrupt)
         ran = cli("ingest", str(traces))
     assert ran.code == 130
     assert "what was committed stays" in ran.err

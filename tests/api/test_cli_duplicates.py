@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.batch import Batch

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 INTERRUPTS = int(os.environ.get("MIDTHOUGHT_INTERRUPTS", "6"))

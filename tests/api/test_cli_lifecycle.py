@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from pathlib import Path
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.api.receipts import run_rows
 from midthought.api.settings import Settings
 from midthought.api.settings_values import read_value

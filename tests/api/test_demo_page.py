@@ -13,7 +13,7 @@ import pytest
 from midthought.api.cli.demo import invoked_as
 from midthought.api.cli.thought_show import PlainSurface, explain_no_answer, show_thought
 from midthought.api.demo import show_fullest
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
 from midthought.reasoner.thought.in_thought import last_run
 from midthought.reasoner.thought.think_settings import ThinkSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.doctor import Finding, check_all
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE

@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from midthought.api.demo import make_demo_engine
-from midthought.api.library import Memory, open_memory
-from midthought.api.wire import (
-    job_from_dict,
-    job_to_dict,
-    stats_from_dict,
-    stats_to_dict,
-    trajectory_from_dict,
-    trajectory_to_dict,
-)
+from midthought.api.operations.shapes import JOB, STATS, TRAJECTORY
+from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Lesson, Procedure
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
@@ -98,12 +91,12 @@ def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
     memory.add_entries([PROCEDURE, LESSON])
     result = memory.recall(PROCEDURE.key)
     assert RecallResult.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict() == result.to_dict()
-    assert job_from_dict(job_to_dict(job)) == job
-    assert stats_from_dict(stats_to_dict(memory.stats())) == memory.stats()
+    assert JOB.read(json.loads(json.dumps(JOB.write(job)))) == job
+    assert STATS.read(json.loads(json.dumps(STATS.write(memory.stats())))) == memory.stats()
     for stored in memory.list_entries():
         assert stored_from_dict(json.loads(json.dumps(stored_to_dict(stored)))).entry == stored.entry
     for one in memory.list_trajectories():
-        assert trajectory_from_dict(json.loads(json.dumps(trajectory_to_dict(*one)))) == one
+        assert TRAJECTORY.read(json.loads(json.dumps(TRAJECTORY.write(one)))) == one
 
 
 def test_threads_share_a_memory(memory: Memory) -> None:

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from midthought.api.demo import make_demo_engine
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.progress import Progress
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
 from midthought.memory.records.entry import Lesson, Origin, Procedure

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput, NotFound
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.client import Client
 from midthought.api.demo import make_demo_engine
 from midthought.api.keyring import Key, Keyring
-from midthought.api.library import Memory, open_memory
+from midthought.api.operations.trajectories import ListJobs
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, NotFound
@@ -37,6 +38,9 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "stats": lambda memory, _: memory.stats(namespace=TYPO),
     "export": lambda memory, folder: memory.export(folder / "export", namespace=TYPO),
     "history": lambda memory, _: memory.history("p-0", namespace=TYPO),
+    "receipts": lambda memory, _: memory.receipts(namespace=TYPO),
+    "duplicates": lambda memory, _: memory.duplicates(namespace=TYPO),
+    "send": lambda memory, _: memory.send(ListJobs(), namespace=TYPO),
     "revise": lambda memory, _: memory.revise("p-0", LESSON, namespace=TYPO),
     "forget": lambda memory, _: memory.forget("p-0", namespace=TYPO),
     "forget_namespace": lambda memory, _: memory.forget_namespace(TYPO),

@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from midthought.api.keyring import Key, Keyring
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
-from midthought.api.rest.models import ProblemModel
+from midthought.api.rest.openapi import ProblemModel
 from midthought.api.settings import Settings
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import EncoderMismatch, MidthoughtError, NotFound, StoreDamaged, StoreFull

@@ -9,7 +9,7 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from fastapi.testclient import TestClient
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.retrieval.encoders.hashing import HashingEncoder

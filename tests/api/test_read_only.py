@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.doctor import check_all
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.api.settings import Settings
 from midthought.memory.errors import StoreFull
 from midthought.memory.records.entry import Procedure

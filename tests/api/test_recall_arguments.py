@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from midthought.api.operations.codec import write_request
+from midthought.api.operations.recall import Recall
+from midthought.api.operations.shapes import moment_from_text, moment_to_text
 from midthought.api.recall_arguments import make_filter, read_moment
-from midthought.api.wire import filter_to_dict, moment_from_text, moment_to_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
@@ -53,11 +55,19 @@ def test_names_become_choices() -> None:
         tags=frozenset({"a"}),
         since=datetime(2026, 7, 1),
     )
-    assert filter_to_dict(made) == {
+    request = Recall(
+        query="q",
+        kinds=tuple(sorted(made.kinds)),
+        outcomes=tuple(made.outcomes),
+        tags=tuple(made.tags),
+        since=made.since,
+    )
+    assert write_request(request) == {
+        "query": "q",
         "kinds": ["concept", "lesson"],
         "outcomes": ["wrong"],
         "tags": ["a"],
-        "since": "2026-07-01T00:00:00Z",
+        "since": "2026-07-01T00:00:00",
     }
     assert not make_filter()
 

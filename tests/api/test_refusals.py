@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.demo import make_demo_engine
-from midthought.api.library import Memory, open_memory
+from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

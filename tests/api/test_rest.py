@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.json_values import list_items
 from midthought.api.settings import Settings
@@ -281,7 +281,7 @@ def test_an_unexpected_error_says_nothing_of_the_inside(
 ) -> None:
     """A bug of ours is status 500 without its message, which may hold a caller's text."""
     wait_until_ready(client)
-    monkeypatch.setattr(memory, "stats", lambda **_: 1 / 0)
+    monkeypatch.setattr(memory.store.reader, "stats", lambda *_: 1 / 0)
     answer = client.get(f"{ROOT}/stats")
     assert answer.status_code == 500
     assert "division" not in answer.text
@@ -300,7 +300,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
 def test_openapi_has_examples(client: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = client.get("/openapi.json").json()
-    assert len(found["paths"]) == 14
+    assert len(found["paths"]) == 23
     assert "LEVEL" in json.dumps(found["paths"])
     assert "examples" in json.dumps(found["components"])
 

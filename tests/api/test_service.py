@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.client import Client
 from midthought.api.demo import make_demo_engine
+from midthought.api.python.client import Client
 from midthought.memory.errors import BadInput, NotFound, Unreachable
 from midthought.reasoner.thought.in_thought import last_run
 

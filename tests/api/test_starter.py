@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.client import Client
-from midthought.api.library import Memory, open_memory
-from midthought.api.results import Forgotten
+from midthought.api.operations.entries import Forgotten
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest import starter
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.ingestion import Ingestion

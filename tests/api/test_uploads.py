@@ -13,8 +13,8 @@ import pytest
 import zstandard
 from fastapi.testclient import TestClient
 
-from midthought.api.client import Client
-from midthought.api.library import Memory
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.trajectories import MAX_REJECTIONS
 from midthought.api.settings import UPLOAD_LIMITS, Settings
@@ -242,8 +242,8 @@ def test_an_upload_ends_when_its_sender_goes_away(tmp_path: Path) -> None:
             senders.append(sender)
 
         def job(number: int) -> Job | None:
-            found = client._ask("GET", f"{ROOT.replace('default', f'n{number}')}/jobs")
-            return Job("", "", "", JobState(found[0]["state"]), found[0]["position"]) if found else None
+            found = client.jobs(namespace=f"n{number}")
+            return found[0] if found else None
 
         for number, sender in enumerate(senders):
             wait_for(lambda n=number: one if (one := job(n)) and one.position else None, "begun")  # type: ignore[misc]

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from midthought.api.argument_checks import check_value, show
-from midthought.api.client import Client
-from midthought.api.library import Memory, open_memory
+from midthought.api.operations.trajectories import ListJobs
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.progress import OnProgress
 from midthought.memory.errors import BadInput, MidthoughtError
 from midthought.memory.records.entry import Entry, Lesson, Procedure
@@ -53,11 +54,14 @@ FITTING: dict[str, set[str]] = {
     "Moment": {"text"},
     "BinaryIO": set(),
     "OnProgress": {"class"},
+    "Mapping": {"dict", "dict of text"},
+    "float": {"3", "2.5", "nan"},
 }
 """By a type's name, which of the values above are of it, told apart by hand and not by the code under test."""
 LISTS = {"list"}
 LISTS_OF_TEXT = {"list", "list of text"}
 GOOD: dict[str, Any] = {
+    "request": ListJobs(),
     "source": "-",
     "trajectories": [Trajectory("q", "t")],
     "entries": [LESSON],
@@ -96,6 +100,8 @@ def accepts(annotation: object) -> set[str]:
     """The names of the wrong values that an annotation allows."""
     text = inspect.formatannotation(annotation).replace("midthought.", "")
     found: set[str] = set()
+    if "Mapping[" in text:  # records beside paths
+        return FITTING["str"] | FITTING["Mapping"] | LISTS
     for part in text.split(" | "):
         if "Sequence[" in part:
             return LISTS_OF_TEXT if "str" in text else LISTS

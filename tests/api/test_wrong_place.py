@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import Memory
+from midthought.api.python.memory import Memory
 from midthought.memory.errors import BadInput
 
 from .conftest import LESSON, TRACE, Cli

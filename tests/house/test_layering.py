@@ -45,7 +45,7 @@ def test_arrows(root: Path, folder: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "from midthought.api.library import Memory",
+        "from midthought.api.python.memory import Memory",
         "import midthought.reasoner.engines.base",
         "from midthought import ingest",
         "from . import store",

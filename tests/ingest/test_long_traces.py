@@ -37,7 +37,7 @@ UNITS = {
 }
 MEASURE = """
 import io, json, resource, sys, tempfile
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 def peak():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreInUse, WrongProcess
 from midthought.memory.maintenance.compact import compact_store
@@ -146,7 +146,7 @@ def open_when_free(home: Path) -> Store:
 
 LEAVE = """
 import os, sys
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.records.entry import Lesson
 from midthought.retrieval.encoders.hashing import HashingEncoder
 memory = open_memory(sys.argv[1], encoder=HashingEncoder(), starter=False)

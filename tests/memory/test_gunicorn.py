@@ -13,7 +13,7 @@ import pytest
 
 APPLICATION = """
 import os
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.records.entry import Lesson
 from midthought.memory.errors import MidthoughtError
 from midthought.retrieval.encoders.hashing import HashingEncoder

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.interrupts import run_apart, stop_if_left
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE

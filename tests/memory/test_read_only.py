@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 import midthought.ingest.transfer.export as exporting
 from tests.memory.conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.memory.errors import StoreFull
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.repair import rebuild_indexes

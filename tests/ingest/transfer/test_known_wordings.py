@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.library import open_memory
+from midthought.api.python.memory import open_memory
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import StoreError
 from midthought.memory.records.batch import MissingVector

@@ -1,0 +1,194 @@
+"""Operations on entries: list, get, add, revise, forget, and the history of one."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
+from midthought.api.recall_arguments import check_page
+from midthought.api.text_validation import check_entry, check_id, check_text
+from midthought.ingest.ingestion import Ingestion
+from midthought.memory.errors import NotFound
+from midthought.memory.records.batch import EntryWrite
+from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
+from midthought.memory.records.namespace import Namespace
+from midthought.retrieval.encoders.base import Encoder
+
+_ENTRIES = "/v1/namespaces/{namespace}/entries"
+_ENTRY = f"{_ENTRIES}/{{entry_id}}"
+
+Source = Annotated[str, MinLen(1), MaxLen(200)]
+Limit = Annotated[int, Ge(1), Le(1000)]
+After = Annotated[str, MaxLen(200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was stored: an id for every entry given, in order, and how many were new."""
+
+    ids: tuple[str, ...]
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed: an entry, or a trajectory with the entries that came from it alone.
+
+    An entry of the starter memory is shared, so it is not removed, but `hidden` from the namespace.
+    """
+
+    id: str
+    trajectories: int
+    entries: int
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Entries by id; ask again with ``after`` = `next` until that is null."""
+
+    items: tuple[StoredJson, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntries(Request[EntryPage]):
+    """Return entries by id, page by page: the namespace's own, or those of the starter memory that it sees."""
+
+    route: ClassVar = Route("GET", _ENTRIES)
+    result: ClassVar = EntryPage
+
+    after: After = ""
+    """the `next` of the page before"""
+    limit: Limit = 100
+    """the largest number of items in the answer"""
+    kind: EntryKind | None = None
+    origin: Origin = Origin.OWN
+
+    def __post_init__(self) -> None:
+        check_page(self.after, limit=self.limit)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> EntryPage:
+        """List them in the store."""
+        memory.check_exists(namespace)
+        read = (
+            memory.store.reader.list_starter_entries
+            if self.origin is Origin.STARTER
+            else memory.store.reader.list_entries
+        )
+        found = read(namespace, kind=self.kind, after=self.after, limit=self.limit)
+        return EntryPage(tuple(found), found[-1].id if len(found) == self.limit else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetEntry(Request[StoredEntry]):
+    """Return the entry that has, or had, this id, in its wording now."""
+
+    route: ClassVar = Route("GET", _ENTRY)
+    result: ClassVar = StoredJson
+
+    entry_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.entry_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
+        """Find it in the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.get_entry(namespace, self.entry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetHistory(Request[list[EntryVersion]]):
+    """Return every wording of the entry that has, or had, this id, oldest first."""
+
+    route: ClassVar = Route("GET", f"{_ENTRY}/history")
+    result: ClassVar = list[VersionJson]
+
+    entry_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.entry_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[EntryVersion]:
+        """Read them from the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.history(namespace, self.entry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEntries(Request[Added]):
+    """Store entries of your own, all or none. Those already there only gain the source."""
+
+    route: ClassVar = Route("POST", _ENTRIES, Scope.WRITE, status=201)
+    result: ClassVar = Added
+
+    entries: Annotated[tuple[EntryJson, ...], MinLen(1), MaxLen(1000)]
+    source: Source = "own"
+    """who says so, kept as provenance"""
+
+    def __post_init__(self) -> None:
+        check_text(self.source, place="source")
+        for number, entry in enumerate(self.entries, start=1):
+            check_entry(entry, place=f"entry {number}")
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Added:
+        """Encode those that are not stored yet, and write all in one batch."""
+        distinct = {entry.id: (entry, (Provenance(None, self.source),)) for entry in self.entries}
+        ingestion = Ingestion(memory.store, memory.current, namespace)
+        # Not under the lock of ingestions: additions that come at the same time share a commit.
+        new = ingestion.retry(lambda fixed: fixed.write_entries(distinct))
+        return Added(tuple(entry.id for entry in self.entries), new=new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseEntry(Request[StoredEntry]):
+    """Let a new wording take an entry's place: its version counts up, and its id is that of the new wording."""
+
+    route: ClassVar = Route("PUT", _ENTRY, Scope.WRITE)
+    result: ClassVar = StoredJson
+
+    entry_id: str
+    entry: EntryJson
+    source: Source = "own"
+    """who says so, kept as provenance"""
+
+    def __post_init__(self) -> None:
+        check_id(self.entry_id)
+        check_text(self.source, place="source")
+        check_entry(self.entry, place="the new wording")
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
+        """Encode the new wording and store it in the place of the old one."""
+        memory.check_exists(namespace)
+
+        def revise(encoder: Encoder) -> int:
+            (vector,) = encoder.encode_documents([self.entry.key])
+            write = EntryWrite(self.entry, (Provenance(None, self.source),), vector)
+            return memory.store.writer.revise_entry(namespace, self.entry_id, write, encoder=encoder.identity)
+
+        memory.current.use(revise)
+        return memory.store.reader.get_entry(namespace, self.entry.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetEntry(Request[Forgotten]):
+    """Forget the entry that has, or had, this id, with every wording."""
+
+    route: ClassVar = Route("DELETE", _ENTRY, Scope.WRITE)
+    result: ClassVar = Forgotten
+
+    entry_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.entry_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Forgotten:
+        """Remove it from the store, or hide it if it belongs to the starter memory."""
+        if self.entry_id.startswith("t-"):
+            raise NotFound(f"no entry {self.entry_id!r} in namespace {namespace}: trajectories are under /trajectories")
+        memory.check_exists(namespace)
+        own = memory.store.writer.forget_entry(namespace, self.entry_id) is Origin.OWN
+        return Forgotten(self.entry_id, trajectories=0, entries=int(own), hidden=int(not own))

@@ -1,0 +1,123 @@
+"""Operations on namespaces: list, make, switch the starter memory, forget, count, and look for duplicates."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from annotated_types import MaxLen
+
+from midthought.api.operations.entries import Limit
+from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
+from midthought.api.recall_arguments import check_page
+from midthought.memory.errors import BadInput
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.store_stats import StoreStats
+
+_NAMESPACE = "/v1/namespaces/{namespace}"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenNamespace:
+    """How many entries went with their namespace."""
+
+    namespace: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListNamespaces(Request[list[NamespaceRecord]]):
+    """Return every namespace that exists and that the key opens, by name."""
+
+    route: ClassVar = Route("GET", "/v1/namespaces")
+    result: ClassVar = list[NamespaceJson]
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[NamespaceRecord]:
+        """Read them from the store; the service leaves out those that a key does not open."""
+        names = [one for one in memory.store.reader.list_namespaces() if one != STARTER_NAMESPACE]
+        return [memory.store.reader.get_namespace(one) for one in names]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateNamespace(Request[NamespaceRecord]):
+    """Make a namespace that holds nothing; of one that exists only `starter` is set."""
+
+    route: ClassVar = Route("PUT", _NAMESPACE, Scope.WRITE)
+    result: ClassVar = NamespaceJson
+
+    starter: bool = True
+    """whether it sees the starter memory"""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> NamespaceRecord:
+        """Write it to the store."""
+        memory.store.writer.put_namespace(namespace, starter=self.starter)
+        return memory.store.reader.get_namespace(namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNamespace(Request[NamespaceRecord]):
+    """Let an existing namespace see the starter memory, or not."""
+
+    route: ClassVar = Route("PATCH", _NAMESPACE, Scope.WRITE)
+    result: ClassVar = NamespaceJson
+
+    starter: bool
+    """whether it sees the starter memory"""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> NamespaceRecord:
+        """Write it to the store."""
+        memory.store.writer.switch_starter(namespace, starter=self.starter)
+        return memory.store.reader.get_namespace(namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetNamespace(Request[ForgottenNamespace]):
+    """Forget everything of the namespace, which then exists no more: `confirm` repeats its name."""
+
+    route: ClassVar = Route("DELETE", _NAMESPACE, Scope.WRITE)
+    result: ClassVar = ForgottenNamespace
+
+    confirm: Annotated[str, MaxLen(200)]
+    """the namespace's name once more"""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> ForgottenNamespace:
+        """Remove it from the store."""
+        if self.confirm != namespace.name:
+            raise BadInput(
+                f"confirm must repeat the namespace {namespace.name!r}, got {self.confirm!r}: nothing was forgotten"
+            )
+        return ForgottenNamespace(namespace.name, memory.store.writer.forget_namespace(namespace))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetStats(Request[StoreStats]):
+    """Count what a namespace holds."""
+
+    route: ClassVar = Route("GET", f"{_NAMESPACE}/stats")
+    result: ClassVar = StatsJson
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> StoreStats:
+        """Count in the store."""
+        memory.check_exists(namespace)
+        return replace(memory.store.reader.stats(namespace), starter=len(memory.store.reader.starter_ids(namespace)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDuplicates(Request[list[Merge]]):
+    """Return pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
+
+    route: ClassVar = Route("GET", f"{_NAMESPACE}/duplicates")
+    result: ClassVar = list[MergeJson]
+
+    verdict: Verdict | None = None
+    """only pairs that were merged, or that were refused"""
+    limit: Limit = 100
+    """the largest number of pairs in the answer"""
+
+    def __post_init__(self) -> None:
+        check_page("", limit=self.limit)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Merge]:
+        """Read them from the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.list_merges(namespace, verdict=self.verdict, limit=self.limit)

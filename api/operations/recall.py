@@ -1,0 +1,118 @@
+"""The operation that finds entries, and those that read what was recorded of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Le, MaxLen
+
+from midthought.api.operations.entries import Limit
+from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
+from midthought.api.recall_arguments import check_page, check_query, make_filter, read_moment
+from midthought.api.receipts import recall_row
+from midthought.api.text_validation import check_id
+from midthought.memory.database.read_only import describe_read_only
+from midthought.memory.records.entry import EntryKind
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Outcome
+from midthought.retrieval.hits import RecallResult
+
+Names = Annotated[tuple[str, ...], MaxLen(1000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(Request[RecallResult]):
+    """Return the best entries for a query, or an abstention with its reason; either is status 200."""
+
+    route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/recall")
+    result: ClassVar = RecallJson
+    example: ClassVar[dict[str, Any]] = {"query": "How do I count arrangements when some items repeat?", "k": 3}
+
+    query: Annotated[str, MaxLen(100_000)]
+    k: Annotated[int, Ge(1), Le(1000)] = 5
+    """the largest number of hits"""
+    kinds: tuple[EntryKind, ...] = ()
+    """empty for every kind"""
+    domains: Names = ()
+    """of one of these domains; empty for every domain"""
+    tags: Names = ()
+    """with at least one of these tags"""
+    outcomes: tuple[Outcome, ...] = ()
+    """learnt from a trajectory with one of these outcomes"""
+    sources: Names = ()
+    """learnt from one of these sources"""
+    since: datetime | None = None
+    """stored then or later; UTC unless it says otherwise"""
+    until: datetime | None = None
+    """stored before then"""
+    as_of: datetime | None = None
+    """answer as the memory was at that moment"""
+
+    def __post_init__(self) -> None:
+        check_query(self.query, k=self.k)
+        self.conditions()
+        read_moment("as_of", self.as_of)
+
+    def conditions(self) -> Filter:
+        """Return what an entry must be to be found."""
+        return make_filter(
+            kinds=self.kinds,
+            domains=self.domains,
+            tags=self.tags,
+            outcomes=self.outcomes,
+            sources=self.sources,
+            since=self.since,
+            until=self.until,
+        )
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
+        """Search, and record a receipt unless receipts are off or nothing can be written."""
+        memory.check_exists(namespace)
+        moment = read_moment("as_of", self.as_of)
+        result = memory.search(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
+        if memory.receipts and memory.store.read_only:
+            reason = f"no receipt: {describe_read_only(memory.store.path)}"
+            return replace(result, degraded=(*result.degraded, reason))
+        if memory.receipts:
+            memory.store.writer.record_receipt(namespace, recall_row(result))
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetRun(Request[RunRow]):
+    """Return one solved problem: its question, outcome and cost, and everything recorded of it."""
+
+    route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs/{run_id}")
+    result: ClassVar = RunJson
+
+    run_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.run_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> RunRow:
+        """Find it in the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.get_run(namespace, self.run_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListReceipts(Request[list[ReceiptRow]]):
+    """Return the newest receipts of recalls, injections and quotes, newest first."""
+
+    route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/receipts")
+    result: ClassVar = list[ReceiptJson]
+
+    limit: Limit = 100
+    """the largest number of receipts in the answer"""
+
+    def __post_init__(self) -> None:
+        check_page("", limit=self.limit)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[ReceiptRow]:
+        """Read them from the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.list_receipts(namespace, limit=self.limit)

@@ -1,0 +1,111 @@
+"""What an operation is: a request with its fields, the route that carries it, its result, and how it is carried out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from string import Formatter
+from typing import Any, ClassVar, Generic, TypeVar
+
+from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.current import CurrentEncoder
+from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.recall import Recaller
+
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Scope(StrEnum):
+    """What an operation needs to be allowed to do."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How an operation travels over HTTP.
+
+    Attributes:
+        method: ``GET`` and ``DELETE`` send fields as query parameters, the others as a JSON body.
+        path: fields in braces are part of the path; ``{namespace}`` is the namespace.
+        status: of an answer that is no error.
+        raw_body: the body is no JSON of ours but what is uploaded; fields are query parameters.
+        deprecated: earlier paths that still work.
+    """
+
+    method: str
+    path: str
+    scope: Scope = Scope.READ
+    status: int = 200
+    raw_body: bool = False
+    deprecated: tuple[str, ...] = ()
+
+    @property
+    def sends_query(self) -> bool:
+        """Whether fields that are not in the path are query parameters; else they are the JSON body."""
+        return self.raw_body or self.method in {"GET", "DELETE"}
+
+    @property
+    def path_fields(self) -> frozenset[str]:
+        """The names in braces."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.path) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryCore:
+    """What operations are carried out on: the opened store, its encoder, and how recall is done.
+
+    Attributes:
+        encoder: the current encoder; `reindex` changes it.
+        min_similarity: recall abstains below this best cosine.
+        receipts: every recall is recorded.
+    """
+
+    store: Store
+    current: CurrentEncoder
+    min_similarity: float
+    receipts: bool
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder of keys and queries now."""
+        return self.current.now()
+
+    def check_exists(self, namespace: Namespace) -> None:
+        """Raise `NotFound` unless a namespace exists; reading makes none."""
+        self.store.reader.get_namespace(namespace)
+
+    def search(
+        self, namespace: Namespace, query: str, *, k: int, where: Filter = EVERYTHING, as_of: datetime | None = None
+    ) -> RecallResult:
+        """Return what recall finds, without a receipt."""
+
+        def ask(encoder: Encoder) -> RecallResult:
+            recaller = Recaller(self.store, encoder, min_similarity=self.min_similarity)
+            return recaller.recall(namespace, query, k=k, where=where, as_of=as_of)
+
+        return self.current.use(ask)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Generic[Result_co]):
+    """One operation, ready to be carried out. A request that can be made is well-formed: `BadInput` says why not.
+
+    Attributes:
+        route: None for what only the process that holds the directory can do.
+        result: the type of the answer, for pydantic.
+        example: a body, shown in the description of the service.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+    route: ClassVar[Route | None] = None
+    result: ClassVar[Any] = None
+    example: ClassVar[dict[str, Any] | None] = None
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
+        """Carry the operation out."""
+        raise NotImplementedError

@@ -1,0 +1,150 @@
+"""How each domain value is written as JSON, where that is not field by field.
+
+Times are left out where two stores of the same content must list the same, byte for byte.
+"""
+
+import json
+from dataclasses import dataclass, make_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from midthought.api.operations.shape import Added, FieldShape, Json, Shape, describe, shape_fields
+from midthought.memory.records.entry import Concept, Entry, EntryVersion, Lesson, Origin, Procedure, StoredEntry
+from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
+from midthought.memory.records.job import Counts, Job
+from midthought.memory.records.merge import Merge
+from midthought.memory.records.namespace import NamespaceRecord
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.store_stats import StoreStats
+from midthought.memory.records.trajectory import Part, Trajectory
+from midthought.retrieval.hits import Abstention, RecallResult
+
+
+def moment_to_text(moment: datetime | None) -> str | None:
+    """Return a time of the store, which is UTC, in ISO 8601 that says so."""
+    return None if moment is None else f"{moment.isoformat()}Z"
+
+
+def moment_from_text(text: str | None) -> datetime | None:
+    """Return what `moment_to_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def _moment(name: str = "") -> FieldShape:
+    return FieldShape(moment_to_text, moment_from_text, str | None, name)
+
+
+def _rows(name: str, **columns: type) -> FieldShape:
+    """Tuples of a fixed length, each written as an object with these keys."""
+    return FieldShape(
+        lambda rows: [dict(zip(columns, row, strict=True)) for row in rows],
+        lambda records: tuple(tuple(record[column] for column in columns) for record in records),
+        list[make_dataclass(name, columns.items())],  # type: ignore[misc]  # a class that is made here
+    )
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+_JSON_TEXT = FieldShape(json.loads, _canonical, dict[str, object])
+"""The text of a JSON object, written as that object."""
+_REASONS = FieldShape(dict, lambda record: tuple(sorted(record.items())), dict[str, int])
+
+COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS)
+JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()))
+NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
+RUN = shape_fields(RunRow, content=_JSON_TEXT)
+RECEIPT = shape_fields(ReceiptRow, content=_JSON_TEXT)
+STATS = shape_fields(
+    StoreStats,
+    trajectories=_rows("OutcomeCount", outcome=str, finished=bool, count=int),
+    entries=_rows("KindCount", kind=str, count=int),
+    domains=_rows("DomainCount", domain=str, count=int),
+)
+_TRAJECTORY = shape_fields(Trajectory, metadata=_JSON_TEXT)
+
+IdentifiedTrajectory = tuple[str, Trajectory]
+TRAJECTORY = Shape(
+    lambda value: {"id": value[0], **_TRAJECTORY.write(value[1])},
+    lambda record: (record["id"], _TRAJECTORY.read(record)),
+    cache(lambda: describe(Trajectory, added={"id": str}, changed={"metadata": dict[str, object]})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenanceRecord:
+    """Where an entry comes from: a span of a trajectory, or a named source."""
+
+    source: str
+    trajectory_id: str | None
+    part: Part | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+_CLASSES = (Procedure, Concept, Lesson)
+_STORED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
+_HIT: Json = {**_STORED, "text": str, "score": float, "similarity": float | None, "bm25": float | None}
+
+
+def _any_kind(prefix: str, added: Json) -> Any:
+    """Return the type that describes an entry of any kind, with some fields beside those of its class."""
+    from pydantic import Discriminator
+
+    described = (
+        describe(cls, name=prefix + cls.__name__, added={**added, "kind": Literal[cls.__name__.lower()]})
+        for cls in _CLASSES
+    )
+    procedure, concept, lesson = described
+    return Annotated[procedure | concept | lesson, Discriminator("kind")]
+
+
+@cache
+def _entry() -> Any:
+    return _any_kind("", {})
+
+
+@cache
+def _stored() -> Any:
+    return _any_kind("Stored", _STORED)
+
+
+@cache
+def _recall() -> Any:
+    hit: Any = _any_kind("Found", _HIT)
+    abstention = describe(Abstention, changed={"nearest": list[hit]})
+    return describe(RecallResult, changed={"hits": list[hit], "abstention": abstention | None})
+
+
+ENTRY = Shape(entry_to_dict, entry_from_dict, _entry, validated=True)
+STORED = Shape(stored_to_dict, stored_from_dict, _stored)
+RECALL = Shape(RecallResult.to_dict, RecallResult.from_dict, _recall)
+VERSION = shape_fields(
+    EntryVersion,
+    added={"id": Added(str, lambda version: version.entry.id)},
+    entry=FieldShape(ENTRY.write, ENTRY.read, Annotated[Entry, ENTRY]),
+    created_at=_moment("learnt_at"),
+    retired_at=_moment(),
+)
+MERGE = shape_fields(
+    Merge,
+    other=FieldShape(
+        lambda entry: entry and entry_to_dict(entry),
+        lambda record: record and entry_from_dict(record),
+        Annotated[Entry, ENTRY] | None,
+    ),
+)
+
+EntryJson = Annotated[Entry, ENTRY]
+StoredJson = Annotated[StoredEntry, STORED]
+VersionJson = Annotated[EntryVersion, VERSION]
+RecallJson = Annotated[RecallResult, RECALL]
+MergeJson = Annotated[Merge, MERGE]
+JobJson = Annotated[Job, JOB]
+NamespaceJson = Annotated[NamespaceRecord, NAMESPACE]
+RunJson = Annotated[RunRow, RUN]
+ReceiptJson = Annotated[ReceiptRow, RECEIPT]
+StatsJson = Annotated[StoreStats, STATS]
+TrajectoryJson = Annotated[IdentifiedTrajectory, TRAJECTORY]

@@ -1,0 +1,166 @@
+"""Operations on trajectories, and on the jobs by which they are learnt from."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from midthought.api.operations.entries import After, Forgotten, Limit
+from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, TrajectoryJson
+from midthought.api.recall_arguments import check_page
+from midthought.api.text_validation import check_id
+from midthought.ingest.formats.format import Format
+from midthought.memory.errors import NotFound
+from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.namespace import Namespace
+
+_TRAJECTORIES = "/v1/namespaces/{namespace}/trajectories"
+_JOBS = "/v1/namespaces/{namespace}/jobs"
+_OPERATIONS = "/v1/namespaces/{namespace}/operations"
+"""What the path of jobs was called before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryPage:
+    """Trajectories by id; ask again with ``after`` = `next` until that is null."""
+
+    items: tuple[TrajectoryJson, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What an upload became: the job, and the first records that were rejected."""
+
+    job: JobJson
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTrajectories(Request[TrajectoryPage]):
+    """Return trajectories by id, page by page."""
+
+    route: ClassVar = Route("GET", _TRAJECTORIES)
+    result: ClassVar = TrajectoryPage
+
+    after: After = ""
+    """the `next` of the page before"""
+    limit: Limit = 100
+    """the largest number of items in the answer"""
+
+    def __post_init__(self) -> None:
+        check_page(self.after, limit=self.limit)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> TrajectoryPage:
+        """List them in the store."""
+        memory.check_exists(namespace)
+        found = memory.store.reader.list_trajectories(namespace, after=self.after, limit=self.limit)
+        return TrajectoryPage(tuple(found), found[-1][0] if len(found) == self.limit else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetTrajectory(Request[IdentifiedTrajectory]):
+    """Return one trajectory, whole."""
+
+    route: ClassVar = Route("GET", f"{_TRAJECTORIES}/{{trajectory_id}}")
+    result: ClassVar = TrajectoryJson
+
+    trajectory_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.trajectory_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> IdentifiedTrajectory:
+        """Find it in the store."""
+        memory.check_exists(namespace)
+        return self.trajectory_id, memory.store.reader.get_trajectory(namespace, self.trajectory_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetTrajectory(Request[Forgotten]):
+    """Forget a trajectory and every entry learnt from it alone."""
+
+    route: ClassVar = Route("DELETE", f"{_TRAJECTORIES}/{{trajectory_id}}", Scope.WRITE)
+    result: ClassVar = Forgotten
+
+    trajectory_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.trajectory_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Forgotten:
+        """Remove it from the store."""
+        if not self.trajectory_id.startswith("t-"):
+            raise NotFound(f"no trajectory {self.trajectory_id!r} in namespace {namespace}")
+        memory.check_exists(namespace)
+        entries = memory.store.writer.forget_trajectory(namespace, self.trajectory_id)
+        return Forgotten(self.trajectory_id, trajectories=1, entries=entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListJobs(Request[list[Job]]):
+    """Return every ingestion, oldest first; a running one shows how far it is."""
+
+    route: ClassVar = Route("GET", _JOBS, deprecated=(_OPERATIONS,))
+    result: ClassVar = list[JobJson]
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Job]:
+        """Read them from the store."""
+        memory.check_exists(namespace)
+        return memory.store.reader.list_jobs(namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetJob(Request[Job]):
+    """Return one ingestion."""
+
+    route: ClassVar = Route("GET", f"{_JOBS}/{{job_id}}", deprecated=(f"{_OPERATIONS}/{{job_id}}",))
+    result: ClassVar = JobJson
+
+    job_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.job_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Job:
+        """Find it in the store."""
+        memory.check_exists(namespace)
+        found = memory.store.reader.get_job(namespace, self.job_id)
+        if found is None:
+            raise NotFound(f"no job {self.job_id!r} in namespace {namespace}")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRejections(Request[list[Rejection]]):
+    """Return the records an ingestion could not read, in reading order."""
+
+    route: ClassVar = Route(
+        "GET", f"{_JOBS}/{{job_id}}/rejections", deprecated=(f"{_OPERATIONS}/{{job_id}}/rejections",)
+    )
+    result: ClassVar = list[Rejection]
+
+    job_id: str
+
+    def __post_init__(self) -> None:
+        check_id(self.job_id)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Rejection]:
+        """Read them from the store; a job that does not exist is an error."""
+        job = GetJob(job_id=self.job_id).run(memory, namespace)
+        return memory.store.reader.list_rejections(namespace, job.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadTrajectories(Request[Ingested]):
+    """Learn from trajectories. The answer comes when all of it is stored: counts, and the first 1,000 records rejected.
+
+    Nothing is stored if no record can be read. When the sender goes away, work ends before the next record.
+    """
+
+    route: ClassVar = Route("POST", _TRAJECTORIES, Scope.WRITE, raw_body=True)
+    result: ClassVar = Ingested
+
+    format: Format = Format.AUTO
+    """how the records are written"""
+    strict: bool = False
+    """refuse the whole body if one record cannot be read"""

@@ -1,0 +1,150 @@
+"""Operations on the whole memory: its generations, its health, and what only the process with the directory can do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from midthought.api.opening import check_path
+from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.transfer.export import export_namespace
+from midthought.ingest.transfer.import_format import ImportFormat
+from midthought.ingest.transfer.imports import Imported, import_path
+from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
+from midthought.memory.maintenance.backup import Backup, write_backup
+from midthought.memory.maintenance.compact import compact_store
+from midthought.memory.maintenance.repair import repair_namespace
+from midthought.memory.records.faults import Fault
+from midthought.memory.records.generation import Generation
+from midthought.memory.records.job import Counts
+from midthought.memory.records.namespace import Namespace
+from midthought.retrieval.encoders.base import Encoder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListGenerations(Request[list[Generation]]):
+    """Return the sets of vectors there are, by number: the one that is searched, and those to go back to."""
+
+    route: ClassVar = Route("GET", "/v1/generations")
+    result: ClassVar = list[Generation]
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Generation]:
+        """Read them from the store."""
+        return memory.store.reader.list_generations()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair(Request[list[Fault]]):
+    """Mend what is wrong with a namespace, and return it."""
+
+    route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/repair", Scope.ADMIN)
+    result: ClassVar = list[Fault]
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Fault]:
+        """Mend it in the store, with no switch of encoders in the middle."""
+        memory.check_exists(namespace)
+
+        def repair() -> list[Fault]:
+            with memory.store.exclusive():
+                return repair_namespace(memory.store, namespace, memory.encoder.encode_documents)
+
+        return memory.store.apart(repair)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIntegrity(Request[None]):
+    """Answer only if truth and derived indexes agree in every namespace; for keys that open all of them."""
+
+    route: ClassVar = Route("GET", "/v1/integrity", Scope.ADMIN)
+    result: ClassVar = None
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+        """Compare them in the store."""
+        for one in memory.store.reader.list_namespaces():
+            memory.store.check_integrity(one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compact(Request[None]):
+    """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders."""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+        """Rewrite the files of the store."""
+        compact_store(memory.store)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reindex(Request[int]):
+    """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded."""
+
+    encoder: Encoder
+    on_progress: OnProgress = ignore_progress
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> int:
+        """Build the new vectors beside the old ones, then switch."""
+
+        def tell(done: int, total: int) -> None:
+            self.on_progress(Progress("reindex", done, total, Counts()))
+
+        return memory.current.reindex(self.encoder, on_progress=tell)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBackup(Request[Backup]):
+    """Copy the whole memory, all namespaces, to a new folder while others go on."""
+
+    folder: str | Path
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Backup:
+        """Copy the database."""
+        return write_backup(memory.store, check_path(self.folder))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export(Request[ExportManifest]):
+    """Write everything of a namespace to a new folder or ``.jsonl`` file."""
+
+    target: str | Path
+    format: ExportFormat = ExportFormat.JSONL
+    vectors: bool = False
+    on_progress: OnProgress = ignore_progress
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> ExportManifest:
+        """Write the files."""
+        memory.check_exists(namespace)
+        return export_namespace(
+            memory.store,
+            namespace,
+            check_path(self.target),
+            format=self.format,
+            vectors=self.vectors,
+            on_progress=self.on_progress,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import(Request[Imported]):
+    """Take in an export, a mem0 export, an ACE playbook or Markdown skills."""
+
+    source: str | Path
+    format: ImportFormat = ImportFormat.AUTO
+    on_progress: OnProgress = ignore_progress
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Imported:
+        """Read the files, encode what is new, and write it."""
+        place = check_path(self.source)
+        return memory.current.use(
+            lambda encoder: import_path(
+                Ingestion(memory.store, encoder, namespace), place, format=self.format, on_progress=self.on_progress
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp(Request[None]):
+    """Load the encoder's weights now, so that the first recall is as fast as the others."""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+        """Encode one text."""
+        memory.encoder.encode_queries(["ready?"])

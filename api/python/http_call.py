@@ -1,0 +1,72 @@
+"""One operation as one HTTP call: what is sent, and what an answer means. Both clients are built on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from midthought.api.operations.codec import read_result, write_request
+from midthought.api.operations.request import Request
+from midthought.api.operations.shape import Json
+from midthought.api.rest.problems import error_from_problem
+from midthought.memory.errors import BadSettings, Unreachable
+from midthought.memory.records.namespace import Namespace
+
+Result = TypeVar("Result")
+
+PATIENCE = httpx.Timeout(60, connect=5)
+UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
+"""An upload is answered when all of it is learnt, however long that takes."""
+LOST = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
+"""What httpx raises if a call does not come through."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """What is sent: query parameters and a JSON body, either of which may be absent."""
+
+    method: str
+    path: str
+    params: Json | None = None
+    body: Json | None = None
+
+
+def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
+    """Return the call that carries a request. Raises `BadSettings` if no call does."""
+    route = request.route
+    if route is None:
+        name = type(request).__name__
+        raise BadSettings(f"{name} needs the directory of the memory: open that with midthought.open, not a URL")
+    record = write_request(request)
+    parts = {name: quote(str(record.pop(name)), safe="") for name in route.path_fields - {"namespace"}}
+    path = route.path.format(namespace=namespace.name, **parts)
+    if route.sends_query:
+        return HttpCall(route.method, path, params=record)
+    return HttpCall(route.method, path, body=record)
+
+
+def result_of(request: Request[Result], answer: httpx.Response, url: str) -> Result:
+    """Return what an answer says, or raise the error it stands for."""
+    record = json_of(answer, url)
+    try:
+        return read_result(request, record)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreachable(f"{url} answered {type(request).__name__} in a way not understood: {error}") from error
+
+
+def json_of(answer: httpx.Response, url: str) -> Any:
+    """Return the JSON of a good answer; raises the error that a problem document stands for, and `Unreachable`."""
+    try:
+        record = answer.json()
+    except ValueError as error:
+        raise Unreachable(f"{url} answered no JSON (status {answer.status_code}): is it Midthought?") from error
+    if answer.is_success:
+        return record
+    raise error_from_problem(record if isinstance(record, Mapping) else {"status": answer.status_code})
+
+
+def unreachable(url: str, error: Exception) -> Unreachable:
+    """Return the error that says that nobody answers at a URL."""
+    return Unreachable(f"{url} does not answer ({error or type(error).__name__}): is it running?")

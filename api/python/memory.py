@@ -1,0 +1,201 @@
+"""The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from midthought.api.argument_checks import check_arguments, checked
+from midthought.api.opening import check_home, check_path
+from midthought.api.operations.request import MemoryCore, Request
+from midthought.api.python.interface import MemoryInterface, as_namespace
+from midthought.api.recall_arguments import check_context, check_question, read_choice
+from midthought.api.receipts import run_rows
+from midthought.api.settings import expand_user
+from midthought.api.sources import TraceSource, check_source, open_records
+from midthought.ingest.formats.format import Format
+from midthought.ingest.ingest_source import ingest_source
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
+from midthought.ingest.starter import plant_starter
+from midthought.ingest.stream.limits import NO_LIMITS, Limits
+from midthought.memory.database.read_only import describe_read_only
+from midthought.memory.errors import StoreFull
+from midthought.memory.indexes.vectors.choose import parse_kind
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.store import Store
+from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.thought.events import RunFinished
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.current import CurrentEncoder
+from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
+
+Result = TypeVar("Result")
+_log = logging.getLogger(__name__)
+
+
+class InProcess:
+    """Carries out requests here, on an opened store."""
+
+    def __init__(self, core: MemoryCore) -> None:
+        self.core = core
+
+    def send(self, request: Request[Result], namespace: Namespace) -> Result:
+        """Return the result of a request, or raise the error it ended with."""
+        return request.run(self.core, namespace)
+
+
+@check_arguments
+class Memory(MemoryInterface):
+    """A memory in one directory. Methods take the namespace by name; threads may share one memory.
+
+    Args:
+        store: the opened store; closed with the memory.
+        encoder: encodes keys and queries; must be the one the store was opened with.
+        min_similarity: recall abstains below this best cosine.
+        receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        *,
+        min_similarity: float = MIN_SIMILARITY,
+        receipts: bool = True,
+    ) -> None:
+        self.store = store
+        self._core = MemoryCore(store, CurrentEncoder(store, encoder), min_similarity, receipts)
+        self._transport = InProcess(self._core)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder of keys and queries now; after `reindex` it is another."""
+        return self._core.encoder
+
+    def __enter__(self) -> "Memory":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Checkpoint the indexes and release the directory."""
+        self.store.close()
+
+    def ingest(
+        self,
+        source: TraceSource,
+        *,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        format: str = Format.AUTO,
+        strict: bool = False,
+        limits: Limits = NO_LIMITS,
+        on_progress: OnProgress = ignore_progress,
+        on_explained: OnExplained = ignore_explained,
+        stream: BinaryIO | None = None,
+        is_stopped: IsStopped = never,
+    ) -> Job:
+        """Learn from traces: a file, a stream, or records at hand; see `ingest_source` for what is promised.
+
+        The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
+        or a list. `on_explained` hears of every record that taught nothing, with its place and reason.
+        """
+        place, stream = open_records(source, stream)
+        told = read_choice("format", format, Format)
+        check_path(place, place="source")
+        if stream is None:
+            check_source(place)
+        return ingest_source(
+            Ingestion(self.store, self._core.current, as_namespace(namespace)),
+            place,
+            format=told,
+            strict=strict,
+            limits=limits,
+            on_progress=on_progress,
+            on_explained=on_explained,
+            stdin=stream,
+            is_stopped=is_stopped,
+        )
+
+    def reason(
+        self,
+        question: str,
+        *,
+        engine: Engine,
+        settings: ThinkSettings | None = None,
+        context: Sequence[Segment] = (),
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> Iterator[ThinkEvent]:
+        """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes.
+
+        `context` are texts beside the question that the thought may quote.
+        """
+        check_question(question)
+        check_context(context)
+        if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
+            raise StoreFull(describe_read_only(self.store.path))
+        owner = as_namespace(namespace)
+        self._core.check_exists(owner)
+
+        def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
+            return self._core.search(owner, query, k=k)
+
+        with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
+            for event in events:
+                if isinstance(event, RunFinished):
+                    self.store.writer.record_run(owner, *run_rows(event.run))
+                yield event
+
+
+@checked
+def open_memory(
+    path: str | Path,
+    *,
+    encoder: Encoder | None = None,
+    min_similarity: float = MIN_SIMILARITY,
+    starter: bool = True,
+    receipts: bool = True,
+    index: str = "auto",
+    read_only: bool = False,
+) -> Memory:
+    """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
+
+    `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
+    ``torch_exact``; ``auto`` chooses by the size of each. With `starter` all namespaces see the starter memory, unless
+    that is switched off for one; it is stored once, when a memory is first opened with it.
+    A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
+    writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
+
+    Raises:
+        StoreInUse: another process has it open.
+        EncoderMismatch: it was built with another encoder.
+        MissingExtra: the default encoder is not installed.
+        BadSettings: the path is a file, no directory can have that name, or there is no such index kind.
+    """
+    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    home = expand_user(Path(path))
+    check_home(home)
+    kind = parse_kind(index)
+    chosen = encoder or SentenceTransformerEncoder()
+    store = Store(home, encoder=chosen.identity, index=kind, starter=starter, read_only=read_only)
+    if starter and not store.read_only:
+        _plant(store, chosen)
+    return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts)
+
+
+def _plant(store: Store, encoder: Encoder) -> None:
+    """Store the starter memory, if the store lacks it; where nothing can be written, the memory is used without."""
+    try:
+        plant_starter(store, encoder)
+    except StoreFull as error:
+        _log.warning("the starter memory is not stored: %s", error)
+    except BaseException:
+        store.close()
+        raise

@@ -1,0 +1,108 @@
+"""The routes of the service, one per operation, made from the fields of its request."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, fields, make_dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any, get_type_hints
+
+import pydantic
+from fastapi import APIRouter, Path, Query, Response
+
+from midthought.api.operations import OPERATIONS
+from midthought.api.operations.codec import Operation, request_schema, write_result
+from midthought.api.operations.namespaces import ListNamespaces
+from midthought.api.operations.request import Route, Scope
+from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.rest.state import Library
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+
+_BODY = "body"
+
+
+def make_router() -> APIRouter:
+    """Return the routes of every operation that travels as fields; an upload has a route that is written by hand."""
+    router = APIRouter()
+    for operation in OPERATIONS:
+        route = operation.route
+        if route is None or route.raw_body:
+            continue
+        endpoint = _endpoint(operation, route)
+        for path in (route.path, *route.deprecated):
+            router.add_api_route(
+                path,
+                endpoint,
+                methods=[route.method],
+                status_code=route.status,
+                response_model=operation.result,
+                deprecated=path != route.path or None,
+                tags=[operation.__module__.rpartition(".")[2]],
+            )
+    return router
+
+
+def _endpoint(operation: Operation, route: Route) -> Callable[..., Response]:
+    """Return the function that FastAPI calls, with the parameters it reads from a request."""
+
+    def endpoint(memory: Any, caller: Any, **given: Any) -> Response:
+        body = given.pop(_BODY, None)
+        if body is not None:
+            given |= {one.name: getattr(body, one.name) for one in fields(body)}
+        # Without a namespace in the path the caller is a key, and the operation asks for none.
+        namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
+        result = memory.send(operation(**given), namespace=namespace)
+        if operation is ListNamespaces and caller is not None:
+            result = [one for one in result if caller.opens(Namespace(one.name))]
+        return Response(write_result(operation, result), route.status, media_type="application/json")
+
+    endpoint.__name__ = _snake(operation.__name__)
+    endpoint.__doc__ = operation.__doc__
+    endpoint.__signature__ = Signature(list(_parameters(operation, route)))  # type: ignore[attr-defined]  # read by FastAPI
+    return endpoint
+
+
+def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
+    yield _parameter("memory", Library)
+    yield _parameter("caller", _caller(route))
+    hints, described = get_type_hints(operation, include_extras=True), request_schema(operation)
+    inside: list[Field[Any]] = []
+    for one in fields(operation):
+        text = described["properties"][one.name].get("description")
+        if one.name in route.path_fields:
+            yield _parameter(one.name, Annotated[hints[one.name], Path()])
+        elif route.sends_query:
+            yield _parameter(one.name, Annotated[hints[one.name], Query(description=text)], one.default)
+        else:
+            hints[one.name] = Annotated[hints[one.name], pydantic.Field(description=text)]
+            inside.append(one)
+    if inside:
+        body, optional = _body(operation, inside, hints), all(one.default is not MISSING for one in inside)
+        yield _parameter(_BODY, body | None if optional else body, None if optional else MISSING)
+
+
+def _caller(route: Route) -> Any:
+    if "namespace" in route.path_fields:
+        return Owner
+    return EveryOwner if route.scope is Scope.ADMIN else Caller
+
+
+def _body(operation: Operation, inside: list[Field[Any]], hints: dict[str, Any]) -> Any:
+    """Return the class of the body: the fields that are not in the path."""
+    made: list[Any] = [
+        (one.name, hints[one.name]) if one.default is MISSING else (one.name, hints[one.name], one.default)
+        for one in inside
+    ]
+    config: dict[str, Any] = {"extra": "forbid"}
+    if operation.example:
+        config["json_schema_extra"] = {"examples": [operation.example]}
+    content = {"__pydantic_config__": config, "__doc__": operation.__doc__}
+    return make_dataclass(f"{operation.__name__}Body", made, kw_only=True, namespace=content)
+
+
+def _parameter(name: str, hint: Any, default: Any = MISSING) -> Parameter:
+    """Return a parameter of an endpoint, given by name."""
+    default = Parameter.empty if default is MISSING else default
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=default)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{one.lower()}" if one.isupper() else one for one in name).lstrip("_")
