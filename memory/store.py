@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import duckdb
 
-from midthought.memory.database import log_tables, tables
-from midthought.memory.database.fault_tables import faults_of_truth
+from midthought.memory.database.faults import faults_of_truth, find_problems
+from midthought.memory.database.tables.jobs import read_jobs
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.indexes.vectors.base import IndexKind
 from midthought.memory.interrupts import in_place, run_methods_apart
@@ -115,8 +115,8 @@ class Store:
         """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
         with self.state.database.guarded() as connection:
             problems = [str(fault) for fault in faults_of_truth(connection, namespace)]
-            problems += tables.find_problems(connection, namespace)
-            for job in log_tables.read_jobs(connection, namespace):
+            problems += find_problems(connection, namespace)
+            for job in read_jobs(connection, namespace):
                 job.counts.check()
             faults = self.searcher.find_index_faults(namespace)
             problems += [str(fault) for fault in faults if fault.kind is not FaultKind.INDEX_FILE]

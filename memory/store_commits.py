@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from midthought.memory.database.generations import current_generation
 from midthought.memory.database.group_commit import Change
+from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import EncoderMismatch, MidthoughtError
 from midthought.memory.records.batch import MissingVector

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import duckdb
 
-from midthought.memory.database import log_tables, merge_tables, tables
-from midthought.memory.database.generations import read_generations
-from midthought.memory.database.stats import read_stats
-from midthought.memory.database.versions import read_versions
-from midthought.memory.database.write_tables import current_ids
+from midthought.memory.database import stored_entries
+from midthought.memory.database.forgetting import read_stats
+from midthought.memory.database.tables import jobs, merges, receipts, runs, trajectories
+from midthought.memory.database.tables.export_table import ExportTable
+from midthought.memory.database.tables.generations import read_generations
+from midthought.memory.database.tables.superseded import current_ids, read_versions
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
@@ -22,7 +23,6 @@ from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store_state import StoreState
 from midthought.memory.transfer import import_rows
-from midthought.memory.transfer.export_tables import ExportTable
 
 
 @run_methods_apart
@@ -44,14 +44,14 @@ class StoreReader:
         """Return those of `ids` that are stored, or seen in the starter memory."""
         wanted = list(ids)
         with self._database.guarded() as connection:
-            known = tables.known_entries(connection, namespace, wanted)
+            known = set(current_ids(connection, namespace, wanted))
             starter = self._known.entries(connection)
             return known | {one for one in wanted if one in starter and self._sees(connection, namespace, one)}
 
     def known_trajectories(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
         """Return those of `ids` that are stored."""
         with self._database.guarded() as connection:
-            return tables.known_trajectories(connection, namespace, list(ids))
+            return trajectories.known_trajectories(connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
         """Return the entry that has, or had, this id, in its wording now; raises `NotFound`.
@@ -61,7 +61,7 @@ class StoreReader:
         with self._database.guarded() as connection:
             owner = self._owner_of(connection, namespace, entry_id)
             ids = current_ids(connection, owner, [entry_id])
-            found = tables.read_entries(connection, owner, ids=list(ids.values()))
+            found = stored_entries.read_entries(connection, owner, ids=list(ids.values()))
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found[0]
@@ -69,7 +69,7 @@ class StoreReader:
     def get_trajectory(self, namespace: Namespace, trajectory_id: str) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
         with self._database.guarded() as connection:
-            found = tables.read_trajectories(connection, namespace, ids=[trajectory_id])
+            found = trajectories.read_trajectories(connection, namespace, ids=[trajectory_id])
         if not found:
             raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
         return found[0][1]
@@ -79,25 +79,25 @@ class StoreReader:
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
         with self._database.guarded() as connection:
-            return tables.read_entries(connection, namespace, kind=kind, after=after, limit=limit)
+            return stored_entries.read_entries(connection, namespace, kind=kind, after=after, limit=limit)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
         with self._database.guarded() as connection:
-            return tables.read_trajectories(connection, namespace, after=after, limit=limit)
+            return trajectories.read_trajectories(connection, namespace, after=after, limit=limit)
 
     def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
         """Return a recorded operation, or None."""
         with self._database.guarded() as connection:
-            found = log_tables.read_job(connection, namespace, job_id)
+            found = jobs.read_job(connection, namespace, job_id)
             return self._with_interrupts(found) if found else None
 
     def list_jobs(self, namespace: Namespace) -> list[Job]:
         """Return every operation, oldest first."""
         with self._database.guarded() as connection:
-            return [self._with_interrupts(one) for one in log_tables.read_jobs(connection, namespace)]
+            return [self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace)]
 
     def _with_interrupts(self, job: Job) -> Job:
         """Return an operation as interrupted where it is recorded as running and nobody runs it: its runner was killed.
@@ -111,27 +111,27 @@ class StoreReader:
     def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
         """Return the records an operation rejected, in reading order; none where there is no such operation."""
         with self._database.guarded() as connection:
-            return log_tables.read_rejections(connection, namespace, job_id)
+            return jobs.read_rejections(connection, namespace, job_id)
 
     def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
         """Return pairs judged to be one entry or two, the most alike first."""
         with self._database.guarded() as connection:
-            return merge_tables.read_merges(connection, namespace, verdict=verdict, limit=limit)
+            return merges.read_merges(connection, namespace, verdict=verdict, limit=limit)
 
     def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
         """Return the newest runs first."""
         with self._database.guarded() as connection:
-            return log_tables.read_runs(connection, namespace, limit)
+            return runs.read_runs(connection, namespace, limit)
 
     def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
         """Return one run; raises `NotFound`."""
         with self._database.guarded() as connection:
-            return log_tables.read_run(connection, namespace, run_id)
+            return runs.read_run(connection, namespace, run_id)
 
     def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""
         with self._database.guarded() as connection:
-            return log_tables.read_receipts(connection, namespace, limit)
+            return receipts.read_receipts(connection, namespace, limit)
 
     def list_namespaces(self) -> list[Namespace]:
         """Return every namespace that exists, by name; the reserved one once it holds the starter memory."""
@@ -154,7 +154,9 @@ class StoreReader:
         """Return the starter entries that a namespace sees, as `list_entries` does its own."""
         with self._database.guarded() as connection:
             seen = list(self._known.seen(connection, namespace))
-            return tables.read_entries(connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit)
+            return stored_entries.read_entries(
+                connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit
+            )
 
     def _owner_of(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> Namespace:
         """Return whose rows an entry is looked for in: the starter memory's, if that is where the namespace sees it."""

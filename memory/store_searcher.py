@@ -7,8 +7,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.database import tables, versions
-from midthought.memory.database.filter_entries import matching_seqs
+from midthought.memory.database import stored_entries
+from midthought.memory.database.tables import superseded
+from midthought.memory.database.tables.entries import matching_seqs
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
@@ -76,7 +77,7 @@ class StoreSearcher:
         with self._database.guarded():
             derived = self._state.index_of(namespace)
             texts = derived.words.texts(seqs) if derived else {}
-        return {seq: tables.stored_entry(namespace, seq, text) for seq, text in texts.items()}
+        return {seq: stored_entries.stored_entry(namespace, seq, text) for seq, text in texts.items()}
 
     def matching(self, namespace: Namespace, where: Filter) -> Seqs | None:
         """Return the sequence numbers that a filter lets through, for both searches; None where it is empty."""
@@ -134,7 +135,7 @@ class StoreSearcher:
         """
         with self._database.guarded() as connection:
             check_vector(vector, self._state.needed_encoder())
-            seqs, vectors = versions.retired_vectors(connection, namespace, moment, self._state.needed_encoder())
+            seqs, vectors = superseded.read_vectors(connection, namespace, moment, self._state.needed_encoder())
         scores = vectors @ vector
         best = np.lexsort((seqs, -scores))[:k]
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
@@ -142,4 +143,4 @@ class StoreSearcher:
     def superseded_by_seq(self, namespace: Namespace, seqs: list[int]) -> dict[int, StoredEntry]:
         """Return the wordings behind what `search_superseded` found, by sequence number."""
         with self._database.guarded() as connection:
-            return {one.seq: one for one in versions.read_retired(connection, namespace, seqs)}
+            return {one.seq: one for one in superseded.read_superseded(connection, namespace, seqs)}

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from midthought.memory.database.database import Database
 from midthought.memory.database.forks import register_opened
-from midthought.memory.database.generations import current_generation
 from midthought.memory.database.known_namespaces import KnownNamespaces
+from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex

@@ -6,9 +6,11 @@ from functools import partial
 from threading import get_ident
 from typing import TypeVar
 
-from midthought.memory.database import forgetting, log_tables, starter_tables, tables
+from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
-from midthought.memory.database.write_tables import current_ids
+from midthought.memory.database.tables import entries, jobs, runs, tombstones, trajectories
+from midthought.memory.database.tables.receipts import insert_receipts
+from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.interrupts import run_methods_apart
@@ -21,7 +23,7 @@ from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store_commits import commit_group
 from midthought.memory.store_state import StoreState
 from midthought.memory.transfer import import_rows
-from midthought.memory.transfer.export_tables import WORDED
+from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
 
 Result = TypeVar("Result")
@@ -59,7 +61,7 @@ class StoreWriter:
         """Record an operation's state."""
 
         def put(writing: WriteTransaction) -> None:
-            log_tables.put_job(writing.connection, namespace, job)
+            jobs.put_job(writing.connection, namespace, job)
 
         self._record(namespace, put, begins=True)
 
@@ -82,8 +84,8 @@ class StoreWriter:
         def record(writing: WriteTransaction) -> None:
             if not writing.exists(namespace):
                 return
-            log_tables.insert_run(writing.connection, namespace, run)
-            log_tables.insert_receipts(writing.connection, namespace, receipts)
+            runs.insert_run(writing.connection, namespace, run)
+            insert_receipts(writing.connection, namespace, receipts)
 
         self._record(namespace, record)
 
@@ -92,7 +94,7 @@ class StoreWriter:
 
         def record(writing: WriteTransaction) -> None:
             if writing.exists(namespace):
-                log_tables.insert_receipts(writing.connection, namespace, [receipt])
+                insert_receipts(writing.connection, namespace, [receipt])
 
         self._record(namespace, record)
 
@@ -110,7 +112,9 @@ class StoreWriter:
                 return Origin.OWN
             if not writing.seen_starter(namespace, [entry_id]):
                 raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
-            starter_tables.hide_entry(connection, namespace, entry_id, (writing.next_seq(), writing.next_seq()))
+            # It has two numbers: the tombstone's, and one for the row of the namespace that never existed.
+            tombstone, row = writing.next_seq(), (writing.next_seq(), entry_id, entry_id)
+            tombstones.insert_tombstones(connection, namespace, tombstone, [row])
             return Origin.STARTER
 
         return self._change(namespace, forget)
@@ -120,10 +124,9 @@ class StoreWriter:
 
         def forget(writing: WriteTransaction) -> int:
             connection = writing.connection
-            if not tables.known_trajectories(connection, namespace, [trajectory_id]):
+            if not trajectories.known_trajectories(connection, namespace, [trajectory_id]):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
-            orphans = forgetting.entries_only_from(connection, namespace, trajectory_id)
-            forgetting.delete_trajectory(connection, namespace, trajectory_id, writing.next_seq())
+            orphans = forgetting.delete_trajectory(connection, namespace, trajectory_id, writing.next_seq())
             for entry_id in orphans:
                 forgetting.delete_entry(connection, namespace, entry_id, writing.next_seq())
             return len(orphans)
@@ -132,7 +135,7 @@ class StoreWriter:
 
     def import_rows(self, namespace: Namespace, page: ImportPage) -> int:
         """Take rows of an export in, together; return how many were not there. What is there already stays."""
-        put = self._change if page.table in WORDED else self._record
+        put = self._change if page.table in WITH_WORDINGS else self._record
         return put(namespace, lambda writing: import_rows.import_rows(writing, namespace, page), begins=True)
 
     def revise_entry(
@@ -185,7 +188,7 @@ class StoreWriter:
         wanted = {write.id for write in batch.entries}
 
         def replace(writing: WriteTransaction) -> Written:
-            for entry_id in starter_tables.starter_entries(writing.connection).keys() - wanted:
+            for entry_id in entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - wanted:
                 forgetting.delete_entry(writing.connection, STARTER_NAMESPACE, entry_id, writing.next_seq())
             writing.look_up([(STARTER_NAMESPACE, batch)])
             return writing.add(STARTER_NAMESPACE, batch)

@@ -19,29 +19,33 @@ from midthought.ingest.transfer.layout import (
 )
 from midthought.ingest.transfer.starter_job import starter_job
 from midthought.memory.atomic_files import atomic_file, file_digest
-from midthought.memory.database.generations import current_generation
+from midthought.memory.database.tables.export_table import ExportTable
+from midthought.memory.database.tables.generations import current_generation
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.memory.transfer.export_rows import Connection, Rows, count_rows, read_pages
-from midthought.memory.transfer.export_tables import MOVED, VECTORS, ExportTable
+from midthought.memory.transfer.export_rows import ExportScope, count_rows, read_pages
+from midthought.memory.transfer.export_tables import EXPORTED, VECTORS
 
 
 class _Source:
     """The pages of a snapshot, told as progress while they are read."""
 
-    def __init__(self, connection: Connection, rows: Rows, chosen: tuple[ExportTable, ...], tell: OnProgress) -> None:
+    def __init__(
+        self, connection: Connection, scope: ExportScope, chosen: tuple[ExportTable, ...], tell: OnProgress
+    ) -> None:
         self._connection = connection
-        self._rows = rows
+        self._scope = scope
         self._tell = tell
         self._done = 0
-        self._total = sum(count_rows(connection, table, rows) for table in chosen)
+        self._total = sum(count_rows(connection, table, scope) for table in chosen)
         if not self._total:
-            raise NotFound(f"namespace {rows.namespace} holds nothing: nothing was exported")
+            raise NotFound(f"namespace {scope.namespace} holds nothing: nothing was exported")
 
     def pages(self, table: ExportTable) -> Iterator[pa.Table]:
-        for page in read_pages(self._connection, table, self._rows):
+        for page in read_pages(self._connection, table, self._scope):
             yield page
             self._done += page.num_rows
             self._tell(Progress("export", self._done, self._total, Counts()))
@@ -75,12 +79,12 @@ def _export(
     store: Store, namespace: Namespace, path: Path, format: ExportFormat, vectors: bool, on_progress: OnProgress
 ) -> ExportManifest:
     single = path.suffix == SINGLE
-    chosen = (*MOVED, VECTORS) if vectors else MOVED
+    chosen = (*EXPORTED, VECTORS) if vectors else EXPORTED
     with atomic_file(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None
         encoder = generation.encoder if generation else None
-        rows = Rows(namespace, starter_job(namespace), encoder.digest if encoder else "")
-        source = _Source(connection, rows, chosen, on_progress)
+        scope = ExportScope(namespace, starter_job(namespace), encoder.digest if encoder else "")
+        source = _Source(connection, scope, chosen, on_progress)
         manifest = ExportManifest(FORMAT_VERSION, namespace.name, format, encoder, ())
         return (_write_single if single else _write_folder)(aside, manifest, chosen, source)
 

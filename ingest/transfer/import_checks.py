@@ -7,13 +7,14 @@ import numpy as np
 
 from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.transfer.read_export import Export
+from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.trajectory import Outcome, Trajectory
-from midthought.memory.transfer.export_tables import ENTRIES, ColumnKind, ExportTable
-from midthought.memory.transfer.import_rows import place_of
+from midthought.memory.transfer.export_tables import ENTRIES
+from midthought.memory.transfer.import_rows import exported_provenance
 
 Row = Mapping[str, Any]
 
@@ -87,7 +88,7 @@ def _check_entry(row: Row, export: Export) -> None:
     if not row["provenance"]:
         raise ValueError("an entry needs a source")
     for record in row["provenance"]:
-        place_of(record)
+        exported_provenance(record)
 
 
 def _check_job(row: Row, export: Export) -> None:

@@ -9,10 +9,11 @@ from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_checks import check_export
 from midthought.ingest.transfer.read_export import Export
 from midthought.ingest.transfer.starter_job import STARTER, starter_job
+from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.transfer.export_tables import OPERATIONS, REJECTIONS, VECTORS, WORDED, ExportTable
+from midthought.memory.transfer.export_tables import JOBS, REJECTIONS, VECTORS, WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
 from midthought.retrieval.encoders.base import Encoder
 
@@ -67,7 +68,7 @@ class _Taking:
     def __init__(self, ingestion: Ingestion, export: Export, table: ExportTable) -> None:
         self._ingestion = ingestion
         self._table = table
-        self._worded = table in WORDED
+        self._worded = table in WITH_WORDINGS
         self._vectors = _VectorReader(export, ingestion.encoder)
 
     def take(self, page: pa.Table) -> int:
@@ -116,7 +117,7 @@ class _VectorReader:
 
 def _name_starter(page: pa.Table, table: ExportTable, namespace: Namespace) -> pa.Table:
     """Give the starter's operation the id it has in this namespace."""
-    if table not in (OPERATIONS, REJECTIONS):
+    if table not in (JOBS, REJECTIONS):
         return page
     name = table.key[0]
     ids = [starter_job(namespace) if one == STARTER else one for one in page.column(name).to_pylist()]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.errors import BadInput
-from midthought.memory.transfer.export_tables import ColumnKind, ExportTable
 
 Row = dict[str, Any]
 """One row by column name, as Arrow gives it: plain values, `datetime` for times, lists of numbers for vectors."""

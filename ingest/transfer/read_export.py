@@ -12,8 +12,9 @@ import pyarrow as pa
 from midthought.ingest.transfer.json_rows import from_line, to_page
 from midthought.ingest.transfer.layout import MANIFEST, ExportedFile, ExportFormat, ExportManifest
 from midthought.memory.atomic_files import file_digest
+from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.errors import BadInput
-from midthought.memory.transfer.export_tables import MOVED, VECTORS, ExportTable
+from midthought.memory.transfer.export_tables import EXPORTED, VECTORS
 from midthought.memory.transfer.regular_files import check_regular
 
 _LAST_LINE = 1 << 16
@@ -37,7 +38,7 @@ class Export:
     def tables(self) -> tuple[ExportTable, ...]:
         """The tables in it, in the order they are taken in."""
         names = {file.table for file in self.manifest.files}
-        return tuple(table for table in (*MOVED, VECTORS) if table.name in names)
+        return tuple(table for table in (*EXPORTED, VECTORS) if table.name in names)
 
     def count(self, table: ExportTable) -> int:
         """Return how many rows a table has."""
@@ -156,7 +157,7 @@ def _frame(table: str) -> tuple[bytes, bytes]:
 
 def _check_tables(manifest: ExportManifest, *, place: str) -> None:
     found = [file.table for file in manifest.files]
-    needed = [table.name for table in MOVED]
+    needed = [table.name for table in EXPORTED]
     if found not in (needed, [*needed, VECTORS.name]):
         raise BadInput(f"the manifest must name {', '.join(needed)}, got {', '.join(found)}", place=place)
     if VECTORS.name in found and manifest.encoder is None and manifest.files[-1].rows:

@@ -6,17 +6,22 @@ A machine's clock is set back at times. Rows stored after that would seem older 
 
 from datetime import UTC, datetime
 
-import duckdb
-
-Connection = duckdb.DuckDBPyConnection
+from midthought.memory.database.tables import (
+    entries,
+    generations,
+    jobs,
+    merges,
+    namespaces,
+    receipts,
+    runs,
+    superseded,
+)
+from midthought.memory.database.tables.statements import Connection
 
 _INSTALL = """SET VARIABLE last_moment = NULL::TIMESTAMP;
 CREATE OR REPLACE TEMP MACRO stored_now() AS greatest(now()::TIMESTAMP, getvariable('last_moment'))"""
-_LAST = """SELECT greatest(
-    (SELECT max(learnt_at) FROM entries), (SELECT max(greatest(learnt_at, retired_at)) FROM retired),
-    (SELECT max(updated_at) FROM operations), (SELECT max(started_at) FROM runs),
-    (SELECT max(written_at) FROM receipts), (SELECT max(decided_at) FROM merges),
-    (SELECT max(greatest(started_at, switched_at)) FROM generations), (SELECT max(created_at) FROM namespaces))"""
+_TIMED = (entries, superseded, jobs, runs, receipts, merges, generations, namespaces)
+_LAST = f"SELECT greatest({', '.join(f'({table.LATEST_TIME})' for table in _TIMED)})"
 
 
 class StoreClock:

@@ -14,7 +14,6 @@ from midthought.memory.database.clock import StoreClock
 from midthought.memory.database.commit_evidence import CommitEvidence, has_evidence
 from midthought.memory.database.database_copy import copy_database
 from midthought.memory.database.directory_lock import DirectoryLock
-from midthought.memory.database.numbers import count_doubled, forbid_doubles, last_number, renumber
 from midthought.memory.database.opening_checks import (
     DATABASE,
     is_other_log,
@@ -23,6 +22,7 @@ from midthought.memory.database.opening_checks import (
     remove_leftovers,
 )
 from midthought.memory.database.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
+from midthought.memory.database.tables.numbers import count_doubled, forbid_doubles, last_number, renumber
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew, WrongProcess
 
 _DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")

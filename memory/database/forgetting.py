@@ -1,10 +1,19 @@
-"""The SQL of forgetting: entries with every wording they had, trajectories, namespaces. Tombstones keep ids only."""
+"""What goes together when something is forgotten, across the tables. Tombstones keep ids only."""
 
-import duckdb
-
+from midthought.memory.database.tables import (
+    entries,
+    merges,
+    provenance,
+    receipts,
+    runs,
+    superseded,
+    tombstones,
+    trajectories,
+    vectors,
+)
+from midthought.memory.database.tables.statements import Connection, count_rows, delete_rows
 from midthought.memory.records.namespace import Namespace
-
-Connection = duckdb.DuckDBPyConnection
+from midthought.memory.records.store_stats import StoreStats
 
 _TABLES = (
     "entries",
@@ -23,90 +32,59 @@ _TABLES = (
 
 
 def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, seq: int) -> None:
-    """Delete the entry whose id is `entry_id` now, with every wording it had; tombstones keep the ids.
+    """Delete the entry whose id is `entry_id` now, with every wording it had; tombstones under `seq` keep the ids.
 
-    Their sources, vectors and mentions go as well.
-
-    One tombstone a wording, all under `seq`. Runs into which the entry was recalled repeat its text: they go as well,
+    Its sources, vectors and mentions go as well. Runs into which the entry was recalled repeat its text: they go too,
     with their receipts.
     """
-    key = [namespace.name, entry_id]
-    connection.execute(
-        f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id, lineage, TRUE FROM (
-                SELECT namespace, id, seq, lineage FROM entries
-                UNION ALL SELECT namespace, id, seq, lineage FROM retired)
-            WHERE namespace = $1 AND lineage = (SELECT lineage FROM entries WHERE namespace = $1 AND id = $2)""",
-        key,
-    )
-    gone = f"SELECT entry_seq FROM tombstones WHERE namespace = $1 AND seq = {int(seq)}"
-    ids = f"SELECT id FROM tombstones WHERE namespace = $1 AND seq = {int(seq)}"
-    for statement in (
-        f"DELETE FROM vectors WHERE namespace = $1 AND seq IN ({gone})",
-        f"DELETE FROM provenance WHERE namespace = $1 AND entry_seq IN ({gone})",
-        f"DELETE FROM merges WHERE namespace = $1 AND (entry_id IN ({ids}) OR other_id IN ({ids}))",
-    ):
-        connection.execute(statement, key[:1])
-    _delete_runs(connection, namespace, ids)
-    connection.execute(f"DELETE FROM retired WHERE namespace = $1 AND seq IN ({gone})", key[:1])
-    connection.execute("DELETE FROM entries WHERE namespace = ? AND id = ?", key)
+    wordings = superseded.read_lineages(connection, namespace, [entry_id])
+    if not wordings:
+        return
+    numbers, ids = [number for number, _, _ in wordings], [wording_id for _, wording_id, _ in wordings]
+    tombstones.insert_tombstones(connection, namespace, seq, wordings)
+    vectors.delete_vectors(connection, namespace, numbers)
+    provenance.delete_provenance(connection, namespace, numbers)
+    merges.delete_merges(connection, namespace, ids)
+    naming = receipts.runs_naming(connection, namespace, ids)
+    if naming:
+        runs.delete_runs(connection, namespace, naming)
+        receipts.delete_of_runs(connection, namespace, naming)
+    superseded.delete_superseded(connection, namespace, numbers)
+    entries.delete_entry(connection, namespace, entry_id)
 
 
-def entries_only_from(connection: Connection, namespace: Namespace, trajectory_id: str) -> list[str]:
-    """Return the entries that were learnt from this trajectory and nowhere else."""
-    rows = connection.execute(
-        """SELECT entry_id FROM provenance WHERE namespace = ? GROUP BY entry_id
-           HAVING count(*) = count(*) FILTER (trajectory_id = ?) ORDER BY entry_id""",
-        [namespace.name, trajectory_id],
-    ).fetchall()
-    return [row[0] for row in rows]
+def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
+    """Delete a trajectory and every mention of it as a source; return the ids of entries that have no source left.
 
-
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> None:
-    """Delete a trajectory and every mention of it as a source; entries that lose one are noted under `seq`.
-
-    A text that was merged into an entry may have come from it: what is kept of the merges of such entries, under
-    whichever wording they were judged, goes as well.
+    Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from the
+    trajectory: all merges into such entries, under whichever wording they were judged, go as well.
     """
-    key = [namespace.name, trajectory_id]
-    connection.execute(
-        """WITH taught AS (SELECT lineage FROM entries WHERE namespace = $1 AND id IN
-               (SELECT entry_id FROM provenance WHERE namespace = $1 AND trajectory_id = $2))
-           DELETE FROM merges WHERE namespace = $1 AND entry_id IN (
-               SELECT id FROM entries WHERE namespace = $1 AND lineage IN (SELECT lineage FROM taught)
-               UNION ALL SELECT id FROM retired WHERE namespace = $1 AND lineage IN (SELECT lineage FROM taught))""",
-        key,
-    )
-    connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", key)
-    connection.execute(
-        f"""INSERT INTO source_changes SELECT DISTINCT namespace, {int(seq)}, entry_seq FROM provenance
-            WHERE namespace = ? AND trajectory_id = ?""",
-        key,
-    )
-    connection.execute("DELETE FROM provenance WHERE namespace = ? AND trajectory_id = ?", key)
+    learnt = provenance.entries_from(connection, namespace, trajectory_id)
+    wordings = superseded.read_lineages(connection, namespace, list(learnt))
+    merges.delete_merged_into(connection, namespace, [wording_id for _, wording_id, _ in wordings])
+    trajectories.delete_trajectory(connection, namespace, trajectory_id)
+    provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
+    return [entry_id for entry_id, alone in learnt.items() if alone]
 
 
 def delete_namespace(connection: Connection, namespace: Namespace, seq: int) -> int:
-    """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were.
-
-    Used again it begins as a new one does, so tombstones hide nothing of the starter memory any more.
-    """
-    name = [namespace.name]
-    ((count,),) = connection.execute("SELECT count(*) FROM entries WHERE namespace = ?", name).fetchall()
-    for table in ("entries", "retired"):
-        connection.execute(
-            f"""INSERT INTO tombstones SELECT namespace, {int(seq)}, seq, id, lineage, FALSE FROM {table}
-                WHERE namespace = ?""",
-            name,
-        )
-    connection.execute("UPDATE tombstones SET hides = FALSE WHERE namespace = ? AND hides", name)
+    """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were."""
+    count = entries.count_entries(connection, namespace)
+    tombstones.insert_for_namespace(connection, namespace, seq)
     for table in _TABLES:
-        connection.execute(f"DELETE FROM {table} WHERE namespace = ?", name)
-    return int(count)
+        delete_rows(connection, table, namespace)
+    return count
 
 
-def _delete_runs(connection: Connection, namespace: Namespace, ids: str) -> None:
-    """Delete runs whose receipts name one of the entries that the SELECT `ids` gives."""
-    runs = f"""SELECT r.run_id FROM receipts r JOIN ({ids}) gone ON contains(r.content, gone.id)
-               WHERE r.namespace = $1 AND r.run_id IS NOT NULL"""
-    connection.execute(f"DELETE FROM runs WHERE namespace = $1 AND id IN ({runs})", [namespace.name])
-    connection.execute(f"DELETE FROM receipts WHERE namespace = $1 AND run_id IN ({runs})", [namespace.name])
+def read_stats(connection: Connection, namespace: Namespace) -> StoreStats:
+    """Count what a namespace holds, and what it has forgotten."""
+    return StoreStats(
+        namespace.name,
+        trajectories.count_by_outcome(connection, namespace),
+        tuple(sorted(entries.count_by(connection, namespace, "kind"))),
+        entries.count_by(connection, namespace, "domain"),
+        jobs=count_rows(connection, "operations", namespace),
+        runs=count_rows(connection, "runs", namespace),
+        receipts=count_rows(connection, "receipts", namespace),
+        forgotten=tombstones.count_forgotten(connection, namespace),
+    )

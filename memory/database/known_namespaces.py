@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
-
-from midthought.memory.database import namespace_tables, starter_tables
 from midthought.memory.database.group_commit import Change
+from midthought.memory.database.tables import entries as entry_table
+from midthought.memory.database.tables import namespaces as namespace_table
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 
-Connection = duckdb.DuckDBPyConnection
 MOST_KEPT = 4096
 """Namespaces whose view of the starter memory is kept: all those that hide nothing share one."""
 
@@ -30,7 +29,7 @@ class KnownNamespaces:
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
         if self._records is None:
-            self._records = namespace_tables.read_records(connection)
+            self._records = namespace_table.read_records(connection)
         return self._records
 
     def get(self, connection: Connection, namespace: Namespace) -> NamespaceRecord:
@@ -45,7 +44,7 @@ class KnownNamespaces:
     def entries(self, connection: Connection) -> Mapping[str, int]:
         """Return the number of every starter entry by id; empty where this store is opened without."""
         if self._entries is None:
-            self._entries = starter_tables.starter_entries(connection) if self.starter else {}
+            self._entries = entry_table.read_numbers(connection, STARTER_NAMESPACE) if self.starter else {}
         return self._entries
 
     def seen(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
@@ -61,7 +60,7 @@ class KnownNamespaces:
 
     def _look(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
         entries = self.entries(connection)
-        hidden = starter_tables.hidden_ids(connection, namespace) if entries else set()
+        hidden = namespace_table.hidden_starter_ids(connection, namespace) if entries else set()
         return {one: seq for one, seq in entries.items() if one not in hidden} if hidden else entries
 
     def note(self, changes: Iterable[Change[object]], *, of_namespaces: bool) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from midthought.memory.database.checkpoints import checkpoint_seq
 from midthought.memory.database.commit_evidence import evidence_of, find_loss, log_of
 from midthought.memory.database.directory_lock import DirectoryLock
+from midthought.memory.database.tables.checkpoints import checkpoint_seq
 from midthought.memory.errors import NotFound, StoreDamaged
 from midthought.memory.scratch import remove_tree
 

@@ -7,17 +7,20 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.database import (
-    log_tables,
-    merge_tables,
-    namespace_tables,
-    starter_tables,
-    versions,
-    write_tables,
+from midthought.memory.database.tables import (
+    entries,
+    jobs,
+    merges,
+    namespaces,
+    provenance,
+    superseded,
+    trajectories,
+    vectors,
 )
-from midthought.memory.database.generations import insert_first_generation
-from midthought.memory.database.numbers import Numbers
-from midthought.memory.database.write_tables import FreshEntry
+from midthought.memory.database.tables.entries import FreshEntry
+from midthought.memory.database.tables.generations import insert_first_generation
+from midthought.memory.database.tables.numbers import Numbers
+from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.records.batch import Batch, EntryWrite, MissingVector, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -30,9 +33,9 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _Collected:
-    """Rows that wait for `Writing.flush`."""
+    """Rows that wait for `WriteTransaction.flush`."""
 
-    trajectories: dict[Key, write_tables.TrajectoryRow] = field(default_factory=dict)
+    trajectories: dict[Key, TrajectoryRow] = field(default_factory=dict)
     entries: dict[Key, FreshEntry] = field(default_factory=dict)
     provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
 
@@ -94,17 +97,17 @@ class WriteTransaction:
         """Let a namespace exist from here on."""
         if not self.exists(namespace):
             self._moved[namespace] = True
-            namespace_tables.begin_namespace(self._connection, namespace)
+            namespaces.begin_namespace(self._connection, namespace)
 
     def switch_starter(self, namespace: Namespace, starter: bool) -> None:
         """Let an existing namespace see the starter memory, or not."""
         self._moved[namespace] = self.exists(namespace)
-        namespace_tables.switch_starter(self._connection, namespace, starter)
+        namespaces.switch_starter(self._connection, namespace, starter)
 
     def end(self, namespace: Namespace) -> None:
         """Let a namespace exist no more; the default one begins anew."""
         self._moved[namespace] = namespace == DEFAULT_NAMESPACE
-        namespace_tables.end_namespace(self._connection, namespace)
+        namespaces.end_namespace(self._connection, namespace)
 
     def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
         """Find which entries of all these batches are stored, in one query a namespace."""
@@ -112,7 +115,7 @@ class WriteTransaction:
         for namespace, batch in batches:
             by_owner.setdefault(namespace, set()).update(write.id for write in batch.entries)
         for namespace, ids in by_owner.items():
-            current = write_tables.current_ids(self._connection, namespace, ids)
+            current = superseded.current_ids(self._connection, namespace, ids)
             self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
             seen = self.seen_starter(namespace, ids - current.keys())
             self._adoptable.update({(namespace.name, one): seq for one, seq in seen.items()})
@@ -121,12 +124,15 @@ class WriteTransaction:
         """Return the numbers of those starter entries among `ids` that a namespace sees, by id."""
         wanted = [one for one in ids if one in self._starter]
         seeing = bool(wanted) and namespace != STARTER_NAMESPACE
-        return starter_tables.seen_among(self._connection, namespace, wanted) if seeing else {}
+        return namespaces.seen_starter_numbers(self._connection, namespace, wanted) if seeing else {}
 
     def adopt(self, namespace: Namespace, seen: Mapping[str, int]) -> None:
         """Copy starter entries, by id, into a namespace that sees them: they are its own from here on."""
         for entry_id, seq in seen.items():
-            starter_tables.adopt_entry(self._connection, namespace, seq, self.next_seq())
+            source, target = (STARTER_NAMESPACE, seq), (namespace, self.next_seq())
+            entries.copy_entry(self._connection, source, target)
+            vectors.copy_vectors(self._connection, source, target)
+            provenance.copy_provenance(self._connection, source, target)
             self._known[namespace.name, entry_id] = (namespace.name, entry_id)
 
     def add(self, namespace: Namespace, batch: Batch) -> Written:
@@ -157,10 +163,10 @@ class WriteTransaction:
     def _log(self, namespace: Namespace, batch: Batch) -> None:
         """Insert what goes with a batch; what fails here undoes the whole group, as rows of it may be there already."""
         try:
-            log_tables.insert_rejections(self._connection, namespace, batch.job, batch.rejections)
-            merge_tables.insert_merges(self._connection, namespace, batch.merges)
+            jobs.insert_rejections(self._connection, namespace, batch.job, batch.rejections)
+            merges.insert_merges(self._connection, namespace, batch.merges)
             if batch.job:
-                log_tables.put_job(self._connection, namespace, batch.job)
+                jobs.put_job(self._connection, namespace, batch.job)
         except ValueError as error:
             raise StoreError(f"cannot be written, and nothing was: {error}") from error
 
@@ -169,21 +175,24 @@ class WriteTransaction:
         self._refuse_other(encoder)
         connection, new_id = self.connection, write.id
         current = self._own_id(namespace, entry_id)
-        found = versions.read_versions(connection, namespace, current)
+        found = superseded.read_versions(connection, namespace, current)
         own = {one.entry.id for one in found}
         if new_id not in own and self._is_taken(namespace, new_id):
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
         if new_id == current:
-            write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
+            provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
         vector = check_vector(write.vector, self._own_encoder())
-        before = versions.retire_entry(connection, namespace, current, self.next_seq())
+        seq, version, lineage = entries.read_position(connection, namespace, current)
+        superseded.insert_superseded(connection, namespace, seq, log_seq=self.next_seq())
+        entries.delete_entry(connection, namespace, current)
         fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, vector)
-        write_tables.insert_entries(connection, [fresh], self._own_encoder())
-        versions.succeed_entry(connection, namespace, new_id, seq=fresh.seq, before=before)
-        write_tables.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
-        return before[1] + 1
+        self._insert_entries([fresh])
+        entries.put_in_lineage(connection, namespace, new_id, lineage=lineage, version=version + 1)
+        provenance.move_provenance(connection, namespace, seq, to=(new_id, fresh.seq))
+        provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
+        return version + 1
 
     def finish(self) -> None:
         """Put what was collected into the tables, and record which numbers were given out; then comes the COMMIT."""
@@ -192,7 +201,7 @@ class WriteTransaction:
 
     def _own_id(self, namespace: Namespace, entry_id: str) -> str:
         """Return what an entry's id is now; one of the starter memory is adopted. Raises `NotFound`."""
-        current = write_tables.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
+        current = superseded.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
         if current is None:
             seen = self.seen_starter(namespace, [entry_id])
             if not seen:
@@ -202,7 +211,7 @@ class WriteTransaction:
 
     def _is_taken(self, namespace: Namespace, entry_id: str) -> bool:
         ids = [entry_id]
-        return bool(write_tables.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
+        return bool(superseded.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
 
     def flush(self) -> None:
         """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""
@@ -213,17 +222,20 @@ class WriteTransaction:
 
     def _flush(self) -> None:
         rows, self._collected = self._collected, _Collected()
-        write_tables.insert_trajectories(self._connection, list(rows.trajectories.values()))
+        trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
         if rows.entries:
             fresh = list(rows.entries.values())
             if self._first:
                 insert_first_generation(self._connection, self._own_encoder())
                 self._first = False
-            write_tables.insert_entries(self._connection, fresh, self._own_encoder())
+            self._insert_entries(fresh)
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
-        write_tables.insert_provenance(
-            self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq
-        )
+        provenance.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq)
+
+    def _insert_entries(self, fresh: Sequence[FreshEntry]) -> None:
+        entries.insert_entries(self._connection, fresh)
+        rows = [(one.namespace.name, one.seq, one.vector) for one in fresh]
+        vectors.insert_vectors(self._connection, rows, self._own_encoder())
 
     def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
         found: dict[Key, EntryWrite] = {}

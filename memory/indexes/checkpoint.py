@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from midthought.memory.atomic_files import file_digest, sync, sync_tree
-from midthought.memory.database.checkpoints import CHECKPOINT_PREFIX
+from midthought.memory.database.tables.checkpoints import CHECKPOINT_PREFIX
 from midthought.memory.scratch import Scratch
 
 _MANIFEST = "manifest.json"

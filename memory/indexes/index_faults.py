@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from midthought.memory.database import tables
+from midthought.memory.database.stored_entries import read_texts
+from midthought.memory.database.tables.entries import read_numbers
 from midthought.memory.indexes.lexical import LexicalIndex
 from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.records.faults import Fault, FaultKind
@@ -16,7 +17,7 @@ _COMPARED_AT_ONCE = 1_000
 
 def index_faults(connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex) -> list[Fault]:
     """Return where the indexes of a namespace differ from what is stored, and which of their files were refused."""
-    stored = set(tables.read_seqs(connection, namespace))
+    stored = set(read_numbers(connection, namespace).values())
     faults = [
         *_difference(FaultKind.VECTORS_DIFFER, stored, set(index.vectors.seqs().tolist())),
         *_difference(FaultKind.WORDS_DIFFER, stored, set(index.words.seqs())),
@@ -33,7 +34,7 @@ def _different_texts(
     different: list[int] = []
     for start in range(0, len(stored), _COMPARED_AT_ONCE):
         seqs = stored[start : start + _COMPARED_AT_ONCE]
-        true, indexed = tables.read_texts(connection, namespace, seqs), words.texts(seqs)
+        true, indexed = read_texts(connection, namespace, seqs), words.texts(seqs)
         different += [seq for seq in indexed if indexed[seq] != true.get(seq)]
     return [Fault(FaultKind.TEXTS_DIFFER, len(different), f"the first is {different[0]}")] if different else []
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from midthought.memory.database import namespace_tables, tables
-from midthought.memory.database.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
+from midthought.memory.database import replay
 from midthought.memory.database.database import Database
+from midthought.memory.database.tables.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
+from midthought.memory.database.tables.entries import count_entries
+from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
 from midthought.memory.indexes.vectors.base import IndexKind
@@ -113,8 +115,8 @@ class IndexPool:
         if generation.number == self.generation.number:
             raise ValueError("the indexes in use are not built beside themselves")
         tokens = {}
-        for namespace in namespace_tables.read_records(snapshot):
-            if tables.count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
+        for namespace in read_records(snapshot):
+            if count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
                 try:
                     tokens[namespace] = self._prepare(snapshot, namespace, generation)
                 except (ValueError, RuntimeError, OSError) as error:  # of tantivy, FAISS or the disk
@@ -181,7 +183,7 @@ class IndexPool:
         """Return how many rows a namespace has beyond its checkpoint, by the numbers given out."""
         kept = checkpoints(generation_folder(self._folder / namespace.name, self.generation))
         after = checkpoint_seq(kept[0]) if kept else 0
-        return tables.count_entries(self._database.connection, namespace, after=after)
+        return count_entries(self._database.connection, namespace, after=after)
 
     def _close_some(self) -> None:
         while len(self._open) > 1 and (len(self._open) > MOST_OPEN or self._bytes > MOST_BYTES):
@@ -201,10 +203,10 @@ def _follow(
     """Bring indexes up to all that a connection sees of a namespace."""
     while True:
         after, encoder = derived.last_seq, generation.encoder
-        changes = tables.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
+        changes = replay.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
         if changes.last_seq == after:
             break
         if len(changes.documents) > CHECKPOINT_EVERY // 2:
-            derived.expect(tables.count_entries(connection, namespace, after=after))
+            derived.expect(count_entries(connection, namespace, after=after))
         derived.apply(changes)
     derived.settle()

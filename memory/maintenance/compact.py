@@ -1,7 +1,9 @@
 """Compaction: afterwards no byte of what was forgotten, or replaced by a reindex, is left in any file."""
 
-from midthought.memory.database import namespace_tables
-from midthought.memory.database.generations import drop_generations
+from midthought.memory.database.tables.checkpoints import clear_checkpoints
+from midthought.memory.database.tables.generations import keep_generation
+from midthought.memory.database.tables.namespaces import read_records
+from midthought.memory.database.tables.provenance import clear_changes
 from midthought.memory.interrupts import apart
 from midthought.memory.store import Store
 
@@ -21,9 +23,9 @@ def compact_store(store: Store) -> None:
         if indexes is not None:
             indexes.drop_all()
             with database.transaction() as connection:
-                drop_generations(connection, but=indexes.generation.number)
-                connection.execute("DELETE FROM checkpoints")  # their files are gone, as their numbers may be
-                connection.execute("DELETE FROM source_changes")  # indexes built from here on have read the sources
+                keep_generation(connection, indexes.generation.number)
+                clear_checkpoints(connection)  # their files are gone, as their numbers may be
+                clear_changes(connection)  # indexes built from here on have read the sources
         database.rewrite()
         if indexes is not None:
-            indexes.build_large(namespace_tables.read_records(database.connection))
+            indexes.build_large(read_records(database.connection))

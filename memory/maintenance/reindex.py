@@ -12,9 +12,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.database import generations
-from midthought.memory.database.checkpoints import put_checkpoint
-from midthought.memory.database.write_tables import insert_vectors
+from midthought.memory.database.tables import generations, vectors
+from midthought.memory.database.tables.checkpoints import clear_checkpoints, put_checkpoint
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.interrupts import apart, stop_if_left
@@ -69,7 +68,7 @@ def switch_encoder(
     state = store.state
     state.database.refuse_read_only()
     with state.database.guarded() as connection:
-        done, total = generations.count_encoded(connection, encoder)
+        done, total = vectors.count_encoded(connection, encoder)
         if done != total:
             raise StoreDamaged(f"{total - done} keys have no vector of {encoder}: reindex before switching")
         generation = _generation_of(connection, encoder)
@@ -77,6 +76,7 @@ def switch_encoder(
             state.indexes.drop_generation()
         with state.database.transaction():
             generations.switch_generation(connection, generation.number)
+            clear_checkpoints(connection)
             for namespace, token in (checkpoints or {}).items():
                 put_checkpoint(connection, namespace, token)
         state.encoder = encoder
@@ -113,24 +113,24 @@ def _encode_missing(
         encoded += _encode_rows(store, encoder, encode, rows)
         if on_progress is not None:
             with store.state.database.guarded() as connection:
-                counts = generations.count_encoded(connection, encoder)
+                counts = vectors.count_encoded(connection, encoder)
             on_progress(*counts)
     return encoded
 
 
 def _next_unencoded(store: Store, encoder: EncoderIdentity) -> list[tuple[str, int, str]]:
     with store.state.database.guarded() as connection:
-        return generations.read_unencoded(connection, encoder, limit=BATCH)
+        return vectors.read_unencoded(connection, encoder, limit=BATCH)
 
 
 def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: Sequence[tuple[str, int, str]]) -> int:
-    vectors = encode([key for _, _, key in rows])
-    if len(vectors) != len(rows):
-        raise BadInput(f"the encoder gave {len(vectors)} vectors for {len(rows)} keys")
-    checked = [check_vector(vector, encoder) for vector in vectors]
+    encoded = encode([key for _, _, key in rows])
+    if len(encoded) != len(rows):
+        raise BadInput(f"the encoder gave {len(encoded)} vectors for {len(rows)} keys")
+    checked = [check_vector(vector, encoder) for vector in encoded]
     with store.transaction() as connection:
-        still = generations.still_unencoded(connection, encoder, [row[:2] for row in rows])
+        still = vectors.still_unencoded(connection, encoder, [row[:2] for row in rows])
         fresh = [(*row[:2], vector) for row, vector in zip(rows, checked, strict=True) if row[:2] in still]
         if fresh:
-            insert_vectors(connection, fresh, encoder)
+            vectors.insert_vectors(connection, fresh, encoder)
     return len(fresh)

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.database import generations
-from midthought.memory.database.fault_tables import delete_faulty, faults_of_truth
-from midthought.memory.database.write_tables import insert_vectors
+from midthought.memory.database.faults import delete_faulty, faults_of_truth
+from midthought.memory.database.tables.vectors import insert_vectors, read_unencoded
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.interrupts import apart, stop_if_left
 from midthought.memory.records.faults import Fault, FaultKind
@@ -80,7 +79,7 @@ def rebuild_indexes(store: Store, namespace: Namespace) -> None:
 def _encode_missing(store: Store, namespaces: Sequence[Namespace], encode: Encode) -> None:
     encoder, names = store.state.needed_encoder(), {namespace.name for namespace in namespaces}
     with store.transaction() as connection:
-        rows = [row for row in generations.read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
+        rows = [row for row in read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
     for start in range(0, len(rows), BATCH):
         stop_if_left()
         some = rows[start : start + BATCH]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from midthought.memory.database import tables
+from midthought.memory.database import replay
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.index_changes import Changes
 from midthought.memory.records.job import Job
@@ -21,13 +21,13 @@ from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_o
 def replays(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The namespace of every reading of the change log, as it happens."""
     seen: list[str] = []
-    read = tables.read_changes
+    read = replay.read_changes
 
     def read_changes(connection: object, namespace: object, *rest: object, **limit: object) -> Changes:
         seen.append(str(namespace))
         return read(connection, namespace, *rest, **limit)  # type: ignore[arg-type]  # handed on as they came
 
-    monkeypatch.setattr(tables, "read_changes", read_changes)
+    monkeypatch.setattr(replay, "read_changes", read_changes)
     return seen
 
 

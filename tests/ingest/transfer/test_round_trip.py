@@ -14,7 +14,7 @@ from midthought.memory.errors import BadInput, MidthoughtError
 from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.memory.transfer.export_tables import MOVED, VECTORS
+from midthought.memory.transfer.export_tables import EXPORTED, VECTORS
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import (
@@ -47,14 +47,14 @@ def test_round_trip(full: Store, empty: Store, tmp_path: Path, name: str, format
     second = export(empty, tmp_path / "b" / name, format=format, vectors=vectors)
     assert contents(second) == contents(first)
     empty.check_integrity(OWNER)
-    assert len(contents(first)) == (1 if name.endswith("jsonl") else len(MOVED) + vectors)
+    assert len(contents(first)) == (1 if name.endswith("jsonl") else len(EXPORTED) + vectors)
 
 
 def test_everything_is_in_it(full: Store, tmp_path: Path) -> None:
     """Text, provenance, wordings replaced, outcomes, operations, rejections, runs, receipts and merges are there."""
     folder = export(full, tmp_path / "folder", vectors=True)
     lines = {f.stem: [json.loads(x) for x in f.read_text().split("\n")[:-1]] for f in folder.glob("*.jsonl")}
-    assert set(lines) == {table.name for table in (*MOVED, VECTORS)}
+    assert set(lines) == {table.name for table in (*EXPORTED, VECTORS)}
     entries = {one["id"]: one for one in lines["entries"]}
     assert set(entries) == {PROCEDURE.id, CONCEPT.id, LESSON.id, NEW_WORDING.id}
     assert entries[PROCEDURE.id]["content"]["subroutine"] == PROCEDURE.subroutine
@@ -102,7 +102,7 @@ def test_taking_in_twice_changes_nothing(full: Store, tmp_path: Path) -> None:
     """An export given again, even to the namespace it came from, stores nothing."""
     first = export(full, tmp_path / "a")
     counts = import_rows(full, first)
-    assert [one.stored for one in counts] == [0] * len(MOVED)
+    assert [one.stored for one in counts] == [0] * len(EXPORTED)
     assert [one.known for one in counts] == [one.read for one in counts]
     assert contents(export(full, tmp_path / "b")) == contents(first)
     full.check_integrity(OWNER)
@@ -267,7 +267,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "namespaces",
         "numbers",
     }
-    moved = {table.name: {column.name for column in table.columns} for table in (*MOVED, VECTORS)}
+    moved = {table.name: {column.name for column in table.columns} for table in (*EXPORTED, VECTORS)}
     with full.snapshot() as connection:
         columns = connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"

@@ -1,13 +1,10 @@
-"""The SQL of generations: complete sets of vectors, one of them current."""
+"""The tables `generations`, complete sets of vectors of which one is current, and `encoders`, who made them."""
 
-from collections.abc import Sequence
-
-import duckdb
-
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import Generation, GenerationState
 
-Connection = duckdb.DuckDBPyConnection
+LATEST_TIME = "SELECT max(greatest(started_at, switched_at)) FROM generations"
 
 
 def read_generations(connection: Connection) -> list[Generation]:
@@ -49,57 +46,21 @@ def begin_generation(connection: Connection, encoder: EncoderIdentity) -> Genera
 
 
 def switch_generation(connection: Connection, number: int) -> None:
-    """Make a generation the current one, and the current one an earlier one; its checkpoints are not believed."""
+    """Make a generation the current one, and the current one an earlier one."""
     connection.execute("UPDATE generations SET state = 'earlier' WHERE state = 'current'")
     connection.execute(
         "UPDATE generations SET state = 'current', switched_at = stored_now() WHERE number = ?", [number]
     )
-    connection.execute("DELETE FROM checkpoints")
 
 
-def drop_generations(connection: Connection, *, but: int) -> None:
-    """Delete the vectors of all generations but one."""
+def keep_generation(connection: Connection, number: int) -> None:
+    """Delete all generations but one, their vectors, and encoders that have none."""
     connection.execute(
-        """DELETE FROM vectors WHERE encoder_digest NOT IN (SELECT encoder_digest FROM generations WHERE number = ?)""",
-        [but],
+        "DELETE FROM vectors WHERE encoder_digest NOT IN (SELECT encoder_digest FROM generations WHERE number = ?)",
+        [number],
     )
-    connection.execute("DELETE FROM generations WHERE number <> ?", [but])
+    connection.execute("DELETE FROM generations WHERE number <> ?", [number])
     connection.execute("DELETE FROM encoders WHERE digest NOT IN (SELECT encoder_digest FROM generations)")
-
-
-def read_unencoded(connection: Connection, encoder: EncoderIdentity, *, limit: int) -> list[tuple[str, int, str]]:
-    """Return (namespace, seq, key) of entries and retired wordings without a vector of `encoder`, oldest first."""
-    return connection.execute(
-        """SELECT namespace, seq, key FROM (SELECT namespace, seq, key FROM entries
-                                            UNION ALL SELECT namespace, seq, key FROM retired) e
-           WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.namespace = e.namespace AND v.seq = e.seq
-                             AND v.encoder_digest = ?) ORDER BY seq LIMIT ?""",
-        [encoder.digest, limit],
-    ).fetchall()
-
-
-def still_unencoded(
-    connection: Connection, encoder: EncoderIdentity, keys: Sequence[tuple[str, int]]
-) -> set[tuple[str, int]]:
-    """Return those of (namespace, seq) that are still stored and still lack a vector of `encoder`."""
-    rows = connection.execute(
-        """SELECT namespace, seq FROM (SELECT namespace, seq FROM entries
-                                       UNION ALL SELECT namespace, seq FROM retired) e
-           WHERE seq IN (SELECT unnest($1::BIGINT[])) AND NOT EXISTS (SELECT 1 FROM vectors v
-           WHERE v.namespace = e.namespace AND v.seq = e.seq AND v.encoder_digest = $2)""",
-        [[seq for _, seq in keys], encoder.digest],
-    ).fetchall()
-    return set(rows).intersection(keys)
-
-
-def count_encoded(connection: Connection, encoder: EncoderIdentity) -> tuple[int, int]:
-    """Return how many keys have a vector of `encoder`, and how many keys there are."""
-    ((done, total),) = connection.execute(
-        """SELECT (SELECT count(*) FROM vectors WHERE encoder_digest = ?),
-                  (SELECT count(*) FROM entries) + (SELECT count(*) FROM retired)""",
-        [encoder.digest],
-    ).fetchall()
-    return done, total
 
 
 def _insert_encoder(connection: Connection, encoder: EncoderIdentity) -> None:

@@ -1,12 +1,10 @@
-"""The SQL of the table `checkpoints`: which checkpoint of a namespace's indexes belongs to this database."""
+"""The table `checkpoints`: which checkpoint of a namespace's indexes belongs to this database."""
 
 from pathlib import Path
 
-import duckdb
-
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 
-Connection = duckdb.DuckDBPyConnection
 CHECKPOINT_PREFIX = "checkpoint-"
 """How the name of a checkpoint's folder begins; the sequence number that it contains follows."""
 
@@ -25,3 +23,8 @@ def read_checkpoint(connection: Connection, namespace: Namespace) -> str:
 def put_checkpoint(connection: Connection, namespace: Namespace, token: str) -> None:
     """Remember which checkpoint belongs to this database."""
     connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", [namespace.name, token])
+
+
+def clear_checkpoints(connection: Connection) -> None:
+    """Trust no checkpoint any more: the files are gone, or hold another generation."""
+    connection.execute("DELETE FROM checkpoints")

@@ -1,20 +1,49 @@
-"""The SQL of operations, rejections, runs and receipts."""
+"""The tables `operations`, one row per job, and `rejections`, the records that a job did not store.
+
+The first keeps the name that jobs had when stores and exports got theirs: a rename would make every store unreadable to
+the version before.
+"""
 
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
-from midthought.memory.errors import NotFound
+from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.statements import Connection, insert_imported
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.run import ReceiptRow, RunRow
 
-Connection = duckdb.DuckDBPyConnection
+LATEST_TIME = "SELECT max(updated_at) FROM operations"
+# The id of the job that plants the starter memory contains the namespace; in an export it is the word alone.
+_EXPORTED_ID = "CASE WHEN {0} = $starter THEN 'starter' ELSE {0} END"
+EXPORT = ExportTable(
+    "operations",
+    (
+        Column("id"),
+        Column("kind"),
+        Column("source"),
+        Column("state"),
+        Column("position", ColumnKind.INTEGER),
+        Column("counts"),
+        Column("error", optional=True),
+        Column("started_at", ColumnKind.MOMENT),
+        Column("updated_at", ColumnKind.MOMENT),
+    ),
+    ("id",),
+    f"SELECT * REPLACE ({_EXPORTED_ID.format('id')} AS id) FROM operations WHERE namespace = $namespace",
+)
+EXPORT_REJECTIONS = ExportTable(
+    "rejections",
+    (Column("operation_id"), Column("number", ColumnKind.INTEGER), Column("place"), Column("reason")),
+    ("operation_id", "number"),
+    f"""SELECT {_EXPORTED_ID.format("operation_id")} AS operation_id, place, reason,
+        row_number() OVER (PARTITION BY operation_id ORDER BY rowid) AS number
+        FROM rejections WHERE namespace = $namespace""",
+)
 
 
 def put_job(connection: Connection, namespace: Namespace, job: Job) -> None:
-    """Insert an operation, or bring its state, position and counts up to date."""
+    """Insert a job, or update its state, position and counts."""
     connection.execute(
         """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, stored_now(), stored_now())
            ON CONFLICT (namespace, id) DO UPDATE SET
@@ -33,13 +62,13 @@ def put_job(connection: Connection, namespace: Namespace, job: Job) -> None:
 
 
 def read_job(connection: Connection, namespace: Namespace, job_id: str) -> Job | None:
-    """Return one operation, or None."""
+    """Return one job, or None."""
     found = _read_jobs(connection, "namespace = ? AND id = ?", [namespace.name, job_id])
     return found[0] if found else None
 
 
 def read_jobs(connection: Connection, namespace: Namespace) -> list[Job]:
-    """Return every operation of a namespace, oldest first."""
+    """Return every job of a namespace, oldest first."""
     return _read_jobs(connection, "namespace = ?", [namespace.name])
 
 
@@ -55,7 +84,7 @@ def _read_jobs(connection: Connection, condition: str, values: list[str]) -> lis
 def insert_rejections(
     connection: Connection, namespace: Namespace, job: Job | None, rejections: Sequence[Rejection]
 ) -> None:
-    """Insert rejected records; they belong to an operation.
+    """Insert rejected records; they belong to a job.
 
     As one Arrow table: row by row, 64 of them took 90 ms, so that 400,000 bad lines took ten minutes.
     """
@@ -75,7 +104,7 @@ def insert_rejections(
 
 
 def read_rejections(connection: Connection, namespace: Namespace, job_id: str) -> list[Rejection]:
-    """Return an operation's rejections in the order they were written."""
+    """Return a job's rejections in the order they were written."""
     rows = connection.execute(
         "SELECT place, reason FROM rejections WHERE namespace = ? AND operation_id = ? ORDER BY rowid",
         [namespace.name, job_id],
@@ -83,47 +112,18 @@ def read_rejections(connection: Connection, namespace: Namespace, job_id: str) -
     return [Rejection(*row) for row in rows]
 
 
-def insert_run(connection: Connection, namespace: Namespace, run: RunRow) -> None:
-    """Insert one run."""
-    connection.execute(
-        "INSERT INTO runs VALUES (?, ?, stored_now(), ?, ?, ?, ?, ?)",
-        [namespace.name, run.id, run.question, run.outcome, run.tokens, run.seconds, run.content],
+def import_rejections(connection: Connection, rows: pa.Table, namespace: Namespace) -> int:
+    """Insert the rejections of an export that are not stored yet; return how many those were.
+
+    They have no id: those of a job are its first, its second and so on.
+    """
+    return insert_imported(
+        connection,
+        """INSERT INTO rejections (namespace, operation_id, place, reason)
+           SELECT $namespace, operation_id, place, reason FROM imported_rows m
+           WHERE number > (SELECT count(*) FROM rejections t
+                           WHERE t.namespace = $namespace AND t.operation_id = m.operation_id)
+           ORDER BY operation_id, number""",
+        rows,
+        namespace,
     )
-
-
-def insert_receipts(connection: Connection, namespace: Namespace, receipts: Sequence[ReceiptRow]) -> None:
-    """Insert receipts."""
-    rows = [[namespace.name, r.id, r.run_id, r.kind, r.query, r.content] for r in receipts]
-    if rows:
-        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, stored_now())", rows)
-
-
-def read_runs(connection: Connection, namespace: Namespace, limit: int) -> list[RunRow]:
-    """Return the newest runs first."""
-    rows = connection.execute(
-        """SELECT id, question, outcome, tokens, seconds, content FROM runs
-           WHERE namespace = ? ORDER BY started_at DESC, id LIMIT ?""",
-        [namespace.name, limit],
-    ).fetchall()
-    return [RunRow(*row) for row in rows]
-
-
-def read_run(connection: Connection, namespace: Namespace, run_id: str) -> RunRow:
-    """Return one run; raises `NotFound`."""
-    row = connection.execute(
-        "SELECT id, question, outcome, tokens, seconds, content FROM runs WHERE namespace = ? AND id = ?",
-        [namespace.name, run_id],
-    ).fetchone()
-    if row is None:
-        raise NotFound(f"no run {run_id!r} in namespace {namespace}")
-    return RunRow(*row)
-
-
-def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:
-    """Return the newest receipts first."""
-    rows = connection.execute(
-        """SELECT id, kind, query, content, run_id FROM receipts
-           WHERE namespace = ? ORDER BY written_at DESC, id LIMIT ?""",
-        [namespace.name, limit],
-    ).fetchall()
-    return [ReceiptRow(*row) for row in rows]

@@ -1,14 +1,28 @@
-"""The SQL of merges."""
+"""The table `merges`: pairs of entries that looked alike, and what became of each."""
 
 from collections.abc import Sequence
 
-import duckdb
-
+from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.entry_json import entry_from_json, entry_to_json
 from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.records.namespace import Namespace
 
-Connection = duckdb.DuckDBPyConnection
+LATEST_TIME = "SELECT max(decided_at) FROM merges"
+EXPORT = ExportTable(
+    "merges",
+    (
+        Column("entry_id"),
+        Column("other_id"),
+        Column("content"),
+        Column("similarity", ColumnKind.REAL),
+        Column("verdict"),
+        Column("reason"),
+        Column("decided_at", ColumnKind.MOMENT),
+    ),
+    ("entry_id", "other_id"),
+    "SELECT * FROM merges WHERE namespace = $namespace",
+)
 
 
 def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence[Merge]) -> None:
@@ -47,6 +61,14 @@ def delete_merges(connection: Connection, namespace: Namespace, entry_ids: Seque
     connection.execute(
         """DELETE FROM merges WHERE namespace = $1
            AND (entry_id IN (SELECT unnest($2::TEXT[])) OR other_id IN (SELECT unnest($2::TEXT[])))""",
+        [namespace.name, list(entry_ids)],
+    )
+
+
+def delete_merged_into(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> None:
+    """Delete what was judged about entries that came to these, the texts merged into them included."""
+    connection.execute(
+        "DELETE FROM merges WHERE namespace = ? AND entry_id IN (SELECT unnest(?::TEXT[]))",
         [namespace.name, list(entry_ids)],
     )
 

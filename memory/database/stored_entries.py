@@ -1,0 +1,46 @@
+"""Entries as the store returns them: their text from `entries`, their sources from `provenance`."""
+
+from collections.abc import Mapping, Sequence
+
+from midthought.memory.database.tables import entries, provenance
+from midthought.memory.database.tables.statements import Connection
+from midthought.memory.records.entry import EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.index_changes import StoredText
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+
+
+def read_entries(
+    connection: Connection,
+    namespace: Namespace,
+    *,
+    ids: Sequence[str] | None = None,
+    kind: EntryKind | None = None,
+    after: str = "",
+    limit: int | None = None,
+) -> list[StoredEntry]:
+    """Return entries ordered by id, narrowed by the arguments that are given."""
+    contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
+    sources = provenance.read_sources(connection, namespace, list(contents))
+    return [stored_entry(namespace, seq, text) for seq, text in with_sources(contents, sources).items()]
+
+
+def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:
+    """Return texts and sources by sequence number; those of another namespace, or forgotten, are absent."""
+    contents = entries.read_numbered(connection, namespace, seqs)
+    return with_sources(contents, provenance.read_sources(connection, namespace, seqs))
+
+
+def with_sources(contents: Mapping[int, tuple[int, str]], sources: Mapping[int, str]) -> dict[int, StoredText]:
+    """Return what recall returns of entries, given (version, content) and the sources by number."""
+    return {
+        seq: StoredText(version, content, sources.get(seq, provenance.NO_SOURCES))
+        for seq, (version, content) in contents.items()
+    }
+
+
+def stored_entry(namespace: Namespace, seq: int, text: StoredText) -> StoredEntry:
+    """Return an entry from its text and sources as they are stored."""
+    origin = Origin.STARTER if namespace == STARTER_NAMESPACE else Origin.OWN
+    sources = provenance.parse_sources(text.sources)
+    return StoredEntry(seq, entry_from_json(text.content), text.version, sources, origin)

@@ -1,0 +1,67 @@
+"""The table `namespaces`: which exist, and which entries of the starter memory each of them sees.
+
+A namespace does not see a starter entry that it has, or had, or has forgotten itself.
+"""
+
+from collections.abc import Sequence
+
+from midthought.memory.database.tables.entries import CURRENT
+from midthought.memory.database.tables.statements import Connection
+from midthought.memory.database.tables.superseded import WORDINGS
+from midthought.memory.database.tables.tombstones import HIDDEN_IDS
+from midthought.memory.records.namespace import (
+    DEFAULT_NAMESPACE,
+    STARTER_NAMESPACE,
+    Namespace,
+    NamespaceRecord,
+    stored_namespace,
+)
+
+LATEST_TIME = "SELECT max(created_at) FROM namespaces"
+_OWN_IDS = f"SELECT id FROM ({WORDINGS}) WHERE namespace = $namespace UNION ALL {HIDDEN_IDS}"
+
+
+def read_records(connection: Connection) -> dict[Namespace, NamespaceRecord]:
+    """Return every namespace that exists, by name; the reserved one once it holds the starter memory."""
+    rows = connection.execute("SELECT name, created_at, starter FROM namespaces ORDER BY name").fetchall()
+    return {stored_namespace(row[0]): NamespaceRecord(*row) for row in rows}
+
+
+def begin_namespace(connection: Connection, namespace: Namespace) -> None:
+    """Let a namespace exist; one that exists is left as it is."""
+    connection.execute("INSERT OR IGNORE INTO namespaces VALUES (?, stored_now(), TRUE)", [namespace.name])
+
+
+def switch_starter(connection: Connection, namespace: Namespace, starter: bool) -> None:
+    """Let an existing namespace see the starter memory, or not."""
+    connection.execute("UPDATE namespaces SET starter = ? WHERE name = ?", [starter, namespace.name])
+
+
+def end_namespace(connection: Connection, namespace: Namespace) -> None:
+    """Let a namespace exist no more; the default one begins anew at once."""
+    if namespace == DEFAULT_NAMESPACE:
+        switch_starter(connection, namespace, True)
+    else:
+        connection.execute("DELETE FROM namespaces WHERE name = ?", [namespace.name])
+
+
+def hidden_starter_ids(connection: Connection, namespace: Namespace) -> set[str]:
+    """Return the ids of starter entries that a namespace does not see."""
+    rows = connection.execute(
+        f"SELECT id FROM ({CURRENT}) WHERE namespace = $starter AND id IN ({_OWN_IDS})",
+        {"starter": STARTER_NAMESPACE.name, "namespace": namespace.name},
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def seen_starter_numbers(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of those starter entries among `ids`, by id, that a namespace sees in this transaction.
+
+    A namespace that does not exist yet sees all of them.
+    """
+    rows = connection.execute(
+        f"""SELECT id, seq FROM ({CURRENT}) WHERE namespace = $starter AND id IN (SELECT unnest($ids::TEXT[]))
+            AND coalesce((SELECT starter FROM namespaces WHERE name = $namespace), TRUE) AND id NOT IN ({_OWN_IDS})""",
+        {"starter": STARTER_NAMESPACE.name, "namespace": namespace.name, "ids": list(ids)},
+    ).fetchall()
+    return dict(rows)

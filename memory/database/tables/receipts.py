@@ -1,0 +1,58 @@
+"""The table `receipts`: the record of each recall and injection."""
+
+from collections.abc import Sequence
+
+from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.statements import Connection
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow
+
+LATEST_TIME = "SELECT max(written_at) FROM receipts"
+EXPORT = ExportTable(
+    "receipts",
+    (
+        Column("id"),
+        Column("run_id", optional=True),
+        Column("kind"),
+        Column("query"),
+        Column("content"),
+        Column("written_at", ColumnKind.MOMENT),
+    ),
+    ("id",),
+    "SELECT * FROM receipts WHERE namespace = $namespace",
+)
+
+
+def insert_receipts(connection: Connection, namespace: Namespace, receipts: Sequence[ReceiptRow]) -> None:
+    """Insert receipts."""
+    rows = [[namespace.name, r.id, r.run_id, r.kind, r.query, r.content] for r in receipts]
+    if rows:
+        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, stored_now())", rows)
+
+
+def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:
+    """Return the newest receipts first."""
+    rows = connection.execute(
+        """SELECT id, kind, query, content, run_id FROM receipts
+           WHERE namespace = ? ORDER BY written_at DESC, id LIMIT ?""",
+        [namespace.name, limit],
+    ).fetchall()
+    return [ReceiptRow(*row) for row in rows]
+
+
+def runs_naming(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> list[str]:
+    """Return the ids of runs whose receipts name one of these entries."""
+    rows = connection.execute(
+        """SELECT DISTINCT r.run_id FROM receipts r JOIN (SELECT unnest($2::TEXT[]) AS id) e
+           ON contains(r.content, e.id) WHERE r.namespace = $1 AND r.run_id IS NOT NULL""",
+        [namespace.name, list(entry_ids)],
+    ).fetchall()
+    return [run_id for (run_id,) in rows]
+
+
+def delete_of_runs(connection: Connection, namespace: Namespace, run_ids: Sequence[str]) -> None:
+    """Delete the receipts of runs."""
+    connection.execute(
+        "DELETE FROM receipts WHERE namespace = ? AND run_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(run_ids)],
+    )

@@ -1,0 +1,100 @@
+"""The table `trajectories`: recorded attempts, each once."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.statements import Connection, Where
+from midthought.memory.records.batch import TrajectoryWrite
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Outcome, Trajectory
+
+TrajectoryRow = tuple[str, TrajectoryWrite]
+"""The namespace's name, and what is written."""
+EXPORT = ExportTable(
+    "trajectories",
+    (
+        Column("id"),
+        Column("question"),
+        Column("thought"),
+        Column("answer"),
+        Column("gold", optional=True),
+        Column("outcome"),
+        Column("finished", ColumnKind.FLAG),
+        Column("source"),
+        Column("model"),
+        Column("metadata"),
+        Column("extractor"),
+    ),
+    ("id",),
+    "SELECT * FROM trajectories WHERE namespace = $namespace",
+    page=500,
+    read=2000,  # a thought may be a hundred thousand characters
+)
+
+
+def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> None:
+    """Insert trajectories, each once, that are not stored yet."""
+    if not rows:
+        return
+    texts = [(name, w.trajectory, w.extractor) for name, w in rows]
+    columns = {
+        "namespace": [name for name, _, _ in texts],
+        "id": [t.id for _, t, _ in texts],
+        "question": [t.question for _, t, _ in texts],
+        "thought": [t.thought for _, t, _ in texts],
+        "answer": [t.answer for _, t, _ in texts],
+        "gold": pa.array([t.gold for _, t, _ in texts], pa.string()),
+        "outcome": [t.outcome.value for _, t, _ in texts],
+        "finished": [t.finished for _, t, _ in texts],
+        "source": [t.source for _, t, _ in texts],
+        "model": [t.model for _, t, _ in texts],
+        "metadata": [t.metadata for _, t, _ in texts],
+        "extractor": [extractor for _, _, extractor in texts],
+    }
+    fresh_rows = pa.table(columns)  # noqa: F841  # found by its name
+    connection.execute("INSERT OR IGNORE INTO trajectories SELECT * FROM fresh_rows")
+
+
+def known_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> set[str]:
+    """Return those of `ids` that are stored."""
+    rows = connection.execute(
+        "SELECT id FROM trajectories WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    ).fetchall()
+    return {trajectory_id for (trajectory_id,) in rows}
+
+
+def read_trajectories(
+    connection: Connection,
+    namespace: Namespace,
+    *,
+    ids: Sequence[str] | None = None,
+    after: str = "",
+    limit: int | None = None,
+) -> list[tuple[str, Trajectory]]:
+    """Return (id, trajectory) ordered by id, narrowed by the arguments that are given."""
+    where = Where(namespace)
+    where.any_of("id", ids)
+    where.add("id > ?", after or None)
+    columns = "id, question, thought, answer, gold, outcome, finished, source, model, metadata"
+    rows = where.select(connection, f"SELECT {columns} FROM trajectories", limit)
+    return [
+        (row[0], Trajectory(row[1], row[2], row[3], row[4], Outcome(row[5]), row[6], row[7], row[8], row[9]))
+        for row in rows
+    ]
+
+
+def count_by_outcome(connection: Connection, namespace: Namespace) -> tuple[tuple[str, bool, int], ...]:
+    """Return (outcome, finished, how many), ordered."""
+    rows = connection.execute(
+        "SELECT outcome, finished, count(*) FROM trajectories WHERE namespace = ? GROUP BY ALL ORDER BY ALL",
+        [namespace.name],
+    ).fetchall()
+    return tuple(rows)
+
+
+def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
+    """Delete the row of a trajectory; see `forgetting.delete_trajectory` for what goes with it."""
+    connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", [namespace.name, trajectory_id])
