@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _QUERY = "How do I count arrangements when some of the items repeat?"
 _THOUGHT = "I follow the hint step by step and check a small case.\n</think>\nThis engine recites. Final answer: 42"
+_OTHER_CHOSEN = (
+    "that is not the one shown above: the method takes the shortest, which of so small a model often says little; the "
+    "answer below is that of the chosen one"
+)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -49,21 +53,22 @@ def show_fullest(events: Iterator[ThinkEvent], surface: "Surface") -> Iterator[T
                 written.setdefault((event.branch, event.sample), []).append(event)
                 finished.append(event)
             case SamplesChosen():
-                yield from _show_one(finished, written, surface)
+                shown = _find_fullest(finished, surface)
+                yield from written[shown]
                 yield event
+                if event.chosen[0] != shown:
+                    surface.note(_OTHER_CHOSEN)
             case _:
                 yield event
                 if isinstance(event, EntriesRecalled | RecallAbstained):
                     surface.note("it thinks on, in every branch; one is shown when all are written")
 
 
-def _show_one(
-    finished: list[SampleFinished], written: dict[tuple[int, int], list[ThinkEvent]], surface: "Surface"
-) -> Iterator[ThinkEvent]:
+def _find_fullest(finished: list[SampleFinished], surface: "Surface") -> tuple[int, int]:
     fullest = max(finished, key=lambda one: count_different_words(one.text))
     counts = ", ".join(str(count_different_words(one.text)) for one in finished)
     surface.note(f"{len(finished)} samples with {counts} different words; shown is the one with the most")
-    yield from written[(fullest.branch, fullest.sample)]
+    return fullest.branch, fullest.sample
 
 
 def count_different_words(text: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry
+from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
 
@@ -53,8 +53,8 @@ class Hit:
 
     @property
     def text(self) -> str:
-        """The whole entry as text: its key, which was matched, and its body below."""
-        return f"{self.stored.entry.key}\n{self.stored.entry.body}"
+        """The whole entry as text for people: its key, which was matched, and its body below."""
+        return f"{readable_key(self.stored.entry)}\n{self.stored.entry.body}"
 
     @property
     def version(self) -> int:

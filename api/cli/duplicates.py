@@ -10,7 +10,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadSettings, NotFound
-from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry import Entry, readable_key
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.merge import Merge, Verdict
 from midthought.memory.records.namespace import Namespace
@@ -84,6 +84,6 @@ def _describe(merge: Merge, pair: Sequence[Entry | None]) -> str:
     lines = [f"{merge.verdict} at {merge.similarity:.3f}: {merge.reason}"]
     for entry_id, entry in zip((merge.entry_id, merge.other_id), pair, strict=True):
         now = f" (now {entry.id})" if entry and entry.id != entry_id else ""
-        lines.append(f"  {entry_id}{now}  {entry.key if entry else 'not stored any more'}")
+        lines.append(f"  {entry_id}{now}  {readable_key(entry) if entry else 'not stored any more'}")
         lines += [indent(entry.body, "    ")] if entry else []
     return "\n".join(lines)

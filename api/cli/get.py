@@ -7,7 +7,7 @@ import typer
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
-from midthought.memory.records.entry import Procedure, StoredEntry
+from midthought.memory.records.entry import Procedure, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
 
@@ -47,7 +47,7 @@ def describe_entry(library: "Memory | Client", stored: StoredEntry, *, namespace
     """Return an entry for people, with the passages of the trajectories it was learnt from."""
     lines = [
         f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
-        stored.entry.key,
+        readable_key(stored.entry),
         indent(stored.entry.body),
     ]
     if isinstance(stored.entry, Procedure) and stored.entry.applicability:

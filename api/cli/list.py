@@ -9,7 +9,7 @@ import typer
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
-from midthought.memory.records.entry import EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
 
@@ -75,7 +75,7 @@ def _items(
             yield TRAJECTORY.write((one_id, one)), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
         return
     for stored in all_entries(library, _KINDS[kind], origin=origin, namespace=namespace):
-        yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(stored.entry.key)}"
+        yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}"
 
 
 def all_entries(

@@ -8,7 +8,7 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
-from midthought.memory.records.entry import EntryKind
+from midthought.memory.records.entry import EntryKind, readable_key
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import Hit, RecallResult
 
@@ -80,7 +80,7 @@ def print_recall(result: RecallResult) -> None:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
     for number, hit in enumerate(result.hits, start=1):
-        print_text(f"{number}. {shorten(hit.stored.entry.key, 200)}")
+        print_text(f"{number}. {shorten(readable_key(hit.stored.entry), 200)}")
         print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}", "   "))
         print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
         print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))

@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 from midthought.api.cli.exit_codes import ExitCode
 
@@ -20,7 +21,7 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
+        _end_interrupted(b"interrupted\n")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what the command did is decided; Python's own end takes a moment
     if code == ExitCode.INTERRUPTED:
         _end_interrupted()
@@ -31,14 +32,17 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """Raise `KeyboardInterrupt`, unless a module is being loaded: some native ones abort the process then."""
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
-            _end_interrupted()  # nothing was begun that an end could harm: a store may be killed at any instant
+            _end_interrupted(b"interrupted\n")  # harms nothing: a store may be killed at any instant
         frame = frame.f_back
     raise KeyboardInterrupt
 
 
-def _end_interrupted() -> None:
-    """End with 130 whatever was interrupted: Python itself ends by a signal where that was code run by `exec`."""
+def _end_interrupted(line: bytes = b"") -> NoReturn:
+    """Write a line to standard error and end with 130. Python itself would end by a signal if `exec` ran the code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not end this in the middle
     with suppress(KeyboardInterrupt, OSError, RuntimeError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
+    with suppress(OSError):
+        os.write(2, line)  # not through `sys.stderr`: the interrupt may have come while that was writing
     os._exit(ExitCode.INTERRUPTED)

@@ -1,5 +1,6 @@
 """The DuckDB file: opened under a lock, migrated, and written in transactions."""
 
+import errno
 import importlib.resources
 import os
 from collections.abc import Iterator
@@ -77,7 +78,7 @@ class Database:
         self._lost = False
         with _disk_errors(directory):
             if not self.read_only:
-                directory.mkdir(parents=True, exist_ok=True)
+                _make_directory(directory)
             self._directory_lock = SharedLock(directory) if self.read_only else DirectoryLock(directory)
             with ExitStack() as opened:
                 opened.callback(self._directory_lock.close)
@@ -328,6 +329,16 @@ def migrations() -> list[tuple[str, str]]:
     folder = importlib.resources.files("midthought.memory.database") / "migrations"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return [(f.name, f.read_text(encoding="utf-8")) for f in files]
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR}:  # no place for a directory, such as /proc
+            reason = os.strerror(error.errno).lower()
+            raise StoreError(f"the directory {directory} cannot be made ({reason}): choose another one") from error
+        raise
 
 
 @contextmanager

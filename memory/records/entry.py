@@ -172,6 +172,21 @@ class Lesson:
 Entry = Procedure | Concept | Lesson
 
 
+def readable_key(entry: Entry) -> str:
+    """Return an entry's key for people: each part of a concept ends with one punctuation mark.
+
+    The key itself joins the parts with full stops whatever they end with. It stays so: vectors of the key and offsets
+    into it are stored.
+    """
+    if not isinstance(entry, Concept):
+        return entry.key
+    parts = [entry.name, entry.description, *entry.cues]
+    return " ".join([*(part if part.endswith(_ENDS) else f"{part}." for part in parts[:-1]), parts[-1]])
+
+
+_ENDS = (".", "!", "?", ":", ";", ",")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Provenance:
     """Where an entry comes from: a span of a stored trajectory, or a named source such as ``starter:algebra``."""

@@ -296,3 +296,14 @@ def test_a_new_memory_is_told(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")
     assert str(home) in cli("stats").err
     assert cli("stats").err == ""
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
+@pytest.mark.parametrize("command", [["stats"], ["serve"], ["ingest", "-"]])
+def test_a_home_that_cannot_be_made_is_named(cli: Cli, command: list[str]) -> None:
+    """One sentence says which directory and why; no error number of the system."""
+    ran = cli(*command, "--home", "/proc/memory")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith(
+        "error: the directory /proc/memory cannot be made (no such file or directory): choose another one\n"
+    )

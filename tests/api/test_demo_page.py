@@ -1,6 +1,7 @@
 """What the demo shows, says and suggests, with the engine that recites."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,9 @@ def test_the_fullest_sample_is_shown(
     assert "go on go on" not in out
     assert out.count("+--- hint from memory: ") == 1
     assert "different words; shown is the one with the most" in out
+    (shown,) = re.findall(r"^# branch (\d+), sample 1$", out, re.MULTILINE)
+    (chosen,) = re.findall(r"^# chosen: branch (\d+), sample 1", out, re.MULTILINE)
+    assert ("that is not the one shown above" in out) == (shown != chosen)
 
 
 def test_why_no_answer_is_marked(memory: Memory) -> None:

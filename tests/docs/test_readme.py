@@ -38,6 +38,21 @@ def test_links(root: Path) -> None:
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
+def test_files_in_commands_exist(root: Path) -> None:
+    """A file that a command of the README reads is part of the checkout."""
+    lines = re.findall(r"^\$ midthought (.*)$", (root / "README.md").read_text(), re.MULTILINE)
+    named = [word for line in lines for word in shlex.split(line) if re.search(r"\.jsonl?\b", word)]
+    assert named
+    assert [word for word in named if not (root / word).is_file()] == []
+
+
+def test_the_command_is_said_to_be_in_the_environment(root: Path) -> None:
+    """`make demo` puts nothing on the PATH: before the first command the README says how to call it."""
+    before = (root / "README.md").read_text().partition("$ midthought ")[0]
+    assert ".venv/bin/midthought" in before
+    assert "source .venv/bin/activate" in before
+
+
 def test_commands_exist(root: Path) -> None:
     """Every midthought command line in the README names a command and options that exist."""
     lines = re.findall(r"^\$ midthought (.*)$", (root / "README.md").read_text(), re.MULTILINE)

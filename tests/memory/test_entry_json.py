@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, WorkedCheck
+from midthought.memory.records.entry import (
+    Concept,
+    ConceptKind,
+    Entry,
+    Lesson,
+    Parameter,
+    Procedure,
+    WorkedCheck,
+    readable_key,
+)
 from midthought.memory.records.entry_json import entry_from_dict, entry_from_json, entry_to_json
 
 text = st.text(max_size=20)
@@ -65,3 +74,15 @@ def test_bad_objects_are_named(record: dict[str, object], message: str) -> None:
     with pytest.raises(BadInput, match=re.escape(message)) as caught:
         entry_from_dict(json.loads(json.dumps(record)), place="file:3")
     assert str(caught.value).startswith("file:3: ")
+
+
+@pytest.mark.parametrize(
+    ("description", "shown"),
+    [("Solves systems.", "elimination. Solves systems. two unknowns"), ("What?", "elimination. What? two unknowns")],
+)
+def test_a_concept_is_shown_with_one_mark_after_each_part(description: str, shown: str) -> None:
+    """Its key, from which vectors are made, keeps the full stops that join the parts."""
+    concept = Concept("elimination", ConceptKind.ROUTINE, description, cues=("two unknowns",))
+    assert readable_key(concept) == shown
+    assert concept.key == f"elimination. {description}. two unknowns"
+    assert readable_key(Lesson("It rains..", "Stay in.")) == "It rains.."
