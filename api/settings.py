@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import NewType
 from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.indexes.vectors.kinds import AUTO
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.delimiters import Delimiters
@@ -38,15 +40,8 @@ class EngineName(StrEnum):
     SCRIPTED = "scripted"
 
 
-class IndexName(StrEnum):
-    """The kinds of vector index a setting can name."""
-
-    AUTO = "auto"
-    EXACT = "exact"
-    HNSW = "hnsw"
-    IVF_PQ = "ivf_pq"
-    FAISS_GPU = "faiss_gpu"
-    TORCH_EXACT = "torch_exact"
+IndexName = NewType("IndexName", str)
+"""``auto``, or a kind of vector index by its name in `INDEX_KINDS`."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +84,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8377
     encoder: str = "minilm"
-    index: IndexName = IndexName.AUTO
+    index: IndexName = IndexName(AUTO)
     model: str = ""
     engine: EngineName = EngineName.TRANSFORMERS
     min_similarity: float = MIN_SIMILARITY

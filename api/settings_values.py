@@ -9,6 +9,7 @@ from typing import Any
 from midthought.api.keyring import EVERY, Key, Keyring
 from midthought.api.settings import EngineName, IndexName
 from midthought.memory.errors import BadInput
+from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
@@ -60,11 +61,15 @@ def _path(given: object) -> Path:
 
 
 def _choice(choices: type[StrEnum]) -> Callable[[object], StrEnum]:
-    def read(given: object) -> StrEnum:
-        try:
-            return choices(str(given))
-        except ValueError:
-            raise ValueError(f"expected one of {', '.join(choices)}, got {given!r}") from None
+    read_name = _one_of(tuple(choices))
+    return lambda given: choices(read_name(given))
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
+    def read(given: object) -> str:
+        if str(given) not in names:
+            raise ValueError(f"expected one of {', '.join(names)}, got {given!r}")
+        return str(given)
 
     return read
 
@@ -106,7 +111,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Path: _path,
     Path | None: _path,
     EngineName: _choice(EngineName),
-    IndexName: _choice(IndexName),
+    IndexName: _one_of((AUTO, *INDEX_KINDS)),
     SpanMode: _choice(SpanMode),
     Matching: _choice(Matching),
     KvMode: _choice(KvMode),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         Unreachable,
         WrongProcess,
     )
-    from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
+    from midthought.memory.indexes.vectors.base import VectorIndex
+    from midthought.memory.indexes.vectors.kinds import IndexKind
     from midthought.memory.maintenance.backup import Backup, check_backup, restore_backup, write_backup
     from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite, Written
     from midthought.memory.records.encoder_identity import EncoderIdentity

@@ -15,7 +15,7 @@ import duckdb
 from midthought.memory.database.faults import faults_of_truth, find_problems
 from midthought.memory.database.tables.jobs import read_jobs
 from midthought.memory.errors import StoreDamaged
-from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.faults import FaultKind

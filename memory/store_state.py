@@ -12,7 +12,7 @@ from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
-from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import in_place, run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import Generation

@@ -22,7 +22,7 @@ from midthought.ingest.starter import plant_starter
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import StoreFull
-from midthought.memory.indexes.vectors.choose import parse_kind
+from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from vectors import BLOCK, DIMENSION, HUNDREDTH, QUERIES, TENTH, Corpus, K, fields_of, load_truth, load_vectors
 
-from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
-from midthought.memory.indexes.vectors.choose import load_index, make_index
+from midthought.memory.indexes.vectors.base import VectorIndex
 from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, sample_for
+from midthought.memory.indexes.vectors.kinds import IndexKind
 
 _KINDS = (IndexKind.EXACT, IndexKind.HNSW, IndexKind.IVF_PQ)
 _TABLE = (
@@ -34,7 +34,7 @@ _FILTERS = {"all": "", "tenth": TENTH, "hundredth": HUNDREDTH}
 
 def measure_kind(kind: IndexKind, rows: int) -> str:
     """Return the kind's row of the table."""
-    index, corpus = make_index(kind, DIMENSION), Corpus()
+    index, corpus = kind.load_class()(DIMENSION), Corpus()
     clock, processor = _train(index, corpus, rows) if isinstance(index, IvfPqIndex) else (0.0, 0.0)
     for block in range(rows // BLOCK):
         vectors = corpus.vectors(block)
@@ -64,7 +64,7 @@ def _reopen(index: VectorIndex) -> list[str]:
         size = sum(file.stat().st_size for file in saved.iterdir())
         for mapped in (False, True):
             start = time.perf_counter()
-            load_index(index.kind, saved, dimension=DIMENSION, mapped=mapped, scratch=Path(folder) / "scratch")
+            index.load(saved, dimension=DIMENSION, mapped=mapped, scratch=Path(folder) / "scratch")
             times.append(1e3 * (time.perf_counter() - start))
     return [f"{size / len(index):.0f}", f"{times[0]:.0f} / {times[1]:.0f}"]
 

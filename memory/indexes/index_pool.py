@@ -15,7 +15,7 @@ from midthought.memory.database.tables.entries import count_entries
 from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
-from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.scratch import Scratch

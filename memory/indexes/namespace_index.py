@@ -12,8 +12,8 @@ from midthought.memory.indexes.checkpoint import (
     write_checkpoint,
 )
 from midthought.memory.indexes.lexical import LexicalIndex
-from midthought.memory.indexes.vectors.base import IndexKind
-from midthought.memory.indexes.vectors.choose import choose_kind, convert_index, load_index, make_index
+from midthought.memory.indexes.vectors.choose import choose_kind, convert_index
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.index_changes import Changes
 from midthought.memory.scratch import Scratch
@@ -59,7 +59,8 @@ class NamespaceIndex:
         if any(self._load(checkpoint) for checkpoint in checkpoints(self._folder)):
             return
         self._live = scratch.folder()
-        self.vectors = make_index(kind or IndexKind.EXACT, generation.encoder.dimension, scratch=self._live / _VECTORS)
+        index_class = (kind or IndexKind.EXACT).load_class()
+        self.vectors = index_class(generation.encoder.dimension, scratch=self._live / _VECTORS)
         self.words = LexicalIndex(self._live / _WORDS)
 
     @property
@@ -87,7 +88,7 @@ class NamespaceIndex:
     def expect(self, more: int) -> None:
         """Change to the kind of vector index that suits the rows there will be, before they come, where it can."""
         wanted = choose_kind(len(self.vectors) + more, override=self._kind, current=self.vectors.kind)
-        if wanted is not IndexKind.IVF_PQ:  # it learns from the rows, and must see them first
+        if not wanted.load_class().learns_from_rows:  # such a kind must see the rows first
             self._become(wanted)
 
     def settle(self) -> None:
@@ -145,12 +146,15 @@ class NamespaceIndex:
         needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
         if manifest.built_with != needed:
             raise ValueError(f"built with {manifest.built_with}, needed {needed}")
-        self.vectors = load_index(
-            IndexKind(manifest.index_kind),
-            checkpoint / _VECTORS,
-            dimension=self._encoder.dimension,
-            mapped=True,  # what no search touches is not in memory; adding to it copies it there
-            scratch=live / _VECTORS,
+        self.vectors = (
+            IndexKind(manifest.index_kind)
+            .load_class()
+            .load(
+                checkpoint / _VECTORS,
+                dimension=self._encoder.dimension,
+                mapped=True,  # what no search touches is not in memory; adding to it copies it there
+                scratch=live / _VECTORS,
+            )
         )
         link_files((checkpoint / _WORDS).absolute(), live / _WORDS, link=self._scratch.link, copied=_CHANGED_IN_PLACE)
         self.words = LexicalIndex(live / _WORDS)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from midthought.api.keyring import Key
-from midthought.api.settings import EngineName, IndexName, Settings
+from midthought.api.settings import EngineName, Settings
 from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings
-from midthought.memory.indexes.vectors.base import IndexKind
+from midthought.memory.indexes.vectors.kinds import IndexKind
 
 
 def write(folder: Path, text: str) -> Path:
@@ -21,7 +21,8 @@ def write(folder: Path, text: str) -> Path:
 
 def test_every_index_kind_has_a_name() -> None:
     """The setting names the kinds there are, and auto."""
-    assert [name.value for name in IndexName] == ["auto", *IndexKind]
+    for name in ("auto", *IndexKind):
+        assert load_settings(environment={"MIDTHOUGHT_INDEX": name}).index == name
     with pytest.raises(BadSettings, match="expected one of auto, exact, hnsw"):
         load_settings(environment={"MIDTHOUGHT_INDEX": "tree"})
 

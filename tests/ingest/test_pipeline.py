@@ -214,10 +214,10 @@ def test_an_interrupt_is_noticed_between_two_texts_to_encode(store: Store, tmp_p
     encoder, path = Interrupting(), taught_file(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, encoder, OWNER), path)
-    assert store.list_trajectories(OWNER) == []
+    assert store.reader.list_trajectories(OWNER) == []
     assert encoder.batches == 1
     assert ingest_source(Ingestion(store, encoder, OWNER), path).counts.stored == 47
-    assert len(store.list_jobs(OWNER)) == 1
+    assert len(store.reader.list_jobs(OWNER)) == 1
 
 
 def test_an_interrupt_is_noticed_between_two_records(
@@ -234,7 +234,7 @@ def test_an_interrupt_is_noticed_between_two_records(
     monkeypatch.setattr(ingest_batch, "extract", extract_interrupted)
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
-    assert store.list_trajectories(OWNER) == []
+    assert store.reader.list_trajectories(OWNER) == []
     assert len(read) == 1
 
 

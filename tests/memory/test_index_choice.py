@@ -1,12 +1,14 @@
 """Which kind of index a namespace gets, by its size or by name."""
 
+from pathlib import Path
+
 import faiss
 import pytest
 
 from midthought.memory.errors import BadSettings, MissingExtra
-from midthought.memory.indexes.vectors.base import IndexKind
-from midthought.memory.indexes.vectors.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind, make_index, parse_kind
+from midthought.memory.indexes.vectors.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind
 from midthought.memory.indexes.vectors.ivf_pq import lists_for
+from midthought.memory.indexes.vectors.kinds import INDEX_KINDS, IndexKind, parse_kind
 
 
 def test_the_kind_follows_the_size_unless_it_is_named() -> None:
@@ -29,11 +31,19 @@ def test_kinds_are_named_in_settings() -> None:
         parse_kind("annoy")
 
 
+def test_a_kind_is_one_row() -> None:
+    """Each row of the registry leads to a class that knows its kind, and the page on the store has a line for it."""
+    page = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
+    for kind in IndexKind:
+        assert INDEX_KINDS.load(kind).kind is kind
+        assert f"| `{kind}` | {kind.summary}" in page
+
+
 @pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="there is a GPU")
 def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
     """The error says which package is missing."""
     with pytest.raises(MissingExtra, match=r"faiss_gpu.*needs the package 'faiss-gpu'"):
-        make_index(IndexKind.FAISS_GPU, 32)
+        INDEX_KINDS.load("faiss_gpu")(32)
 
 
 def test_the_number_of_lists_follows_size_and_sample() -> None:

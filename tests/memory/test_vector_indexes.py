@@ -14,16 +14,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from midthought.memory.indexes.vectors import faiss_gpu, hnsw, ivf_pq
-from midthought.memory.indexes.vectors.base import IndexKind, VectorIndex
-from midthought.memory.indexes.vectors.choose import (
-    convert_index,
-    load_index,
-)
+from midthought.memory.indexes.vectors.base import VectorIndex
+from midthought.memory.indexes.vectors.choose import convert_index
 from midthought.memory.indexes.vectors.exact import ExactIndex
 from midthought.memory.indexes.vectors.faiss_gpu import FaissGpuIndex
 from midthought.memory.indexes.vectors.flat import owned
 from midthought.memory.indexes.vectors.hnsw import HnswIndex
 from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.torch_exact import TorchExactIndex
 
 DIMENSION = 32
@@ -348,7 +346,7 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
     converted = convert_index(index, kind, progress=told.append)
     assert (converted.kind, told[-1]) == (kind, 1_999)
     converted.save(tmp_path)
-    loaded = load_index(kind, tmp_path, dimension=DIMENSION, scratch=tmp_path / "scratch")
+    loaded = kind.load_class().load(tmp_path, dimension=DIMENSION, scratch=tmp_path / "scratch")
     assert sorted(loaded.seqs().tolist()) == sorted(set(rows) - {10})
     del rows[10]
     assert recall(loaded, rows) >= 0.98

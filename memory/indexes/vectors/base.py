@@ -2,32 +2,23 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from midthought.memory.indexes.vectors.row_numbers import Mask, RowNumbers, Rows
+from midthought.memory.indexes.vectors.kinds import IndexKind
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray, RowNumbers
+from midthought.memory.records.index_changes import Seqs
 
 Vectors = NDArray[np.float32]
-Found = tuple[Rows, Vectors]
+RowScores = tuple[RowArray, Vectors]
 """Rows and their inner products, in step."""
 
 _ROWS = "rows.npy"
 _DEAD_SHARE = 0.2
-"""A search passes over dead rows at some cost; beyond this share a rebuild is cheaper than living with them."""
-
-
-class IndexKind(StrEnum):
-    """The kinds there are."""
-
-    EXACT = "exact"
-    HNSW = "hnsw"
-    IVF_PQ = "ivf_pq"
-    FAISS_GPU = "faiss_gpu"
-    TORCH_EXACT = "torch_exact"
+"""A search passes over dead rows at some cost; beyond this share a rebuild is cheaper than keeping them."""
 
 
 class VectorIndex(ABC):
@@ -35,11 +26,13 @@ class VectorIndex(ABC):
 
     Args:
         dimension: columns of every vector.
-        scratch: a directory of its own, on the disk the index is saved to, for a kind that keeps vectors in files; a
+        scratch: an empty directory on the disk the index is saved to, for a kind that keeps vectors in files; a
             temporary one by default.
     """
 
     kind: ClassVar[IndexKind]
+    learns_from_rows: ClassVar[bool] = False
+    """Whether a kind must see the rows it will hold before it can be made; see `learn_from`."""
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
         self.dimension = dimension
@@ -48,14 +41,14 @@ class VectorIndex(ABC):
 
     @property
     def row_bytes(self) -> int:
-        """What a row takes in memory."""
+        """Bytes of memory per row."""
         return 4 * self.dimension
 
     def __len__(self) -> int:
         return self._rows.live_count
 
-    def add(self, seqs: Sequence[int] | Rows, vectors: Vectors) -> None:
-        """Add one row a sequence number, which replaces the one it had; `vectors` is ``(len(seqs), dimension)``."""
+    def add(self, seqs: Sequence[int] | Seqs, vectors: Vectors) -> None:
+        """Add one row per sequence number, replacing the row it had; `vectors` is ``(len(seqs), dimension)``."""
         numbers = _numbers(seqs)
         if len(numbers) == 0:
             return
@@ -67,18 +60,18 @@ class VectorIndex(ABC):
         self._append(np.ascontiguousarray(vectors, dtype=np.float32))
         self._rows.append(numbers)
 
-    def remove(self, seqs: Sequence[int] | Rows) -> None:
+    def remove(self, seqs: Sequence[int] | Seqs) -> None:
         """Remove these sequence numbers; unknown ones are ignored."""
         rows = np.unique(self._rows.find(_numbers(seqs)))
         self._rows.kill(rows)
         if self._rows.dead_count > _DEAD_SHARE * self._rows.count:
             self.compact()
 
-    def search(self, vector: Vectors, k: int, *, within: Rows | None = None) -> list[tuple[int, float]]:
+    def search(self, vector: Vectors, k: int, *, within: Seqs | None = None) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, inner product), best first; equal products by sequence number.
 
-        `within` holds the sequence numbers that may be found; they are told to the search itself, so that k of them
-        come back where there are k.
+        `within` holds the sequence numbers that may be found. The search itself is limited to them, so that `k` are
+        returned if there are `k`.
         """
         mask = self._rows.mask(None if within is None else _numbers(within))
         k = min(k, self._rows.count if mask is None else int(np.count_nonzero(mask)))
@@ -90,11 +83,11 @@ class VectorIndex(ABC):
         best = np.lexsort((seqs, -scores))[:k]
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 
-    def seqs(self) -> Rows:
+    def seqs(self) -> Seqs:
         """Return every sequence number held, in no order."""
         return self._rows.seqs_at(self._rows.live())
 
-    def chunks(self, size: int = 65_536) -> Iterator[tuple[Rows, Vectors]]:
+    def chunks(self, size: int = 65_536) -> Iterator[tuple[Seqs, Vectors]]:
         """Yield everything held as (sequence numbers, vectors), at most `size` rows at once."""
         live = self._rows.live()
         for start in range(0, len(live), size):
@@ -102,15 +95,18 @@ class VectorIndex(ABC):
             yield self._rows.seqs_at(rows), self._take(rows)
 
     def sample(self, size: int) -> Vectors:
-        """Return the vectors of `size` rows evenly spread over those held, to train a kind that learns from data."""
+        """Return the vectors of `size` rows evenly spread over those held, for a kind that learns from rows."""
         live = self._rows.live()
         return self._take(live[np.linspace(0, len(live) - 1, min(size, len(live))).astype(np.int64)])
 
+    def learn_from(self, source: "VectorIndex") -> None:  # noqa: B027  # most kinds have nothing to learn
+        """Prepare an empty index for the rows of `source`, which are added next."""
+
     def settle(self) -> None:  # noqa: B027  # most kinds have nothing to do
-        """Adapt to how many rows are held, for a kind that learns from them."""
+        """Adapt to the number of rows held, for a kind that learns from rows."""
 
     def compact(self) -> None:
-        """Rebuild without the dead rows, after which nothing removed is left in memory or in the next `save`."""
+        """Rebuild without the dead rows; nothing removed is left in memory or in the next `save`."""
         if not self._rows.dead_count:
             return
         live, old = self._rows.live(), self._rows
@@ -119,7 +115,7 @@ class VectorIndex(ABC):
         self._keep(live)
 
     def save(self, folder: Path) -> None:
-        """Write the index into a directory, made when missing."""
+        """Write the index into a directory, made if it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         self._rows.save(folder / _ROWS)
         self._write(folder)
@@ -128,7 +124,8 @@ class VectorIndex(ABC):
     def load(cls, folder: Path, *, dimension: int, mapped: bool = False, scratch: Path | None = None) -> Self:
         """Read a saved index; with `mapped` its vectors stay in the file and are read page by page as searches need.
 
-        Raises `ValueError` or `RuntimeError` when it has another dimension or kind, or is torn; `OSError` when missing.
+        Raises `ValueError` or `RuntimeError` if it is torn or has another dimension or kind; `OSError` if it
+        is missing.
         """
         index = cls(dimension, scratch=scratch)
         index._rows = RowNumbers.load(folder / _ROWS)
@@ -137,28 +134,28 @@ class VectorIndex(ABC):
 
     @abstractmethod
     def _append(self, vectors: Vectors) -> None:
-        """Store vectors as the next rows; the row numbers follow after."""
+        """Store vectors as the next rows; the row numbers are added afterwards."""
 
     @abstractmethod
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         """Return at least the `k` rows nearest to `query` (one row), in no order, among those in `mask`."""
 
     @abstractmethod
-    def _take(self, rows: Rows) -> Vectors:
+    def _take(self, rows: RowArray) -> Vectors:
         """Return the vectors of rows."""
 
     @abstractmethod
-    def _keep(self, rows: Rows) -> None:
+    def _keep(self, rows: RowArray) -> None:
         """Rebuild from these rows, renumbered from 0."""
 
     @abstractmethod
     def _write(self, folder: Path) -> None:
-        """Write everything but the row numbers."""
+        """Write everything except the row numbers."""
 
     @abstractmethod
     def _read(self, folder: Path, *, mapped: bool) -> None:
-        """Read what `_write` wrote, and check it against the row numbers, which are read already."""
+        """Read what `_write` wrote, and check it against the row numbers, which were read before."""
 
 
-def _numbers(seqs: ArrayLike) -> Rows:
+def _numbers(seqs: ArrayLike) -> Seqs:
     return np.asarray(seqs, dtype=np.int64).reshape(-1)

@@ -5,9 +5,10 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from midthought.memory.indexes.vectors.base import Found, IndexKind, VectorIndex, Vectors
+from midthought.memory.indexes.vectors.base import RowScores, VectorIndex, Vectors
 from midthought.memory.indexes.vectors.flat import flat_rows, kept_rows, nearest_flat, owned, read_flat, write_flat
-from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+from midthought.memory.indexes.vectors.kinds import IndexKind
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 
 class ExactIndex(VectorIndex):
@@ -25,13 +26,13 @@ class ExactIndex(VectorIndex):
             self._flat, self._mapped = owned(self._flat), False
         self._flat.add(vectors)
 
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         return nearest_flat(self._flat, query, k, mask)
 
-    def _take(self, rows: Rows) -> Vectors:
+    def _take(self, rows: RowArray) -> Vectors:
         return np.array(flat_rows(self._flat)[rows])
 
-    def _keep(self, rows: Rows) -> None:
+    def _keep(self, rows: RowArray) -> None:
         self._flat, self._mapped = kept_rows(self._flat, rows), False
 
     def _write(self, folder: Path) -> None:

@@ -8,8 +8,9 @@ import faiss
 import numpy as np
 
 from midthought.memory.errors import MissingExtra
-from midthought.memory.indexes.vectors.base import Found, IndexKind, Vectors
+from midthought.memory.indexes.vectors.base import RowScores, Vectors
 from midthought.memory.indexes.vectors.exact import ExactIndex
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.row_numbers import Mask
 
 _FEW = 20_000
@@ -46,7 +47,7 @@ class FaissGpuIndex(ExactIndex):
         if self._copy is not None:
             self._copy.add(vectors)
 
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         allowed = self._flat.ntotal if mask is None else int(np.count_nonzero(mask))
         limit = int(2 * k * self._flat.ntotal / allowed) + 16
         while limit <= _MOST and (mask is None or allowed > _FEW):

@@ -8,15 +8,15 @@ from typing import Any
 import faiss
 import numpy as np
 
-from midthought.memory.indexes.vectors.base import Found, Vectors
+from midthought.memory.indexes.vectors.base import RowScores, Vectors
 from midthought.memory.indexes.vectors.parameters import listed, masked
-from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 _FLAT = "flat.faiss"
 _ONE_THREAD = 200_000
 
 
-def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> Found:
+def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> RowScores:
     """Return the `k` best rows, and every row that equals the k-th, so that ties can be settled.
 
     `index` holds all vectors in a row: an `IndexFlat`, or an `IndexScalarQuantizer`, which must look at every row's bit
@@ -37,7 +37,7 @@ def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> Found
     return rows[0], scores[0]
 
 
-def _not_below(index: Any, query: Vectors, score: float, mask: Mask | None) -> Found:
+def _not_below(index: Any, query: Vectors, score: float, mask: Mask | None) -> RowScores:
     below = float(np.nextafter(np.float32(score), np.float32(-np.inf)))
     _, scores, rows = index.range_search(query, below, params=masked(mask))
     return rows, scores
@@ -66,13 +66,13 @@ def flat_rows(index: Any) -> Vectors:
     return rows
 
 
-def rows_at(index: Any, rows: Rows) -> Vectors:
+def rows_at(index: Any, rows: RowArray) -> Vectors:
     """Return vectors of any FAISS index by row, shape ``(len(rows), d)``."""
     taken: Vectors = index.reconstruct_batch(rows) if len(rows) else np.empty((0, index.d), dtype=np.float32)
     return taken
 
 
-def kept_rows(index: Any, rows: Rows) -> Any:
+def kept_rows(index: Any, rows: RowArray) -> Any:
     """Return a new `IndexFlatIP` of these rows."""
     kept = faiss.IndexFlatIP(index.d)
     if len(rows):

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.memory.indexes.vectors.row_numbers import Rows
+from midthought.memory.indexes.vectors.base import Vectors
+from midthought.memory.indexes.vectors.row_numbers import RowArray
 
 SEGMENT = 65_536
-Vectors = NDArray[np.float32]
 Half = NDArray[np.float16]
 
 
 class HalfVectors:
-    """Rows of half-precision vectors in a directory: append, take, save as links.
+    """RowArray of half-precision vectors in a directory: append, take, save as links.
 
     Args:
         dimension: columns of every row.
@@ -48,7 +48,7 @@ class HalfVectors:
             start, count = start + len(part), count + len(part)
         self.count = count
 
-    def take(self, rows: Rows) -> Vectors:
+    def take(self, rows: RowArray) -> Vectors:
         """Return rows as float32, in the order asked for."""
         taken = np.empty((len(rows), self._dimension), dtype=np.float32)
         numbers, places = np.divmod(rows, SEGMENT)

@@ -10,7 +10,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from midthought.memory.indexes.vectors.base import Found, IndexKind, VectorIndex, Vectors
+from midthought.memory.indexes.vectors.base import RowScores, VectorIndex, Vectors
 from midthought.memory.indexes.vectors.flat import (
     check_index,
     flat_rows,
@@ -22,13 +22,14 @@ from midthought.memory.indexes.vectors.flat import (
     rows_at,
     write_flat,
 )
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.parameters import through_graph
-from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 _GRAPH = "graph.faiss"
 _LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 40, 200
 _TAIL = 256
-"""Rows that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
+"""RowArray that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
 _COMPARED = 4_400
 """So many rows are compared in the time of one search through the graph; among a share of the rows that search takes
 longer by the inverse of the share. At 100,000 rows both ways take 3.7 ms where 20 % are allowed."""
@@ -63,13 +64,13 @@ class HnswIndex(VectorIndex):
             self._graph.add(flat_rows(self._tail))
             self._tail.reset()
 
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         linked = int(self._graph.ntotal)
         rows, scores = self._nearest_linked(query, k, None if mask is None else mask[:linked])
         more, other = nearest_flat(self._tail, query, k, None if mask is None else mask[linked:])
         return np.concatenate([rows, more + linked]), np.concatenate([scores, other])
 
-    def _nearest_linked(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest_linked(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         linked = int(self._graph.ntotal)
         allowed = linked if mask is None else int(np.count_nonzero(mask))
         if allowed == 0 or (mask is not None and allowed <= _COMPARED * linked / allowed):
@@ -81,14 +82,14 @@ class HnswIndex(VectorIndex):
             return nearest_flat(self._flat, query, k, mask)
         return rows[0], scores[0]
 
-    def _take(self, rows: Rows) -> Vectors:
+    def _take(self, rows: RowArray) -> Vectors:
         taken = np.empty((len(rows), self.dimension), dtype=np.float32)
         linked = rows < int(self._graph.ntotal)
         taken[linked] = rows_at(self._flat, rows[linked])
         taken[~linked] = flat_rows(self._tail)[rows[~linked] - int(self._graph.ntotal)]
         return taken
 
-    def _keep(self, rows: Rows) -> None:
+    def _keep(self, rows: RowArray) -> None:
         linked = int(self._graph.ntotal)
         graph = _empty_graph(self.dimension)
         graph.add(rows_at(self._flat, rows[rows < linked]))

@@ -11,11 +11,12 @@ from typing import Any
 import faiss
 import numpy as np
 
-from midthought.memory.indexes.vectors.base import Found, IndexKind, VectorIndex, Vectors
+from midthought.memory.indexes.vectors.base import RowScores, VectorIndex, Vectors
 from midthought.memory.indexes.vectors.flat import check_index, read_faiss
 from midthought.memory.indexes.vectors.half_vectors import HalfVectors
+from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.parameters import through_lists
-from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 _CODES = "codes.faiss"
 _MOST_BYTES, _LEAST_COLUMNS = 64, 8
@@ -35,6 +36,7 @@ class IvfPqIndex(VectorIndex):
     """
 
     kind = IndexKind.IVF_PQ
+    learns_from_rows = True
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
         super().__init__(dimension, scratch=scratch)
@@ -54,6 +56,11 @@ class IvfPqIndex(VectorIndex):
         self._codes = codes
         self._encode()
 
+    def learn_from(self, source: VectorIndex) -> None:
+        """Train on a sample of `source` if it has enough rows; with fewer, every row is compared."""
+        if len(source) >= TRAIN_AT:
+            self.train(source.sample(sample_for(len(source))), expected=len(source))
+
     def settle(self) -> None:
         """Learn anew where there are so many rows by now that lists four times too long are read."""
         if self._codes is not None and lists_for(len(self), len(self)) >= _OUTGROWN * self._codes.nlist:
@@ -71,7 +78,7 @@ class IvfPqIndex(VectorIndex):
         for part in self._full.parts(int(self._codes.ntotal)):
             self._codes.add(part)
 
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         encoded = 0 if self._codes is None else int(self._codes.ntotal)
         allowed = self._full.count if mask is None else int(np.count_nonzero(mask))
         if encoded == 0 or allowed <= max(_FEW, k):
@@ -82,21 +89,21 @@ class IvfPqIndex(VectorIndex):
             return self._compare(query, np.arange(self._full.count) if mask is None else np.flatnonzero(mask))
         return self._compare(query, np.concatenate([rows, tail]))
 
-    def _candidates(self, query: Vectors, k: int, mask: Mask | None, share: float) -> Rows:
+    def _candidates(self, query: Vectors, k: int, mask: Mask | None, share: float) -> RowArray:
         """The allowed lie in more lists than the nearest do: .993 at a tenth and at a hundredth of 2 million rows."""
         probed = min(int(self._codes.nlist), int(_PROBED * share**-0.25))
         _, rows = self._codes.search(query, max(_CANDIDATES, 4 * k), params=through_lists(mask, probed=probed))
-        found: Rows = rows[0][rows[0] >= 0]
+        found: RowArray = rows[0][rows[0] >= 0]
         return found
 
-    def _compare(self, query: Vectors, rows: Rows) -> Found:
+    def _compare(self, query: Vectors, rows: RowArray) -> RowScores:
         """By einsum: one thread, and equal rows have equal products wherever they stand, which BLAS does not keep."""
         return rows, np.einsum("rd,d->r", self._full.take(rows), query[0])
 
-    def _take(self, rows: Rows) -> Vectors:
+    def _take(self, rows: RowArray) -> Vectors:
         return self._full.take(rows)
 
-    def _keep(self, rows: Rows) -> None:
+    def _keep(self, rows: RowArray) -> None:
         old, self._full = self._full, HalfVectors(self.dimension, self._next_folder())
         for start in range(0, len(rows), _TAIL):
             self._full.append(old.take(rows[start : start + _TAIL]))

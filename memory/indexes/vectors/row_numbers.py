@@ -6,32 +6,35 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.records.index_changes import Seqs
+
 Number = TypeVar("Number", bound=np.generic)
-Rows = NDArray[np.int64]
+RowArray = NDArray[np.int64]
+"""Rows of an index, counted from 0."""
 Mask = NDArray[np.bool_]
 
 
 class RowNumbers:
     """Sequence numbers by row, and back, in arrays: 9 bytes a row.
 
-    Sequence numbers mostly come in ascending order, and then the array itself is what is searched; where one was
-    put back out of order, a sorted copy is made at the next look-up.
+    Sequence numbers mostly come in ascending order, and then the array itself is searched. After one that came out of
+    order, a sorted copy is made at the next look-up.
     """
 
     def __init__(self) -> None:
         self._seqs = np.empty(0, dtype=np.int64)
         self._dead = np.empty(0, dtype=np.bool_)
         self._ascending = True
-        self._order: Rows | None = None
+        self._order: RowArray | None = None
         self.count = 0
         self.dead_count = 0
 
     @property
     def live_count(self) -> int:
-        """How many rows are not dead."""
+        """Number of rows that are not dead."""
         return self.count - self.dead_count
 
-    def append(self, seqs: Rows) -> None:
+    def append(self, seqs: Seqs) -> None:
         """Give the next rows to these sequence numbers, none of which may be held by a live row."""
         last = self._seqs[self.count - 1 : self.count]
         self._ascending = self._ascending and bool(np.all(np.diff(np.concatenate([last, seqs])) > 0))
@@ -42,13 +45,13 @@ class RowNumbers:
         self._dead[self.count : count] = False
         self.count = count
 
-    def kill(self, rows: Rows) -> None:
+    def kill(self, rows: RowArray) -> None:
         """Mark live rows as dead."""
         self._dead[rows] = True
         self.dead_count += len(rows)
 
-    def find(self, seqs: Rows) -> Rows:
-        """Return the live rows of those sequence numbers that are held."""
+    def find(self, seqs: Seqs) -> RowArray:
+        """Return the live rows of those sequence numbers that are held; the others are left out."""
         if not self.count:
             return np.empty(0, dtype=np.int64)
         keys = self._seqs[: self.count]
@@ -59,19 +62,19 @@ class RowNumbers:
         else:
             order = self._sorted_rows()
             rows = order[np.searchsorted(keys, seqs, side="right", sorter=order) - 1]
-        found: Rows = rows[(keys[rows] == seqs) & ~self._dead[rows]]
+        found: RowArray = rows[(keys[rows] == seqs) & ~self._dead[rows]]
         return found
 
-    def seqs_at(self, rows: Rows) -> Rows:
+    def seqs_at(self, rows: RowArray) -> Seqs:
         """Return the sequence numbers of rows."""
         return self._seqs[rows]
 
-    def live(self) -> Rows:
+    def live(self) -> RowArray:
         """Return every live row, ascending."""
         return np.flatnonzero(~self._dead[: self.count])
 
-    def mask(self, within: Rows | None) -> Mask | None:
-        """Return which rows may be found: those live and `within`; None where that is every row."""
+    def mask(self, within: Seqs | None) -> Mask | None:
+        """Return which rows may be found: the live ones that are `within`; None if every row may be."""
         if within is None:
             return ~self._dead[: self.count] if self.dead_count else None
         mask = np.zeros(self.count, dtype=np.bool_)
@@ -79,13 +82,13 @@ class RowNumbers:
         return mask
 
     def save(self, path: Path) -> None:
-        """Write one number a row: the sequence number, or its bitwise complement (negative) where the row is dead."""
+        """Write one number per row: the sequence number, or its bitwise complement (negative) if the row is dead."""
         seqs = self._seqs[: self.count]
         np.save(path, np.where(self._dead[: self.count], ~seqs, seqs), allow_pickle=False)
 
     @classmethod
     def load(cls, path: Path) -> "RowNumbers":
-        """Read what `save` wrote; raises `ValueError` when the file is torn."""
+        """Read what `save` wrote; raises `ValueError` if the file is torn."""
         try:
             saved = np.load(path, allow_pickle=False)
         except (EOFError, ValueError) as error:
@@ -97,15 +100,15 @@ class RowNumbers:
         rows.kill(np.flatnonzero(saved < 0))
         return rows
 
-    def _sorted_rows(self) -> Rows:
-        """Rows by sequence number; of two with the same one the later comes last, which is where `find` looks."""
+    def _sorted_rows(self) -> RowArray:
+        """Rows ordered by sequence number; of two rows with the same number the later is last, where `find` looks."""
         if self._order is None:
             self._order = np.argsort(self._seqs[: self.count], kind="stable")
         return self._order
 
 
 def _grown(array: NDArray[Number], size: int) -> NDArray[Number]:
-    """The array itself, or a copy with room for at least `size` and for as many again as it has."""
+    """Return the array itself, or a copy with at least `size` places and at least twice those it has."""
     if size <= len(array):
         return array
     grown = np.zeros(max(size, 2 * len(array)), dtype=array.dtype)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from midthought.memory.errors import MissingExtra
-from midthought.memory.indexes.vectors.base import Found, IndexKind, VectorIndex, Vectors
-from midthought.memory.indexes.vectors.row_numbers import Mask, Rows
+from midthought.memory.indexes.vectors.base import RowScores, VectorIndex, Vectors
+from midthought.memory.indexes.vectors.kinds import IndexKind
+from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,7 +49,7 @@ class TorchExactIndex(VectorIndex):
         self._matrix[self._held : held] = self._on_device(vectors)
         self._held = held
 
-    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> Found:
+    def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         vector = self._torch.from_numpy(query[0]).to(self._device)
         scores = (self._matrix[: self._held] @ vector.half()).float()
         if mask is not None:
@@ -58,11 +59,11 @@ class TorchExactIndex(VectorIndex):
         # Not by a matrix product: equal rows must have equal products wherever they stand.
         return rows.cpu().numpy(), (self._matrix[rows].float() * vector).sum(dim=1).cpu().numpy()
 
-    def _take(self, rows: Rows) -> Vectors:
+    def _take(self, rows: RowArray) -> Vectors:
         taken: Vectors = self._matrix[self._torch.from_numpy(rows).to(self._device)].float().cpu().numpy()
         return taken
 
-    def _keep(self, rows: Rows) -> None:
+    def _keep(self, rows: RowArray) -> None:
         self._matrix = self._matrix[self._torch.from_numpy(rows).to(self._device)]
         self._held = len(rows)
 

@@ -1,0 +1,55 @@
+"""The kinds of vector index, one row each: settings, the docs and the contract tests read the rows."""
+
+import importlib
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from midthought.memory.errors import BadSettings
+from midthought.memory.registry import Choice, Registry
+
+if TYPE_CHECKING:
+    from midthought.memory.indexes.vectors.base import VectorIndex
+
+AUTO = "auto"
+"""The setting that chooses a kind for each namespace by its size, see `choose_kind`."""
+
+
+class IndexKind(StrEnum):
+    """A kind is one row here (its name, what it is, its file and class) and one file of this folder."""
+
+    summary: str
+    _place: str
+
+    def __new__(cls, name: str, summary: str = "", place: str = "") -> "IndexKind":
+        """Keep a row: the name is the value. The defaults allow `IndexKind(name)`, which looks a row up."""
+        kind = str.__new__(cls, name)
+        kind._value_, kind.summary, kind._place = name, summary, place
+        return kind
+
+    EXACT = "exact", "compares every vector in memory", "exact.ExactIndex"
+    HNSW = "hnsw", "a graph over vectors in half precision", "hnsw.HnswIndex"
+    IVF_PQ = "ivf_pq", "compressed vectors in lists, for tens of millions", "ivf_pq.IvfPqIndex"
+    FAISS_GPU = "faiss_gpu", "compares every vector on a GPU by faiss-gpu", "faiss_gpu.FaissGpuIndex"
+    TORCH_EXACT = "torch_exact", "compares every vector on a GPU by PyTorch", "torch_exact.TorchExactIndex"
+
+    def load_class(self) -> "type[VectorIndex]":
+        """Import the kind's file and return its class."""
+        module, name = self._place.split(".")
+        found: type[VectorIndex] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        return found
+
+
+INDEX_KINDS: "Registry[type[VectorIndex]]" = Registry(
+    "index kind", *(Choice(kind.value, kind.summary, kind.load_class) for kind in IndexKind)
+)
+
+
+def parse_kind(name: str) -> IndexKind | None:
+    """Return the kind that a setting names; None for ``auto``. Raises `BadSettings`."""
+    if name == AUTO:
+        return None
+    try:
+        return IndexKind(name)
+    except ValueError as error:
+        kinds = ", ".join([AUTO, *INDEX_KINDS])
+        raise BadSettings(f"no index kind {name!r}: it must be one of {kinds}") from error
