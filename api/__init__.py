@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midthought.api.doctor import Finding, check_all
     from midthought.api.operations.entries import Added, Forgotten
+    from midthought.api.python.async_client import AsyncClient
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory, open_memory
     from midthought.api.rest.app import create_app
@@ -17,6 +18,7 @@ else:
 
 __all__ = [
     "Added",
+    "AsyncClient",
     "Client",
     "Finding",
     "Forgotten",

@@ -17,9 +17,11 @@ def check_text(text: str, *, place: str) -> None:
 
 
 def check_id(item_id: str) -> None:
-    """Raise `BadInput` for what no id can be: nothing, text that is not UTF-8, or holds NUL."""
+    """Raise `BadInput` for what no id can be: nothing, a path, text with NUL or that is not UTF-8."""
     if not item_id.strip():
         raise BadInput(f"no id: {item_id!r} is blank; give one as list and recall print it")
+    if "/" in item_id or not item_id.strip("."):  # neither reaches a service as it is, in the path of a URL
+        raise BadInput(f"no id: {item_id!r} is a path; give one as list and recall print it")
     try:
         check_text(item_id, place="id")
     except BadInput:

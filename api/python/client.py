@@ -1,29 +1,32 @@
 """The memory behind a URL: the methods of `Memory`, sent over HTTP to a running service."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.opening import check_path
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
-from midthought.api.operations.trajectories import UploadTrajectories
-from midthought.api.python.http_call import LOST, PATIENCE, UPLOAD_PATIENCE, call_of, json_of, result_of, unreachable
+from midthought.api.python.http_call import (
+    LOST,
+    UPLOAD_PATIENCE,
+    bad_url,
+    call_of,
+    client_options,
+    json_of,
+    result_of,
+    unreachable,
+)
 from midthought.api.python.interface import MemoryInterface, as_namespace
-from midthought.api.recall_arguments import check_context, check_question, read_choice
-from midthought.api.service_address import is_loopback
-from midthought.api.sources import TraceSource, open_records, tell_format
+from midthought.api.python.trace_upload import open_upload
+from midthought.api.recall_arguments import check_context, check_question
+from midthought.api.sources import TraceSource
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.ingest.stream.reader import STDIN, standard_input
-from midthought.memory.errors import BadInput, BadSettings
-from midthought.memory.records.job import Counts, Job
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment
@@ -32,7 +35,6 @@ from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.hits import RecallResult
 
 Result = TypeVar("Result")
-_BLOCK = 1 << 20
 
 
 class HttpTransport:
@@ -113,15 +115,10 @@ class Client(MemoryInterface):
 
         Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
         """
-        place, stream = open_records(source, stream)
-        check_path(place, place="source")
-        told = read_choice("format", format, Format)
-        with opened(place, stream) as (file, total):
-            if told is Format.AUTO and str(place) != STDIN:
-                told = tell_format(Path(place))
-            request = UploadTrajectories(format=told, strict=strict)
-            found = self._transport.upload(request, as_namespace(namespace), blocks(file, total, on_progress))
-        return replace(found.job, source=str(place))
+        owner = as_namespace(namespace)
+        with open_upload(source, stream, format=format, strict=strict, on_progress=on_progress) as upload:
+            found = self._transport.upload(upload.request, owner, upload.blocks)
+        return replace(found.job, source=upload.source)
 
     def reason(
         self,
@@ -146,39 +143,3 @@ class Client(MemoryInterface):
         """Return what the service says of itself once it is ready; raises `Unreachable` before."""
         found: Json = json_of(self._transport.ask("GET", "/health/ready"), self._transport.url)
         return found
-
-
-def client_options(url: str, api_key: str) -> dict[str, Any]:
-    """Return how an HTTP client is made for a service. Raises `ValueError` for a URL that cannot be read."""
-    local = is_loopback(urlsplit(url).hostname or "")
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    # A proxy of the environment is for the world outside, not for this machine.
-    return {"base_url": url.rstrip("/"), "headers": headers, "timeout": PATIENCE, "trust_env": not local}
-
-
-def bad_url(url: str) -> BadSettings:
-    """Return the error for a URL or key that no client can be made with."""
-    return BadSettings(f"url or api_key cannot be used: check url {url!r}; a key is ASCII text")
-
-
-@contextmanager
-def opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[BinaryIO, int | None]]:
-    """The file with its size, closed afterwards; or the stream, left open."""
-    if str(source) == STDIN:
-        yield stream or standard_input(), None
-        return
-    with ExitStack() as closing_file:
-        try:
-            file = closing_file.enter_context(Path(source).open("rb"))
-        except OSError as error:
-            raise BadInput(f"cannot be opened: {error.strerror}", place=str(source)) from error
-        yield file, Path(source).stat().st_size
-
-
-def blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:
-    """Yield the content of a file, and tell how much of it was sent."""
-    sent = 0
-    while block := file.read(_BLOCK):
-        yield block
-        sent += len(block)
-        on_progress(Progress("upload", sent, total, Counts()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -11,12 +11,13 @@ from midthought.api.operations.codec import read_result, write_request
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.rest.problems import error_from_problem
+from midthought.api.service_address import is_loopback
 from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.records.namespace import Namespace
 
 Result = TypeVar("Result")
 
-PATIENCE = httpx.Timeout(60, connect=5)
+_PATIENCE = httpx.Timeout(60, connect=5)
 UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
 """An upload is answered when all of it is learnt, however long that takes."""
 LOST = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
@@ -70,3 +71,16 @@ def json_of(answer: httpx.Response, url: str) -> Any:
 def unreachable(url: str, error: Exception) -> Unreachable:
     """Return the error that says that nobody answers at a URL."""
     return Unreachable(f"{url} does not answer ({error or type(error).__name__}): is it running?")
+
+
+def client_options(url: str, api_key: str) -> dict[str, Any]:
+    """Return how an HTTP client is made for a service. Raises `ValueError` for a URL that cannot be read."""
+    local = is_loopback(urlsplit(url).hostname or "")
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    # A proxy of the environment is for the world outside, not for this machine.
+    return {"base_url": url.rstrip("/"), "headers": headers, "timeout": _PATIENCE, "trust_env": not local}
+
+
+def bad_url(url: str) -> BadSettings:
+    """Return the error for a URL or key that no client can be made with."""
+    return BadSettings(f"url or api_key cannot be used: check url {url!r}; a key is ASCII text")

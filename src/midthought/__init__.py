@@ -11,6 +11,7 @@ The names in `__all__`, here and in each of the five folders, are what Midthough
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.api.python.async_client import AsyncClient
     from midthought.api.python.client import (Client)
     from midthought.api.python.memory import (Memory, open_memory, open_memory as open)
     from midthought.api.settings import (Settings)
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Abstention",
     "AbstentionReason",
+    "AsyncClient",
     "BadInput",
     "BadSettings",
     "Client",

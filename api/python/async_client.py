@@ -1,0 +1,122 @@
+"""The memory behind a URL, for programs with an event loop: the methods of `Client`, awaited."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO, TypeVar
+
+import httpx
+
+from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.request import Request
+from midthought.api.operations.shape import Json
+from midthought.api.python.async_interface import AsyncMemoryInterface
+from midthought.api.python.http_call import (
+    LOST,
+    UPLOAD_PATIENCE,
+    bad_url,
+    call_of,
+    client_options,
+    json_of,
+    result_of,
+    unreachable,
+)
+from midthought.api.python.interface import as_namespace
+from midthought.api.python.trace_upload import open_upload
+from midthought.api.sources import TraceSource
+from midthought.ingest.formats.format import Format
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+
+Result = TypeVar("Result")
+
+
+class AsyncHttpTransport:
+    """Carries requests to a service; see `AsyncClient` for the arguments."""
+
+    def __init__(self, url: str, *, api_key: str, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.url = url.rstrip("/")
+        try:
+            self._http = httpx.AsyncClient(**client_options(url, api_key), transport=transport)
+        except (ValueError, httpx.InvalidURL):
+            raise bad_url(url) from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, request: Request[Result], namespace: Namespace) -> Result:
+        """Return the result of a request, or raise the error it ended with."""
+        call = call_of(request, namespace)
+        answer = await self.ask(call.method, call.path, params=call.params, json=call.body)
+        return result_of(request, answer, self.url)
+
+    async def upload(self, request: Request[Result], namespace: Namespace, content: Iterator[bytes]) -> Result:
+        """Return the result of a request whose body is `content`; blocks are read in a thread."""
+        call = call_of(request, namespace)
+        answer = await self.ask(
+            call.method, call.path, params=call.params, content=_in_thread(content), timeout=UPLOAD_PATIENCE
+        )
+        return result_of(request, answer, self.url)
+
+    async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
+        try:
+            return await self._http.request(method, path, **options)
+        except LOST as error:
+            raise unreachable(self.url, error) from error
+
+
+@check_arguments
+class AsyncClient(AsyncMemoryInterface):
+    """A memory behind a URL: the methods of `Client` as coroutines, with the same results and errors.
+
+    `reason` is not here: engines run in this process, and not on an event loop.
+
+    Args:
+        url: where the service listens, ``http://127.0.0.1:8377``.
+        api_key: sent with every request, if the service asks for keys.
+        transport: another way to reach the service, such as `httpx.ASGITransport`.
+    """
+
+    _transport: AsyncHttpTransport
+
+    def __init__(self, url: str, *, api_key: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = AsyncHttpTransport(url, api_key=api_key, transport=transport)
+
+    async def __aenter__(self) -> "AsyncClient":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def ingest(
+        self,
+        source: TraceSource,
+        *,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        format: str = Format.AUTO,
+        strict: bool = False,
+        on_progress: OnProgress = ignore_progress,
+        stream: BinaryIO | None = None,
+    ) -> Job:
+        """Send traces to the service to learn from; see `Client.ingest`."""
+        owner = as_namespace(namespace)
+        with open_upload(source, stream, format=format, strict=strict, on_progress=on_progress) as upload:
+            found = await self._transport.upload(upload.request, owner, upload.blocks)
+        return replace(found.job, source=upload.source)
+
+    async def health(self) -> Json:
+        """Return what the service says of itself once it is ready; raises `Unreachable` before."""
+        found: Json = json_of(await self._transport.ask("GET", "/health/ready"), self._transport.url)
+        return found
+
+
+async def _in_thread(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(next, content, b""):
+        yield block

@@ -1,0 +1,335 @@
+"""The methods of `AsyncClient`, made from ``interface.py`` by ``python tests/api/async_twin.py``."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.entries import (
+    Added,
+    AddEntries,
+    ForgetEntry,
+    Forgotten,
+    GetEntry,
+    GetHistory,
+    ListEntries,
+    ReviseEntry,
+)
+from midthought.api.operations.namespaces import (
+    CreateNamespace,
+    ForgetNamespace,
+    GetStats,
+    ListDuplicates,
+    ListNamespaces,
+    SetNamespace,
+)
+from midthought.api.operations.recall import GetRun, ListReceipts, Recall
+from midthought.api.operations.request import Request
+from midthought.api.operations.trajectories import (
+    ForgetTrajectory,
+    GetJob,
+    GetTrajectory,
+    ListJobs,
+    ListRejections,
+    ListTrajectories,
+)
+from midthought.api.operations.upkeep import (
+    CheckIntegrity,
+    Compact,
+    Export,
+    Import,
+    ListGenerations,
+    Reindex,
+    Repair,
+    WarmUp,
+    WriteBackup,
+)
+from midthought.api.python.interface import as_namespace
+from midthought.api.recall_arguments import Moment, make_filter, read_choice, read_moment
+from midthought.api.sources import TraceSource
+from midthought.ingest.formats.format import Format
+from midthought.ingest.formats.own import write_trajectory
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.ingest.stream.reader import STDIN
+from midthought.ingest.transfer.import_format import ImportFormat
+from midthought.ingest.transfer.imports import Imported
+from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
+from midthought.memory.maintenance.backup import Backup
+from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
+from midthought.memory.records.faults import Fault
+from midthought.memory.records.generation import Generation
+from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.run import ReceiptRow
+from midthought.memory.records.store_stats import StoreStats
+from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.hits import RecallResult
+
+Result = TypeVar("Result")
+
+
+class AsyncTransport(Protocol):
+    """Carries requests to a memory."""
+
+    async def send(self, request: Request[Result], namespace: Namespace) -> Result:
+        """Return the result of a request, or raise the error it ended with."""
+
+
+@check_arguments
+class AsyncMemoryInterface:
+    """What can be asked of a memory. Methods take the namespace by name."""
+
+    _transport: AsyncTransport
+
+    async def send(self, request: Request[Result], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Result:
+        """Carry out one operation of `midthought.api.operations`; every other method is a short way to say this."""
+        return await self._transport.send(request, as_namespace(namespace))
+
+    async def ingest(
+        self,
+        source: TraceSource,
+        *,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        format: str = Format.AUTO,
+        strict: bool = False,
+        on_progress: OnProgress = ignore_progress,
+        stream: BinaryIO | None = None,
+    ) -> Job:
+        """Learn from traces: a file, a stream, or records at hand."""
+        raise NotImplementedError
+
+    async def ingest_trajectories(
+        self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Job:
+        """Learn from trajectories already in hand."""
+        lines = io.BytesIO("".join(write_trajectory(one) for one in trajectories).encode())
+        return await self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=lines)
+
+    async def recall(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        kinds: Sequence[EntryKind | str] = (),
+        domains: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        outcomes: Sequence[Outcome | str] = (),
+        sources: Sequence[str] = (),
+        since: Moment | None = None,
+        until: Moment | None = None,
+        as_of: Moment | None = None,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> RecallResult:
+        """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
+
+        Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
+        tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
+        when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
+        """
+        where = make_filter(
+            kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
+        )
+        request = Recall(
+            query=query,
+            k=k,
+            kinds=tuple(sorted(where.kinds)),
+            domains=tuple(sorted(where.domains)),
+            tags=tuple(sorted(where.tags)),
+            outcomes=tuple(sorted(where.outcomes)),
+            sources=tuple(sorted(where.sources)),
+            since=where.since,
+            until=where.until,
+            as_of=read_moment("as_of", as_of),
+        )
+        return await self.send(request, namespace=namespace)
+
+    async def add_entries(
+        self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Added:
+        """Store entries of your own, together; those already stored only gain `source` as provenance.
+
+        An entry of the starter memory is copied into the namespace, and is not new. Raises `BadInput` for an entry
+        whose key or body is blank, or that holds text which cannot be stored.
+        """
+        return await self.send(AddEntries(entries=tuple(entries), source=source), namespace=namespace)
+
+    async def revise(
+        self, entry_id: str, entry: Entry, *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> StoredEntry:
+        """Let a new wording take an entry's place, and return it; the old one stays in the entry's history.
+
+        The version counts up, the id is that of the new wording, and `source` is added to where the entry comes from.
+        A wording that is the one now changes no version. `entry_id` may be that of an earlier wording; an entry of the
+        starter memory is copied into the namespace first.
+        Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
+        """
+        return await self.send(ReviseEntry(entry_id=entry_id, entry=entry, source=source), namespace=namespace)
+
+    async def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
+        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
+        return await self.send(GetEntry(entry_id=entry_id), namespace=namespace)
+
+    async def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
+        """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
+        return await self.send(GetHistory(entry_id=entry_id), namespace=namespace)
+
+    async def list_entries(
+        self,
+        *,
+        kind: EntryKind | str | None = None,
+        after: str = "",
+        limit: int = 1000,
+        origin: Origin | str = Origin.OWN,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> list[StoredEntry]:
+        """Return entries ordered by id, those after the id `after`, at most `limit`.
+
+        They are the namespace's own, or those of the starter memory that it sees.
+        """
+        wanted = None if kind is None else read_choice("kind", kind, EntryKind)
+        request = ListEntries(after=after, limit=limit, kind=wanted, origin=read_choice("origin", origin, Origin))
+        page = await self.send(request, namespace=namespace)
+        return list(page.items)
+
+    async def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
+        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``).
+
+        An entry goes with every wording it had, whichever of their ids is given. One of the starter memory, which
+        others share, is hidden from this namespace. Raises `NotFound`.
+        """
+        if item_id.startswith("t-"):
+            return await self.send(ForgetTrajectory(trajectory_id=item_id), namespace=namespace)
+        return await self.send(ForgetEntry(entry_id=item_id), namespace=namespace)
+
+    async def list_trajectories(
+        self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[tuple[str, Trajectory]]:
+        """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
+        page = await self.send(ListTrajectories(after=after, limit=limit), namespace=namespace)
+        return list(page.items)
+
+    async def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
+        """Return one trajectory; raises `NotFound`."""
+        _, trajectory = await self.send(GetTrajectory(trajectory_id=trajectory_id), namespace=namespace)
+        return trajectory
+
+    async def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
+        """Return every ingestion of a namespace, oldest first."""
+        return await self.send(ListJobs(), namespace=namespace)
+
+    async def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+        """Return one ingestion; raises `NotFound`."""
+        return await self.send(GetJob(job_id=job_id), namespace=namespace)
+
+    async def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
+        """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
+        return await self.send(ListRejections(job_id=job_id), namespace=namespace)
+
+    async def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
+        """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
+        run = await self.send(GetRun(run_id=run_id), namespace=namespace)
+        return run.content
+
+    async def receipts(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[ReceiptRow]:
+        """Return the newest receipts of recalls, injections and quotes, newest first."""
+        return await self.send(ListReceipts(limit=limit), namespace=namespace)
+
+    async def duplicates(
+        self,
+        *,
+        verdict: Verdict | str | None = None,
+        limit: int = 100,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> list[Merge]:
+        """Return pairs of entries that looked alike, the most alike first: all, or those with one verdict."""
+        wanted = None if verdict is None else read_choice("verdict", verdict, Verdict)
+        return await self.send(ListDuplicates(verdict=wanted, limit=limit), namespace=namespace)
+
+    async def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
+        """Return what a namespace holds."""
+        return await self.send(GetStats(), namespace=namespace)
+
+    async def namespaces(self) -> list[NamespaceRecord]:
+        """Return every namespace that exists (over HTTP: and that the key opens), by name."""
+        return await self.send(ListNamespaces())
+
+    async def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
+        """Make a namespace that holds nothing, and return it; of one that exists only `starter` is set.
+
+        Without `starter` it does not see the starter memory. Writing to a namespace makes it as well.
+        """
+        return await self.send(CreateNamespace(starter=starter), namespace=namespace)
+
+    async def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
+        """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
+        return await self.send(SetNamespace(starter=starter), namespace=namespace)
+
+    async def forget_namespace(self, namespace: str | Namespace) -> int:
+        """Forget everything of a namespace, which has no default here; return how many entries went.
+
+        Used again, it begins as a new one does; the default one is there at once. `compact` removes the last bytes.
+        Raises `NotFound`.
+        """
+        forgotten = await self.send(ForgetNamespace(confirm=str(namespace)), namespace=namespace)
+        return forgotten.entries
+
+    async def generations(self) -> list[Generation]:
+        """Return the sets of vectors there are, by number: the one that is searched, and those to go back to."""
+        return await self.send(ListGenerations())
+
+    async def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
+        """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
+        return await self.send(Repair(), namespace=namespace)
+
+    async def check_integrity(self) -> None:
+        """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
+        return await self.send(CheckIntegrity())
+
+    async def compact(self) -> None:
+        """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders. Needs the directory."""
+        return await self.send(Compact())
+
+    async def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
+        """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
+
+        Recalls and additions go on meanwhile with the old one. Stopped, it goes on where it was at the next call;
+        back to an earlier encoder, only what came since is encoded. Needs the directory.
+        """
+        return await self.send(Reindex(encoder=encoder, on_progress=on_progress))
+
+    async def backup(self, path: str | Path) -> Backup:
+        """Copy the whole memory, all namespaces, to a new folder while others go on. Needs the directory."""
+        return await self.send(WriteBackup(folder=path))
+
+    async def export(
+        self,
+        path: str | Path,
+        *,
+        format: str = ExportFormat.JSONL,
+        vectors: bool = False,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        on_progress: OnProgress = ignore_progress,
+    ) -> ExportManifest:
+        """Write everything of a namespace to a new folder or ``.jsonl`` file. Needs the directory."""
+        told = read_choice("format", format, ExportFormat)
+        request = Export(target=path, format=told, vectors=vectors, on_progress=on_progress)
+        return await self.send(request, namespace=namespace)
+
+    async def import_(
+        self,
+        path: str | Path,
+        *,
+        format: str = ImportFormat.AUTO,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        on_progress: OnProgress = ignore_progress,
+    ) -> Imported:
+        """Take in an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
+        request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
+        return await self.send(request, namespace=namespace)
+
+    async def warm_up(self) -> None:
+        """Load the encoder's weights now, so that the first recall is as fast as the others. Needs the directory."""
+        return await self.send(WarmUp())

@@ -1,0 +1,68 @@
+"""Traces on their way to a service: opened, told apart by format, and read in blocks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from midthought.api.opening import check_path
+from midthought.api.operations.trajectories import UploadTrajectories
+from midthought.api.recall_arguments import read_choice
+from midthought.api.sources import TraceSource, check_source, open_records, tell_format
+from midthought.ingest.formats.format import Format
+from midthought.ingest.progress import OnProgress, Progress
+from midthought.ingest.stream.reader import STDIN, standard_input
+from midthought.memory.errors import BadInput
+from midthought.memory.records.job import Counts
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TraceUpload:
+    """What is sent: the request, its body in blocks, and the source's name for people."""
+
+    request: UploadTrajectories
+    blocks: Iterator[bytes]
+    source: str
+
+
+@contextmanager
+def open_upload(
+    source: TraceSource, stream: BinaryIO | None, *, format: str, strict: bool, on_progress: OnProgress
+) -> Iterator[TraceUpload]:
+    """Open what a client sends. A file is closed afterwards; a stream is left open."""
+    place, stream = open_records(source, stream)
+    check_path(place, place="source")
+    told = read_choice("format", format, Format)
+    if stream is None:
+        check_source(place)
+    with _opened(place, stream) as (file, total):
+        if told is Format.AUTO and str(place) != STDIN:
+            told = tell_format(Path(place))
+        request = UploadTrajectories(format=told, strict=strict)
+        yield TraceUpload(request, _blocks(file, total, on_progress), str(place))
+
+
+@contextmanager
+def _opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[BinaryIO, int | None]]:
+    """Yield the file with its size, or the stream."""
+    if str(source) == STDIN:
+        yield stream or standard_input(), None
+        return
+    with ExitStack() as closing_file:
+        try:
+            file = closing_file.enter_context(Path(source).open("rb"))
+        except OSError as error:
+            raise BadInput(f"cannot be opened: {error.strerror}", place=str(source)) from error
+        yield file, Path(source).stat().st_size
+
+
+def _blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:
+    """Yield the content of a file, and tell how much of it was sent."""
+    sent = 0
+    while block := file.read(_BLOCK):
+        yield block
+        sent += len(block)
+        on_progress(Progress("upload", sent, total, Counts()))

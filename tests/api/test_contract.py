@@ -1,0 +1,321 @@
+"""Every operation answers alike in process, over ASGI and over a socket, awaited or not: results and errors."""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from midthought.api.operations import (
+    OPERATIONS,
+    AddEntries,
+    CheckIntegrity,
+    Compact,
+    CreateNamespace,
+    Export,
+    ForgetEntry,
+    ForgetNamespace,
+    ForgetTrajectory,
+    GetEntry,
+    GetHistory,
+    GetJob,
+    GetRun,
+    GetStats,
+    GetTrajectory,
+    Import,
+    ListDuplicates,
+    ListEntries,
+    ListGenerations,
+    ListJobs,
+    ListNamespaces,
+    ListReceipts,
+    ListRejections,
+    ListTrajectories,
+    Recall,
+    Reindex,
+    Repair,
+    ReviseEntry,
+    SetNamespace,
+    UploadTrajectories,
+    WarmUp,
+    WriteBackup,
+)
+from midthought.api.python.async_client import AsyncClient
+from midthought.api.python.client import Client
+from midthought.api.python.interface import MemoryInterface
+from midthought.api.python.memory import Memory, open_memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.connections import limits_of_process, server_config
+from midthought.api.settings import Settings
+from midthought.memory.errors import BadSettings, MidthoughtError
+from midthought.memory.records.entry import Concept, ConceptKind, Parameter, WorkedCheck
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Trajectory
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .async_twin import SOURCE, TWIN, make_twin
+from .conftest import LESSON, PROCEDURE, TRACE, ServiceTransport
+
+CONCEPT = Concept(
+    "Pigeonhole",
+    ConceptKind.STRUCTURE,
+    "More things than places: two share one.",
+    parameters=(Parameter("n", "int", "how many places"),),
+    cues=("more than",),
+    check=WorkedCheck("Three in two.", "result = 2", "2"),
+)
+RUN = RunRow("r-1", "How many?", "unknown", 7, 0.5, '{"answer":"42","seconds":0.5,"text":"déjà"}')
+RECEIPT = ReceiptRow("receipt-1", "recall", "How many?", '{"entries":[],"query":"How many?"}', "r-1")
+WORDING = replace(PROCEDURE, subroutine="Cut away from yourself.")
+BAD = {"question": "Q?"}
+FIRST_TRAJECTORY = Trajectory("Why?", "Because I think so.", metadata='{"a":[1,"ä"]}')
+Case = Callable[[Any], Any]
+ERRORS = {"BadInput", "NotFound", "BadSettings"}
+
+CASES: dict[Any, list[Case]] = {
+    AddEntries: [
+        lambda m: m.add_entries([PROCEDURE, LESSON, CONCEPT]),
+        lambda m: m.add_entries([LESSON], source="elsewhere"),
+        lambda m: m.add_entries([replace(LESSON, suggestion=" ")]),
+        lambda m: m.add_entries([LESSON], namespace="No Way"),
+        lambda m: m.add_entries("x"),
+    ],
+    UploadTrajectories: [
+        lambda m: m.ingest([TRACE, BAD]),
+        lambda m: m.ingest(TRACE, namespace="second"),
+        lambda m: m.ingest([TRACE, BAD], strict=True, namespace="third"),
+        lambda m: m.ingest_trajectories([FIRST_TRAJECTORY]),
+        lambda m: m.ingest("nowhere.jsonl"),
+        lambda m: m.ingest([{"question": object()}]),
+        lambda m: m.ingest(TRACE, format="runes"),
+    ],
+    Recall: [
+        lambda m: m.recall(PROCEDURE.key),
+        lambda m: m.recall(CONCEPT.key, k=2, kinds=["concept", "lesson"], since="2000-01-01"),
+        lambda m: m.recall(LESSON.key, sources=["elsewhere"], tags=(), until="2999-01-01T00:00+02:00"),
+        lambda m: m.recall("zebras on the moon"),
+        lambda m: m.recall(PROCEDURE.key, as_of="2000-01-01"),
+        lambda m: m.recall(" "),
+        lambda m: m.recall("x", k=0),
+        lambda m: m.recall("x", kinds=["spell"]),
+        lambda m: m.recall("a\0b"),
+        lambda m: m.recall("half \ud800"),
+        lambda m: m.recall("x", domains=["\ud800"]),
+        lambda m: m.recall("x", since="2001-01-01", until="2000-01-01"),
+        lambda m: m.recall("x", namespace="typo"),
+    ],
+    ListEntries: [
+        lambda m: m.list_entries(),
+        lambda m: m.list_entries(kind="concept", limit=1),
+        lambda m: m.list_entries(after=LESSON.id, limit=1),
+        lambda m: m.list_entries(origin="starter"),
+        lambda m: m.list_entries(limit=0),
+        lambda m: m.list_entries(kind="spell"),
+    ],
+    GetEntry: [
+        lambda m: m.get(PROCEDURE.id),
+        lambda m: m.get("p-none"),
+        lambda m: m.get(" "),
+        lambda m: m.get("a/b?c"),
+    ],
+    ReviseEntry: [
+        lambda m: m.revise(PROCEDURE.id, WORDING, source="editor"),
+        lambda m: m.revise("p-none", WORDING),
+        lambda m: m.revise(PROCEDURE.id, LESSON),
+    ],
+    GetHistory: [lambda m: m.history(WORDING.id), lambda m: m.history("p-none")],
+    ForgetEntry: [lambda m: m.forget(CONCEPT.id), lambda m: m.forget(CONCEPT.id)],
+    ListTrajectories: [lambda m: m.list_trajectories(), lambda m: m.list_trajectories(limit=1)],
+    GetTrajectory: [
+        lambda m: m.get_trajectory(FIRST_TRAJECTORY.id),
+        lambda m: m.get_trajectory("t-none"),
+        lambda m: m.get_trajectory("\0"),
+    ],
+    ForgetTrajectory: [lambda m: m.forget(FIRST_TRAJECTORY.id), lambda m: m.forget("t-none")],
+    ListJobs: [lambda m: m.jobs(), lambda m: m.jobs(namespace="typo")],
+    GetJob: [lambda m: m.get_job("o-none")],
+    ListRejections: [lambda m: m.rejections("o-none")],
+    GetRun: [lambda m: m.get_run("r-1"), lambda m: m.get_run("r-2")],
+    ListReceipts: [lambda m: m.receipts(limit=50), lambda m: m.receipts(limit=-1)],
+    ListDuplicates: [
+        lambda m: m.duplicates(),
+        lambda m: m.duplicates(verdict="merged", limit=2),
+        lambda m: m.duplicates(verdict="maybe"),
+    ],
+    GetStats: [lambda m: m.stats(), lambda m: m.stats(namespace="typo")],
+    CreateNamespace: [lambda m: m.create_namespace("fresh", starter=False), lambda m: m.create_namespace("../up")],
+    SetNamespace: [lambda m: m.set_namespace("fresh", starter=True), lambda m: m.set_namespace("typo", starter=True)],
+    ListNamespaces: [lambda m: m.namespaces()],
+    ForgetNamespace: [lambda m: m.forget_namespace("second"), lambda m: m.forget_namespace("typo")],
+    ListGenerations: [lambda m: m.generations()],
+    Repair: [lambda m: m.repair(), lambda m: m.repair(namespace="typo")],
+    CheckIntegrity: [lambda m: m.check_integrity()],
+    Export: [lambda m: m.export("exported.jsonl")],
+    Import: [lambda m: m.import_("exported.jsonl", namespace="copied")],
+    WriteBackup: [lambda m: m.backup("copy")],
+    Reindex: [lambda m: m.reindex(HashingEncoder())],
+    Compact: [lambda m: m.compact()],
+    WarmUp: [lambda m: m.warm_up()],
+}
+"""Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
+
+UNEQUAL = {"seq", "request_id", "encode_ms", "search_ms", "created_at", "retired_at", "path"}
+"""Fields that differ between two memories of the same content."""
+
+
+def plain(value: Any) -> Any:
+    """A result without what differs between two memories."""
+    if isinstance(value, ReceiptRow):
+        return (value.kind, value.query, value.run_id)
+    if is_dataclass(value) and not isinstance(value, type):
+        named = asdict(value).items()
+        return type(value).__name__, {name: plain(inner) for name, inner in named if name not in UNEQUAL}
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items() if name not in UNEQUAL}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+async def outcomes(face: Any) -> list[tuple[str, int, object]]:
+    """What every case ended with, in order: its result, or the class and the words of its error."""
+    found: list[tuple[str, int, object]] = []
+    for operation, cases in CASES.items():
+        for number, case in enumerate(cases):
+            try:
+                result = case(face)
+                result = await result if inspect.isawaitable(result) else result
+            except MidthoughtError as error:
+                result = type(error).__name__, str(error)
+            found.append((operation.__name__, number, plain(result)))
+    return found
+
+
+@contextmanager
+def seeded(folder: Path) -> Iterator[Memory]:
+    """A memory with what no operation writes."""
+    with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
+        memory.store.writer.record_run(DEFAULT_NAMESPACE, RUN, [RECEIPT])
+        yield memory
+
+
+@contextmanager
+def on_socket(memory: Memory) -> Iterator[str]:
+    """The service on a free port, in a thread."""
+    server = uvicorn.Server(server_config(create_app(memory, Settings()), limits_of_process()))
+    server.config.port = 0
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def over_asgi(memory: Memory, stack: ExitStack) -> Client:
+    """A client whose requests are handed to the service in this process."""
+    service = stack.enter_context(TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1"))
+    return stack.enter_context(Client("http://127.0.0.1", transport=ServiceTransport(service)))
+
+
+def over_socket(memory: Memory, stack: ExitStack) -> Client:
+    """A client that connects."""
+    return stack.enter_context(Client(stack.enter_context(on_socket(memory))))
+
+
+def async_over_asgi(memory: Memory, stack: ExitStack) -> AsyncClient:
+    """The same, awaited."""
+    return AsyncClient("http://127.0.0.1", transport=httpx.ASGITransport(create_app(memory, Settings())))
+
+
+def async_over_socket(memory: Memory, stack: ExitStack) -> AsyncClient:
+    """The same, awaited."""
+    return AsyncClient(stack.enter_context(on_socket(memory)))
+
+
+FACES = [over_asgi, over_socket, async_over_asgi, async_over_socket]
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int, object]]:
+    """What every case ends with in process."""
+    folder = tmp_path_factory.mktemp("embedded")
+    with pytest.MonkeyPatch.context() as patch, seeded(folder / "memory") as memory:
+        patch.chdir(folder)
+        return asyncio.run(outcomes(memory))
+
+
+def test_every_operation_has_cases() -> None:
+    """A new operation must be added here, once each."""
+    assert set(CASES) == set(OPERATIONS)
+    assert len(set(OPERATIONS)) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_an_operation_answers_alike_on_every_way(
+    embedded: list[tuple[str, int, object]], face: Callable[[Memory, ExitStack], Any], tmp_path: Path
+) -> None:
+    """Results are equal field by field, errors in class and words; what needs the directory says so over HTTP."""
+    needs_directory = {one.__name__ for one in OPERATIONS if one.route is None}
+
+    async def run(reached: Any) -> list[tuple[str, int, object]]:
+        found = await outcomes(reached)
+        closing: Awaitable[None] | None = reached.close()
+        if closing is not None:
+            await closing
+        return found
+
+    with seeded(tmp_path / "memory") as memory, ExitStack() as stack:
+        found = asyncio.run(run(face(memory, stack)))
+    for here, there in zip(embedded, found, strict=True):
+        if here[0] in needs_directory:
+            assert there[2][0] == BadSettings.__name__  # type: ignore[index]  # an error's class and words
+            assert "needs the directory" in str(there[2])
+        else:
+            assert there == here
+
+
+def test_the_cases_see_results_and_errors(embedded: list[tuple[str, int, object]]) -> None:
+    """Every operation but those that only read what is missing answers once without an error."""
+    good = {
+        name
+        for name, _, result in embedded
+        if not (isinstance(result, list) and result[:1] and str(result[0]) in ERRORS)
+    }
+    assert {one.__name__ for one in OPERATIONS} - good == {"GetJob", "ListRejections"}
+
+
+def test_the_async_methods_are_those_of_the_interface(root: Path) -> None:
+    """The twin is made from the source: after a change, run ``python tests/api/async_twin.py``."""
+    folder = root / "api" / "python"
+    assert (folder / TWIN).read_text() == make_twin((folder / SOURCE).read_text())
+
+
+def test_memory_and_client_have_the_same_methods() -> None:
+    """Name and signature alike, but for what `Memory.ingest` takes beside."""
+
+    def methods(cls: type) -> dict[str, str]:
+        found = inspect.getmembers(cls, inspect.isfunction)
+        return {name: str(inspect.signature(one)) for name, one in found if not name.startswith("_")}
+
+    memory, client, awaited = methods(Memory), methods(Client), methods(AsyncClient)
+    assert set(client) - set(memory) == {"health"}
+    assert set(memory) <= set(client)
+    assert set(client) - set(awaited) == {"reason"}
+    shared = methods(MemoryInterface)
+    assert {name for name in shared if client[name] != shared[name]} == set()
+    assert {name for name in shared if awaited[name] != shared[name]} == set()
+    assert {name for name in shared if memory[name] != shared[name]} == {"ingest"}
+    taken = [set(inspect.signature(cls.ingest).parameters) for cls in (MemoryInterface, Memory)]
+    assert taken[1] - taken[0] == {"limits", "on_explained", "is_stopped"}
+    assert taken[0] < taken[1]
