@@ -27,8 +27,8 @@ class Block:
 
 
 def read_blocks(root: Path) -> list[Block]:
-    """Every fenced block of the README and of docs/, in the order of the pages."""
-    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    """Every fenced block of the README, CONTRIBUTING and docs/, in the order of the pages."""
+    pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
     return [block for page in pages for block in _blocks_of(page.relative_to(root).as_posix(), page.read_text())]
 
 

@@ -33,7 +33,7 @@ def test_python_example(
 
 def test_links(root: Path) -> None:
     """Every file the README and the docs link to is there."""
-    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    pages = [root / "README.md", root / "CONTRIBUTING.md", *(root / "docs").rglob("*.md")]
     links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())]
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
