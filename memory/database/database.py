@@ -15,9 +15,9 @@ from midthought.memory.database.clock import StoreClock
 from midthought.memory.database.commit_evidence import CommitEvidence, has_evidence
 from midthought.memory.database.database_copy import copy_database
 from midthought.memory.database.directory_lock import DirectoryLock
+from midthought.memory.database.disk_errors import disk_errors
 from midthought.memory.database.opening_checks import (
     DATABASE,
-    is_other_log,
     refuse_loss,
     refuse_newer,
     remove_leftovers,
@@ -25,18 +25,6 @@ from midthought.memory.database.opening_checks import (
 from midthought.memory.database.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
 from midthought.memory.database.tables.numbers import count_doubled, forbid_doubles, last_number, renumber
 from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew, WrongProcess
-
-_DAMAGED = ("not a valid duckdb", "corrupt", "checksum", "could not read enough bytes", "failed to load metadata")
-_FULL = (
-    "no space left",
-    "disk full",
-    "file too large",
-    "quota exceeded",
-    "read-only",
-    "permission denied",
-    "out of disk",
-)
-
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -76,7 +64,7 @@ class Database:
         self._files: ReadOnlyFiles | None = None
         self._holders = 0
         self._lost = False
-        with _disk_errors(directory):
+        with disk_errors(directory):
             if not self.read_only:
                 _make_directory(directory)
             self._directory_lock = SharedLock(directory) if self.read_only else DirectoryLock(directory)
@@ -159,7 +147,7 @@ class Database:
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock as `guarded` does, also while entries share numbers."""
         self.refuse_other_process()
-        with self.lock, _disk_errors(self.directory):
+        with self.lock, disk_errors(self.directory):
             if self._lost:
                 self._reconnect()
             try:
@@ -339,40 +327,3 @@ def _make_directory(directory: Path) -> None:
             reason = os.strerror(error.errno).lower()
             raise StoreError(f"the directory {directory} cannot be made ({reason}): choose another one") from error
         raise
-
-
-@contextmanager
-def _disk_errors(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        raise _named(error, directory) from error
-    except RuntimeError as error:
-        if "query interrupted" not in str(error).lower():
-            raise
-        raise KeyboardInterrupt from error  # what a signal handler raised while DuckDB ran
-    except ValueError as error:  # tantivy's way to say that a file could not be read or written
-        if not any(sign in str(error).lower() for sign in ("io error", "ioerror")):
-            raise
-        raise _named(error, directory) from error
-
-
-def _named(error: Exception, directory: Path) -> StoreError:
-    """Return our error for what DuckDB, tantivy or the system said."""
-    text = str(error).lower()
-    if any(sign in text for sign in _FULL):
-        return StoreFull(f"{directory} cannot be written, and nothing was: {error}")
-    if "already closed" in text:
-        return StoreError(f"{directory}: this memory is closed")
-    if isinstance(error, duckdb.ConstraintException):
-        return StoreDamaged(f"{directory}: {error}: nothing was written; look at it with `midthought doctor`")
-    if is_other_log(str(error)):
-        return StoreDamaged(
-            f"{directory}/{DATABASE}.wal belongs to another database, or to another moment of this one: put back the "
-            f"two that belong together, or go on without the log: `midthought doctor --accept-loss`: {error}"
-        )
-    if any(sign in text for sign in _DAMAGED):
-        return StoreDamaged(
-            f"{directory}/midthought.duckdb is damaged or no DuckDB database, restore a backup: {error}"
-        )
-    return StoreError(f"{directory}: {error}")
