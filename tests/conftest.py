@@ -1,6 +1,7 @@
 """Fixtures every folder's tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,25 @@ ACCEPT = "MIDTHOUGHT_ACCEPT"
 ACCEPTS = bool(os.environ.pop(ACCEPT, ""))  # no setting: the commands that tests start would refuse it
 ROOT = Path(__file__).resolve().parent.parent
 
+# A shell starts jobs in the background with Ctrl-C ignored, and every child inherits that: tests of it would hang.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Neither a slow machine nor the dice decide: the same examples each time, and no limit on their seconds.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is too heavy for each change; `make accept` runs it."""
-    if ACCEPTS:
-        return
+    """Of a sampled test the first case is quick, the others slow; what is too heavy for each change is skipped."""
+    sampled = set()
     for item in items:
+        name = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("sampled") and name in sampled:
+            item.add_marker(pytest.mark.slow)
+        sampled.add(name)
+    for item in items if not ACCEPTS else ():
         if item.get_closest_marker("heavy"):
             item.add_marker(pytest.mark.skip(reason=f"heavy: set {ACCEPT}=1, or run make accept"))
 

@@ -29,6 +29,7 @@ def as_(name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {name}-key"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -62,6 +63,7 @@ def test_health_needs_no_key(client: TestClient) -> None:
     assert client.get("/health/live").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/nothing"])
 def test_every_other_path_needs_a_key(client: TestClient, path: str) -> None:
     """The description of the service is no exception."""
@@ -77,6 +79,7 @@ def test_the_key_is_asked_for_before_the_body_is_read(client: TestClient) -> Non
     assert client.post("/v1/namespaces/alice/recall", content=b"{", headers=as_("alices")).status_code == 422
 
 
+@pytest.mark.slow
 def test_the_canary_is_never_seen_from_another_namespace(client: TestClient) -> None:
     """What alice stores comes out of no endpoint under bob's namespace, with her ids known."""
     alice, bob = "/v1/namespaces/alice", "/v1/namespaces/bob"

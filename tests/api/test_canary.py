@@ -169,6 +169,7 @@ def test_no_method_is_left_out() -> None:
     assert taking == set(CALLS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CALLS))
 @pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
 def test_a_call_answers_with_its_own_only(
@@ -195,6 +196,7 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
         assert other.canary not in repr(memory.recall(other.canary, k=50, namespace=owner.name).hits)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["get", "get_trajectory", "get_job", "get_run", "history", "rejections"])
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
     """Knowing an id opens nothing."""
@@ -255,6 +257,7 @@ def test_no_route_is_left_out(memory: Memory) -> None:
     assert served == known | {"GET /health/live", "GET /health/ready", "GET /v1/namespaces"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", sorted(ROUTES))
 @pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
 def test_a_route_answers_with_its_own_only(

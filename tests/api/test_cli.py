@@ -48,6 +48,7 @@ def test_version(cli: Cli) -> None:
     assert cli("--version").out.startswith("midthought 0.")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -112,6 +113,7 @@ def test_ingest_tells_of_each_record_why(cli: Cli, tmp_path: Path) -> None:
     assert cli("ingest", str(file), "--report", str(tmp_path)).code == 2
 
 
+@pytest.mark.slow
 def test_ingest_twice_changes_nothing(cli: Cli, traces: Path) -> None:
     """The second time every good record is merged, and the lists are the same bytes."""
     cli("ingest", str(traces))
@@ -164,6 +166,7 @@ def test_an_abstention_is_an_answer(cli: Cli, home: Path) -> None:
     assert "nothing recalled: nothing in the memory is close enough" in cli("recall", "zebra").out
 
 
+@pytest.mark.slow
 def test_list_get_forget(cli: Cli, home: Path, traces: Path) -> None:
     """What is listed can be got and forgotten, and is then gone."""
     plant(home)
@@ -184,6 +187,7 @@ def test_list_shows_one_kind(cli: Cli, home: Path) -> None:
     assert cli("list", "--kind", "lessons").out == ""
 
 
+@pytest.mark.slow
 def test_get_shows_the_passage(cli: Cli, traces: Path) -> None:
     """A learnt procedure is shown with the passage it was learnt from, where there is one."""
     cli("ingest", str(traces))
@@ -208,6 +212,7 @@ def test_namespaces_are_apart(cli: Cli, home: Path) -> None:
     assert cli("--namespace", "default", "list").out.startswith(PROCEDURE.id)
 
 
+@pytest.mark.slow
 def test_reason_sets_the_hint_apart(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """In plain text every line of a hint has a mark, and its id and source stand above it."""
     monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")
@@ -227,6 +232,7 @@ def test_reason_json(cli: Cli) -> None:
     assert cli("stats", "-o", "json").json["runs"] == 1
 
 
+@pytest.mark.slow
 def test_doctor_finds_nothing_wrong(cli: Cli, home: Path, traces: Path) -> None:
     """On a good memory every finding is well; on none at all too, and none is made."""
     assert cli("doctor").code == 0
@@ -291,6 +297,7 @@ def test_a_terminal_gets_a_panel(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\u256d" in printed
 
 
+@pytest.mark.slow
 def test_a_new_memory_is_told(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard error says where it is made, once."""
     monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")

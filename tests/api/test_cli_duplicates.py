@@ -48,6 +48,7 @@ def test_pairs_are_shown_with_both_texts(cli: Cli) -> None:
     assert all(one.subquestion in shown for one in (ENTRY, REWORDED, CHANGED))
 
 
+@pytest.mark.sampled
 @pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize("verdict", ["merged", "refused"])
 def test_one_verdict_alone_can_be_asked_for(cli: Cli, verdict: str) -> None:

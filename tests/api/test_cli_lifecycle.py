@@ -29,6 +29,7 @@ def wording(cli: Cli, item_id: str, **changes: object) -> str:
     return json.dumps(cli("get", item_id, "-o", "json").json | changes)
 
 
+@pytest.mark.slow
 def test_what_get_prints_is_edited_and_revised(cli: Cli, planted: Procedure, tmp_path: Path) -> None:
     """The new wording is version 2 with an id of its own, and the one that is recalled."""
     (tmp_path / "entry.json").write_text(wording(cli, planted.id, subroutine="Cut away from yourself."))
@@ -47,6 +48,7 @@ def test_a_wording_comes_from_standard_input(cli: Cli, planted: Procedure, monke
     assert (ran.code, f"version 2 of {planted.id} is p-" in ran.out) == (0, True)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -75,6 +77,7 @@ def test_a_missing_file_or_entry_is_told(cli: Cli, planted: Procedure, tmp_path:
     assert cli("history", "p-nothing").code == 1
 
 
+@pytest.mark.slow
 def test_history_shows_wordings_and_changes(cli: Cli, planted: Procedure, tmp_path: Path) -> None:
     """Oldest first, by any id; with --diff what changed, in text and in JSON."""
     (tmp_path / "entry.json").write_text(wording(cli, planted.id, subroutine="Whittle.", tags=["wood"]))
@@ -96,6 +99,7 @@ def test_history_shows_wordings_and_changes(cli: Cli, planted: Procedure, tmp_pa
     assert hits[0]["id"] == planted.id
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "found"),
     [
@@ -127,6 +131,7 @@ def test_a_time_that_is_none_is_told(cli: Cli, planted: Procedure) -> None:
     assert (ran.code, "since must be a time such as 2026-07-01" in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_whole_namespace_needs_its_name_twice(cli: Cli, planted: Procedure) -> None:
     """Anything else is wrong usage, and forgets nothing."""
     for wrong in ([], ["--confirm", "other"], ["--confirm", "default", planted.id]):
@@ -139,6 +144,7 @@ def test_a_whole_namespace_needs_its_name_twice(cli: Cli, planted: Procedure) ->
     assert cli("list").out == ""
 
 
+@pytest.mark.slow
 def test_compact_removes_what_was_forgotten(cli: Cli, planted: Procedure, home: Path) -> None:
     """No file has its text afterwards; the rest is recalled as before."""
     cli("recall", LESSON.key)
@@ -159,6 +165,7 @@ def test_commands_for_a_directory_make_none(cli: Cli, home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_a_memory_is_moved_to_another_encoder(cli: Cli, home: Path) -> None:
     """Opened with the wrong one, the error names both and the command; the command, and then the setting, mend it."""
     with open_memory(home, encoder=HashingEncoder(64), starter=False) as memory:
@@ -192,6 +199,7 @@ def test_reindex_wants_one_thing(cli: Cli, planted: Procedure, options: list[str
     assert cli("reindex", *options).code == 2
 
 
+@pytest.mark.slow
 def test_doctor_repairs(cli: Cli, planted: Procedure, home: Path) -> None:
     """Without --repair it says how; with it each fault is listed as mended, and then all is well."""
     with open_memory(home, encoder=HashingEncoder(), starter=False) as memory, memory.store.transaction() as connection:

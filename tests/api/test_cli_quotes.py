@@ -34,6 +34,7 @@ def test_a_text_beside_the_question(cli: Cli, tmp_path: Path) -> None:
     assert ran.json["configuration"]["spans.mode"] == "verify"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -54,6 +54,7 @@ def cases() -> Iterator[tuple[str, str, str]]:
             yield from ((name, option, bad) for bad in ("\0", *(() if option in ANY_TEXT else ("", "yesterday"))))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "option", "bad"), list(cases()))
 def test_a_bad_value_of_an_option_is_wrong_usage(cli: Cli, home: Path, name: str, option: str, bad: str) -> None:
     """The exit code is 2, one line says what is wrong, and no memory was made."""
@@ -96,6 +97,7 @@ def test_the_help_of_no_option_is_cut(name: str) -> None:
     assert missing == []
 
 
+@pytest.mark.slow
 def test_python_m_midthought() -> None:
     """The package itself is the command."""
     done = subprocess.run(
@@ -106,6 +108,7 @@ def test_python_m_midthought() -> None:
     assert bad.returncode == ExitCode.USAGE
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("command", "told"),
     [

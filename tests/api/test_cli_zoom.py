@@ -3,6 +3,8 @@
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pytest
+
 from midthought.api.python.memory import open_memory
 from midthought.api.receipts import run_rows
 from midthought.api.settings import Settings
@@ -43,6 +45,7 @@ def test_a_run_is_shown_and_drawn(cli: Cli, home: Path, tmp_path: Path) -> None:
     assert (tmp_path / "zoom.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_shown_is_told(cli: Cli, home: Path) -> None:
     """A run that is not there, one that was not zoomed, a service, and a folder that does not exist."""
     plain = keep(home, replace(RUN, zoom=None))

@@ -24,6 +24,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """Output into a closed pipe ends quietly."""
     environment = os.environ | {"MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_HOME": str(tmp_path / "m")}

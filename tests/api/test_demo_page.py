@@ -38,6 +38,7 @@ def engine(pencil: str, other: str) -> ScriptedEngine:
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("replies", [(EMPTY, FULL), (FULL, EMPTY), (ROUND, FULL), (FULL, ROUND)])
 def test_the_fullest_sample_is_shown(
     memory: Memory, capsys: pytest.CaptureFixture[str], replies: tuple[str, str]

@@ -34,6 +34,7 @@ def test_an_impossible_home_is_not_well(tmp_path: Path, name: str) -> None:
     assert (found.well, "--home" in found.mend) == (False, True)
 
 
+@pytest.mark.slow
 def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: Path) -> None:
     """A file goes on when it is given again; of standard input what was committed is kept."""
     with open_memory(tmp_path / "m", encoder=HashingEncoder(), starter=False) as memory:
@@ -46,6 +47,7 @@ def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: P
     assert "1 uploads or standard inputs cut off: what was committed is kept" in detail
 
 
+@pytest.mark.slow
 def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
     """A vector that is gone and index files that are torn: doctor names each, and says how to mend them."""
     memory.add_entries([PROCEDURE, LESSON])
@@ -70,6 +72,7 @@ def test_faults_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
         }
 
 
+@pytest.mark.slow
 def test_numbers_given_twice_are_told_and_repaired(memory: Memory, tmp_path: Path) -> None:
     """Doctor names the command that mends them, which loses no entry."""
     memory.add_entries([PROCEDURE, LESSON])
@@ -93,6 +96,7 @@ def test_numbers_given_twice_are_told_and_repaired(memory: Memory, tmp_path: Pat
             assert again.recall(entry.key, k=1).hits[0].stored.entry == entry
 
 
+@pytest.mark.slow
 def test_torn_index_files_are_a_fault(memory: Memory, tmp_path: Path) -> None:
     """They cost nothing but time; doctor still tells."""
     memory.add_entries([PROCEDURE])

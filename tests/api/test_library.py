@@ -99,6 +99,7 @@ def test_the_wire_keeps_everything(memory: Memory, traces: Path) -> None:
         assert TRAJECTORY.read(json.loads(json.dumps(TRAJECTORY.write(one)))) == one
 
 
+@pytest.mark.slow
 def test_threads_share_a_memory(memory: Memory) -> None:
     """Recalls, additions and an ingestion at once: every one succeeds, and the memory is whole afterwards."""
     lessons = [Lesson(f"Situation {number} of its own", "Act.") for number in range(40)]

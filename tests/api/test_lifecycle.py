@@ -98,6 +98,7 @@ def test_compacting_leaves_no_byte(tmp_path: Path) -> None:
     assert [file for file in files if secret.encode() in file.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_a_memory_moves_to_another_encoder_and_back(tmp_path: Path) -> None:
     """Progress is told, both are generations, going back encodes only what came since, and the new one opens it."""
     small, large = HashingEncoder(64), HashingEncoder(256)
@@ -124,6 +125,7 @@ def test_a_memory_moves_to_another_encoder_and_back(tmp_path: Path) -> None:
         assert memory.recall(LESSON.key).hits[0].stored.entry == LESSON
 
 
+@pytest.mark.slow
 def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
     """Adding, recalling, thinking, revising and ingesting threads never see a switch, to and fro between encoders."""
     stop = Event()
@@ -194,6 +196,7 @@ def test_faults_are_mended(memory: Memory) -> None:
     memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_simultaneous_additions_count_each_entry_once(memory: Memory) -> None:
     """Of threads that add the same entries, one is told that each was new."""
     lessons = [Lesson(f"Situation {number}", "Act.") for number in range(30)]

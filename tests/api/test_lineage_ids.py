@@ -29,6 +29,7 @@ def revise(library: Memory | Client) -> None:
         library.revise(before.id, after)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("entry_id", IDS)
 def test_every_id_is_good_for_every_operation(library: Memory | Client, entry_id: str) -> None:
     """Got, looked back on, revised and forgotten; afterwards each of its ids is unknown to each operation."""
@@ -51,6 +52,7 @@ def test_every_id_is_good_for_every_operation(library: Memory | Client, entry_id
                 job(gone)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("unknown", ["p-0", "t-0", "o-0"])
 def test_unknown_ids_are_not_found(library: Memory | Client, unknown: str) -> None:
     """Of entries, trajectories and operations alike, and nothing is forgotten."""
@@ -61,6 +63,7 @@ def test_unknown_ids_are_not_found(library: Memory | Client, unknown: str) -> No
     assert len(library.list_entries()) == 2
 
 
+@pytest.mark.slow
 def test_the_command_forgets_by_an_earlier_id(cli: Cli, home: Path) -> None:
     """Once; the second time it is not there, and the exit code says so."""
     with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:

@@ -14,6 +14,7 @@ from .conftest import LESSON, PROCEDURE, Cli
 MEMORIES = [{"id": "a", "memory": "The kettle is in the kitchen"}, {"id": "b"}]
 
 
+@pytest.mark.slow
 def test_library_round_trip(memory: Memory, tmp_path: Path) -> None:
     """What one memory exports another takes in, and recalls."""
     memory.add_entries([LESSON, PROCEDURE])
@@ -47,6 +48,7 @@ def test_an_empty_namespace_is_not_exported(memory: Memory, tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_command_line_round_trip(cli: Cli, traces: Path, tmp_path: Path) -> None:
     """Export and import give a memory that exports the same; a second import knows everything."""
     cli("ingest", str(traces))
@@ -66,6 +68,7 @@ def test_command_line_round_trip(cli: Cli, traces: Path, tmp_path: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_command_line_foreign(cli: Cli, tmp_path: Path) -> None:
     """Another tool's memory is counted, what is rejected is listed, and the exit code says so."""
     (tmp_path / "mem0.json").write_text(json.dumps(MEMORIES))
@@ -88,6 +91,7 @@ def test_nothing_is_made_for_nothing(cli: Cli, home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_command_line_backup_and_restore(cli: Cli, traces: Path, tmp_path: Path) -> None:
     """A restored memory lists what the first one does; a home that holds something is refused."""
     cli("ingest", str(traces))

@@ -81,6 +81,7 @@ def test_every_operation_is_one_of_the_two() -> None:
     assert taking == READS.keys() | WRITES.keys()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", READS)
 def test_a_namespace_that_does_not_exist_is_not_found_and_not_made(memory: Memory, tmp_path: Path, name: str) -> None:
     """No row of any table, no folder of an index."""
@@ -93,6 +94,7 @@ def test_a_namespace_that_does_not_exist_is_not_found_and_not_made(memory: Memor
     assert not list((tmp_path / "library" / "derived").glob(f"{TYPO}*"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_makes_a_namespace(memory: Memory, tmp_path: Path, name: str) -> None:
     """And from then on it is listed and can be read, until it is forgotten."""
@@ -118,6 +120,7 @@ def test_refused_writes_make_none(memory: Memory, tmp_path: Path) -> None:
     assert [one.name for one in memory.namespaces()] == ["default"]
 
 
+@pytest.mark.sampled
 def test_default_is_always_there(library: Memory | Client) -> None:
     """In a fresh memory all of its reads work, and forgetting it leaves it empty."""
     assert library.stats().entry_count == 0
@@ -186,6 +189,7 @@ def test_a_key_sees_its_own_namespaces_only(memory: Memory) -> None:
         assert service.get("/v1/namespaces", headers={"Authorization": ""}).status_code == 401
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "command", [["stats"], ["list"], ["recall", "x"], ["duplicates"], ["get", "p-0"], ["history", "p-0"]]
 )
@@ -197,6 +201,7 @@ def test_commands_do_not_find_it(cli: Cli, command: list[str]) -> None:
     assert [one["name"] for one in cli("namespaces", "-o", "json").lines] == ["default"]
 
 
+@pytest.mark.slow
 def test_the_command_makes_and_switches(cli: Cli) -> None:
     """As text and as JSON."""
     assert cli("namespaces", "create", "alice", "--no-starter").out.startswith("alice  without starter memory, made ")

@@ -101,6 +101,7 @@ def attacks(client: TestClient, method: str, path: str) -> Iterator[Response]:
             yield ask(client, method, path, route=path, headers=ALL | {"Content-Type": kind})
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, path: str) -> None:
     """Every error comes as the declared document, none is undeclared, and each declared one can be met."""

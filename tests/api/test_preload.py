@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
@@ -33,6 +35,7 @@ memory.close()
 """
 
 
+@pytest.mark.slow
 def test_a_service_forked_after_opening_is_refused_by_name(tmp_path: Path) -> None:
     """Not ready, and every request 503: each names the process that opened the memory and the one that asked."""
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "home")]

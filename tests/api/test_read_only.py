@@ -39,6 +39,7 @@ def test_a_recall_that_left_no_receipt_says_so(home: Path) -> None:
                 write()
 
 
+@pytest.mark.slow
 def test_doctor_names_a_loss_reads_what_is_left_and_accepts_it(home: Path, cli: Cli) -> None:
     """BAD with what is missing and both ways on; the rest is looked at; `--accept-loss` opens it again."""
     with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:

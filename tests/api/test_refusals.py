@@ -15,6 +15,7 @@ from .conftest import PROCEDURE, TRACE, Cli
 from .test_cli import plant
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -58,6 +58,7 @@ def test_an_entry_is_revised_and_its_history_kept(client: TestClient) -> None:
     assert client.post(f"{ROOT}/recall", json=body).json()["hits"][0]["id"] == PROCEDURE.id
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("narrowed", "found"),
     [
@@ -81,6 +82,7 @@ def test_a_recall_is_narrowed(client: TestClient, narrowed: dict[str, object], f
     assert len(answer.json()["hits"]) == found
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("narrowed", "status"),
     [
@@ -141,6 +143,7 @@ BODIES = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("body", "stored"), BODIES)
 def test_every_form_of_body_is_learnt_from(client: TestClient, body: str | bytes, stored: int) -> None:
     """One object, written out or not; a list; one a line; compressed; any reader's format."""
@@ -230,6 +233,7 @@ def test_stats(client: TestClient) -> None:
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("method", "path", "options", "status"),
     [
@@ -297,6 +301,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
     assert client.post(f"{ROOT}/recall", json={"query": "x"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_openapi_has_examples(client: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = client.get("/openapi.json").json()

@@ -56,6 +56,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
+@pytest.mark.slow
 def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: Path, traces: Path) -> None:
     """The same commands, the same shapes, and the directory behind MIDTHOUGHT_HOME stays untouched."""
     url = ("--url", service.url)
@@ -76,6 +77,7 @@ def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: 
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_a_file_is_read_alike_on_both_ways(service: Service, cli: Cli, tmp_path: Path) -> None:
     """A .txt or .md name says plain text, unless JSON lines are inside, compressed or not."""
     note = "Question: how many?\n<think>\nI count them one by one. Two.\n</think>\n2\n"
@@ -89,6 +91,7 @@ def test_a_file_is_read_alike_on_both_ways(service: Service, cli: Cli, tmp_path:
         assert (name, here, there) == (name, 1, 1)
 
 
+@pytest.mark.slow
 def test_lists_are_the_same_bytes_on_both_ways(service: Service, cli: Cli, traces: Path) -> None:
     """What a directory lists, the service lists."""
     cli("ingest", str(traces))
@@ -98,6 +101,7 @@ def test_lists_are_the_same_bytes_on_both_ways(service: Service, cli: Cli, trace
         assert here == there != ""
 
 
+@pytest.mark.slow
 def test_a_directory_in_use_names_holder_and_way_in(service: Service, cli: Cli) -> None:
     """The error names the service's pid and URL, and what it says to do works."""
     ran = cli("--home", str(service.home), "stats")
@@ -108,6 +112,7 @@ def test_a_directory_in_use_names_holder_and_way_in(service: Service, cli: Cli) 
     assert cli(*told[1].split(), "stats").code == 0
 
 
+@pytest.mark.slow
 def test_the_client_raises_the_same_errors(service: Service) -> None:
     """Not found is not found, bad input is bad input, wherever the memory is."""
     with Client(service.url) as client:
@@ -129,6 +134,7 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
         assert run.answer == "42"
 
 
+@pytest.mark.slow
 def test_entries_are_revised_and_forgotten_through_a_url(service: Service, cli: Cli, tmp_path: Path) -> None:
     """The client and the command line do it as on a directory."""
     wording = replace(PROCEDURE, subroutine="Cut away from yourself.")
@@ -155,6 +161,7 @@ def test_entries_are_revised_and_forgotten_through_a_url(service: Service, cli: 
         assert (cli(*url, *command).code, "leave out --url" in cli(*url, *command).err) == (2, True)
 
 
+@pytest.mark.slow
 def test_an_ended_service_leaves_a_good_directory(tmp_path: Path, cli: Cli, traces: Path) -> None:
     """SIGTERM is exit code 0; what was stored is there, and the directory is free."""
     with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
@@ -167,6 +174,7 @@ def test_an_ended_service_leaves_a_good_directory(tmp_path: Path, cli: Cli, trac
         client.stats()
 
 
+@pytest.mark.slow
 def test_keys_go_with_the_command_line(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """MIDTHOUGHT_API_KEY opens the namespace its key is bound to, and no secret is printed."""
     with serving(tmp_path / "served", encoder="hashing", starter="false", api_keys="s3cret=alice") as running:
@@ -182,6 +190,7 @@ def test_keys_go_with_the_command_line(tmp_path: Path, cli: Cli, monkeypatch: py
     assert "s3cret" not in printed
 
 
+@pytest.mark.slow
 def test_a_directory_in_use_by_another_command_says_so(home: Path, cli: Cli) -> None:
     """Where the holder is no service, no URL is promised."""
     code = (

@@ -40,6 +40,7 @@ def origins(memory: Memory | Client, entry: Entry, **narrowed: object) -> list[t
     return [(hit.stored.id, hit.origin) for hit in hits if hit.stored.entry.key == entry.key]
 
 
+@pytest.mark.slow
 def test_both_are_recalled_and_told_apart(library: Memory | Client) -> None:
     """Own entries and those of the starter memory, in recall, list, get and stats."""
     library.add_entries([LESSON])
@@ -56,6 +57,7 @@ def test_both_are_recalled_and_told_apart(library: Memory | Client) -> None:
     assert (stats.entry_count, stats.starter) == (1, COUNT)
 
 
+@pytest.mark.slow
 def test_filters_and_times_hold_over_both(memory: Memory) -> None:
     """A source, a domain, a moment before it was there; and k counts both."""
     assert origins(memory, ENTRY, sources=["own"], namespace="alice") == []
@@ -67,6 +69,7 @@ def test_filters_and_times_hold_over_both(memory: Memory) -> None:
     assert len(memory.recall(ENTRY.key, k=7, namespace="alice").hits) == 7
 
 
+@pytest.mark.slow
 def test_it_is_switched_off_for_one_namespace(memory: Memory) -> None:
     """Nothing of it is found there by any way; others see it on."""
     memory.set_namespace("alice", starter=False)
@@ -82,6 +85,7 @@ def test_it_is_switched_off_for_one_namespace(memory: Memory) -> None:
     assert memory.stats(namespace="alice").starter == COUNT - 1
 
 
+@pytest.mark.slow
 def test_the_setting_switches_it_off_for_all(tmp_path: Path) -> None:
     """A memory that is opened without it shows none of what is stored."""
     for starter_seen, count in ((True, COUNT), (False, 0)):
@@ -90,6 +94,7 @@ def test_the_setting_switches_it_off_for_all(tmp_path: Path) -> None:
             assert bool(origins(memory, ENTRY)) is starter_seen
 
 
+@pytest.mark.slow
 def test_forgetting_hides_it_in_that_namespace(library: Memory | Client) -> None:
     """It says so, once; another namespace still sees it."""
     library.create_namespace("alice")
@@ -104,6 +109,7 @@ def test_forgetting_hides_it_in_that_namespace(library: Memory | Client) -> None
     assert origins(library, ENTRY) == [(ENTRY.id, Origin.STARTER)]
 
 
+@pytest.mark.slow
 def test_a_revision_is_the_namespaces_own(library: Memory | Client) -> None:
     """The entry is copied, with its source, and then revised; the shared one stays, and is hidden there."""
     library.create_namespace("alice")
@@ -122,6 +128,7 @@ def test_a_revision_is_the_namespaces_own(library: Memory | Client) -> None:
     assert origins(library, ENTRY, namespace="alice") == []
 
 
+@pytest.mark.slow
 def test_as_of_a_moment_before_the_revision_finds_the_shared_wording(memory: Memory) -> None:
     """The copy was learnt when the starter memory was."""
     memory.revise(ENTRY.id, Procedure("How?", "So."), namespace="alice")
@@ -132,6 +139,7 @@ def test_as_of_a_moment_before_the_revision_finds_the_shared_wording(memory: Mem
     assert origins(memory, ENTRY, as_of=first.created_at, namespace="alice") == [(ENTRY.id, Origin.OWN)]
 
 
+@pytest.mark.slow
 def test_what_is_learnt_again_is_adopted(memory: Memory) -> None:
     """Added or written by an ingestion: copied with its source and the new one, and counted as known."""
     assert memory.add_entries([ENTRY], source="mine", namespace="alice").new == 0
@@ -169,6 +177,7 @@ def test_a_paraphrase_that_is_learnt_joins_the_shared_entry(tmp_path: Path, monk
         memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_planting_is_once_for_all_namespaces(tmp_path: Path) -> None:
     """The second opening, and any number of namespaces, store nothing more."""
     for _ in range(2):
@@ -181,6 +190,7 @@ def test_planting_is_once_for_all_namespaces(tmp_path: Path) -> None:
                 assert connection.execute("SELECT count(*) FROM vectors").fetchall() == [(COUNT,)]
 
 
+@pytest.mark.slow
 def test_a_newer_one_replaces_the_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What both have stays under its number, what went is gone, and what a namespace adopted stays its own."""
     with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
@@ -200,6 +210,7 @@ def test_a_newer_one_replaces_the_older(tmp_path: Path, monkeypatch: pytest.Monk
         memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_copies_of_an_earlier_store_are_recalled_once(memory: Memory) -> None:
     """A namespace that holds the planted entries itself sees no second ones."""
     memory.set_namespace("alice", starter=False)
@@ -218,6 +229,7 @@ def test_exports_hold_own_entries_only(memory: Memory, tmp_path: Path) -> None:
     assert memory.stats(namespace="bob").starter == COUNT
 
 
+@pytest.mark.slow
 def test_it_is_kept_well_like_any_namespace(memory: Memory, tmp_path: Path) -> None:
     """Encoded anew, compacted, backed up, repaired and proven sound; and it is found as before."""
     memory.reindex(HashingEncoder(64))
@@ -229,6 +241,7 @@ def test_it_is_kept_well_like_any_namespace(memory: Memory, tmp_path: Path) -> N
     assert memory.store.reader.list_namespaces() == [STARTER_NAMESPACE, Namespace("alice"), Namespace("default")]
 
 
+@pytest.mark.slow
 def test_the_commands_tell_them_apart(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """In recall, list, get, stats and forget, as text and as JSON."""
     monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")

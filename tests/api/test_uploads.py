@@ -52,6 +52,7 @@ TOO_LARGE = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("body", "told"), TOO_LARGE.values(), ids=TOO_LARGE)
 def test_more_than_the_caps_is_refused_before_anything_is_stored(
     client: TestClient, body: bytes, told: list[str]
@@ -63,6 +64,7 @@ def test_more_than_the_caps_is_refused_before_anything_is_stored(
     assert client.get(f"{ROOT}/jobs").json() == []
 
 
+@pytest.mark.slow
 def test_as_much_as_the_caps_is_taken(client: TestClient) -> None:
     """Twenty records, blank lines apart, are not too many; a thought that is too long is one rejection."""
     assert client.post(f"{ROOT}/trajectories", content=b"\n" * 99 + lines(20)).json()["job"]["counts"]["stored"] == 20
@@ -94,6 +96,7 @@ NOTHING = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("body", "told", "errors"), NOTHING.values(), ids=NOTHING)
 @pytest.mark.parametrize("query", ["", "?strict=true"])
 def test_nothing_readable_is_422_and_no_operation(
@@ -107,6 +110,7 @@ def test_nothing_readable_is_422_and_no_operation(
     assert client.get(f"{ROOT}/jobs").json() == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("method_path", ["POST /recall", "POST /entries", "PUT /entries/p-x"])
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
 @pytest.mark.parametrize("body", [b"", b"hello", b"query=x"])
@@ -141,6 +145,7 @@ def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memor
         assert (len(rejections), rejections[:1000]) == (1005, answer["rejections"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("size", [100, 70_000, 200_000])
 @pytest.mark.parametrize("indent", [None, 1])
 def test_one_object_of_any_length_is_read(memory: Memory, size: int, indent: int | None) -> None:
@@ -160,6 +165,7 @@ def stop_after(number: int) -> Callable[[], bool]:
     return lambda: next(asked, None) is None
 
 
+@pytest.mark.slow
 def test_a_stopped_ingestion_keeps_its_commits_and_goes_on_there(memory: Memory) -> None:
     """It is recorded as interrupted, and the same bytes go on after the last commit, once."""
     body = lines(200)
@@ -185,6 +191,7 @@ def test_caps_of_a_stream_keep_what_came_before(memory: Memory) -> None:
     assert (failed.state, failed.counts.stored) == (JobState.FAILED, 64)
 
 
+@pytest.mark.slow
 def test_the_command_line_does_not_succeed_where_nothing_is_read(cli: Cli, tmp_path: Path) -> None:
     """An empty file and one of bad records alone are failures that name the file; the others are ingested."""
     (tmp_path / "empty.jsonl").write_bytes(b"\n")
@@ -199,6 +206,7 @@ def test_the_command_line_does_not_succeed_where_nothing_is_read(cli: Cli, tmp_p
     assert cli("ingest", "good.jsonl").code == 0
 
 
+@pytest.mark.slow
 def test_the_command_line_has_the_same_caps(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As options, or as settings; a file above them is refused whole, and a service keeps its own."""
     (tmp_path / "traces.jsonl").write_bytes(lines(5))
@@ -259,6 +267,7 @@ def test_an_upload_ends_when_its_sender_goes_away(tmp_path: Path) -> None:
         assert client.ingest(tmp_path / "few.jsonl").counts.stored == 3
 
 
+@pytest.mark.slow
 def test_a_client_is_told_why_nothing_was_read(tmp_path: Path) -> None:
     """The same class of error as on a directory, with the reason."""
     (tmp_path / "bad.jsonl").write_bytes(b"{}\n")

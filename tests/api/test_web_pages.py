@@ -126,6 +126,7 @@ def test_without_a_host_nothing_is_answered(service: Service) -> None:
         assert connection.getresponse().status == 403
 
 
+@pytest.mark.slow
 def test_health_checks_need_no_key_and_name_no_host(tmp_path_factory: pytest.TempPathFactory) -> None:
     """With keys a check may come from any machine; everything else needs its key, web page or not."""
     home = tmp_path_factory.mktemp("kept")

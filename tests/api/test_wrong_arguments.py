@@ -137,6 +137,7 @@ def everything(memory: Memory) -> tuple[object, ...]:
     return counted, store.reader.list_jobs(DEFAULT_NAMESPACE), store.reader.list_generations()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("cls", "method", "argument"), CASES)
 def test_a_wrong_argument_is_refused_by_name(
     place: tuple[Memory, Client], cls: type, method: str, argument: str
@@ -161,6 +162,7 @@ def test_a_wrong_argument_is_refused_by_name(
     assert everything(memory) == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("cls", "method", "argument"), CASES)
 def test_a_strange_argument_of_the_right_type_raises_nothing_raw(
     place: tuple[Memory, Client], cls: type, method: str, argument: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

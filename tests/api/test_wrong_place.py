@@ -46,6 +46,7 @@ def places(memory: Memory, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", ["import", "ingest", "restore"])
 @pytest.mark.parametrize("name", sorted(TAKEN_BY))
 def test_the_right_command_is_named(cli: Cli, places: Path, home: Path, command: str, name: str) -> None:

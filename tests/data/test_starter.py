@@ -58,6 +58,7 @@ def test_nothing_is_said_twice() -> None:
         assert len({getattr(entry, part).lower() for entry in entries}) == len(entries)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("row", ROWS)
 def test_check_computes(row: dict[str, object]) -> None:
     """Running the check's code gives its result, and the worked example ends in that value."""
@@ -91,6 +92,7 @@ def test_entry_is_complete(row: dict[str, object]) -> None:
         assert row["concept_kind"] in {"structure", "routine"}
 
 
+@pytest.mark.slow
 def test_the_shipped_vectors_are_those_of_the_default_encoder(tmp_path: Path) -> None:
     """One row an entry, equal to what the encoder gives for every tenth, and planted without loading it."""
     encoder = SentenceTransformerEncoder()

@@ -35,6 +35,7 @@ def wrong_arrows(folder: str, source: str) -> list[str]:
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("folder", ALLOWED)
 def test_arrows(root: Path, folder: str) -> None:
     """No module imports against the direction, relatively, or by a bare folder name."""

@@ -88,6 +88,7 @@ def test_constraints_fit_every_build_of_torch(root: Path) -> None:
     assert [name for name in pinned if name.startswith(("triton", "nvidia-", "cuda-"))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "section", "links"),
     [

@@ -91,6 +91,7 @@ def test_following_the_advice_teaches(store: Store) -> None:
     assert counts.entries_stored > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LINES)
 def test_random_records_add_up(store: Store, lines: list[str]) -> None:
@@ -100,6 +101,7 @@ def test_random_records_add_up(store: Store, lines: list[str]) -> None:
     assert counts.read == counts.taught + explained(counts)
 
 
+@pytest.mark.slow
 def test_real_traces_add_up(store: Store, data_folder: Path) -> None:
     """Of real traces every one is taught from or explained; those that are wrong or unfinished are counted as such."""
     import gzip
@@ -126,6 +128,7 @@ def test_counts_of_an_earlier_version_add_up() -> None:
     assert counts.untaught == ((NoYield.UNRECORDED.value, 2),)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LINES)
 def test_each_record_that_taught_nothing_is_told_once(store: Store, lines: list[str]) -> None:

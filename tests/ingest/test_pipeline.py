@@ -69,6 +69,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+@pytest.mark.slow
 def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path) -> None:
     """Right and finished traces teach; each procedure's spans lie in the trace that taught it."""
     job = ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
@@ -86,6 +87,7 @@ def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path
             assert (trajectory.outcome.value, trajectory.finished) == ("correct", True)
 
 
+@pytest.mark.slow
 def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     """The second run stores nothing, merges everything, and the listing is the same to the byte."""
     path = taught_file(tmp_path)
@@ -97,6 +99,7 @@ def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     assert [op.state for op in store.reader.list_jobs(OWNER)] == [JobState.FINISHED] * 2
 
 
+@pytest.mark.slow
 def test_wrong_and_unfinished_traces_teach_nothing(store: Store, tmp_path: Path) -> None:
     """They are recorded, and no entry names them as its source."""
     ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
@@ -153,6 +156,7 @@ def test_progress_is_told(store: Store, tmp_path: Path) -> None:
     assert [(p.done, p.total) for p in told] == [(n, 2 * BATCH + 1) for n in (0, BATCH, 2 * BATCH, 2 * BATCH + 1)]
 
 
+@pytest.mark.slow
 def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
     """Stopped after its first batch, the same operation goes on from there and its counts cover the whole file."""
     path = taught_file(tmp_path, copies=4)
@@ -238,6 +242,7 @@ def test_an_interrupt_is_noticed_between_two_records(
     assert len(read) == 1
 
 
+@pytest.mark.slow
 def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
     """The same file in another namespace is new there."""
     path = taught_file(tmp_path)
@@ -265,6 +270,7 @@ def test_a_name_that_is_no_text_is_no_obstacle(store: Store, tmp_path: Path) -> 
     assert ingest_source(Ingestion(store, ENCODER, OWNER), path).source.endswith("tr\\udcffaces.jsonl")
 
 
+@pytest.mark.slow
 def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path) -> None:
     """Of several threads with the same content one ingests it, and the others are told."""
     path = taught_file(tmp_path, copies=4)
@@ -277,6 +283,7 @@ def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path
     store.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> None:
     """Entries forgotten between looking what is known and writing are learnt again, and the ingestion finishes."""
     ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))

@@ -42,6 +42,7 @@ def backed_up(store: Store, tmp_path: Path) -> Path:
     return tmp_path / "backup"
 
 
+@pytest.mark.slow
 def test_everything_comes_back(store: Store, backed_up: Path, tmp_path: Path) -> None:
     """A restored memory answers as the one that was backed up."""
     restore_backup(backed_up, tmp_path / "home")
@@ -63,6 +64,7 @@ def test_everything_comes_back(store: Store, backed_up: Path, tmp_path: Path) ->
         )
 
 
+@pytest.mark.slow
 def test_numbers_go_on(backed_up: Path, tmp_path: Path) -> None:
     """A restored memory gives out no sequence number twice."""
     restore_backup(backed_up, tmp_path / "home")
@@ -116,6 +118,7 @@ def test_writers_are_not_blocked(store: Store, tmp_path: Path) -> None:
         assert snapshot.execute("SELECT count(*) FROM entries").fetchall() == [(1,)]
 
 
+@pytest.mark.slow
 def test_the_shape_is_copied(store: Store, backed_up: Path) -> None:
     """Tables, columns, their types, keys and other constraints are those of the memory."""
     shape = """SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()
@@ -144,12 +147,14 @@ def test_a_home_that_holds_something_is_refused(backed_up: Path, tmp_path: Path)
     assert not (tmp_path / "home" / "midthought.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_home_in_use_is_refused(backed_up: Path, tmp_path: Path) -> None:
     """Restoring where a memory is open is told as any second opening is."""
     with Store(tmp_path / "home"), pytest.raises(StoreInUse):
         restore_backup(backed_up, tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_an_empty_home_is_taken(backed_up: Path, tmp_path: Path) -> None:
     """A directory that is there and empty becomes the memory, as does one where a restore was killed."""
     (tmp_path / "home" / ".restoring").mkdir(parents=True)
@@ -159,6 +164,7 @@ def test_an_empty_home_is_taken(backed_up: Path, tmp_path: Path) -> None:
         assert len(restored.reader.list_entries(OWNER)) == 2
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("end", [0, 1000, -1])
 def test_a_torn_backup_is_refused(backed_up: Path, tmp_path: Path, end: int) -> None:
     """A database file cut anywhere is named, and no home is made of it."""
@@ -169,6 +175,7 @@ def test_a_torn_backup_is_refused(backed_up: Path, tmp_path: Path, end: int) -> 
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_what_is_no_backup_is_refused(backed_up: Path, tmp_path: Path) -> None:
     """A folder without a manifest, and one without its database, are named."""
     (backed_up / "midthought.duckdb").unlink()
@@ -179,6 +186,7 @@ def test_what_is_no_backup_is_refused(backed_up: Path, tmp_path: Path) -> None:
         restore_backup(backed_up, tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_a_later_backup_is_refused(backed_up: Path, tmp_path: Path) -> None:
     """A backup of a later store format says so."""
     manifest = json.loads((backed_up / "manifest.json").read_text())
@@ -187,6 +195,7 @@ def test_a_later_backup_is_refused(backed_up: Path, tmp_path: Path) -> None:
         restore_backup(backed_up, tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_an_interrupted_backup_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stops before its name is given is not there, and the store goes on; the next backup works."""
     store.writer.write(OWNER, batch_of(1))

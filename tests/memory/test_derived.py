@@ -43,6 +43,7 @@ def filled(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_good_checkpoint_is_loaded(filled: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Reopening believes the checkpoint and complains of nothing."""
     with caplog.at_level(logging.WARNING), Store(filled, encoder=ENCODER) as store:
@@ -50,6 +51,7 @@ def test_a_good_checkpoint_is_loaded(filled: Path, caplog: pytest.LogCaptureFixt
     assert caplog.records == []
 
 
+@pytest.mark.slow
 def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
     """Writes and forgets that no checkpoint saw are there after opening."""
     store = Store(filled, encoder=ENCODER)
@@ -61,6 +63,7 @@ def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
         assert len(again.reader.list_entries(OWNER)) == 29
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vectors/flat.faiss", "manifest.json", "words/meta.json"])
 @pytest.mark.parametrize("harm", ["torn", "missing", "changed"])
 def test_a_bad_checkpoint_is_replaced(filled: Path, caplog: pytest.LogCaptureFixture, name: str, harm: str) -> None:
@@ -80,6 +83,7 @@ def test_a_bad_checkpoint_is_replaced(filled: Path, caplog: pytest.LogCaptureFix
     assert caplog.records == []
 
 
+@pytest.mark.slow
 def test_an_unfinished_checkpoint_is_ignored(filled: Path) -> None:
     """A directory that was being written when the process died is not taken for a checkpoint."""
     (filled / "derived" / OWNER.name / "aside-1").mkdir()
@@ -87,6 +91,7 @@ def test_an_unfinished_checkpoint_is_ignored(filled: Path) -> None:
         assert everything_found(store, range(20))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
     """Changing the live BM25 index does not reach into the checkpoint's hard-linked files."""
     files = {file: file.read_bytes() for file in newest_checkpoint(filled).rglob("*") if file.is_file()}
@@ -98,6 +103,7 @@ def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
     assert {file: file.read_bytes() for file in files} == files
 
 
+@pytest.mark.slow
 def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """An older copy of the database put back beside newer indexes, and written on, finds all it holds and no more."""
     database = tmp_path / "midthought.duckdb"
@@ -122,6 +128,7 @@ def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pyt
     assert "restored from elsewhere" in caplog.text
 
 
+@pytest.mark.slow
 def test_sources_that_come_and_go_are_those_that_recall_returns(filled: Path) -> None:
     """Of an entry in a checkpoint: at once, after a crash, from a checkpoint of their own, and after compaction."""
     one, other = write_of(4), Trajectory("How much?", "First I weigh it.", source="other")

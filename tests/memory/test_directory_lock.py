@@ -20,6 +20,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_a_second_process_is_told_who_holds_it(tmp_path: Path) -> None:
     """The error names the holder's pid and --url; after kill -9 of the holder the directory opens."""
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)

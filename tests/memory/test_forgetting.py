@@ -49,6 +49,7 @@ def fill(store: Store) -> str:
     return now
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_forgotten_entry_is_left_after_compacting(tmp_path: Path) -> None:
     """Key, body, tags, source, old wordings, merged wordings and runs that repeat it: in no file, the log included."""
     home = tmp_path / "store"
@@ -64,6 +65,7 @@ def test_no_byte_of_a_forgotten_entry_is_left_after_compacting(tmp_path: Path) -
     assert files_with(home, CANARY) == []
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
     """Everything an owner had goes, the other owner keeps all."""
     home, other = tmp_path / "store", Namespace("other")

@@ -41,6 +41,7 @@ def in_child(work: Callable[[], object]) -> str:
         return stream.read().decode()
 
 
+@pytest.mark.slow
 def test_every_call_in_a_forked_child_is_refused(store: Store) -> None:
     """Reads, writes and context managers name both processes and what to do; closing does nothing."""
     store.writer.write(OWNER, batch_of(1))
@@ -79,6 +80,7 @@ def add_some(memory: object, name: str, told: object) -> None:
         told.put(str(error))  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_workers_of_multiprocessing_are_told(tmp_path: Path) -> None:
     """What they are not told is stored, is; so nothing that was acknowledged is lost, and the parent goes on."""
     context = multiprocessing.get_context("fork")
@@ -118,6 +120,7 @@ else:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["close", "die"])
 def test_an_idle_child_does_not_hold_the_directory(tmp_path: Path, how: str) -> None:
     """Once the opener has closed it, or was killed, the directory opens, whoever was forked from it."""
@@ -165,6 +168,7 @@ os.kill(os.getpid(), 9)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["exit", "delete"])
 def test_a_child_that_ends_leaves_the_files_alone(tmp_path: Path, how: str) -> None:
     """It ends as programs do, with everything destroyed: neither does it hang, nor touch what the parent writes."""
@@ -175,6 +179,7 @@ def test_a_child_that_ends_leaves_the_files_alone(tmp_path: Path, how: str) -> N
         memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_the_error_of_a_held_directory_names_a_living_process(tmp_path: Path) -> None:
     """A second opening here says so; a pid that is no more is not named."""
     with Store(tmp_path):

@@ -46,6 +46,7 @@ def format_of(folder: Path) -> int:
         return int(connection.execute("SELECT max(number) FROM migrations").fetchall()[0][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", FORMATS)
 def test_a_store_of_every_format_opens(tmp_path: Path, number: int) -> None:
     """It recalls by vector and word, keeps sources, rejections, runs and receipts, and what was forgotten stays so."""
@@ -72,6 +73,7 @@ def test_a_store_of_every_format_opens(tmp_path: Path, number: int) -> None:
     assert format_of(tmp_path / "home") == FORMATS[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", FORMATS)
 def test_a_store_of_every_format_goes_on(tmp_path: Path, number: int) -> None:
     """It can be taught, made to forget, backed up and opened again."""
@@ -85,6 +87,7 @@ def test_a_store_of_every_format_goes_on(tmp_path: Path, number: int) -> None:
         assert store.reader.get_entry(OWNER, NEW.id).seq > store.reader.get_entry(OWNER, COUNTING.id).seq + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", FORMATS)
 def test_a_failing_migration_changes_nothing(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where its last statement fails, nothing of a migration is done, and the store opens once the cause is gone."""
@@ -110,6 +113,7 @@ DOUBLE = (
 )
 
 
+@pytest.mark.slow
 def test_a_store_of_format_5_with_a_number_given_twice_is_mended(tmp_path: Path) -> None:
     """It opens, says what is wrong until it is repaired, and then has every entry, vector and source it had."""
     home = unpack(5, tmp_path / "home")
@@ -160,6 +164,7 @@ def test_killed_between_two_migrations_a_store_goes_on_with_the_second(tmp_path:
     assert format_of(home) == FORMATS[-1]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("number", FORMATS)
 def test_namespaces_are_those_that_held_something(tmp_path: Path, number: int) -> None:
     """And the default one, which is always there; each sees the starter memory, but nothing of what it forgot."""

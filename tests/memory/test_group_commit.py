@@ -38,6 +38,7 @@ def run_together(works: Sequence[object]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 def test_writers_share_commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that come while one commits are committed together, every round, and every entry is there."""
     groups: list[int] = []
@@ -153,6 +154,7 @@ def test_a_change_that_fails_half_way_leaves_nothing(store: Store) -> None:
     assert len(store.reader.list_entries(OWNER)) == 5
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("where", ["rejection", "merge", "job"])
 def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, where: str) -> None:
     """Its entries are not stored, the writers beside it are not touched, and the cause is told, not what came of it."""

@@ -55,6 +55,7 @@ def test_thousands_of_single_adds_stay_bounded(tmp_path: Path) -> None:
     assert bytes_below(home) / ADDS < 2_500
 
 
+@pytest.mark.slow
 def test_namespaces_are_opened_when_searched_and_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More namespaces than may be open: each is found, no more are open than allowed, and files do not pile up."""
     monkeypatch.setattr(index_pool, "MOST_OPEN", 5)

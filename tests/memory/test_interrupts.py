@@ -177,6 +177,7 @@ def work(tmp_path: Path) -> Iterator[Work]:
     made.memory.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", OPERATIONS)
 def test_an_interrupt_at_any_bytecode_leaves_a_sound_store(work: Work, job: str) -> None:
     """Whatever was under way, the store goes on in this process and after it is opened again."""
@@ -230,6 +231,7 @@ def test_what_an_interrupted_caller_left_is_undone() -> None:
     assert undone.wait(60)
 
 
+@pytest.mark.slow
 def test_long_work_stops_when_its_caller_was_interrupted(tmp_path: Path) -> None:
     """A reindex whose caller was interrupted ends after the batch it is at, and goes on when it is called again."""
     with open_memory(tmp_path, encoder=HashingEncoder(32), starter=False) as memory:
@@ -287,6 +289,7 @@ database.close()
 """
 
 
+@pytest.mark.slow
 def test_an_interrupted_query_is_a_keyboard_interrupt(tmp_path: Path) -> None:
     """Not DuckDB's RuntimeError; and the connection goes on."""
     command = [sys.executable, "-c", SIGNALLED, str(tmp_path)]

@@ -23,6 +23,7 @@ def revised(store: Store) -> Store:
     return store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry_id", IDS)
 def test_every_id_forgets_the_whole_entry(revised: Store, entry_id: str) -> None:
     """No wording is found by meaning, by words, by any id or in the history; the other entry stays."""
@@ -40,6 +41,7 @@ def test_every_id_forgets_the_whole_entry(revised: Store, entry_id: str) -> None
     revised.check_integrity(OWNER)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("entry_id", IDS)
 def test_every_id_gets_the_wording_now(revised: Store, entry_id: str) -> None:
     """Also that of a wording which was replaced."""

@@ -73,6 +73,7 @@ def test_a_store_with_doubles_opens_and_refuses_by_name(doubled: Path, tmp_path:
             pass
 
 
+@pytest.mark.slow
 def test_repair_numbers_anew_and_loses_nothing(doubled: Path) -> None:
     """Every entry, wording, vector and source is there afterwards, under numbers of their own, in both namespaces."""
     with Store(doubled, encoder=ENCODER) as store:
@@ -103,6 +104,7 @@ def test_repair_numbers_anew_and_loses_nothing(doubled: Path) -> None:
             store.check_integrity(owner)
 
 
+@pytest.mark.slow
 def test_the_database_refuses_doubles(store: Store, tmp_path: Path) -> None:
     """Whatever the code believes, two entries cannot have one number: also after a compaction, and in a backup."""
     store.writer.write(OWNER, batch_of(1, 2))
@@ -143,6 +145,7 @@ def test_a_failed_write_leaves_no_number_behind(store: Store) -> None:
     assert sorted(one.seq for one in store.reader.list_entries(OWNER)) == [1, 2]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("statement", ["delete", "revise"])
 def test_numbers_of_another_namespace_are_left_alone(store: Store, statement: str) -> None:
     """Forgetting and revising name the namespace: a vector or a source under the same number elsewhere stays."""

@@ -57,12 +57,14 @@ def killed(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original, tmp_path / "home"))
 
 
+@pytest.mark.slow
 def test_whole_it_opens(killed: Path) -> None:
     """All thirty are there after the kill, and again after closing."""
     assert stored(killed) == 30
     assert stored(killed) == 30
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("left", [[LOG], ["derived"], ["acknowledged"], [LOG, "derived", "acknowledged"]])
 def test_a_database_that_is_gone_is_not_begun_anew(killed: Path, left: list[str]) -> None:
     """Whatever else is left: the error names both, nothing is changed, and put back, everything is there."""
@@ -89,6 +91,7 @@ HARM: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("harm", HARM)
 def test_a_log_that_lost_commits_is_noticed(killed: Path, harm: str) -> None:
     """Refused by name, twice; opened after the loss is accepted, with what is left, and whole from then on."""
@@ -131,6 +134,7 @@ def test_a_log_of_another_database_is_refused(killed: Path, tmp_path: Path) -> N
     assert (killed / f"{LOG}.refused").read_bytes() == foreign
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("evidence", [True, False])
 def test_an_older_copy_of_the_database_is_refused(killed: Path, tmp_path: Path, evidence: bool) -> None:
     """By what was acknowledged since; without that, by an index that has seen more. Put back, all is there."""
@@ -164,6 +168,7 @@ def test_another_database_is_refused(killed: Path, tmp_path: Path) -> None:
     assert stored(killed) == 40
 
 
+@pytest.mark.slow
 def test_a_compaction_stopped_at_its_switch_is_no_loss(killed: Path, tmp_path: Path) -> None:
     """Before and after the new file takes the old one's place, the memory opens whole."""
     with Store(killed, encoder=ENCODER) as store:

@@ -89,6 +89,7 @@ def filled(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_read_only_media_are_read(filled: Path, root: Path, tmp_path: Path) -> None:
     """Checkpoint and log are read, searches find everything, an export is whole, and writes are refused by name."""
     before = tree(filled)
@@ -98,6 +99,7 @@ def test_read_only_media_are_read(filled: Path, root: Path, tmp_path: Path) -> N
     assert (tmp_path / "export").exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_written_when_asked_to_read_only(filled: Path) -> None:
     """Every byte is what it was, searches and faults included; afterwards it opens for writing, whole."""
     before = tree(filled)
@@ -112,6 +114,7 @@ def test_nothing_is_written_when_asked_to_read_only(filled: Path) -> None:
         assert len(store.reader.list_entries(OWNER)) == 30
 
 
+@pytest.mark.slow
 def test_readers_are_many_and_keep_a_writer_out(filled: Path) -> None:
     """Two read at a time; a writer is refused meanwhile, and readers while one writes."""
     with Store(filled, read_only=True) as one, Store(filled, read_only=True) as other:
@@ -168,6 +171,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_forked_child_has_no_part_in_it(filled: Path, root: Path) -> None:
     """Ending, it removes nothing of its parent's; living on, it keeps no writer out."""
     done = subprocess.run([sys.executable, "-c", FORKED, str(filled), str(root)], capture_output=True, text=True)

@@ -29,6 +29,7 @@ class Stopped(Exception):
     """Stands for whatever stops a reindex."""
 
 
+@pytest.mark.slow
 def test_recall_goes_on_until_the_switch(tmp_path: Path) -> None:
     """While keys are encoded the old vectors are searched, and entries are added; afterwards all have new ones."""
     seen = []
@@ -51,6 +52,7 @@ def test_recall_goes_on_until_the_switch(tmp_path: Path) -> None:
         assert store.searcher.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_stopped_reindex_changes_nothing_and_goes_on(tmp_path: Path) -> None:
     """Stopped after one batch: the old encoder opens it, and the next run encodes the rest alone."""
     calls = 0
@@ -76,6 +78,7 @@ def test_a_stopped_reindex_changes_nothing_and_goes_on(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_going_back_encodes_only_what_came_since(tmp_path: Path) -> None:
     """The vectors of the generation before are kept until the store is compacted."""
     with Store(tmp_path / "s", encoder=HashingEncoder(16).identity) as store:
@@ -108,6 +111,7 @@ def test_a_switch_without_all_vectors_is_refused(store: Store) -> None:
         switch_encoder(store, OTHER.identity)
 
 
+@pytest.mark.slow
 def test_the_new_indexes_are_built_before_the_switch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -156,6 +160,7 @@ def test_a_reindex_to_the_encoder_of_now_leaves_the_indexes_in_use_alone(
         store.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", ["compact", "forget"])
 def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str

@@ -98,6 +98,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_mended(filled: Path, tmp_path: Path, name: str) -> None:
     """Found by its kind, mended, not found again, and every entry is recalled by its key."""

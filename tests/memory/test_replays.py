@@ -51,6 +51,7 @@ def test_receipts_runs_and_operations_replay_nothing(store: Store, replays: list
     assert len(store.reader.list_receipts(OWNER)) == 6
 
 
+@pytest.mark.slow
 def test_every_change_of_entries_is_replayed(store: Store, replays: list[str]) -> None:
     """An entry written, one that gains a source, one revised, one forgotten: the next search knows each."""
     store.writer.write(OWNER, batch_of(1, 2))

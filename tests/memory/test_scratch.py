@@ -47,6 +47,7 @@ def live_words(home: Path) -> Path:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["rebuild", "forget", "compact", "close"])
 def test_a_thread_that_writes_on_stops_nothing(tmp_path: Path, way: str) -> None:
     """Files appear in an abandoned index's folder all the time: it goes, and the next index opens and is whole."""

@@ -217,6 +217,7 @@ def test_stats_count_everything(store: Store) -> None:
     assert stats.entries == (("procedure", 2),)
 
 
+@pytest.mark.slow
 def test_broken_invariants_are_found(tmp_path: Path) -> None:
     """Integrity checking names a missing vector, a lost source and a span past its text."""
     long_span = EntryWrite(

@@ -137,12 +137,14 @@ def floor(case: Case) -> float:
     return 1.0 if case.exact else 0.98
 
 
+@pytest.mark.slow
 def test_search_finds_the_nearest(case: Case) -> None:
     """Exact kinds equal the full sort; approximate ones reach recall .98."""
     index, rows = filled(case)
     assert recall(index, rows) >= floor(case)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
 def test_a_filter_is_applied_during_search(case: Case, share: float) -> None:
     """The k best of the allowed are found, at half, a tenth and a hundredth; unknown numbers are ignored."""
@@ -162,6 +164,7 @@ def test_a_filter_far_from_the_query_still_finds_k(case: Case) -> None:
     assert {seq for seq, _ in found} <= set(farthest)
 
 
+@pytest.mark.sampled
 def test_rows_added_one_by_one_are_found(case: Case) -> None:
     """Single additions are found at once, whether they wait beside the index or are in it."""
     index, rows = filled(case, 500)
@@ -172,6 +175,7 @@ def test_rows_added_one_by_one_are_found(case: Case) -> None:
     assert recall(index, rows) >= floor(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", [0.1, 0.6])
 def test_removed_rows_are_never_found(case: Case, removed: float) -> None:
     """Removal holds at once, with a filter that names the removed too; unknown numbers are ignored."""
@@ -185,6 +189,7 @@ def test_removed_rows_are_never_found(case: Case, removed: float) -> None:
     assert recall(index, kept, within=np.array(list(rows)[:1_000])) >= floor(case)
 
 
+@pytest.mark.sampled
 def test_adding_a_number_again_replaces_its_row(case: Case) -> None:
     """The later vector counts and the earlier one is gone, out of order as well."""
     index, rows = filled(case)
@@ -196,6 +201,7 @@ def test_adding_a_number_again_replaces_its_row(case: Case) -> None:
     assert [index.search(row, 1)[0][0] for row in again.values()] == list(again)
 
 
+@pytest.mark.sampled
 def test_compaction_changes_no_answer_and_leaves_no_removed_vector(case: Case, tmp_path: Path) -> None:
     """After `compact` the same rows are found, and what is saved holds no vector of a removed one."""
     index, rows = filled(case, 600)
@@ -213,6 +219,7 @@ def test_compaction_changes_no_answer_and_leaves_no_removed_vector(case: Case, t
     assert recall(index, rows) >= floor(case)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mapped", [False, True])
 def test_what_is_saved_comes_back(case: Case, tmp_path: Path, mapped: bool) -> None:
     """A loaded index answers as the saved one did, with its removed rows, and grows and shrinks as that would have."""
@@ -312,6 +319,7 @@ job = st.one_of(
 )
 
 
+@pytest.mark.sampled
 @given(st.lists(job, max_size=12), st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 @pytest.mark.parametrize("make", [ExactIndex, HnswIndex, IvfPqIndex, TorchOnHost, FaissGpuOnHost])
@@ -337,6 +345,7 @@ def test_any_sequence_of_changes_equals_a_dictionary(
     assert sorted(index.seqs().tolist()) == sorted(held)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", [IndexKind.EXACT, IndexKind.HNSW, IndexKind.IVF_PQ, IndexKind.TORCH_EXACT])
 def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Path) -> None:
     """Converting carries every live row over, and the saved result loads by the name of its kind."""
@@ -352,6 +361,7 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
     assert recall(loaded, rows) >= 0.98
 
 
+@pytest.mark.slow
 def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes appear at the size set for it, earlier rows are among them, and recall holds."""
     monkeypatch.setattr(ivf_pq, "TRAIN_AT", 3_000)
@@ -363,6 +373,7 @@ def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPat
     assert recall(index, rows | {99_999: row[0]}) >= 0.98
 
 
+@pytest.mark.slow
 def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long() -> None:
     """Codes learnt from few rows are replaced once there are many more, and the same rows are found."""
     index, rows = filled(CASES["ivf_pq untrained"], 3_000)
@@ -378,6 +389,7 @@ def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long() -> None:
     assert index._codes is settled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", [32, 50, 100])
 def test_equal_rows_of_any_dimension_are_found_through_a_filter(dimension: int) -> None:
     """However the last bits of half precision come out, k of them come back."""

@@ -63,6 +63,7 @@ def test_greedy_does_not_depend_on_the_seed(engine: Engine, prompt: str) -> None
     assert one == other
 
 
+@pytest.mark.sampled
 def test_same_seed_same_tokens(engine: Engine, prompt: str) -> None:
     """Sampling twice with a seed gives the same tokens; some other seed gives others."""
     runs = [list(engine.generate(prompt, max_tokens=12, temperature=1.0, seed=seed)) for seed in (3, 3, 4, 5, 6)]

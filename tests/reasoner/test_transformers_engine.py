@@ -33,6 +33,7 @@ def _library_ids(engine: TransformersEngine, prompt: str, max_tokens: int) -> li
     return ids[:-1] if ids[-1] in loaded.ends else ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prompt", ["x", "12345678", "123456789", _LONG])
 def test_greedy_equals_the_library(tiny_model: Path, prompt: str) -> None:
     """Chunked reading and our own loop give the ids of `model.generate`, around every chunk border."""
@@ -40,6 +41,7 @@ def test_greedy_equals_the_library(tiny_model: Path, prompt: str) -> None:
     assert _ids(engine, prompt, max_tokens=20) == _library_ids(engine, prompt, 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_reuse_changes_nothing(tiny_model: Path, temperature: float) -> None:
     """Branches with a shared beginning, in any order, give the ids that a fresh engine gives."""
@@ -49,6 +51,7 @@ def test_reuse_changes_nothing(tiny_model: Path, temperature: float) -> None:
         assert _ids(engine, _LONG + tail, max_tokens=12, temperature=temperature, seed=5) == fresh
 
 
+@pytest.mark.slow
 def test_reuse_is_equal_bit_by_bit(tiny_model: Path) -> None:
     """The scores after a reused beginning are the same floating-point numbers."""
     import torch
@@ -62,6 +65,7 @@ def test_reuse_is_equal_bit_by_bit(tiny_model: Path) -> None:
     assert torch.equal(scores[0], scores[1])
 
 
+@pytest.mark.slow
 def test_shared_beginning_is_not_read_again(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second branch reads only from the last whole chunk that both share."""
     engine = _tiny(tiny_model)
@@ -96,6 +100,7 @@ def test_caller_is_never_in_inference_mode(tiny_model: Path) -> None:
         assert not torch.is_inference_mode_enabled()
 
 
+@pytest.mark.slow
 def test_text_is_whole_characters(tiny_model: Path) -> None:
     """Random bytes are mostly torn characters; the text is what the ids decode to, less a torn end."""
     engine = _tiny(tiny_model)
@@ -112,6 +117,7 @@ def test_top_p_near_zero_is_greedy(tiny_model: Path) -> None:
     assert _ids(engine, "x", max_tokens=9, temperature=2.0) == _ids(engine, "x", max_tokens=9)
 
 
+@pytest.mark.slow
 def test_window_is_kept(tiny_model: Path) -> None:
     """Generation ends where the window is full, and a prompt that fills it is an error with both numbers."""
     engine = _tiny(tiny_model, chunk=64)
@@ -185,6 +191,7 @@ def test_smollm2_reuse_is_equal_bit_by_bit(smollm2_cache: Path, dtype: Any) -> N
     assert torch.equal(scores[0], scores[1])
 
 
+@pytest.mark.slow
 def test_zoom_with_everything_visible_changes_nothing(tiny_model: Path) -> None:
     """The same ids, and nothing was hidden at any record; every 16th token has one."""
     engine = _tiny(tiny_model, kv=KvMode.ZOOM, visible=1.0)
@@ -194,6 +201,7 @@ def test_zoom_with_everything_visible_changes_nothing(tiny_model: Path) -> None:
     assert [token.zoom.agreement for token in tokens if token.zoom] == [None, None]
 
 
+@pytest.mark.slow
 def test_zoom_says_what_was_open(tiny_model: Path, tmp_path: Path) -> None:
     """With a fifth visible, parts of the text are named by characters, and the same arguments give the same tokens."""
     longer = shutil.copytree(tiny_model, tmp_path / "longer")

@@ -21,6 +21,7 @@ def encoder(request: pytest.FixtureRequest) -> Encoder:
     return ENCODERS[request.param]()
 
 
+@pytest.mark.sampled
 def test_rows_are_unit_float32(encoder: Encoder) -> None:
     """Any text gives a finite unit row of the promised dimension and type."""
     for encode in (encoder.encode_queries, encoder.encode_documents):
@@ -35,6 +36,7 @@ def test_no_texts_give_no_rows(encoder: Encoder) -> None:
     assert encoder.encode_documents([]).shape == (0, encoder.identity.dimension)
 
 
+@pytest.mark.sampled
 def test_encoding_does_not_depend_on_company(encoder: Encoder) -> None:
     """A text encoded alone and among others gives the same vector, to rounding."""
     alone = encoder.encode_documents(TEXTS[:1])[0]
@@ -58,6 +60,7 @@ def test_meaning_beats_wording() -> None:
     assert rows[0] @ rows[1] > rows[0] @ rows[2]
 
 
+@pytest.mark.slow
 def test_a_query_prompt_is_part_of_the_identity() -> None:
     """Another prompt gives other query vectors, the same document vectors, and another digest."""
     plain, prompted = SentenceTransformerEncoder(), SentenceTransformerEncoder(query_prompt="query: ")

@@ -61,6 +61,7 @@ def learnt(store: Store, version: int) -> datetime:
     return moment
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("where", "found"),
     [
@@ -87,6 +88,7 @@ def test_only_what_is_wanted_comes_back(recaller: Recaller, where: Filter, found
         assert result.abstention.detail.startswith("no entry ")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("version", "wording"), [(1, FIRST), (2, SECOND), (3, THIRD)])
 def test_each_wording_is_found_at_its_time(store: Store, recaller: Recaller, version: int, wording: Procedure) -> None:
     """As of the instant it was stored, a wording is the one that is found, and the only one of its entry."""
@@ -104,6 +106,7 @@ def test_before_anything_was_stored_there_is_nothing(store: Store, recaller: Rec
     assert abstention.detail == f"no entry stored by {moment.isoformat()}"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("where", "found"),
     [

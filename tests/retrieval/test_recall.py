@@ -86,6 +86,7 @@ def test_a_kind_hidden_behind_a_full_pool_is_found(tmp_path: Path) -> None:
     assert len(result.hits) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
@@ -159,6 +160,7 @@ def test_each_recall_has_a_request_id_and_its_usage(small: tuple[Store, Recaller
     assert results[0].usage.seconds * 1000 == pytest.approx(results[0].usage.encode_ms + results[0].usage.search_ms)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("query", ["count red apples", "pears fly over seven houses today", ""])
 def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -> None:
     """Hits, abstention, usage, snapshot and id come back from plain JSON values."""
@@ -187,6 +189,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recaller]:
         yield Recaller(store, encoder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "tag_or_word"),
     [
@@ -205,6 +208,7 @@ def test_the_starter_memory_answers(starter: Recaller, query: str, tag_or_word: 
     assert tag_or_word in best.key
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("query", ["qwzx blorf 9", "recipe for apple pie", "lorem ipsum dolor sit amet"])
 def test_the_starter_memory_abstains(starter: Recaller, query: str) -> None:
     """Nonsense and other subjects get an abstention with the figures it was decided by."""

@@ -52,6 +52,7 @@ def test_one_changed_word_is_refused(old: str, new: str) -> None:
     assert find_refusal(ENTRY, changed)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["traps.jsonl", "traps_later.jsonl", "traps_natural.jsonl"])
 def test_no_changed_entry_of_the_fixture_passes(root: Path, name: str) -> None:
     """The literal gate alone, without any encoder, refuses each of them."""
@@ -59,6 +60,7 @@ def test_no_changed_entry_of_the_fixture_passes(root: Path, name: str) -> None:
     assert passed == []
 
 
+@pytest.mark.slow
 def test_most_rewordings_of_the_fixture_pass(root: Path) -> None:
     """At least 85 in 100 rewordings are let through."""
     held = triples(root, "traps.jsonl")

@@ -1,5 +1,6 @@
 """From a trace to its procedures."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +91,7 @@ def test_extractor_is_named() -> None:
     assert {p.procedure.extractor for p in extract(SOLVED).procedures} == {EXTRACTOR}
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_is_survived(question: str, thought: str, answer: str) -> None:
     """Extraction never raises, is deterministic, and its spans lie inside the texts."""

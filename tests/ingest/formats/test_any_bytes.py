@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def test_arbitrary_bytes(read: Callable[..., Any], data: bytes, format: Format) 
         assert [record.line for record in records] == sorted(record.line for record in records)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.sampled_from(Format))
 def test_arbitrary_objects(read: Callable[..., Any], record: dict[str, object], format: Format) -> None:
     """Any object makes trajectories that can be stored, or one bad record."""

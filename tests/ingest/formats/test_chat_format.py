@@ -106,6 +106,7 @@ def test_question_beside_a_user_message(good: Callable[..., Any]) -> None:
     assert (trajectory.question, trajectory.metadata) == ("q", '{"question":"other"}')
 
 
+@pytest.mark.slow
 def test_little_does_not_become_much(read: Callable[..., Any]) -> None:
     """A long question on many turns is refused before it fills the memory; many turns alone are quick."""
     asked, replies = {"role": "user", "content": "q" * 1_000_000}, [{"role": "assistant", "reasoning": "t"}]

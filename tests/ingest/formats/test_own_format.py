@@ -38,6 +38,7 @@ TRAJECTORIES = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(TRAJECTORIES, max_size=3))
 def test_round_trip(read: Callable[..., Any], trajectories: list[Trajectory]) -> None:
     """What is written reads back as the same trajectories, with the same ids, from the lines they were written on."""

@@ -14,6 +14,7 @@ def read_all(file: Path) -> tuple[list[ReadRecord], list[BadRecord]]:
     return [r for r in records if isinstance(r, ReadRecord)], [r for r in records if isinstance(r, BadRecord)]
 
 
+@pytest.mark.slow
 def test_sky_t1(data_folder: Path) -> None:
     """All 2,044 traces are read, 764 of them right and finished."""
     good, bad = read_all(data_folder / "traces" / "sky_t1.jsonl.gz")
@@ -21,6 +22,7 @@ def test_sky_t1(data_folder: Path) -> None:
     assert (len(good), len(bad), len(right)) == (2044, 0, 764)
 
 
+@pytest.mark.slow
 def test_misguided(data_folder: Path) -> None:
     """All 1,290 traces are read, each with an answer or a thought that never ends, none with a verdict."""
     good, bad = read_all(data_folder / "traces" / "misguided.jsonl.gz")

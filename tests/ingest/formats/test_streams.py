@@ -92,6 +92,7 @@ def test_skippable_frames_and_padding(read: Callable[..., Any]) -> None:
     assert len(read(gzip.compress(DATA) + bytes(512) + gzip.compress(DATA) + bytes(3000))) == 100
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("compress", [gzip.compress, gzip_slowly, zstd_flushed])
 @given(st.data())
 def test_truncated(read: Callable[..., Any], compress: Compress, data: st.DataObject) -> None:
@@ -122,6 +123,7 @@ def test_exactly_what_stands_before_a_cut(read: Callable[..., Any]) -> None:
         assert (len(whole), last.line) == (number, number + 1)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("compress", [gzip.compress, gzip_slowly, zstd, zstd_flushed])
 @given(st.data())
 def test_corrupt(read: Callable[..., Any], compress: Compress, data: st.DataObject) -> None:
@@ -133,6 +135,7 @@ def test_corrupt(read: Callable[..., Any], compress: Compress, data: st.DataObje
         assert [record.trajectory for record in records] == TRAJECTORIES
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_exactly_what_stands_before_a_flip(read: Callable[..., Any], data: st.DataObject) -> None:
     """In a gzip member of stored text, every line before the flipped byte is read."""
@@ -190,6 +193,7 @@ def test_failing_disk() -> None:
     assert last.reason == "reading failed here (Input/output error)"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd])
 def test_long_line_is_not_held(pack: Compress) -> None:
     """A line of 50 MB is refused with its size and the limit, and no piece handed on is longer than the limit."""
@@ -254,6 +258,7 @@ def test_reading_stops_with_the_reader(tmp_path: Path) -> None:
     read_trajectories(tmp_path / "a.jsonl")
 
 
+@pytest.mark.slow
 def test_a_bomb_is_read_in_small_pieces() -> None:
     """However much a few bytes expand to, no piece is larger than 1 MiB for gzip and 32 MiB for zstd."""
     zeros = bytes(1 << 26)

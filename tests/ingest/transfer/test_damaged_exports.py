@@ -30,6 +30,7 @@ def refused(store: Store, path: Path) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
 def test_any_torn_file(full: Store, empty: Store, tmp_path: Path, format: str) -> None:
     """Each file in turn, cut in half or gone, is named."""
@@ -44,6 +45,7 @@ def test_any_torn_file(full: Store, empty: Store, tmp_path: Path, format: str) -
     assert import_rows(empty, folder)
 
 
+@pytest.mark.slow
 def test_a_changed_byte(full: Store, empty: Store, tmp_path: Path) -> None:
     """One other letter is found by the digest."""
     folder = export(full, tmp_path / "a")
@@ -52,6 +54,7 @@ def test_a_changed_byte(full: Store, empty: Store, tmp_path: Path) -> None:
     assert "entries.jsonl: is not what was written (its SHA-256 differs" in refused(empty, folder)
 
 
+@pytest.mark.slow
 def test_a_single_file_cut_anywhere(full: Store, empty: Store, tmp_path: Path) -> None:
     """Wherever a single file ends too soon, between two lines as well, it is refused."""
     file = export(full, tmp_path / "a.jsonl")
@@ -62,6 +65,7 @@ def test_a_single_file_cut_anywhere(full: Store, empty: Store, tmp_path: Path) -
         assert str(file) in refused(empty, file)
 
 
+@pytest.mark.slow
 def test_a_single_file_with_other_lines(full: Store, empty: Store, tmp_path: Path) -> None:
     """A changed, a missing and an added line are each refused."""
     file = export(full, tmp_path / "a.jsonl")
@@ -76,6 +80,7 @@ def test_a_single_file_with_other_lines(full: Store, empty: Store, tmp_path: Pat
         assert str(file) in refused(empty, file)
 
 
+@pytest.mark.slow
 def test_a_later_format(full: Store, empty: Store, tmp_path: Path) -> None:
     """An export of a later Midthought says so, with both versions."""
     folder = export(full, tmp_path / "a")
@@ -84,6 +89,7 @@ def test_a_later_format(full: Store, empty: Store, tmp_path: Path) -> None:
     assert "export format 99, this Midthought reads up to 1: upgrade" in refused(empty, folder)
 
 
+@pytest.mark.slow
 def test_a_manifest_that_names_a_file_elsewhere(full: Store, empty: Store, tmp_path: Path) -> None:
     """A name that leads out of the folder is not followed."""
     folder = export(full, tmp_path / "a")
@@ -115,6 +121,7 @@ CHANGES: list[tuple[str, Change, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "change", "sentence"), CHANGES)
 def test_rows_no_store_could_have_written(
     full: Store, empty: Store, tmp_path: Path, table: str, change: Change, sentence: str
@@ -136,6 +143,7 @@ def test_rows_no_store_could_have_written(
     assert f"{table}.jsonl:1" in said
 
 
+@pytest.mark.slow
 def test_nothing_crosses(full: Store, empty: Store, tmp_path: Path) -> None:
     """An import writes to the namespace it is told, whatever the manifest says."""
     import_rows(empty, export(full, tmp_path / "a"))

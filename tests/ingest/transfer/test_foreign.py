@@ -87,6 +87,7 @@ def written(tmp_path: Path, value: object) -> Path:
     return file
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("wrap", [lambda x: x, lambda x: {"results": x, "relations": []}, lambda x: {"memories": x}])
 def test_mem0(store: Store, tmp_path: Path, wrap) -> None:  # type: ignore[no-untyped-def]
     """Facts become lessons, procedural memories procedures; both are found by their text."""
@@ -125,6 +126,7 @@ PLAYBOOKS = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_ace(store: Store, tmp_path: Path, playbook: object) -> None:
     """However a playbook is kept, its bullets become the same lessons."""
@@ -148,6 +150,7 @@ def test_ace_bullets_that_are_not_taken(store: Store, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("folded", [False, True])
 def test_skills(store: Store, tmp_path: Path, folded: bool) -> None:
     """A skill becomes a procedure found by name and description; its source is the path inside the folder."""
@@ -164,6 +167,7 @@ def test_skills(store: Store, tmp_path: Path, folded: bool) -> None:
     assert entry.tags == ("pdf-forms",)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("value", "read"),
     [
@@ -185,6 +189,7 @@ def test_ways_to_write_a_description(store: Store, tmp_path: Path, value: str, r
     assert entry.key == f"a: {read}"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -18,6 +18,7 @@ WORDINGS = [Procedure("How do I paint a fence?", f"Way {number}.") for number in
 HELD = [held for count in range(4) for held in combinations(range(3), count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vectors", [False, True])
 @pytest.mark.parametrize("path", [(0, 1, 2), (0, 1, 0), (0, 1, 0, 2)], ids=str)
 @pytest.mark.parametrize("held", HELD, ids=str)

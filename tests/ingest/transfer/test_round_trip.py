@@ -36,6 +36,7 @@ from .conftest import (
 LAYOUTS = [("folder", "jsonl"), ("folder", "parquet"), ("one.jsonl", "jsonl")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vectors", [False, True])
 @pytest.mark.parametrize(("name", "format"), LAYOUTS)
 def test_round_trip(full: Store, empty: Store, tmp_path: Path, name: str, format: str, vectors: bool) -> None:
@@ -69,6 +70,7 @@ def test_everything_is_in_it(full: Store, tmp_path: Path) -> None:
     assert {one["entry_id"] for one in lines["vectors"]} == {*entries, OLD_WORDING.id}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "format"), LAYOUTS)
 def test_another_encoder(full: Store, tmp_path: Path, name: str, format: str) -> None:
     """Vectors of another encoder are made anew: everything else is the same, and search finds it."""
@@ -83,6 +85,7 @@ def test_another_encoder(full: Store, tmp_path: Path, name: str, format: str) ->
         assert store.searcher.entries_by_seq(OWNER, [hit[0]])[hit[0]].entry == LESSON
 
 
+@pytest.mark.slow
 def test_vectors_are_used(full: Store, empty: Store, tmp_path: Path) -> None:
     """With vectors of the same encoder nothing is encoded; without, everything is."""
     encoded: list[str] = []
@@ -98,6 +101,7 @@ def test_vectors_are_used(full: Store, empty: Store, tmp_path: Path) -> None:
     assert len(encoded) == 5
 
 
+@pytest.mark.slow
 def test_taking_in_twice_changes_nothing(full: Store, tmp_path: Path) -> None:
     """An export given again, even to the namespace it came from, stores nothing."""
     first = export(full, tmp_path / "a")
@@ -108,6 +112,7 @@ def test_taking_in_twice_changes_nothing(full: Store, tmp_path: Path) -> None:
     full.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_a_namespace_of_another_name(full: Store, empty: Store, tmp_path: Path) -> None:
     """The files do not depend on the namespace."""
     other = Namespace("other")
@@ -117,6 +122,7 @@ def test_a_namespace_of_another_name(full: Store, empty: Store, tmp_path: Path) 
     assert empty.reader.list_entries(OWNER) == []
 
 
+@pytest.mark.slow
 def test_merging_with_what_is_there(full: Store, empty: Store, tmp_path: Path) -> None:
     """A namespace that holds something keeps it, gains the rest, and an entry in both gains sources."""
     own = Lesson("It rains", "Take an umbrella")
@@ -137,6 +143,7 @@ def test_merging_with_what_is_there(full: Store, empty: Store, tmp_path: Path) -
     empty.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_path: Path) -> None:
     """Where the namespace still has the first wording, the one that comes takes its place; the history is one."""
     write_entries(empty, OWNER, OLD_WORDING)
@@ -150,6 +157,7 @@ def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_
     empty.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_an_earlier_wording_does_not_come_back(full: Store, empty: Store, tmp_path: Path) -> None:
     """Where the namespace has a later wording, the one that comes is kept as history, and its sources are gained."""
     third = Procedure("How do I tally best?", "For problems like this I should tally in tens.")
@@ -164,6 +172,7 @@ def test_an_earlier_wording_does_not_come_back(full: Store, empty: Store, tmp_pa
     empty.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_a_stopped_import_goes_on(full: Store, empty: Store, tmp_path: Path) -> None:
     """What an import committed before it was stopped is sound, and the second attempt completes it."""
     first = export(full, tmp_path / "a")
@@ -206,6 +215,7 @@ def test_a_single_file_cannot_be_parquet(full: Store, tmp_path: Path) -> None:
     assert not (tmp_path / "a.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_writing_goes_on_during_an_export(full: Store, tmp_path: Path) -> None:
     """An export holds what there was when it began, though entries are written and forgotten meanwhile."""
     late = Lesson("Later", "Not in it")
@@ -232,6 +242,7 @@ ENTRIES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries=ENTRIES, layout=st.sampled_from(LAYOUTS))
 def test_any_entries_round_trip(entries: list[Entry], layout: tuple[str, str]) -> None:

@@ -58,6 +58,7 @@ def test_a_path_that_is_no_file(empty: Store, tmp_path: Path, kind: str) -> None
         assert f"strange: is a {kind}, expected a regular file" in said_of_import(empty, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["manifest.json", "entries.jsonl", "vectors.jsonl"])
 @pytest.mark.parametrize("kind", ["pipe", "device", "socket", "folder"])
 def test_a_file_of_an_export_that_is_none(full: Store, empty: Store, tmp_path: Path, name: str, kind: str) -> None:
@@ -68,6 +69,7 @@ def test_a_file_of_an_export_that_is_none(full: Store, empty: Store, tmp_path: P
         assert f"{name}: is a {kind}, expected a regular file" in refused(empty, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["manifest.json", "trajectories.jsonl"])
 def test_an_export_that_links_out_of_its_folder(full: Store, empty: Store, tmp_path: Path, name: str) -> None:
     """A link to a file elsewhere is refused, with where it leads; a link that stays inside is followed."""
@@ -81,6 +83,7 @@ def test_an_export_that_links_out_of_its_folder(full: Store, empty: Store, tmp_p
     assert import_path(Ingestion(empty, ENCODER, OWNER), folder).tables
 
 
+@pytest.mark.slow
 def test_a_path_may_itself_be_a_link(full: Store, empty: Store, tmp_path: Path) -> None:
     """Whoever names a link means what it leads to."""
     folder = export(full, tmp_path / "a")
@@ -110,6 +113,7 @@ def test_skills_do_not_lead_out(empty: Store, tmp_path: Path) -> None:
     assert "Too many levels of symbolic links" in reasons["looped"]
 
 
+@pytest.mark.slow
 def test_files_too_large_to_be_read_whole(empty: Store, tmp_path: Path) -> None:
     """Another tool's file of many gigabytes is refused by its size, before any of it is read."""
     file = tmp_path / "mem0.json"
@@ -118,6 +122,7 @@ def test_files_too_large_to_be_read_whole(empty: Store, tmp_path: Path) -> None:
     assert "has 314,572,800 bytes, at most 268,435,456 are read" in said_of_import(empty, file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["manifest.json", "midthought.duckdb"])
 @pytest.mark.parametrize("kind", ["pipe", "device", "link"])
 def test_a_backup_of_strange_files(full: Store, tmp_path: Path, name: str, kind: str) -> None:
@@ -151,6 +156,7 @@ def rewrite(folder: Path, table: str, lines: list[bytes]) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [0.0, 0.5, 1.01, 3.0])
 def test_vectors_of_another_length(full: Store, empty: Store, tmp_path: Path, length: float) -> None:
     """A vector that is no unit vector would win or lose every search: refused by file, row and length."""
@@ -166,6 +172,7 @@ def test_vectors_of_another_length(full: Store, empty: Store, tmp_path: Path, le
     assert f"vectors.jsonl:2: no row of vectors: a vector must have the length 1, got {length:g}" in said
 
 
+@pytest.mark.slow
 def test_two_current_entries_of_one_lineage(full: Store, empty: Store, tmp_path: Path) -> None:
     """An entry has one wording now: the second is refused by file, row and both ids."""
     folder = export(full, tmp_path / "a")

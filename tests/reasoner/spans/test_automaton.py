@@ -88,6 +88,7 @@ def test_how_far_a_string_goes_on(runs: list[list[int]], count: int) -> None:
         assert automaton.goes_on(state_of(automaton, list(string)), count) == (longest >= count)
 
 
+@pytest.mark.slow
 @given(_RUNS)
 def test_all_ends_are_found(runs: list[list[int]]) -> None:
     """Every occurrence ends where a scan by hand finds it, counting breaks; other strings end nowhere."""

@@ -207,6 +207,7 @@ NAMES = (
 )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("texts", "rules"), EXAMPLES, ids=lambda one: json.dumps(one) if isinstance(one, list) else "")
 def test_what_may_be_quoted_of_chosen_texts(
@@ -217,6 +218,7 @@ def test_what_may_be_quoted_of_chosen_texts(
     assert ways[name](texts, rules) == search(texts, rules)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=25, deadline=None)
 @given(texts=TEXTS, rules=RULES)

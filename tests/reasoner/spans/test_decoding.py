@@ -58,6 +58,7 @@ def follow(state: Decoding, data: Any, steps: int) -> tuple[Decoding, list[int]]
     return state, written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["byte-level", "sentencepiece"])
 @pytest.mark.parametrize("matching", Matching)
 @given(data=st.data())

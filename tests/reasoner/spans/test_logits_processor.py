@@ -41,6 +41,7 @@ def run(model: tuple[Any, Any, SpanCoder], prompts: list[str], processor: Any, *
     return [row[batch.input_ids.shape[1] :].tolist() for row in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("options", [{"do_sample": False}, {"do_sample": True}, {"do_sample": False, "num_beams": 3}])
 @pytest.mark.parametrize("quote_thought", [False, True])
@@ -61,6 +62,7 @@ def test_spans_are_verbatim(
             assert span.sources or not span.text
 
 
+@pytest.mark.slow
 def test_other_rows_are_left_alone(model: tuple[Any, Any, SpanCoder]) -> None:
     """A row without a request gets the tokens it gets without a processor."""
     prompts = [f"{_TEXTS[0]} Say: <quote>", f"{_TEXTS[1]} Say: <quote>"]

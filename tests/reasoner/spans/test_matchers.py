@@ -38,6 +38,7 @@ def follow(matcher: SpanMatcher, oracle: Oracle, data: Any) -> list[int]:
         assert state.tokens == span
 
 
+@pytest.mark.slow
 @given(st.lists(_TOKENS, max_size=4), any_rules(), st.data())
 def test_exact_equals_the_oracle(runs: list[list[int]], rules: SpanRules, data: Any) -> None:
     """Over several runs, for any rules: the allowed tokens, the end and the places are those of a full scan."""
@@ -51,6 +52,7 @@ def test_exact_equals_the_oracle(runs: list[list[int]], rules: SpanRules, data: 
     matcher.check_integrity()
 
 
+@pytest.mark.slow
 @given(st.lists(small_texts(), max_size=3), any_rules(), st.data())
 def test_text_equals_the_oracle(texts: list[str], rules: SpanRules, data: Any) -> None:
     """The same for text matching, in any tokenisation, characters cut in two included."""
@@ -69,6 +71,7 @@ def test_text_equals_the_oracle(texts: list[str], rules: SpanRules, data: Any) -
         assert [(int(one.segment), one.start) for one in found] == starts
 
 
+@pytest.mark.slow
 @given(st.lists(_TOKENS, min_size=1, max_size=5), any_rules(), st.data())
 def test_growing_and_forks_equal_building(runs: list[list[int]], rules: SpanRules, data: Any) -> None:
     """Runs added later, in forks or in place, allow what they allow when all are there from the start."""
@@ -83,6 +86,7 @@ def test_growing_and_forks_equal_building(runs: list[list[int]], rules: SpanRule
     matcher.check_integrity()
 
 
+@pytest.mark.slow
 @given(st.lists(small_texts(), min_size=2, max_size=4), st.data())
 def test_text_growing_equals_building(texts: list[str], data: Any) -> None:
     """The same for text matching."""

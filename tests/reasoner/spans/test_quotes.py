@@ -175,6 +175,7 @@ def test_nearest_passage_is_the_best_alignment(words: list[str], quoted: list[st
         assert (found.nearest.similarity if found.nearest else 0.0) == pytest.approx(max(0.0, expected))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("text", ["a" * 100_000, "a b " * 25_000 + "c", "ab " * 30_000])
 def test_long_and_repetitive_quotes_end(text: str) -> None:
     """Loops do no harm: the quote is judged by its beginning."""

@@ -86,6 +86,7 @@ def requests(draw: st.DrawFn) -> SpanRequest:
     return SpanRequest(segments, delimiters=marks, rules=rules)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(requests(), st.booleans(), st.data())
 def test_grammar_equals_the_oracle(request: SpanRequest, opened: bool, data: Any) -> None:

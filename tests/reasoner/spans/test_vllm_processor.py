@@ -157,6 +157,7 @@ class Batch:
         return SimpleNamespace(batch_size=len(self.rows), removed=removed, added=added, moved=moved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_first_runner_follows_a_changing_batch(server: SpanServer, coder: SpanCoder, seed: int) -> None:
     """However rows come, go, move and come back, each is masked as if alone, and those without spans not at all."""
@@ -210,6 +211,7 @@ def step_rows(slot: int, asked: Asked, drafts: Sequence[int]) -> Iterator[tuple[
         yield slot, len(tokens) - 1 + number, number, token
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("seed", range(5))
 def test_second_runner_follows_its_slots(server: SpanServer, coder: SpanCoder, seed: int) -> None:
     """Whatever slots are scheduled, taken over and proposed for, each row is masked as if its request were alone."""

@@ -51,6 +51,7 @@ def tokenizer(request: pytest.FixtureRequest) -> Any:
     return KINDS[request.param]()
 
 
+@pytest.mark.sampled
 @given(st.one_of(st.sampled_from(_TEXTS), st.text(st.characters(exclude_categories=["Cs"]), max_size=20)))
 def test_tokens_spell_the_text(tokenizer: Any, text: str) -> None:
     """The bytes of a text's tokens, joined, are its own; SentencePiece puts a space before."""

@@ -33,6 +33,7 @@ def masks_of(length: int) -> dict[int, torch.Tensor]:
     return {number: torch.ones(2, length, length, dtype=torch.bool).tril() for number in range(3)}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", ["llama", "gemma2"])
 def test_everything_is_the_stock_cache(family: str, tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Scores are the stock cache's within rounding: heads that share keys attend at once."""

@@ -101,6 +101,7 @@ def check_zoomed(model: Any, tokens: torch.Tensor) -> None:
     assert not torch.allclose(closed[0], stock[-1], atol=1e-6 * float(stock.abs().max())), "closing pages did nothing"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", ZOOMED)
 def test_a_model_that_asks_the_cache_is_zoomed(family: str, tokens: torch.Tensor) -> None:
     """Other caches compute the same bit by bit; all open equals them; with pages closed the stores are asked."""
@@ -109,6 +110,7 @@ def test_a_model_that_asks_the_cache_is_zoomed(family: str, tokens: torch.Tensor
     check_zoomed(model, tokens[:, :60])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", REFUSED)
 def test_a_model_that_does_not_is_refused(family: str, tokens: torch.Tensor) -> None:
     """By name, with what it does and what to use instead, and it computes what it did before."""

@@ -47,6 +47,7 @@ def long_layer() -> tuple[Any, list[float]]:
     return layer, shares[-200:]
 
 
+@pytest.mark.slow
 def test_a_fifth_visible_takes_a_quarter_more_than_a_stock_cache(long_layer: tuple[Any, list[float]]) -> None:
     """At each of 200 steps at 8,000 tokens: everything, the copy that is shown, and the index."""
     layer, shares = long_layer

@@ -89,6 +89,7 @@ def make_cache(model: Any, cut: str, boundary: str, index: str, policy: VotingPo
     return thought_cache(model.config, control, index=INDEXES[index])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("cut", "boundary", "index", "policy"), WAYS)
 def test_the_loop_equals_one_masked_pass(
     cut: str,
@@ -134,6 +135,7 @@ def hide(rows: torch.Tensor, store: ThoughtStore, thoughts: list[Thought]) -> in
     return before - int(rows.sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", CUTS)
 def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """With room for all thoughts, scores are the stock cache's within rounding, and ``generate`` writes the same."""

@@ -70,6 +70,7 @@ def stores(cache: Any) -> Iterator[tuple[int, PageStore]]:
     return ((number, layer) for number, layer in enumerate(cache.layers) if isinstance(layer, PageStore))
 
 
+@pytest.mark.sampled
 def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor, feed: Any) -> None:
     """With all pages open the scores are the stock cache's, bit by bit, token by token and in pieces."""
     stock = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
@@ -80,6 +81,7 @@ def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Te
     assert torch.equal(zoomed, stock)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("family", "index", "when"), WAYS)
 def test_the_loop_equals_onemasked_pass(
     family: str, index: str, when: str, tokens: torch.Tensor, make_model: Any, feed: Any, masked_pass: Any
@@ -102,6 +104,7 @@ def test_the_loop_equals_onemasked_pass(
         store.check_integrity()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("family", "index", "when"), WAYS)
 def test_pieces_equal_single_tokens(
     family: str, index: str, when: str, tokens: torch.Tensor, make_model: Any, feed: Any
@@ -117,6 +120,7 @@ def test_pieces_equal_single_tokens(
     assert torch.allclose(alone, pieces, atol=1e-5 * float(alone.abs().max()))
 
 
+@pytest.mark.sampled
 def test_generate_is_the_same_with_everything_selected(model: Any, tokens: torch.Tensor) -> None:
     """The library's own ``generate`` writes the same tokens through a zoomed cache."""
     enable_zoom(model)
@@ -128,6 +132,7 @@ def test_generate_is_the_same_with_everything_selected(model: Any, tokens: torch
     assert stock.tolist() == zoomed.tolist()
 
 
+@pytest.mark.slow
 def test_two_sequences_do_not_disturb_each_other(tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Caches of two sequences, fed in turns, give what each gives alone."""
     model = make_model("llama")
@@ -163,6 +168,7 @@ def test_what_cannot_work_is_refused(tokens: torch.Tensor, make_model: Any, feed
         zoom_cache(sliding, FEW, index=INDEXES["means"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", ["llama", "gemma2"])
 def test_host_memory_changes_nothing_and_bytes_little(
     family: str, tokens: torch.Tensor, make_model: Any, feed: Any
