@@ -31,8 +31,5 @@ def backup(
         done = write_backup(store, Path(path))
     if output is Output.JSON:
         print_json({"path": path, **asdict(done), "rows": dict(done.rows)})
-        return
-    rows = dict(done.rows)
-    print_text(
-        f"backed up to {path}: {rows['entries']} entries, {rows['trajectories']} trajectories, {done.size:,} bytes"
-    )
+    else:
+        print_text(f"backed up to {path}: {done.describe_counts()}, {done.size:,} bytes")

@@ -37,6 +37,5 @@ def restore(
     done = restore_backup(Path(path), home)
     if output is Output.JSON:
         print_json({"home": str(home), **asdict(done), "rows": dict(done.rows)})
-        return
-    rows = dict(done.rows)
-    print_text(f"restored {home} from {path}: {rows['entries']} entries, {rows['trajectories']} trajectories")
+    else:
+        print_text(f"restored {home} from {path}: {done.describe_counts()}")

@@ -58,6 +58,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.add_middleware(Gate, keys=settings.api_keys)
     for router in (trajectories.router, make_router(), health.router):
         app.include_router(router)
+    app.add_api_route("/", _show_start, include_in_schema=False)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_refusal)
@@ -89,6 +90,18 @@ def _warm_up(memory: Memory, readiness: Readiness) -> None:
         readiness.ready = True
 
 
+async def _show_start() -> dict[str, str]:
+    """Tell whoever asks for the bare address what this is and where to go on."""
+    return {
+        "service": "midthought",
+        "version": midthought.__version__,
+        "docs": "/docs",
+        "openapi": "/openapi.json",
+        "api": "/v1/namespaces",
+        "ready": "/health/ready",
+    }
+
+
 async def _show_docs(request: Request) -> HTMLResponse:
     """Show what /openapi.json describes, without a script and without the web."""
     return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
@@ -106,11 +119,22 @@ async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
 
 
-async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [{"place": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
+    if any(one["place"] == "body" for one in errors):
+        detail += _missing_header(request)
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
+
+
+def _missing_header(request: Request) -> str:
+    """Return which header would have made the body JSON; `curl -d` sends that of a form unless it is told otherwise."""
+    given = request.headers.get("content-type", "")
+    kind = given.partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return ""
+    return f"; the Content-Type header is {given[:80]!a}, send -H 'Content-Type: application/json' with a JSON body"
 
 
 async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:

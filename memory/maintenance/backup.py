@@ -6,7 +6,7 @@ memory makes them anew when it is first searched.
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from midthought.memory.atomic_files import atomic_file, file_digest, sync_tree
@@ -16,6 +16,7 @@ from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.database.opening_checks import DATABASE, RESTORING
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
 from midthought.memory.interrupts import apart, run_apart
+from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.transfer.regular_files import check_regular
@@ -32,13 +33,21 @@ class Backup:
         store_format: the number of the last migration.
         size: bytes of the database file.
         sha256: its digest.
-        rows: (table, how many), ordered.
+        rows: (table, how many), ordered; of all namespaces and of the starter memory together.
+        starter: how many of the entries belong to the starter memory; 0 in the manifest of an earlier version.
     """
 
     store_format: int
     size: int
     sha256: str
     rows: tuple[tuple[str, int], ...]
+    starter: int = 0
+
+    def describe_counts(self) -> str:
+        """Return the entries and trajectories for people; those of the starter memory are counted apart."""
+        rows = dict(self.rows)
+        shared = f" and {self.starter} of the starter memory" if self.starter else ""
+        return f"{rows['entries'] - self.starter} entries{shared}, {rows['trajectories']} trajectories"
 
     def to_json(self) -> str:
         """Return the manifest."""
@@ -50,7 +59,8 @@ class Backup:
         file = folder / _MANIFEST
         try:
             record = json.loads(check_regular(file, within=folder).read_text(encoding="utf-8"))
-            found = cls(record["store_format"], record["size"], record["sha256"], tuple(record["rows"].items()))
+            rows = tuple(record["rows"].items())
+            found = cls(record["store_format"], record["size"], record["sha256"], rows, record.get("starter", 0))
             record["midthought_backup"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"is no backup, or was stopped before its end: {error}", place=str(file)) from None
@@ -73,8 +83,8 @@ def write_backup(store: Store, path: Path) -> Backup:
         file = aside / DATABASE
         with store.snapshot() as snapshot:
             rows = copy_database(snapshot, file)
-        _check_copy(aside)
-        backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows)
+        starter = _check_copy(aside)
+        backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
     return backup
 
@@ -98,12 +108,12 @@ def _restore_backup(path: Path, home: Path) -> Backup:
         lock = DirectoryLock(home)
         try:
             _refuse_full(home)
-            _restore(path / DATABASE, home)
+            starter = _restore(path / DATABASE, home)
         finally:
             lock.close()
     except OSError as error:
         raise StoreFull(f"{home} cannot be written, and nothing was restored: {error}") from error
-    return backup
+    return replace(backup, starter=starter)
 
 
 def check_backup(path: Path) -> Backup:
@@ -123,16 +133,21 @@ def check_backup(path: Path) -> Backup:
     return backup
 
 
-def _check_copy(folder: Path) -> None:
-    """Open a database where it lies and prove it sound; an earlier format is migrated. Leaves the database alone."""
+def _check_copy(folder: Path) -> int:
+    """Open a database in its folder and prove it sound, which migrates an earlier format; remove all else from there.
+
+    Returns the number of starter entries.
+    """
     with Store(folder) as store:
         for namespace in store.reader.list_namespaces():
             store.check_integrity(namespace)
+        starter = store.reader.stats(STARTER_NAMESPACE).entry_count
     for inside in folder.iterdir():
         if inside.is_dir():
             remove_tree(inside)
         elif inside.name != DATABASE:
             inside.unlink()
+    return starter
 
 
 def _refuse_full(home: Path) -> None:
@@ -141,16 +156,17 @@ def _refuse_full(home: Path) -> None:
         raise BadInput(f"is not empty, it holds {found[0]!r}: restore into a new directory", place=str(home))
 
 
-def _restore(file: Path, home: Path) -> None:
+def _restore(file: Path, home: Path) -> int:
     aside = home / RESTORING
     if aside.exists():  # of a restore that was killed
         remove_tree(aside)
     aside.mkdir()
     try:
         shutil.copyfile(file, aside / DATABASE)
-        _check_copy(aside)
+        starter = _check_copy(aside)
         sync_tree(aside)
         (aside / DATABASE).rename(home / DATABASE)
         sync_tree(home)
     finally:
         remove_tree(aside)
+    return starter

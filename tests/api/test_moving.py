@@ -104,6 +104,21 @@ def test_command_line_backup_and_restore(cli: Cli, traces: Path, tmp_path: Path)
     assert cli("doctor", "-o", "json", "--home", "second").json["findings"]
 
 
+def test_backup_and_restore_count_as_stats_does(
+    cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The namespaces' own entries are one number, those of the starter memory another."""
+    monkeypatch.setenv("MIDTHOUGHT_STARTER", "true")
+    cli("ingest", str(traces))
+    counted = cli("stats", "-o", "json").json
+    shared = counted["starter"]
+    assert shared > 300
+    told = f": 2 entries and {shared} of the starter memory, 2 trajectories"
+    assert f"saved{told}, " in cli("backup", "saved").out
+    assert told in cli("restore", "saved", "--home", "second").out
+    assert "2 entries\n  2 procedures\n" in cli("stats", "--home", "second").out
+
+
 @pytest.mark.parametrize("command", ["export", "import", "backup", "restore"])
 def test_no_url(cli: Cli, command: str) -> None:
     """Through a service these cannot go, and say so."""

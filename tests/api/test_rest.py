@@ -322,3 +322,20 @@ def test_an_operation_whose_process_was_killed_is_interrupted(client: TestClient
     memory.store.writer.put_job(Namespace("default"), Job("o-1", "ingest", "file"))
     assert client.get(f"{ROOT}/jobs/o-1").json()["state"] == "interrupted"
     assert [one["state"] for one in client.get(f"{ROOT}/jobs").json()] == ["interrupted"]
+
+
+def test_the_bare_address_says_where_to_go_on(client: TestClient) -> None:
+    """Every path it names is there."""
+    answer = client.get("/")
+    assert answer.status_code == 200
+    paths = [path for path in answer.json().values() if path.startswith("/")]
+    assert {"/docs", "/v1/namespaces"} <= set(paths)
+    assert [path for path in paths if client.get(path).status_code not in {200, 503}] == []
+
+
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "text/plain"])
+def test_a_body_of_another_type_is_told_the_header_to_send(client: TestClient, media_type: str) -> None:
+    """As `curl -d` sends it: the right JSON under the header of a form; with the right header nothing is said of it."""
+    words = {"content": b'{"query": "pencil"}', "headers": {"Content-Type": media_type}}
+    assert "-H 'Content-Type: application/json'" in client.post(f"{ROOT}/recall", **words).json()["detail"]
+    assert "Content-Type" not in client.post(f"{ROOT}/recall", json=[]).json()["detail"]
