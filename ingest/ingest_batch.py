@@ -71,7 +71,8 @@ def _explain(
         if trajectory_id not in fresh:
             explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))
         elif extraction is not None and extraction.reason is not None:
-            explained.append(Explanation(number, trajectory_id, place, extraction.reason, extraction.detail))
+            reason, detail = extraction.reason, extraction.detail
+            explained.append(Explanation(number, trajectory_id, place, reason, detail, extraction.names))
         fresh.discard(trajectory_id)  # it is known when it comes again
     return explained
 

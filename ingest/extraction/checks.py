@@ -8,6 +8,7 @@ from functools import cache
 
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.normal import normalise, number_words, words_of_value
+from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.lexicon import load_lexicon
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.no_yield import NoYield
@@ -18,6 +19,9 @@ SUBROUTINE_WORDS = 250
 _BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
 _STATED = re.compile(r"(?i:final answer|answer)(?: is|:)\s*:?\s*\**\s*([^\n.]{1,60})")
 _NAME = re.compile(r"(?<![A-Za-z\\{])[A-Z][a-z]+(?:['-][A-Za-z]+)*+")
+_OPENING = re.compile(r"(?:^|[.?!:;]\s+|\n\s*|[\"(\u201c\[]\s*|[*#>-]\s*|\)\s+)([A-Z])")
+"""Where a word may be capitalised for its place: after the end of a sentence, a colon, a bracket or the mark of a
+heading, list item or emphasis."""
 _NOTATION = re.compile(
     r"[$\\^_{}=<>|*#+~`@]|[\u0370-\u03ff]|[\u2200-\u22ff]|(?<!['\u2019])\b(?![aAI]\b)[A-Za-z]\b(?!['\u2019])"
 )
@@ -45,16 +49,17 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
-class Literals:
-    """The particulars of one trajectory: its answers in normal form, and the names in its question."""
+class Particulars:
+    """What is particular to one trajectory: its answers in normal form, and the names in its question."""
 
     answers: frozenset[str]
     names: frozenset[str]
 
 
-def read_literals(trajectory: Trajectory) -> Literals:
+def read_particulars(trajectory: Trajectory) -> Particulars:
     """Collect what no procedure of this trajectory may hold."""
-    return Literals(find_answers(trajectory), find_names(trajectory.question))
+    names = find_names(trajectory.question, trace=f"{trajectory.thought}\n{trajectory.answer}")
+    return Particulars(find_answers(trajectory), names)
 
 
 def find_answers(trajectory: Trajectory) -> frozenset[str]:
@@ -66,28 +71,53 @@ def find_answers(trajectory: Trajectory) -> frozenset[str]:
     return frozenset(n for text in found if (n := normalise(text)))
 
 
-def find_names(question: str) -> frozenset[str]:
-    """Return the capitalised words of a question, but not those that are capitalised for opening a sentence."""
-    opening = {m.start(1) for m in re.finditer(r"(?:^|[.?!:]\s+|\n\s*|[\"(]\s*)([A-Z])", question)}
-    lower = set(re.findall(r"\b[a-z]+\b", question))
-    names = {m.group() for m in _NAME.finditer(question) if m.start() not in opening or m.group().lower() not in lower}
+def find_names(question: str, *, trace: str = "") -> frozenset[str]:
+    """Return the capitalised words of a question, without those that are capitalised only because they open something.
+
+    A word that opens a sentence, line, heading, quotation or list item wherever it stands is no name if it is an
+    ordinary word: in lower case it stands in the question or in the table of techniques, or the `trace` writes it so
+    at least as often as capitalised within a sentence.
+    """
+    places: dict[str, bool] = {}
+    openings = {match.start(1) for match in _OPENING.finditer(question)}
+    for match in _NAME.finditer(question):
+        places[match.group()] = places.get(match.group(), True) and match.start() in openings
+    ordinary = set(re.findall(r"\b[a-z]+\b", question)) | technique_words()
+    names = {
+        name
+        for name, only_opens in places.items()
+        if not (only_opens and (name.lower() in ordinary or _is_ordinary(name, trace)))
+    }
     return frozenset(names - load_lexicon().sentence_openers)
+
+
+def _is_ordinary(word: str, trace: str) -> bool:
+    """Say whether a trace has a word in lower case, and not more often capitalised within a sentence."""
+    lower = len(re.findall(rf"\b{re.escape(word.lower())}\b", trace))
+    return lower > 0 and lower >= len(re.findall(rf"(?<=[a-z,] ){re.escape(word)}\b", trace))
+
+
+@cache
+def technique_words() -> frozenset[str]:
+    """Return the words that the table of techniques has in lower case; its wording holds no name of any problem."""
+    texts = (f"{t.ask} {t.step} {t.where} {t.method} {t.pitfall}" for t in load_techniques())
+    return frozenset(word for text in texts for word in re.findall(r"\b[a-z]+\b", text))
 
 
 def find_leaks(procedure: Procedure, trajectory: Trajectory) -> tuple[Leak, ...]:
     """Return every particular of a trajectory that stands in a procedure; an empty tuple is a pass."""
-    return leaks_of(procedure, read_literals(trajectory))
+    return leaks_of(procedure, read_particulars(trajectory))
 
 
-def leaks_of(procedure: Procedure, literals: Literals) -> tuple[Leak, ...]:
-    """Like `find_leaks`, with the literals read once for many procedures."""
+def leaks_of(procedure: Procedure, particulars: Particulars) -> tuple[Leak, ...]:
+    """Like `find_leaks`, with the particulars read once for many procedures."""
     text = " ".join([procedure.subquestion, procedure.subroutine, procedure.applicability, *procedure.pitfalls])
     leaks = [Leak(LeakKind.DIGIT, m) for m in re.findall(r"\d+", text)]
     leaks += [Leak(LeakKind.NOTATION, m) for m in _NOTATION.findall(text)]
     leaks += [Leak(LeakKind.LABEL, m) for m in _LABEL.findall(text)]
     leaks += [Leak(LeakKind.QUANTITY, m) for m in _quantity_pattern().findall(text)]
     leaks += [Leak(LeakKind.QUANTITY, m) for m in re.findall(r"\bzero\b", procedure.subquestion, re.IGNORECASE)]
-    return tuple(leaks + _answer_leaks(text, literals.answers) + _name_leaks(text, literals.names))
+    return tuple(leaks + _answer_leaks(text, particulars.answers) + _name_leaks(text, particulars.names))
 
 
 def _answer_leaks(text: str, answers: frozenset[str]) -> list[Leak]:
@@ -130,15 +160,18 @@ def length_reason(procedure: Procedure) -> str:
 
 def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -> Extraction:
     """Keep the drafts (at least one) that pass every check; refuse the others with the first reason."""
-    literals = read_literals(trajectory)
-    kept, refused = [], []
+    particulars = read_particulars(trajectory)
+    kept, refused, names = [], [], set()
     for draft in drafts:
-        leaks = leaks_of(draft.procedure, literals)
+        leaks = leaks_of(draft.procedure, particulars)
         reason = leaks[0].kind.value if leaks else length_reason(draft.procedure)
-        if reason:
-            refused.append(RefusedDraft(draft.procedure.subquestion, reason))
-        else:
+        if not reason:
             kept.append(draft)
+            continue
+        refused.append(RefusedDraft(draft.procedure.subquestion, reason))
+        if leaks and leaks[0].kind is LeakKind.NAME:
+            names.add(leaks[0].text)
     if kept:
         return Extraction(tuple(kept), tuple(refused))
-    return Extraction((), tuple(refused), NoYield.REFUSED, count_kinds(draft.reason for draft in refused))
+    detail = count_kinds(draft.reason for draft in refused)
+    return Extraction((), tuple(refused), NoYield.REFUSED, detail, tuple(sorted(names)))

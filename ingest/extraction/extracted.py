@@ -30,14 +30,16 @@ class Extraction:
     """Everything one trajectory gave: drafts = procedures + refused.
 
     Attributes:
-        reason: why there are no procedures; None exactly where there are some.
+        reason: why there are no procedures; None if and only if there are some.
         detail: what was found and refused, counted.
+        names: of drafts that were all refused, the names of the question that refused them.
     """
 
     procedures: tuple[ExtractedProcedure, ...]
     refused: tuple[RefusedDraft, ...]
     reason: NoYield | None = None
     detail: str = ""
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.procedures) == (self.reason is not None):

@@ -39,6 +39,7 @@ class Explanation:
         trajectory_id: the id of its trajectory; empty for a record that could not be read.
         place: where it stands, ``traces.jsonl:17``.
         detail: counts of what was found and refused, or why it cannot be read; never a text of the trace; may be empty.
+        names: the names of the question that refused its drafts, if that is why: single words.
     """
 
     number: int
@@ -46,11 +47,13 @@ class Explanation:
     place: str
     reason: NoYield
     detail: str = ""
+    names: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the explanation as one JSON object; `trajectory_id` is `id` there, null where there is none."""
         record = {"number": self.number, "id": self.trajectory_id or None, "place": self.place}
-        return json.dumps(record | {"reason": self.reason.value, "detail": self.detail}, ensure_ascii=False)
+        why = {"reason": self.reason.value, "detail": self.detail, "names": self.names}
+        return json.dumps(record | why, ensure_ascii=False)
 
 
 _TEXTS = {
@@ -64,7 +67,8 @@ _TEXTS = {
     ),
     NoYield.UNJUDGED: (
         "Nobody says whether its answer is right.",
-        'Add "outcome": "correct" to each record whose answer is right and ingest again; gold alone is no verdict.',
+        'Add "outcome": "correct" to each record whose answer is right and ingest again; gold alone is no verdict. '
+        "Plain text has no place for it: write such traces in a JSON format.",
     ),
     NoYield.PARTICULAR: (
         "It asks itself questions, but none in general words with a general reply of 18 words or more.",
@@ -80,7 +84,7 @@ _TEXTS = {
     ),
     NoYield.REFUSED: (
         "Something was drafted, and every draft holds a particular of the problem or is too long.",
-        "Nothing: the detail says which checks refused how many drafts.",
+        "Nothing: the detail says which checks refused how many drafts, and --explain which names.",
     ),
     NoYield.KNOWN: (
         "The same trajectory is stored already.",

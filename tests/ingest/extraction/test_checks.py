@@ -3,8 +3,10 @@
 import pytest
 
 from midthought.ingest.extraction.checks import LeakKind, find_answers, find_leaks, find_names
+from midthought.ingest.extraction.extractor import extract
 from midthought.ingest.extraction.normal import normalise, words_of_value
 from midthought.memory.records.entry import Procedure
+from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
 QUESTION = "Alice has $7$ apples at Lake Erie. How many does Bob get?"
@@ -80,6 +82,45 @@ def test_names_are_capitalised_words_that_open_no_sentence() -> None:
     """Words that merely open a sentence are no names, unless nothing suggests that they are ordinary."""
     assert find_names("Find the speed. Denali walks to Lake Erie.") == {"Denali", "Lake", "Erie"}
     assert find_names("Rectangles are drawn. Two rectangles meet.") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Roots of the equation are sought.",
+        "## Roots of unity",
+        "Problem: Roots of unity",
+        "What is it?\n- Roots\n- Triangles",
+        "**Roots** are needed (Triangles too).",
+        "1) Roots; Triangles",
+    ],
+)
+def test_an_ordinary_word_that_opens_something_is_no_name(question: str) -> None:
+    """A sentence, heading, line, bracket or list item; but it is a name if it is capitalised within a sentence too."""
+    assert find_names(question) == frozenset()
+    assert find_names(f"{question} They are called Roots here.") == {"Roots"}
+
+
+def test_the_trace_tells_ordinary_words_from_names() -> None:
+    """An opening word that the trace writes in lower case is no name, unless it has it capitalised more often."""
+    question = "Marbles lie in a box. How many are there?"
+    assert find_names(question) == {"Marbles"}
+    assert find_names(question, trace="I count the marbles. Marbles are round.") == frozenset()
+    assert find_names(question, trace="Then Marbles and I, or Marbles alone: no marbles.") == {"Marbles"}
+
+
+def test_a_refused_extraction_tells_the_names() -> None:
+    """Those of the question that stand in its drafts."""
+    reply = "I lay them out in a row, look at each of them once from left to right, and put those alike on one heap."
+    thought = f"How do I sort long lists of prices? {reply}"
+    refused = extract(Trajectory("Let Column add.", thought.replace("row", "column"), outcome=Outcome.CORRECT))
+    assert (refused.reason, refused.detail, refused.names) == (
+        NoYield.REFUSED,
+        "holds a name of the question: 1",
+        ("Column",),
+    )
+    kept = extract(Trajectory("Column adds.", thought.replace("row", "column"), outcome=Outcome.CORRECT))
+    assert len(kept.procedures) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from midthought.ingest.extraction.checks import QUESTION_WORDS, SUBROUTINE_WORDS, Literals, leaks_of
+from midthought.ingest.extraction.checks import QUESTION_WORDS, SUBROUTINE_WORDS, Particulars, leaks_of
 from midthought.ingest.extraction.techniques import Technique, load_techniques, read_table
 from midthought.memory.records.entry import Procedure
 
@@ -15,7 +15,7 @@ ROW = {"name": "n", "domain": "d", "step": "s", "ask": "a?", "where": "w.", "met
 def is_general(technique: Technique) -> bool:
     """Whether a row holds no digit, number word, notation or label."""
     procedure = Procedure(technique.ask, technique.method, technique.where, (technique.pitfall, technique.step))
-    return leaks_of(procedure, Literals(frozenset(), frozenset())) == ()
+    return leaks_of(procedure, Particulars(frozenset(), frozenset())) == ()
 
 
 def keeps_the_form(technique: Technique) -> bool:
