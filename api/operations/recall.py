@@ -18,7 +18,9 @@ from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Outcome
+from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.recall import Recaller
 
 Names = Annotated[tuple[str, ...], MaxLen(1000)]
 
@@ -68,11 +70,20 @@ class Recall(Request[RecallResult]):
             until=self.until,
         )
 
+    def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
+        """Return what is found, without a receipt."""
+        moment = read_moment("as_of", self.as_of)
+
+        def ask(encoder: Encoder) -> RecallResult:
+            recaller = Recaller(memory.store, encoder, min_similarity=memory.min_similarity)
+            return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
+
+        return memory.current.use(ask)
+
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""
         memory.check_exists(namespace)
-        moment = read_moment("as_of", self.as_of)
-        result = memory.search(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
+        result = self.search(memory, namespace)
         if memory.receipts and memory.store.read_only:
             reason = f"no receipt: {describe_read_only(memory.store.path)}"
             return replace(result, degraded=(*result.degraded, reason))

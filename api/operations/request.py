@@ -1,18 +1,14 @@
 """What an operation is: a request with its fields, the route that carries it, its result, and how it is carried out."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from string import Formatter
 from typing import Any, ClassVar, Generic, TypeVar
 
-from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import CurrentEncoder
-from midthought.retrieval.hits import RecallResult
-from midthought.retrieval.recall import Recaller
 
 Result_co = TypeVar("Result_co", covariant=True)
 
@@ -78,17 +74,6 @@ class MemoryCore:
     def check_exists(self, namespace: Namespace) -> None:
         """Raise `NotFound` unless a namespace exists; reading makes none."""
         self.store.reader.get_namespace(namespace)
-
-    def search(
-        self, namespace: Namespace, query: str, *, k: int, where: Filter = EVERYTHING, as_of: datetime | None = None
-    ) -> RecallResult:
-        """Return what recall finds, without a receipt."""
-
-        def ask(encoder: Encoder) -> RecallResult:
-            recaller = Recaller(self.store, encoder, min_similarity=self.min_similarity)
-            return recaller.recall(namespace, query, k=k, where=where, as_of=as_of)
-
-        return self.current.use(ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
 from midthought.api.opening import check_home, check_path
+from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.interface import MemoryInterface, as_namespace
 from midthought.api.recall_arguments import check_context, check_question, read_choice
@@ -144,7 +145,7 @@ class Memory(MemoryInterface):
         self._core.check_exists(owner)
 
         def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
-            return self._core.search(owner, query, k=k)
+            return Recall(query=query, k=k).search(self._core, owner)
 
         with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             for event in events:
