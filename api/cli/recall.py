@@ -37,12 +37,13 @@ def recall(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
-    from midthought.api.recall_arguments import check_query, make_filter, read_moment
+    from midthought.api.operations.recall import make_recall
 
     settings = read_settings(context)
     with reading_options():  # before a memory is made for nothing
-        check_query(query, k=k)
-        where = make_filter(
+        request = make_recall(
+            query,
+            k=k,
             kinds=kind or (),
             domains=domain or (),
             tags=tag or (),
@@ -50,22 +51,10 @@ def recall(
             sources=source or (),
             since=since,
             until=until,
+            as_of=as_of,
         )
-        moment = read_moment("as-of", as_of)
     with open_memory_for(settings) as library:
-        result = library.recall(
-            query,
-            k=k,
-            kinds=tuple(where.kinds),
-            domains=tuple(where.domains),
-            tags=tuple(where.tags),
-            outcomes=tuple(where.outcomes),
-            sources=tuple(where.sources),
-            since=where.since,
-            until=where.until,
-            as_of=moment,
-            namespace=settings.namespace,
-        )
+        result = library.send(request, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(result.to_dict())
     else:

@@ -1,5 +1,6 @@
 """The operation that finds entries, and those that read what was recorded of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -9,7 +10,7 @@ from annotated_types import Ge, Le, MaxLen
 from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
-from midthought.api.recall_arguments import check_page, check_query, make_filter, read_moment
+from midthought.api.recall_arguments import Moment, check_page, check_query, make_filter, read_moment
 from midthought.api.receipts import recall_row
 from midthought.api.text_validation import check_id
 from midthought.memory.database.read_only import describe_read_only
@@ -90,6 +91,37 @@ class Recall(Request[RecallResult]):
         if memory.receipts:
             memory.store.writer.record_receipt(namespace, recall_row(result))
         return result
+
+
+def make_recall(
+    query: str,
+    *,
+    k: int = 5,
+    kinds: Sequence[EntryKind | str] = (),
+    domains: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    outcomes: Sequence[Outcome | str] = (),
+    sources: Sequence[str] = (),
+    since: Moment | None = None,
+    until: Moment | None = None,
+    as_of: Moment | None = None,
+) -> Recall:
+    """Return the request of what people write: names for kinds and outcomes, texts for times."""
+    where = make_filter(
+        kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
+    )
+    return Recall(
+        query=query,
+        k=k,
+        kinds=tuple(sorted(where.kinds)),
+        domains=tuple(sorted(where.domains)),
+        tags=tuple(sorted(where.tags)),
+        outcomes=tuple(sorted(where.outcomes)),
+        sources=tuple(sorted(where.sources)),
+        since=where.since,
+        until=where.until,
+        as_of=read_moment("as_of", as_of),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

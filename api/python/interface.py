@@ -27,7 +27,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import GetRun, ListReceipts, Recall
+from midthought.api.operations.recall import GetRun, ListReceipts, make_recall
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import (
     ForgetTrajectory,
@@ -48,7 +48,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.recall_arguments import Moment, make_filter, read_choice, read_moment
+from midthought.api.recall_arguments import Moment, read_choice
 from midthought.api.sources import TraceSource
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.own import write_trajectory
@@ -131,20 +131,17 @@ class MemoryInterface:
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
         """
-        where = make_filter(
-            kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
-        )
-        request = Recall(
-            query=query,
+        request = make_recall(
+            query,
             k=k,
-            kinds=tuple(sorted(where.kinds)),
-            domains=tuple(sorted(where.domains)),
-            tags=tuple(sorted(where.tags)),
-            outcomes=tuple(sorted(where.outcomes)),
-            sources=tuple(sorted(where.sources)),
-            since=where.since,
-            until=where.until,
-            as_of=read_moment("as_of", as_of),
+            kinds=kinds,
+            domains=domains,
+            tags=tags,
+            outcomes=outcomes,
+            sources=sources,
+            since=since,
+            until=until,
+            as_of=as_of,
         )
         return self.send(request, namespace=namespace)
 
