@@ -34,6 +34,9 @@ def recall(
     since: Annotated[str | None, typer.Option(help="Only stored then or later: 2026-07-01, or with a time.")] = None,
     until: Annotated[str | None, typer.Option(help="Only stored before then.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Answer as the memory was at that moment.")] = None,
+    min_similarity: Annotated[
+        float | None, typer.Option(help="Abstain below this best cosine, -1 to 1, instead of the setting's.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
@@ -52,6 +55,7 @@ def recall(
             since=since,
             until=until,
             as_of=as_of,
+            min_similarity=min_similarity,
         )
     with open_memory_for(settings) as library:
         result = library.send(request, namespace=settings.namespace)

@@ -14,6 +14,7 @@ from midthought.api.recall_arguments import Moment, check_page, check_query, mak
 from midthought.api.receipts import recall_row
 from midthought.api.text_validation import check_id
 from midthought.memory.database.read_only import describe_read_only
+from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
@@ -53,11 +54,15 @@ class Recall(Request[RecallResult]):
     """stored before then"""
     as_of: datetime | None = None
     """answer as the memory was at that moment"""
+    min_similarity: Annotated[float, Ge(-1), Le(1)] | None = None
+    """abstain if the best cosine is below this; null for what the memory was opened with"""
 
     def __post_init__(self) -> None:
         check_query(self.query, k=self.k)
         self.conditions()
         read_moment("as_of", self.as_of)
+        if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
+            raise BadInput(f"min_similarity must be from -1 to 1, got {self.min_similarity}")
 
     def conditions(self) -> Filter:
         """Return what an entry must be to be found."""
@@ -74,9 +79,10 @@ class Recall(Request[RecallResult]):
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""
         moment = read_moment("as_of", self.as_of)
+        bar = memory.min_similarity if self.min_similarity is None else self.min_similarity
 
         def ask(encoder: Encoder) -> RecallResult:
-            recaller = Recaller(memory.store, encoder, min_similarity=memory.min_similarity)
+            recaller = Recaller(memory.store, encoder, min_similarity=bar)
             return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
 
         return memory.current.use(ask)
@@ -105,6 +111,7 @@ def make_recall(
     since: Moment | None = None,
     until: Moment | None = None,
     as_of: Moment | None = None,
+    min_similarity: float | None = None,
 ) -> Recall:
     """Return the request of what people write: names for kinds and outcomes, texts for times."""
     where = make_filter(
@@ -121,6 +128,7 @@ def make_recall(
         since=where.since,
         until=where.until,
         as_of=read_moment("as_of", as_of),
+        min_similarity=min_similarity,
     )
 
 

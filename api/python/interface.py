@@ -123,6 +123,7 @@ class MemoryInterface:
         since: Moment | None = None,
         until: Moment | None = None,
         as_of: Moment | None = None,
+        min_similarity: float | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
@@ -130,6 +131,7 @@ class MemoryInterface:
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
+        `min_similarity` (-1 to 1) takes the place of the bar below which this memory abstains.
         """
         request = make_recall(
             query,
@@ -142,6 +144,7 @@ class MemoryInterface:
             since=since,
             until=until,
             as_of=as_of,
+            min_similarity=min_similarity,
         )
         return self.send(request, namespace=namespace)
 

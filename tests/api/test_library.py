@@ -20,7 +20,7 @@ from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import RecallResult
 
-from .conftest import LESSON, PROCEDURE
+from .conftest import LESSON, PROCEDURE, Cli
 
 
 def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
@@ -33,6 +33,24 @@ def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
     newest, *_, oldest = [json.loads(receipt.content) for receipt in receipts]
     assert "not close enough" in newest["abstention"] or "nothing" in newest["abstention"]
     assert oldest["entries"][0]["entry_id"] == PROCEDURE.id
+
+
+def test_a_recall_has_a_bar_of_its_own(memory: Memory, cli: Cli, home: Path) -> None:
+    """Given per call it takes the place of the one the memory was opened with, in Python and on the command line."""
+    memory.add_entries([PROCEDURE])
+    words = "sharpen the saw before lunch tomorrow"
+    assert not memory.recall(words)
+    found = memory.recall(words, min_similarity=-1)
+    assert found.hits[0].id == PROCEDURE.id
+    similarity = found.hits[0].similarity
+    assert similarity is not None
+    assert memory.recall(words, min_similarity=similarity - 0.001)
+    assert not memory.recall(words, min_similarity=similarity + 0.001)
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as other:
+        other.add_entries([PROCEDURE])
+    assert cli("recall", words, "-o", "json").json["hits"] == []
+    assert cli("recall", words, "--min-similarity", "-1", "-o", "json").json["hits"][0]["id"] == PROCEDURE.id
+    assert cli("recall", words, "--min-similarity", "2").code == 2
 
 
 def test_receipts_can_be_left_out(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_a_recall_is_narrowed(client: TestClient, narrowed: dict[str, object], f
         ({"since": "yesterday"}, 422),
         ({"outcomes": ["good"]}, 422),
         ({"tags": "x"}, 422),
+        ({"min_similarity": 2}, 422),
         ({"since": "2001-01-01", "until": "2000-01-01"}, 400),
         ({"as_of": "0001-01-01T00:00:00+14:00"}, 400),
         ({"domains": ["a\0b"]}, 400),
