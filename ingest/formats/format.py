@@ -1,14 +1,49 @@
-"""The names of the formats a record can have."""
+"""The formats that a record can have, one row each: settings, the docs and the contract tests read the rows."""
 
+import importlib
+from collections.abc import Callable
 from enum import StrEnum
+
+from midthought.memory.records.trajectory import Trajectory
+
+Parser = Callable[[dict[str, object]], tuple[Trajectory, ...]]
 
 
 class Format(StrEnum):
-    """How a record is written; `AUTO` decides for each JSON record by its fields."""
+    """A format is one row here (its name, what a record is, its file and function, its fields) and one file.
 
-    AUTO = "auto"
-    OWN = "own"
-    TRACE = "trace"
-    R1 = "r1"
-    CHAT = "chat"
-    TEXT = "text"
+    `AUTO` decides for each JSON record by its fields: the first format with one of its telling fields, in this order.
+    """
+
+    summary: str
+    telling_fields: tuple[str, ...]
+    _place: str
+
+    def __new__(cls, name: str, summary: str = "", place: str = "", telling_fields: tuple[str, ...] = ()) -> "Format":
+        """Keep a row: the name is the value. The defaults allow `Format(name)`, which looks a row up."""
+        row = str.__new__(cls, name)
+        row._value_, row.summary, row._place, row.telling_fields = name, summary, place, telling_fields
+        return row
+
+    AUTO = "auto", "each record by its fields"
+    OWN = "own", "Midthought's own fields", "own.parse_own", ("thought",)
+    CHAT = "chat", "chat messages, or a server's response", "chat.parse_chat", ("messages", "choices")
+    TRACE = "trace", "a line of an evaluation log", "trace.parse_trace", ("trace",)
+    R1 = (
+        "r1",
+        "a question and a model's whole output",
+        "r1.parse_r1",
+        ("response", "completion", "output", "generation", "text"),
+    )
+    TEXT = "text", "a plain-text document"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether a record of this format is a JSON object."""
+        return bool(self._place)
+
+    def load_parser(self) -> Parser:
+        """Import the format's file and return its function."""
+        module, name = self._place.split(".")
+        parser: Parser = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        return parser

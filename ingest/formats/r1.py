@@ -10,7 +10,7 @@ from midthought.ingest.formats.markers import split_thought
 from midthought.memory.records.trajectory import Trajectory
 
 QUESTION_FIELDS = ("question", "prompt", "problem", "instruction")
-OUTPUT_FIELDS = ("response", "completion", "output", "generation", "text")
+OUTPUT_FIELDS = Format.R1.telling_fields
 
 
 def parse_r1(record: dict[str, object]) -> tuple[Trajectory, ...]:

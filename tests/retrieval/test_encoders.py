@@ -1,27 +1,33 @@
 """Every encoder keeps the same promises; the default one is the published MiniLM."""
 
 import importlib.util
-from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from midthought.memory.errors import BadSettings, MissingExtra
 from midthought.retrieval.encoders.base import Encoder
-from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought.retrieval.encoders.registry import ENCODERS, make_encoder
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
 TEXTS = ["How do I count arrangements?", "", "ünïcode ∑ \U0001f600", "word " * 2000]
-ENCODERS: dict[str, Callable[[], Encoder]] = {"hashing": HashingEncoder, "minilm": SentenceTransformerEncoder}
 
 
 @pytest.fixture(scope="module", params=ENCODERS)
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     """Each encoder in turn."""
-    return ENCODERS[request.param]()
+    return make_encoder(request.param)
 
 
 @pytest.mark.sampled
+def test_the_docs_name_every_encoder(root: Path) -> None:
+    """The row of the setting `encoder` in docs/settings.md names each that is registered."""
+    lines = (root / "docs" / "settings.md").read_text().splitlines()
+    (row,) = [line for line in lines if line.startswith("| `encoder` |")]
+    assert [name for name in ENCODERS if f"`{name}`" not in row] == []
+
+
 def test_rows_are_unit_float32(encoder: Encoder) -> None:
     """Any text gives a finite unit row of the promised dimension and type."""
     for encode in (encoder.encode_queries, encoder.encode_documents):
