@@ -1,7 +1,7 @@
-"""The times that rows get: those of the machine, but never earlier than one that was given before.
+"""The times that rows get: the machine's time, but never earlier than a time that was given before.
 
-A machine's clock is set back at times. Rows stored after that would seem older than those before, and a recall as of
-"now" would miss what was committed a moment ago.
+A machine's clock may be set back. Rows stored after that would seem older than those before, and a recall as of "now"
+would miss what was committed a moment ago.
 """
 
 from datetime import UTC, datetime
@@ -25,20 +25,20 @@ _LAST = f"SELECT greatest({', '.join(f'({table.LATEST_TIME})' for table in _TIME
 
 
 class StoreClock:
-    """What SQL calls as ``stored_now()``. Costs nothing while the machine's clock goes forward."""
+    """The clock behind ``stored_now()`` in SQL. Costs nothing while the machine's clock goes forward."""
 
     def __init__(self) -> None:
         self._last = datetime.min
         self._committed = datetime.min
 
     def install(self, connection: Connection) -> None:
-        """Let a connection know ``stored_now()``."""
+        """Define ``stored_now()`` for a connection."""
         connection.execute(_INSTALL)
         if self._last > machine_now():
             self._hold(connection)
 
     def read(self, connection: Connection) -> None:
-        """Learn the last time that was given from a database that was just opened and is of today's format."""
+        """Read the last time that was given from a database that was just opened and migrated."""
         ((last,),) = connection.execute(_LAST).fetchall()
         self._committed = machine_now()
         self._last = max(last or datetime.min, self._last)
@@ -46,14 +46,14 @@ class StoreClock:
             self._hold(connection)
 
     def begin(self, connection: Connection) -> None:
-        """Note the machine's time inside a transaction that was just begun; see that none before is undercut."""
+        """Set the time of a transaction that was just begun; it is not earlier than any before."""
         now = machine_now()
         if now < self._last:
             self._hold(connection)
         self._last, self._committed = max(now, self._last), now
 
     def resolve(self, moment: datetime) -> datetime:
-        """Return what a moment of the machine's means among the times given: from the last commit on, everything."""
+        """Return the store's time for a machine's time: from the last commit on, one that includes every commit."""
         return max(moment, self._last) if moment >= self._committed else moment
 
     def _hold(self, connection: Connection) -> None:
@@ -61,5 +61,5 @@ class StoreClock:
 
 
 def machine_now() -> datetime:
-    """Return the machine's time as the store keeps times: in UTC without a time zone."""
+    """Return the machine's time in UTC, without a time zone, as the store keeps times."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -1,8 +1,8 @@
-"""Evidence of what was committed, kept beside the database: so a file that is older, cut or gone is noticed.
+"""Evidence of what was committed, kept beside the database, so that a file that is older, cut or missing is noticed.
 
-DuckDB opens an older database file, and a log cut anywhere, without a word, and what was acknowledged since is not
-there. So after every commit a line in the file ``acknowledged`` says how far database and log had got. It is written
-without a sync: after a power failure it may tell of less than there is, which is harmless, and never of more.
+DuckDB opens an older database file, or a log that was cut anywhere, without an error, and later commits are missing
+then. So after each commit a line in the file ``acknowledged`` says how far the database and its log had got. The line
+is not synced: after a power failure it may be older than the last commit, which is harmless, and never newer.
 """
 
 import json
@@ -16,22 +16,22 @@ from pathlib import Path
 from midthought.memory.atomic_files import sync
 
 _SIZE = 256
-"""Bytes of the one line, padded: a single write, inside one sector of any disk."""
+"""Bytes of the line, padded: a single write, inside one sector of any disk."""
 _HEADERS = (4096, 8192)
-"""DuckDB's two headers take turns; the one with more checkpoints holds. (duckdb.org, storage internals)"""
+"""Offsets of DuckDB's two headers; the one with more checkpoints counts (duckdb.org, storage internals)."""
 _IDENTITY = slice(124, 140)
-"""Of a database, in its first block, drawn at its making; its log repeats it."""
+"""Where the first block holds the random identity of a database; its log repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a database and its log have got.
+    """How far a database and its log are.
 
     Attributes:
         database: the identity of the database file.
-        checkpoints: how often its log was taken over into it.
-        log_bytes: length of the log since.
-        next: identity of the database that is about to take its place; empty while none is.
+        checkpoints: how often its log was merged into it.
+        log_bytes: length of the log since the last of them.
+        next: identity of the database that is about to replace it; empty if none is.
     """
 
     database: str
@@ -41,10 +41,10 @@ class Position:
 
 
 class CommitEvidence:
-    """Keeps the evidence of one database up to date. Costs some microseconds a commit.
+    """Keeps the evidence of one database up to date. Costs some microseconds per commit.
 
     Args:
-        database: its file; the log lies beside it, and so does the evidence.
+        database: its file; the log and the evidence are beside it.
     """
 
     def __init__(self, database: Path) -> None:
@@ -54,10 +54,10 @@ class CommitEvidence:
         self._position: Position | None = None
 
     def note(self) -> None:
-        """Take down what was just committed.
+        """Record what was just committed.
 
-        DuckDB syncs a log, not the name of one that it has just made: that is done here, before anybody is told that
-        the commit is durable.
+        DuckDB syncs its log, but not the directory entry of a log that it has just created. That is done here, before
+        the commit is reported as durable.
         """
         before, size = self._position, _size(self._log)
         if before is not None and 0 < before.log_bytes <= size:
@@ -69,16 +69,16 @@ class CommitEvidence:
         self._write(read_position(self._database))
 
     def restart(self) -> None:
-        """Look again at the database, which another has taken the place of."""
+        """Forget the last position: another database has replaced this one."""
         self._position = None
 
     def expect(self, other: Path) -> None:
-        """Take down, durably, that another database is about to take this one's place."""
+        """Record, durably, that another database is about to replace this one."""
         self._write(replace(read_position(self._database), next=read_position(other).database))
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Take down where a database that was closed stands; closing twice is harmless."""
+        """Record the position of a database that was just closed; closing twice is harmless."""
         if self._file < 0:
             return
         self.restart()
@@ -90,27 +90,27 @@ class CommitEvidence:
         text = json.dumps(asdict(position)).encode()
         line = text + b" %08x" % zlib.crc32(text)
         self._position = position
-        with suppress(OSError):  # evidence that is missing understates, and the commit is done
+        with suppress(OSError):  # the commit is done, and missing evidence only says less than is true
             os.pwrite(self._file, line.ljust(_SIZE - 1) + b"\n", 0)
 
 
 def log_of(database: Path) -> Path:
-    """Return where DuckDB keeps what no checkpoint has taken over yet."""
+    """Return the path of DuckDB's log: what no checkpoint has merged into the database yet."""
     return database.with_name(f"{database.name}.wal")
 
 
 def evidence_of(database: Path) -> Path:
-    """Return where the evidence lies."""
+    """Return the path of the evidence."""
     return database.with_name("acknowledged")
 
 
 def has_evidence(database: Path) -> bool:
-    """Return whether there is evidence that can be read; without it only checkpoints tell of missing commits."""
+    """Return whether readable evidence exists; without it only checkpoints can tell of missing commits."""
     return _read_evidence(evidence_of(database)) is not None
 
 
 def read_position(database: Path) -> Position:
-    """Return how far a database file and its log have got, whether or not it is open."""
+    """Return how far a database file and its log are, whether or not it is open."""
     with database.open("rb") as file:
         start = file.read(_HEADERS[1] + 16)
     counts = [struct.unpack_from("<Q", start, header + 8)[0] for header in _HEADERS if len(start) >= header + 16]
@@ -118,7 +118,7 @@ def read_position(database: Path) -> Position:
 
 
 def find_loss(database: Path) -> str:
-    """Return what the evidence says is missing from a database that is closed; empty where nothing is."""
+    """Return what the evidence says is missing from a closed database; empty if nothing is."""
     noted, found = _read_evidence(evidence_of(database)), read_position(database)
     if noted is None or found.database == noted.next:
         return ""
@@ -138,7 +138,7 @@ def find_loss(database: Path) -> str:
 
 
 def _read_evidence(file: Path) -> Position | None:
-    """Return the evidence, or None where there is none, or a power failure tore it."""
+    """Return the evidence, or None if there is none or a power failure tore it."""
     try:
         text, _, check = file.read_bytes().rstrip().rpartition(b" ")
         return Position(**json.loads(text)) if int(check, 16) == zlib.crc32(text) else None

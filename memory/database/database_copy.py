@@ -22,7 +22,7 @@ def copy_database(connection: Connection, file: Path) -> tuple[tuple[str, int], 
         connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS {name}")
         connection.execute(f'COPY FROM DATABASE "{source}" TO {name}')
         rows, copied = _count(connection, source), _count(connection, name)
-        with suppress(duckdb.TransactionException):  # where none was begun
+        with suppress(duckdb.TransactionException):  # if none was begun
             connection.execute("COMMIT")
         connection.execute(f"DETACH {name}")
     except duckdb.Error as error:
@@ -50,5 +50,5 @@ def _count(connection: Connection, database: str) -> tuple[tuple[str, int], ...]
 
 def _let_go(connection: Connection, name: str) -> None:
     for statement in ("ROLLBACK", f"DETACH {name}"):
-        with suppress(duckdb.Error):  # whichever of them had not begun
+        with suppress(duckdb.Error):  # if there is none to roll back, or nothing attached
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""One writing process a directory: an advisory lock that the kernel drops when its holder closes it or dies.
+"""One writing process per directory: an advisory lock that the kernel drops when its holder closes it or dies.
 
 `flock` belongs to the open file, which a forked child shares: the child closes its copy at once (`leave_to_opener`), so
 the lock goes with the opener. A lock of the process (`fcntl.lockf`) would need no such care, but is dropped when any
@@ -44,12 +44,12 @@ class DirectoryLock:
             self._file.close()
 
     def leave_to_opener(self) -> None:
-        """Let a forked child have no part in it."""
+        """Close the copy that a forked child has."""
         self.close()
 
 
 _held: WeakValueDictionary[tuple[int, int], DirectoryLock] = WeakValueDictionary()
-"""Locks that this process holds: a pid that is ours may be that of a process in another container."""
+"""Locks that this process holds. Our own pid in a lock file proves nothing: another container may have the same."""
 
 
 def _name_of(file: IO[str]) -> tuple[int, int]:
@@ -58,13 +58,13 @@ def _name_of(file: IO[str]) -> tuple[int, int]:
 
 
 def _living(text: str) -> int | None:
-    """Return a pid that a lock file names, unless no such process is alive: a stranger may have forked from it."""
+    """Return the pid that a lock file names, or None if no such process is alive: a child of it may hold the lock."""
     if not text.isdigit():
         return None
     try:
         os.kill(int(text), 0)
     except ProcessLookupError:
         return None
-    except OSError:  # it lives, and is another user's
+    except OSError:  # the process is alive and belongs to another user
         pass
     return int(text)

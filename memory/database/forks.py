@@ -1,4 +1,4 @@
-"""A store belongs to the process that opened it: a forked child can neither use it nor, by ending, change its files."""
+"""A store belongs to the process that opened it: a forked child cannot use it, nor change its files when it ends."""
 
 import ctypes
 import os
@@ -7,22 +7,22 @@ from weakref import WeakSet
 
 
 class Opened(Protocol):
-    """What a process has open and a fork copies."""
+    """Something open that a fork copies."""
 
     def leave_to_opener(self) -> None:
-        """Let go, in a forked child, of what the child would hold on to beside its parent."""
+        """Release, in a forked child, what the child would share with its parent."""
 
 
 def register_opened(opened: Opened) -> None:
-    """Have `opened` left to its opener in every forked child."""
+    """Call `leave_to_opener` of `opened` in every forked child."""
     _all.add(opened)
 
 
 def _leave_all() -> None:
-    """In a forked child.
+    """Release everything, in a forked child, without destroying it.
 
     Destroyed there, DuckDB would write its log into the parent's file, and tantivy would wait for threads that do not
-    exist. So a reference is kept that nothing gives back, and the memory goes when the child's does.
+    exist. So an extra reference keeps each object until the child ends.
     """
     for opened in list(_all):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(opened))

@@ -13,22 +13,22 @@ from midthought.memory.records.namespace import Namespace
 Result = TypeVar("Result")
 
 PATIENCE = 0.001
-"""Seconds that a group waits for writers who were there the time before: a commit takes several times as long."""
-MOST_TOGETHER = 512
-"""Changes of one transaction at most: so many take some ten milliseconds, and none waits much longer for its sync."""
+"""Seconds that a group waits for the writers of the group before: a commit takes several times as long."""
+MAX_CHANGES = 512
+"""Maximum number of changes in one transaction: they take some ten milliseconds, not much more than a sync."""
 
 
 @dataclass(slots=True)
 class Change(Generic[Result]):
-    """One caller's write on its way.
+    """One caller's write, waiting for its commit.
 
     Attributes:
-        namespace: whose entries it changes.
+        namespace: the one it changes.
         apply: does it inside the transaction.
-        batch: what `apply` is going to store, so that all changes of a group can be looked up at once.
-        of_entries: whether it changes what is searched; operations, runs and receipts do not.
-        begins: whether the namespace exists from then on.
-        result, error: what became of it, once it is `done`.
+        batch: what `apply` will store, so that one query can look up the batches of a whole group.
+        of_entries: whether it changes what is searched; jobs, runs and receipts do not.
+        begins: whether it makes the namespace exist.
+        result, error: set once it is `done`.
     """
 
     namespace: Namespace
@@ -50,11 +50,11 @@ class Change(Generic[Result]):
 class GroupCommit:
     """Lets the first of several waiting writers commit what all of them wait for.
 
-    Writers whose change is done come back with the next one while others commit; so that a group is not only the half
-    that happened to wait, a committer gives as many as were there the time before a moment to come.
+    Writers whose change is done return with their next one while others commit. Without a pause a group would hold only
+    the half that happened to wait, so the committer waits a moment for as many writers as the group before had.
 
     Args:
-        commit: makes changes durable together, or gives each that failed its error.
+        commit: makes changes durable together, or sets the error of each that failed.
     """
 
     def __init__(self, commit: Callable[[Sequence[Change[object]]], None]) -> None:
@@ -65,9 +65,9 @@ class GroupCommit:
         self._expected = 1
 
     def run(self, change: Change[Result]) -> Result:
-        """Return what `change` returned once it is durable; raise what it or the disk refused."""
+        """Return the result of `change` once it is durable; raise its error, or that of the disk."""
         with self._moved:
-            self._waiting.append(change)  # type: ignore[arg-type]  # results are handed back to their own callers
+            self._waiting.append(change)  # type: ignore[arg-type]  # each result goes back to its own caller
             self._moved.notify_all()
         while group := self._take_turn(change):
             try:
@@ -80,7 +80,7 @@ class GroupCommit:
         return change.take()
 
     def _take_turn(self, change: Change[Result]) -> list[Change[object]]:
-        """Wait until `change` is done, and return nothing, or until nobody commits, and return the group to commit."""
+        """Return an empty list once `change` is done, or the group to commit as soon as no other thread commits."""
         with self._moved:
             while self._committing and not change.done:
                 self._moved.wait()
@@ -89,17 +89,17 @@ class GroupCommit:
             self._committing = True
             try:
                 return self._gather()
-            except BaseException:  # interrupted: somebody else takes the turn
+            except BaseException:  # interrupted: another thread takes the turn
                 self._committing = False
                 self._moved.notify_all()
                 raise
 
     def _gather(self) -> list[Change[object]]:
-        """Return what waits, after the others of the time before have come, or `PATIENCE` is over."""
+        """Return the waiting changes, once there are as many as in the group before or `PATIENCE` is over."""
         until = time.monotonic() + PATIENCE
         while len(self._waiting) < self._expected and (left := until - time.monotonic()) > 0:
             self._moved.wait(left)
-        group, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        group, self._waiting = self._waiting[:MAX_CHANGES], self._waiting[MAX_CHANGES:]
         return group
 
     def _commit_all(self, group: list[Change[object]]) -> None:

@@ -1,4 +1,4 @@
-"""Which namespaces exist and what each sees of the starter memory: read once, and anew after a change of either."""
+"""Which namespaces exist and what each sees of the starter memory, cached until a commit may have changed it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,15 +9,15 @@ from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 
-MOST_KEPT = 4096
-"""Namespaces whose view of the starter memory is kept: all those that hide nothing share one."""
+MAX_CACHED = 4096
+"""Maximum number of namespaces whose view of the starter memory is cached; all that hide nothing share one view."""
 
 
 class KnownNamespaces:
-    """What DuckDB says of namespaces, kept between commits. The caller holds the database's lock.
+    """What DuckDB says of namespaces, cached between commits. The caller holds the database's lock.
 
     Args:
-        starter: whether namespaces see the starter memory at all; each may switch it off for itself.
+        starter: whether this store shows the starter memory at all; each namespace may switch it off for itself.
     """
 
     def __init__(self, *, starter: bool) -> None:
@@ -42,7 +42,7 @@ class KnownNamespaces:
         return record
 
     def entries(self, connection: Connection) -> Mapping[str, int]:
-        """Return the number of every starter entry by id; empty where this store is opened without."""
+        """Return the number of every starter entry by id; empty if this store is opened without them."""
         if self._entries is None:
             self._entries = entry_table.read_numbers(connection, STARTER_NAMESPACE) if self.starter else {}
         return self._entries
@@ -53,7 +53,7 @@ class KnownNamespaces:
         if record is None or not record.starter or namespace == STARTER_NAMESPACE:
             return {}
         if namespace not in self._seen:
-            if len(self._seen) >= MOST_KEPT:
+            if len(self._seen) >= MAX_CACHED:
                 self._seen.clear()
             self._seen[namespace] = self._look(connection, namespace)
         return self._seen[namespace]
@@ -61,10 +61,10 @@ class KnownNamespaces:
     def _look(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
         entries = self.entries(connection)
         hidden = namespace_table.hidden_starter_ids(connection, namespace) if entries else set()
-        return {one: seq for one, seq in entries.items() if one not in hidden} if hidden else entries
+        return {entry_id: seq for entry_id, seq in entries.items() if entry_id not in hidden} if hidden else entries
 
     def note(self, changes: Iterable[Change[object]], *, of_namespaces: bool) -> None:
-        """Read anew what these changes may have changed, whether they were committed or not."""
+        """Drop what these changes may have changed, whether they were committed or not."""
         if of_namespaces:
             self._records = None
             self._seen.clear()
@@ -76,7 +76,7 @@ class KnownNamespaces:
                 self._seen.pop(change.namespace, None)
 
     def _may_hide(self, change: Change[object]) -> bool:
-        """A batch adds entries of its own, and they are known: nearly all are no starter entries."""
+        """Whether a change may hide a starter entry. The entries of a batch are known; few are starter entries."""
         if change.batch is None or self._entries is None:
             return True
         return any(write.id in self._entries for write in change.batch.entries)

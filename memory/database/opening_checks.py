@@ -1,7 +1,7 @@
-"""What a store's directory must hold before it is opened, and what killed processes left in it.
+"""Checks of a store's directory before it is opened, and removal of what killed processes left in it.
 
-Something that was acknowledged and is missing is refused by name: an empty or shorter memory in its place would be
-taken for the whole one. `accept_loss` is the way on where it cannot be put back.
+If something that was acknowledged is missing, opening raises an error that names it: otherwise an empty or shorter
+memory would pass for the whole one. If it cannot be put back, `accept_loss` makes the rest usable.
 """
 
 from pathlib import Path
@@ -23,9 +23,9 @@ _WAYS_ON = (
 
 
 def describe_loss(directory: Path) -> str:
-    """Return what is missing from a store that nobody has open, by its files; empty where nothing is, or none is there.
+    """Return what is missing from a closed store, by its files; empty if nothing is, or if no store exists.
 
-    Raises `StoreDamaged` where the database itself is gone: nothing is left to open.
+    Raises `StoreDamaged` if the database itself is missing: nothing is left to open.
     """
     database = directory / DATABASE
     if database.exists():
@@ -42,13 +42,13 @@ def describe_loss(directory: Path) -> str:
 
 
 def refuse_loss(directory: Path) -> None:
-    """Raise `StoreDamaged` where something that was acknowledged is missing from a store that nobody has open."""
+    """Raise `StoreDamaged` if something that was acknowledged is missing from a store that no process has open."""
     if loss := describe_loss(directory):
         raise StoreDamaged(f"{directory}: {loss}: {_WAYS_ON}")
 
 
 def describe_newer(derived: Path, last: int) -> str:
-    """Return which checkpoint of the derived indexes has seen more than the database holds; empty where none has."""
+    """Return which checkpoint of the derived indexes is newer than the database; empty if none is."""
     newest = max(derived.glob("[!.]*/generation-*/checkpoint-*"), key=checkpoint_seq, default=None)
     if newest is None or checkpoint_seq(newest) <= last:
         return ""
@@ -59,17 +59,17 @@ def describe_newer(derived: Path, last: int) -> str:
 
 
 def refuse_newer(derived: Path, last: int) -> None:
-    """Raise `StoreDamaged` where a checkpoint has seen more than the database holds."""
+    """Raise `StoreDamaged` if a checkpoint is newer than the database."""
     if newer := describe_newer(derived, last):
         raise StoreDamaged(f"{derived.parent}: {newer}: {_WAYS_ON}")
 
 
 def accept_loss(directory: Path) -> str:
-    """Make what is left of a store openable; return what is missing, empty where nothing is. No row is deleted.
+    """Make the rest of a store usable; return what is missing, empty if nothing is. No row is deleted.
 
-    The derived indexes go, to be built anew of what is left. A log that belongs to another database, or to another
-    moment of this one, is set aside as ``midthought.duckdb.wal.refused``.
-    Raises `NotFound` where there is no store, `StoreDamaged` where the database itself is gone, and `StoreInUse`.
+    The derived indexes are deleted, to be rebuilt from the rest. A log that belongs to another database, or to another
+    moment of this one, is renamed to ``midthought.duckdb.wal.refused``.
+    Raises `NotFound` if there is no store, `StoreDamaged` if the database itself is missing, and `StoreInUse`.
     """
     if not directory.is_dir():
         raise NotFound(f"there is no memory in {directory}")
@@ -78,7 +78,7 @@ def accept_loss(directory: Path) -> str:
         loss = describe_loss(directory)
         if not (directory / DATABASE).exists():
             raise NotFound(f"there is no memory in {directory}")
-        loss = "; ".join(filter(None, (loss, _set_aside_log(directory / DATABASE))))
+        loss = "; ".join(filter(None, (loss, _refuse_log(directory / DATABASE))))
         derived = directory / "derived"
         loss = loss or describe_newer(derived, _last_number(directory / DATABASE))
         if loss:
@@ -91,7 +91,7 @@ def accept_loss(directory: Path) -> str:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove what a killed process was writing aside, all of it copies of texts. Nobody else may have it open."""
+    """Remove unfinished files of a killed process: they hold copies of texts. The store must be closed."""
     for path in (*directory.glob(f"{DATABASE}.aside*"), directory / f"{DATABASE}.tmp", directory / RESTORING):
         if path.is_dir():
             remove_tree(path)
@@ -100,7 +100,7 @@ def remove_leftovers(directory: Path) -> None:
 
 
 def _remains(directory: Path) -> list[str]:
-    """Return what only a store with a database leaves behind."""
+    """Return files that only a store with a database leaves behind."""
     found = [path.name for path in directory.glob(f"{DATABASE}.wal*")]
     if any((directory / "derived").glob("*/generation-*")):
         found.append("derived/")
@@ -108,8 +108,8 @@ def _remains(directory: Path) -> list[str]:
     return sorted([*found, *([evidence.name] if evidence.exists() else [])])
 
 
-def _set_aside_log(database: Path) -> str:
-    """Rename a log that DuckDB refuses; return what is said of it, empty where it fits or is not there."""
+def _refuse_log(database: Path) -> str:
+    """Rename a log that DuckDB refuses; return a sentence about it, empty if it fits or does not exist."""
     log = log_of(database)
     if not log.exists():
         return ""
@@ -130,5 +130,5 @@ def _last_number(database: Path) -> int:
 
 
 def is_other_log(text: str) -> bool:
-    """Return whether DuckDB says that a log does not belong to its database as it is."""
+    """Return whether an error of DuckDB says that a log does not belong to its database."""
     return any(sign in text for sign in ("WAL does not match", "WAL checkpoint iteration does not match"))

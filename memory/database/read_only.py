@@ -1,4 +1,4 @@
-"""Reading a store that lies where nothing can be written: read-only media, or a directory of another user."""
+"""Reading a store whose directory cannot be written: read-only media, or a directory of another user."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from midthought.memory.errors import StoreFull, StoreInUse
 
 
 def is_read_only(directory: Path, database: Path) -> bool:
-    """Return whether a store is there and this process cannot write into it."""
+    """Return whether a store exists that this process cannot write to."""
     return database.exists() and not all(os.access(path, os.W_OK) for path in (directory, database))
 
 
@@ -25,7 +25,7 @@ def describe_read_only(directory: Path) -> str:
 
 
 class SharedLock:
-    """Keeps writers out of a directory while it is read, as far as its lock file is there; readers may be many.
+    """Keeps writers out of a directory while it is read, if it has a lock file; many readers may share it.
 
     Raises `StoreInUse` if a process has it open for writing.
     """
@@ -50,12 +50,12 @@ class SharedLock:
             self._file.close()
 
     def leave_to_opener(self) -> None:
-        """Let a forked child have no part in it."""
+        """Close the copy that a forked child has."""
         self.close()
 
 
 class ReadOnlyFiles:
-    """The files of a store that is only read, and a place of its own for what must be written meanwhile.
+    """The files of a store that is only read, and a temporary directory for what must be written meanwhile.
 
     Args:
         database: the file. A log beside it is read with it; DuckDB leaves both as they are.
@@ -68,7 +68,7 @@ class ReadOnlyFiles:
 
     @property
     def scratch(self) -> Path:
-        """Where live indexes may lie."""
+        """The directory for live indexes."""
         return Path(self._place.name) / "scratch"
 
     def connect(self, config: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
@@ -76,7 +76,7 @@ class ReadOnlyFiles:
         return duckdb.connect(str(self._database), read_only=True, config=config | {"temp_directory": ""})
 
     def copy(self) -> Path:
-        """Copy database and log to where they can be written, for an earlier format that must be migrated first.
+        """Copy database and log to the temporary directory, for an earlier format that must be migrated first.
 
         Raises `StoreFull` if the temporary directory does not hold them.
         """
@@ -93,7 +93,7 @@ class ReadOnlyFiles:
         return copy
 
     def leave_to_opener(self) -> None:
-        """Let a forked child, when it ends, not remove what its parent reads."""
+        """Stop a forked child from removing, when it ends, what its parent reads."""
         self._place._finalizer.detach()  # type: ignore[attr-defined]  # nothing public stops it
 
     def close(self) -> None:

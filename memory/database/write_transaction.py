@@ -1,4 +1,4 @@
-"""One transaction being filled: the rows of all its writers go into each table at once."""
+"""One transaction of several writers: their rows are collected, and inserted into each table at once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _Collected:
-    """Rows that wait for `WriteTransaction.flush`."""
+    """Rows that `WriteTransaction.flush` will insert."""
 
     trajectories: dict[Key, TrajectoryRow] = field(default_factory=dict)
     entries: dict[Key, FreshEntry] = field(default_factory=dict)
@@ -43,15 +43,14 @@ class _Collected:
 class WriteTransaction:
     """What writers do inside one transaction.
 
-    A row is known, new in this transaction, or new altogether; so a writer that comes second with the same entry adds
-    provenance, as it would have one commit later.
+    The second writer of an entry that is new in this transaction adds provenance only, as it would one commit later.
 
     Args:
-        connection: inside a transaction; whoever opened it commits.
-        encoder: the store's own; None for one that is opened without.
+        connection: inside a transaction, which the caller commits.
+        encoder: that of the store; None if it was opened without one.
         first: whether there is no generation of vectors yet.
         namespaces: those that exist.
-        starter: the number of every starter entry by id; empty for a store that is opened without.
+        starter: the number of every starter entry by id; empty if the store was opened without them.
     """
 
     def __init__(
@@ -86,7 +85,7 @@ class WriteTransaction:
 
     @property
     def moved_namespaces(self) -> bool:
-        """Whether namespaces began, ended or were switched, or were about to be."""
+        """Whether namespaces began, ended or were switched, even if the transaction fails."""
         return bool(self._moved)
 
     def exists(self, namespace: Namespace) -> bool:
@@ -105,29 +104,30 @@ class WriteTransaction:
         namespaces.switch_starter(self._connection, namespace, starter)
 
     def end(self, namespace: Namespace) -> None:
-        """Let a namespace exist no more; the default one begins anew."""
+        """Let a namespace exist no more; the default one exists again at once."""
         self._moved[namespace] = namespace == DEFAULT_NAMESPACE
         namespaces.end_namespace(self._connection, namespace)
 
     def look_up(self, batches: Sequence[tuple[Namespace, Batch]]) -> None:
-        """Find which entries of all these batches are stored, in one query a namespace."""
+        """Find which entries of all these batches are stored, in one query per namespace."""
         by_owner: dict[Namespace, set[str]] = {}
         for namespace, batch in batches:
             by_owner.setdefault(namespace, set()).update(write.id for write in batch.entries)
         for namespace, ids in by_owner.items():
             current = superseded.current_ids(self._connection, namespace, ids)
-            self._known.update({(namespace.name, one): (namespace.name, now) for one, now in current.items()})
+            self._known.update({(namespace.name, entry_id): (namespace.name, now) for entry_id, now in current.items()})
             seen = self.seen_starter(namespace, ids - current.keys())
-            self._adoptable.update({(namespace.name, one): seq for one, seq in seen.items()})
+            self._adoptable.update({(namespace.name, entry_id): seq for entry_id, seq in seen.items()})
 
     def seen_starter(self, namespace: Namespace, ids: Collection[str]) -> dict[str, int]:
         """Return the numbers of those starter entries among `ids` that a namespace sees, by id."""
-        wanted = [one for one in ids if one in self._starter]
-        seeing = bool(wanted) and namespace != STARTER_NAMESPACE
-        return namespaces.seen_starter_numbers(self._connection, namespace, wanted) if seeing else {}
+        starter_ids = [entry_id for entry_id in ids if entry_id in self._starter]
+        if not starter_ids or namespace == STARTER_NAMESPACE:
+            return {}
+        return namespaces.seen_starter_numbers(self._connection, namespace, starter_ids)
 
     def adopt(self, namespace: Namespace, seen: Mapping[str, int]) -> None:
-        """Copy starter entries, by id, into a namespace that sees them: they are its own from here on."""
+        """Copy starter entries, by id, into a namespace that sees them; from then on they belong to it."""
         for entry_id, seq in seen.items():
             source, target = (STARTER_NAMESPACE, seq), (namespace, self.next_seq())
             entries.copy_entry(self._connection, source, target)
@@ -136,12 +136,12 @@ class WriteTransaction:
             self._known[namespace.name, entry_id] = (namespace.name, entry_id)
 
     def add(self, namespace: Namespace, batch: Batch) -> Written:
-        """Collect a batch that was looked up, or raise `MissingVector` or `EncoderMismatch` and collect none of it.
+        """Collect a batch that was looked up; on `MissingVector` and `EncoderMismatch` nothing of it is collected.
 
-        Starter entries that the namespace sees are adopted: copied, and then they gain provenance as its own do.
+        Starter entries that the namespace sees are adopted: copied first, so that the copies gain the provenance.
         """
         if batch.rejections and not batch.job:
-            raise ValueError("rejections need the operation they belong to")
+            raise ValueError("rejections need the job they belong to")
         name = namespace.name
         keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)
@@ -161,7 +161,7 @@ class WriteTransaction:
         return Written(frozenset(entry_id for _, entry_id in fresh))
 
     def _log(self, namespace: Namespace, batch: Batch) -> None:
-        """Insert what goes with a batch; what fails here undoes the whole group, as rows of it may be there already."""
+        """Insert rejections, merges and job of a batch; an error undoes the group, as some rows are in already."""
         try:
             jobs.insert_rejections(self._connection, namespace, batch.job, batch.rejections)
             merges.insert_merges(self._connection, namespace, batch.merges)
@@ -195,12 +195,12 @@ class WriteTransaction:
         return version + 1
 
     def finish(self) -> None:
-        """Put what was collected into the tables, and record which numbers were given out; then comes the COMMIT."""
+        """Insert all collected rows, and record which numbers were given out; the caller commits next."""
         self.flush()
         self._numbers.save()
 
     def _own_id(self, namespace: Namespace, entry_id: str) -> str:
-        """Return what an entry's id is now; one of the starter memory is adopted. Raises `NotFound`."""
+        """Return an entry's current id; a starter entry is adopted. Raises `NotFound`."""
         current = superseded.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
         if current is None:
             seen = self.seen_starter(namespace, [entry_id])
@@ -214,7 +214,7 @@ class WriteTransaction:
         return bool(superseded.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
 
     def flush(self) -> None:
-        """Put what was collected into the tables; raises `StoreError` for text that no database can hold."""
+        """Insert all collected rows; raises `StoreError` for text that no database can hold."""
         try:
             self._flush()
         except ValueError as error:  # of Arrow, or of a lone surrogate
@@ -262,11 +262,11 @@ class WriteTransaction:
 
 
 UNIT_TOLERANCE = 0.002
-"""How far from 1 the length of a vector may be: components of half precision, rounded, stay within 0.0005."""
+"""Largest difference of a vector's length from 1: rounding components to half precision stays within 0.0005."""
 
 
 def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:
-    """Return the vector. Raises `MissingVector` where there is none, `ValueError` for one that cannot be."""
+    """Return the vector. Raises `MissingVector` for None, and `ValueError` for a wrong shape, length or number."""
     if vector is None:
         raise MissingVector("an entry that is not stored yet needs a vector")
     if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():

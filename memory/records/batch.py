@@ -13,12 +13,12 @@ from midthought.memory.records.trajectory import Trajectory
 
 
 class MissingVector(ValueError):
-    """An entry came without a vector and is not stored (any more): encode it and write again."""
+    """An entry came without a vector and is not stored, or not any more: encode it and write again."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrajectoryWrite:
-    """A trajectory, and the extractor that read it (empty where none did)."""
+    """A trajectory, and the extractor that read it (empty if none did)."""
 
     trajectory: Trajectory
     extractor: str = ""
@@ -26,8 +26,11 @@ class TrajectoryWrite:
 
 @dataclass(frozen=True, slots=True)
 class EntryWrite:
-    """An entry with where it comes from. `vector` is its unit key, shape ``(dimension,)``; None for an entry already
-    stored, which only gains provenance. `id` is the entry's, a hash that is made here once.
+    """An entry with its provenance.
+
+    Attributes:
+        vector: the unit vector of its key, shape ``(dimension,)``; None for a stored entry that only gains provenance.
+        id: the entry's, computed once, as it is a hash.
     """
 
     entry: Entry
@@ -41,9 +44,9 @@ class EntryWrite:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything that becomes durable together: text, provenance, vectors, rejections and the operation's progress.
+    """Everything that becomes durable together: text, provenance, vectors, rejections and the job's progress.
 
-    `encoder` is who made the vectors; a store refuses those of another encoder than its own. None says its own.
+    `encoder` made the vectors; a store refuses those of another encoder than its own. None means the store's.
     """
 
     trajectories: tuple[TrajectoryWrite, ...] = ()

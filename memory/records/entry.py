@@ -197,7 +197,7 @@ class Provenance:
 
 
 class Origin(StrEnum):
-    """Whose an entry is: the namespace's own, or one of the starter memory, which all namespaces share."""
+    """Whether an entry belongs to the namespace or to the starter memory, which all namespaces share."""
 
     OWN = "own"
     STARTER = "starter"
@@ -211,8 +211,8 @@ class StoredEntry:
         seq: the stable 64-bit number FAISS and BM25 know it by.
         entry: the entry itself.
         version: 1 for the first wording; counts up when it is revised.
-        provenance: every place it was learnt from, sorted.
-        origin: whose it is.
+        provenance: all its sources, sorted.
+        origin: whether it belongs to the namespace or to the starter memory.
     """
 
     seq: int

@@ -1,4 +1,4 @@
-"""Which entries may be found: told to the search itself, so that k of them come back where there are k."""
+"""Which entries a search may return. The search applies it itself, so that k hits come back if k entries match."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from midthought.memory.records.trajectory import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions that must all hold; an empty one leaves its condition out.
+    """Conditions that must all hold; an empty or None one is not checked.
 
     Attributes:
-        kinds: of which kind the entry is.
-        domains: its domain.
+        kinds: the entry has one of these kinds.
+        domains: it has one of these domains.
         tags: it has at least one of these tags.
-        outcomes: it was learnt from a trajectory with one of these outcomes.
-        sources: it was learnt from one of these sources.
-        since, until: when it was first stored, in UTC without a time zone; `until` itself is left out. What was stored
-            before format 3 has no such time: it is older than every `since`, and than every `until`.
+        outcomes: it comes from a trajectory with one of these outcomes.
+        sources: it comes from one of these sources.
+        since, until: when it was first stored, in UTC without a time zone; `until` itself is excluded. Entries written
+            before store format 3 have no timestamp: they match any `until` and no `since`.
     """
 
     kinds: frozenset[EntryKind] = frozenset()

@@ -15,8 +15,8 @@ class StoredText:
     """What recall returns of an entry.
 
     Attributes:
-        version, content: of the entry, as canonical JSON; never others under the same sequence number.
-        sources: where it comes from now, a JSON array of (source, trajectory, part, start, end).
+        version, content: of the entry, as canonical JSON; they never change under a sequence number.
+        sources: its current provenance, a JSON array of (source, trajectory, part, start, end).
     """
 
     version: int
@@ -40,7 +40,7 @@ class Changes:
 
     Attributes:
         documents, vectors: rows to add, in step.
-        changed: rows from before whose sources are others now.
+        changed: rows added earlier whose sources have changed.
         removed: sequence numbers to remove.
     """
 

@@ -1,4 +1,4 @@
-"""An ingestion as the store records it: accepted before it starts, resumable, its counts always adding up."""
+"""A job as the store records it: written before it is accepted, resumable, with counts that always add up."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from midthought.memory.records.no_yield import NoYield
 
 
 class JobState(StrEnum):
-    """Where an operation stands. One that failed or was interrupted goes on when the same content is ingested again."""
+    """The state of a job. One that failed or was interrupted resumes when the same content is ingested again."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -19,7 +19,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One record that was not stored: where it stands (``file:line``) and why."""
+    """One record that was not stored: its place (``file:line``) and the reason."""
 
     place: str
     reason: str
@@ -30,7 +30,7 @@ class Counts:
     """What became of every record read and of every procedure drafted.
 
     ``read = stored + merged + rejected`` for records, ``stored = taught + untaught`` for those stored, and ``drafted =
-    entries_stored + entries_merged + entries_refused`` for procedures; `check` raises where one does not hold.
+    entries_stored + entries_merged + entries_refused`` for procedures; `check` raises if one of them does not hold.
 
     Attributes:
         reasons: (reason, how many) of refused procedure drafts, by reason.
@@ -88,7 +88,7 @@ class Job:
         id: content hash of the namespace, the kind, the source's content and the options.
         kind: ``ingest`` or ``starter``.
         source: the source's name, for people.
-        position: records of the source whose fate is committed; where a resumed run goes on.
+        position: number of records of the source that are done and committed; a resumed run starts after them.
     """
 
     id: str

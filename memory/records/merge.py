@@ -20,9 +20,9 @@ class Merge:
     Attributes:
         entry_id: the entry that was there, and that is kept.
         other_id: the entry that came.
-        other: the entry that came where it was merged, as it is stored nowhere else; None where it was refused.
+        other: the entry that came if it was merged, as it is stored nowhere else; None if it was refused.
         similarity: cosine of the two keys.
-        reason: what kept them apart, or that nothing did.
+        reason: why they were not merged, or that nothing was against it.
     """
 
     entry_id: str

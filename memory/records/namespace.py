@@ -27,7 +27,7 @@ class Namespace:
 
 
 def _reserve(name: str) -> Namespace:
-    """Return a namespace whose name nobody can give."""
+    """Return a namespace whose name no caller can give."""
     reserved = object.__new__(Namespace)
     object.__setattr__(reserved, "name", name)
     return reserved

@@ -1,4 +1,4 @@
-"""Why a trace that was read taught nothing: a closed list, each reason with what it means and what to do about it."""
+"""Why a trace yielded no entry: a closed list of reasons, each with its meaning and what to do about it."""
 
 import json
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class NoYield(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why one record of an ingestion taught nothing.
+    """Why one record of an ingestion yielded no entry.
 
     Attributes:
         number: which record of its source it is, counted from 1.
         trajectory_id: the id of its trajectory; empty for a record that could not be read.
-        place: where it stands, ``traces.jsonl:17``.
+        place: file and line, ``traces.jsonl:17``.
         detail: counts of what was found and refused, or why it cannot be read; never a text of the trace; may be empty.
         names: the names of the question that refused its drafts, if that is why: single words.
     """
@@ -50,7 +50,7 @@ class Explanation:
     names: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """Return the explanation as one JSON object; `trajectory_id` is `id` there, null where there is none."""
+        """Return the explanation as one JSON object; `trajectory_id` is `id` there, null if there is none."""
         record = {"number": self.number, "id": self.trajectory_id or None, "place": self.place}
         why = {"reason": self.reason.value, "detail": self.detail, "names": self.names}
         return json.dumps(record | why, ensure_ascii=False)

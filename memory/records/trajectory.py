@@ -42,9 +42,9 @@ class Trajectory:
         question: the problem as it was put to the model.
         thought: the reasoning, without its opening and closing markers.
         answer: the text written after the thought; may be the full written-out solution, or empty.
-        gold: the known right answer, where there is one.
+        gold: the known right answer, or None.
         outcome: the caller's verdict on the answer.
-        finished: False where the model ran out of tokens before it answered.
+        finished: False if the model ran out of tokens before it answered.
         source: where the record comes from (a data set, a service).
         model: the model that thought.
         metadata: further fields of the record, as one canonical JSON object.

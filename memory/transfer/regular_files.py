@@ -16,14 +16,14 @@ _KINDS = (
 
 
 def check_regular(path: Path, *, within: Path | None = None) -> Path:
-    """Return where a regular file really lies, links followed, before anything is opened.
+    """Return the real path of a regular file, with links followed, before it is opened.
 
-    A pipe would be waited for, and a device such as ``/dev/zero`` read without end. With `within`, the file must lie in
-    that folder once links are followed: an import takes in what its folder holds, and nothing else of the machine.
+    Reading a pipe would wait, and reading a device such as ``/dev/zero`` would never end. With `within`, the real path
+    must be inside that folder: an import reads what its folder holds, and nothing else of the machine.
 
     Raises:
         BadInput: it is no regular file, or leads out of `within`.
-        OSError: it is not there, or nobody may look.
+        OSError: it does not exist, or may not be read.
     """
     real = Path(os.path.realpath(path, strict=True))
     mode = real.stat().st_mode

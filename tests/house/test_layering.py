@@ -1,6 +1,7 @@
 """Imports run one way: memory <- ingest, retrieval <- reasoner <- api, and the folders inside memory likewise."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,23 @@ def test_the_check_inside_a_folder_can_fail() -> None:
     assert circles(arrows_inside("memory", both)) == ["high", "low"]
     ring = {f"{name}/x.py": towards.format(to) for name, to in (("a", "b"), ("b", "c"), ("c", "a"))}
     assert circles(arrows_inside("memory", ring)) == ["a", "b", "c"]
+
+
+def sql_on(table: str, source: str) -> bool:
+    """Whether a module holds SQL that names a table."""
+    texts = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    named = re.compile(rf"\b(FROM|INTO|UPDATE|JOIN|TABLE|ON)\s+{table}\b")
+    return any(isinstance(text, str) and named.search(text) for text in texts)
+
+
+def test_one_file_holds_the_sql_on_entries(root: Path) -> None:
+    """A column added to `entries` touches one file."""
+    files = [file for folder in ALLOWED for file in (root / folder).rglob("*.py")]
+    found = [str(file.relative_to(root)) for file in files if sql_on("entries", file.read_text())]
+    assert found == ["memory/database/tables/entries.py"]
+
+
+def test_sql_is_recognised() -> None:
+    """SQL over two lines and in an f-string is seen; prose and a longer name are not."""
+    assert sql_on("entries", 'run(f"""SELECT {columns} FROM\n entries WHERE seq = ?""")')
+    assert not sql_on("entries", '"""Read from entries."""\nrun("SELECT 1 FROM entries_old")')

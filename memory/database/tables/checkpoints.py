@@ -21,7 +21,7 @@ def read_checkpoint(connection: Connection, namespace: Namespace) -> str:
 
 
 def put_checkpoint(connection: Connection, namespace: Namespace, token: str) -> None:
-    """Remember which checkpoint belongs to this database."""
+    """Record which checkpoint belongs to this database."""
     connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", [namespace.name, token])
 
 

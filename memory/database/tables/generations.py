@@ -22,7 +22,7 @@ def current_generation(connection: Connection) -> Generation | None:
 
 
 def insert_first_generation(connection: Connection, encoder: EncoderIdentity) -> None:
-    """Record the first generation, current at once, unless there is one: it comes with the first vector."""
+    """Record the first generation, which is current, unless there is one already: the first vector needs it."""
     _insert_encoder(connection, encoder)
     connection.execute(
         """INSERT INTO generations SELECT 1, ?, 'current', stored_now(), stored_now()
@@ -32,7 +32,7 @@ def insert_first_generation(connection: Connection, encoder: EncoderIdentity) ->
 
 
 def begin_generation(connection: Connection, encoder: EncoderIdentity) -> Generation:
-    """Record that vectors of `encoder` are being made, unless that is recorded; return its generation."""
+    """Record that vectors of `encoder` are being made, unless they exist; return its generation."""
     _insert_encoder(connection, encoder)
     connection.execute(
         """INSERT INTO generations SELECT coalesce(max(number), 0) + 1, $1, 'building', stored_now(), NULL

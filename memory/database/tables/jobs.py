@@ -91,7 +91,7 @@ def insert_rejections(
     if not rejections:
         return
     if job is None:
-        raise ValueError("rejections need the operation they belong to")
+        raise ValueError("rejections need the job they belong to")
     rejected_rows = pa.table(  # noqa: F841  # found by its name
         {
             "namespace": [namespace.name] * len(rejections),

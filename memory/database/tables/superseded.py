@@ -21,6 +21,8 @@ from midthought.memory.records.namespace import Namespace
 
 WORDINGS = f"{CURRENT} UNION ALL SELECT {COLUMNS} FROM retired"
 """Every wording there is, current or superseded: for joins elsewhere."""
+COUNT_WORDINGS = f"(SELECT count(*) FROM ({CURRENT})) + (SELECT count(*) FROM retired)"
+"""Counting `WORDINGS` itself takes DuckDB three times as long."""
 LATEST_TIME = "SELECT max(greatest(learnt_at, retired_at)) FROM retired"
 LOG = "SELECT retired_seq, seq FROM retired WHERE namespace = $namespace AND retired_seq > $after"
 """As `entries.LOG`."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.statements import Connection
-from midthought.memory.database.tables.superseded import WORDINGS
+from midthought.memory.database.tables.superseded import COUNT_WORDINGS, WORDINGS
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.namespace import Namespace
@@ -95,7 +95,7 @@ def still_unencoded(
 def count_encoded(connection: Connection, encoder: EncoderIdentity) -> tuple[int, int]:
     """Return how many keys have a vector of `encoder`, and how many keys there are."""
     ((done, total),) = connection.execute(
-        f"""SELECT (SELECT count(*) FROM vectors WHERE encoder_digest = ?), (SELECT count(*) FROM ({WORDINGS}))""",
+        f"SELECT (SELECT count(*) FROM vectors WHERE encoder_digest = ?), {COUNT_WORDINGS}",
         [encoder.digest],
     ).fetchall()
     return done, total
