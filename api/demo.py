@@ -1,10 +1,9 @@
-"""What the command `demo` shows: an engine with fixed replies, and one of several samples, chosen by a stated rule."""
+"""What the command `demo` shows of several samples: the one that says most."""
 
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
 from midthought.reasoner.thought.events import (
     BranchToken,
     EntriesRecalled,
@@ -14,25 +13,15 @@ from midthought.reasoner.thought.events import (
     SamplesChosen,
     ThinkEvent,
 )
-from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 if TYPE_CHECKING:
     from midthought.api.cli.thought_show import Surface
 
-_QUERY = "How do I count arrangements when some of the items repeat?"
-_THOUGHT = "I follow the hint step by step and check a small case.\n</think>\nThis engine recites. Final answer: 42"
 _OTHER_CHOSEN = (
     "that is not the one shown above: the method takes the shortest, which of so small a model often says little; the "
     "answer below is that of the chosen one"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-
-
-def make_demo_engine() -> ScriptedEngine:
-    """Return an engine that asks one fixed query and then gives one fixed answer, whatever the question."""
-    return ScriptedEngine(
-        [ScriptedReply(prompt_ends(ThoughtPrompts().opening), (_QUERY,)), ScriptedReply(lambda _: True, (_THOUGHT,))]
-    )
 
 
 def show_fullest(events: Iterator[ThinkEvent], surface: "Surface") -> Iterator[ThinkEvent]:

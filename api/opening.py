@@ -5,7 +5,7 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
-from midthought.api.settings import EngineName, Settings, expand_user
+from midthought.api.settings import Settings, expand_user
 from midthought.memory.errors import BadInput, BadSettings, NotFound
 
 if TYPE_CHECKING:
@@ -26,14 +26,19 @@ def make_encoder(settings: Settings) -> "Encoder":
 
 def make_engine(settings: Settings) -> "Engine":
     """Return the engine the settings name; the model is loaded at its first use."""
-    if settings.engine is EngineName.SCRIPTED:
-        from midthought.api.demo import make_demo_engine
+    from midthought.reasoner.engines.registry import ENGINES, EngineRequest
+    from midthought.reasoner.zoom.zoom_settings import ZoomSettings
 
-        return make_demo_engine()
-    from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
-
-    options = EngineOptions(kv=settings.kv, visible=settings.visible)
-    return TransformersEngine(_model(settings.model), options=options, cache=settings.cache)
+    zoom = ZoomSettings(
+        policy=settings.zoom_policy,
+        index=settings.zoom_index,
+        schedule=settings.zoom_schedule,
+        segments=settings.zoom_segments,
+        boundary=settings.zoom_boundary,
+        voting=settings.zoom_voting,
+    )
+    request = EngineRequest(_model(settings.model), settings.cache, settings.kv, settings.visible, zoom)
+    return ENGINES.load(settings.engine)(request)
 
 
 def _model(name: str) -> "str | Path | None":

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
-from typing import NewType
 from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
-from midthought.memory.indexes.vectors.kinds import AUTO
+from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
-from midthought.reasoner.engines.kv_mode import KvMode
+from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.think_settings import check_temperature
+from midthought.reasoner.zoom.registry import BOUNDARIES, INDEXES, POLICIES, SCHEDULES, SEGMENTERS, VOTING
+from midthought.reasoner.zoom.zoom_settings import KvMode
 from midthought.retrieval.hits import MIN_SIMILARITY
 
 MASK = "********"
@@ -31,17 +31,6 @@ def expand_user(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise BadSettings(f"{str(path)!r}: no such user's home directory, write the path out") from None
-
-
-class EngineName(StrEnum):
-    """The engines a setting can name."""
-
-    TRANSFORMERS = "transformers"
-    SCRIPTED = "scripted"
-
-
-IndexName = NewType("IndexName", str)
-"""``auto``, or a kind of vector index by its name in `INDEX_KINDS`."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,7 +58,11 @@ class Settings:
         quote_open, quote_close: the marks around a quote.
         evidence: passages to copy before thinking; 0 for none.
         kv: what attention sees of the KV cache: ``full``, or ``zoom``.
+        engine: what runs the model; see the registry of engines.
         visible: of all tokens, the share that a zoomed step sees.
+        zoom_policy: how it is chosen what a zoomed step sees; see docs/zoom.md.
+        zoom_index, zoom_schedule, zoom_segments, zoom_boundary, zoom_voting: parts of the policy; empty for the
+            policy's own.
         max_body_mb: the largest request body the service takes, in MiB.
         max_unpacked_mb: the most that one source may hold when decompressed, in MiB; see `limits`.
         max_records: the most records of one source.
@@ -84,9 +77,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8377
     encoder: str = "minilm"
-    index: IndexName = IndexName(AUTO)
+    index: str = field(default=AUTO, metadata={"choices": (AUTO, *INDEX_KINDS)})
     model: str = ""
-    engine: EngineName = EngineName.TRANSFORMERS
+    engine: str = field(default="transformers", metadata={"choices": tuple(ENGINES)})
     min_similarity: float = MIN_SIMILARITY
     starter: bool = True
     receipts: bool = True
@@ -104,6 +97,12 @@ class Settings:
     evidence: int = 0
     kv: KvMode = KvMode.FULL
     visible: float = 0.2
+    zoom_policy: str = field(default="pages", metadata={"choices": tuple(POLICIES)})
+    zoom_index: str = field(default="", metadata={"choices": ("", *INDEXES)})
+    zoom_schedule: str = field(default="", metadata={"choices": ("", *SCHEDULES)})
+    zoom_segments: str = field(default="", metadata={"choices": ("", *SEGMENTERS)})
+    zoom_boundary: str = field(default="", metadata={"choices": ("", *BOUNDARIES)})
+    zoom_voting: str = field(default="", metadata={"choices": ("", *VOTING)})
     max_body_mb: int = 256
     max_unpacked_mb: int | None = None
     max_records: int | None = None

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from midthought.api.keyring import EVERY, Key, Keyring
-from midthought.api.settings import EngineName, IndexName
 from midthought.memory.errors import BadInput
-from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
-from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.zoom.zoom_settings import KvMode
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def read_value(field: "Field[Any]", given: object) -> object:
     """Return `given` as the field's type. Raises `ValueError` saying what was expected; secrets are not repeated."""
-    return _READERS[field.type](given)
+    choices = field.metadata.get("choices")
+    return _one_of(choices)(given) if choices else _READERS[field.type](given)
 
 
 def _text(given: object) -> str:
@@ -68,7 +67,7 @@ def _choice(choices: type[StrEnum]) -> Callable[[object], StrEnum]:
 def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
     def read(given: object) -> str:
         if str(given) not in names:
-            raise ValueError(f"expected one of {', '.join(names)}, got {given!r}")
+            raise ValueError(f"expected one of {', '.join(filter(None, names))}, got {given!r}")
         return str(given)
 
     return read
@@ -110,8 +109,6 @@ _READERS: dict[object, Callable[[object], object]] = {
     bool: _truth,
     Path: _path,
     Path | None: _path,
-    EngineName: _choice(EngineName),
-    IndexName: _one_of((AUTO, *INDEX_KINDS)),
     SpanMode: _choice(SpanMode),
     Matching: _choice(Matching),
     KvMode: _choice(KvMode),

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.reasoner.zoom.zoom_settings import KvMode
+
     from midthought.reasoner.engines.base import Engine, Token
-    from midthought.reasoner.engines.kv_mode import KvMode
     from midthought.reasoner.engines.model_loading import EngineOptions
     from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
     from midthought.reasoner.engines.smollm2 import convert_smollm2

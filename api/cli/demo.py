@@ -16,7 +16,7 @@ import typer
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import print_text
 from midthought.api.opening import check_home
-from midthought.api.settings import EngineName, Settings
+from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind, StoredEntry
 
@@ -133,7 +133,7 @@ def _think(memory: "Memory", settings: Settings) -> None:
 
     engine = make_engine(settings)
     print_text("\n5. A thought with recall in it. The hints come from the memory, all else from the model.")
-    if not settings.model and settings.engine is EngineName.TRANSFORMERS:
+    if not settings.model and settings.engine == "transformers":
         print_text("   A model of 135 million parameters reasons poorly: this shows the mechanism, not a good answer.")
         print_text("   For a bigger one: --model NAME, or MIDTHOUGHT_MODEL in the environment.")
     think = make_think_settings(settings)

@@ -10,12 +10,13 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_text
 from midthought.api.opening import open_memory_for
-from midthought.api.settings import EngineName
 from midthought.memory.errors import BadInput
-from midthought.reasoner.engines.kv_mode import KvMode
+from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.zoom.registry import POLICIES
+from midthought.reasoner.zoom.zoom_settings import KvMode
 
 if TYPE_CHECKING:
     from midthought.reasoner.thought.events import ThinkEvent
@@ -30,7 +31,7 @@ def reason(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="The problem to think about.")],
     model: Annotated[str | None, typer.Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
-    engine: Annotated[EngineName | None, typer.Option(help="What runs the model.")] = None,
+    engine: Annotated[str | None, typer.Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
     branches: Annotated[int | None, typer.Option(help="Continuations in all (m).  [default: 3]")] = None,
     procedures: Annotated[int | None, typer.Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
     keep: Annotated[int | None, typer.Option(help="Continuations chosen (n).  [default: 1]")] = None,
@@ -39,6 +40,10 @@ def reason(
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same thought.  [default: 0]")] = None,
     spans: Annotated[SpanMode | None, typer.Option(help="What happens to quotes.  [default: off]")] = None,
     kv: Annotated[KvMode | None, typer.Option(help="What attention sees of the KV cache.  [default: full]")] = None,
+    zoom_policy: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(POLICIES), help="How zoom selects.  [default: pages]"),
+    ] = None,
     evidence: Annotated[int | None, typer.Option(help="Passages to copy before thinking.  [default: 0]")] = None,
     context_file: Annotated[
         list[Path] | None, typer.Option("--context", help="A text beside the question, which may be quoted.")
@@ -66,6 +71,7 @@ def reason(
         spans=spans,
         evidence=evidence,
         kv=kv,
+        zoom_policy=zoom_policy,
     )
     with reading_options():
         check_question(question)

@@ -13,6 +13,7 @@ from midthought.api.text_validation import printable
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.thought.events import (
     BranchToken,
+    EntriesPlaced,
     EntriesRecalled,
     EvidenceToken,
     HintInjected,
@@ -194,6 +195,9 @@ def _note(event: ThinkEvent, surface: Surface) -> None:
             surface.note("it asked nothing: the question itself is searched for" if event.fell_back else "end of query")
         case EntriesRecalled():
             surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms; one branch each")
+        case EntriesPlaced():
+            count = len(event.entry_ids)
+            surface.note(f"{count} entries ({event.tokens} tokens) stand in the cache until attention opens them")
         case RecallAbstained():
             reason = ": ".join(part for part in (event.abstention.reason.value, event.abstention.detail) if part)
             surface.note(f"nothing recalled ({reason}); it thinks on without a hint")

@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.zoom.zoom_step import ZoomStep
 
@@ -41,6 +42,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def takes_entries(self) -> bool:
+        """Whether `generate` takes `entries`: recalled entries then stand in the cache, not in the text as hints."""
+        ...
+
+    @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
         """What the text depends on beside the arguments of `generate`, by name, for the record of a run."""
         ...
@@ -58,14 +64,17 @@ class Engine(Protocol):
         temperature: float = 0.0,
         seed: int = 0,
         spans: SpanRequest | None = None,
+        entries: RecalledEntries | None = None,
     ) -> TokenStream:
         """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
 
         Nothing of the stop string is yielded. The same arguments give the same tokens; at temperature 0 the seed is
-        without effect. With `spans`, what stands between its delimiters is copied from its segments. Raises
-        `EngineFailed` with the cause chained when the model cannot answer, and `ValueError` for arguments that cannot
-        be meant (a segment that is not in the prompt, spans where `can_constrain` is False); both at the call or at the
-        first token.
+        without effect. With `spans`, what stands between its delimiters is copied from its segments. With `entries`,
+        the model reads them at their place in the prompt.
+
+        Raises `EngineFailed`, with the cause chained, if the model cannot answer, and `ValueError` for arguments that
+        cannot be meant (a segment that is not in the prompt, spans or entries that the engine does not take); both at
+        the call or at the first token.
         """
         ...
 

@@ -1,17 +1,20 @@
 """Loads a decoder-only model with its tokeniser, and looks up once what decoding needs of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.prefix import PrefixStore
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
-from midthought.reasoner.zoom.pages.visibility import Visibility
+from midthought.reasoner.zoom.registry import POLICIES
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
+from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
+
+if TYPE_CHECKING:
+    from midthought.reasoner.zoom.zoom_policy import ZoomPolicy
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -32,9 +35,10 @@ class EngineOptions:
         top_p: sampling keeps the best tokens up to this probability; without effect at temperature 0.
         reuse_prefix: keep the last prompt's keys and values for prompts that begin the same way.
         chunk: tokens read at once, and the grain of reuse; None is 64 on a CPU and 512 on a GPU.
-        kv: ``zoom`` opens only the pages that matter of a long text; see docs/zoom.md. No prefix is reused then: an
+        kv: ``zoom`` opens only the parts that matter of a long text; see docs/zoom.md. No prefix is reused then: an
             index learns from the queries of the whole text, and the same arguments must give the same tokens.
         visible: of all tokens, the share that a zoomed step sees.
+        zoom: the zoom policy and its parts; without effect unless `kv` is ``zoom``.
     """
 
     device: str | None = None
@@ -45,6 +49,7 @@ class EngineOptions:
     chunk: int | None = None
     kv: KvMode = KvMode.FULL
     visible: float = 0.2
+    zoom: ZoomSettings = field(default_factory=ZoomSettings)
 
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1:
@@ -54,19 +59,17 @@ class EngineOptions:
         if not 0 < self.visible <= 1:
             raise ValueError(f"visible must be in (0, 1], got {self.visible}")
 
-    @property
-    def visibility(self) -> Visibility:
-        """What a zoomed step sees."""
-        return Visibility(share=self.visible)
+    def zoom_policy(self) -> "ZoomPolicy | None":
+        """Return a new zoom policy; None if all is visible. Raises `BadSettings` if it lacks a part that was given."""
+        return POLICIES.load(self.zoom.policy)(self.zoom, self.visible) if self.kv is KvMode.ZOOM else None
 
     def named_values(self) -> tuple[tuple[str, str | int | float | bool], ...]:
-        """Return what the text depends on by name; of a zoomed cache, what was always visible too."""
+        """Return what the text depends on by name."""
         found: list[tuple[str, str | int | float | bool]] = [("kv", self.kv.value), ("dtype", self.dtype)]
         found += [("top_p", self.top_p)]
         if self.kv is KvMode.ZOOM:
-            shown = self.visibility
             found += [("visible", self.visible)]
-            found += [(f"zoom.{name}", getattr(shown, name)) for name in ("floor", "first", "window", "page")]
+            found += [(f"zoom.{name}", value) for name, value in self.zoom.changed_values()]
         return tuple((f"engine.{name}", value) for name, value in found)
 
 
@@ -81,6 +84,15 @@ class LoadedModel:
     window: int
     marks: re.Pattern[str]
     chunk: int
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a part of a text, without any the tokeniser would add at its start."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
+        return ids
+
+    def decode(self, ids: list[int]) -> str:
+        """Return the text of tokens, as it is: no spaces are cleaned up."""
+        return str(self.tokenizer.decode(ids, clean_up_tokenization_spaces=False))
 
 
 def load_model(model: str | Path, options: EngineOptions) -> LoadedModel:

@@ -1,9 +1,27 @@
 """Picks the next token from the model's scores."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Generator, Tensor
+    from torch import Generator, Tensor, device
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """How the tokens of one text are drawn; see `pick_token`."""
+
+    temperature: float
+    top_p: float
+    seed: int
+
+    def on(self, place: "device") -> "Callable[[Tensor], int]":
+        """Return what draws a token from scores on a device, with a generator that begins at the seed."""
+        import torch
+
+        generator = torch.Generator(place).manual_seed(self.seed)
+        return lambda scores: pick_token(scores, temperature=self.temperature, top_p=self.top_p, generator=generator)
 
 
 def pick_token(scores: "Tensor", *, temperature: float, top_p: float, generator: "Generator") -> int:

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 _WORD = re.compile(r"\s*\S+|\s+")
 _SHOWN = 200
+_DEMO_QUERY = "How do I count arrangements when some of the items repeat?"
+_DEMO_THOUGHT = (
+    "I follow the hint step by step and check a small case.\n</think>\nThis engine recites. Final answer: 42"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,9 @@ def prompt_ends(text: str) -> Callable[[str], bool]:
 
 
 class ScriptedEngine:
-    """Answers by the first rule that accepts the prompt; a token is a word with the space before it.
+    """Answers with the first reply that accepts the prompt; a token is a word with the space before it.
 
-    >>> engine = ScriptedEngine([Rule(prompt_contains("2 + 2"), ("It is 4.",))])
+    >>> engine = ScriptedEngine([ScriptedReply(prompt_contains("2 + 2"), ("It is 4.",))])
     >>> [token.text for token in engine.generate("What is 2 + 2?")]
     ['It', ' is', ' 4.']
 
@@ -51,8 +57,8 @@ class ScriptedEngine:
         prompts: every prompt `generate` was given, in order.
     """
 
-    def __init__(self, rules: Sequence[ScriptedReply], *, name: str = "scripted") -> None:
-        self._rules = tuple(rules)
+    def __init__(self, replies: Sequence[ScriptedReply], *, name: str = "scripted") -> None:
+        self._replies = tuple(replies)
         self._name = name
         self.prompts: list[str] = []
 
@@ -71,6 +77,11 @@ class ScriptedEngine:
         """False: what is recited is not chosen token by token."""
         return False
 
+    @property
+    def takes_entries(self) -> bool:
+        """False: there is no cache."""
+        return False
+
     def open_thought(self, question: str) -> str:
         """Return a plain prompt with an opened thinking channel."""
         return f"Question: {question}\n<think>\n"
@@ -84,10 +95,13 @@ class ScriptedEngine:
         temperature: float = 0.0,
         seed: int = 0,
         spans: SpanRequest | None = None,
+        entries: RecalledEntries | None = None,
     ) -> TokenStream:
-        """Recite the answer of the first rule that accepts `prompt`; raises `EngineFailed` where none does."""
+        """Recite the answer of the first reply that accepts `prompt`; raises `EngineFailed` if none does."""
         if spans is not None:
             raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: it recites")
+        if entries is not None:
+            raise ValueError(f"the engine {self.name!r} has no cache for entries to stand in")
         self.prompts.append(prompt)
         answers = self._answers(prompt)
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]
@@ -98,12 +112,24 @@ class ScriptedEngine:
         return len(_WORD.findall(text))
 
     def _answers(self, prompt: str) -> tuple[str, ...]:
-        for rule in self._rules:
-            if rule.when(prompt):
-                return rule.answers
-        raise EngineFailed(f"none of the {len(self._rules)} rules accepts the prompt that ends {prompt[-_SHOWN:]!r}")
+        for reply in self._replies:
+            if reply.when(prompt):
+                return reply.answers
+        raise EngineFailed(
+            f"none of the {len(self._replies)} replies accepts the prompt that ends {prompt[-_SHOWN:]!r}"
+        )
 
 
 def _recite(words: list[str]) -> TokenStream:
     for word in words:
         yield Token(word)
+
+
+def make_demo_engine() -> ScriptedEngine:
+    """Return the engine of the setting ``engine = scripted``: one fixed query, then one fixed answer to anything."""
+    return ScriptedEngine(
+        [
+            ScriptedReply(prompt_ends(ThoughtPrompts().opening), (_DEMO_QUERY,)),
+            ScriptedReply(lambda _: True, (_DEMO_THOUGHT,)),
+        ]
+    )

@@ -11,19 +11,22 @@ from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
 from midthought.reasoner.control_marks import disarm_marks
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.detokeniser import Detokeniser
-from midthought.reasoner.engines.kv_mode import KvMode
 from midthought.reasoner.engines.model_file import find_model
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
-from midthought.reasoner.engines.sampling import pick_token
+from midthought.reasoner.engines.prompt_tokens import EntryPreparer, PromptTokens, token_starts
+from midthought.reasoner.engines.registry import EngineRequest
+from midthought.reasoner.engines.sampling import Sampler
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.engines.span_pins import SpanPins
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.zoom_cache import zoom_cache
+from midthought.reasoner.zoom.zoom_policy import OpenedZoom, ZoomedText
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
+from midthought.reasoner.zoom.zoom_settings import KvMode
 from midthought.reasoner.zoom.zoom_step import in_characters
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ class TransformersEngine:
 
     Raises:
         MissingExtra: torch, transformers or the default model is not installed.
-        BadSettings: `model` is a path and there is no such directory.
+        BadSettings: `model` is a path and there is no such directory, or the zoom policy lacks a part that was given.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class TransformersEngine:
             raise BadSettings(f"{model} is not a directory: give one with config.json and weights, or a hub name")
         self._model = model
         self._options = options or EngineOptions()
+        self._policy = self._options.zoom_policy()
+        self._entries = EntryPreparer()
         self._cache = cache
         self._lock = Lock()
 
@@ -80,9 +85,16 @@ class TransformersEngine:
         return True
 
     @property
+    def takes_entries(self) -> bool:
+        """Whether the zoom policy puts recalled entries into the cache."""
+        return self._policy is not None and self._policy.takes_entries
+
+    @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
         """What attention sees of the cache, the number format, and how tokens are drawn."""
-        return self._options.named_values()
+        values = self._options.named_values()
+        shown = self._policy.named_values() if self._policy else ()
+        return (*values, *((f"engine.zoom.{name}", value) for name, value in shown))
 
     def open_thought(self, question: str) -> str:
         """Return the chat template around `question`, and the thinking channel opened.
@@ -108,67 +120,86 @@ class TransformersEngine:
         temperature: float = 0.0,
         seed: int = 0,
         spans: SpanRequest | None = None,
+        entries: RecalledEntries | None = None,
     ) -> TokenStream:
-        """Continue `prompt`; see `Engine.generate`. Also ends where the model's window is full."""
+        """Continue `prompt`; see `Engine.generate`. Also ends when the model's window is full."""
         if temperature < 0:
             raise ValueError(f"temperature must be >= 0, got {temperature}")
-        ids = self._encode(prompt)
-        starts = self._token_starts(prompt, len(ids)) if self._options.kv is KvMode.ZOOM else [0]
-        state = None if spans is None else self._coder.begin(ids, spans)
-        pins = SpanPins(len(ids), self._coder.find_segments(ids, spans) if spans else ())
-        return cut_at_stop(self._decode(ids, starts, max_tokens, temperature, seed, state, pins), stop)
+        read = self._read_prompt(prompt, entries)
+        state = None if spans is None else self._coder.begin(read.ids, spans)
+        pins = SpanPins(len(read.ids), self._coder.find_segments(read.ids, spans) if spans else ())
+        drawn = Sampler(temperature, self._options.top_p, seed)
+        return cut_at_stop(self._decode(read, max_tokens, drawn, state, pins), stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
-        return len(self._loaded.tokenizer(text, add_special_tokens=False).input_ids)
+        return len(self._loaded.encode(text))
 
     def _decode(
-        self,
-        ids: list[int],
-        starts: list[int],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        state: Decoding | None,
-        pins: SpanPins,
+        self, prompt: PromptTokens, max_tokens: int, sampler: Sampler, state: Decoding | None, pins: SpanPins
     ) -> TokenStream:
-        import torch
-
         loaded = self._loaded
-        cache, pending = self._prefill(ids, pins.pins)
+        zoom = self._open_zoom(prompt, pins.pins)
+        cache, pending = self._prefill(prompt.ids, zoom, held=prompt.held)
         pins.follow(state)
-        recorder = ZoomRecorder(cache) if self._options.kv is KvMode.ZOOM else None
-        text = Detokeniser(lambda some: str(loaded.tokenizer.decode(some, clean_up_tokenization_spaces=False)), ids)
-        generator = torch.Generator(loaded.model.device).manual_seed(seed)
-        for number in range(min(max_tokens, loaded.window - len(ids))):
+        recorder = ZoomRecorder(cache) if zoom else None
+        text = Detokeniser(loaded.decode, prompt.ids)
+        draw = sampler.on(loaded.model.device)
+        forced: int | None = None
+        for number in range(min(max_tokens, loaded.window - len(prompt.ids))):
             recorded = recorder if recorder and number % _RECORD_EVERY == 0 else None
             if recorded:
                 recorded.listen()
             scores = self._forward(pending, cache)
-            if state is not None:
-                scores = mask_scores(scores, state)
-            token = pick_token(scores, temperature=temperature, top_p=self._options.top_p, generator=generator)
+            token = draw(scores if state is None else mask_scores(scores, state)) if forced is None else forced
             if token in loaded.ends:
                 return
             state = None if state is None else state.push(token)
             pins.follow(state)
+            forced = _next_forced(zoom, token, state)
             piece = text.push(token)
-            yield Token(piece, token, in_characters(recorded.take(), starts) if recorded else None)
-            starts.append(starts[-1] + len(piece))
+            yield Token(piece, token, in_characters(recorded.take(), prompt.starts) if recorded else None)
+            prompt.starts.append(prompt.starts[-1] + len(piece))
             pending = [token]
 
-    def _prefill(self, ids: list[int], pins: Pins | None = None) -> tuple["DynamicCache", list[int]]:
-        """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk."""
+    def _read_prompt(self, prompt: str, entries: RecalledEntries | None) -> PromptTokens:
+        loaded = self._loaded
+        if entries is None:
+            ids = self._encode(prompt)
+            starts = token_starts(loaded.tokenizer, prompt, len(ids)) if self._policy else [0]
+            return PromptTokens(ids, starts)
+        if not self.takes_entries:
+            raise ValueError("only a zoom policy that takes entries puts them into the cache: zoom_policy = entries")
+        if not 0 < entries.place < len(prompt):
+            raise ValueError(f"entries must stand inside the prompt of {len(prompt)} characters, got {entries.place}")
+        prefix = self._encode(prompt[: entries.place])
+        read: PromptTokens = self._entries.read(loaded.model, loaded.tokenizer, prompt, prefix, entries)
+        self._check_window(read.ids)
+        return read
+
+    def _open_zoom(self, prompt: PromptTokens, pins: Pins) -> OpenedZoom | None:
+        if self._policy is None:
+            return None
+        loaded = self._loaded
+        text = ZoomedText(
+            loaded.model.config, loaded.encode, loaded.decode, len(prompt.ids), pins, prepared=prompt.prepared
+        )
+        return self._policy.open(text)
+
+    def _prefill(
+        self, ids: list[int], zoom: OpenedZoom | None = None, *, held: int = 0
+    ) -> tuple["DynamicCache", list[int]]:
+        """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk.
+
+        The first `held` tokens stand in the cache of `zoom` already.
+        """
         loaded = self._loaded
         last = (len(ids) - 1) // loaded.chunk * loaded.chunk
-        if self._options.kv is KvMode.ZOOM:
-            cache, done = zoom_cache(loaded.model.config, self._options.visibility, pins=pins), 0
-        else:
-            cache, done = loaded.prefixes.lend(ids[:last])
+        cache, done = (zoom.cache, held) if zoom else loaded.prefixes.lend(ids[:last])
         for start in range(done, last, loaded.chunk):
-            self._forward(ids[start : start + loaded.chunk], cache)
+            self._forward(ids[start : min(last, start + loaded.chunk)], cache)
         loaded.prefixes.keep(ids[:last], cache)
-        return cache, ids[last:]
+        return cache, ids[max(last, done) :]
 
     def _forward(self, ids: list[int], cache: "DynamicCache") -> "Tensor":
         """Feed `ids` and return the scores of the token after them, shape ``(vocabulary,)``."""
@@ -192,18 +223,13 @@ class TransformersEngine:
         ids: list[int] = loaded.tokenizer(prompt, add_special_tokens=not twice).input_ids
         if not ids:
             raise ValueError("the prompt must not be empty")
-        if len(ids) >= loaded.window:
-            raise EngineFailed(f"the prompt has {len(ids)} tokens, and {self.name} reads at most {loaded.window - 1}")
+        self._check_window(ids)
         return ids
 
-    def _token_starts(self, prompt: str, tokens: int) -> list[int]:
-        """Return where in `prompt` each token begins, and last where it ends; all at its end where nobody knows."""
-        tokenizer = self._loaded.tokenizer
-        if not tokenizer.is_fast:
-            return [len(prompt)] * (tokens + 1)
-        offsets = tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
-        added = tokens - len(offsets)
-        return [*([0] * added), *(start for start, _ in offsets), len(prompt)]
+    def _check_window(self, ids: list[int]) -> None:
+        window = self._loaded.window
+        if len(ids) >= window:
+            raise EngineFailed(f"the prompt has {len(ids)} tokens, and {self.name} reads at most {window - 1}")
 
     @property
     def _loaded(self) -> LoadedModel:
@@ -217,3 +243,16 @@ class TransformersEngine:
     @cached_property
     def _load_once(self) -> LoadedModel:
         return load_model(convert_smollm2(self._cache) if self._model is None else self._model, self._options)
+
+
+def make_transformers_engine(request: EngineRequest) -> TransformersEngine:
+    """Return the engine that settings describe; the weights are loaded at the first use."""
+    options = EngineOptions(kv=request.kv, visible=request.visible, zoom=request.zoom)
+    return TransformersEngine(request.model, options=options, cache=request.cache)
+
+
+def _next_forced(zoom: OpenedZoom | None, token: int, state: Decoding | None) -> int | None:
+    """Return the token that must come next for a summary; none while a quote is open, which must stay verbatim."""
+    if zoom is None or zoom.writer is None or (state is not None and state.is_open):
+        return None
+    return zoom.writer.read(token)

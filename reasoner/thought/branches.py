@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from midthought.memory.records.entry import StoredEntry
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.events import BranchToken, QuoteChecked, SampleFinished
@@ -24,13 +25,15 @@ class Branch:
         prompt: the whole text so far.
         segments: the texts in it that may be quoted.
         hit: the entry whose hint is in it, or from which most evidence came; None without.
-        origins: what quotes are looked up in, where that is not `segments`: the texts the evidence was copied from.
+        origins: what quotes are looked up in, if that is not `segments`: the texts the evidence was copied from.
+        entries: recalled entries that stand in the cache; None if there are none, or hints in the text instead.
     """
 
     prompt: str
     segments: tuple[Segment, ...]
     hit: Hit | None = None
     origins: tuple[Segment, ...] = ()
+    entries: RecalledEntries | None = None
 
     @property
     def stored(self) -> StoredEntry | None:
@@ -51,6 +54,7 @@ def continue_branch(
         temperature=settings.temperature,
         seed=seed,
         spans=span_request(branch.segments, spans) if spans.mode is SpanMode.CONSTRAIN else None,
+        entries=branch.entries,
     )
     pieces, steps = [lead_in], list[ZoomStep]()
     if lead_in:
@@ -66,7 +70,8 @@ def continue_branch(
     count = len(pieces) - 1
     finish = FinishReason.LENGTH if count >= settings.max_tokens else FinishReason.DONE
     text = "".join(pieces)
-    zoom = ZoomRecord(branch.prompt + text, tuple(steps)) if steps else None
+    prompt = branch.entries.insert_into(branch.prompt) if branch.entries else branch.prompt
+    zoom = ZoomRecord(prompt + text, tuple(steps)) if steps else None
     yield SampleFinished(number, sample, text, count, finish, zoom)
 
 

@@ -75,6 +75,19 @@ class HintInjected:
 
 
 @dataclass(frozen=True, slots=True)
+class EntriesPlaced:
+    """Recalled entries stand in the cache of the one branch, closed until attention votes for them; no hint is written.
+
+    Attributes:
+        entry_ids: of the entries, in the order of the hits.
+        tokens: of all of them.
+    """
+
+    entry_ids: tuple[str, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceToken:
     """The model copies evidence before it thinks: passage `number`, counted from 0."""
 
@@ -139,6 +152,7 @@ ThinkEvent = (
     | EntriesRecalled
     | RecallAbstained
     | HintInjected
+    | EntriesPlaced
     | EvidenceToken
     | BranchToken
     | QuoteChecked

@@ -9,10 +9,12 @@ from typing import Protocol
 
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.recalled_entries import RecalledEntries, write_entry
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought.answer import extract_answer
 from midthought.reasoner.thought.branches import Branch, continue_branch
 from midthought.reasoner.thought.events import (
+    EntriesPlaced,
     EntriesRecalled,
     EvidenceToken,
     HintInjected,
@@ -147,7 +149,10 @@ class InThoughtRecall:
         yield from self._find_entries(notes)
         if not notes.hits:
             return [plain]
-        return (yield from self._inject_hints(replace(plain, prompt=thought), notes))
+        going_on = replace(plain, prompt=thought)
+        if self._engine.takes_entries:
+            return (yield from self._place_entries(going_on, notes))
+        return (yield from self._inject_hints(going_on, notes))
 
     def _evidence_branch(
         self, question: str, context: Sequence[Segment], plain: Branch, notes: _Notes
@@ -208,6 +213,18 @@ class InThoughtRecall:
             segments = (*thought.segments, *entry_segments(hit.stored))
             branches.append(Branch(thought.prompt + hint, segments, hit))
         return branches
+
+    def _place_entries(self, thought: Branch, notes: _Notes) -> Generator[ThinkEvent, None, list[Branch]]:
+        """Let all entries stand in the cache of one branch: attention chooses among them."""
+        entries = tuple(hit.stored for hit in notes.hits)
+        counts = [self._engine.count_tokens("".join(write_entry(stored))) for stored in entries]
+        uses = tuple(map(_use, notes.hits))
+        for use, count in zip(uses, counts, strict=True):
+            notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", count, 0.0))
+        yield EntriesPlaced(tuple(use.entry_id for use in uses), sum(counts))
+        segments = (*thought.segments, *(segment for stored in entries for segment in entry_segments(stored)))
+        prompt = f"{thought.prompt}\n{self._settings.prompts.cue}"
+        return [Branch(prompt, segments, entries=RecalledEntries(entries, place=len(thought.prompt)))]
 
     def _think_branch(self, number: int, branch: Branch, share: int) -> Iterator[ThinkEvent]:
         for sample in range(share):

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.records.entry import Lesson, Procedure
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import TRACE

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.operations.shapes import JOB, STATS, TRAJECTORY
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput
@@ -15,6 +14,7 @@ from midthought.memory.records.entry import Lesson, Procedure
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.reasoner.thought.events import RunFinished
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder

@@ -9,7 +9,6 @@ from threading import Event
 
 import pytest
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.progress import Progress
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
@@ -17,6 +16,7 @@ from midthought.memory.records.entry import Lesson, Origin, Procedure
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 

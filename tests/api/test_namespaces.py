@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.keyring import Key, Keyring
 from midthought.api.operations.trajectories import ListJobs
 from midthought.api.python.client import Client
@@ -19,6 +18,7 @@ from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, TRACE, Cli

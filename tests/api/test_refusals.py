@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput, BadSettings
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import PROCEDURE, TRACE, Cli

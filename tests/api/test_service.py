@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.demo import make_demo_engine
 from midthought.api.python.client import Client
 from midthought.memory.errors import BadInput, NotFound, Unreachable
+from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.reasoner.thought.in_thought import last_run
 
 from .conftest import LESSON, PROCEDURE, TRACE, Cli

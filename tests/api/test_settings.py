@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.keyring import Key
-from midthought.api.settings import EngineName, Settings
+from midthought.api.settings import Settings
 from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.vectors.kinds import IndexKind
@@ -33,7 +33,7 @@ def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(tmp_path:
     found = load_settings(
         {"port": 3, "host": None}, environment={"MIDTHOUGHT_PORT": "2", "MIDTHOUGHT_HOST": "env"}, config=file
     )
-    assert (found.port, found.host, found.namespace, found.engine) == (3, "env", "file", EngineName.TRANSFORMERS)
+    assert (found.port, found.host, found.namespace, found.engine) == (3, "env", "file", "transformers")
 
 
 def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ class WhileClose:
         steps: due after this many tokens, whatever the query.
     """
 
-    def __init__(self, min_cosine: float, *, steps: int = 64) -> None:
+    def __init__(self, min_cosine: float = 0.8, *, steps: int = 64) -> None:
         if not -1 <= min_cosine <= 1:
             raise ValueError(f"min_cosine must be from -1 to 1, got {min_cosine}")
         self._min_cosine = min_cosine

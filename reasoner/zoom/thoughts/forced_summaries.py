@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
+from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmentation, Segmenter
+from midthought.reasoner.zoom.thoughts.segmenters.summaries import MARKS, Summaries
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -86,3 +89,10 @@ def _processor_class() -> type:
             return forced
 
     return SummaryProcessor
+
+
+def cut_and_summarise(text: ZoomedText) -> Segmentation:
+    """Return `Summaries` behind the prompt, and a writer that forces one in behind every paragraph."""
+    begin, end = map(text.encode, MARKS)
+    # The writer reads only what the model writes, so for it the text begins behind the prompt.
+    return Segmentation(Summaries(begin, end, first=text.length), SummaryWriter(Paragraphs(text.decode), begin, end))

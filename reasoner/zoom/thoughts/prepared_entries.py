@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from midthought.memory.records.entry import StoredEntry
-from midthought.reasoner.control_marks import disarm_marks
+from midthought.reasoner.recalled_entries import write_entry
 from midthought.reasoner.zoom.index.coarse_index import CoarseIndex
 from midthought.reasoner.zoom.index.means import Means
+from midthought.reasoner.zoom.kv.pins import Pins
 from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary
 from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
 from midthought.reasoner.zoom.thoughts.thought import Thought
@@ -42,13 +43,14 @@ class PreparedEntries:
     Args:
         model: one that `enable_zoom` was called with.
         tokenizer: the model's.
-        prefix: what every request begins with, chat template included, up to where entries stand.
+        prefix: what every request begins with, chat template included, up to where entries stand; a text, or its
+            tokens.
 
     Raises:
         ValueError: the model has other layers than plain full attention, whose state cannot be put together.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, prefix: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, prefix: str | Sequence[int]) -> None:
         from transformers import DynamicCache
         from transformers.cache_utils import DynamicLayer
 
@@ -56,7 +58,8 @@ class PreparedEntries:
             raise ValueError(f"entries cannot be prepared for {model.config.model_type!r}: some layers forget")
         self._model = model
         self._tokenizer = tokenizer
-        self._prefix = tuple(tokenizer(prefix, add_special_tokens=False).input_ids)
+        text = isinstance(prefix, str)
+        self._prefix = tuple(tokenizer(prefix, add_special_tokens=False).input_ids if text else prefix)
         if not self._prefix:
             raise ValueError("the prefix must not be empty: its first tokens are what attention rests on")
         self._base = self._read(self._prefix, (), 0)
@@ -108,6 +111,7 @@ class PreparedEntries:
         policy: VotingPolicy,
         *,
         index: Callable[[], CoarseIndex] = Means,
+        pins: Pins | None = None,
     ) -> Any:
         """Return a cache for one request that holds the prefix and all entries, closed: no token is read for it.
 
@@ -116,9 +120,10 @@ class PreparedEntries:
             boundary: when thoughts and entries are chosen.
             policy: how they are chosen.
             index: makes the coarse index of a layer.
+            pins: parts of the text that stay visible; may be added to while it grows.
         """
         length = len(self.ids)
-        control = ZoomControl(segmenter(length), boundary, policy, preloaded=self.thoughts, length=length)
+        control = ZoomControl(segmenter(length), boundary, policy, preloaded=self.thoughts, length=length, pins=pins)
         cache = thought_cache(self._model.config, control, index=index)
         parts = [self._base, *(self._known[key].layers for key in self._order)]
         for number, layer in enumerate(cache.layers):
@@ -131,9 +136,8 @@ class PreparedEntries:
 
     def _write(self, stored: StoredEntry) -> tuple[tuple[int, ...], int]:
         """Return the tokens of an entry, and how many of them are its subquestion."""
-        key, body = (disarm_marks(text).strip() for text in (stored.entry.key, stored.entry.body))
         subquestion, subroutine = (
-            self._tokenizer(text, add_special_tokens=False).input_ids for text in (f"{key}\n", f"{body}\n\n")
+            self._tokenizer(text, add_special_tokens=False).input_ids for text in write_entry(stored)
         )
         return (*subquestion, *subroutine), len(subquestion)
 

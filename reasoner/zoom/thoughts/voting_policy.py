@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+_WINDOW = 256
+"""Of policies with a visible share: at an eighth of 4,000 tokens the published 512 would be all that is visible."""
+
 
 class Pooling(StrEnum):
     """Whose votes are counted together, so whose choice is the same."""
@@ -61,3 +64,23 @@ class VotingPolicy:
             raise ValueError("votes of the whole model are there only when the step is over: take lagged = True")
         if self.voting_layers is not None and self.pooling is not Pooling.MODEL:
             raise ValueError(f"voting layers vote for the whole model, got pooling = {self.pooling}")
+
+
+def vote_as_published(_: float) -> VotingPolicy:
+    """Return the published policy, which knows no visible share."""
+    return VotingPolicy()
+
+
+def vote_by_head(visible: float) -> VotingPolicy:
+    """Return a policy in which each KV head opens what it attends to most, at once."""
+    return VotingPolicy(_WINDOW, votes=None, opened=None, share=visible, pooling=Pooling.HEAD, lagged=False)
+
+
+def vote_by_layer(visible: float) -> VotingPolicy:
+    """Return a policy in which the KV heads of a layer open the same thoughts, at once."""
+    return VotingPolicy(_WINDOW, votes=None, opened=None, share=visible, pooling=Pooling.LAYER, lagged=False)
+
+
+def show_summaries_only(_: float) -> VotingPolicy:
+    """Return a policy that opens nothing and shows all summaries."""
+    return VotingPolicy(opened=0, summarised=Summarised.ALL)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -45,3 +47,8 @@ class EveryStep:
     def should_reselect(self, step: Step) -> bool:
         """See `Boundary.should_reselect`."""
         return True
+
+
+def watch_every_step(_: ZoomedText) -> Boundary:
+    """Return `EveryStep`."""
+    return EveryStep()

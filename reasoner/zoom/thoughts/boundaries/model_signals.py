@@ -1,6 +1,7 @@
 """Boundaries that come from the model itself: an unexpected token, or queries that turn away from those before."""
 
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 
 class Surprise:
@@ -41,3 +42,13 @@ class QueryTurn:
     def should_reselect(self, step: Step) -> bool:
         """See `Boundary.should_reselect`."""
         return step.closeness is not None and step.closeness < self._max_cosine
+
+
+def watch_surprise(_: ZoomedText) -> Boundary:
+    """Return `Surprise`."""
+    return Surprise()
+
+
+def watch_queries(_: ZoomedText) -> Boundary:
+    """Return `QueryTurn`."""
+    return QueryTurn()

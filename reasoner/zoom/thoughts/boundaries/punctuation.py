@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import ends_paragraph
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 
 class Punctuation:
@@ -28,3 +29,8 @@ class Punctuation:
             self._tail = (self._tail + text)[-64:]
             due = text.rstrip(" ").endswith((".", "!", "?", ":")) or ("\n" in text and ends_paragraph(self._tail))
         return due
+
+
+def watch_punctuation(text: ZoomedText) -> Boundary:
+    """Return `Punctuation` of the text's tokens."""
+    return Punctuation(text.decode)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmentation
 from midthought.reasoner.zoom.thoughts.thought import Thought
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 
 class Paragraphs:
@@ -47,3 +49,8 @@ def ends_paragraph(text: str) -> bool:
     """Return whether `text` ends in an empty line; blanks in it do not count."""
     stripped = text.rstrip(" \t")
     return stripped.endswith("\n") and stripped[:-1].rstrip(" \t").endswith("\n")
+
+
+def cut_paragraphs(text: ZoomedText) -> Segmentation:
+    """Return `Paragraphs` behind the prompt."""
+    return Segmentation(Paragraphs(text.decode, first=text.length))

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmentation
 from midthought.reasoner.zoom.thoughts.thought import Thought
+from midthought.reasoner.zoom.zoom_policy import ZoomedText
+
+MARKS = ("<summary>", "</summary>")
+"""What stands around a summary in the text."""
 
 
 class Summaries:
@@ -45,3 +50,9 @@ class Summaries:
 
     def _closes(self, mark: tuple[int, ...]) -> bool:
         return tuple(self._last[-len(mark) :]) == mark
+
+
+def cut_at_summaries(text: ZoomedText) -> Segmentation:
+    """Return `Summaries` behind the prompt, for a model that was trained to write them between `MARKS`."""
+    begin, end = map(text.encode, MARKS)
+    return Segmentation(Summaries(begin, end, first=text.length))

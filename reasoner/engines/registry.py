@@ -1,0 +1,53 @@
+"""The engines by name: what the setting `engine` may say. A new engine is one file, one row and one line of docs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midthought.memory.registry import Choice, Registry
+
+if TYPE_CHECKING:
+    from midthought.reasoner.engines.base import Engine
+    from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRequest:
+    """What settings say of an engine; each engine takes what concerns it.
+
+    Attributes:
+        model: a directory or a hub name; None for the default model.
+        cache: where the default model lies and is converted to; None for the user's cache directory.
+        kv: what attention sees of the KV cache.
+        visible: of all tokens, the share that a zoomed step sees.
+        zoom: the zoom policy.
+    """
+
+    model: str | Path | None
+    cache: Path | None
+    kv: "KvMode"
+    visible: float
+    zoom: "ZoomSettings"
+
+
+EngineFactory = Callable[[EngineRequest], "Engine"]
+
+
+def _load_transformers() -> EngineFactory:
+    from midthought.reasoner.engines.transformers import make_transformers_engine
+
+    return make_transformers_engine
+
+
+def _load_scripted() -> EngineFactory:
+    from midthought.reasoner.engines.scripted import make_demo_engine
+
+    return lambda _: make_demo_engine()
+
+
+ENGINES: Registry[EngineFactory] = Registry(
+    "engine",
+    Choice("transformers", "any decoder-only model, in this process; has spans and zoom", _load_transformers),
+    Choice("scripted", "one recited thought, for trying commands without a model", _load_scripted),
+)
