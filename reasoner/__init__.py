@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.reasoner.zoom.zoom_settings import KvMode
-
     from midthought.reasoner.engines.base import Engine, Token
     from midthought.reasoner.engines.model_loading import EngineOptions
     from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.spans.substring_grammar import substring_grammar
     from midthought.reasoner.thought.events import (
         BranchToken,
+        EntriesPlaced,
         EntriesRecalled,
         EvidenceToken,
         HintInjected,
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
     from midthought.reasoner.zoom.zoom_cache import thought_cache, zoom_cache
     from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
+    from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 else:
     from midthought.memory.lazy_exports import lazy_exports
 
@@ -68,6 +68,7 @@ __all__ = [
     "Delimiters",
     "Engine",
     "EngineOptions",
+    "EntriesPlaced",
     "EntriesRecalled",
     "EveryStep",
     "EvidenceToken",
@@ -117,6 +118,7 @@ __all__ = [
     "VotingPolicy",
     "ZoomControl",
     "ZoomRecorder",
+    "ZoomSettings",
     "convert_smollm2",
     "enable_zoom",
     "last_run",

@@ -56,6 +56,7 @@ POLICIES: "Registry[Callable[[ZoomSettings, float], ZoomPolicy]]" = Registry(
 INDEXES: "Registry[Callable[[], CoarseIndex]]" = Registry(
     "coarse index",
     _choice("token_keys", "24 numbers of 4 bits per token", "midthought.reasoner.zoom.index.token_keys", "TokenKeys"),
+    _choice("whole_keys", "4 bits per number of each key", "midthought.reasoner.zoom.index.token_keys", "whole_keys"),
     _choice("means", "the mean key of a page or thought", "midthought.reasoner.zoom.index.means", "Means"),
     _choice(
         "bounds",

@@ -58,7 +58,7 @@ class ParagraphPolicy(ThoughtPolicy):
 
     segments = "paragraphs"
     boundary = "every_step"
-    index = "token_keys"
+    index = "whole_keys"
     voting = "heads"
 
 
