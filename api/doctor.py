@@ -1,4 +1,4 @@
-"""Looks at everything a memory needs, one finding a thing."""
+"""Checks everything that a memory needs: packages, models, disk and store, with one finding per check."""
 
 import importlib.metadata
 import platform
@@ -31,7 +31,7 @@ from midthought.memory.records.namespace import Namespace
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
 
-LEAST_FREE = 1 << 30
+MIN_FREE_BYTES = 1 << 30
 """Less free disk than 1 GiB is reported: a converted model takes half of it."""
 
 _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
@@ -39,7 +39,7 @@ _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it is well, what was seen, and how to mend it (empty where it is well)."""
+    """One check: whether it passed, what was seen, and how to repair it (empty if it passed)."""
 
     name: str
     well: bool
@@ -48,10 +48,10 @@ class Finding:
 
 
 def check_all(settings: Settings, *, repair: bool = False, accept: bool = False) -> list[Finding]:
-    """Return every finding, in a fixed order. A directory that does not exist is well, and is not made.
+    """Return every finding, in a fixed order. A directory that does not exist passes, and is not created.
 
-    With `repair` faults of namespaces are mended first, and each is a finding of its own. With `accept` a store from
-    which something is missing that was acknowledged is opened with what is left.
+    With `repair`, faults of namespaces are repaired first, with one finding per fault. With `accept`, a store that lost
+    acknowledged writes is opened with what is left.
     """
     system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
     if settings.url:
@@ -74,7 +74,7 @@ def _check(name: str, look: Callable[[], str], mend: str) -> Finding:
 
 
 def _mend(error: MidthoughtError) -> str:
-    """Return how to mend what an error of ours does not say itself."""
+    """Return how to repair the cause of an error whose message does not say it."""
     match error:
         case StoreInUse():
             return "stop that process, or look through its service with --url"
@@ -127,7 +127,7 @@ def _see_disk(settings: Settings) -> Finding:
     there = next(place for place in (home, *home.parents) if _is_there(place))
     free = shutil.disk_usage(there).free
     detail = f"{free / 2**30:.1f} GiB free under {there}"
-    return Finding("disk", free >= LEAST_FREE, detail, "" if free >= LEAST_FREE else "free at least 1 GiB")
+    return Finding("disk", free >= MIN_FREE_BYTES, detail, "" if free >= MIN_FREE_BYTES else "free at least 1 GiB")
 
 
 def _is_there(place: Path) -> bool:
@@ -197,7 +197,7 @@ def _see_content(memory: "Memory", owner: Namespace) -> str:
 
 
 def _see_unfinished(jobs: list[Job]) -> str:
-    """A file goes on where it stopped; a stream cannot, and what was committed of it stays."""
+    """Name the ingestions that did not finish: a file can be continued, a stream cannot, but its commits stay."""
     stopped = [one for one in jobs if one.state is not JobState.FINISHED]
     files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
     streams = sum(one.source == STDIN for one in stopped)

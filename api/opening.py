@@ -1,4 +1,4 @@
-"""From settings to the things they name: encoder, engine, the memory in a directory or behind a URL."""
+"""Opens what settings name: encoder, engine, and the memory in a directory or behind a URL."""
 
 import os
 from pathlib import Path
@@ -104,7 +104,7 @@ def open_library(settings: Settings) -> "Memory | Client":
 
 
 def open_memory_for(settings: Settings) -> "Memory | Client":
-    """Open what the settings name; standard error says so if a memory is made."""
+    """Open what the settings name; a line on standard error says so if a memory is created."""
     from midthought.api.cli.printing import print_text
 
     if not settings.url:
@@ -132,13 +132,13 @@ def open_store(settings: Settings, *, command: str) -> "Store":
 
 
 def refuse_url(settings: Settings, *, command: str) -> None:
-    """Raise `BadSettings` where a URL is given."""
+    """Raise `BadSettings` if the settings name a URL."""
     if settings.url:
         raise BadSettings(f"{command} works on a directory: leave out --url and MIDTHOUGHT_URL")
 
 
 def check_home(home: Path) -> None:
-    """Raise `BadSettings` where `home` is a file, or a name that no directory can have; it need not exist."""
+    """Raise `BadSettings` if `home` is a file, or a name that no directory can have. It need not exist."""
     try:
         str(home).encode()
         found = S_ISDIR(home.stat().st_mode)
@@ -159,7 +159,7 @@ def _shown(home: Path) -> str:
 
 
 def check_path(path: str | Path, *, place: str = "path") -> Path:
-    """Return a path as one; raises `BadInput` for a name that no file can have, and where nobody may look."""
+    """Return `path` as a `Path`. Raises `BadInput` for a name that no file can have, or that may not be read."""
     try:
         if b"\0" in os.fsencode(path):
             raise BadInput(f"{place} {_shown(Path(path))} holds a NUL character: give another")

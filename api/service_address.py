@@ -12,7 +12,7 @@ _NAME = "service.json"
 
 @contextmanager
 def service_note(home: Path, url: str) -> Iterator[None]:
-    """Leave the note while the service runs."""
+    """Keep the note in the directory while the service runs."""
     note = home / _NAME
     note.write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
     try:
@@ -22,9 +22,9 @@ def service_note(home: Path, url: str) -> Iterator[None]:
 
 
 def read_service_url(home: Path, *, pid: int | None) -> str:
-    """Return the URL of the service that process `pid` runs on the directory; empty where that is no service.
+    """Return the URL of the service that process `pid` runs on the directory; empty if that process is no service.
 
-    A note left behind by a service that was killed names another process than the holder, and does not count.
+    The note of a service that was killed names a process that does not hold the directory: it is ignored.
     """
     try:
         note = json.loads((home / _NAME).read_text(encoding="utf-8"))

@@ -11,11 +11,6 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import open_store
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(backup)
-
-
 def backup(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder.")],

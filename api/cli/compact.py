@@ -10,13 +10,8 @@ from midthought.api.opening import open_store
 from midthought.memory.maintenance.compact import compact_store
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(compact)
-
-
 def compact(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
-    """Leave no byte of forgotten text in any file, nor vectors of earlier encoders. Indexes are then made anew."""
+    """Remove every byte of forgotten text from the files, and the vectors of earlier encoders. Indexes are rebuilt."""
     settings = read_settings(context)
     with open_store(settings, command="compact") as store:
         before = _size(store.path)

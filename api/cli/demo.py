@@ -1,4 +1,4 @@
-"""``midthought demo``: the whole way once, from traces to a thought with a hint in it, in a memory of its own."""
+"""``midthought demo``: from traces to a thought with a hint in it, in a memory apart from the user's."""
 
 import os
 import shlex
@@ -28,11 +28,6 @@ QUESTION = "In how many ways can 7 people be seated around a round table?"
 QUERY = "How do I find the last digits of a huge power?"
 MAX_TOKENS = 80
 """Two continuations of this length took about 10 seconds on 2 cores; the demo measures and says how long they took."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(demo)
 
 
 def demo(
@@ -70,7 +65,7 @@ def demo(
 
 
 def _trace_files(given: Path | None) -> list[Path]:
-    """Return the traces: those given, or the checkout's; none where Midthought was installed as a wheel."""
+    """Return the given traces, else those of the checkout; an installed wheel has none."""
     import midthought
 
     folder = given or Path(midthought.__file__).resolve().parents[2] / "data" / "trajectories"
@@ -167,7 +162,7 @@ def next_lines(given: Settings, settings: Settings, config: str | None) -> list[
 
 
 def invoked_as(script: str) -> str:
-    """Return how this very program is called again: by name where the PATH finds it, by its path, or as a module."""
+    """Return how to call this program again: by name if the PATH finds it, else by its path or as a module."""
     found, path = shutil.which(_NAME), Path(script)
     if path.name == _NAME and path.is_file() and os.access(path, os.X_OK):
         return _NAME if found and Path(found).samefile(path) else shlex.quote(str(path))

@@ -1,4 +1,4 @@
-"""``midthought doctor``: is everything there that the memory needs, and how to mend what is not."""
+"""``midthought doctor``: checks what a memory needs, and says how to repair what is missing."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -9,11 +9,6 @@ from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import refuse_url
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(doctor)
 
 
 def doctor(

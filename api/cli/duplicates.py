@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from midthought.memory.store import Store
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(duplicates)
-
-
 def duplicates(
     context: typer.Context,
     merged: Annotated[bool, typer.Option("--merged", help="Only pairs that became one entry.")] = False,
@@ -39,7 +34,7 @@ def duplicates(
     with open_memory_for(settings) as library:
         if not isinstance(library, Memory):
             raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
-        library.store.reader.get_namespace(owner)  # raises where there is no such namespace
+        library.store.reader.get_namespace(owner)  # raises `NotFound` if there is no such namespace
         found = library.store.reader.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
         for merge in found:
             other = merge.other or _stored(library.store, owner, merge.other_id)
@@ -61,7 +56,7 @@ def _wanted(merged: bool, refused: bool) -> Verdict | None:
 
 
 def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:
-    """Return the wording now of the entry that has, or had, this id; None where it was forgotten."""
+    """Return the wording now of the entry that has, or had, this id; None if it was forgotten."""
     with suppress(NotFound):
         return store.reader.get_entry(owner, entry_id).entry
     return None

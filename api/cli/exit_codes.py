@@ -14,4 +14,4 @@ class ExitCode(IntEnum):
     """Ingested, but some records were rejected."""
     INTERRUPTED = 130
     PIPE_CLOSED = 141
-    """Whoever read the output went away."""
+    """The reader of the output, such as `head`, closed the pipe."""

@@ -12,11 +12,6 @@ from midthought.api.opening import open_store
 from midthought.ingest.transfer.layout import ExportFormat
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(export)
-
-
 def export(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder, or a new file that ends in .jsonl.")],

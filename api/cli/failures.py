@@ -1,4 +1,4 @@
-"""Errors as the command line tells them."""
+"""How the command line prints errors: one line each, and an exit code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, Not
 
 
 def describe_error(error: Exception) -> str:
-    """Return one line: what is wrong and what to do. A directory in use is told with the way in, where there is one."""
+    """Return one line: what is wrong and what to do. For a directory in use it names its service, if any."""
     if isinstance(error, StoreInUse):
         return _describe_use(error)
     text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
@@ -38,7 +38,7 @@ def reading_options() -> Iterator[None]:
 
 @contextmanager
 def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
-    """Keep an error about one thing of several, so that the command goes on to the next."""
+    """Append an error about one of several things to `errors`, so that the command continues with the next."""
     try:
         yield
     except (BadInput, NotFound) as error:
@@ -46,7 +46,7 @@ def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
 
 
 def raise_collected(errors: list[MidthoughtError]) -> None:
-    """Tell every error of a command that went on after them; the last is raised, for its exit code."""
+    """Print every error that a command continued after, and raise the last one for its exit code."""
     for error in errors[:-1]:
         typer.echo(f"error: {describe_error(error)}", err=True)
     if errors:

@@ -14,11 +14,6 @@ from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(forget)
-
-
 def forget(
     context: typer.Context,
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of entries or trajectories.")] = None,

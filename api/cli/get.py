@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("get")(get)
-
-
 def get(
     context: typer.Context,
     item_id: Annotated[str, typer.Argument(metavar="ID", help="An id as list and recall print it.")],

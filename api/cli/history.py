@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from midthought.memory.records.entry import EntryVersion
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(history)
-
-
 def history(
     context: typer.Context,
     item_id: Annotated[str, typer.Argument(metavar="ID", help="The id the entry has, or had with an earlier wording.")],

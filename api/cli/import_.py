@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from midthought.memory.records.job import Job, Rejection
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("import")(import_)
-
-
 def import_(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file or a folder.")],
@@ -39,7 +34,7 @@ def import_(
 
     settings = read_settings(context)
     refuse_url(settings, command="import")
-    found = detect_import(Path(path)) if format is ImportFormat.AUTO else format  # before a memory is made for nothing
+    found = detect_import(Path(path)) if format is ImportFormat.AUTO else format  # before a memory is created in vain
     with open_directory(settings) as memory:
         with show_progress(path) as on_progress:
             done = memory.import_(path, format=found, namespace=settings.namespace, on_progress=on_progress)

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(ingest)
-
-
 def ingest(
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
@@ -71,7 +66,7 @@ def ingest(
     readable = []
     for file in files:
         with collecting(errors):
-            check_source(file)  # before a memory is made for nothing
+            check_source(file)  # before a memory is created in vain
             readable.append(file)
     with _explaining(explain and output is Output.TEXT, report) as on_explained:
         rejected = _ingest_all(settings, readable, format, strict, output, errors, on_explained) if readable else 0
@@ -103,7 +98,7 @@ def _ingest_all(
 
 @contextmanager
 def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
-    """Yield who is told of records that taught nothing: people, a file, both or nobody."""
+    """Yield the receiver of records that yielded no entry: standard output, a file, both or none."""
     with ExitStack() as opened:
         file = None
         if report is not None:
@@ -124,7 +119,7 @@ def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
 
 
 def _check_read(file: str, counts: Counts) -> None:
-    """Raise `BadInput` where nothing of a file could be read: that is no success, whatever is told of it."""
+    """Raise `BadInput` if no record of a file could be read: a command that read nothing has failed."""
     if counts.read == 0:
         raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
     if counts.rejected == counts.read:

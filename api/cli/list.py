@@ -38,11 +38,6 @@ _KINDS = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("list")(list_items)
-
-
 def list_items(
     context: typer.Context,
     kind: Annotated[Group, typer.Option(help="What to list.")] = Group.ENTRIES,

@@ -9,15 +9,10 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.settings import expand_user
 
-_commands = typer.Typer(help="The model that thinks when no other is named.", no_args_is_help=True)
+model_commands = typer.Typer(help="The model that thinks when no other is named.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(_commands, name="model")
-
-
-@_commands.command()
+@model_commands.command()
 def install(
     context: typer.Context,
     source: Annotated[

@@ -11,16 +11,13 @@ from midthought.api.opening import open_memory_for
 if TYPE_CHECKING:
     from midthought.memory.records.namespace import NamespaceRecord
 
-_app = typer.Typer(rich_markup_mode=None, help="List namespaces, make them, switch their starter memory.")
+namespaces_commands = typer.Typer(
+    rich_markup_mode=None, help="List namespaces, make them, switch their starter memory."
+)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(_app, name="namespaces", invoke_without_command=True)
-
-
-@_app.callback()
+@namespaces_commands.callback(invoke_without_command=True)
 def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     """List the namespaces that exist, and whether each sees the starter memory."""
     if context.invoked_subcommand is not None:
@@ -30,7 +27,7 @@ def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) 
             _print(one, output)
 
 
-@_app.command("create")
+@namespaces_commands.command("create")
 def create(
     context: typer.Context,
     name: Name,
@@ -42,7 +39,7 @@ def create(
         _print(library.create_namespace(name, starter=starter), output)
 
 
-@_app.command("set")
+@namespaces_commands.command("set")
 def switch(
     context: typer.Context,
     name: Name,

@@ -1,4 +1,4 @@
-"""Printing: text is made harmless for the terminal, JSON is one object a line, a picture is one file."""
+"""Printing: text without control characters, JSON as one object per line, a picture as one file."""
 
 import json
 from enum import StrEnum
@@ -37,18 +37,18 @@ def print_json(record: object) -> None:
 
 
 def indent(text: str, mark: str = "  ") -> str:
-    """Return the text with a mark before every line."""
+    """Return the text with `mark` before every line."""
     return "\n".join(f"{mark}{line}" for line in text.splitlines())
 
 
 def shorten(text: str, width: int = 88) -> str:
-    """Return the text on one line, cut to a width."""
+    """Return the text on one line of at most `width` characters."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 3] + "..."
 
 
 def write_picture(file: Path, drawing: str) -> None:
-    """Write a drawing as a file; raises `BadInput` where that cannot be."""
+    """Write a drawing as a file. Raises `BadInput` if the file cannot be written."""
     try:
         file.write_text(drawing, encoding="utf-8")
     except OSError as error:

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from midthought.reasoner.thought.events import ThinkEvent
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(reason)
-
-
 def reason(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="The problem to think about.")],

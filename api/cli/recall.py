@@ -15,11 +15,6 @@ from midthought.retrieval.hits import Hit, RecallResult
 _SHOWN = 300
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(recall)
-
-
 def recall(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help="What to look for, best put as a general question.")],
@@ -43,7 +38,7 @@ def recall(
     from midthought.api.operations.recall import make_recall
 
     settings = read_settings(context)
-    with reading_options():  # before a memory is made for nothing
+    with reading_options():  # before a memory is created in vain
         request = make_recall(
             query,
             k=k,

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from midthought.memory.store import Store
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(reindex)
-
-
 def reindex(
     context: typer.Context,
     encoder: Annotated[

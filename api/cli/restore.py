@@ -11,11 +11,6 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import check_home, refuse_url
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(restore)
-
-
 def restore(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="The folder of a backup.")],

@@ -20,11 +20,6 @@ from midthought.memory.records.entry_json import entry_from_dict, stored_to_dict
 _OF_THE_STORE = ("version", "origin", "provenance")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(revise)
-
-
 def revise(
     context: typer.Context,
     item_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the entry, as list and recall print it.")],
@@ -32,7 +27,7 @@ def revise(
     source: Annotated[str, typer.Option(help="Who says so, kept as provenance.")] = "own",
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Let a new wording take an entry's place. The old one stays in its history; the new one has an id of its own."""
+    """Replace the wording of an entry. The old wording stays in the history; the new one has a new id."""
     settings = read_settings(context)
     with reading_options():
         check_id(item_id)

@@ -15,11 +15,6 @@ from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(serve)
-
-
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from midthought.memory.records.store_stats import StoreStats
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("stats")(stats)
-
-
 def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     """Count what the namespace holds."""
     from midthought.api.operations.shapes import STATS

@@ -90,7 +90,7 @@ class TerminalSurface:
 
 
 def choose_surface() -> Surface:
-    """Return the terminal's surface where standard output is one, else the plain one."""
+    """Return the surface for terminals if standard output is one, else the plain surface."""
     return TerminalSurface() if sys.stdout.isatty() else PlainSurface()
 
 
@@ -135,7 +135,7 @@ def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run:
 
 
 def _open_branch(event: BranchToken, surface: Surface, shown: _Shown) -> None:
-    """Before the first word of a sample: say where it stands, and what hint it was given."""
+    """Show, before the first word of a sample, its branch and the hint that it was given."""
     if shown.place == (event.branch, event.sample):
         return
     shown.place = (event.branch, event.sample)
@@ -156,12 +156,12 @@ def _open_passage(event: EvidenceToken, surface: Surface, shown: _Shown) -> None
 
 
 def _quote_mark(quote: QuoteRecord, number: int) -> str:
-    """Return what stands in the stream behind a quote: its number, or that it has no source."""
+    """Return the mark after a quote: its number, or that it has no source."""
     return f"[{number}]" if quote.supported else f"[{number}: UNSUPPORTED, {quote.verdict}]"
 
 
 def _note_quotes(surface: Surface, shown: _Shown) -> None:
-    """Below a sample: where each of its quotes stands, or what is nearest to it."""
+    """Show, below a sample, the source of each of its quotes, or the passage nearest to it."""
     for number, quote in enumerate(shown.quotes, start=1):
         if quote.supported:
             places = "; ".join(describe_source(source) for source in quote.sources[:_PLACES])

@@ -10,15 +10,10 @@ from midthought.api.cli.printing import print_text, write_picture
 from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
 
-_commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)
+zoom_commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(_commands, name="zoom")
-
-
-@_commands.command()
+@zoom_commands.command()
 def show(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as reason prints it.")],

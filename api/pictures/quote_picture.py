@@ -1,4 +1,4 @@
-"""Draws a thought beside the texts it quotes: every quote is linked to the places it stands at. One SVG file."""
+"""Draws a thought beside the texts it quotes: links lead from each quote to its sources. One SVG file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _COLUMNS = 56
 _LETTER, _LINE, _MARGIN, _GAP = 7.2, 18, 24, 150
 _COLOURS = ("#1b6ca8", "#2e7d32", "#8e44ad", "#b8860b", "#00838f", "#6d4c41")
 _WRONG = "#c62828"
-_MOST_PLACES = 3
-"""Links drawn for one quote; a common word has hundreds of places."""
+_MAX_PLACES = 3
+"""Maximum number of links per quote: a common word has hundreds of sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Characters ``[start, end)`` of a text on one line, and where the line stands."""
+    """Characters ``[start, end)`` of a text on one line, and the height of the line in the picture."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class QuoteDrawing:
             yield event
 
     def write(self, run: Run) -> None:
-        """Write the picture, if one is wanted; raises `BadInput` where the file cannot be written."""
+        """Write the picture if a file was given. Raises `BadInput` if it cannot be written."""
         if self._file is None:
             return
         best = next(one for one in run.samples if one.rank == 1)
@@ -120,7 +120,7 @@ def _set_text(title: str, text: str, left: float, top: float) -> _Block:
 
 
 def _wrap(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the lines of a text as offsets: at its line breaks, and at spaces where one is too long."""
+    """Yield the lines of a text as offsets: cut at its line breaks, and at spaces if a line is too long."""
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
@@ -160,8 +160,8 @@ def _draw_quote(number: int, quote: QuoteRecord, thought: _Block, blocks: dict[s
 
 
 def _shown_places(quote: QuoteRecord) -> tuple[QuoteSource, ...]:
-    """Return the places a quote is linked to: its sources, or the nearest passage where it has none."""
-    return quote.sources[:_MOST_PLACES] or ((quote.nearest,) if quote.nearest else ())
+    """Return the places a quote is linked to: its sources, or the nearest passage if it has none."""
+    return quote.sources[:_MAX_PLACES] or ((quote.nearest,) if quote.nearest else ())
 
 
 def _fill(boxes: Sequence[tuple[float, float, float]], colour: str) -> str:
