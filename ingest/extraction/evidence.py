@@ -22,7 +22,7 @@ _SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TechniqueMatch:
     """A technique carried out in a trace: where, in reading order, and how often it is named."""
 
     technique: Technique
@@ -30,13 +30,13 @@ class Found:
     mentions: int
 
 
-def find_techniques(pages: tuple[Page, ...], techniques: tuple[Technique, ...]) -> tuple[Found, ...]:
+def find_techniques(pages: tuple[Page, ...], techniques: tuple[Technique, ...]) -> tuple[TechniqueMatch, ...]:
     """Return the techniques that the pages carry out, in the order in which each is first carried out."""
     found = [f for technique in techniques if (f := find_technique(pages, technique)) is not None]
     return tuple(sorted(found, key=lambda f: reading_order(f.spans[0])))
 
 
-def find_technique(pages: tuple[Page, ...], technique: Technique) -> Found | None:
+def find_technique(pages: tuple[Page, ...], technique: Technique) -> TechniqueMatch | None:
     """Return where a technique is carried out: its first passage on each page."""
     spans: list[Span] = []
     mentions = 0
@@ -45,7 +45,7 @@ def find_technique(pages: tuple[Page, ...], technique: Technique) -> Found | Non
         mentions += len(hits)
         passage = next((p for at in hits if (p := _find_passage(page, at, technique)) is not None), None)
         spans += [passage] if passage is not None else []
-    return Found(technique, tuple(spans), mentions) if spans else None
+    return TechniqueMatch(technique, tuple(spans), mentions) if spans else None
 
 
 def is_named(pages: tuple[Page, ...], technique: Technique) -> bool:

@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from midthought.ingest.extraction.checks import check_drafts, find_leaks
-from midthought.ingest.extraction.evidence import Found, find_techniques, is_named
+from midthought.ingest.extraction.evidence import TechniqueMatch, find_techniques, is_named
 from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, count_kinds
 from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
@@ -74,13 +74,13 @@ def read_outline(page: Page, trajectory: Trajectory) -> tuple[str, ...]:
     return () if find_leaks(Procedure("", "; ".join(outline)), trajectory) else outline
 
 
-def find_main(found: tuple[Found, ...]) -> Found | None:
+def find_main(found: tuple[TechniqueMatch, ...]) -> TechniqueMatch | None:
     """Return the technique that carried the written-out solution: telling, and done there; None where none is sure."""
     written = [f for f in found if f.technique.rank > 2 and f.spans[-1].part is Part.ANSWER]
     return max(written, key=lambda f: (f.mentions, -f.spans[-1].start), default=None)
 
 
-def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
+def choose_best(found: tuple[TechniqueMatch, ...]) -> tuple[TechniqueMatch, ...]:
     """Keep the techniques that say most, in reading order; weak evidence and routine only where else is little."""
     ranked = sorted(found, key=lambda f: (-f.technique.rank, -len(f.spans), -f.mentions, reading_order(f.spans[0])))
     chosen = [f for f in ranked if f.technique.rank > 1 and is_firm(f)][:TECHNIQUES_A_TRACE]
@@ -90,12 +90,12 @@ def choose_best(found: tuple[Found, ...]) -> tuple[Found, ...]:
     return tuple(sorted(chosen, key=lambda f: reading_order(f.spans[0])))
 
 
-def is_firm(found: Found) -> bool:
+def is_firm(found: TechniqueMatch) -> bool:
     """Say whether a technique stands in the written-out solution, or is named more than once."""
     return found.mentions > 1 or any(span.part is Part.ANSWER for span in found.spans)
 
 
-def word_technique(found: Found, pages: tuple[Page, Page], outline: tuple[str, ...]) -> ExtractedProcedure:
+def word_technique(found: TechniqueMatch, pages: tuple[Page, Page], outline: tuple[str, ...]) -> ExtractedProcedure:
     """Word a technique as a procedure, with the check this trace made and, where given, the outline of its solution."""
     technique = found.technique
     check = find_verification_sentence(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])

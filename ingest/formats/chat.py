@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from midthought.ingest.formats.assembly import assemble
 from midthought.ingest.formats.chat_messages import Message, read_choice, read_message
-from midthought.ingest.formats.chat_turns import Turn, find_turns
+from midthought.ingest.formats.chat_turns import ThinkingTurn, find_turns
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import Labels, take_labels
@@ -35,7 +35,7 @@ def parse_chat(record: dict[str, object]) -> tuple[Trajectory, ...]:
     return tuple(_assemble_all(fields, turns, labels=labels))
 
 
-def _read_turns(fields: Fields) -> list[Turn]:
+def _read_turns(fields: Fields) -> list[ThinkingTurn]:
     messages = [read_message(item, number=number) for number, item in _number(fields.take("messages", list))]
     choices = [read_choice(item, number=number) for number, item in _number(fields.take("choices", list))]
     if "question" in fields and not any(message.role == "user" for message in messages):
@@ -47,7 +47,7 @@ def _number(items: Sequence[object] | None) -> list[tuple[int, object]]:
     return list(enumerate(items or (), start=1))
 
 
-def _assemble_all(fields: Fields, turns: Sequence[Turn], *, labels: Labels) -> Iterator[Trajectory]:
+def _assemble_all(fields: Fields, turns: Sequence[ThinkingTurn], *, labels: Labels) -> Iterator[Trajectory]:
     """Yield every trajectory; question and record fields are on each, which must not make much of little."""
     size = 0
     for turn in turns:
@@ -58,7 +58,7 @@ def _assemble_all(fields: Fields, turns: Sequence[Turn], *, labels: Labels) -> I
         yield trajectory
 
 
-def _assemble(fields: Fields, turn: Turn, *, labels: Labels) -> Trajectory:
+def _assemble(fields: Fields, turn: ThinkingTurn, *, labels: Labels) -> Trajectory:
     """Labels are about the last turn; an earlier one was followed by another, so it was finished."""
     if not turn.is_last:
         labels = Labels(finished=True, source=labels.source, model=labels.model)

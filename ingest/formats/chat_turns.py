@@ -8,7 +8,7 @@ from midthought.ingest.formats.markers import MarkedText
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ThinkingTurn:
     """One assistant turn with a thought.
 
     Attributes:
@@ -35,7 +35,7 @@ class _Stretch:
     message: Message
 
 
-def find_turns(messages: Sequence[Message], choices: Sequence[Message]) -> list[Turn]:
+def find_turns(messages: Sequence[Message], choices: Sequence[Message]) -> list[ThinkingTurn]:
     """Return the turns in order, `choices` being alternatives that follow `messages`.
 
     Every message is kept: with the first turn that follows it (with each choice alike), or else with the last turn.
@@ -67,7 +67,7 @@ def _cut_stretches(messages: Sequence[Message]) -> tuple[list[_Stretch], list[Me
     return stretches, passed, asked
 
 
-def _make_turn(stretch: _Stretch, number: int, *, last: int) -> Turn:
+def _make_turn(stretch: _Stretch, number: int, *, last: int) -> ThinkingTurn:
     message, asked = stretch.message, stretch.asked
     kept = [earlier.raw for earlier in stretch.passed if earlier is not asked or (earlier.others and earlier.raw)]
     context: dict[str, object] = {
@@ -76,7 +76,7 @@ def _make_turn(stretch: _Stretch, number: int, *, last: int) -> Turn:
         "turn": number if last > 1 else None,
     }
     assert message.marked is not None
-    return Turn(
+    return ThinkingTurn(
         question=asked.text if asked is not None else "",
         marked=message.marked,
         context=_filled(context),

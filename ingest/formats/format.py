@@ -28,11 +28,11 @@ class Format(StrEnum):
     AUTO = "auto", "each record by its fields"
     OWN = "own", "Midthought's own fields", "own.parse_own", ("thought",)
     CHAT = "chat", "chat messages, or a server's response", "chat.parse_chat", ("messages", "choices")
-    TRACE = "trace", "a line of an evaluation log", "trace.parse_trace", ("trace",)
+    TRACE = "trace", "a line of an evaluation log", "marked.parse_trace", ("trace",)
     R1 = (
         "r1",
         "a question and a model's whole output",
-        "r1.parse_r1",
+        "marked.parse_r1",
         ("response", "completion", "output", "generation", "text"),
     )
     TEXT = "text", "a plain-text document"

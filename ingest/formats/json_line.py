@@ -123,12 +123,9 @@ def _check_string(text: str, *, field: str) -> None:
 def _is_too_deep(value: object) -> bool:
     level, depth = [value], 0
     while level and depth < MAX_DEPTH:
-        level = [inner for outer in level for inner in _inside(outer)]
+        inside: list[object] = []
+        for outer in level:
+            inside += outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
         depth += 1
     return bool(level)
-
-
-def _inside(value: object) -> list[object]:
-    """Return the objects and lists directly inside."""
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [inner for inner in inside if isinstance(inner, dict | list)]

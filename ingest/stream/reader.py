@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.json_line import check_strings, decode_text, parse_object
-from midthought.ingest.formats.r1 import parse_text
+from midthought.ingest.formats.marked import parse_text
 from midthought.ingest.formats.registry import parse_record
 from midthought.ingest.progress import IngestStopped, IsStopped, never
 from midthought.ingest.stream.chunks import StreamError, read_chunks

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from midthought.ingest.formats.r1 import OUTPUT_FIELDS, QUESTION_FIELDS
+from midthought.ingest.formats.marked import OUTPUT_FIELDS, QUESTION_FIELDS
 from midthought.ingest.stream.reader import Format, ReadRecord
 
 DOCS = Path(__file__).parents[3] / "docs" / "trajectories.md"
@@ -30,6 +30,15 @@ def test_every_format_has_an_example() -> None:
     """No format is left out, nor any field name that stands for question or output."""
     assert {named for named, _ in EXAMPLES} | {Format.AUTO} == set(Format)
     assert all(f"`{name}`" in DOCS.read_text() for name in (*QUESTION_FIELDS, *OUTPUT_FIELDS))
+
+
+def test_every_format_has_its_row() -> None:
+    """The table says what a record is and which fields tell it, as the registry does."""
+    for row in Format:
+        fields = [f"`{name}`" for name in row.telling_fields]
+        named = " or ".join(", ".join(part) for part in (fields[:-1], fields[-1:]) if part)
+        told = named or "a name ending in `.txt` or `.md`"
+        assert row is Format.AUTO or f"| [`{row}`](#{row}) | {row.summary} | {told} |" in DOCS.read_text()
 
 
 def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

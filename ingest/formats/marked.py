@@ -1,4 +1,4 @@
-"""R1-style records: the model's whole output, with its thought inside ``<think> ... </think>``."""
+"""Records whose thought stands between markers: evaluation logs, R1-style outputs and plain-text documents."""
 
 from dataclasses import replace
 
@@ -6,11 +6,19 @@ from midthought.ingest.formats.assembly import assemble
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import take_labels
-from midthought.ingest.formats.markers import split_thought
+from midthought.ingest.formats.markers import MarkedText, split_thought
 from midthought.memory.records.trajectory import Trajectory
 
 QUESTION_FIELDS = ("question", "prompt", "problem", "instruction")
 OUTPUT_FIELDS = Format.R1.telling_fields
+
+
+def parse_trace(record: dict[str, object]) -> tuple[Trajectory, ...]:
+    """Return the trajectory; a trace without markers is all thought. Raises `BadInput`."""
+    fields = Fields(record, Format.TRACE)
+    question, trace, labels = fields.take_text("question"), fields.take_text("trace"), take_labels(fields)
+    marked = split_thought(trace) or MarkedText(trace.strip())
+    return (assemble(fields, question, marked=marked, labels=labels, found={}),)
 
 
 def parse_r1(record: dict[str, object]) -> tuple[Trajectory, ...]:
