@@ -1,7 +1,7 @@
 """``midthought forget``: remove what should not be remembered."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,9 +9,11 @@ from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
-from midthought.api.operations.entries import Forgotten
 from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
+
+if TYPE_CHECKING:
+    from midthought.api.operations.entries import Forgotten
 
 
 def forget(
@@ -46,7 +48,7 @@ def forget(
     raise_collected(errors)
 
 
-def _describe(gone: Forgotten) -> str:
+def _describe(gone: "Forgotten") -> str:
     if gone.hidden:
         return f"hid {gone.id} from this namespace: it is of the starter memory, which others share"
     return f"forgot {gone.id}: {gone.trajectories} trajectories, {gone.entries} entries"

@@ -8,7 +8,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
 from midthought.api.recall_arguments import check_page
-from midthought.api.text_validation import check_entry, check_id, check_text
+from midthought.api.text_validation import check_entry, check_text
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import NotFound
 from midthought.memory.records.batch import EntryWrite
@@ -72,7 +72,6 @@ class ListEntries(Request[EntryPage]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> EntryPage:
         """List them in the store."""
-        memory.check_exists(namespace)
         read = (
             memory.store.reader.list_starter_entries
             if self.origin is Origin.STARTER
@@ -91,12 +90,8 @@ class GetEntry(Request[StoredEntry]):
 
     entry_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.entry_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
         """Find it in the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.get_entry(namespace, self.entry_id)
 
 
@@ -109,12 +104,8 @@ class GetHistory(Request[list[EntryVersion]]):
 
     entry_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.entry_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[EntryVersion]:
         """Read them from the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.history(namespace, self.entry_id)
 
 
@@ -124,6 +115,7 @@ class AddEntries(Request[Added]):
 
     route: ClassVar = Route("POST", _ENTRIES, Scope.WRITE, status=201)
     result: ClassVar = Added
+    makes_namespace: ClassVar = True
 
     entries: Annotated[tuple[EntryJson, ...], MinLen(1), MaxLen(1000)]
     source: Source = "own"
@@ -156,13 +148,12 @@ class ReviseEntry(Request[StoredEntry]):
     """who says so, kept as provenance"""
 
     def __post_init__(self) -> None:
-        check_id(self.entry_id)
+        Request.__post_init__(self)
         check_text(self.source, place="source")
         check_entry(self.entry, place="the new wording")
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
         """Encode the new wording and store it in the place of the old one."""
-        memory.check_exists(namespace)
 
         def revise(encoder: Encoder) -> int:
             (vector,) = encoder.encode_documents([self.entry.key])
@@ -182,13 +173,9 @@ class ForgetEntry(Request[Forgotten]):
 
     entry_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.entry_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> Forgotten:
         """Remove it from the store, or hide it if it belongs to the starter memory."""
         if self.entry_id.startswith("t-"):
             raise NotFound(f"no entry {self.entry_id!r} in namespace {namespace}: trajectories are under /trajectories")
-        memory.check_exists(namespace)
         own = memory.store.writer.forget_entry(namespace, self.entry_id) is Origin.OWN
         return Forgotten(self.entry_id, trajectories=0, entries=int(own), hidden=int(not own))

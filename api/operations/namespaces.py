@@ -44,6 +44,7 @@ class CreateNamespace(Request[NamespaceRecord]):
 
     route: ClassVar = Route("PUT", _NAMESPACE, Scope.WRITE)
     result: ClassVar = NamespaceJson
+    makes_namespace: ClassVar = True
 
     starter: bool = True
     """whether it sees the starter memory"""
@@ -98,7 +99,6 @@ class GetStats(Request[StoreStats]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoreStats:
         """Count in the store."""
-        memory.check_exists(namespace)
         return replace(memory.store.reader.stats(namespace), starter=len(memory.store.reader.starter_ids(namespace)))
 
 
@@ -119,5 +119,4 @@ class ListDuplicates(Request[list[Merge]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Merge]:
         """Read them from the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.list_merges(namespace, verdict=self.verdict, limit=self.limit)

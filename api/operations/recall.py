@@ -12,7 +12,6 @@ from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
 from midthought.api.recall_arguments import Moment, check_page, check_query, make_filter, read_moment
 from midthought.api.receipts import recall_row
-from midthought.api.text_validation import check_id
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
@@ -89,7 +88,6 @@ class Recall(Request[RecallResult]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""
-        memory.check_exists(namespace)
         result = self.search(memory, namespace)
         if memory.receipts and memory.store.read_only:
             reason = f"no receipt: {describe_read_only(memory.store.path)}"
@@ -141,12 +139,8 @@ class GetRun(Request[RunRow]):
 
     run_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.run_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> RunRow:
         """Find it in the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.get_run(namespace, self.run_id)
 
 
@@ -165,5 +159,4 @@ class ListReceipts(Request[list[ReceiptRow]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[ReceiptRow]:
         """Read them from the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.list_receipts(namespace, limit=self.limit)

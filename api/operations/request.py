@@ -5,6 +5,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any, ClassVar, Generic, TypeVar
 
+from midthought.api.text_validation import check_id
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
@@ -71,10 +72,6 @@ class MemoryCore:
         """The encoder of keys and queries now."""
         return self.current.now()
 
-    def check_exists(self, namespace: Namespace) -> None:
-        """Raise `NotFound` unless a namespace exists; reading makes none."""
-        self.store.reader.get_namespace(namespace)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Generic[Result_co]):
@@ -84,12 +81,18 @@ class Request(Generic[Result_co]):
         route: None for what only the process that holds the directory can do.
         result: the type of the answer, for pydantic.
         example: a body, shown in the description of the service.
+        makes_namespace: it may name a namespace that does not exist yet. Any other is refused before `run`.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
     route: ClassVar[Route | None] = None
     result: ClassVar[Any] = None
     example: ClassVar[dict[str, Any] | None] = None
+    makes_namespace: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name in self.route.path_fields - {"namespace"} if self.route else ():
+            check_id(getattr(self, name))
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry the operation out."""

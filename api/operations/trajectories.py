@@ -7,7 +7,6 @@ from midthought.api.operations.entries import After, Forgotten, Limit
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, TrajectoryJson
 from midthought.api.recall_arguments import check_page
-from midthought.api.text_validation import check_id
 from midthought.ingest.formats.format import Format
 from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Job, Rejection
@@ -52,7 +51,6 @@ class ListTrajectories(Request[TrajectoryPage]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> TrajectoryPage:
         """List them in the store."""
-        memory.check_exists(namespace)
         found = memory.store.reader.list_trajectories(namespace, after=self.after, limit=self.limit)
         return TrajectoryPage(tuple(found), found[-1][0] if len(found) == self.limit else None)
 
@@ -66,12 +64,8 @@ class GetTrajectory(Request[IdentifiedTrajectory]):
 
     trajectory_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.trajectory_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> IdentifiedTrajectory:
         """Find it in the store."""
-        memory.check_exists(namespace)
         return self.trajectory_id, memory.store.reader.get_trajectory(namespace, self.trajectory_id)
 
 
@@ -84,14 +78,10 @@ class ForgetTrajectory(Request[Forgotten]):
 
     trajectory_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.trajectory_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> Forgotten:
         """Remove it from the store."""
         if not self.trajectory_id.startswith("t-"):
             raise NotFound(f"no trajectory {self.trajectory_id!r} in namespace {namespace}")
-        memory.check_exists(namespace)
         entries = memory.store.writer.forget_trajectory(namespace, self.trajectory_id)
         return Forgotten(self.trajectory_id, trajectories=1, entries=entries)
 
@@ -105,7 +95,6 @@ class ListJobs(Request[list[Job]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Job]:
         """Read them from the store."""
-        memory.check_exists(namespace)
         return memory.store.reader.list_jobs(namespace)
 
 
@@ -118,12 +107,8 @@ class GetJob(Request[Job]):
 
     job_id: str
 
-    def __post_init__(self) -> None:
-        check_id(self.job_id)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> Job:
         """Find it in the store."""
-        memory.check_exists(namespace)
         found = memory.store.reader.get_job(namespace, self.job_id)
         if found is None:
             raise NotFound(f"no job {self.job_id!r} in namespace {namespace}")
@@ -140,9 +125,6 @@ class ListRejections(Request[list[Rejection]]):
     result: ClassVar = list[Rejection]
 
     job_id: str
-
-    def __post_init__(self) -> None:
-        check_id(self.job_id)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Rejection]:
         """Read them from the store; a job that does not exist is an error."""

@@ -43,7 +43,6 @@ class Repair(Request[list[Fault]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Fault]:
         """Mend it in the store, with no switch of encoders in the middle."""
-        memory.check_exists(namespace)
 
         def repair() -> list[Fault]:
             with memory.store.exclusive():
@@ -112,7 +111,6 @@ class Export(Request[ExportManifest]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> ExportManifest:
         """Write the files."""
-        memory.check_exists(namespace)
         return export_namespace(
             memory.store,
             namespace,
@@ -126,6 +124,8 @@ class Export(Request[ExportManifest]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Request[Imported]):
     """Take in an export, a mem0 export, an ACE playbook or Markdown skills."""
+
+    makes_namespace: ClassVar = True
 
     source: str | Path
     format: ImportFormat = ImportFormat.AUTO

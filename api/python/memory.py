@@ -48,6 +48,8 @@ class InProcess:
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+        if not request.makes_namespace:
+            self.core.store.reader.get_namespace(namespace)  # raises `NotFound`: only writing makes a namespace
         return request.run(self.core, namespace)
 
 
@@ -142,7 +144,7 @@ class Memory(MemoryInterface):
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
             raise StoreFull(describe_read_only(self.store.path))
         owner = as_namespace(namespace)
-        self._core.check_exists(owner)
+        self.store.reader.get_namespace(owner)
 
         def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
             return Recall(query=query, k=k).search(self._core, owner)
