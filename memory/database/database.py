@@ -1,7 +1,6 @@
-"""The DuckDB file: opened under a lock, migrated, and written in transactions."""
+"""The DuckDB file: opened under a lock, migrated, written in transactions, and rewritten without what was deleted."""
 
 import errno
-import importlib.resources
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,8 +22,9 @@ from midthought.memory.database.opening_checks import (
     remove_leftovers,
 )
 from midthought.memory.database.read_only import ReadOnlyFiles, SharedLock, describe_read_only, is_read_only
+from midthought.memory.database.tables.migrations import migrate, migrations, read_format
 from midthought.memory.database.tables.numbers import count_doubled, forbid_doubles, last_number, renumber
-from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew, WrongProcess
+from midthought.memory.errors import StoreDamaged, StoreError, StoreFull, WrongProcess
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -42,14 +42,14 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 class Database:
     """One DuckDB connection, shared by threads under one re-entrant lock.
 
-    Raises `StoreInUse` for a directory another process holds, `StoreTooNew` for a later format, `StoreFull` where the
-    disk cannot be written and `StoreDamaged` where the file is not a DuckDB database, or something that was
-    acknowledged is not there.
+    Raises `StoreInUse` for a directory that another process holds, `StoreTooNew` for a later format, `StoreFull` if the
+    disk cannot be written, and `StoreDamaged` if the file is no DuckDB database or something that was acknowledged is
+    missing.
 
     Args:
-        directory: made when missing.
-        read_only: write nothing into it, and open it also where something that was acknowledged is not there. A
-            directory that cannot be written is opened so by itself, and refused then as any other.
+        directory: made if it is missing.
+        read_only: write nothing, and open also if something that was acknowledged is missing. A directory that cannot
+            be written is always opened without writing, but not if something is missing.
     """
 
     def __init__(self, directory: Path, *, read_only: bool = False) -> None:
@@ -58,7 +58,7 @@ class Database:
         self.lock = RLock()
         self._opener = os.getpid()
         self.doubled = 0
-        """Entries that share a number with another, where an earlier version gave one twice: see `renumber`."""
+        """How many entries share a number with another: an earlier version could give one twice, see `renumber`."""
         self.clock = StoreClock()
         self._acknowledged: CommitEvidence | None = None
         self._files: ReadOnlyFiles | None = None
@@ -83,11 +83,11 @@ class Database:
         opened.callback(self._files.close)
         self.connection = self._connect()
         opened.callback(lambda: self.connection.close())
-        if self._format() != len(migrations()):
+        if read_format(self.connection, self._file) != len(migrations()):
             self.connection.close()
             self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
             self.clock.install(self.connection)
-            self._migrate()
+            migrate(self.connection, self._file, self._transaction)
         if not lenient and not has_evidence(self._file):
             refuse_newer(self.directory / "derived", last_number(self.connection))
         self.clock.read(self.connection)
@@ -102,7 +102,7 @@ class Database:
         self._acknowledged = CommitEvidence(self._file)
         opened.callback(self._acknowledged.close)
         sync(self.directory)
-        self._migrate()
+        migrate(self.connection, self._file, self._transaction)
         self.clock.read(self.connection)
         if not proved:
             refuse_newer(self.directory / "derived", last_number(self.connection))
@@ -110,9 +110,9 @@ class Database:
 
     @contextmanager
     def guarded(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the lock; what the disk or DuckDB refuses comes out as one of our errors.
+        """Hold the lock; errors of the disk and of DuckDB are raised as ours.
 
-        Raises `StoreDamaged` while entries share numbers: whatever was read by a number could be another's.
+        Raises `StoreDamaged` while entries share numbers: a row that is read by its number could be another's.
         """
         self.refuse_other_process()
         if self.doubled:
@@ -121,7 +121,7 @@ class Database:
             yield connection
 
     def renumber(self) -> int:
-        """Give entries that share a number others, and have the database refuse doubles; return how many those were."""
+        """Give new numbers to entries that share one, let the database refuse doubles, return how many those were."""
         with self.working() as connection:
             with self._transaction():
                 changed = renumber(connection)
@@ -134,7 +134,7 @@ class Database:
         return os.getpid() != self._opener
 
     def refuse_other_process(self) -> None:
-        """Raise `WrongProcess` in any process but the opener; asked before the lock is, which may have no holder."""
+        """Raise `WrongProcess` in any process but the opener. Called before locking: a fork copies a held lock."""
         if self.is_others:
             raise WrongProcess(str(self.directory), opener=self._opener)
 
@@ -145,7 +145,7 @@ class Database:
 
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the lock as `guarded` does, also while entries share numbers."""
+        """Hold the lock as `guarded` does, even while entries share numbers."""
         self.refuse_other_process()
         with self.lock, disk_errors(self.directory):
             if self._lost:
@@ -191,7 +191,7 @@ class Database:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Refuse `rewrite` meanwhile."""
+        """Refuse `rewrite` until the end."""
         self.refuse_other_process()
         with self.lock:
             self._holders += 1
@@ -208,37 +208,36 @@ class Database:
 
     @property
     def scratch(self) -> Path:
-        """Where live indexes may lie: on the disk of their checkpoints, unless nothing can be written there."""
+        """The folder for live indexes: on the disk of their checkpoints, unless that cannot be written."""
         return self._files.scratch if self._files is not None else self.directory / "derived" / ".scratch"
 
     def refuse_if_held(self) -> None:
-        """Raise `StoreError` where somebody needs the file as it is."""
+        """Raise `StoreError` while a snapshot or `held` needs the file as it is."""
         if self._holders:
             raise StoreError(
                 f"{self.directory} cannot be compacted while it is backed up, exported or reindexed: try again"
             )
 
     def rewrite(self) -> None:
-        """Write everything there is to a new file that takes the place of the old one, and open it.
+        """Copy all rows to a new file that replaces the old one, and open it, so that nothing deleted is left in it.
 
-        So nothing deleted is left in it. Killed at any instant, one of the two is there, whole. Raises `StoreError`
-        while a snapshot is open.
+        If the process is killed, one of the two files exists whole. Raises `StoreError` while a snapshot is open.
         """
         with self.guarded() as connection:
             self.refuse_if_held()
-            self._aside.unlink(missing_ok=True)
+            self._new_file.unlink(missing_ok=True)
             connection.execute("CHECKPOINT")
             try:
-                copy_database(connection, self._aside)
+                copy_database(connection, self._new_file)
             except BaseException:
-                self._aside.unlink(missing_ok=True)
+                self._new_file.unlink(missing_ok=True)
                 raise
             connection.close()
             try:
-                sync(self._aside)
+                sync(self._new_file)
                 if self._acknowledged is not None:
-                    self._acknowledged.expect(self._aside)
-                self._aside.replace(self._file)
+                    self._acknowledged.expect(self._new_file)
+                self._new_file.replace(self._file)
                 sync(self.directory)
             finally:
                 self.connection = self._connect()
@@ -250,16 +249,16 @@ class Database:
         """Close the file and let the next process in; closing twice is harmless."""
         with self.lock:
             self.connection.close()
-            for one in (self._acknowledged, self._files, self._directory_lock):
-                if one is not None:
-                    one.close()
+            for resource in (self._acknowledged, self._files, self._directory_lock):
+                if resource is not None:
+                    resource.close()
 
     @property
     def _file(self) -> Path:
         return self.directory / DATABASE
 
     @property
-    def _aside(self) -> Path:
+    def _new_file(self) -> Path:
         return self.directory / f"{DATABASE}.aside"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
@@ -276,47 +275,19 @@ class Database:
         self._lost = False
 
     def _roll_back(self) -> None:
-        """End the transaction; where that fails, by opening the connection anew at the next call."""
+        """End the transaction; if that fails, the next call opens the connection again."""
         try:
             self.connection.execute("ROLLBACK")
         except BaseException as error:  # noqa: BLE001  # the first cause is on its way to the caller
             self._lost = "no transaction is active" not in str(error)  # a failed COMMIT has rolled back itself
 
-    def _migrate(self) -> None:
-        self.connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT)")
-        done, known = self._format(), migrations()
-        for number, (name, sql) in enumerate(known[done:], start=done + 1):
-            with self._transaction():  # killed between two, it goes on with the second at the next opening
-                self.connection.execute(sql)
-                self.connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, name])
-
-    def _format(self) -> int:
-        """Return the number of the last migration; raises `StoreTooNew` where this version does not know it."""
-        there = self.connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migrations'").fetchall()
-        if not there:
-            raise StoreDamaged(f"{self.directory}/{DATABASE} holds nothing that a memory has: restore a backup")
-        ((done,),) = self.connection.execute("SELECT coalesce(max(number), 0) FROM main.migrations").fetchall()
-        if done > len(migrations()):
-            raise StoreTooNew(
-                f"{self.directory} has store format {done}, this Midthought reads up to {len(migrations())}: "
-                f"upgrade midthought"
-            )
-        return int(done)
-
 
 def describe_doubled(directory: Path, count: int) -> str:
-    """Return what is wrong with a store in which numbers were given twice, and what to do."""
+    """Return what is wrong with a store in which numbers were given twice, and what to do about it."""
     return (
         f"{directory}: {count} entries share a sequence number with another, as an interrupted write of an earlier "
         f"version left them: nothing is read or written until `midthought doctor --repair` has numbered them anew"
     )
-
-
-def migrations() -> list[tuple[str, str]]:
-    """Return every migration as (name, SQL), in order; the file names start with 0001, 0002, ..."""
-    folder = importlib.resources.files("midthought.memory.database") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [(f.name, f.read_text(encoding="utf-8")) for f in files]
 
 
 def _make_directory(directory: Path) -> None:

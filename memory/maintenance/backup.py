@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from midthought.memory.atomic_files import atomic_file, file_digest, sync_tree
-from midthought.memory.database.database import migrations
 from midthought.memory.database.database_copy import copy_database
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.database.opening_checks import DATABASE, RESTORING
+from midthought.memory.database.tables.migrations import migrations
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
 from midthought.memory.interrupts import apart, run_apart
 from midthought.memory.records.namespace import STARTER_NAMESPACE

@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from midthought.memory.database import database
-from midthought.memory.database.database import migrations
+from midthought.memory.database.tables import migrations as migration_table
+from midthought.memory.database.tables.migrations import migrations
 from midthought.memory.errors import NotFound, StoreDamaged, StoreError
 from midthought.memory.maintenance.backup import write_backup
 from midthought.memory.maintenance.repair import repair_namespace
@@ -94,7 +94,7 @@ def test_a_failing_migration_changes_nothing(tmp_path: Path, number: int, monkey
     home = unpack(number, tmp_path / "home")
     broken = [*migrations(), ("9999_broken.sql", "DELETE FROM runs; SELECT no_such_column FROM entries")]
     with monkeypatch.context() as patched:
-        patched.setattr(database, "migrations", lambda: broken)
+        patched.setattr(migration_table, "migrations", lambda: broken)
         with pytest.raises(StoreError, match="no_such_column"):
             Store(home, encoder=ENCODER)
     assert format_of(home) == FORMATS[-1]
@@ -134,7 +134,7 @@ def test_a_store_of_format_5_with_a_number_given_twice_is_mended(tmp_path: Path)
 
 KILLED = """
 import os, signal, sys
-from midthought.memory.database import database
+from midthought.memory.database.tables import migrations as table
 from midthought.memory.store import Store
 
 class Killing(list):
@@ -144,8 +144,8 @@ class Killing(list):
                 os.kill(os.getpid(), signal.SIGKILL)
             yield one
 
-known = Killing(database.migrations())
-database.migrations = lambda: known
+known = Killing(table.migrations())
+table.migrations = lambda: known
 Store(sys.argv[1])
 """
 
