@@ -15,7 +15,7 @@ group, and each change is then tried alone."""
 
 
 def commit_group(state: StoreState, group: Sequence[Change[object]]) -> None:
-    """Commit changes together; where that fails, each alone, so that only what cannot be written fails."""
+    """Commit changes together; if that fails, each separately, so that only those fail that cannot be written."""
     try:
         with state.database.guarded():
             _commit_together(state, group)
@@ -37,21 +37,21 @@ def _commit_together(state: StoreState, group: Sequence[Change[object]]) -> None
         namespaces=state.known.records(connection).keys(),
         starter=state.known.entries(connection),
     )
-    if state.indexes is not None:  # before the commit: also if nobody learns how it ended
+    if state.indexes is not None:  # before the commit, in case its outcome remains unknown
         state.indexes.mark_behind({change.namespace for change in group if change.of_entries})
     try:
         with state.database.transaction():
             _apply_all(writing, group)
-    finally:  # whatever became of the commit, the next to ask reads what it left
+    finally:  # the commit may have failed or not: the next reader looks into DuckDB
         state.known.note(group, of_namespaces=writing.moved_namespaces)
     if state.indexes is None:
         state.open_indexes(current_generation(state.database.connection))
 
 
 def _apply_all(writing: WriteTransaction, group: Sequence[Change[object]]) -> None:
-    """Fill a transaction; a batch that is refused leaves nothing in it, and only its own writer hears of it."""
+    """Apply changes to a transaction; a refused batch leaves nothing in it and fails only for its own writer."""
     writing.look_up([(change.namespace, change.batch) for change in group if change.batch])
-    # Batches first: one that was looked up must not come after a change that forgets what it found.
+    # Batches first: a change that forgets entries must not come between looking a batch up and adding it.
     for change in sorted(group, key=lambda one: one.batch is None):
         try:
             change.result = change.apply(writing)

@@ -36,12 +36,12 @@ class StoreReader:
         self.apart = state.apart
 
     def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
-        """Return the ids of those (id, version) that an import of `table` inserts: they need a vector."""
+        """Return the ids of the (id, version) pairs that an import of `table` would insert; they need a vector."""
         with self._database.guarded() as connection:
             return import_rows.new_wordings(connection, namespace, table, wordings)
 
     def known_entries(self, namespace: Namespace, ids: Iterable[str]) -> set[str]:
-        """Return those of `ids` that are stored, or seen in the starter memory."""
+        """Return those of `ids` that are stored, or that the namespace sees in the starter memory."""
         wanted = list(ids)
         with self._database.guarded() as connection:
             known = set(current_ids(connection, namespace, wanted))
@@ -54,7 +54,7 @@ class StoreReader:
             return trajectories.known_trajectories(connection, namespace, list(ids))
 
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
-        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`.
+        """Return the entry that has, or had, this id, in its current wording; raises `NotFound`.
 
         Starter entries that the namespace sees are found as well.
         """
@@ -89,32 +89,32 @@ class StoreReader:
             return trajectories.read_trajectories(connection, namespace, after=after, limit=limit)
 
     def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
-        """Return a recorded operation, or None."""
+        """Return a recorded job, or None."""
         with self._database.guarded() as connection:
             found = jobs.read_job(connection, namespace, job_id)
             return self._with_interrupts(found) if found else None
 
     def list_jobs(self, namespace: Namespace) -> list[Job]:
-        """Return every operation, oldest first."""
+        """Return every job, oldest first."""
         with self._database.guarded() as connection:
             return [self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace)]
 
     def _with_interrupts(self, job: Job) -> Job:
-        """Return an operation as interrupted where it is recorded as running and nobody runs it: its runner was killed.
+        """Return a job as interrupted if it is recorded as running but no thread runs it: its runner was killed.
 
-        One process holds the directory, so nobody else can be running it.
+        Only one process may hold the directory, so no other process can be running it.
         """
         if job.state is JobState.RUNNING and job.id not in self._state.claimed_jobs:
             return replace(job, state=JobState.INTERRUPTED)
         return job
 
     def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
-        """Return the records an operation rejected, in reading order; none where there is no such operation."""
+        """Return the records that a job rejected, in reading order; empty if there is no such job."""
         with self._database.guarded() as connection:
             return jobs.read_rejections(connection, namespace, job_id)
 
     def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
-        """Return pairs judged to be one entry or two, the most alike first."""
+        """Return pairs that were judged to be one entry or two, the most similar first."""
         with self._database.guarded() as connection:
             return merges.read_merges(connection, namespace, verdict=verdict, limit=limit)
 
@@ -134,7 +134,7 @@ class StoreReader:
             return receipts.read_receipts(connection, namespace, limit)
 
     def list_namespaces(self) -> list[Namespace]:
-        """Return every namespace that exists, by name; the reserved one once it holds the starter memory."""
+        """Return every namespace that exists, by name; also the reserved one if it holds the starter memory."""
         with self._database.guarded() as connection:
             return list(self._known.records(connection))
 
@@ -151,7 +151,7 @@ class StoreReader:
     def list_starter_entries(
         self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
     ) -> list[StoredEntry]:
-        """Return the starter entries that a namespace sees, as `list_entries` does its own."""
+        """Return the starter entries that a namespace sees, in pages like those of `list_entries`."""
         with self._database.guarded() as connection:
             seen = list(self._known.seen(connection, namespace))
             return stored_entries.read_entries(
@@ -159,16 +159,16 @@ class StoreReader:
             )
 
     def _owner_of(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> Namespace:
-        """Return whose rows an entry is looked for in: the starter memory's, if that is where the namespace sees it."""
+        """Return the namespace whose rows hold an entry: the starter memory if the namespace sees the entry there."""
         return STARTER_NAMESPACE if entry_id in self._known.seen(connection, namespace) else namespace
 
     def _sees(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> bool:
-        """Whether a namespace sees a starter entry; one that does not exist yet will."""
+        """Whether a namespace sees a starter entry; one that does not exist yet will see it."""
         exists = namespace in self._known.records(connection)
         return not exists or entry_id in self._known.seen(connection, namespace)
 
     def stats(self, namespace: Namespace) -> StoreStats:
-        """Return what a namespace holds."""
+        """Return the counts of what a namespace holds."""
         with self._database.guarded() as connection:
             return read_stats(connection, namespace)
 
@@ -181,6 +181,6 @@ class StoreReader:
         return found
 
     def list_generations(self) -> list[Generation]:
-        """Return every set of vectors there is, by number."""
+        """Return every generation of vectors, by number."""
         with self._database.guarded() as connection:
             return read_generations(connection)

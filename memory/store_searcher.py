@@ -25,7 +25,7 @@ from midthought.memory.store_state import StoreState
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of what is searched: a namespace, and the numbers that may be found there (None for all)."""
+    """A part of what is searched: a namespace, and the sequence numbers that may be found there (None: all)."""
 
     namespace: Namespace
     within: Seqs | None
@@ -52,16 +52,16 @@ class StoreSearcher:
     ) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``.
 
-        `within` holds the sequence numbers that may be found: `matching` gives those of a filter. Raises
-        `EncoderMismatch` where the vector was made by another `encoder` than the store's (None says its own).
+        `within` holds the sequence numbers that may be found; `matching` returns those of a filter. Raises
+        `EncoderMismatch` if the vector was made by another `encoder` than the store's (None: it was made by that).
         """
         with self._database.guarded():
             own = self._state.needed_encoder()
             if encoder is not None and encoder.digest != own.digest:
                 raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
             check_vector(vector, own)
-            derived = self._state.index_of(namespace)
-            return derived.vectors.search(vector, k, within=within) if derived else []
+            index = self._state.index_of(namespace)
+            return index.vectors.search(vector, k, within=within) if index else []
 
     def search_words(
         self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
@@ -69,25 +69,25 @@ class StoreSearcher:
         """Return up to `k` (sequence number, BM25 score), best first, among those `within`."""
         with self._database.guarded():
             self._state.needed_encoder()
-            derived = self._state.index_of(namespace)
-            return derived.words.search(text, k, within=within) if derived else []
+            index = self._state.index_of(namespace)
+            return index.words.search(text, k, within=within) if index else []
 
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
         with self._database.guarded():
-            derived = self._state.index_of(namespace)
-            texts = derived.words.texts(seqs) if derived else {}
+            index = self._state.index_of(namespace)
+            texts = index.words.texts(seqs) if index else {}
         return {seq: stored_entries.stored_entry(namespace, seq, text) for seq, text in texts.items()}
 
     def matching(self, namespace: Namespace, where: Filter) -> Seqs | None:
-        """Return the sequence numbers that a filter lets through, for both searches; None where it is empty."""
+        """Return the sequence numbers of entries that pass a filter, for both searches; None if the filter is empty."""
         with self._database.guarded() as connection:
             return matching_seqs(connection, namespace, where) if where else None
 
     def scopes(self, namespace: Namespace, where: Filter = EVERYTHING) -> list[Scope]:
-        """Return what a search of a namespace looks through, and what of it a filter lets through.
+        """Return the scopes that a search of a namespace covers, each limited to the entries that pass a filter.
 
-        That is its own entries, and those of the starter memory which it sees. Numbers of two scopes never clash.
+        They are its own entries, and the starter entries that it sees. No number is in two scopes.
         """
         with self._database.guarded() as connection:
             own = Scope(namespace, self.matching(namespace, where))
@@ -101,7 +101,7 @@ class StoreSearcher:
             return [own, Scope(STARTER_NAMESPACE, within)]
 
     def searched_state(self, namespace: Namespace) -> tuple[int, int]:
-        """Return what a search sees now: the number of the generation, and of the namespace's newest change."""
+        """Return what a search sees now: the numbers of the generation and of the namespace's newest change."""
         with self._database.guarded():
             if self._state.indexes is None:
                 return 0, 0
@@ -109,7 +109,7 @@ class StoreSearcher:
             return self._state.indexes.generation.number, index.last_seq if index else 0
 
     def resolve_time(self, moment: datetime) -> datetime:
-        """Return what a moment of the machine's clock, which may have been set back, means for what is stored."""
+        """Return the stored time for a moment of the machine's clock, which may have been set back since."""
         with self._database.guarded():
             return self._database.clock.resolve(moment)
 
@@ -129,9 +129,9 @@ class StoreSearcher:
     def search_superseded(
         self, namespace: Namespace, vector: NDArray[np.float32], k: int, *, moment: datetime
     ) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, cosine) of wordings that held at a moment and were replaced since.
+        """Return up to `k` (sequence number, cosine) of wordings that were current at a moment and replaced since.
 
-        Every one of them is compared. `moment` is in UTC without a time zone.
+        All of them are compared. `moment` is in UTC without a time zone.
         """
         with self._database.guarded() as connection:
             check_vector(vector, self._state.needed_encoder())
@@ -141,6 +141,6 @@ class StoreSearcher:
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 
     def superseded_by_seq(self, namespace: Namespace, seqs: list[int]) -> dict[int, StoredEntry]:
-        """Return the wordings behind what `search_superseded` found, by sequence number."""
+        """Return the wordings behind results of `search_superseded`, by sequence number."""
         with self._database.guarded() as connection:
             return {one.seq: one for one in superseded.read_superseded(connection, namespace, seqs)}

@@ -44,21 +44,19 @@ class StoreWriter:
         self.apart = state.apart
 
     def write(self, namespace: Namespace, batch: Batch) -> Written:
-        """Make a batch durable, and so found by the next search; return what was not stored before.
+        """Make a batch durable; the next search finds it. Return what was not stored before.
 
-        Rows already stored are left as they are and gain provenance. Writers that come at the same time share one
-        commit. Raises `StoreFull` where the disk refuses (nothing is written), `MissingVector` for an entry that is
+        Entries that are already stored stay unchanged and gain provenance. Raises `MissingVector` for an entry that is
         neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
         """
         refuse_starter(namespace)
-
-        def add(writing: WriteTransaction) -> Written:
-            return writing.add(namespace, batch)
-
-        return self._commits.run(Change(namespace, add, batch, of_entries=bool(batch.entries), begins=True))
+        change = Change(
+            namespace, lambda writing: writing.add(namespace, batch), batch, of_entries=bool(batch.entries), begins=True
+        )
+        return self._commits.run(change)
 
     def put_job(self, namespace: Namespace, job: Job) -> None:
-        """Record an operation's state."""
+        """Record the state of a job."""
 
         def put(writing: WriteTransaction) -> None:
             jobs.put_job(writing.connection, namespace, job)
@@ -67,9 +65,9 @@ class StoreWriter:
 
     @contextmanager
     def claim_job(self, job_id: str) -> Iterator[None]:
-        """Run an operation as its only runner; raises `BadInput` where another thread is running it.
+        """Run a job as its only runner; raises `BadInput` if another thread is running it.
 
-        A thread that claims it again was interrupted before it let go.
+        A thread may claim a job again: it was interrupted before it released the job.
         """
         if self._state.claimed_jobs.setdefault(job_id, get_ident()) != get_ident():
             raise BadInput(f"this content is being ingested already, as operation {job_id}: wait for it")
@@ -79,7 +77,7 @@ class StoreWriter:
             self._state.claimed_jobs.pop(job_id, None)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
-        """Record one solved problem with its receipts, together; of a namespace forgotten meanwhile nothing is kept."""
+        """Record one solved problem and its receipts together, unless the namespace was forgotten meanwhile."""
 
         def record(writing: WriteTransaction) -> None:
             if not writing.exists(namespace):
@@ -90,7 +88,7 @@ class StoreWriter:
         self._record(namespace, record)
 
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
-        """Record one recall that belongs to no run, unless its namespace is forgotten."""
+        """Record one recall that belongs to no run, unless the namespace was forgotten meanwhile."""
 
         def record(writing: WriteTransaction) -> None:
             if writing.exists(namespace):
@@ -101,7 +99,7 @@ class StoreWriter:
     def forget_entry(self, namespace: Namespace, entry_id: str) -> Origin:
         """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`.
 
-        A starter entry, which others share, is hidden from the namespace instead. Returns which of the two it was.
+        A starter entry is shared by all namespaces: it is only hidden from this one. Returns which of the two it was.
         """
 
         def forget(writing: WriteTransaction) -> Origin:
@@ -120,7 +118,7 @@ class StoreWriter:
         return self._change(namespace, forget)
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
-        """Remove a trajectory and every entry learnt from it alone; return how many entries went. Raises `NotFound`."""
+        """Remove a trajectory and the entries learnt only from it; return how many entries. Raises `NotFound`."""
 
         def forget(writing: WriteTransaction) -> int:
             connection = writing.connection
@@ -134,25 +132,25 @@ class StoreWriter:
         return self._change(namespace, forget)
 
     def import_rows(self, namespace: Namespace, page: ImportPage) -> int:
-        """Take rows of an export in, together; return how many were not there. What is there already stays."""
+        """Insert rows of an export in one transaction; return how many were new. Existing rows stay unchanged."""
         put = self._change if page.table in WITH_WORDINGS else self._record
         return put(namespace, lambda writing: import_rows.import_rows(writing, namespace, page), begins=True)
 
     def revise_entry(
         self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None
     ) -> int:
-        """Let a new wording take an entry's place; return its version. The old one stays in the entry's history.
+        """Replace the wording of an entry; return its version. The old wording stays in the history of the entry.
 
-        `write.provenance` is added to where the entry comes from. A wording that is the one now changes nothing.
-        Raises `NotFound`, `MissingVector`, `EncoderMismatch` where the vector was made by another `encoder` than the
-        store's (None says its own), and `BadInput` where the wording is that of another entry.
+        `write.provenance` is added to the provenance of the entry. The current wording given again changes nothing.
+        Raises `NotFound`, `MissingVector`, `EncoderMismatch` if the vector was made by another `encoder` than the
+        store's (None: it was made by that), and `BadInput` if the wording is that of another entry.
         """
         return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write, encoder=encoder))
 
     # Namespaces begin with their first write or with `put_namespace`, and exist until they are forgotten.
 
     def put_namespace(self, namespace: Namespace, *, starter: bool = True) -> None:
-        """Let a namespace exist, and see the starter memory or not."""
+        """Make a namespace, if it does not exist, and switch the starter memory on or off for it."""
 
         def put(writing: WriteTransaction) -> None:
             writing.begin(namespace)
@@ -161,14 +159,14 @@ class StoreWriter:
         self._record(namespace, put, begins=True)
 
     def switch_starter(self, namespace: Namespace, *, starter: bool) -> None:
-        """Let a namespace see the starter memory, or not; raises `NotFound`."""
+        """Switch the starter memory on or off for a namespace; raises `NotFound`."""
         self._refuse_unknown(namespace)
         self._record(namespace, lambda writing: writing.switch_starter(namespace, starter))
 
     def forget_namespace(self, namespace: Namespace) -> int:
-        """Remove everything of a namespace, which then exists no more; return how many entries went.
+        """Remove a namespace with everything in it; return how many entries it had. Raises `NotFound`.
 
-        Their ids stay as tombstones. The default namespace begins anew at once. Raises `NotFound`.
+        Their ids stay as tombstones. The default namespace exists again at once, empty.
         """
         self._refuse_unknown(namespace)
 
@@ -184,7 +182,7 @@ class StoreWriter:
         return count
 
     def plant(self, batch: Batch) -> Written:
-        """Make the starter memory what a batch holds, in one commit: what it had beside that goes."""
+        """Replace the starter memory by the entries of a batch, in one commit; other starter entries are deleted."""
         wanted = {write.id for write in batch.entries}
 
         def replace(writing: WriteTransaction) -> Written:
@@ -204,7 +202,7 @@ class StoreWriter:
     def _record(
         self, namespace: Namespace, apply: Callable[[WriteTransaction], Result], *, begins: bool = False
     ) -> Result:
-        """Change rows that no index holds, so that the next search replays nothing."""
+        """Change rows that are in no index: the next search need not replay them."""
         refuse_starter(namespace)
         return self._commits.run(Change(namespace, apply, of_entries=False, begins=begins))
 
@@ -214,6 +212,6 @@ class StoreWriter:
 
 
 def refuse_starter(namespace: Namespace) -> None:
-    """Raise `BadInput` for the reserved namespace, which `StoreWriter.plant` alone writes to."""
+    """Raise `BadInput` for the reserved namespace, which only `StoreWriter.plant` writes to."""
     if namespace == STARTER_NAMESPACE:
         raise BadInput("the starter memory is shared by all namespaces: nothing can be written to it or forgotten")

@@ -179,7 +179,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
-        with self.held():
+        with self.block_compaction():
             with self.guarded() as connection:
                 cursor = connection.cursor()
                 cursor.execute("BEGIN TRANSACTION")
@@ -190,7 +190,7 @@ class Database:
                 cursor.close()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def block_compaction(self) -> Iterator[None]:
         """Refuse `rewrite` until the end."""
         self.refuse_other_process()
         with self.lock:
@@ -211,8 +211,8 @@ class Database:
         """The folder for live indexes: on the disk of their checkpoints, unless that cannot be written."""
         return self._files.scratch if self._files is not None else self.directory / "derived" / ".scratch"
 
-    def refuse_if_held(self) -> None:
-        """Raise `StoreError` while a snapshot or `held` needs the file as it is."""
+    def refuse_if_blocked(self) -> None:
+        """Raise `StoreError` while a snapshot or `block_compaction` needs the file as it is."""
         if self._holders:
             raise StoreError(
                 f"{self.directory} cannot be compacted while it is backed up, exported or reindexed: try again"
@@ -224,7 +224,7 @@ class Database:
         If the process is killed, one of the two files exists whole. Raises `StoreError` while a snapshot is open.
         """
         with self.guarded() as connection:
-            self.refuse_if_held()
+            self.refuse_if_blocked()
             self._new_file.unlink(missing_ok=True)
             connection.execute("CHECKPOINT")
             try:

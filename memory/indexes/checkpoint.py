@@ -1,4 +1,4 @@
-"""Checkpoints of the derived indexes: written aside, synced, renamed, and checked before they are believed.
+"""Checkpoints of the derived indexes: written beside the old one, synced, renamed, and checked before they are used.
 
 A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and ``manifest.json``: the encoder's digest
 and dimension, the index kind, the layout of the words, the last sequence number contained, and the SHA-256 of every
@@ -21,7 +21,7 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a checkpoint says of itself; two with another `built_with` cannot stand in for each other.
+    """What a checkpoint contains; two with different `built_with` cannot replace each other.
 
     The kind of vector index may differ: any kind can be converted to any other.
     """
@@ -34,12 +34,12 @@ class Manifest:
 
     @property
     def built_with(self) -> tuple[str, int, str]:
-        """Who made the vectors and the words."""
+        """The encoder and the layout of the words."""
         return (self.encoder_digest, self.dimension, self.words)
 
 
 def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], None], *, scratch: Scratch) -> Path:
-    """Let `fill` write the index files into a folder of `scratch`, sync it, rename it, and drop older checkpoints."""
+    """Write the index files by `fill` into a folder of `scratch`, sync it, rename it, and drop older checkpoints."""
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"{CHECKPOINT_PREFIX}{manifest.last_seq:020d}"
     aside = scratch.folder()
@@ -61,7 +61,7 @@ def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], No
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Return the checkpoint directories, newest first; unfinished ones are not among them."""
+    """Return the finished checkpoint directories, newest first."""
     return sorted((p for p in folder.glob(f"{CHECKPOINT_PREFIX}*") if p.is_dir()), reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""The derived indexes that are open: loaded when first searched, brought up to date, closed when memory is short."""
+"""The open indexes of a store: loaded at the first search, brought up to date, closed when memory is short."""
 
 import logging
 from collections import OrderedDict
@@ -23,27 +23,27 @@ from midthought.memory.scratch import Scratch
 _log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY = 20_000
-"""Changed rows between two checkpoints of a namespace while it is open: replaying so many takes about a second."""
-MOST_OPEN = 128
-"""Namespaces open at a time: each holds some file handles of its own."""
-MOST_BYTES = 8 << 30
-"""Of the vectors of open namespaces together, before those searched longest ago are closed; one may be larger."""
+"""Changed rows between two checkpoints of an open namespace: replaying that many takes about a second."""
+MAX_OPEN = 128
+"""Namespaces open at a time; each holds some file handles."""
+MAX_BYTES = 8 << 30
+"""Bytes of all vectors of open namespaces; above it the least recently searched are closed. One may be larger."""
 _WORTH_A_CHECKPOINT = 1_000
-"""Rows behind its checkpoint from which a namespace that was written to, and not searched, is indexed at closing."""
+"""Rows without a checkpoint from which a namespace that was written to but not searched is indexed at closing."""
 
 
 class IndexPool:
-    """FAISS and BM25 of every namespace that was searched. The caller holds the database's lock.
+    """Hands out the index of a namespace, with everything committed in it. The caller holds the database's lock.
 
     A commit only marks its namespaces; the next search replays what was committed since. So writers never wait for an
-    index, and a search sees all that was acknowledged before it began.
+    index, and a search sees everything that was acknowledged before it began.
 
     Args:
-        folder: where checkpoints lie, ``<store>/derived``.
-        database: the truth they follow.
-        generation: whose vectors they hold.
-        scratch: where their live files lie, on the disk of `folder`.
-        kind: of the vector indexes; None lets the size of each decide.
+        folder: the folder of the checkpoints, ``<store>/derived``.
+        database: the source of the indexes.
+        generation: the generation whose vectors the indexes hold.
+        scratch: gives out folders for live files, on the disk of `folder`.
+        kind: the kind of all vector indexes; None: chosen by the size of each.
     """
 
     def __init__(
@@ -64,53 +64,56 @@ class IndexPool:
         self._behind: set[Namespace] = set()
 
     def mark_behind(self, namespaces: Iterable[Namespace]) -> None:
-        """Note that entries of these were written, revised or forgotten."""
+        """Note that entries of these namespaces were written, revised or forgotten."""
         self._behind.update(namespaces)
 
     def get(self, namespace: Namespace) -> NamespaceIndex:
-        """Return the indexes of a namespace, with everything committed in them."""
-        derived = self._open.pop(namespace, None)
-        if derived is None:
-            derived = self.load(namespace)
+        """Return the index of a namespace, with everything committed in it."""
+        index = self._open.pop(namespace, None)
+        if index is None:
+            index = self.load(namespace)
         elif namespace in self._behind:
-            self._follow(namespace, derived)  # where this fails, it is loaded anew at the next search
+            self._follow(namespace, index)  # if this fails, the next search loads it anew
         self._behind.discard(namespace)
-        self._open[namespace] = derived
+        self._open[namespace] = index
         self._close_some()
-        return derived
+        return index
 
     def load(self, namespace: Namespace) -> NamespaceIndex:
-        """Return indexes of a namespace from its newest good checkpoint and what was committed since."""
+        """Return the index of a namespace from its newest good checkpoint and what was committed since."""
         token = read_checkpoint(self._database.connection, namespace)
-        derived = self._make(namespace, self.generation, token=token)
-        self._follow(namespace, derived)
-        return derived
+        index = self._make(namespace, self.generation, token=token)
+        self._follow(namespace, index)
+        return index
 
     def checkpoint(self, namespace: Namespace) -> None:
-        """Write a namespace's indexes to disk, then let the database know; one it does not know is never believed."""
+        """Write the index of a namespace to disk, then record its token in DuckDB.
+
+        A checkpoint whose token is not recorded is ignored.
+        """
         self._checkpoint(namespace, self.get(namespace))
 
     def close(self) -> None:
-        """Checkpoint what is open, and what was written to and is worth it, and let go of all."""
+        """Write checkpoints of what is open and of what has many new rows, and close everything."""
         try:
             self.build_large(sorted(self._behind))
             for namespace in list(self._open):
                 self.checkpoint(namespace)
         finally:
-            self._let_go()
+            self._close_all()
 
     def build_large(self, namespaces: Iterable[Namespace]) -> None:
-        """Write checkpoints of those that are not open and are worth one, so that no search has to wait for it."""
+        """Write checkpoints of closed namespaces with many new rows, so that no search has to wait for them."""
         for namespace in namespaces:
             if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
-                with closing(self.load(namespace)) as derived:
-                    self._checkpoint(namespace, derived)
+                with closing(self.load(namespace)) as index:
+                    self._checkpoint(namespace, index)
 
     def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
         """Write checkpoints of another generation, and return their tokens; the database's lock need not be held.
 
-        `snapshot` must see a vector of every entry. Small namespaces are left to their first search, as is one whose
-        files go away meanwhile, because it is forgotten or repaired.
+        `snapshot` must see a vector of every entry. Small namespaces are indexed at their first search, and so is one
+        whose files are removed meanwhile because it is forgotten or repaired.
         """
         if generation.number == self.generation.number:
             raise ValueError("the indexes in use are not built beside themselves")
@@ -125,88 +128,88 @@ class IndexPool:
 
     def _prepare(self, snapshot: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation) -> str:
         folder = generation_folder(self._folder / namespace.name, generation)
-        self._scratch.remove(folder)  # of a reindex that was stopped
-        with closing(self._make(namespace, generation)) as derived:
-            _follow(derived, snapshot, namespace, generation)
-            return derived.checkpoint()
+        self._scratch.remove(folder)  # left by a reindex that was stopped
+        with closing(self._make(namespace, generation)) as index:
+            _follow(index, snapshot, namespace, generation)
+            return index.checkpoint()
 
     def _make(self, namespace: Namespace, generation: Generation, *, token: str = "") -> NamespaceIndex:
         folder = self._folder / namespace.name
         return NamespaceIndex(folder, generation, scratch=self._scratch, token=token, kind=self._kind)
 
     def drop(self, namespace: Namespace) -> None:
-        """Let go of a namespace and delete its files; the next search builds them anew."""
-        if derived := self._open.pop(namespace, None):
-            derived.close()
+        """Close the index of a namespace and delete its files; the next search builds it anew."""
+        if index := self._open.pop(namespace, None):
+            index.close()
         self._scratch.remove(self._folder / namespace.name)
 
     def drop_all(self) -> None:
-        """Let go of everything and delete all files, those of other generations with them."""
-        self._let_go()
+        """Close all indexes and delete all files, also those of other generations."""
+        self._close_all()
         for path in self._folder.glob("[!.]*"):
             self._scratch.remove(path)
 
     def drop_generation(self) -> None:
-        """Let go of everything and delete the files of this generation."""
-        self._let_go()
+        """Close all indexes and delete the files of this generation."""
+        self._close_all()
         for folder in self._folder.glob("[!.]*"):
             self._scratch.remove(generation_folder(folder, self.generation))
 
-    def _let_go(self) -> None:
+    def _close_all(self) -> None:
         self._behind.clear()
-        with ExitStack() as letting_go:
+        with ExitStack() as closing_all:
             while self._open:
-                letting_go.callback(self._open.popitem()[1].close)
+                closing_all.callback(self._open.popitem()[1].close)
 
-    def _checkpoint(self, namespace: Namespace, derived: NamespaceIndex) -> None:
+    def _checkpoint(self, namespace: Namespace, index: NamespaceIndex) -> None:
         if self._database.read_only:
             return  # the next opening replays
-        token = derived.checkpoint()
+        token = index.checkpoint()
         if token != read_checkpoint(self._database.connection, namespace):
             with self._database.transaction() as connection:
                 put_checkpoint(connection, namespace, token)
 
-    def _follow(self, namespace: Namespace, derived: NamespaceIndex) -> None:
-        """Bring indexes up to all that is committed; where that fails, they are closed."""
+    def _follow(self, namespace: Namespace, index: NamespaceIndex) -> None:
+        """Bring an index up to everything committed; if that fails, close it."""
         try:
-            self._replay(namespace, derived)
+            self._replay(namespace, index)
         except BaseException:
-            derived.close()
+            index.close()
             raise
 
-    def _replay(self, namespace: Namespace, derived: NamespaceIndex) -> None:
-        _follow(derived, self._database.connection, namespace, self.generation)
-        if derived.last_seq - derived.checkpointed_seq >= CHECKPOINT_EVERY:
-            self._checkpoint(namespace, derived)
+    def _replay(self, namespace: Namespace, index: NamespaceIndex) -> None:
+        _follow(index, self._database.connection, namespace, self.generation)
+        if index.last_seq - index.checkpointed_seq >= CHECKPOINT_EVERY:
+            self._checkpoint(namespace, index)
 
     def _rows_behind(self, namespace: Namespace) -> int:
-        """Return how many rows a namespace has beyond its checkpoint, by the numbers given out."""
+        """Return how many rows of a namespace have numbers after its checkpoint."""
         kept = checkpoints(generation_folder(self._folder / namespace.name, self.generation))
         after = checkpoint_seq(kept[0]) if kept else 0
         return count_entries(self._database.connection, namespace, after=after)
 
     def _close_some(self) -> None:
-        while len(self._open) > 1 and (len(self._open) > MOST_OPEN or self._bytes > MOST_BYTES):
-            namespace, derived = next(iter(self._open.items()))
-            self._checkpoint(namespace, derived)
+        while len(self._open) > 1 and (len(self._open) > MAX_OPEN or self._bytes > MAX_BYTES):
+            namespace, index = next(iter(self._open.items()))
+            self._checkpoint(namespace, index)
             self._open.pop(namespace).close()
             _log.info("the indexes of %s are closed until they are searched again", namespace)
 
     @property
     def _bytes(self) -> int:
-        return sum(derived.stored_bytes for derived in self._open.values())
+        return sum(index.stored_bytes for index in self._open.values())
 
 
 def _follow(
-    derived: NamespaceIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
+    index: NamespaceIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
 ) -> None:
-    """Bring indexes up to all that a connection sees of a namespace."""
+    """Bring an index up to everything that a connection sees of a namespace."""
     while True:
-        after, encoder = derived.last_seq, generation.encoder
+        after, encoder = index.last_seq, generation.encoder
         changes = replay.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
         if changes.last_seq == after:
             break
         if len(changes.documents) > CHECKPOINT_EVERY // 2:
-            derived.expect(count_entries(connection, namespace, after=after))
-        derived.apply(changes)
-    derived.settle()
+            index.expect(count_entries(connection, namespace, after=after))
+        index.apply(changes)
+    index.settle()

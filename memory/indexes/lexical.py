@@ -15,11 +15,11 @@ _HEAP_BYTES = 32_000_000
 _WORD = re.compile(r"\w+")
 _LONGEST_WORD = 40
 _WEIGHTS = (("key", 1.0), ("body", 0.25))
-"""A word in the subquestion says what an entry is for; the same word in its body often only passes by."""
+"""A word in the subquestion says what an entry is for; the same word in its body is often incidental."""
 
 
 class LexicalIndex:
-    """A tantivy index in a directory of its own; English stemming, lower case.
+    """A tantivy index in one directory; English stemming, lower case.
 
     tantivy's files are immutable once committed, so a checkpoint is a hard link of each: call `flush` before taking it.
     Ten entries are read from them in .2 ms, where DuckDB takes 1.9.
@@ -27,13 +27,13 @@ class LexicalIndex:
 
     tokenizer = "en_stem"
     layout = "en_stem, texts"
-    """What a checkpoint was built with: it changes with whatever makes earlier files useless."""
+    """Recorded in checkpoints; changed whenever files written earlier can no longer be used."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._index = tantivy.Index(_schema(self.tokenizer), path=str(directory), reuse=True)
-        self._index.config_reader("manual")  # `flush` reloads: no thread of tantivy's opens files by itself
+        self._index.config_reader("manual")  # `flush` reloads, so that no thread of tantivy opens files at other times
         self._analyzer = _analyzer()
         self._writer: tantivy.IndexWriter | None = None
 
@@ -41,10 +41,10 @@ class LexicalIndex:
         return int(self._searcher().num_docs)
 
     def update(self, documents: Sequence[LexicalDocument], removed: Sequence[int] = (), *, commit: bool = True) -> None:
-        """Take additions and removals; adding a sequence number again replaces it, so replaying is harmless.
+        """Add and remove documents; adding a sequence number again replaces it, so that replaying is harmless.
 
         A commit syncs about ten files, whether for one document or for thousands. Without `commit` the changes wait in
-        memory for the next search or `flush`, so that a row of single additions shares one.
+        memory for the next search or `flush`, so that consecutive single additions share one.
         """
         if not documents and not removed:
             return
@@ -59,7 +59,7 @@ class LexicalIndex:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits, durably, and let merging end, after which no file of the directory changes by itself."""
+        """Commit what waits, durably, and wait for merges; until the next update no file of the directory changes."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
             writer.commit()
@@ -67,7 +67,7 @@ class LexicalIndex:
             self._index.reload()
 
     def close(self) -> None:
-        """Let go without committing what waits, and wait for the threads that write; it may not be used afterwards."""
+        """Close without committing what waits, and wait for the threads that write; not usable afterwards."""
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.wait_merging_threads()
@@ -76,8 +76,8 @@ class LexicalIndex:
     def search(self, text: str, k: int, *, within: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, BM25 score), best first; any text is a valid query.
 
-        `within` holds the sequence numbers that may be found. The list is read on until `k` of them are found, which
-        gives what filtering first would give: BM25's statistics are those of all documents either way.
+        `within` holds the sequence numbers that may be found. Hits are read until `k` of them are found. Filtering
+        first would return the same: BM25's statistics are those of all documents either way.
         """
         query, searcher = self._query(text), self._searcher()
         total = int(searcher.num_docs)
@@ -93,7 +93,7 @@ class LexicalIndex:
             limit = min(4 * limit, total)
 
     def texts(self, seqs: Sequence[int]) -> dict[int, StoredText]:
-        """Return what is kept of entries, by sequence number; those that are not held are absent."""
+        """Return the stored texts of entries by sequence number; unknown numbers are left out."""
         if not seqs:
             return {}
         searcher = self._searcher()
@@ -114,9 +114,9 @@ class LexicalIndex:
         return self._index.searcher()
 
     def _query(self, text: str) -> tantivy.Query | None:
-        """Any of the different words in either field, as one flat union: only that lets tantivy skip documents.
+        """Match any of the distinct words in either field, as one flat union: only then can tantivy skip documents.
 
-        (A parsed query nests a union a word, and every document with any word is scored: 3 times the time at 100,000.)
+        (A parsed query has a nested union per word and scores every document with any word: 3 times slower at 100,000.)
         """
         different = dict.fromkeys(word.lower() for word in _WORD.findall(text))
         words = Counter(token for word in different for token in self._analyzer.analyze(word))
@@ -143,12 +143,12 @@ class LexicalIndex:
 
 
 def _first_limit(k: int, allowed: int, total: int) -> int:
-    """Half as many again as hold `k` allowed ones where those are spread evenly."""
+    """Return 1.5 times the hits that contain `k` allowed ones if those are spread evenly."""
     return max(k, int(1.5 * k * total / allowed))
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
-    """What tantivy registers as ``en_stem``, for words of a query."""
+    """Return the analyzer that tantivy registers as ``en_stem``, for words of a query."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.remove_long(_LONGEST_WORD))
     return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer("english")).build()
 

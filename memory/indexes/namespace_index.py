@@ -1,4 +1,4 @@
-"""The derived indexes of one namespace: loaded from the newest good checkpoint, then brought up to date by replay."""
+"""The index of one namespace: loaded from the newest good checkpoint, then brought up to date by replay."""
 
 import logging
 from pathlib import Path
@@ -26,15 +26,17 @@ _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
 class NamespaceIndex:
     """FAISS and BM25 of one namespace and generation, in ``<store>/derived/<namespace>/generation-<number>/``.
 
-    A bad or missing checkpoint costs the time of replaying everything, never data; `last_seq` says from where the
-    caller must replay. `token` names the one checkpoint the database knows; any other is not believed. The live files
-    lie in a folder of `scratch` on the same disk, where those of the checkpoint are linked into; `close` removes it.
+    A bad or missing checkpoint costs the time of replaying everything, never data: the caller replays from `last_seq`
+    on. `token` names the only checkpoint that the database recorded; any other is ignored. The live files lie in a
+    folder of `scratch` on the same disk, into which the files of the checkpoint are linked; `close` removes it.
+
+    Args:
+        kind: the kind of the vector index; None: chosen by the number of rows.
 
     Attributes:
-        last_seq: what is in the indexes.
-        checkpointed_seq: what is in the newest checkpoint.
-        kind: of the vector index; None lets its size decide.
-        refused: why checkpoints that were there are not used, one sentence each.
+        last_seq: the last sequence number in the indexes.
+        checkpointed_seq: the last sequence number in the newest checkpoint.
+        refused: why existing checkpoints are not used, one sentence each.
     """
 
     def __init__(
@@ -65,11 +67,11 @@ class NamespaceIndex:
 
     @property
     def stored_bytes(self) -> int:
-        """Of the vectors, in memory."""
+        """Bytes of memory that the vectors take."""
         return self.vectors.row_bytes * len(self.vectors)
 
     def close(self) -> None:
-        """Wait for whoever writes in the live folder, and remove it; what no checkpoint has is replayed next time."""
+        """Wait for threads that write in the live folder, then remove it; rows in no checkpoint are replayed later."""
         self.words.close()
         del self.vectors
         self._scratch.remove(self._live)
@@ -86,13 +88,13 @@ class NamespaceIndex:
         self.last_seq = max(self.last_seq, changes.last_seq)
 
     def expect(self, more: int) -> None:
-        """Change to the kind of vector index that suits the rows there will be, before they come, where it can."""
+        """Change to the kind of vector index that suits the coming rows, if that kind can be made without them."""
         wanted = choose_kind(len(self.vectors) + more, override=self._kind, current=self.vectors.kind)
         if not wanted.load_class().learns_from_rows:  # such a kind must see the rows first
             self._become(wanted)
 
     def settle(self) -> None:
-        """Change to the kind of vector index that suits the rows there are now, once all are applied."""
+        """Change to the kind of vector index that suits the present rows, after all changes are applied."""
         self._become(choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind))
         self.vectors.settle()
 
@@ -102,7 +104,7 @@ class NamespaceIndex:
             self.vectors = convert_index(self.vectors, wanted, scratch=self._live / _VECTORS)
 
     def checkpoint(self) -> str:
-        """Write what the indexes hold now, unless the newest checkpoint already has it; return that one's token."""
+        """Write a checkpoint unless the newest one already holds everything; return the token of the newest."""
         if self.last_seq != self.checkpointed_seq:
             self._token = checkpoint_token(self._write_checkpoint())
             self.checkpointed_seq = self.last_seq
@@ -139,7 +141,7 @@ class NamespaceIndex:
         return True
 
     def _open(self, checkpoint: Path, live: Path) -> Manifest:
-        """Open a checkpoint's files, those that change in `live`; raises what says why it cannot be used."""
+        """Open the files of a checkpoint, copies in `live` of those that change; raises if it cannot be used."""
         manifest = read_manifest(checkpoint)
         if checkpoint_token(checkpoint) != self._token:
             raise ValueError("the database does not know it: one of them was restored from elsewhere")
@@ -152,7 +154,7 @@ class NamespaceIndex:
             .load(
                 checkpoint / _VECTORS,
                 dimension=self._encoder.dimension,
-                mapped=True,  # what no search touches is not in memory; adding to it copies it there
+                mapped=True,  # pages that no search reads stay on disk; adding rows copies the index into memory
                 scratch=live / _VECTORS,
             )
         )
@@ -162,10 +164,10 @@ class NamespaceIndex:
 
 
 def generation_folder(folder: Path, generation: Generation) -> Path:
-    """Return where the indexes of a generation lie, inside the folder of its namespace."""
+    """Return the folder of a generation inside the folder of its namespace."""
     return folder / f"generation-{generation.number}"
 
 
 def _of_earlier_formats(folder: Path, generation: Path) -> list[Path]:
-    """Return what earlier versions left beside today's checkpoints: nothing believes it, and it holds texts."""
+    """Return what earlier versions left beside today's checkpoints: it is never used, and it holds texts."""
     return [*checkpoints(folder), folder / "live", generation / "live", *generation.glob("aside-*")]

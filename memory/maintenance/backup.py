@@ -1,7 +1,7 @@
-"""Backups: a copy of the whole database as it was at one moment, made while writing goes on, and the way back.
+"""Backups: a copy of the whole database as it was at one moment, made while writing goes on, and how it is restored.
 
 A backup is a folder with ``midthought.duckdb`` and ``manifest.json``. The derived indexes are not in it: a restored
-memory makes them anew when it is first searched.
+memory builds them anew at its first search.
 """
 
 import json
@@ -27,7 +27,7 @@ _LOCK = "lock"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup says of itself.
+    """The manifest of a backup.
 
     Attributes:
         store_format: the number of the last migration.
@@ -55,7 +55,7 @@ class Backup:
 
     @classmethod
     def read(cls, folder: Path) -> "Backup":
-        """Return the manifest in a backup's folder; raises `BadInput` where there is none."""
+        """Return the manifest in a backup's folder; raises `BadInput` if there is none."""
         file = folder / _MANIFEST
         try:
             record = json.loads(check_regular(file, within=folder).read_text(encoding="utf-8"))
@@ -69,14 +69,14 @@ class Backup:
 
 @apart
 def write_backup(store: Store, path: Path) -> Backup:
-    """Write all that was acknowledged when this began to the new folder `path`; others write and search meanwhile.
+    """Write everything acknowledged before the call to the new folder `path`; other threads go on meanwhile.
 
-    The copy is opened and checked before it gets its name; what was stopped leaves nothing under `path`.
+    The copy is opened and checked before it gets its name; a stopped backup leaves nothing under `path`.
 
     Raises:
-        BadInput: `path` is there already.
+        BadInput: `path` exists.
         StoreFull: the disk refused.
-        StoreDamaged: the copy is not sound, because the memory is not.
+        StoreDamaged: the copy is damaged, because the memory is.
     """
     with atomic_file(path) as aside:
         aside.mkdir()
@@ -90,12 +90,12 @@ def write_backup(store: Store, path: Path) -> Backup:
 
 
 def restore_backup(path: str | Path, home: str | Path) -> Backup:
-    """Make the directory `home`, new or empty, a memory from the backup in the folder `path`.
+    """Restore the backup in the folder `path` into the new or empty directory `home`.
 
-    Everything is checked before `home` becomes one: stopped at any instant, it is either the whole memory or none.
+    Everything is checked first. Stopped at any instant, `home` holds either the whole memory or none.
 
     Raises:
-        BadInput: `path` is no whole backup, or `home` holds something.
+        BadInput: `path` is no complete backup, or `home` is not empty.
         StoreInUse, StoreFull, StoreTooNew, StoreDamaged: see `midthought.memory.errors`.
     """
     return run_apart(lambda: _restore_backup(Path(path), Path(home)))
@@ -117,7 +117,7 @@ def _restore_backup(path: Path, home: Path) -> Backup:
 
 
 def check_backup(path: Path) -> Backup:
-    """Return a backup's manifest after comparing its every byte. Raises `BadInput` and `StoreTooNew`."""
+    """Return the manifest of a backup after checking every byte. Raises `BadInput` and `StoreTooNew`."""
     backup, file = Backup.read(path), path / DATABASE
     if not file.exists():
         raise BadInput("is missing from the backup: take another one", place=str(file))
@@ -134,7 +134,7 @@ def check_backup(path: Path) -> Backup:
 
 
 def _check_copy(folder: Path) -> int:
-    """Open a database in its folder and prove it sound, which migrates an earlier format; remove all else from there.
+    """Open a database in its folder and check it, migrating an earlier format; then remove all other files.
 
     Returns the number of starter entries.
     """
@@ -158,7 +158,7 @@ def _refuse_full(home: Path) -> None:
 
 def _restore(file: Path, home: Path) -> int:
     aside = home / RESTORING
-    if aside.exists():  # of a restore that was killed
+    if aside.exists():  # left by a restore that was killed
         remove_tree(aside)
     aside.mkdir()
     try:

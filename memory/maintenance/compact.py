@@ -19,7 +19,7 @@ def compact_store(store: Store) -> None:
     database, indexes = store.state.database, store.state.indexes
     with database.guarded():
         database.refuse_read_only()
-        database.refuse_if_held()
+        database.refuse_if_blocked()
         if indexes is not None:
             indexes.drop_all()
             with database.transaction() as connection:

@@ -37,7 +37,7 @@ def reindex_store(
 
     Raises `StoreError` if the disk refuses: encoded keys stay, and the old generation is searched on.
     """
-    with store.state.database.held():
+    with store.state.database.block_compaction():
         with store.transaction() as connection:
             generations.begin_generation(connection, encoder)
         encoded = _encode_missing(store, encoder, encode, on_progress)

@@ -4,21 +4,16 @@ Faults of the truth are repaired in DuckDB from what else is there: a vector fro
 indexes are repaired by building them anew.
 """
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from midthought.memory.database.faults import delete_faulty, faults_of_truth
 from midthought.memory.database.tables.vectors import insert_vectors, read_unencoded
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.interrupts import apart, stop_if_left
+from midthought.memory.maintenance.reindex import BATCH, Encode
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-BATCH = 256
 
 
 @apart

@@ -58,7 +58,7 @@ def test_thousands_of_single_adds_stay_bounded(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_namespaces_are_opened_when_searched_and_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More namespaces than may be open: each is found, no more are open than allowed, and files do not pile up."""
-    monkeypatch.setattr(index_pool, "MOST_OPEN", 5)
+    monkeypatch.setattr(index_pool, "MAX_OPEN", 5)
     owners = [Namespace(f"owner{number}") for number in range(25)]
     with Store(tmp_path / "store", encoder=ENCODER) as store:
         for number, owner in enumerate(owners):
@@ -76,7 +76,7 @@ def test_namespaces_are_opened_when_searched_and_closed_again(tmp_path: Path, mo
 
 def test_the_bytes_of_vectors_bound_what_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the vectors of two namespaces are more than may be in memory, one of them is closed."""
-    monkeypatch.setattr(index_pool, "MOST_BYTES", 40 * 8 * 4)
+    monkeypatch.setattr(index_pool, "MAX_BYTES", 40 * 8 * 4)
     one, other = Namespace("one"), Namespace("other")
     with Store(tmp_path / "store", encoder=ENCODER) as store:
         for owner in (one, other):

@@ -12,7 +12,7 @@ from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 
 class ExactIndex(VectorIndex):
-    """FAISS ``IndexFlatIP`` by row; among few allowed rows only those are compared."""
+    """FAISS ``IndexFlatIP`` by row; only allowed rows are compared."""
 
     kind = IndexKind.EXACT
 

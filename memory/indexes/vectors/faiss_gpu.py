@@ -14,15 +14,15 @@ from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.row_numbers import Mask
 
 _FEW = 20_000
-_MOST = 2_048
-"""The most rows a GPU search of faiss returns."""
+_MAX_RETURNED = 2_048
+"""Maximum number of rows that a GPU search of faiss returns."""
 
 
 class FaissGpuIndex(ExactIndex):
-    """An exact index whose rows are on the device as well, in half precision; there the candidates are found.
+    """An exact index with a copy of its rows on the device, in half precision, which finds the candidates.
 
-    Candidates are ranked again by the full vectors in memory. FAISS takes no filter on a GPU: among few allowed rows
-    those are compared in memory, among many the device's list is read on until there are enough.
+    Candidates are ranked again by the full vectors in memory. FAISS takes no filter on a GPU: a few allowed rows are
+    compared in memory; with many, longer lists are read from the device until enough of their rows are allowed.
 
     Args:
         dimension: columns of every vector.
@@ -50,7 +50,7 @@ class FaissGpuIndex(ExactIndex):
     def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         allowed = self._flat.ntotal if mask is None else int(np.count_nonzero(mask))
         limit = int(2 * k * self._flat.ntotal / allowed) + 16
-        while limit <= _MOST and (mask is None or allowed > _FEW):
+        while limit <= _MAX_RETURNED and (mask is None or allowed > _FEW):
             rows = self._on_device().search(query, min(limit, self._flat.ntotal))[1][0]
             kept = rows if mask is None else rows[mask[rows]]
             if len(kept) >= min(2 * k, allowed):
@@ -61,7 +61,7 @@ class FaissGpuIndex(ExactIndex):
         return super()._nearest(query, k, mask)
 
     def _on_device(self) -> Any:
-        """The copy, made again where the rows were read or rebuilt since."""
+        """Return the copy, made again if the rows were read or rebuilt since."""
         if self._copy is None or self._copy.ntotal != self._flat.ntotal:
             self._copy = self._to_device(self._flat)
         return self._copy

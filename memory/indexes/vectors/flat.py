@@ -1,4 +1,4 @@
-"""Every row compared: FAISS's flat index, with equal products settled exactly and one way to load and to save it."""
+"""FAISS's flat index, which compares every row: exact order among equal products, loading and saving."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ _ONE_THREAD = 200_000
 def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> RowScores:
     """Return the `k` best rows, and every row that equals the k-th, so that ties can be settled.
 
-    `index` holds all vectors in a row: an `IndexFlat`, or an `IndexScalarQuantizer`, which must look at every row's bit
-    of the mask (.2 ms for 100,000) where the other reads the allowed ones alone.
+    `index` is an `IndexFlat`, which reads only the allowed rows, or an `IndexScalarQuantizer`, which must look at every
+    row's bit of the mask (.2 ms for 100,000 rows).
     """
     allowed = listed if isinstance(index, faiss.IndexFlat) else masked
     total = int(index.ntotal) if mask is None else int(np.count_nonzero(mask))
@@ -45,10 +45,10 @@ def _not_below(index: Any, query: Vectors, score: float, mask: Mask | None) -> R
 
 @contextmanager
 def _few_threads(rows: int) -> Iterator[None]:
-    """Compare up to `_ONE_THREAD` rows in this thread alone (OpenMP's count is the calling thread's own).
+    """Compare up to `_ONE_THREAD` rows in this thread only (OpenMP keeps its number of threads per calling thread).
 
-    From 10,000 rows on FAISS would use all cores for one query. Where other work or other searches have them, it waits
-    for the slowest: 20,000 rows took 24 ms in two threads on two busy cores, and 1.2 ms in one.
+    From 10,000 rows on FAISS would use all cores for one query. If other work uses them, it waits for the slowest:
+    20,000 rows took 24 ms in two threads on two busy cores, and 1.2 ms in one.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1 if rows <= _ONE_THREAD else threads)
@@ -86,21 +86,21 @@ def write_flat(index: Any, folder: Path) -> None:
 
 
 def read_flat(folder: Path, *, dimension: int, mapped: bool) -> Any:
-    """Read what `write_flat` wrote; raises `ValueError` where it is another index, `RuntimeError` where it is torn."""
+    """Read what `write_flat` wrote; raises `ValueError` if it is another index, `RuntimeError` if it is torn."""
     index = read_faiss(folder / _FLAT, mapped=mapped)
     check_index(folder, index, faiss.IndexFlat, dimension)
     return index
 
 
 def read_faiss(path: Path, *, mapped: bool) -> Any:
-    """Read any FAISS index; a mapped one must never be added to (FAISS ends the process): see `owned`."""
+    """Read any FAISS index; adding to a mapped one makes FAISS end the process: see `owned`."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing")
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if mapped else 0)
 
 
 def owned(index: Any) -> Any:
-    """Return a copy in memory of a mapped index, which may be added to."""
+    """Return a copy of a mapped index in memory, to which rows may be added."""
     return faiss.deserialize_index(faiss.serialize_index(index))
 
 

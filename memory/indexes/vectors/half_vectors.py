@@ -1,4 +1,4 @@
-"""Full vectors in half precision on disk, mapped: the pages a search reads are in memory, the rest is not.
+"""Full vectors in half precision on disk, mapped: only the pages that a search reads are in memory.
 
 They lie in files of `SEGMENT` rows. A full file never changes again, so a checkpoint is a hard link of each, and only
 the last one is copied.
@@ -22,24 +22,24 @@ Half = NDArray[np.float16]
 
 
 class HalfVectors:
-    """RowArray of half-precision vectors in a directory: append, take, save as links.
+    """Rows of half-precision vectors in a directory: append, take, save as links.
 
     Args:
         dimension: columns of every row.
-        folder: where the files lie, emptied first; a temporary directory, removed with this object, by default.
+        folder: the directory of the files, emptied first; by default a temporary one, removed with this object.
     """
 
     def __init__(self, dimension: int, folder: Path | None = None) -> None:
         self._dimension = dimension
         self._folder = _empty_folder(folder) if folder else Path(tempfile.mkdtemp(prefix="midthought-vectors-"))
         if folder is None:
-            # Nobody hears an error of a finalizer, and a temporary directory may be gone before this object is.
+            # Errors in a finalizer reach nobody, and a temporary directory may be removed before this object.
             weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
         self._mapped: list[Half] = []
         self.count = 0
 
     def append(self, vectors: Vectors) -> None:
-        """Write rows behind the others; where the disk refuses, none of them counts."""
+        """Write rows after the others; if the disk refuses, none of them counts."""
         start, count = 0, self.count
         while start < len(vectors):
             number, held = divmod(count, SEGMENT)
@@ -49,7 +49,7 @@ class HalfVectors:
         self.count = count
 
     def take(self, rows: RowArray) -> Vectors:
-        """Return rows as float32, in the order asked for."""
+        """Return rows as float32, in the order of `rows`."""
         taken = np.empty((len(rows), self._dimension), dtype=np.float32)
         numbers, places = np.divmod(rows, SEGMENT)
         for number in np.unique(numbers):
@@ -71,7 +71,7 @@ class HalfVectors:
 
     @classmethod
     def load(cls, saved: Path, count: int, dimension: int, folder: Path | None) -> "HalfVectors":
-        """Take over `count` saved rows; raises `ValueError` where a file is missing or has another size."""
+        """Read `count` saved rows; raises `ValueError` if a file is missing or has another size."""
         vectors = cls(dimension, folder)
         for number in range(-(-count // SEGMENT)):
             rows = min(SEGMENT, count - number * SEGMENT)
@@ -85,7 +85,7 @@ class HalfVectors:
         return vectors
 
     def drop(self) -> None:
-        """Remove the files; the object may not be used afterwards."""
+        """Remove the files; not usable afterwards."""
         self._mapped.clear()
         shutil.rmtree(self._folder)
 
@@ -114,7 +114,7 @@ def _empty_folder(folder: Path) -> Path:
 
 
 def _place(source: Path, target: Path, *, full: bool) -> None:
-    """Hard-link a full file where the disk allows it; copy any other."""
+    """Hard-link a full file if the disk allows it; copy any other."""
     if full:
         try:
             os.link(source, target)

@@ -1,7 +1,7 @@
-"""Approximate search by a graph (HNSW): the kind for some ten thousand up to 200,000 rows.
+"""Approximate search by a graph (HNSW): the kind for 20,000 to 200,000 rows.
 
-Its vectors are kept in half precision: half the memory, the same answers within the graph's own error, and a tenth less
-time. Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.
+Its vectors are kept in half precision: half the memory, a tenth less time, and the same answers within the error of the
+graph. Measured on 100,000 vectors of 384 dimensions and 2 cores: `benchmarks/store/kinds.md`.
 """
 
 from pathlib import Path
@@ -29,20 +29,20 @@ from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 _GRAPH = "graph.faiss"
 _LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 40, 200
 _TAIL = 256
-"""RowArray that wait beside the graph: adding to it prepares a lock a row held, whether one row comes or hundreds."""
+"""Rows that wait beside the graph: each addition prepares one lock per row held, for one new row as for hundreds."""
 _COMPARED = 4_400
-"""So many rows are compared in the time of one search through the graph; among a share of the rows that search takes
-longer by the inverse of the share. At 100,000 rows both ways take 3.7 ms where 20 % are allowed."""
+"""Number of rows that are compared in the time of one search through the graph. If only a share of the rows is allowed,
+that search takes longer by the inverse of the share: at 100,000 rows both ways take 3.7 ms if 20 % are allowed."""
 
 
 class HnswIndex(VectorIndex):
-    """FAISS HNSW by inner product on unit vectors. New rows wait in a short exact tail; dead ones are passed over."""
+    """FAISS HNSW by inner product on unit vectors. New rows wait in a short exact tail; dead ones are skipped."""
 
     kind = IndexKind.HNSW
 
     @property
     def row_bytes(self) -> int:
-        """Half precision, and the links of the lowest layer."""
+        """Bytes per row: half precision, and the links of the lowest layer."""
         return 2 * self.dimension + 4 * 2 * _LINKS
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
@@ -113,7 +113,7 @@ class HnswIndex(VectorIndex):
 
 
 def _empty_graph(dimension: int) -> Any:
-    half: Any = faiss.ScalarQuantizer.QT_fp16  # an int, whatever FAISS's types say
+    half: Any = faiss.ScalarQuantizer.QT_fp16  # an int, although FAISS's types say otherwise
     graph = faiss.IndexHNSWSQ(dimension, half, _LINKS, faiss.METRIC_INNER_PRODUCT)
     graph.is_trained = True  # half precision has nothing to learn
     graph.hnsw.efConstruction = _EF_CONSTRUCTION

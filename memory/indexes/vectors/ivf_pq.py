@@ -1,7 +1,7 @@
-"""Approximate search by product codes (IVF-PQ): the kind for millions of rows, of which memory holds the codes alone.
+"""Approximate search by product codes (IVF-PQ): the kind for millions of rows, with only their codes in memory.
 
-Jegou, Douze, Schmid: Product Quantization for Nearest Neighbor Search (2011). The codes name candidates, and those are
-ranked again by their full vectors, which lie in half precision in files beside the codes.
+Jegou, Douze, Schmid: Product Quantization for Nearest Neighbor Search (2011). The codes find candidates, which are
+ranked again by their full vectors; those lie in half precision in files beside the codes.
 """
 
 import math
@@ -19,20 +19,20 @@ from midthought.memory.indexes.vectors.parameters import through_lists
 from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
 _CODES = "codes.faiss"
-_MOST_BYTES, _LEAST_COLUMNS = 64, 8
+_MAX_BYTES, _MIN_COLUMNS = 64, 8
 _PROBED, _CANDIDATES = 96, 400
-TRAIN_AT, _POINTS_A_LIST, _LEAST_POINTS = 50_000, 64, 39
+TRAIN_AT, _POINTS_PER_LIST, _MIN_POINTS = 50_000, 64, 39
 _TAIL = 1_024
 _OUTGROWN = 4
 _FEW = 4_000
-"""So many allowed rows are faster read and compared than looked for among the codes."""
+"""Up to this number of allowed rows, comparing them is faster than a search among the codes."""
 
 
 class IvfPqIndex(VectorIndex):
     """FAISS ``IndexIVFPQ`` by row, trained on the data, over full vectors in mapped files.
 
-    Until it is trained, which happens by itself at 50,000 rows, every row is compared. Whoever adds millions should
-    call `train` before, with a sample of all of them: the number of lists is settled by then.
+    Every row is compared until the index is trained, which happens by itself at 50,000 rows. Before adding millions,
+    call `train` with a sample of all of them, because the number of lists is fixed then.
     """
 
     kind = IndexKind.IVF_PQ
@@ -46,13 +46,13 @@ class IvfPqIndex(VectorIndex):
 
     @property
     def row_bytes(self) -> int:
-        """Of codes, the row number included (benchmarks/store/scale.md); the vectors lie in files."""
+        """Bytes per row of codes and row number (benchmarks/store/scale.md); the vectors lie in files."""
         return code_bytes(self.dimension) + 12
 
     def train(self, sample: Vectors, *, expected: int) -> None:
-        """Learn lists and codes from a sample, for as many rows as are `expected`; what is held is encoded anew."""
+        """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded anew."""
         codes = _untrained(self.dimension, lists_for(expected, len(sample)))
-        codes.train(np.ascontiguousarray(sample[: _POINTS_A_LIST * codes.nlist], dtype=np.float32))
+        codes.train(np.ascontiguousarray(sample[: _POINTS_PER_LIST * codes.nlist], dtype=np.float32))
         self._codes = codes
         self._encode()
 
@@ -62,7 +62,7 @@ class IvfPqIndex(VectorIndex):
             self.train(source.sample(sample_for(len(source))), expected=len(source))
 
     def settle(self) -> None:
-        """Learn anew where there are so many rows by now that lists four times too long are read."""
+        """Learn anew if there are now so many rows that the lists are four times too long."""
         if self._codes is not None and lists_for(len(self), len(self)) >= _OUTGROWN * self._codes.nlist:
             self.train(self.sample(sample_for(len(self))), expected=len(self))
 
@@ -90,14 +90,14 @@ class IvfPqIndex(VectorIndex):
         return self._compare(query, np.concatenate([rows, tail]))
 
     def _candidates(self, query: Vectors, k: int, mask: Mask | None, share: float) -> RowArray:
-        """The allowed lie in more lists than the nearest do: .993 at a tenth and at a hundredth of 2 million rows."""
+        """Return candidates, from more lists if few rows are allowed: .993 at 10 % and at 1 % of 2 million rows."""
         probed = min(int(self._codes.nlist), int(_PROBED * share**-0.25))
         _, rows = self._codes.search(query, max(_CANDIDATES, 4 * k), params=through_lists(mask, probed=probed))
         found: RowArray = rows[0][rows[0] >= 0]
         return found
 
     def _compare(self, query: Vectors, rows: RowArray) -> RowScores:
-        """By einsum: one thread, and equal rows have equal products wherever they stand, which BLAS does not keep."""
+        """Compare by einsum: one thread, and equal rows have equal products at every position, unlike with BLAS."""
         return rows, np.einsum("rd,d->r", self._full.take(rows), query[0])
 
     def _take(self, rows: RowArray) -> Vectors:
@@ -118,7 +118,7 @@ class IvfPqIndex(VectorIndex):
             faiss.write_index(self._codes, str(folder / _CODES))
 
     def _read(self, folder: Path, *, mapped: bool) -> None:
-        """The full vectors are mapped always, and the codes never: `mapped` changes nothing."""
+        """Read codes and vectors; `mapped` is ignored: vectors are always mapped, codes never."""
         self._full = HalfVectors.load(folder, self._rows.count, self.dimension, self._next_folder())
         if (folder / _CODES).exists():
             self._codes = read_faiss(folder / _CODES, mapped=False)
@@ -132,20 +132,20 @@ class IvfPqIndex(VectorIndex):
 
 
 def lists_for(rows: int, sample: int) -> int:
-    """Return the number of lists: the power of two nearest to 4 sqrt(rows) that the sample suffices for."""
+    """Return the number of lists: the power of two nearest to 4 sqrt(rows), limited by the size of the sample."""
     wanted = 1 << round(math.log2(4 * math.sqrt(rows)))
-    return max(1, min(wanted, sample // _LEAST_POINTS))
+    return max(1, min(wanted, sample // _MIN_POINTS))
 
 
 def sample_for(rows: int) -> int:
-    """Return how many of so many rows are needed to learn from."""
-    return min(rows, _POINTS_A_LIST * lists_for(rows, rows))
+    """Return the number of rows to learn from, of `rows` in all."""
+    return min(rows, _POINTS_PER_LIST * lists_for(rows, rows))
 
 
 def _untrained(dimension: int, lists: int) -> Any:
-    """Lists are found through a graph of their centres: adding stays cheap where there are tens of thousands.
+    """Return an empty FAISS index. A graph of the lists' centres keeps adding cheap with tens of thousands of lists.
 
-    Polysemous training is off: nothing here uses it, and it took 9 tenths of the time.
+    Polysemous training is off: nothing here uses it, and it took 90 % of the time.
     """
     name = f"IVF{lists}_HNSW32,PQ{code_bytes(dimension)}"
     codes: Any = faiss.index_factory(dimension, name, faiss.METRIC_INNER_PRODUCT)
@@ -154,6 +154,6 @@ def _untrained(dimension: int, lists: int) -> Any:
 
 
 def code_bytes(dimension: int) -> int:
-    """Return the bytes of a code: as many as divide the dimension, up to 64, each for 8 columns or more."""
-    most = max(1, min(_MOST_BYTES, dimension // _LEAST_COLUMNS))
-    return next(size for size in range(most, 0, -1) if dimension % size == 0)
+    """Return the bytes of a code: the largest divisor of the dimension up to 64, with 8 columns or more per byte."""
+    limit = max(1, min(_MAX_BYTES, dimension // _MIN_COLUMNS))
+    return next(size for size in range(limit, 0, -1) if dimension % size == 0)

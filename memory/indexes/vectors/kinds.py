@@ -18,25 +18,40 @@ class IndexKind(StrEnum):
     """A kind is one row here (its name, what it is, its file and class) and one file of this folder."""
 
     summary: str
-    _place: str
+    _module: str
+    _class: str
 
-    def __new__(cls, name: str, summary: str = "", place: str = "") -> "IndexKind":
+    def __new__(cls, name: str, summary: str = "", module: str = "", class_name: str = "") -> "IndexKind":
         """Keep a row: the name is the value. The defaults allow `IndexKind(name)`, which looks a row up."""
         kind = str.__new__(cls, name)
-        kind._value_, kind.summary, kind._place = name, summary, place
+        kind._value_, kind.summary, kind._module, kind._class = name, summary, module, class_name
         return kind
 
-    EXACT = "exact", "compares every vector in memory", "exact.ExactIndex"
-    HNSW = "hnsw", "a graph over vectors in half precision", "hnsw.HnswIndex"
-    IVF_PQ = "ivf_pq", "compressed vectors in lists, for tens of millions", "ivf_pq.IvfPqIndex"
-    FAISS_GPU = "faiss_gpu", "compares every vector on a GPU by faiss-gpu", "faiss_gpu.FaissGpuIndex"
-    TORCH_EXACT = "torch_exact", "compares every vector on a GPU by PyTorch", "torch_exact.TorchExactIndex"
+    EXACT = ("exact", "compares every vector in memory", "midthought.memory.indexes.vectors.exact", "ExactIndex")
+    HNSW = ("hnsw", "a graph over vectors in half precision", "midthought.memory.indexes.vectors.hnsw", "HnswIndex")
+    IVF_PQ = (
+        "ivf_pq",
+        "compressed vectors in lists, for tens of millions",
+        "midthought.memory.indexes.vectors.ivf_pq",
+        "IvfPqIndex",
+    )
+    FAISS_GPU = (
+        "faiss_gpu",
+        "compares every vector on a GPU by faiss-gpu",
+        "midthought.memory.indexes.vectors.faiss_gpu",
+        "FaissGpuIndex",
+    )
+    TORCH_EXACT = (
+        "torch_exact",
+        "compares every vector on a GPU by PyTorch",
+        "midthought.memory.indexes.vectors.torch_exact",
+        "TorchExactIndex",
+    )
 
     def load_class(self) -> "type[VectorIndex]":
-        """Import the kind's file and return its class."""
-        module, name = self._place.split(".")
-        found: type[VectorIndex] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
-        return found
+        """Import the file of the kind, and with it the libraries that it needs; return the class."""
+        index_class: type[VectorIndex] = getattr(importlib.import_module(self._module), self._class)
+        return index_class
 
 
 INDEX_KINDS: "Registry[type[VectorIndex]]" = Registry(

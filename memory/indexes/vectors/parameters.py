@@ -1,6 +1,6 @@
-"""What FAISS is told for one search: which rows may be found, and how widely to look.
+"""Parameters of one FAISS search: which rows may be found, and how many are looked at.
 
-Only here is FAISS untyped: its published types leave out the keyword arguments that its Python layer adds.
+FAISS is untyped only here: its published types lack the keyword arguments that its Python layer adds.
 """
 
 from typing import Any
@@ -14,26 +14,26 @@ faiss: Any = typed_faiss
 
 
 def listed(mask: Mask | None) -> Any:
-    """Return parameters for a flat search that reads the rows of a mask one by one, and no others."""
+    """Return parameters for a flat search that reads only the rows of a mask."""
     return None if mask is None else faiss.SearchParameters(sel=faiss.IDSelectorArray(np.flatnonzero(mask)))
 
 
 def masked(mask: Mask | None) -> Any:
-    """Return parameters for a flat search that asks of each row whether the mask has it."""
+    """Return parameters for a flat search that tests each row against the mask."""
     return None if mask is None else faiss.SearchParameters(sel=_bitmap(mask))
 
 
 def through_graph(mask: Mask | None, *, breadth: int) -> Any:
-    """Return parameters for HNSW; `breadth` is how many candidates are kept on the way (efSearch)."""
+    """Return parameters for HNSW; `breadth` is the number of candidates kept during the search (efSearch)."""
     return faiss.SearchParametersHNSW(efSearch=breadth, sel=_bitmap(mask))
 
 
 def through_lists(mask: Mask | None, *, probed: int) -> Any:
-    """Return parameters for an inverted file whose lists are found by HNSW; `probed` is how many are read (nprobe)."""
+    """Return parameters for an inverted file whose lists are found by HNSW; `probed` lists are read (nprobe)."""
     nearest = faiss.SearchParametersHNSW(efSearch=2 * probed)
     return faiss.SearchParametersIVF(nprobe=probed, sel=_bitmap(mask), quantizer_params=nearest)
 
 
 def _bitmap(mask: Mask | None) -> Any:
-    """FAISS's selector of one bit a row."""
+    """Return FAISS's selector with one bit per row."""
     return None if mask is None else faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))

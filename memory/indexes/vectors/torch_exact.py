@@ -1,4 +1,4 @@
-"""Exact search in half precision with torch: for a CUDA device where faiss-gpu is not installed."""
+"""Exact search in half precision with torch: for a CUDA device if faiss-gpu is not installed."""
 
 import importlib.util
 from pathlib import Path
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 _HALF = "half.npy"
 _ROUNDING = 2.0**-8
-"""Twice what rounding to half precision can move the inner product of two unit vectors."""
+"""Twice the largest change of the inner product of two unit vectors by rounding to half precision."""
 
 
 class TorchExactIndex(VectorIndex):
-    """One half-precision matrix on a device: every row is compared there, and those near the k-th again in float32.
+    """One half-precision matrix on a device: every row is compared there, then those near the k-th again in float32.
 
     Args:
         dimension: columns of every vector.
         scratch: not used.
-        device: a torch device; CUDA where there is one, else the CPU (slower than `ExactIndex`, the same results).
+        device: a torch device; CUDA if there is one, else the CPU (slower than `ExactIndex`, with the same results).
 
     Raises:
         MissingExtra: torch is not installed.
@@ -56,7 +56,7 @@ class TorchExactIndex(VectorIndex):
             scores.masked_fill_(self._torch.from_numpy(~mask).to(self._device), -np.inf)
         bound = self._torch.topk(scores, k).values[-1] - _ROUNDING * max(1.0, float(np.linalg.norm(query)))
         rows = self._torch.nonzero(scores >= bound)[:, 0]
-        # Not by a matrix product: equal rows must have equal products wherever they stand.
+        # Not by a matrix product: equal rows must have equal products at every position.
         return rows.cpu().numpy(), (self._matrix[rows].float() * vector).sum(dim=1).cpu().numpy()
 
     def _take(self, rows: RowArray) -> Vectors:
@@ -71,7 +71,7 @@ class TorchExactIndex(VectorIndex):
         np.save(folder / _HALF, self._matrix[: self._held].cpu().numpy(), allow_pickle=False)
 
     def _read(self, folder: Path, *, mapped: bool) -> None:
-        """The matrix goes to the device whole, mapped or not."""
+        """Read the whole matrix to the device; `mapped` is ignored."""
         try:
             saved = np.load(folder / _HALF, mmap_mode="r", allow_pickle=False)
         except (EOFError, ValueError) as error:
