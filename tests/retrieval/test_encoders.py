@@ -1,7 +1,6 @@
 """Every encoder keeps the same promises; the default one is the published MiniLM."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,13 +20,6 @@ def encoder(request: pytest.FixtureRequest) -> Encoder:
 
 
 @pytest.mark.sampled
-def test_the_docs_name_every_encoder(root: Path) -> None:
-    """The row of the setting `encoder` in docs/settings.md names each that is registered."""
-    lines = (root / "docs" / "settings.md").read_text().splitlines()
-    (row,) = [line for line in lines if line.startswith("| `encoder` |")]
-    assert [name for name in ENCODERS if f"`{name}`" not in row] == []
-
-
 def test_rows_are_unit_float32(encoder: Encoder) -> None:
     """Any text gives a finite unit row of the promised dimension and type."""
     for encode in (encoder.encode_queries, encoder.encode_documents):
