@@ -1,4 +1,4 @@
-"""How trajectories become entries: read, split, abstract, check, store."""
+"""How trajectories become entries: read, extract, check, merge, write."""
 
 from typing import TYPE_CHECKING
 

@@ -12,15 +12,43 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from midthought.api.python.async_client import AsyncClient
-    from midthought.api.python.client import (Client)
-    from midthought.api.python.memory import (Memory, open_memory, open_memory as open)
-    from midthought.api.settings import (Settings)
-    from midthought.memory.errors import (BadInput, BadSettings, EncoderMismatch, EngineFailed, MidthoughtError, MissingExtra, NotFound, StoreDamaged, StoreError, StoreFull, StoreInUse, StoreTooNew, TooLarge, Unreachable, WrongProcess)
-    from midthought.memory.records.entry import (Concept, ConceptKind, Entry, EntryKind, Lesson, Origin, Parameter, Procedure, Provenance, StoredEntry, WorkedCheck)
-    from midthought.memory.records.filter import (Filter)
-    from midthought.memory.records.job import (Job, JobState)
-    from midthought.memory.records.trajectory import (Outcome, Trajectory)
-    from midthought.retrieval.hits import (Abstention, AbstentionReason, Hit, RecallResult)
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory, open_memory, open_memory as open
+    from midthought.api.settings import Settings
+    from midthought.memory.errors import (
+        BadInput,
+        BadSettings,
+        EncoderMismatch,
+        EngineFailed,
+        MidthoughtError,
+        MissingExtra,
+        NotFound,
+        StoreDamaged,
+        StoreError,
+        StoreFull,
+        StoreInUse,
+        StoreTooNew,
+        TooLarge,
+        Unreachable,
+        WrongProcess,
+    )
+    from midthought.memory.records.entry import (
+        Concept,
+        ConceptKind,
+        Entry,
+        EntryKind,
+        Lesson,
+        Origin,
+        Parameter,
+        Procedure,
+        Provenance,
+        StoredEntry,
+        WorkedCheck,
+    )
+    from midthought.memory.records.filter import Filter
+    from midthought.memory.records.job import Job, JobState
+    from midthought.memory.records.trajectory import Outcome, Trajectory
+    from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
 else:
     from midthought.memory.lazy_exports import lazy_exports
 

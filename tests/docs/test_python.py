@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ ELSEWHERE = {
 
 FRONT_DOOR = {"midthought", *(f"midthought.{name}" for name in ("memory", "ingest", "retrieval", "reasoner", "api"))}
 """The packages whose `__all__` users import from."""
+
+FILES = ("toml", "duckdb")
+"""How names of files go on that begin with the name of the package."""
 
 NOTE = "Twelve birds sat in the tree. Three flew away."
 Names = dict[str, Any]
@@ -163,6 +167,16 @@ def test_python_blocks_import_from_the_front_door(root: Path) -> None:
     blocks = [block for block in read_blocks(root) if block.language == "python"]
     assert len(blocks) >= 12
     assert [(block.place, name) for block in blocks for name in internal_imports(block.text)] == []
+
+
+def test_running_text_names_the_front_door(root: Path) -> None:
+    """A dotted name in a sentence of a user page is one that its package exports."""
+    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    dotted = re.compile(r"`(midthought(?:\.(?:memory|ingest|retrieval|reasoner|api))?)\.([A-Za-z_.]+)")
+    named = [(page.name, *found) for page in pages for found in dotted.findall(page.read_text())]
+    named = [one for one in named if f"{one[1]}.{one[2]}" not in FRONT_DOOR and not one[2].startswith(FILES)]
+    assert len(named) >= 3
+    assert [one for one in named if one[2] not in importlib.import_module(one[1]).__all__] == []
 
 
 @pytest.mark.parametrize(
