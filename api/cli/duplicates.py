@@ -12,7 +12,7 @@ from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadSettings, NotFound
 from midthought.memory.records.entry import Entry, readable_key
 from midthought.memory.records.entry_json import entry_to_dict
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -44,15 +44,19 @@ def duplicates(
             else:
                 print_text(_describe(merge, pair))
     if not found:
-        kinds = {Verdict.MERGED: "merged pairs", Verdict.REFUSED: "pairs kept apart", None: "pairs that looked alike"}
+        kinds = {
+            MergeVerdict.MERGED: "merged pairs",
+            MergeVerdict.REFUSED: "pairs kept apart",
+            None: "pairs that looked alike",
+        }
         print_text(f"no {kinds[_wanted(merged, refused)]} in namespace {owner}", error=True)
 
 
-def _wanted(merged: bool, refused: bool) -> Verdict | None:
+def _wanted(merged: bool, refused: bool) -> MergeVerdict | None:
     """Both, or neither, of the options mean all pairs."""
     if merged == refused:
         return None
-    return Verdict.MERGED if merged else Verdict.REFUSED
+    return MergeVerdict.MERGED if merged else MergeVerdict.REFUSED
 
 
 def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:

@@ -10,7 +10,7 @@ from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.api.recall_arguments import check_page
 from midthought.memory.errors import BadInput
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.store_stats import StoreStats
 
@@ -109,7 +109,7 @@ class ListDuplicates(Request[list[Merge]]):
     route: ClassVar = Route("GET", f"{_NAMESPACE}/duplicates")
     result: ClassVar = list[MergeJson]
 
-    verdict: Verdict | None = None
+    verdict: MergeVerdict | None = None
     """only pairs that were merged, or that were refused"""
     limit: Limit = 100
     """the largest number of pairs in the answer"""

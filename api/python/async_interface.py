@@ -60,7 +60,7 @@ from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Orig
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, Rejection
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.store_stats import StoreStats
@@ -240,12 +240,12 @@ class AsyncMemoryInterface:
     async def duplicates(
         self,
         *,
-        verdict: Verdict | str | None = None,
+        verdict: MergeVerdict | str | None = None,
         limit: int = 100,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[Merge]:
         """Return pairs of entries that looked alike, the most alike first: all, or those with one verdict."""
-        wanted = None if verdict is None else read_choice("verdict", verdict, Verdict)
+        wanted = None if verdict is None else read_choice("verdict", verdict, MergeVerdict)
         return await self.send(ListDuplicates(verdict=wanted, limit=limit), namespace=namespace)
 
     async def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:

@@ -39,7 +39,7 @@ from midthought.ingest.dedup.literals import LiteralClass, find_disagreement, re
 from midthought.ingest.dedup.rules import find_refusal
 from midthought.ingest.starter import read_starter
 from midthought.memory.records.entry import Entry, Procedure
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.retrieval.encoders.base import Encoder, Vectors
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
@@ -98,7 +98,7 @@ def similarities(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> list[flo
 def is_merged(encoder: Encoder, pair: Pair) -> bool:
     """Whether ingestion would merge the pair."""
     merge = find_merge(encoder, pair.other, [Candidate(pair.one, pair.key)])
-    return merge is not None and merge.verdict is Verdict.MERGED
+    return merge is not None and merge.verdict is MergeVerdict.MERGED
 
 
 def numbers_agree(pair: Pair) -> bool:
@@ -185,7 +185,7 @@ def near_merges(encoder: Encoder, entries: Sequence[Entry], groups: Sequence[str
 def told(merges: Sequence[Merge], entries: Sequence[Entry]) -> list[str]:
     """The merges, each with both texts."""
     by_id = {entry.id: entry for entry in entries}
-    merged = [merge for merge in merges if merge.verdict is Verdict.MERGED]
+    merged = [merge for merge in merges if merge.verdict is MergeVerdict.MERGED]
     lines = [f"{len(merged)} merged, {len(merges) - len(merged)} refused with keys at least 0.85 alike."]
     for merge in merged:
         pair = (by_id[merge.entry_id], by_id[merge.other_id])

@@ -51,11 +51,12 @@ from midthought.reasoner.engines.smollm2 import convert_smollm2
 from midthought.reasoner.spans.automaton import SuffixAutomaton
 from midthought.reasoner.spans.decoding import SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
-from midthought.reasoner.spans.matcher import SpanMatcher, SpanState
+from midthought.reasoner.spans.matcher import SpanMatcher
 from midthought.reasoner.spans.request import Matching, SpanRequest
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.runs import Run, count_characters
 from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.spans.span_state import SpanState
 from midthought.reasoner.spans.text_matcher import TextMatcher
 from midthought.reasoner.spans.token_matcher import TokenMatcher
 from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary

@@ -11,7 +11,7 @@ from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.store_searcher import Scope
 from midthought.retrieval.encoders.base import Encoder
 
@@ -86,7 +86,7 @@ class _Joining:
         candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
         merge = find_merge(self._encoder, entry, candidates.values())
         self._merges += [merge] if merge else []
-        if merge and merge.verdict is Verdict.MERGED:
+        if merge and merge.verdict is MergeVerdict.MERGED:
             self._kept[entry.id] = merge.entry_id
             self.gain(candidates[merge.entry_id].entry, places)
         else:
@@ -129,14 +129,14 @@ def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) 
         stop_if_left()  # two bodies are encoded per candidate, and a fresh entry has up to ten
         reason = find_refusal(candidate.entry, entry) or _body_refusal(encoder, candidate.entry, entry)
         merge = _merge(candidate, entry, reason)
-        if merge.verdict is Verdict.MERGED:
+        if merge.verdict is MergeVerdict.MERGED:
             return merge
         refused = refused or merge
     return refused if refused and refused.similarity >= RECORDED_SIMILARITY else None
 
 
 def _merge(candidate: Candidate, entry: Entry, reason: str) -> Merge:
-    verdict = Verdict.REFUSED if reason else Verdict.MERGED
+    verdict = MergeVerdict.REFUSED if reason else MergeVerdict.MERGED
     return Merge(
         candidate.entry.id,
         entry.id,

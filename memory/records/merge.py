@@ -6,7 +6,7 @@ from enum import StrEnum
 from midthought.memory.records.entry import Entry
 
 
-class Verdict(StrEnum):
+class MergeVerdict(StrEnum):
     """Whether two entries became one."""
 
     MERGED = "merged"
@@ -29,5 +29,5 @@ class Merge:
     other_id: str
     other: Entry | None
     similarity: float
-    verdict: Verdict
+    verdict: MergeVerdict
     reason: str

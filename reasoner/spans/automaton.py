@@ -53,11 +53,10 @@ class SuffixAutomaton:
     def append(self, symbols: Sequence[int]) -> None:
         """Add symbols at the end of the sequence.
 
-        One long function, because a call a symbol would take a quarter of the time.
+        One long function, because a call per symbol would take a quarter of the time; only splits are apart.
         """
         longest, link, one, target, others = self._longest, self._link, self._symbol, self._target, self._others
         root, last, length, fresh = self._root, self._last, len(self._symbols), len(link)
-        final = self._final
         self._symbols.extend(symbols)
         for symbol in symbols:
             length += 1
@@ -93,33 +92,36 @@ class SuffixAutomaton:
             if not known or longest[known] == longest[state] + 1:
                 link.append(known)
                 continue
-            # The strings of `known` no longer than those of `state` plus the symbol become a state of their own.
             link.append(fresh)
-            longest.append(longest[state] + 1)
-            link.append(link[known])
-            one.append(one[known])
-            target.append(target[known])
-            more = others[known]
-            others.append(None if more is None else more.copy())
-            if known in final:
-                final.add(fresh)
-            link[known] = fresh
-            while state:
-                if one[state] == symbol:
-                    if target[state] != known:
-                        break
-                    target[state] = fresh
-                else:
-                    more = others[state]
-                    if more is None or more.get(symbol) != known:
-                        break
-                    more[symbol] = fresh
-                state = link[state]
-            else:
-                if root[symbol] == known:
-                    root[symbol] = fresh
+            self._split(known, state, symbol, longest[state] + 1)
             fresh += 1
         self._last = last
+
+    def _split(self, known: int, state: int, symbol: int, length: int) -> None:
+        """Make a new state of the strings of `known` up to a length, and point to it from `state` and its suffixes."""
+        one, target, others, link, fresh = self._symbol, self._target, self._others, self._link, len(self._longest)
+        self._longest.append(length)
+        link.append(link[known])
+        one.append(one[known])
+        target.append(target[known])
+        more = others[known]
+        others.append(None if more is None else more.copy())
+        if known in self._final:
+            self._final.add(fresh)
+        link[known] = fresh
+        while state:
+            if one[state] == symbol:
+                if target[state] != known:
+                    return
+                target[state] = fresh
+            else:
+                more = others[state]
+                if more is None or more.get(symbol) != known:
+                    return
+                more[symbol] = fresh
+            state = link[state]
+        if self._root[symbol] == known:
+            self._root[symbol] = fresh
 
     def put_break(self) -> None:
         """End the run: what is appended from now on does not continue what is there."""

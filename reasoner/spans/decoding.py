@@ -6,10 +6,11 @@ from typing import Any
 
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.marks import OpeningMark, spell_mark
-from midthought.reasoner.spans.matcher import SpanMatcher, SpanState
+from midthought.reasoner.spans.matcher import SpanMatcher
 from midthought.reasoner.spans.request import Matching, SpanRequest
 from midthought.reasoner.spans.runs import PromptRuns
 from midthought.reasoner.spans.segments import Source
+from midthought.reasoner.spans.span_state import SpanState
 from midthought.reasoner.spans.text_matcher import TextMatcher
 from midthought.reasoner.spans.thought_run import ThoughtRun
 from midthought.reasoner.spans.token_matcher import TokenMatcher

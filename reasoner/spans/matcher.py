@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from midthought.reasoner.spans.automaton import NOWHERE, ROOT, SuffixAutomaton
 from midthought.reasoner.spans.rules import SpanRules
-from midthought.reasoner.spans.runs import Run, part_run
+from midthought.reasoner.spans.runs import SymbolRun, part_run
 from midthought.reasoner.spans.segments import Source
+from midthought.reasoner.spans.span_state import SpanState
 from midthought.reasoner.spans.vocabulary import Vocabulary
 
 
@@ -27,13 +27,13 @@ class Layer:
 
     shift: int
     automaton: SuffixAutomaton = field(default_factory=SuffixAutomaton)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[SymbolRun] = field(default_factory=list)
     begins: list[int] = field(default_factory=list)
     starts: dict[int, None] = field(default_factory=dict)
     started: int = 0
     known: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def append(self, run: Run, symbols: Sequence[int]) -> None:
+    def append(self, run: SymbolRun, symbols: Sequence[int]) -> None:
         """Add a run, and its symbols as the automaton has them: nothing reaches from one into the next."""
         self.known.clear()
         self.begins.append(len(self.automaton))
@@ -73,7 +73,7 @@ class SpanMatcher(ABC):
         self._shared = layers
         self._layers = layers
 
-    def add(self, runs: Iterable[Run]) -> None:
+    def add(self, runs: Iterable[SymbolRun]) -> None:
         """Make runs quotable: of tokens, or of bytes, as the matcher needs them.
 
         Runs are parted around the text of special tokens, in whatever tokens it is written.
@@ -88,7 +88,7 @@ class SpanMatcher(ABC):
         """Return a matcher that begins with what this one holds now and grows on its own."""
         return type(self)(self.vocabulary, self.rules, layers=self._layers)
 
-    def start(self) -> "SpanState":
+    def start(self) -> SpanState:
         """Return the state of a span that has just been opened."""
         return SpanState(self, (ROOT,) * len(self._layers))
 
@@ -98,7 +98,7 @@ class SpanMatcher(ABC):
             layer.automaton.check_integrity()
             assert len(layer.automaton) == sum(len(run.symbols) + 1 for run in layer.runs), "places and runs differ"
 
-    def allowed(self, state: "SpanState") -> Collection[int]:
+    def allowed(self, state: SpanState) -> Collection[int]:
         """Return the tokens that continue the span of `state`."""
         if self._is_full(state):
             return ()
@@ -113,7 +113,7 @@ class SpanMatcher(ABC):
                 found.append(self._needed(layer, here, state, need) if need > 0 or state.is_blank else tokens)
         return found[0] if len(found) == 1 else set().union(*found)
 
-    def may_end(self, state: "SpanState") -> bool:
+    def may_end(self, state: SpanState) -> bool:
         """Say whether the span of `state` may end: by the rules, or because nothing continues it."""
         if not self.allowed(state):
             return True
@@ -129,7 +129,7 @@ class SpanMatcher(ABC):
             if node != NOWHERE
         )
 
-    def advance(self, state: "SpanState", token: int) -> "SpanState":
+    def advance(self, state: SpanState, token: int) -> SpanState:
         """Return the state after one more token; raises `ValueError` where the token is not allowed."""
         possible = not self._is_full(state) if state.length else self._may_start(token)
         symbols = self._spelt(token, state) if possible else ()
@@ -152,13 +152,13 @@ class SpanMatcher(ABC):
         symbols = [symbol for token in tokens for symbol in self._symbols(token)]
         return tuple(source for layer in self._layers for source in layer.sources(symbols))
 
-    def _is_full(self, state: "SpanState") -> bool:
+    def _is_full(self, state: SpanState) -> bool:
         return state.length >= self.rules.max_tokens and not state.pending
 
     def _may_start(self, token: int) -> bool:
         return any(token in self._starts(layer) for layer in self._layers)
 
-    def _step(self, layer: Layer, node: int, state: "SpanState", token: int, symbols: Sequence[int]) -> int:
+    def _step(self, layer: Layer, node: int, state: SpanState, token: int, symbols: Sequence[int]) -> int:
         after = self._walk(layer, layer.automaton.settle(node, state.symbols), symbols)
         return after if after == NOWHERE or self._can_end(layer, after, state, token) else NOWHERE
 
@@ -171,7 +171,7 @@ class SpanMatcher(ABC):
                 break
         return node
 
-    def _needed(self, layer: Layer, node: int, state: "SpanState", need: int) -> list[int]:
+    def _needed(self, layer: Layer, node: int, state: SpanState, need: int) -> list[int]:
         """Return the tokens after `node` behind which `need` symbols can follow, and more than white space."""
         return [
             token
@@ -179,14 +179,14 @@ class SpanMatcher(ABC):
             if self._can_end(layer, self._walk(layer, node, self._spelt(token, state)), state, token)
         ]
 
-    def _can_end(self, layer: Layer, after: int, state: "SpanState", token: int) -> bool:
+    def _can_end(self, layer: Layer, after: int, state: SpanState, token: int) -> bool:
         """Say whether a span that is at `after` with `token` is, or can become, long enough and not white alone."""
         need = self.rules.min_tokens - state.length - 1
         if need > 0 and not layer.automaton.goes_on(after, need):
             return False
         return not self._stays_blank(state, token) or self._leaves_blank(layer, after)
 
-    def _stays_blank(self, state: "SpanState", token: int) -> bool:
+    def _stays_blank(self, state: SpanState, token: int) -> bool:
         if state.length and not state.is_blank:
             return False
         return self.rules.whole_words and self.vocabulary.pieces[token].isspace()
@@ -210,13 +210,13 @@ class SpanMatcher(ABC):
         automaton = layer.automaton
         return automaton.ends_run(node) or any(symbol & 1 for symbol in automaton.following(node))
 
-    def _part(self, run: Run) -> list[Run]:
+    def _part(self, run: SymbolRun) -> list[SymbolRun]:
         """Return what is left and right of every special token's text in a run; the run itself where none is in it."""
         text = self._text(run.symbols)
         holes = [found.span() for found in self.vocabulary.special_texts.finditer(text)]
         return part_run(run, self._sizes(run.symbols), holes) if holes else [run]
 
-    def _spelt(self, token: int, state: "SpanState") -> Sequence[int]:
+    def _spelt(self, token: int, state: SpanState) -> Sequence[int]:
         """Return what the automaton follows for one token after `state`."""
         if not self._shift:
             return self._symbols(token)
@@ -257,60 +257,3 @@ class SpanMatcher(ABC):
     @abstractmethod
     def _after(self, layer: Layer, node: int) -> Collection[int]:
         """Return the tokens that follow the string of `node`, which is not the root."""
-
-
-class SpanState(NamedTuple):
-    """A span as far as it is written. A value: `advance` returns another one and changes nothing.
-
-    A named tuple, because one is made a token, and a frozen dataclass of this size takes three times as long to make.
-
-    Attributes:
-        nodes: the automaton's state in each layer.
-        length: tokens so far.
-        symbols: what the automaton has followed so far: tokens or bytes.
-        pending: bytes the last character still lacks.
-        before: the state before the last token; None at the start.
-        token: the last token.
-        in_word: with whole words, whether the last character is one of a word.
-        is_blank: with whole words, whether all of it is white space; False for none.
-    """
-
-    matcher: SpanMatcher
-    nodes: tuple[int, ...]
-    length: int = 0
-    symbols: int = 0
-    pending: int = 0
-    before: "SpanState | None" = None
-    token: int = -1
-    in_word: bool = False
-    is_blank: bool = False
-
-    @property
-    def allowed(self) -> Collection[int]:
-        """The tokens that may come next, the end apart. May be a view: use it before anything is added."""
-        return self.matcher.allowed(self)
-
-    @property
-    def may_end(self) -> bool:
-        """Whether the span may end here; it must where nothing is allowed."""
-        return self.matcher.may_end(self)
-
-    def advance(self, token: int) -> "SpanState":
-        """Return the state after one more token; raises `ValueError` where it is not allowed."""
-        return self.matcher.advance(self, token)
-
-    @property
-    def tokens(self) -> list[int]:
-        """The tokens of the span."""
-        return list(self.backwards())[::-1]
-
-    def backwards(self) -> Iterator[int]:
-        """Yield the tokens of the span from the last to the first."""
-        state = self
-        while state.before is not None:
-            yield state.token
-            state = state.before
-
-    def sources(self) -> tuple[Source, ...]:
-        """Return every place where the span stands; none for an empty span."""
-        return self.matcher.sources(self.tokens) if self.length else ()

@@ -7,7 +7,7 @@ from functools import cached_property
 from midthought.reasoner.spans.nearest import Nearest, NearestPassage
 from midthought.reasoner.spans.normal_text import NormalText
 from midthought.reasoner.spans.segments import Segment, Source
-from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.spans.verdict import QuoteVerdict
 
 ALTERED_FROM = 0.45
 ALTERED_RUN = 1 / 3
@@ -34,14 +34,14 @@ class Quote:
     start: int
     end: int
     closed: bool
-    verdict: Verdict
+    verdict: QuoteVerdict
     sources: tuple[Source, ...]
     nearest: Nearest | None
 
     @property
     def supported(self) -> bool:
         """Whether it has a source."""
-        return self.verdict in (Verdict.EXACT, Verdict.NORMALISED)
+        return self.verdict in (QuoteVerdict.EXACT, QuoteVerdict.NORMALISED)
 
 
 class QuotableTexts:
@@ -57,21 +57,21 @@ class QuotableTexts:
         verdict, sources, nearest = self._judge(quoted)
         return Quote(quoted, start, start + len(quoted), closed, verdict, sources, nearest)
 
-    def _judge(self, quoted: str) -> tuple[Verdict, tuple[Source, ...], Nearest | None]:
+    def _judge(self, quoted: str) -> tuple[QuoteVerdict, tuple[Source, ...], Nearest | None]:
         if not quoted:
-            return Verdict.INVENTED, (), None
+            return QuoteVerdict.INVENTED, (), None
         exact = tuple(
             Source(segment.id, place, place + len(quoted))
             for segment in self._segments
             for place in _places(segment.text, quoted)
         )
         if exact:
-            return Verdict.EXACT, exact, None
+            return QuoteVerdict.EXACT, exact, None
         normalised = tuple(self._normal_sources(NormalText(quoted).text))
         if normalised:
-            return Verdict.NORMALISED, normalised, None
+            return QuoteVerdict.NORMALISED, normalised, None
         nearest = self._nearest.find(quoted)
-        return Verdict.ALTERED if nearest and _is_altered(nearest) else Verdict.INVENTED, (), nearest
+        return QuoteVerdict.ALTERED if nearest and _is_altered(nearest) else QuoteVerdict.INVENTED, (), nearest
 
     def _normal_sources(self, quoted: str) -> Iterator[Source]:
         if quoted:

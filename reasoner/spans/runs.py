@@ -17,7 +17,7 @@ characters that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SymbolRun:
     """Successive symbols (tokens, or bytes) of one segment.
 
     Attributes:
@@ -57,14 +57,14 @@ class PromptRuns:
         self._bytes = b"".join([pieces[token] for token in tokens])
         self._starts = np.cumsum([0, *(len(pieces[token]) for token in tokens)])
 
-    def find(self, segment: Segment, forbidden: Iterable[Source] = (), *, whole_words: bool = False) -> list[Run]:
+    def find(self, segment: Segment, forbidden: Iterable[Source] = (), *, whole_words: bool = False) -> list[SymbolRun]:
         """Return the runs of tokens that lie in `segment` with all their bytes; raises `ValueError` if it is not there.
 
         Special tokens, marks, the characters of `forbidden` and what the prompt shows otherwise are in no run. Where a
         token lies across a border and is lost, `whole_words` leaves out the rest of its word as well.
         """
         text = segment.text.encode()
-        runs: list[Run] = []
+        runs: list[SymbolRun] = []
         for piece in self._allowed_pieces(segment, text, forbidden):
             first = int(np.searchsorted(self._starts, piece.place))
             last = int(np.searchsorted(self._starts, piece.place + piece.end - piece.start, side="right")) - 1
@@ -75,11 +75,11 @@ class PromptRuns:
                 runs += self._run(segment.id, text, (low, high), int(self._starts[low]) + offset)
         return runs
 
-    def find_bytes(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[Run]:
+    def find_bytes(self, segment: Segment, forbidden: Iterable[Source] = ()) -> list[SymbolRun]:
         """Return the runs of bytes of `segment`, for copying in any tokenisation; otherwise as `find`."""
         text = segment.text.encode()
         return [
-            Run(
+            SymbolRun(
                 segment.id,
                 text[piece.start : piece.end],
                 count_characters(text, [1] * (piece.end - piece.start), start=piece.start),
@@ -157,7 +157,7 @@ class PromptRuns:
             high -= 1
         return low, high
 
-    def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[Run]:
+    def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[SymbolRun]:
         """Yield the run of the prompt's tokens ``[low, high)``, less those at its end that leave a character half."""
         low, high = tokens
         ends = (self._starts[low : high + 1] - self._starts[low] + start).tolist()
@@ -166,7 +166,7 @@ class PromptRuns:
             ends.pop()
         if high > low:
             sizes = np.diff(self._starts[low : high + 1]).tolist()
-            yield Run(segment, list(self._tokens[low:high]), count_characters(text, sizes, start=start))
+            yield SymbolRun(segment, list(self._tokens[low:high]), count_characters(text, sizes, start=start))
 
     def _without_special(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         low = first
@@ -190,7 +190,7 @@ def _part(piece: _Piece, holes: Iterable[tuple[int, int]]) -> Iterator[_Piece]:
         yield _Piece(start, piece.end, piece.place + start - piece.start)
 
 
-def part_run(run: Run, sizes: Sequence[int], holes: Iterable[tuple[int, int]]) -> list[Run]:
+def part_run(run: SymbolRun, sizes: Sequence[int], holes: Iterable[tuple[int, int]]) -> list[SymbolRun]:
     """Return the parts of a run, not empty, between holes given in bytes; symbols are `sizes` bytes long.
 
     A symbol that is only partly in a hole is left out as well.
@@ -200,7 +200,7 @@ def part_run(run: Run, sizes: Sequence[int], holes: Iterable[tuple[int, int]]) -
     for low, high in (*holes, (int(starts[-1]), int(starts[-1]))):
         last = int(np.searchsorted(starts, low, side="right")) - 1
         if last > first:
-            parts.append(Run(run.segment, run.symbols[first:last], run.characters[first : last + 1]))
+            parts.append(SymbolRun(run.segment, run.symbols[first:last], run.characters[first : last + 1]))
         first = max(first, int(np.searchsorted(starts, high)))
     return parts
 

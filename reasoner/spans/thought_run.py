@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from midthought.reasoner.spans.matcher import SpanMatcher
 from midthought.reasoner.spans.request import THOUGHT
-from midthought.reasoner.spans.runs import Run, count_characters
+from midthought.reasoner.spans.runs import SymbolRun, count_characters
 from midthought.reasoner.spans.text_matcher import TextMatcher
 
 _Written: TypeAlias = "tuple[int, _Written] | None"
@@ -36,7 +36,7 @@ class ThoughtRun:
     branching: bool
     place: int = 0
     free: _Written = None
-    older: tuple[Run, ...] = ()
+    older: tuple[SymbolRun, ...] = ()
 
     def push(self, token: int) -> "ThoughtRun":
         """Return the thought with one more token of free text."""
@@ -64,7 +64,7 @@ class ThoughtRun:
     def _characters(self, token: int) -> int:
         return sum(byte & 0xC0 != 0x80 for byte in self.matcher.vocabulary.pieces[token])
 
-    def _runs(self, tokens: list[int], mark: int) -> Iterator[Run]:
+    def _runs(self, tokens: list[int], mark: int) -> Iterator[SymbolRun]:
         """Yield the runs of `tokens`, less those that hold the last `mark` bytes."""
         vocabulary = self.matcher.vocabulary
         left = len(vocabulary.join(tokens)) - mark
@@ -80,7 +80,7 @@ class ThoughtRun:
                 run.append(token)
         yield from self._run(run, place)
 
-    def _run(self, tokens: list[int], place: int) -> Iterator[Run]:
+    def _run(self, tokens: list[int], place: int) -> Iterator[SymbolRun]:
         text = self.matcher.vocabulary.join(tokens)
         try:
             text.decode()
@@ -90,7 +90,7 @@ class ThoughtRun:
         symbols = list(text) if in_bytes else tokens
         if symbols:
             sizes = [1] * len(text) if in_bytes else [len(self.matcher.vocabulary.pieces[token]) for token in tokens]
-            yield Run(THOUGHT, symbols, [place + count for count in count_characters(text, sizes)])
+            yield SymbolRun(THOUGHT, symbols, [place + count for count in count_characters(text, sizes)])
 
 
 def _unroll(written: _Written) -> Iterator[int]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from midthought.reasoner.spans.matcher import Layer, SpanMatcher
-from midthought.reasoner.spans.runs import Run
+from midthought.reasoner.spans.runs import SymbolRun
 
 
 class TokenMatcher(SpanMatcher):
@@ -57,11 +57,11 @@ class TokenMatcher(SpanMatcher):
         return [symbol >> 1 for symbol in following] if self._shift else following
 
 
-def published_runs(context: Sequence[int], *, start_token: int) -> list[Run]:
+def published_runs(context: Sequence[int], *, start_token: int) -> list[SymbolRun]:
     """Return the runs of the published rule: the whole context, parted at the token that starts spans.
 
     That token is never copied there. Offsets count tokens of the context.
     """
     cuts = [-1, *(place for place, token in enumerate(context) if token == start_token), len(context)]
     pairs = [(before + 1, after) for before, after in pairwise(cuts)]
-    return [Run("context", context[low:high], range(low, high + 1)) for low, high in pairs if high > low]
+    return [SymbolRun("context", context[low:high], range(low, high + 1)) for low, high in pairs if high > low]

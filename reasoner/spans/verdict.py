@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class QuoteVerdict(StrEnum):
     """What was found of a quote."""
 
     EXACT = "exact"

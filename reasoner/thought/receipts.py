@@ -8,7 +8,7 @@ from enum import StrEnum
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.trajectory import Outcome
 from midthought.reasoner.spans.segments import SegmentKind
-from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.spans.verdict import QuoteVerdict
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
 
 Value = str | int | float | bool
@@ -74,7 +74,7 @@ class QuoteRecord:
     start: int
     end: int
     closed: bool
-    verdict: Verdict
+    verdict: QuoteVerdict
     sources: tuple[QuoteSource, ...]
     nearest: QuoteSource | None
     nearest_text: str
@@ -83,7 +83,7 @@ class QuoteRecord:
     @property
     def supported(self) -> bool:
         """Whether the quote has a source."""
-        return self.verdict in (Verdict.EXACT, Verdict.NORMALISED)
+        return self.verdict in (QuoteVerdict.EXACT, QuoteVerdict.NORMALISED)
 
 
 EVIDENCE = -1

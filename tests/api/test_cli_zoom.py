@@ -11,6 +11,7 @@ from midthought.api.settings import Settings
 from midthought.api.settings_values import read_value
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.receipts import Run, ZoomRecord, read_zoom_record
+from midthought.reasoner.zoom.registry import POLICIES
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -68,3 +69,16 @@ def test_every_setting_can_be_given_as_text() -> None:
     for one in fields(Settings):
         if isinstance(one.default, str | int | float):
             assert read_value(one, str(one.default)) == one.default
+
+
+def test_every_policy_reaches_the_settings_and_doctor_lists_them(cli: Cli) -> None:
+    """``--zoom-policy`` takes each registered name and no other; ``doctor`` lists engines and policies."""
+    arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1", "--kv", "zoom"]
+    for name in POLICIES:
+        assert cli(*arguments, "--zoom-policy", name).code == 0
+    refused = cli(*arguments, "--zoom-policy", "half")
+    assert refused.code == 2
+    assert "expected one of pages, published, paragraphs, entries, got 'half'" in refused.err
+    listed = {one["name"]: one["detail"] for one in cli("doctor", "-o", "json").json["findings"]}
+    assert listed["engines"] == "transformers (chosen), scripted"
+    assert listed["zoom policies"] == "pages (chosen), published, paragraphs, entries"

@@ -9,7 +9,7 @@ from midthought.memory.errors import NotFound, StoreError
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Procedure, Provenance
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
@@ -36,7 +36,7 @@ def fill(store: Store) -> str:
     store.writer.write(OWNER, batch_of(*range(40)))
     entry_id = canary_write().entry.id
     other = Procedure(f"What does {CANARY} do?", "much")
-    merge = Merge(entry_id, other.id, other, 0.95, Verdict.MERGED, f"about {CANARY}")
+    merge = Merge(entry_id, other.id, other, 0.95, MergeVerdict.MERGED, f"about {CANARY}")
     store.writer.write(OWNER, Batch(entries=(canary_write(),), merges=(merge,)))
     store.writer.revise_entry(OWNER, entry_id, canary_write(78))
     run = RunRow("run-1", "A question?", "correct", 10, 1.0, f'{{"thought": "I recall {CANARY}"}}')
@@ -88,7 +88,7 @@ def test_no_byte_of_a_forgotten_trajectory_is_left(tmp_path: Path) -> None:
     with Store(home, encoder=ENCODER) as store:
         store.writer.write(OWNER, batch_of(1, 2))
         kept, other = write_of(1).entry, Procedure(f"What does {CANARY} do?", "much")
-        merge = Merge(kept.id, other.id, other, 0.95, Verdict.MERGED, "alike")
+        merge = Merge(kept.id, other.id, other, 0.95, MergeVerdict.MERGED, "alike")
         writes = (canary_write(), write_of(1, trajectory))
         place = Provenance(trajectory.id, "tests")
         taught = tuple(EntryWrite(one.entry, (place,), one.vector) for one in writes)

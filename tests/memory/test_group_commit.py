@@ -14,7 +14,7 @@ from midthought.memory.errors import NotFound, StoreError, StoreFull
 from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.job import Job, Rejection
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.store import Store
 from midthought.memory.store_state import StoreState
 
@@ -165,7 +165,9 @@ def test_a_batch_that_fails_half_way_leaves_nothing_and_says_why(store: Store, w
             rejections=(Rejection("a:1", "bad"), Rejection("a:\ud800", "bad")),
             job=job,
         ),
-        "merge": Batch(entries=(write_of(70),), merges=(Merge("p-1", "p-2", None, 0.5, Verdict.MERGED, "\ud800"),)),
+        "merge": Batch(
+            entries=(write_of(70),), merges=(Merge("p-1", "p-2", None, 0.5, MergeVerdict.MERGED, "\ud800"),)
+        ),
         "job": Batch(entries=(write_of(70),), job=Job("o-\ud800", "ingest", "x")),
     }
 

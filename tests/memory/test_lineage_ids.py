@@ -5,7 +5,7 @@ import pytest
 from midthought.memory.errors import NotFound
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Procedure
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.store import Store
 
 from .conftest import OWNER, TRAJECTORY, batch_of, unit_vector, write_of
@@ -59,7 +59,7 @@ def test_an_unknown_id_is_not_found(revised: Store) -> None:
 def test_a_merged_text_goes_with_its_trajectory_whichever_wording_it_was_judged_with(revised: Store) -> None:
     """The pair was judged before the entry was revised."""
     other = Procedure("How do I count what I merged?", "I count.")
-    merge = Merge(IDS[0], other.id, other, 0.9, Verdict.MERGED, "both gates passed")
+    merge = Merge(IDS[0], other.id, other, 0.9, MergeVerdict.MERGED, "both gates passed")
     revised.writer.write(OWNER, Batch(merges=(merge,)))
     revised.writer.forget_trajectory(OWNER, TRAJECTORY.id)
     assert revised.reader.list_merges(OWNER) == []

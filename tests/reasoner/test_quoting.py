@@ -15,7 +15,7 @@ from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment, SegmentKind
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
-from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.spans.verdict import QuoteVerdict
 from midthought.reasoner.thought.events import EvidenceToken, HintInjected, QuoteChecked, SampleFinished, ThinkEvent
 from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 from midthought.reasoner.thought.quoting import QuoteWatch, entry_segments
@@ -49,7 +49,7 @@ def test_a_quoted_procedure_names_its_entry() -> None:
     (quote,) = quotes(events)
     assert (quote.text, quote.verdict, quote.closed, quote.branch, quote.sample) == (
         "the short way",
-        Verdict.EXACT,
+        QuoteVerdict.EXACT,
         True,
         0,
         0,
@@ -71,7 +71,7 @@ def test_offsets_are_those_of_the_sample(recall: HandMadeRecall) -> None:
     assert sample.text.startswith(" here is the sentence that I need, word for word: <quote>birds sat</quote>")
     found = quotes(events)
     assert [sample.text[one.start : one.end] for one in found] == ["birds sat", "three flew"]
-    assert [one.verdict for one in found] == [Verdict.EXACT, Verdict.NORMALISED]
+    assert [one.verdict for one in found] == [QuoteVerdict.EXACT, QuoteVerdict.NORMALISED]
     assert {source.kind for one in found for source in one.sources} == {SegmentKind.CONTEXT}
     assert sample.tokens == 5
 
@@ -80,7 +80,7 @@ def test_unsupported_quotes_are_marked_in_the_receipt(recall: HandMadeRecall) ->
     """What no source says is told in the receipt, with the nearest passage."""
     events = thought("Thirteen birds sat in the tree</quote> so.", recall, verify(), _NOTE)
     (quote,) = quotes(events)
-    assert (quote.verdict, quote.supported, quote.sources) == (Verdict.ALTERED, False, ())
+    assert (quote.verdict, quote.supported, quote.sources) == (QuoteVerdict.ALTERED, False, ())
     assert quote.nearest is not None
     assert (quote.nearest.segment, quote.nearest_text) == ("note.txt", "Twelve birds sat in the tree")
     assert last_run(events).receipts[-1].abstention == "altered: no source says this"
@@ -165,7 +165,7 @@ def test_constrained_thoughts_quote_what_stands_there(
     events = list(InThoughtRecall(tiny, recall, settings=constrained(matching)).think("How many?", context=[_NOTE]))
     found = quotes(events)
     assert {one.branch for one in found} == {0, 1}
-    assert {one.verdict for one in found} == {Verdict.EXACT}
+    assert {one.verdict for one in found} == {QuoteVerdict.EXACT}
     texts = {"question": "How many?", _NOTE.id: _NOTE.text}
     texts |= {segment.id: segment.text for one in recall.entries for segment in entry_segments(one)}
     for quote in found:
@@ -190,7 +190,7 @@ def test_evidence_first(tiny: TransformersEngine, recall: HandMadeRecall) -> Non
     events = list(InThoughtRecall(tiny, recall, settings=settings).think("How many?", context=[_NOTE]))
     passages = [one for one in quotes(events) if one.branch == EVIDENCE]
     assert 1 <= len(passages) <= 3
-    assert all(one.verdict is Verdict.EXACT for one in passages)
+    assert all(one.verdict is QuoteVerdict.EXACT for one in passages)
     taken = set[tuple[str, int]]()
     for one in passages:
         places = [{(s.segment, place) for place in range(s.start, s.end)} for s in one.sources]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.entry_json import entry_from_json, entry_to_json
-from midthought.memory.records.merge import Merge, Verdict
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import Namespace
 
 LATEST_TIME = "SELECT max(decided_at) FROM merges"
@@ -44,7 +44,7 @@ def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence
 
 
 def read_merges(
-    connection: Connection, namespace: Namespace, *, verdict: Verdict | None = None, limit: int = 1000
+    connection: Connection, namespace: Namespace, *, verdict: MergeVerdict | None = None, limit: int = 1000
 ) -> list[Merge]:
     """Return judged pairs, the most alike first."""
     rows = connection.execute(
@@ -75,4 +75,4 @@ def delete_merged_into(connection: Connection, namespace: Namespace, entry_ids: 
 
 def _merge(entry_id: str, other_id: str, content: str, similarity: float, verdict: str, reason: str) -> Merge:
     other = entry_from_json(content) if content else None
-    return Merge(entry_id, other_id, other, similarity, Verdict(verdict), reason)
+    return Merge(entry_id, other_id, other, similarity, MergeVerdict(verdict), reason)

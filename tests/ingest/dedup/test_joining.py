@@ -9,7 +9,7 @@ from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, Procedure, Provenance
-from midthought.memory.records.merge import Verdict
+from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -48,7 +48,7 @@ def check_merged(store: Store) -> None:
     assert stored.entry == ENTRY
     assert {place.source for place in stored.provenance} == {ENTRY.id[-4:], REWORDED.id[-4:]}
     [merge] = store.reader.list_merges(OWNER)
-    assert (merge.entry_id, merge.other, merge.verdict) == (ENTRY.id, REWORDED, Verdict.MERGED)
+    assert (merge.entry_id, merge.other, merge.verdict) == (ENTRY.id, REWORDED, MergeVerdict.MERGED)
     store.check_integrity(OWNER)
 
 
@@ -78,10 +78,10 @@ def test_a_changed_entry_stays_apart_and_says_why(store: Store) -> None:
     join(store, ENTRY)
     assert join(store, SHORTEST).stored == 1
     assert {one.entry for one in store.reader.list_entries(OWNER)} == {ENTRY, SHORTEST}
-    [merge] = store.reader.list_merges(OWNER, verdict=Verdict.REFUSED)
+    [merge] = store.reader.list_merges(OWNER, verdict=MergeVerdict.REFUSED)
     assert (merge.other_id, merge.other) == (SHORTEST.id, None)
     assert "smallest" in merge.reason
-    assert store.reader.list_merges(OWNER, verdict=Verdict.MERGED) == []
+    assert store.reader.list_merges(OWNER, verdict=MergeVerdict.MERGED) == []
 
 
 def test_namespaces_do_not_merge(store: Store) -> None:

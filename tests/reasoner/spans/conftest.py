@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from midthought.reasoner.spans.rules import SpanRules
-from midthought.reasoner.spans.runs import Run
+from midthought.reasoner.spans.runs import SymbolRun
 from midthought.reasoner.spans.vocabulary import Vocabulary
 
 PIECES = (b"a", b"b", b" ", b"ab", b" a", b"ba b", b".", "é".encode(), "é".encode()[:1], "é".encode()[1:], b"<", b"aa")
@@ -26,16 +26,16 @@ def small_texts(*, longest: int = 12) -> st.SearchStrategy[str]:
     return st.text(alphabet="ab .é<", max_size=longest)
 
 
-def token_run(tokens: Sequence[int], segment: str = "s") -> Run:
+def token_run(tokens: Sequence[int], segment: str = "s") -> SymbolRun:
     """A run of tokens whose offsets count tokens."""
-    return Run(segment, list(tokens), list(range(len(tokens) + 1)))
+    return SymbolRun(segment, list(tokens), list(range(len(tokens) + 1)))
 
 
-def byte_run(text: str, segment: str = "s") -> Run:
+def byte_run(text: str, segment: str = "s") -> SymbolRun:
     """The run of a whole text in bytes."""
     data = text.encode()
     characters = [len(data[:end].decode(errors="ignore")) for end in range(len(data) + 1)]
-    return Run(segment, data, characters)
+    return SymbolRun(segment, data, characters)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.logits_processor import SpanLogitsProcessor
-from midthought.reasoner.spans.matcher import SpanMatcher, SpanState
+from midthought.reasoner.spans.matcher import SpanMatcher
 from midthought.reasoner.spans.request import Matching, SpanRequest
 from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.served_spans import SpanServer
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
+from midthought.reasoner.spans.span_state import SpanState
 from midthought.reasoner.spans.substring_grammar import substring_grammar
 from midthought.reasoner.spans.text_matcher import TextMatcher
 from midthought.reasoner.spans.token_matcher import TokenMatcher

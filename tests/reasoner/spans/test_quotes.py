@@ -14,7 +14,7 @@ from midthought.reasoner.spans.normal_text import NormalText
 from midthought.reasoner.spans.quote_stream import QuoteStream, verify_quotes
 from midthought.reasoner.spans.quotes import Quote
 from midthought.reasoner.spans.segments import Segment, Source
-from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.spans.verdict import QuoteVerdict
 
 _DOG = Segment("dog", "The quick brown fox jumps over the lazy dog. It cost 10² crowns, the fox said; the fox laughed.")
 _STREET = Segment("street", "The Straße is “long” \u2014 very long; the ﬁrst **house** is red.")
@@ -49,7 +49,7 @@ def test_every_place_is_listed() -> None:
 def test_what_a_copyist_may_change(text: str, source: str) -> None:
     """White space, case, typographic marks, emphasis, ligatures, invisible characters; the source is shown as it is."""
     found = quote(text)
-    assert (found.verdict, found.supported) == (Verdict.NORMALISED, True)
+    assert (found.verdict, found.supported) == (QuoteVerdict.NORMALISED, True)
     texts = {segment.id: segment.text for segment in (_DOG, _STREET)}
     assert [texts[one.segment][one.start : one.end] for one in found.sources] == [source]
 
@@ -67,7 +67,7 @@ def test_what_a_copyist_may_change(text: str, source: str) -> None:
 def test_what_a_copyist_may_not_change(text: str) -> None:
     """A power that became a digit or is gone, a word replaced, left out or added: altered, and the passage is shown."""
     found = quote(text)
-    assert (found.verdict, found.supported, found.sources) == (Verdict.ALTERED, False, ())
+    assert (found.verdict, found.supported, found.sources) == (QuoteVerdict.ALTERED, False, ())
     assert found.nearest is not None
     assert _DOG.text[found.nearest.source.start : found.nearest.source.end] == found.nearest.text
     assert 0.5 < found.nearest.similarity <= 1
@@ -76,7 +76,7 @@ def test_what_a_copyist_may_not_change(text: str) -> None:
 @pytest.mark.parametrize("text", ["Paris is the capital of France", "over the moon and the sea", "zz"])
 def test_inventions(text: str) -> None:
     """What no passage is like is invented, also where it shares its small words."""
-    assert quote(text).verdict is Verdict.INVENTED
+    assert quote(text).verdict is QuoteVerdict.INVENTED
 
 
 def test_quotes_do_not_run_across_segments() -> None:
@@ -88,7 +88,7 @@ def test_white_space_inside_the_marks() -> None:
     """Outer white space is not part of the quote; its offsets are those of the text without."""
     report = verify_quotes("<quote> lazy dog\n</quote>", [_DOG])
     assert [(one.text, one.start, one.end, one.verdict) for one in report.quotes] == [
-        ("lazy dog", 8, 16, Verdict.EXACT)
+        ("lazy dog", 8, 16, QuoteVerdict.EXACT)
     ]
 
 
@@ -102,7 +102,7 @@ def test_marks_out_of_order() -> None:
 def test_an_empty_quote() -> None:
     """It supports nothing."""
     assert [(one.verdict, one.nearest) for one in verify_quotes("<quote> </quote>", [_DOG]).quotes] == [
-        (Verdict.INVENTED, None)
+        (QuoteVerdict.INVENTED, None)
     ]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midthought.reasoner.control_marks import disarm_marks
-from midthought.reasoner.spans.runs import PromptRuns, Run
+from midthought.reasoner.spans.runs import PromptRuns, SymbolRun
 from midthought.reasoner.spans.segments import Segment, Source
 from midthought.reasoner.spans.vocabulary import Vocabulary
 
@@ -17,7 +17,7 @@ def prompt_runs(prompt: str, marks: tuple[str, ...] = ()) -> PromptRuns:
     return PromptRuns(list(prompt.encode()), BYTES, marks=marks)
 
 
-def shown(segment: Segment, runs: list[Run]) -> list[str]:
+def shown(segment: Segment, runs: list[SymbolRun]) -> list[str]:
     """The texts of runs, each checked against the characters it says it has."""
     texts = [bytes(run.symbols).decode() for run in runs]
     assert texts == [segment.text[run.characters[0] : run.characters[-1]] for run in runs]
@@ -39,7 +39,7 @@ def test_tokens_across_a_border_are_left_out() -> None:
     vocabulary = Vocabulary([b"x: A", b" cat", b" sat.", b".\n"])
     found = PromptRuns([0, 1, 2, 3], vocabulary)
     segment = Segment("s", "A cat sat.")
-    assert found.find(segment) == [Run("s", [1, 2], [1, 5, 10])]
+    assert found.find(segment) == [SymbolRun("s", [1, 2], [1, 5, 10])]
     assert [bytes(run.symbols) for run in found.find_bytes(segment)] == [b"A cat sat."]
 
 
@@ -47,7 +47,7 @@ def test_a_run_never_ends_inside_a_character() -> None:
     """A token that ends inside the last character is left out when the rest of it lies across the border."""
     eacute = "é".encode()
     vocabulary = Vocabulary([b"caf", eacute[:1], eacute[1:] + b"!"])
-    assert PromptRuns([0, 1, 2], vocabulary).find(Segment("s", "café")) == [Run("s", [0], [0, 3])]
+    assert PromptRuns([0, 1, 2], vocabulary).find(Segment("s", "café")) == [SymbolRun("s", [0], [0, 3])]
 
 
 def test_with_whole_words_a_token_across_a_border_takes_its_word_along() -> None:
@@ -55,10 +55,10 @@ def test_with_whole_words_a_token_across_a_border_takes_its_word_along() -> None
     vocabulary = Vocabulary([b"x: la", b"rge", b" cat", b" s", b"at\n", b"at"])
     segment = Segment("s", "large cat sat")
     found = PromptRuns([0, 1, 2, 3, 4], vocabulary)
-    assert found.find(segment) == [Run("s", [1, 2, 3], [2, 5, 9, 11])]
-    assert found.find(segment, whole_words=True) == [Run("s", [2], [5, 9])]
+    assert found.find(segment) == [SymbolRun("s", [1, 2, 3], [2, 5, 9, 11])]
+    assert found.find(segment, whole_words=True) == [SymbolRun("s", [2], [5, 9])]
     holes = [Source("s", 0, 2), Source("s", 11, 13)]
-    assert found.find(segment, holes, whole_words=True) == [Run("s", [1, 2, 3], [2, 5, 9, 11])]
+    assert found.find(segment, holes, whole_words=True) == [SymbolRun("s", [1, 2, 3], [2, 5, 9, 11])]
 
 
 def test_special_tokens_part_a_run() -> None:

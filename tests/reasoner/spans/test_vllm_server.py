@@ -21,7 +21,7 @@ from midthought.reasoner.spans.rules import SpanRules
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
 from midthought.reasoner.spans.substring_grammar import substring_grammar
-from midthought.reasoner.spans.verdict import Verdict
+from midthought.reasoner.spans.verdict import QuoteVerdict
 
 pytestmark = [
     pytest.mark.heavy,
@@ -129,7 +129,7 @@ def test_constrained_and_free_requests_together(helper: Any, servers: tuple[str,
         assert quote in paragraph
         assert len(quote) >= RULES.min_tokens
         found = verify_quotes(f"<quote>{quote}</quote>", [Segment("paragraph", paragraph)])
-        assert [one.verdict for one in found.quotes] == [Verdict.EXACT]
+        assert [one.verdict for one in found.quotes] == [QuoteVerdict.EXACT]
     assert written[20:] == plain[20:]
     assert sum(text.partition("</quote>")[0] in one for (one, _), text in zip(ASKED, plain, strict=False)) < 20
 
