@@ -9,7 +9,7 @@ FIND_LINKS = $(sort $(shell $(PYTHON) -m pip config list 2>/dev/null | \
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 
-.PHONY: demo test quick slow check crash accept lint types serve bench clean
+.PHONY: demo test quick slow check crash accept lint types serve bench mutants clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -48,6 +48,11 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/recall/measure.py
 	$(BIN)/python benchmarks/spans/matchers.py
 	$(BIN)/python benchmarks/spans/quotes.py
+
+# Not in CI: forty small faults, one at a time, in a copy of the code; hours. `make mutants SEED=2` draws others.
+SEED ?= 1
+mutants: .venv/ready-dev
+	$(BIN)/python benchmarks/mutants/run.py --seed $(SEED)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

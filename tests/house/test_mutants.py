@@ -1,0 +1,56 @@
+"""The mutants of `make mutants` are faults that Python accepts, the same for the same seed."""
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def mutations(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module that draws them; benchmarks are no package."""
+    spec = importlib.util.spec_from_file_location("mutations", root / "benchmarks" / "mutants" / "mutations.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "mutations", module)  # dataclasses look it up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+def test_mutants_compile_and_repeat(root: Path, mutations: Any) -> None:
+    """Each changes one place of its file into other code; eight are of each folder."""
+    drawn = list(mutations.draw_mutants(root, seed=5, count=40))
+    assert drawn == list(mutations.draw_mutants(root, seed=5, count=40))
+    assert drawn != list(mutations.draw_mutants(root, seed=6, count=40))
+    assert [sum(one.file.startswith(f"{folder}/") for one in drawn) for folder in mutations.FOLDERS] == [8] * 5
+    for one in drawn:
+        text = (root / one.file).read_text(encoding="utf-8")
+        assert ast.dump(ast.parse(one.apply(text))) != ast.dump(ast.parse(text)), one
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("a = b <= c", {"a = b < c"}),
+        ("a = b is not c", {"a = b is c"}),
+        ("if a and not b: pass", {"if a or not b: pass", "if a and b: pass"}),
+        ("def f(a: int = 3) -> int:\n    'no 3'\n    return a + 1", {
+            "def f(a: int = 4) -> int:\n    'no 3'\n    return a + 1",
+            "def f(a: int = 3) -> int:\n    'no 3'\n    return a - 1",
+            "def f(a: int = 3) -> int:\n    'no 3'\n    return a + 2",
+            "def f(a: int = 3) -> int:\n    'no 3'\n    return None",
+        }),
+        ("a = 'é' if b == (\n    c)", {"a = 'é' if b != (\n    c)"}),
+        ("assert a == 1", set()),
+    ],
+)  # fmt: skip
+def test_places(tmp_path: Path, mutations: Any, text: str, changes: set[str]) -> None:
+    """Operators, constants, negations and returned values are changed; types, docstrings and assertions are not."""
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "one.py").write_text(text)
+    assert {one.apply(text) for one in mutations.find_mutants(tmp_path, "memory")} == changes
