@@ -1,4 +1,4 @@
-"""Entries on their way into a store, each joined with the one it repeats, be that stored or in the same batch."""
+"""Joins each fresh entry with the one that it repeats, whether that is stored or earlier in the same batch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NEAREST = 5
 
 
 RECORDED_SIMILARITY = 0.85
-"""A refused pair is recorded where its keys are at least so alike: those are the pairs someone would ask about."""
+"""Minimum cosine of the keys from which a refused pair is recorded: those are the pairs someone would ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Joined:
     """What to write.
 
     Attributes:
-        writes: one an entry that is kept, with the provenance of all it stands for.
+        writes: one per entry that is kept, with the provenance of all it stands for.
         stored: how many of them are not stored yet.
         merges: every pair that was judged and is recorded.
         kept: for the id of a merged entry, that of the one kept.

@@ -29,7 +29,7 @@ class LiteralClass(StrEnum):
 
 @lru_cache(maxsize=1 << 12)
 def read_literals(text: str) -> LiteralCounts:
-    """Return how often each literal of each class stands in the text; not to be changed, as it is remembered."""
+    """Return how often each literal of each class stands in the text. The result is cached: do not change it."""
     found: LiteralCounts = {one: Counter() for one in LiteralClass}
     for sentence in split_sentences(text):
         for kind, value in _sentence_literals(sentence):
@@ -79,7 +79,7 @@ def _sentence_literals(sentence: Sentence) -> Iterator[tuple[LiteralClass, str]]
 
 
 def find_disagreement(one: str, other: str) -> str:
-    """Return the first class of literals in which two texts disagree, with both values; empty where they agree."""
+    """Return the first class of literals in which two texts disagree, with both values; empty if they agree."""
     here, there = read_literals(one), read_literals(other)
     for kind in LiteralClass:
         found = _DISAGREE[kind](here, there, kind)
@@ -89,7 +89,7 @@ def find_disagreement(one: str, other: str) -> str:
 
 
 def find_field_disagreement(one: str, other: str) -> str:
-    """Return where one field of two entries disagrees in negations or quantifiers; empty where it agrees."""
+    """Return how one field of two entries disagrees in negations or quantifiers; empty if it agrees."""
     here, there = read_literals(one), read_literals(other)
     negation = _uncounted(here, there, LiteralClass.NEGATION)
     quantifier = _exchanged(here, there, LiteralClass.QUANTIFIER)
@@ -97,20 +97,23 @@ def find_field_disagreement(one: str, other: str) -> str:
 
 
 def _exchanged(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """A literal may be said once more or once less; one instead of another is a difference."""
+    """A literal may be added or left out; one in place of another is a difference."""
     gone, come = here[kind] - there[kind], there[kind] - here[kind]
     return _versus(gone, come) if gone and come else ""
 
 
 def _missing(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """Every literal must stand in both, however often; and none instead of another. A plain two may go unsaid."""
+    """Every literal of one text must stand in the other, any number of times, and none may replace another.
+
+    A plain two may be left out.
+    """
     if (set(here[kind]) ^ set(there[kind])) - _UNSAID:
         return _versus(here[kind] - there[kind], there[kind] - here[kind])
     return _exchanged(here, there, kind)
 
 
 def _needed(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """Some operations and quantifiers must stand in both; of the others, none instead of another."""
+    """Required operators and quantifiers must stand in both; of the others, none may replace another."""
     if (set(here[kind]) ^ set(there[kind])) & load_lexicon().required_literals:
         return _versus(here[kind] - there[kind], there[kind] - here[kind])
     return _exchanged(here, there, kind)
@@ -122,7 +125,7 @@ def _uncounted(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) ->
 
 
 def _off_axis(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """On each axis, the same sides must be named, and none instead of another."""
+    """On each axis no side may replace another; on technical axes both texts must name the same sides."""
     technical = load_lexicon().technical_axes
     axes = {side.partition(":")[0] for side in (*here[kind], *there[kind])}
     for axis in sorted(axes):

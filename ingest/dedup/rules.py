@@ -1,6 +1,6 @@
-"""The two gates: two entries are one where they mean the same and no literal differs.
+"""The rules by which two entries are the same: they mean the same, and no literal differs.
 
-The literal gate is cheap and runs first; the meaning gate is the cosine of keys, known from the search, and of bodies.
+The literals are cheap to compare and come first. Meaning is the cosine of keys, known from the search, and of bodies.
 """
 
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from midthought.ingest.dedup.swapped_arguments import find_swap
 from midthought.memory.records.entry import Concept, Entry, Procedure
 
 KEY_SIMILARITY = 0.75
-"""Least cosine of two keys; below it, entries are never compared. The least of a paraphrase tuned on is 0.76."""
+"""Minimum cosine of two keys; below it, entries are not compared. The minimum of the paraphrases tuned on is 0.76."""
 
 BODY_SIMILARITY = 0.60
-"""Least cosine of two bodies. One paraphrase tuned on is below it (0.59), 98 in 100 are above 0.67."""
+"""Minimum cosine of two bodies. One paraphrase tuned on is below it (0.59), 98 in 100 are above 0.67."""
 
 EntryTexts = tuple[str, ...]
 
 
 def find_refusal(one: Entry, other: Entry) -> str:
-    """Return why the literal gate keeps two entries apart, or an empty text where it lets them merge."""
+    """Return why two entries may not merge by their literals, or an empty text if they may."""
     if one.kind is not other.kind:
         return f"kind: {one.kind} against {other.kind}"
     here, there = _fields(one), _fields(other)

@@ -1,7 +1,7 @@
-"""Who stands in which role: the same words with two of them exchanged say something else.
+"""Words that have exchanged their roles: the same words with two of them exchanged say something else.
 
 Numbers, one-letter names and the two sides of an axis are told apart by the words around them; two of them have changed
-roles where each stands in the other's surroundings. Other words are told apart by what they stand on either side of: a
+roles if each stands in the other's surroundings. Other words are told apart by what they stand on either side of: a
 verb (the passive turned round) or a preposition.
 """
 
@@ -29,7 +29,7 @@ def find_swap(one: str, other: str) -> tuple[str, str] | None:
 
 
 def _owner_swap(one: str, other: str) -> tuple[str, str] | None:
-    """Return the owners of a thing (``the tree's height``, ``the height of the tree``) where both texts know both."""
+    """Return the owners of a thing (``the tree's height``, ``the height of the tree``) if both texts name both."""
     here, there = _owners(one), _owners(other)
     known = set(_all_names(one)) & set(_all_names(other))
     for thing in sorted(set(here) & set(there)):
@@ -81,7 +81,7 @@ def _frames(text: str) -> set[HingedPair]:
 
 
 def _turned(clause: Sentence, left: tuple[int, str], hinge: tuple[int, str], right: tuple[int, str]) -> set[HingedPair]:
-    """Return the three words as a frame where the middle one is a verb; the passive is turned round."""
+    """Return the three words as (left, hinge, right) if the middle one is a verb; passives are turned round."""
     before = clause[hinge[0] - 1]
     if (
         _kind(left[1])

@@ -60,7 +60,7 @@ def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
 
 
 def _joined(found: re.Match[str]) -> str:
-    """Return a hyphened word as it is where the tables know it, and else as its parts."""
+    """Return a hyphened word as it is if the tables know it, else as its parts."""
     word = found[0]
     return word if word in load_lexicon().antonyms or word.partition("-")[0].endswith("ty") else word.replace("-", " ")
 

@@ -134,7 +134,7 @@ def _answer_leaks(text: str, answers: frozenset[str]) -> list[Leak]:
 
 
 def _says(answer: str, words: set[str], joined: str) -> bool:
-    """Say whether a word answer stands in a text: as a word, or, where it is long, as run-together words."""
+    """Say whether a word answer stands in a text: as a word or, if it is long, as words that run together."""
     return answer in words or (len(answer) >= 8 and answer in joined)
 
 

@@ -65,7 +65,7 @@ def _find_cues(page: Page, technique: Technique) -> Iterator[int]:
 
 
 def _find_passage(page: Page, at: int, technique: Technique) -> Span | None:
-    """Return the paragraphs from a cue up to the work that follows it, or nothing where there is none."""
+    """Return the paragraphs from a cue up to the work that follows it, or nothing if there is none."""
     first = bisect_right(page.starts, at) - 1
     if _is_restatement(page, first) or _is_doubted(page, at, page.starts[first], page.ends[first]):
         return None

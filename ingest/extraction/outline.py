@@ -1,4 +1,4 @@
-"""The outline of a written-out solution: its headings, where they say in plain words what was done."""
+"""The outline of a written-out solution: those of its headings that say in plain words what was done."""
 
 import re
 from functools import cache
@@ -8,7 +8,7 @@ from midthought.ingest.extraction.plain_language import is_plain
 from midthought.ingest.lexicon import load_lexicon
 from midthought.memory.records.trajectory import Part
 
-SHARED = 3  # long words an outline and a technique have in common where the one is about the other
+SHARED = 3  # long words an outline and a technique have in common if one is about the other
 _LONG = re.compile(r"[a-z]{5,}")
 STEPS = range(3, 8)  # an outline of fewer steps says little; of a longer one the first are kept
 _HEADING = re.compile(
@@ -24,7 +24,7 @@ _VAGUE = re.compile(
 
 
 def find_outline(page: Page, question: str) -> tuple[str, ...]:
-    """Return the steps a solution's headings name, as imperatives in order; none where too few do.
+    """Return the steps a solution's headings name, as imperatives in order; none if too few headings name one.
 
     A heading with a formula, a number or a name in it is left out, as is one that does not begin with a verb, or that
     only says what the question asked for.
@@ -50,7 +50,7 @@ def long_words(text: str) -> frozenset[str]:
 
 
 def read_heading(heading: str) -> str:
-    """Return a heading as an imperative in lower case, or an empty text where it says nothing plain."""
+    """Return a heading as an imperative in lower case, or an empty text if it says nothing plain."""
     words = re.sub(r"\s*\([^)]*\)", "", heading).strip(" .:").split()
     verb = words[0].lower() if words else ""
     verb = _imperatives().get(verb, verb)

@@ -11,10 +11,10 @@ from midthought.ingest.extraction.plain_language import WORDS, is_plain, opens_a
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.trajectory import Span
 
-LEAST_SENTENCES = 1
-LEAST_WORDS = 18  # a shorter reply says too little to be reused
-LEAST_TEXT = WORDS.start + LEAST_WORDS  # words of the shortest self-question and reply
-MOST_WORDS = 180
+MIN_SENTENCES = 1
+MIN_WORDS = 18  # a shorter reply says too little to be reused
+MIN_TEXT = WORDS.start + MIN_WORDS  # words of the shortest self-question and reply
+MAX_WORDS = 180
 REPLY_CHARACTERS = 4000  # of a paragraph that are looked at: 180 words of 22 characters
 _ASKED = re.compile(
     r"(?:^|(?<=[.!?:;] )|(?<=\n))(?:(?:But|So|And|Now|Hmm|Okay|Next|First|Then|Alternatively|Before I compute)[,:]? )?"
@@ -42,7 +42,7 @@ class AskFault(StrEnum):
 
 
 def read_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure | AskFault]:
-    """Yield for every self-question its draft where a general reply follows in the same paragraph, else why not."""
+    """Yield for every self-question its draft if a general reply follows in the same paragraph, else the fault."""
     for page in pages:
         for match in _ASKED.finditer(page.original):
             question = match[1][0].upper() + match[1][1:]
@@ -73,7 +73,7 @@ def read_reply(text: str) -> list[str]:
             continue
         if not is_plain(sentence) or (not reply and not opens_alone(sentence)):
             break
-        if sum(len(s.split()) for s in [*reply, sentence]) > MOST_WORDS:
+        if sum(len(s.split()) for s in [*reply, sentence]) > MAX_WORDS:
             break
         reply.append(sentence)
     return reply
@@ -81,7 +81,7 @@ def read_reply(text: str) -> list[str]:
 
 def is_enough(reply: list[str]) -> bool:
     """Say whether a reply is long enough to be of use."""
-    return len(reply) >= LEAST_SENTENCES and sum(len(s.split()) for s in reply) >= LEAST_WORDS
+    return len(reply) >= MIN_SENTENCES and sum(len(s.split()) for s in reply) >= MIN_WORDS
 
 
 def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -> ExtractedProcedure:

@@ -14,7 +14,7 @@ def assemble(
     """Return the trajectory; untaken fields, what was `found` and text before the thought become metadata.
 
     Where the record does not say whether it finished, a thought that was never closed did not.
-    Raises `BadInput` where question or thought is empty.
+    Raises `BadInput` if question or thought is empty.
     """
     if not question.strip():
         raise fields.bad("the question is empty")

@@ -18,9 +18,9 @@ class Message:
     Attributes:
         role: who speaks: ``user``, ``assistant``, ``system``, ``tool`` and the like.
         text: what is said; parts of a multi-part message are joined as they are.
-        marked: thought and answer, where an assistant shows its thought.
+        marked: thought and answer, if an assistant shows its thought.
         others: its fields besides those.
-        raw: the message as it came; None where the record has it in another form.
+        raw: the message as it came; None if the record has it in another form.
         cut_off: whether the server says that it ran out of tokens.
     """
 
@@ -63,7 +63,7 @@ def read_choice(item: object, *, number: int) -> Message:
 
 
 def _take_thought(left: dict[str, object], text: str, *, number: int) -> MarkedText | None:
-    """Take the first reasoning field that is not blank; the other one is dropped where it says the same."""
+    """Take the first reasoning field that is not blank; the other one is dropped if it says the same."""
     for name in _REASONING_FIELDS:
         value = left.get(name)
         if value is not None and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The fields of one record, taken one by one; what nobody takes becomes metadata, so that nothing is lost."""
+"""The fields of one record, taken one by one; what no reader takes becomes metadata, so that nothing is lost."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -24,7 +24,7 @@ class Fields:
         return self._left.get(name) is not None
 
     def take(self, name: str, kind: type[_Kind]) -> _Kind | None:
-        """Take an optional field; null is the same as absent. Raises `BadInput` where it is of another kind."""
+        """Take an optional field; null is the same as absent. Raises `BadInput` if it is of another kind."""
         value = self._left.pop(name, None)
         if value is None or isinstance(value, kind):
             return value
@@ -44,7 +44,7 @@ class Fields:
         return next((name for name in names if name in self), None)
 
     def refuse_others(self, known: Sequence[str]) -> None:
-        """Raise `BadInput` where a field is not one of `known`."""
+        """Raise `BadInput` if a field is not one of `known`."""
         others = [name for name in self._left if name not in known]
         if others:
             raise self.bad(f"unknown {list_fields(others)}; expected only {', '.join(known)}")

@@ -42,7 +42,7 @@ def parse_object(text: str) -> dict[str, object]:
 
 
 def check_strings(record: dict[str, object]) -> None:
-    """Raise `BadInput` where a string holds what no UTF-8 text column can: lone surrogates, or NUL."""
+    """Raise `BadInput` if a string holds what no UTF-8 text column can: lone surrogates, or NUL."""
     for name, value in record.items():
         for text in (name, *_strings(value)):
             _check_string(text, field=name)

@@ -8,7 +8,7 @@ from midthought.memory.records.trajectory import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels of one record; `finished` is None where it does not say."""
+    """The labels of one record; `finished` is None if it does not say."""
 
     gold: str | None = None
     outcome: Outcome = Outcome.UNKNOWN

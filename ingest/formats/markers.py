@@ -23,7 +23,7 @@ class MarkedText:
         thought: what was thought.
         answer: what was written after it.
         before: what stands before the opening marker.
-        closed: False where the thought was opened and never closed.
+        closed: False if the thought was opened and never closed.
     """
 
     thought: str
@@ -33,7 +33,7 @@ class MarkedText:
 
 
 def split_thought(text: str) -> MarkedText | None:
-    """Divide `text` at its first markers; None where it has none.
+    """Divide `text` at its first markers; None if it has none.
 
     A thought without an opening marker begins with the text (chat templates open it in the prompt), one without a
     closing marker ends with it. Later markers stay in the answer as they are.

@@ -1,4 +1,4 @@
-"""Midthought's own format: the fields of a `Trajectory`, one JSON object a line."""
+"""Midthought's own format: the fields of a `Trajectory`, one JSON object per line."""
 
 import json
 
@@ -34,7 +34,7 @@ def parse_own(record: dict[str, object]) -> tuple[Trajectory, ...]:
 def write_trajectory(trajectory: Trajectory) -> str:
     """Return the line, newline included, that reads back as exactly this trajectory.
 
-    Raises `BadInput` where no line could: blank question or thought, metadata that is not a canonical JSON object,
+    Raises `BadInput` if no line could: blank question or thought, metadata that is not a canonical JSON object,
     NUL characters or lone surrogates.
     """
     try:

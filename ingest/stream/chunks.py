@@ -1,4 +1,4 @@
-"""Bytes of a stream, decompressed by what they are rather than by what the file is called."""
+"""The bytes of a stream, decompressed as their first bytes say, whatever the name of the file."""
 
 import re
 import zlib
@@ -31,7 +31,7 @@ class StreamError:
 
 
 def read_chunks(stream: BinaryIO) -> Iterator[bytes | StreamError]:
-    """Yield the decompressed bytes of `stream` in pieces; a `StreamError` comes last where the stream is damaged."""
+    """Yield the decompressed bytes of `stream` in pieces; a `StreamError` comes last if the stream is damaged."""
     try:
         yield from _decompress(_read_raw(stream))
     except EOFError as error:

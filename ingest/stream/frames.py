@@ -32,12 +32,12 @@ _AnyFrame = TypeVar("_AnyFrame", bound=_Frame)
 
 
 def decode_gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text of every gzip member. Raises `zlib.error` where it is corrupt, `EOFError` where it is cut off."""
+    """Yield the text of every gzip member. Raises `zlib.error` if the data is corrupt, `EOFError` if it is cut off."""
     return _decode(pieces, "gzip", open_frame=_open_gzip, feed=_feed_gzip)
 
 
 def decode_zstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text of every zstd frame. Raises `zstandard.ZstdError` where corrupt, `EOFError` where cut off.
+    """Yield the text of every zstd frame. Raises `zstandard.ZstdError` if it is corrupt, `EOFError` if it is cut off.
 
     A damaged block gives nothing, and takes with it whatever shares its last KiB of compressed data.
     """

@@ -36,7 +36,7 @@ class Limits:
             yield chunk
 
     def check_records(self, number: int) -> None:
-        """Raise `TooLarge` where a source has a record with this number, counted from 1."""
+        """Raise `TooLarge` if a source has a record with this number, counted from 1."""
         if self.max_records is not None and number > self.max_records:
             raise TooLarge(
                 f"it holds at least {number:,} records, expected at most {self.max_records:,}: send fewer at a time, "
@@ -44,7 +44,7 @@ class Limits:
             )
 
     def check_texts(self, trajectory: Trajectory) -> None:
-        """Raise `BadInput` where a text of a record is too long."""
+        """Raise `BadInput` if a text of a record is too long."""
         if self.max_thought_characters is None:
             return
         for name in ("thought", "question", "answer"):

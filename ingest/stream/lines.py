@@ -16,8 +16,8 @@ class RawText:
     Attributes:
         number: the 1-based line it begins on.
         size: its length in bytes, without the end of the line.
-        data: its bytes; None where `size` is more than the limit.
-        broken: why the stream ends in the middle of it; empty where it is whole.
+        data: its bytes; None if `size` is more than the limit.
+        broken: why the stream ends in the middle of it; empty if it is whole.
     """
 
     number: int
@@ -35,7 +35,7 @@ class _Pile:
         self._held = bytearray()
 
     def add(self, piece: bytes | None, *, size: int) -> None:
-        """Add `piece`, or None where it is too long by itself."""
+        """Add `piece`, or None if it is too long by itself."""
         self.size += size
         if piece is None or self.size > self._limit:
             self._held.clear()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from midthought.memory.records.trajectory import Trajectory
 
 BATCH = 64
-"""Trajectories a commit: small enough to lose little to a crash, large enough that encoding and syncing pay."""
+"""Maximum number of trajectories per commit: small enough to lose little to a crash, and large enough that encoding and
+syncing pay."""
 
 BATCH_CHARACTERS = 4 << 20
 """Characters of trajectories after which a batch is full: 64 records of 32 MiB each would not fit into memory."""

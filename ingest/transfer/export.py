@@ -16,8 +16,8 @@ from midthought.ingest.transfer.layout import (
     ExportedFile,
     ExportFormat,
     ExportManifest,
+    starter_job,
 )
-from midthought.ingest.transfer.starter_job import starter_job
 from midthought.memory.atomic_files import atomic_file, file_digest
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation

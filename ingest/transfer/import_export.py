@@ -1,4 +1,4 @@
-"""Taking an export in: a page a commit, so that a stopped import goes on when it is given again."""
+"""Imports an export, one commit per page, so that a stopped import goes on when it is given again."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import pyarrow as pa
 from midthought.ingest.ingestion import Ingestion, Vector
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_checks import check_export
+from midthought.ingest.transfer.layout import STARTER, starter_job
 from midthought.ingest.transfer.read_export import Export
-from midthought.ingest.transfer.starter_job import STARTER, starter_job
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts
@@ -37,7 +37,7 @@ def import_export(
 ) -> tuple[TableCount, ...]:
     """Check every row, then take them all in; return what became of them by table.
 
-    Vectors are used where the export has them of the same encoder, and made anew otherwise. What the namespace holds
+    The export's vectors are used if the same encoder made them; else they are made again. What the namespace holds
     already stays, so giving an export twice, or again after it was stopped, is harmless.
 
     The encoder of `ingestion` must stay the same throughout, as the export's vectors are chosen by it: see
@@ -116,7 +116,7 @@ class _VectorReader:
 
 
 def _name_starter(page: pa.Table, table: ExportTable, namespace: Namespace) -> pa.Table:
-    """Give the starter's operation the id it has in this namespace."""
+    """Give the starter's job the id it has in this namespace."""
     if table not in (JOBS, REJECTIONS):
         return page
     name = table.key[0]

@@ -1,4 +1,4 @@
-"""Taking in whatever lies at a path: an export of ours, or another tool's memory."""
+"""Imports what lies at a path: an export of Midthought, or another tool's memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ class Imported:
     Attributes:
         format: what was imported.
         tables: of an export, what became of its rows.
-        operation: of another tool's memory, the finished operation with its counts.
+        job: of another tool's memory, the finished job with its counts.
     """
 
     format: ImportFormat
@@ -40,7 +40,7 @@ def import_path(
 ) -> Imported:
     """Take in what lies at a path; see `import_export` and `import_foreign` for what they promise.
 
-    Raises `BadInput` where nothing there can be read.
+    Raises `BadInput` if nothing there can be read.
     """
     found = detect_import(path) if format is ImportFormat.AUTO else format
     if found is ImportFormat.MIDTHOUGHT:
@@ -54,7 +54,7 @@ def import_path(
 
 
 def detect_import(path: Path) -> ImportFormat:
-    """Return what lies at a path. Raises `BadInput` where nothing is known there, or what another command takes."""
+    """Return what lies at a path. Raises `BadInput` if nothing is known there, or what another command takes."""
     try:
         ours = is_export(path)
     except OSError as error:

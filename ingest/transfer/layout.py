@@ -1,7 +1,7 @@
 """How an export lies on disk, and the manifest that says what belongs to it.
 
-A folder holds one file a table and ``manifest.json``; a single ``.jsonl`` file holds a row a line and its manifest as
-the last line. Either is written aside and renamed, and a file without its manifest is no export.
+A folder holds one file per table and ``manifest.json``; a single ``.jsonl`` file holds one row per line, and its
+manifest as the last line. Either is written aside and renamed, and a file without its manifest is no export.
 """
 
 import json
@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from midthought.memory.errors import BadInput
 from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.ids import content_id
+from midthought.memory.records.namespace import Namespace
 
 FORMAT_VERSION = 1
 """Counted up with every change of what an export means; an import reads its own and earlier ones."""
@@ -17,6 +19,9 @@ FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 SINGLE = ".jsonl"
 """How the name of a single-file export ends."""
+
+STARTER = "starter"
+"""What an export calls the job that planted the starter memory: its id depends on the namespace."""
 
 
 class ExportFormat(StrEnum):
@@ -43,7 +48,7 @@ class ExportManifest:
     Attributes:
         version: `FORMAT_VERSION` of the export.
         namespace: whose entries it holds.
-        encoder: who made the vectors in it; None where there are none.
+        encoder: who made the vectors in it; None if there are none.
         files: the tables in the order they are taken in.
     """
 
@@ -59,7 +64,7 @@ class ExportManifest:
 
     @classmethod
     def from_json(cls, text: str, *, place: str) -> "ExportManifest":
-        """Return what `to_json` wrote; raises `BadInput` where that is no manifest, or one of a later version."""
+        """Return what `to_json` wrote; raises `BadInput` if that is no manifest, or one of a later version."""
         try:
             record = json.loads(text)
             version = int(record["midthought_export"])
@@ -74,3 +79,8 @@ class ExportManifest:
             return cls(version, record["namespace"], ExportFormat(record["format"]), encoder, files)
         except (ValueError, TypeError, KeyError) as error:
             raise BadInput(f"the manifest cannot be read: {error}", place=place) from None
+
+
+def starter_job(namespace: Namespace) -> str:
+    """Return the id of the job that planted the starter memory in a namespace."""
+    return content_id("o", namespace.name, STARTER)

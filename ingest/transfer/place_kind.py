@@ -43,7 +43,7 @@ def refuse_other(path: Path, *wanted: PlaceKind) -> None:
 
 
 def tell_place(path: Path) -> PlaceKind | None:
-    """Return what lies at a path, None where that cannot be told. Pipes and devices are not opened."""
+    """Return what lies at a path, None if that cannot be told. Pipes and devices are not opened."""
     try:
         return _tell_folder(path) if path.is_dir() else _tell_file(check_regular(path), path)
     except (BadInput, OSError):

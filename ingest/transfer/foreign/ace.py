@@ -32,7 +32,7 @@ def is_ace(value: object) -> bool:
 
 
 def read_ace(value: object, place: str) -> Iterator[ForeignRecord]:
-    """Yield every bullet of a playbook, in its order. Raises `BadInput` where it holds none at all."""
+    """Yield every bullet of a playbook, in its order. Raises `BadInput` if it holds none at all."""
     for number, (section, name, bullet) in enumerate(_bullets(_unwrapped(value), place), start=1):
         where = f"{place}:{number}"
         try:

@@ -12,7 +12,7 @@ _BLOCK = re.compile(r"[|>][+-]?$")
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     """Return the top-level text fields and the body below them; nested fields and lists are left out.
 
-    Raises `BadInput` where the text does not begin with ``---``, or the second ``---`` is missing.
+    Raises `BadInput` if the text does not begin with ``---``, or the second ``---`` is missing.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "---":

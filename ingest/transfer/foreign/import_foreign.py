@@ -1,4 +1,4 @@
-"""Taking another tool's memory in, as an operation: counts add up, and what could not be read is kept with reasons."""
+"""Imports another tool's memory as a job: counts add up, and what could not be read is kept with its reason."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.job import Counts, Job, Rejection
 
 KIND = "import"
-"""The kind of operation these are."""
+"""The kind of these jobs."""
 
 _BATCH = 64
 

@@ -30,7 +30,7 @@ def is_mem0(value: object) -> bool:
 
 
 def read_mem0(value: object, place: str) -> Iterator[ForeignRecord]:
-    """Yield every memory of an export, in its order. Raises `BadInput` where it holds no list of memories."""
+    """Yield every memory of an export, in its order. Raises `BadInput` if it holds no list of memories."""
     memories = _memories(value)
     if memories is None:
         raise BadInput('no mem0 export: expected a list of memories, or {"results": [...]}', place=place)

@@ -8,16 +8,15 @@ from pathlib import Path
 from midthought.ingest.formats.json_line import decode_text
 from midthought.ingest.transfer.foreign.ace import is_ace, read_ace
 from midthought.ingest.transfer.foreign.mem0 import is_mem0, read_mem0
-from midthought.ingest.transfer.foreign.records import ForeignFormat, ForeignRecord
+from midthought.ingest.transfer.foreign.records import ForeignFormat, ForeignRecord, read_small
 from midthought.ingest.transfer.foreign.skill import read_skills, skill_files
-from midthought.ingest.transfer.foreign.small_files import read_small
 from midthought.memory.errors import BadInput
 
 _JSON = {ForeignFormat.MEM0: read_mem0, ForeignFormat.ACE: read_ace}
 
 
 def detect_format(path: Path) -> ForeignFormat:
-    """Return whose memory lies at a path, by its content. Raises `BadInput` where it is nobody's we know."""
+    """Return whose memory lies at a path, by its content. Raises `BadInput` if no known tool wrote it."""
     if path.is_dir():
         if skill_files(path):
             return ForeignFormat.SKILL
@@ -34,7 +33,7 @@ def detect_format(path: Path) -> ForeignFormat:
 
 
 def read_foreign(path: Path, format: ForeignFormat) -> Iterator[ForeignRecord]:
-    """Yield every record at a path. Raises `BadInput` where it cannot be read at all."""
+    """Yield every record at a path. Raises `BadInput` if it cannot be read at all."""
     if format is ForeignFormat.SKILL:
         return read_skills(path)
     return _JSON[format](_json(path), str(path))

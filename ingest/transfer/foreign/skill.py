@@ -9,8 +9,7 @@ from pathlib import Path
 
 from midthought.ingest.formats.json_line import decode_text
 from midthought.ingest.transfer.foreign.front_matter import split_front_matter
-from midthought.ingest.transfer.foreign.records import ForeignRecord, checked
-from midthought.ingest.transfer.foreign.small_files import read_small
+from midthought.ingest.transfer.foreign.records import ForeignRecord, checked, read_small
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.job import Rejection
@@ -20,7 +19,7 @@ _NAME = "skill.md"
 
 
 def skill_files(path: Path) -> list[Path]:
-    """Return the skill files at a path: itself, or all SKILL.md below it, or where there are none its ``*.md``."""
+    """Return the skill files at a path: itself, or all SKILL.md below it or, if there are none, its ``*.md``."""
     if not path.is_dir():
         return [path]
     below = sorted(path.rglob("*.md")) + sorted(path.rglob("*.MD"))

@@ -9,9 +9,8 @@ import pytest
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_export import TableCount, import_export
-from midthought.ingest.transfer.layout import ExportFormat
+from midthought.ingest.transfer.layout import ExportFormat, starter_job
 from midthought.ingest.transfer.read_export import open_export
-from midthought.ingest.transfer.starter_job import starter_job
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_json
