@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written aside, synced, and only then given their name."""
+"""Files that exist whole or not at all: written under another name, synced, then renamed."""
 
 import hashlib
 import os
@@ -18,9 +18,9 @@ def file_digest(file: Path) -> str:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yield a name beside `path` to write under; what is there at the end is synced and gets its name, or is removed.
+    """Yield a name beside `path` to write to; at the end it is synced and renamed, or removed after an error.
 
-    Raises `BadInput` where `path` exists already, and `StoreFull` where the disk refuses.
+    Raises `BadInput` if `path` exists, and `StoreFull` if the disk refuses.
     """
     if path.exists() or path.is_symlink():
         raise BadInput("is there already: choose another name, or remove it first", place=str(path))
@@ -39,7 +39,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
 
 
 def sync_tree(path: Path) -> None:
-    """Let a file, or a folder with all in it, reach the disk."""
+    """Sync a file, or a folder with everything in it, to the disk."""
     for inside in sorted(path.rglob("*")) if path.is_dir() else ():
         sync(inside)
     sync(path)
@@ -53,7 +53,7 @@ def _remove(path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Let a file, or the names in a folder, reach the disk."""
+    """Sync a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -29,7 +29,7 @@ class MidthoughtError(Exception):
 
 
 class BadInput(MidthoughtError):
-    """Input that cannot be used. `place` says where it stands, e.g. ``traces.jsonl.gz:17``."""
+    """Input that cannot be used. `place` says where it is, e.g. ``traces.jsonl.gz:17``."""
 
     def __init__(self, message: str, *, place: str = "") -> None:
         super().__init__(f"{place}: {message}" if place else message)
@@ -38,7 +38,7 @@ class BadInput(MidthoughtError):
 
 
 class TooLarge(BadInput):
-    """Input of which there is more than a setting allows."""
+    """Input that is larger than a setting allows."""
 
 
 class NotFound(MidthoughtError):
@@ -46,7 +46,7 @@ class NotFound(MidthoughtError):
 
 
 class BadSettings(MidthoughtError):
-    """A setting that does not exist or cannot be."""
+    """A setting that does not exist or has an impossible value."""
 
 
 class MissingExtra(MidthoughtError):
@@ -67,11 +67,11 @@ class Unreachable(MidthoughtError):
 
 
 class StoreError(MidthoughtError):
-    """Something is wrong with the directory the memory lies in."""
+    """Something is wrong with the directory of the memory."""
 
 
 class StoreInUse(StoreError):
-    """Another process has the directory open, or this one has (`here`)."""
+    """The directory is open in another process, or in this one (`here`)."""
 
     def __init__(self, path: str, *, pid: int | None, here: bool = False) -> None:
         holder = f"process {pid}" if pid else "another process"
@@ -85,7 +85,7 @@ class StoreInUse(StoreError):
 
 
 class WrongProcess(StoreError):
-    """The process that opened the directory is another: this one was forked from it."""
+    """Used in a process that was forked from the one that opened the directory."""
 
     def __init__(self, path: str, *, opener: int) -> None:
         super().__init__(

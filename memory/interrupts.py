@@ -1,10 +1,10 @@
-"""Work apart from the main thread, so that an interrupt never lands inside it.
+"""Run work apart from the main thread, so that an interrupt never lands inside it.
 
-Python runs signal handlers in the main thread alone, and there they may raise between any two steps: inside a commit,
-between taking a lock and the block that releases it. So what the main thread asks of a store runs in a thread beside
-it, and the main thread waits. An interrupt ends the waiting: what was begun ends by itself, whole or not at all, and
-the next call comes after it. Other threads are never interrupted; what they ask runs where they are. Handing a call
-over takes some 25 microseconds.
+Python runs signal handlers only in the main thread, and there they may raise between any two steps: inside a commit,
+or between taking a lock and the block that releases it. So a call of the main thread to a store runs in a worker
+thread, and the main thread waits. An interrupt ends only the waiting: the work ends by itself, completely or without
+effect, and the next call runs after it. Other threads are never interrupted; their calls run in themselves. Handing a
+call to the worker takes some 25 microseconds.
 """
 
 import atexit
@@ -25,13 +25,13 @@ Method = TypeVar("Method", bound=Callable[..., object])
 
 _IN_PLACE = "_midthought_in_place"
 _WAKE_UP = 0.1
-"""Seconds between two looks for signals: one that comes just before a wait for a lock does not end that wait."""
+"""Seconds between two checks for signals: a signal just before a wait for a lock does not end that wait."""
 _LAST_WAIT = 30.0
-"""Seconds that the end of the process waits for what an interrupted caller left."""
+"""Maximum seconds that the end of the process waits for work whose caller was interrupted."""
 
 
-class _Job(Generic[Result]):
-    """One call on its way. Whoever takes `end` first, the caller that gives up or the worker that is done, decides."""
+class _Call(Generic[Result]):
+    """One call for the worker. Who takes `_end` first decides: a caller that gives up, or the worker that is done."""
 
     def __init__(self, work: Callable[[], Result], undo: Callable[[], object] | None) -> None:
         self._work = work
@@ -49,10 +49,10 @@ class _Job(Generic[Result]):
 
     def run(self) -> None:
         """Do the work, in the worker."""
-        _here.job = self
+        _here.call = self
         try:
             self._result = self._work()
-        except BaseException as error:  # noqa: BLE001  # handed to the caller, whatever it is
+        except BaseException as error:  # noqa: BLE001  # any error is handed to the caller
             self._error = error
         if self._end.acquire(blocking=False):
             self.done.release()
@@ -60,7 +60,7 @@ class _Job(Generic[Result]):
             self._take_back()
 
     def leave(self) -> None:
-        """Give up, in the caller: what was made for it is undone, here or where it is being made."""
+        """Give up, in the caller: the result is undone, here or in the worker once it is done."""
         if not self._end.acquire(blocking=False):
             self._take_back()
 
@@ -72,46 +72,46 @@ class _Job(Generic[Result]):
         try:
             raise error
         finally:
-            del error  # else the error and its own traceback keep each other, and all that is open, alive
+            del error  # else the error and its traceback keep each other alive, with all open files
 
     def _take_back(self) -> None:
         if self._undo is not None and self._error is None:
-            with suppress(Exception):  # nobody waits for it any more
+            with suppress(Exception):  # no caller waits for it any more
                 self._undo()
 
 
 def run_apart(work: Callable[[], Result], *, undo: Callable[[], object] | None = None) -> Result:
-    """Return what `work` returns, done where no interrupt can land in it.
+    """Return what `work` returns, run where no interrupt can land in it.
 
     Args:
         work: what to do.
-        undo: called if `work` succeeded but its caller was interrupted, and so has nothing to close it by.
+        undo: called if `work` succeeded but its caller was interrupted and so cannot close the result.
     """
     if threading.get_ident() != threading.main_thread().ident or sys.is_finalizing():
         return work()
-    job = _Job(work, undo)
+    call = _Call(work, undo)
     try:
-        _worker.queue().put(job)
-        while not job.done.acquire(timeout=_WAKE_UP):
+        _worker.queue().put(call)
+        while not call.done.acquire(timeout=_WAKE_UP):
             pass
     except BaseException:
-        job.leave()
+        call.leave()
         raise
-    return job.take()
+    return call.take()
 
 
 def stop_if_left() -> None:
-    """Raise `KeyboardInterrupt` in work whose caller was interrupted; for long work, between two steps of it."""
-    job: _Job[Any] | None = getattr(_here, "job", None)
-    if job is not None and job.is_left:
+    """Raise `KeyboardInterrupt` if the caller of this work was interrupted; long work calls it between two steps."""
+    call: _Call[Any] | None = getattr(_here, "call", None)
+    if call is not None and call.is_left:
         raise KeyboardInterrupt
 
 
 def run_methods_apart(cls: type[Class]) -> type[Class]:
-    """Let every public method of a class, inherited ones too, run through the instance's `apart`.
+    """Decorate a class: every public method, also inherited ones, runs through the instance's `apart`.
 
-    A class is decorated, not each method, so that none can be forgotten. Context managers run where they are entered,
-    and methods marked `in_place` where they are called.
+    The class is decorated, not each method, so that no method can be forgotten. Context managers run in the thread that
+    enters them, methods marked `in_place` in the thread that calls them.
     """
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         inner = inspect.unwrap(method)
@@ -121,13 +121,13 @@ def run_methods_apart(cls: type[Class]) -> type[Class]:
 
 
 def in_place(method: Method) -> Method:
-    """Mark a method that `run_methods_apart` leaves alone."""
+    """Mark a method that `run_methods_apart` does not change."""
     setattr(method, _IN_PLACE, True)
     return method
 
 
 def apart(function: Method) -> Method:
-    """Let a function run through the `apart` of its first argument: a store, a part of one, or `self`."""
+    """Decorate a function: it runs through the `apart` of its first argument (a store, a part of one, or `self`)."""
 
     @functools.wraps(function)
     def run(first: Any, *args: Any, **kwargs: Any) -> object:
@@ -137,37 +137,37 @@ def apart(function: Method) -> Method:
 
 
 class _Worker:
-    """The one thread for the work of the main thread, started when first needed; a forked child begins anew."""
+    """The thread that runs calls of the main thread, started at the first call; a forked child starts another."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[_Job[Any]] | None = None
+        self._queue: SimpleQueue[_Call[Any]] | None = None
 
-    def queue(self) -> "SimpleQueue[_Job[Any]]":
-        """Return where jobs are put."""
+    def queue(self) -> "SimpleQueue[_Call[Any]]":
+        """Return the queue of calls."""
         if self._queue is None:
-            fresh: SimpleQueue[_Job[Any]] = SimpleQueue()
+            fresh: SimpleQueue[_Call[Any]] = SimpleQueue()
             threading.Thread(target=_serve, args=(fresh,), name="midthought", daemon=True).start()
             self._queue = fresh
         return self._queue
 
     def forget(self) -> None:
-        """In a forked child, which has no such thread."""
+        """Forget the thread in a forked child, which does not have it."""
         self._queue = None
 
     def settle(self) -> None:
-        """Wait for what was left; it is killed with the process else, which costs what was not acknowledged."""
+        """Wait for work whose caller gave up; otherwise it is killed with the process and its writes are lost."""
         if self._queue is not None:
-            last = _Job(lambda: None, None)
+            last = _Call(lambda: None, None)
             self._queue.put(last)
             last.done.acquire(timeout=_LAST_WAIT)
 
 
-def _serve(jobs: "SimpleQueue[_Job[Any]]") -> None:
+def _serve(calls: "SimpleQueue[_Call[Any]]") -> None:
     while True:
-        job = jobs.get()
-        job.run()
-        _here.job = None
-        del job
+        call = calls.get()
+        call.run()
+        _here.call = None
+        del call
 
 
 _here = threading.local()

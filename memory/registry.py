@@ -16,7 +16,7 @@ class Choice(Generic[Product]):
     Attributes:
         name: what a setting says.
         summary: one line for `doctor` and the docs.
-        load: makes or returns the product; what is heavy is imported in here, so that listing imports nothing.
+        load: makes or returns the product. It imports heavy libraries itself, so that listing imports nothing.
     """
 
     name: str

@@ -57,11 +57,7 @@ class StoreWriter:
 
     def put_job(self, namespace: Namespace, job: Job) -> None:
         """Record the state of a job."""
-
-        def put(writing: WriteTransaction) -> None:
-            jobs.put_job(writing.connection, namespace, job)
-
-        self._record(namespace, put, begins=True)
+        self._record(namespace, lambda writing: jobs.put_job(writing.connection, namespace, job), begins=True)
 
     @contextmanager
     def claim_job(self, job_id: str) -> Iterator[None]:

@@ -97,8 +97,9 @@ class LexicalIndex:
         if not seqs:
             return {}
         searcher = self._searcher()
-        wanted = [(tantivy.Occur.Should, self._number(seq)) for seq in seqs]
-        hits = searcher.search(tantivy.Query.boolean_query(wanted), len(seqs), count=False).hits
+        schema, should = self._index.schema, tantivy.Occur.Should
+        numbers = [(should, tantivy.Query.term_query(schema, "seq", seq, index_option="basic")) for seq in seqs]
+        hits = searcher.search(tantivy.Query.boolean_query(numbers), len(seqs), count=False).hits
         documents = [searcher.doc(address) for _, address in hits]
         return {one["seq"][0]: StoredText(one["version"][0], *_decoded(one)) for one in documents}
 
@@ -120,18 +121,12 @@ class LexicalIndex:
         """
         different = dict.fromkeys(word.lower() for word in _WORD.findall(text))
         words = Counter(token for word in different for token in self._analyzer.analyze(word))
-        terms = [
-            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, word), weight * times))
-            for word, times in words.items()
-            for field, weight in _WEIGHTS
-        ]
+        terms: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        for word, times in words.items():
+            for field, weight in _WEIGHTS:
+                term = tantivy.Query.term_query(self._index.schema, field, word, index_option="freq")
+                terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight * times)))
         return tantivy.Query.boolean_query(terms) if terms else None
-
-    def _term(self, field: str, word: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._index.schema, field, word, index_option="freq")
-
-    def _number(self, seq: int) -> tantivy.Query:
-        return tantivy.Query.term_query(self._index.schema, "seq", seq, index_option="basic")
 
     @staticmethod
     def _hits(

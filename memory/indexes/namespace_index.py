@@ -111,16 +111,14 @@ class NamespaceIndex:
         return self._token
 
     def _write_checkpoint(self) -> Path:
-        return write_checkpoint(self._folder, self._manifest(), self._fill, scratch=self._scratch)
-
-    def _manifest(self) -> Manifest:
-        return Manifest(
+        manifest = Manifest(
             encoder_digest=self._encoder.digest,
             dimension=self._encoder.dimension,
             index_kind=self.vectors.kind,
             words=LexicalIndex.layout,
             last_seq=self.last_seq,
         )
+        return write_checkpoint(self._folder, manifest, self._fill, scratch=self._scratch)
 
     def _fill(self, folder: Path) -> None:
         self.vectors.save(folder / _VECTORS)
