@@ -9,14 +9,14 @@ import typer
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
-from midthought.memory.errors import BadSettings, NotFound
+from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import Entry, readable_key
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.merge import Merge, MergeVerdict
-from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
-    from midthought.memory.store import Store
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
 
 
 def duplicates(
@@ -27,18 +27,13 @@ def duplicates(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
-    from midthought.api.python.memory import Memory
-
     settings = read_settings(context)
-    owner = Namespace(settings.namespace)
+    owner = settings.namespace
     with open_memory_for(settings) as library:
-        if not isinstance(library, Memory):
-            raise BadSettings("duplicates needs the directory of the memory, not --url: run it where the service runs")
-        library.store.reader.get_namespace(owner)  # raises `NotFound` if there is no such namespace
-        found = library.store.reader.list_merges(owner, verdict=_wanted(merged, refused), limit=limit)
+        found = library.duplicates(verdict=_wanted(merged, refused), limit=limit, namespace=owner)
         for merge in found:
-            other = merge.other or _stored(library.store, owner, merge.other_id)
-            pair = (_stored(library.store, owner, merge.entry_id), other)
+            other = merge.other or _stored(library, owner, merge.other_id)
+            pair = (_stored(library, owner, merge.entry_id), other)
             if output is Output.JSON:
                 print_json(_record(merge, pair))
             else:
@@ -59,10 +54,10 @@ def _wanted(merged: bool, refused: bool) -> MergeVerdict | None:
     return MergeVerdict.MERGED if merged else MergeVerdict.REFUSED
 
 
-def _stored(store: "Store", owner: Namespace, entry_id: str) -> Entry | None:
+def _stored(library: "Memory | Client", owner: str, entry_id: str) -> Entry | None:
     """Return the wording now of the entry that has, or had, this id; None if it was forgotten."""
     with suppress(NotFound):
-        return store.reader.get_entry(owner, entry_id).entry
+        return library.get(entry_id, namespace=owner).entry
     return None
 
 

@@ -145,6 +145,24 @@ class GetRun(Request[RunRow]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListRuns(Request[list[RunRow]]):
+    """Return the newest solved problems, newest first, with everything recorded of each."""
+
+    route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs")
+    result: ClassVar = list[RunJson]
+
+    limit: Limit = 100
+    """the largest number of runs in the answer"""
+
+    def __post_init__(self) -> None:
+        check_page("", limit=self.limit)
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[RunRow]:
+        """Read them from the store."""
+        return memory.store.reader.list_runs(namespace, limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListReceipts(Request[list[ReceiptRow]]):
     """Return the newest receipts of recalls, injections and quotes, newest first."""
 

@@ -24,7 +24,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import GetRun, ListReceipts, make_recall
+from midthought.api.operations.recall import GetRun, ListReceipts, ListRuns, make_recall
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import (
     ForgetTrajectory,
@@ -62,7 +62,7 @@ from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.base import Encoder
@@ -227,6 +227,10 @@ class AsyncMemoryInterface:
     async def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
         return await self.send(ListRejections(job_id=job_id), namespace=namespace)
+
+    async def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
+        """Return the newest solved problems, newest first."""
+        return await self.send(ListRuns(limit=limit), namespace=namespace)
 
     async def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""

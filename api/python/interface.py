@@ -27,7 +27,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import GetRun, ListReceipts, make_recall
+from midthought.api.operations.recall import GetRun, ListReceipts, ListRuns, make_recall
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import (
     ForgetTrajectory,
@@ -64,7 +64,7 @@ from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.base import Encoder
@@ -229,6 +229,10 @@ class MemoryInterface:
     def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
         return self.send(ListRejections(job_id=job_id), namespace=namespace)
+
+    def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
+        """Return the newest solved problems, newest first."""
+        return self.send(ListRuns(limit=limit), namespace=namespace)
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""

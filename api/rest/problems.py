@@ -87,6 +87,8 @@ def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:
     found = {_kebab(one): one for one in (BadInput, TooLarge, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(
         name
     )
+    if record.get("status") == 422:  # a field out of the bounds that the service declares
+        found = found or BadInput
     return (
         found(detail) if found else Unreachable(f"the service refused the request ({record.get('status')}): {detail}")
     )

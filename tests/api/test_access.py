@@ -52,6 +52,15 @@ def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, 
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
+def test_what_concerns_all_namespaces_needs_a_key_for_all(client: TestClient) -> None:
+    """The integrity of every namespace is told to a key that opens every one; repairing one needs a key of it."""
+    answers = [client.get("/v1/integrity", headers=as_(one)).status_code for one in ("nobodys", "alices", "admins")]
+    assert answers == [401, 403, 200]
+    client.put("/v1/namespaces/alice", headers=as_("alices"))
+    repairs = [client.post("/v1/namespaces/alice/repair", headers=as_(one)).status_code for one in ("bobs", "alices")]
+    assert repairs == [403, 200]
+
+
 def test_a_refused_upload_is_not_read(client: TestClient) -> None:
     """Without a key nothing is stored, whatever the body."""
     assert client.post("/v1/namespaces/alice/trajectories", json=TRACE).status_code == 401

@@ -22,7 +22,7 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.settings import Settings
-from midthought.memory.errors import BadSettings, MidthoughtError
+from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.entry import Concept, ConceptKind, Parameter, WorkedCheck
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -115,6 +115,7 @@ CASES: dict[str, list[Case]] = {
     "GetJob": [lambda m: m.get_job("o-none")],
     "ListRejections": [lambda m: m.rejections("o-none")],
     "GetRun": [lambda m: m.get_run("r-1"), lambda m: m.get_run("r-2")],
+    "ListRuns": [lambda m: m.runs()],
     "ListReceipts": [lambda m: m.receipts(limit=50), lambda m: m.receipts(limit=-1)],
     "ListDuplicates": [
         lambda m: m.duplicates(),
@@ -289,3 +290,11 @@ def test_memory_and_client_have_the_same_methods() -> None:
     taken = [set(inspect.signature(cls.ingest).parameters) for cls in (MemoryInterface, Memory)]
     assert taken[1] - taken[0] == {"limits", "on_explained", "is_stopped"}
     assert taken[0] < taken[1]
+
+
+def test_a_service_refuses_what_is_out_of_bounds_as_bad_input(tmp_path: Path) -> None:
+    """A service has upper bounds that a memory in process does without; the error names the field."""
+    with seeded(tmp_path / "memory") as memory, ExitStack() as stack:
+        assert memory.recall("x", k=1001).hits == ()
+        with pytest.raises(BadInput, match=r"body\.k"):
+            over_asgi(memory, stack).recall("x", k=1001)

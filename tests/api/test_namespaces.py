@@ -38,6 +38,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "stats": lambda memory, _: memory.stats(namespace=TYPO),
     "export": lambda memory, folder: memory.export(folder / "export", namespace=TYPO),
     "history": lambda memory, _: memory.history("p-0", namespace=TYPO),
+    "runs": lambda memory, _: memory.runs(namespace=TYPO),
     "receipts": lambda memory, _: memory.receipts(namespace=TYPO),
     "duplicates": lambda memory, _: memory.duplicates(namespace=TYPO),
     "send": lambda memory, _: memory.send(ListJobs(), namespace=TYPO),

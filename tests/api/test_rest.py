@@ -306,7 +306,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
 def test_openapi_has_examples(client: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = client.get("/openapi.json").json()
-    assert len(found["paths"]) == 23
+    assert len(found["paths"]) == 24
     assert "LEVEL" in json.dumps(found["paths"])
     assert "examples" in json.dumps(found["components"])
 
@@ -340,3 +340,15 @@ def test_a_body_of_another_type_is_told_the_header_to_send(client: TestClient, m
     words = {"content": b'{"query": "pencil"}', "headers": {"Content-Type": media_type}}
     assert "-H 'Content-Type: application/json'" in client.post(f"{ROOT}/recall", **words).json()["detail"]
     assert "Content-Type" not in client.post(f"{ROOT}/recall", json=[]).json()["detail"]
+
+
+def test_the_earlier_path_of_jobs_still_answers(client: TestClient) -> None:
+    """The same answers as `/jobs`; the description marks it, and nothing else, as deprecated."""
+    job = client.post(f"{ROOT}/trajectories", content=json.dumps(TRACE) + "\n{broken\n").json()["job"]["id"]
+    for place in ("", f"/{job}", f"/{job}/rejections"):
+        before, now = (client.get(f"{ROOT}/{name}{place}") for name in ("operations", "jobs"))
+        assert (before.status_code, before.json()) == (200, now.json())
+    paths = client.get("/openapi.json").json()["paths"]
+    marked = {path for path, methods in paths.items() for one in methods.values() if one.get("deprecated")}
+    assert marked == {path for path in paths if "/operations" in path}
+    assert len(marked) == 3
