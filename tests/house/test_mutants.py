@@ -45,7 +45,7 @@ def test_mutants_compile_and_repeat(root: Path, mutations: Any) -> None:
             "def f(a: int = 3) -> int:\n    'no 3'\n    return a + 2",
             "def f(a: int = 3) -> int:\n    'no 3'\n    return None",
         }),
-        ("a = 'é' if b == (\n    c)", {"a = 'é' if b != (\n    c)"}),
+        ("a = 'é' + b == (\n    c)", {"a = 'é' + b != (\n    c)"}),
         ("assert a == 1", set()),
     ],
 )  # fmt: skip
