@@ -154,7 +154,7 @@ class Snapshot:
 
     Attributes:
         generation: number of the set of vectors; changes with the encoder. 0 if there are no vectors yet.
-        sequence: number of the namespace's newest change that the search saw. 0 if it has none of its own.
+        sequence: number of the namespace's newest change that the search saw. 0 if it has no entries.
     """
 
     generation: int = 0

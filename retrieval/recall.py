@@ -35,14 +35,19 @@ MAX_NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """One question to the store. `where` ends at `as_of`; `wanted` is what the caller gave."""
+    """One question to the store.
+
+    Attributes:
+        where: what is searched: `conditions`, and nothing stored after `as_of`.
+        conditions: what the caller gave.
+    """
 
     namespace: Namespace
     text: str
     vector: NDArray[np.float32]
     k: int
     where: Filter
-    wanted: Filter
+    conditions: Filter
     as_of: datetime | None
 
 
@@ -81,15 +86,15 @@ class Recaller:
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
-        Entries of the starter memory that the namespace sees are searched beside its own, and ranked with them: by
-        cosine, and by BM25 as each index gives it. Ranked apart, the best of a small memory would be first by words
-        for any query, since it has no better beside it.
-        Entries with the same key are returned once, the best-scored. With `as_of` (UTC, without a time zone) the
-        memory answers as it was at that moment: what was stored later is left out, and wordings that were replaced
-        since are found again, by their meaning. Words are only compared with those that are still current: a replaced
-        one takes the rank among words that it has by meaning. What was forgotten since stays forgotten.
+        Entries of the starter memory that the namespace sees are searched too, and ranked with its own: by cosine, and
+        by BM25 as each index gives it. Ranked separately, the best entry of a small memory would be first by words
+        for any query.
+        Of entries with the same key only the best-scored is returned. With `as_of` (UTC, without a time zone) the
+        memory answers as it was at that moment: what was stored later is left out, and wordings that were superseded
+        since are found again, by their meaning. Their words are not indexed any more, so a superseded wording takes
+        the same rank by words as by meaning. What was forgotten since stays forgotten.
 
-        Raises `BadInput` for ``k < 1``, and `EncoderMismatch` where the store has another encoder by now.
+        Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
         if k < 1:
             raise BadInput(f"k must be >= 1, got {k}")
@@ -100,46 +105,46 @@ class Recaller:
         vector = self._encoder.encode_queries([query])[0]
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
-        asked = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
-        result = self._store.apart(lambda: self._search_one_state(asked))
+        question = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
+        result = self._store.apart(lambda: self._search_one_state(question))
         usage = Usage(1, None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
         return replace(result, usage=usage)
 
-    def _search_one_state(self, asked: _Query) -> RecallResult:
+    def _search_one_state(self, question: _Query) -> RecallResult:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
-            hits, abstention = self._search(asked)
-            snapshot = Snapshot(*self._store.searcher.searched_state(asked.namespace))
-        return RecallResult(asked.text, hits, abstention, snapshot=snapshot, request_id=new_request_id())
+            hits, abstention = self._search(question)
+            snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
+        return RecallResult(question.text, hits, abstention, snapshot=snapshot, request_id=new_request_id())
 
-    def _search(self, asked: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
-        pool = max(POOL, 2 * asked.k)
+    def _search(self, question: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
+        pool = max(POOL, 2 * question.k)
         while True:
-            candidates = self._find_candidates(asked, pool)
-            abstention = self._abstain(asked, candidates)
+            candidates = self._find_candidates(question, pool)
+            abstention = self._abstain(question, candidates)
             if abstention:
                 return (), abstention
-            hits = self._fetch(candidates, candidates.fused, k=asked.k)
-            if len(hits) == asked.k or len(candidates.similarity) < pool:
+            hits = self._fetch(candidates, candidates.fused, k=question.k)
+            if len(hits) == question.k or len(candidates.similarity) < pool:
                 return hits, None
             pool *= 4
 
-    def _find_candidates(self, asked: _Query, pool: int) -> _Candidates:
+    def _find_candidates(self, question: _Query, pool: int) -> _Candidates:
         identity = self._encoder.identity
         dense: list[tuple[int, float]] = []
         lexical: list[tuple[int, float]] = []
         owners: dict[int, Namespace] = {}
-        for scope in self._store.searcher.scopes(asked.namespace, asked.where):
+        for scope in self._store.searcher.scopes(question.namespace, question.where):
             owner, within = scope.namespace, scope.within
-            near = self._store.searcher.search_vectors(owner, asked.vector, pool, within=within, encoder=identity)
-            words = self._store.searcher.search_words(owner, asked.text, pool, within=within)
+            near = self._store.searcher.search_vectors(owner, question.vector, pool, within=within, encoder=identity)
+            words = self._store.searcher.search_words(owner, question.text, pool, within=within)
             owners.update((seq, owner) for seq, _ in [*near, *words])
             dense += near
             lexical += words
         superseded: dict[int, StoredEntry] = {}
-        if asked.as_of is not None:
+        if question.as_of is not None:
             wordings = self._superseded.search(
-                asked.namespace, asked.vector, pool, where=asked.wanted, moment=asked.as_of
+                question.namespace, question.vector, pool, where=question.conditions, moment=question.as_of
             )
             superseded = {stored.seq: stored for stored, _ in wordings}
             dense += [(stored.seq, score) for stored, score in wordings]
@@ -148,28 +153,29 @@ class Recaller:
         by_words = _insert_ranked([seq for seq, _ in lexical], ranking, superseded.keys())
         return _Candidates(dict(dense), dict(lexical), fuse_ranks([ranking, by_words]), owners, superseded)
 
-    def _abstain(self, asked: _Query, candidates: _Candidates) -> Abstention | None:
+    def _abstain(self, question: _Query, candidates: _Candidates) -> Abstention | None:
         similarity = candidates.similarity
         if not similarity:
-            return self._explain_nothing(asked)
+            return self._explain_nothing(question)
         best = max(similarity.values())
         if best >= self._min_similarity:
             return None
         by_meaning = sorted(
             (pair for pair in candidates.fused if pair[0] in similarity), key=lambda pair: -similarity[pair[0]]
         )
-        nearest = self._fetch(candidates, by_meaning, k=min(asked.k, MAX_NEAREST))
+        nearest = self._fetch(candidates, by_meaning, k=min(question.k, MAX_NEAREST))
         detail = f"best similarity {best:.3f} is below {self._min_similarity:.3f}"
         return Abstention(AbstentionReason.NOTHING_CLOSE, detail, nearest)
 
-    def _explain_nothing(self, asked: _Query) -> Abstention:
+    def _explain_nothing(self, question: _Query) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""
-        scopes = self._store.searcher.scopes(asked.namespace)
-        if not asked.where or not any(
-            self._store.searcher.search_vectors(one.namespace, asked.vector, 1, within=one.within) for one in scopes
+        scopes = self._store.searcher.scopes(question.namespace)
+        if not question.where or not any(
+            self._store.searcher.search_vectors(scope.namespace, question.vector, 1, within=scope.within)
+            for scope in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
-        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {asked.wanted.describe(asked.as_of)}")
+        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {question.conditions.describe(question.as_of)}")
 
     def _fetch(self, candidates: _Candidates, ranking: list[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`."""

@@ -1,1 +1,1 @@
-"""Texts to vectors behind one small interface; one encoder a file."""
+"""Texts to vectors behind one small interface; one file per encoder."""

@@ -1,4 +1,4 @@
-"""What turns texts into vectors: the protocol every encoder follows."""
+"""The protocol of encoders, which turn texts into vectors."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Queries and documents are encoded apart, because some encoders put an instruction before a query."""
+    """Turns texts into vectors. Queries have their method, because some encoders put an instruction before a query."""
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -21,9 +21,9 @@ class Encoder(Protocol):
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a query, float32."""
+        """Return one unit row per query, float32."""
         ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a document, float32."""
+        """Return one unit row per document, float32."""
         ...

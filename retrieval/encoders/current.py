@@ -1,4 +1,4 @@
-"""The encoder a memory has now: a reindex puts another in its place while others go on encoding."""
+"""The current encoder of a memory: a reindex replaces it while other threads continue to encode."""
 
 from collections.abc import Callable, Sequence
 from threading import Condition, Lock
@@ -12,11 +12,13 @@ from midthought.retrieval.encoders.base import Encoder, Vectors
 
 Result = TypeVar("Result")
 _PATIENCE = 5.0
-"""Seconds from a store's switch until its memory knows of it: normally microseconds."""
+"""Maximum seconds from the switch of a store until this object knows of it; normally it takes microseconds."""
 
 
 class CurrentEncoder:
-    """An encoder that is always the store's own. Whoever encodes and then compares or writes keeps to one: see `use`.
+    """An encoder that is always the current one of its store.
+
+    To encode and then compare or write with one and the same encoder, call `use`.
 
     Args:
         store: opened with `encoder`.
@@ -31,25 +33,25 @@ class CurrentEncoder:
 
     @property
     def identity(self) -> EncoderIdentity:
-        """Of the encoder now."""
+        """The identity of the current encoder."""
         return self.now().identity
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a query, of the encoder now."""
+        """Return one unit row per query, of the current encoder."""
         return self.now().encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a document, of the encoder now."""
+        """Return one unit row per document, of the current encoder."""
         return self.now().encode_documents(texts)
 
     def now(self) -> Encoder:
-        """Return the encoder itself; between the store's switch and ours it waits for ours."""
+        """Return the current encoder. If the store has switched and this object not yet, wait until it has."""
         if not self._is_the_stores():
             self._store.apart(self._await_switch)
         return self._encoder
 
     def use(self, act: Callable[[Encoder], Result]) -> Result:
-        """Return `act` of the encoder; where the store switched meanwhile and refused what it made, of the new one."""
+        """Return `act` of the current encoder; of the new one if the store switched and refused the vectors."""
         while True:
             before = self._switches
             try:
@@ -60,7 +62,7 @@ class CurrentEncoder:
                     raise
 
     def reindex(self, encoder: Encoder, *, on_progress: OnReindexed) -> int:
-        """Make `encoder` the store's and the current one; return how many keys it encoded. One reindex at a time."""
+        """Make `encoder` the current one of the store; return how many keys it encoded. One reindex runs at a time."""
         return self._store.apart(lambda: self._reindex(encoder, on_progress))
 
     def _reindex(self, encoder: Encoder, on_progress: OnReindexed) -> int:
@@ -82,5 +84,5 @@ class CurrentEncoder:
 
 
 def use_encoder(encoder: Encoder, act: Callable[[Encoder], Result]) -> Result:
-    """Return `act` of an encoder that stays the same meanwhile; see `CurrentEncoder.use`."""
+    """Return `act` of an encoder that does not change meanwhile; see `CurrentEncoder.use`."""
     return encoder.use(act) if isinstance(encoder, CurrentEncoder) else act(encoder)

@@ -1,4 +1,4 @@
-"""A small encoder without a model: words hashed into a vector. For tests, yours and ours; it knows no meaning."""
+"""A small encoder without a model: words hashed into a vector. For tests, also those of users: it knows no meaning."""
 
 import hashlib
 import re
@@ -21,11 +21,11 @@ class HashingEncoder:
         self.identity = EncoderIdentity("hashing", f"hashing-1-{dimension}", dimension)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a query, float32, shape ``(len(texts), dimension)``."""
+        """Return one unit row per query, float32, shape ``(len(texts), dimension)``."""
         return np.stack([self._encode(text) for text in texts]) if texts else self._none()
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a document, float32, shape ``(len(texts), dimension)``."""
+        """Return one unit row per document, float32, shape ``(len(texts), dimension)``."""
         return self.encode_queries(texts)
 
     def _encode(self, text: str) -> Vectors:

@@ -1,4 +1,4 @@
-"""Loading and converting models without the progress bars of the libraries: every one of them is drawn by tqdm."""
+"""Loading and converting models without progress bars: the libraries draw all of theirs with tqdm."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ _drawn: Any = None
 
 @contextmanager
 def quiet_bars() -> Iterator[None]:
-    """Let no bar be drawn meanwhile, whichever library makes it and whatever it asks for.
+    """Draw no progress bar meanwhile, whichever library makes it.
 
-    transformers has a switch of its own, which its reading of GGUF files does not heed; so tqdm itself is told.
+    The switch of transformers has no effect on its reading of GGUF files, so tqdm itself is changed.
     """
     _enter()
     try:

@@ -60,11 +60,11 @@ class SentenceTransformerEncoder:
         return EncoderIdentity(self._name, digest.hexdigest(), self._dimension())
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a query, float32, shape ``(len(texts), dimension)``."""
+        """Return one unit row per query, float32, shape ``(len(texts), dimension)``."""
         return self._encode([self._query_prompt + text for text in texts])
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a document, float32, shape ``(len(texts), dimension)``."""
+        """Return one unit row per document, float32, shape ``(len(texts), dimension)``."""
         return self._encode(list(texts))
 
     def _encode(self, texts: list[str]) -> Vectors:
