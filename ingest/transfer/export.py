@@ -23,6 +23,7 @@ from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.interrupts import apart
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
@@ -51,6 +52,7 @@ class _Source:
             self._tell(Progress("export", self._done, self._total, Counts()))
 
 
+@apart
 def export_namespace(
     store: Store,
     namespace: Namespace,
@@ -72,13 +74,6 @@ def export_namespace(
     single = path.suffix == SINGLE
     if single and format is ExportFormat.PARQUET:
         raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
-    return store.apart(lambda: _export(store, namespace, path, format, vectors, on_progress))
-
-
-def _export(
-    store: Store, namespace: Namespace, path: Path, format: ExportFormat, vectors: bool, on_progress: OnProgress
-) -> ExportManifest:
-    single = path.suffix == SINGLE
     chosen = (*EXPORTED, VECTORS) if vectors else EXPORTED
     with atomic_file(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None
