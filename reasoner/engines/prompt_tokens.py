@@ -36,7 +36,7 @@ def token_starts(tokenizer: Any, text: str, tokens: int) -> list[int]:
     if not tokenizer.is_fast:
         return [len(text)] * (tokens + 1)
     offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
-    # The tokeniser may have put tokens of its own in front, a begin-of-text token say.
+    # The tokeniser may have added tokens in front, a begin-of-text token for example.
     added = tokens - len(offsets)
     return [*([0] * added), *(start for start, _ in offsets), len(text)]
 

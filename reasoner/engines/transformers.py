@@ -43,8 +43,8 @@ __all__ = ["EngineOptions", "KvMode", "TransformersEngine"]
 class TransformersEngine:
     """Runs a decoder-only model with rotary positions; weights are loaded at the first use, not before.
 
-    Decoding is a loop of our own over the library's cache: greedy at temperature 0, else sampled from the nucleus with
-    a generator of its own, never torch's global one.
+    Decoding does not use the library's ``generate``: it is a loop over the library's cache, greedy at temperature 0,
+    else sampled from the nucleus. Each text has a separate random generator, never torch's global one.
 
     Args:
         model: a directory, or the name of a hub model (the only case in which the network is used); by default

@@ -39,7 +39,7 @@ class SpanLogitsProcessor:
 
     Args:
         coder: of the model's tokeniser.
-        requests: one a prompt of the batch, None for a row that is left alone.
+        requests: one per prompt of the batch, None for a row that is left alone.
 
     Raises:
         ValueError: no requests; at the first call, rows that are no multiple of them, or a segment that does not

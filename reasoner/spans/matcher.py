@@ -52,7 +52,7 @@ class Layer:
 class SpanMatcher(ABC):
     """Follows spans through the quotable runs. States are values: a matcher may grow while spans are open.
 
-    Runs lie in layers. `fork` shares the layers there are and puts what is added later in one of its own, so that
+    Runs lie in layers. `fork` shares the layers there are and puts what is added later in a new one, so that
     the branches of a thought share its beginning.
 
     With `SpanRules.whole_words` the automaton's symbols carry one bit more: whether they begin at the edge of a word.

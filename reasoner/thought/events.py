@@ -113,7 +113,7 @@ class QuoteChecked:
 
 @dataclass(frozen=True, slots=True)
 class SampleFinished:
-    """One sample of a branch is complete; `zoom` says what was visible on the way, if the cache was zoomed."""
+    """One sample of a branch is complete; `zoom` says what was visible meanwhile, if the cache was zoomed."""
 
     branch: int
     sample: int

@@ -102,7 +102,7 @@ class InThoughtRecall:
     def think(self, question: str, *, context: Sequence[Segment] = ()) -> Generator[ThinkEvent, None, None]:
         """Yield what happens, token by token; the last event is `RunFinished`.
 
-        Every hint continues the same thought in a branch of its own: hints are never put together. On abstention, and
+        Every hint continues the same thought in a separate branch: hints are never put together. On abstention, and
         with `Trigger.NEVER`, the one branch is the thought without query and hint, as if there were no memory. Closing
         the generator stops the model. Raises `EngineFailed`, and what `recall` raises.
 
@@ -290,5 +290,5 @@ def _use(hit: Hit) -> EntryUse:
 
 
 def _derive_seed(seed: int, turn: str) -> int:
-    """Return a seed of its own for one turn, so that neighbouring seeds share no samples."""
+    """Return a separate seed for one turn, so that neighbouring seeds share no samples."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{turn}".encode()).digest()[:4])

@@ -54,7 +54,7 @@ class QuoteWatch:
     """Looks up the quotes of one continuation while it is written.
 
     Args:
-        segments: what may be quoted; each by an id of its own.
+        segments: what may be quoted; each with a unique id.
         settings: the marks, and whether the continuation's own earlier text counts as a source too.
         branch, sample: which continuation, for the records.
     """

@@ -166,7 +166,7 @@ class Run:
         answer: the final answer marked in `text`; empty where none is.
         tokens_by_turn: generated tokens of the query and of every sample, by name.
         seconds: wall time, the caller's pauses between events included.
-        outcome: whether the answer was right, as somebody says later.
+        outcome: whether the answer was right, as the user or a checker says later.
         zoom: what was visible while the chosen continuation was written; None where the cache was not zoomed.
     """
 

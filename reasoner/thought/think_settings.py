@@ -30,10 +30,10 @@ class ThinkSettings:
         samples: m, continuations in all; ``floor(samples / procedures)`` a procedure.
         procedures: k, entries recalled, one branch each.
         keep: n, continuations chosen in the end; the answer is the best one's.
-        query_tokens: the query is cut after so many.
-        max_tokens: each continuation ends after so many.
+        query_tokens: maximum number of tokens of the query; it is cut there.
+        max_tokens: maximum number of tokens of each continuation.
         temperature: of the continuations: 0, or 0.001..100. At 0 those of one branch would be copies, so there is
-            one a branch.
+            one per branch.
         query_temperature: of the query.
         seed: the same seed, engine and memory give the same events.
         spans: whether and how the thought quotes.

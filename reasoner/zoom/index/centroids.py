@@ -15,7 +15,7 @@ class Centroids(CoarseIndex):
     """Clusters by Lloyd's rounds from evenly spaced keys; a centre counts as often as there are keys around it.
 
     Args:
-        count: clusters a thought; a thought of fewer tokens has one a token.
+        count: clusters per thought; a thought of fewer tokens has one per token.
     """
 
     def __init__(self, *, count: int = 4) -> None:

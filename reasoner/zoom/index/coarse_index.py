@@ -35,7 +35,7 @@ class CoarseIndex(ABC):
         self._ends = [0]
 
     def add(self, keys: "Tensor", sizes: Sequence[int]) -> None:
-        """Take in thoughts of `sizes` tokens, whose keys, ``(kv heads, tokens, head size)``, lie one behind another."""
+        """Add thoughts of `sizes` tokens, whose keys, ``(kv heads, tokens, head size)``, lie one behind another."""
         rows, counts = self.encode(keys, sizes)
         self._append(rows)
         self._sizes += counts
@@ -92,12 +92,12 @@ class CoarseIndex(ABC):
 
     @property
     def stored_bytes(self) -> int:
-        """What is read of the index at each choice: all its rows."""
+        """Bytes of the index that are read at each choice: all its rows."""
         return 0 if self._rows is None else self._rows[..., : self._ends[-1]].numel() * self._rows.element_size()
 
     @property
     def held_bytes(self) -> int:
-        """Of all rows, with what is free behind them."""
+        """Bytes of all rows, the free part of the buffer included."""
         return 0 if self._rows is None else self._rows.numel() * self._rows.element_size()
 
     def _owners(self, count: int, like: "Tensor") -> "Tensor":

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Means(CoarseIndex):
-    """One mean a thought, or one for each `page` of its tokens; blind to one token that matters among others.
+    """One mean per thought, or per `page` of its tokens. A mean hides one token that matters among many.
 
     Args:
-        page: tokens a mean; None takes one mean a thought, however long.
+        page: tokens per mean; None takes one mean per thought, however long it is.
     """
 
     def __init__(self, *, page: int | None = None) -> None:

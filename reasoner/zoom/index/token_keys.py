@@ -28,7 +28,7 @@ class TokenKeys(CoarseIndex):
         rank: directions kept; None keeps the keys as they are.
         bits: of a number, 1 to 8; as many as fit are packed in a byte. None keeps numbers as they are.
         weight: how much queries weigh the directions, from 0, the keys alone, to 1.
-        learns_from: tokens to learn from; all are visible before there are so many.
+        learns_from: number of tokens to learn from; until then all are visible.
     """
 
     def __init__(

@@ -149,7 +149,7 @@ class KVBuffer:
         return memory, torch.cat(self._restore(rows[None], scales[None]), dim=-1)[0, 0]
 
     def _memory_for(self, count: int, into: "KVBuffer | None") -> "Tensor":
-        """Return memory for so many numbers outside this buffer, that of `into` if it has enough."""
+        """Return memory for `count` numbers outside this buffer, that of `into` if it has enough."""
         assert self._rows is not None
         if into is not None and into._memory is not None and into._memory.numel() >= count:
             return into._memory

@@ -39,7 +39,7 @@ class AttentionRecord:
         index_bytes: read of the coarse index, by all queries that chose.
         opened: the share of KV heads that see each page or thought; None where all is visible.
         votes: what each of them got at the last choice, the mean over voters; of pages, every KV head votes for those
-            that it opens. None where nobody has voted.
+            that it opens. None before the first vote.
     """
 
     length: int

@@ -285,7 +285,7 @@ def _best_pages(masses: "Tensor", pages: list[int], count: int) -> "Tensor":
 
 
 def _mark(order: "Tensor", opens: list[int], pages: int) -> "Tensor":
-    """Return True for the first so many pages of each row of `order`, shape ``(kv heads, choices, pages)``."""
+    """Return True for the first `opens` pages of each row of `order`, shape ``(kv heads, choices, pages)``."""
     import torch
 
     chosen = torch.arange(order.shape[-1], device=order.device) < torch.tensor(opens, device=order.device)[:, None]

@@ -19,8 +19,8 @@ class Visibility:
         window: the last tokens, the newest one included.
         page: tokens that are opened together.
         share: of all tokens so far, visible ones at most; what always is visible counts, and may be more by itself.
-        floor: tokens that may be visible whatever the share: a fifth of a short text is too little. So everything is
-            visible of a text of so many tokens, and no fewer of a longer one.
+        floor: tokens that may be visible whatever the share: a fifth of a short text is too little. A text of
+            up to `floor` tokens is visible as a whole, and no fewer tokens of a longer one.
     """
 
     first: int = 4

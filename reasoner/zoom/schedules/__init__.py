@@ -1,1 +1,1 @@
-"""When thoughts are chosen anew: a policy a file."""
+"""Which queries select pages again: one file per schedule."""

@@ -28,7 +28,8 @@ def choose_visibility(votes: "Tensor", thoughts: Sequence[Thought], policy: Voti
     """Return the level of every thought, `CLOSED`, `SUMMARY` or `OPEN`, from votes ``(choosers, thoughts)``.
 
     Most votes first, of equal ones the newer thought first; without a vote nothing is opened. With `policy.share`,
-    thoughts are opened as long as they fit, and one that does not fit ends it; the first is opened in any case.
+    thoughts are opened as long as they fit, until the first that does not; the most voted one is
+    always opened.
     """
     import torch
 

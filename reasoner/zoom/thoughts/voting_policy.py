@@ -28,15 +28,16 @@ class VotingPolicy:
     """The choice among thoughts. The defaults are the published ones (arXiv 2604.10898).
 
     Attributes:
-        window: the last tokens, always visible, with the thought that they are in; so is all that is in no thought, the
-            prompt say.
-        votes: thoughts that a query head votes for; None lets it share one vote over all, as attention would.
-        opened: thoughts that are opened at most, the most voted first; None for as many as `share` allows.
-        share: of all tokens so far, visible ones at most, where `opened` does not say it; what is visible in any case
-            may be more by itself.
-        pooling: whose votes are counted together: by model as published; a head is a KV head.
-        lagged: whether a choice counts from the next token on; else at once, for which votes of all layers cannot wait.
-        voting_layers: those that vote, of those that are zoomed; None for all. Pooling by model only.
+        window: the last tokens, always visible, together with the thought that they are in. What is in no thought, such
+            as the prompt, is always visible too.
+        votes: number of thoughts that each query head votes for; None spreads one vote over all, as attention would.
+        opened: maximum number of thoughts to open, by votes. None: limited by `share`.
+        share: maximum share of all tokens so far that is visible, if `opened` is None. What is always visible counts,
+            and may exceed it.
+        pooling: whose votes are counted together: those of the model, as published, of a layer, or of a KV head.
+        lagged: whether a choice takes effect at the next token. If not, it takes effect at once, which is impossible
+            for votes of the whole model: its later layers have not voted yet.
+        voting_layers: the layers that vote, among those that are zoomed; None for all. Only with pooling by model.
         summarised: which closed thoughts show their summary.
     """
 

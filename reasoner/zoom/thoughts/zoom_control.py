@@ -56,8 +56,8 @@ class ZoomControl:
         segmenter: where the text is cut into thoughts.
         boundary: when they are chosen anew.
         policy: how they are chosen.
-        preloaded: thoughts that stand in the cache already, recalled entries say; closed until somebody votes for them,
-            and not subject to the window.
+        preloaded: thoughts that stand in the cache already, such as recalled entries; closed until a head
+            votes for them, and not subject to the window.
         length: tokens that stand in the cache already.
         pins: parts that stay visible whatever is chosen.
     """
@@ -138,14 +138,14 @@ class ZoomControl:
 
     @cached_property
     def opening(self) -> ThoughtVisibility | None:
-        """What is chosen before anybody has voted: nothing of what was preloaded."""
+        """The choice before any head has voted: nothing that was preloaded is open."""
         import torch
 
         if not self._preloaded:
             return None
-        nobody = torch.zeros(1, self._preloaded)
+        no_votes = torch.zeros(1, self._preloaded)
         known = self.known()[: self._preloaded]
-        return ThoughtVisibility(choose_visibility(nobody, known, self.policy, self.length), known)
+        return ThoughtVisibility(choose_visibility(no_votes, known, self.policy, self.length), known)
 
     def note_closeness(self, cosine: float) -> None:
         """Take the mean cosine of a layer's last two queries."""

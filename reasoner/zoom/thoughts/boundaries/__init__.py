@@ -1,1 +1,1 @@
-"""Where thoughts are chosen anew in a text: a policy a file."""
+"""When thoughts are selected again: one file per boundary."""

@@ -13,7 +13,7 @@ class Step:
 
     Attributes:
         ids: the tokens.
-        surprisal: of the first of them under the model, in nats; None where it has said nothing, or nobody reads it.
+        surprisal: of the first of them under the model, in nats; None if it is not known or not read.
         closeness: mean cosine of the last two queries over all heads of the model; None likewise.
     """
 

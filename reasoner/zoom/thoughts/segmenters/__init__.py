@@ -1,1 +1,1 @@
-"""Where a text is cut into thoughts: a way a file."""
+"""How a text is cut into thoughts: one file per segmenter."""
