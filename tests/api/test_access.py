@@ -67,6 +67,7 @@ def test_a_refused_upload_is_not_read(client: TestClient) -> None:
     assert client.get("/v1/namespaces/alice/trajectories", headers=as_("alices")).status_code == 404
 
 
+@pytest.mark.slow
 def test_health_needs_no_key(client: TestClient) -> None:
     """Whoever starts services can ask."""
     assert client.get("/health/live").status_code == 200

@@ -194,6 +194,7 @@ def dump(memory: Memory, owner: Owner) -> str:
     return repr([one(namespace=owner.name) for one in lists])
 
 
+@pytest.mark.slow
 def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
     """Asked for the other's word, an owner's recall finds its own entries; the other's finds the word."""
     for owner, other in ((ALICE, BOB), (BOB, ALICE)):

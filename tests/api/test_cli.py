@@ -157,6 +157,7 @@ def test_recall_text(cli: Cli, home: Path) -> None:
     assert all(part in out for part in (PROCEDURE.key, PROCEDURE.subroutine, PROCEDURE.id, "from own", "similarity"))
 
 
+@pytest.mark.slow
 def test_an_abstention_is_an_answer(cli: Cli, home: Path) -> None:
     """Exit code 0, with the reason."""
     empty = cli("recall", "zebra", "-o", "json")

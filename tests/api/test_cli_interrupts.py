@@ -46,6 +46,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_an_interrupted_ingestion_says_at_once_that_it_stops(tmp_path: Path) -> None:
     """Before the step that runs has ended; nothing of the batch is stored, and the exit code is 130."""
     home = tmp_path / "home"

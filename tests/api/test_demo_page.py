@@ -85,7 +85,7 @@ def ways(folder: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [0, 1, 2])
+@pytest.mark.parametrize("way", [0, *(pytest.param(way, marks=pytest.mark.heavy) for way in (1, 2))])
 def test_the_suggested_commands_work_where_the_demo_ran(tmp_path: Path, way: int) -> None:
     """In the same folder and environment each suggested line does what it says, blanks in names and all."""
     home = tmp_path / "a home's folder"

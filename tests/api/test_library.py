@@ -35,6 +35,7 @@ def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
     assert oldest["entries"][0]["entry_id"] == PROCEDURE.id
 
 
+@pytest.mark.slow
 def test_a_recall_has_a_bar_of_its_own(memory: Memory, cli: Cli, home: Path) -> None:
     """Given per call it takes the place of the one the memory was opened with, in Python and on the command line."""
     memory.add_entries([PROCEDURE])
@@ -69,6 +70,7 @@ def test_own_entries_are_added_once(memory: Memory) -> None:
     assert memory.recall(LESSON.key).hits[0].stored.id == LESSON.id
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("entry", [Procedure(" ", "body"), Procedure("key", ""), Procedure("a\0b", "body")])
 def test_an_empty_or_unstorable_entry_is_refused(memory: Memory, entry: Procedure) -> None:
     """All or none: the good entry beside it is not stored either."""

@@ -104,6 +104,7 @@ def test_command_line_backup_and_restore(cli: Cli, traces: Path, tmp_path: Path)
     assert cli("doctor", "-o", "json", "--home", "second").json["findings"]
 
 
+@pytest.mark.slow
 def test_backup_and_restore_count_as_stats_does(
     cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -144,6 +144,7 @@ def test_receipts_and_runs_of_a_forgotten_namespace_are_not_kept(memory: Memory)
     assert (rows(memory)["runs"], rows(memory)["receipts"]) == (0, 0)
 
 
+@pytest.mark.sampled
 def test_namespaces_are_made_switched_and_listed(library: Memory | Client) -> None:
     """In the library as through the service."""
     made = library.create_namespace("alice", starter=False)
@@ -178,6 +179,7 @@ def test_the_service_answers_404_for_every_read(memory: Memory) -> None:
         assert rows(memory) == before
 
 
+@pytest.mark.slow
 def test_a_key_sees_its_own_namespaces_only(memory: Memory) -> None:
     """And can make no other."""
     memory.create_namespace("bob")
@@ -211,6 +213,7 @@ def test_the_command_makes_and_switches(cli: Cli) -> None:
     assert [line.split()[:2] for line in cli("namespaces").out.splitlines()] == [["alice", "with"], ["default", "with"]]
 
 
+@pytest.mark.slow
 def test_nobody_can_name_or_write_the_reserved_one(tmp_path: Path) -> None:
     """Not by a name, and not by its constant either."""
     with open_memory(tmp_path / "m", encoder=HashingEncoder()) as memory:

@@ -176,6 +176,7 @@ class Reader(HTMLParser):
         self.text += data
 
 
+@pytest.mark.slow
 def test_the_page_shows_everything_and_needs_nothing(memory: Memory) -> None:
     """Every route and schema stands on it; it links to itself and /openapi.json alone, runs and loads nothing."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:

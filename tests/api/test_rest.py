@@ -38,6 +38,7 @@ def add(client: TestClient) -> None:
     assert (answer.status_code, answer.json()) == (201, {"ids": [PROCEDURE.id, LESSON.id], "new": 2})
 
 
+@pytest.mark.slow
 def test_an_entry_is_revised_and_its_history_kept(client: TestClient) -> None:
     """PUT answers with the new id and version; the history has both wordings with their times."""
     add(client)
@@ -175,12 +176,14 @@ def test_strict_refuses_the_whole_body(client: TestClient) -> None:
     assert client.get(f"{ROOT}/trajectories").json()["items"] == []
 
 
+@pytest.mark.slow
 def test_the_same_body_twice_changes_nothing(client: TestClient) -> None:
     """The second time all is merged."""
     counts = [client.post(f"{ROOT}/trajectories", json=TRACE).json()["job"]["counts"] for _ in range(2)]
     assert [one["merged"] for one in counts] == [0, 1]
 
 
+@pytest.mark.slow
 def test_trajectories_are_got_and_forgotten(client: TestClient) -> None:
     """By id, whole; then gone."""
     client.post(f"{ROOT}/trajectories", json=TRACE | {"metadata": {"a": [1]}})
@@ -205,6 +208,7 @@ def test_pages_follow_each_other(client: TestClient) -> None:
     assert len(found) == 7
 
 
+@pytest.mark.slow
 def test_entries_are_got_filtered_and_forgotten(client: TestClient) -> None:
     """By id and by kind; a forgotten one is not recalled either."""
     add(client)
@@ -225,6 +229,7 @@ def test_recall(client: TestClient) -> None:
     assert answer.json()["abstention"]["reason"]
 
 
+@pytest.mark.slow
 def test_stats(client: TestClient) -> None:
     """Counts of the namespace in the path."""
     add(client)
@@ -325,6 +330,7 @@ def test_an_operation_whose_process_was_killed_is_interrupted(client: TestClient
     assert [one["state"] for one in client.get(f"{ROOT}/jobs").json()] == ["interrupted"]
 
 
+@pytest.mark.slow
 def test_the_bare_address_says_where_to_go_on(client: TestClient) -> None:
     """Every path it names is there."""
     answer = client.get("/")
@@ -334,6 +340,7 @@ def test_the_bare_address_says_where_to_go_on(client: TestClient) -> None:
     assert [path for path in paths if client.get(path).status_code not in {200, 503}] == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "text/plain"])
 def test_a_body_of_another_type_is_told_the_header_to_send(client: TestClient, media_type: str) -> None:
     """As `curl -d` sends it: the right JSON under the header of a form; with the right header nothing is said of it."""

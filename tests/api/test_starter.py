@@ -152,6 +152,7 @@ def test_what_is_learnt_again_is_adopted(memory: Memory) -> None:
     memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_a_paraphrase_that_is_learnt_joins_the_shared_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pair is merged as it would be among own entries, and the shared one becomes the namespace's own."""
     shared = Procedure(

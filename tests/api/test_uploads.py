@@ -136,6 +136,7 @@ def test_what_a_form_sends_is_415(client: TestClient) -> None:
     assert len(client.get(f"{ROOT}/jobs").json()) == 1
 
 
+@pytest.mark.slow
 def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memory) -> None:
     """A long list is not sent with every upload."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
@@ -182,6 +183,7 @@ def test_a_stopped_ingestion_keeps_its_commits_and_goes_on_there(memory: Memory)
     assert (again.id == finished.id, again.counts.merged) == (False, 200)
 
 
+@pytest.mark.slow
 def test_caps_of_a_stream_keep_what_came_before(memory: Memory) -> None:
     """What can be read only once is stored up to the cap, and the operation says that it failed."""
     stream = io.BytesIO(lines(100))

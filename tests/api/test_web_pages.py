@@ -116,6 +116,7 @@ def test_what_this_machine_means_is_answered(service: Service, headers: Headers)
     assert ask(service, "GET", f"{ROOT}/stats", headers)[0] == 200
 
 
+@pytest.mark.slow
 def test_without_a_host_nothing_is_answered(service: Service) -> None:
     """HTTP/1.0 may leave it out; no browser does, and a service that listens here alone is always named."""
     host = urlsplit(service.url)

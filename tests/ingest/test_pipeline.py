@@ -213,6 +213,7 @@ def interrupt_whoever_waits() -> None:
             time.sleep(0.001)
 
 
+@pytest.mark.slow
 def test_an_interrupt_is_noticed_between_two_texts_to_encode(store: Store, tmp_path: Path) -> None:
     """What one step has begun is finished, nothing of the batch is stored, and the next call ingests all of it."""
     encoder, path = Interrupting(), taught_file(tmp_path)

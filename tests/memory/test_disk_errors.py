@@ -122,6 +122,7 @@ def say_full_in_a_text(file: Path) -> None:
         connection.execute("INSERT INTO t VALUES (1, 'no space left on device'), (2, 'no space left on device')")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("provoke", "raised", "told"),
     [

@@ -82,6 +82,7 @@ def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
     assert files_with(home, CANARY) == []
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_forgotten_trajectory_is_left(tmp_path: Path) -> None:
     """Its own text, what it alone taught, and a wording of it that was merged into an entry that stays."""
     home, trajectory = tmp_path / "store", replace(TRAJECTORY, thought=f"First {CANARY}.", answer=CANARY)

@@ -187,6 +187,7 @@ def test_a_compaction_stopped_at_its_switch_is_no_loss(killed: Path, tmp_path: P
     assert stored(switched) == 31
 
 
+@pytest.mark.slow
 def test_torn_evidence_is_no_evidence(killed: Path) -> None:
     """Written without a sync, it may be anything after a power failure: the memory opens."""
     for harm in (b"", b"\0" * 256, evidence_of(killed / DATABASE).read_bytes()[:80]):

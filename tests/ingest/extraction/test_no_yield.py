@@ -64,6 +64,7 @@ def test_every_reason_has_an_example() -> None:
     assert {reason for _, reason, _ in EXAMPLES} == OF_EXTRACTION
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(PIECES).map(" ".join), st.sampled_from(Outcome), st.booleans())
 def test_a_trace_teaches_or_has_one_reason(thought: str, outcome: Outcome, finished: bool) -> None:

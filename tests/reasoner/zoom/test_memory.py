@@ -55,6 +55,7 @@ def test_a_fifth_visible_takes_a_quarter_more_than_a_stock_cache(long_layer: tup
     assert 1.2 < max(shares) <= 1.25
 
 
+@pytest.mark.slow
 def test_what_is_held_is_what_is_said(long_layer: tuple[Any, list[float]]) -> None:
     """All memory behind the layer's tensors is in its figure, but for the directions and moments of the index."""
     layer, _ = long_layer
