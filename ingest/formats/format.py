@@ -10,29 +10,31 @@ Parser = Callable[[dict[str, object]], tuple[Trajectory, ...]]
 
 
 class Format(StrEnum):
-    """A format is one row here (its name, what a record is, its file and function, its fields) and one file.
+    """A format is one row here (its name, what a record is, its module, its fields) and a function in that module.
+
+    The function is called ``parse_`` and the name of the format.
 
     `AUTO` decides for each JSON record by its fields: the first format with one of its telling fields, in this order.
     """
 
     summary: str
     telling_fields: tuple[str, ...]
-    _place: str
+    _module: str
 
-    def __new__(cls, name: str, summary: str = "", place: str = "", telling_fields: tuple[str, ...] = ()) -> "Format":
+    def __new__(cls, name: str, summary: str = "", module: str = "", telling_fields: tuple[str, ...] = ()) -> "Format":
         """Keep a row: the name is the value. The defaults allow `Format(name)`, which looks a row up."""
         row = str.__new__(cls, name)
-        row._value_, row.summary, row._place, row.telling_fields = name, summary, place, telling_fields
+        row._value_, row.summary, row._module, row.telling_fields = name, summary, module, telling_fields
         return row
 
     AUTO = "auto", "each record by its fields"
-    OWN = "own", "Midthought's own fields", "own.parse_own", ("thought",)
-    CHAT = "chat", "chat messages, or a server's response", "chat.parse_chat", ("messages", "choices")
-    TRACE = "trace", "a line of an evaluation log", "marked.parse_trace", ("trace",)
+    OWN = "own", "Midthought's own fields", "midthought.ingest.formats.own", ("thought",)
+    CHAT = "chat", "chat messages, or a server's response", "midthought.ingest.formats.chat", ("messages", "choices")
+    TRACE = "trace", "a line of an evaluation log", "midthought.ingest.formats.marked", ("trace",)
     R1 = (
         "r1",
         "a question and a model's whole output",
-        "marked.parse_r1",
+        "midthought.ingest.formats.marked",
         ("response", "completion", "output", "generation", "text"),
     )
     TEXT = "text", "a plain-text document"
@@ -40,10 +42,9 @@ class Format(StrEnum):
     @property
     def is_json(self) -> bool:
         """Whether a record of this format is a JSON object."""
-        return bool(self._place)
+        return bool(self._module)
 
     def load_parser(self) -> Parser:
-        """Import the format's file and return its function."""
-        module, name = self._place.split(".")
-        parser: Parser = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        """Import the format's module and return its function."""
+        parser: Parser = getattr(importlib.import_module(self._module), f"parse_{self}")
         return parser
