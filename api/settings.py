@@ -1,15 +1,25 @@
-"""Every setting, in one frozen object that is built once at the edge."""
+"""Every setting, in one frozen object that is built once at the edge from flags, environment, file and defaults.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+A setting is one field: its type says how a value is read, its metadata which values there are. Read by hand and not by
+pydantic-settings, which took 0.5 s of CPU time at every command, ignored unknown variables and named no place.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from midthought.api.keyring import Keyring
+from midthought.api.keyring import Keyring, read_keyring
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.registry import Registry
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
@@ -17,9 +27,16 @@ from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.think_settings import check_temperature
 from midthought.reasoner.zoom.registry import BOUNDARIES, INDEXES, POLICIES, SCHEDULES, SEGMENTERS, VOTING
 from midthought.reasoner.zoom.zoom_settings import KvMode
+from midthought.retrieval.encoders.registry import ENCODERS
 from midthought.retrieval.hits import MIN_SIMILARITY
 
+PREFIX = "MIDTHOUGHT_"
+FILE_NAME = "midthought.toml"
 MASK = "********"
+_CONFIG = "MIDTHOUGHT_CONFIG"
+_NOT_SETTINGS = {_CONFIG, "MIDTHOUGHT_DATA"}
+"""``MIDTHOUGHT_CONFIG`` names the file; ``MIDTHOUGHT_DATA`` belongs to the tests."""
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 UPLOAD_LIMITS = Limits(max_unpacked_mb=1024, max_records=100_000, max_thought_characters=4_000_000)
 """What an upload may hold unless settings say otherwise: a kilobyte of gzip becomes a megabyte, or 400,000 lines."""
@@ -31,6 +48,10 @@ def expand_user(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise BadSettings(f"{str(path)!r}: no such user's home directory, write the path out") from None
+
+
+def _bounded(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"bounds": (low, high)})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,8 +85,8 @@ class Settings:
         zoom_index, zoom_schedule, zoom_segments, zoom_boundary, zoom_voting: parts of the policy; empty for the
             policy's own.
         max_body_mb: the largest request body the service takes, in MiB.
-        max_unpacked_mb: the most that one source may hold when decompressed, in MiB; see `limits`.
-        max_records: the most records of one source.
+        max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
+        max_records: the maximum number of records of one source.
         max_thought_characters: the longest thought, question or answer of a record.
     """
 
@@ -75,12 +96,12 @@ class Settings:
     api_key: str = field(default="", metadata={"secret": True})
     api_keys: Keyring = field(default=Keyring(), metadata={"secret": True})
     host: str = "127.0.0.1"
-    port: int = 8377
-    encoder: str = "minilm"
-    index: str = field(default=AUTO, metadata={"choices": (AUTO, *INDEX_KINDS)})
+    port: int = _bounded(8377, 0, 65_535)
+    encoder: str = field(default="minilm", metadata={"registry": ENCODERS, "open": True})
+    index: str = field(default=AUTO, metadata={"registry": INDEX_KINDS, "others": (AUTO,)})
     model: str = ""
-    engine: str = field(default="transformers", metadata={"choices": tuple(ENGINES)})
-    min_similarity: float = MIN_SIMILARITY
+    engine: str = field(default="transformers", metadata={"registry": ENGINES})
+    min_similarity: float = _bounded(MIN_SIMILARITY, -1, 1)
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None
@@ -94,16 +115,16 @@ class Settings:
     matching: Matching = Matching.TEXT
     quote_open: str = "<quote>"
     quote_close: str = "</quote>"
-    evidence: int = 0
+    evidence: int = _bounded(0, 0, 1000)
     kv: KvMode = KvMode.FULL
-    visible: float = 0.2
-    zoom_policy: str = field(default="pages", metadata={"choices": tuple(POLICIES)})
-    zoom_index: str = field(default="", metadata={"choices": ("", *INDEXES)})
-    zoom_schedule: str = field(default="", metadata={"choices": ("", *SCHEDULES)})
-    zoom_segments: str = field(default="", metadata={"choices": ("", *SEGMENTERS)})
-    zoom_boundary: str = field(default="", metadata={"choices": ("", *BOUNDARIES)})
-    zoom_voting: str = field(default="", metadata={"choices": ("", *VOTING)})
-    max_body_mb: int = 256
+    visible: float = _bounded(0.2, 0.01, 1)
+    zoom_policy: str = field(default="pages", metadata={"registry": POLICIES})
+    zoom_index: str = field(default="", metadata={"registry": INDEXES, "others": ("",)})
+    zoom_schedule: str = field(default="", metadata={"registry": SCHEDULES, "others": ("",)})
+    zoom_segments: str = field(default="", metadata={"registry": SEGMENTERS, "others": ("",)})
+    zoom_boundary: str = field(default="", metadata={"registry": BOUNDARIES, "others": ("",)})
+    zoom_voting: str = field(default="", metadata={"registry": VOTING, "others": ("",)})
+    max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None
     max_thought_characters: int | None = None
@@ -113,13 +134,11 @@ class Settings:
             Namespace(self.namespace)
         except BadInput as error:
             raise BadSettings(f"setting 'namespace': {error}") from None
-        _check_range("port", self.port, 0, 65_535)
-        _check_range("min_similarity", self.min_similarity, -1, 1)
-        _check_range("max_body_mb", self.max_body_mb, 1, 1 << 20)
+        for one in fields(self):
+            if "bounds" in one.metadata:
+                _check_range(one.name, getattr(self, one.name), *one.metadata["bounds"])
         for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
             _check_cap(name, getattr(self, name))
-        _check_range("evidence", self.evidence, 0, 1000)
-        _check_range("visible", self.visible, 0.01, 1)
         _check_temperature(self.temperature)
         _check_delimiters(self.quote_open, self.quote_close)
         _check_url(self.url)
@@ -140,16 +159,16 @@ class Settings:
     @property
     def upload_limits(self) -> Limits:
         """The caps of an upload: those that are set, else `UPLOAD_LIMITS`."""
-        usual = UPLOAD_LIMITS
+        default = UPLOAD_LIMITS
         return Limits(
-            self.max_unpacked_mb or usual.max_unpacked_mb,
-            self.max_records or usual.max_records,
-            self.max_thought_characters or usual.max_thought_characters,
+            self.max_unpacked_mb or default.max_unpacked_mb,
+            self.max_records or default.max_records,
+            self.max_thought_characters or default.max_thought_characters,
         )
 
     @property
     def home_directory(self) -> Path:
-        """The directory of the memory, with ``~`` written out."""
+        """The directory of the memory, with ``~`` expanded."""
         return expand_user(self.home)
 
 
@@ -177,10 +196,10 @@ def _check_url(url: str) -> None:
         raise BadSettings(f"setting 'url' must start with http:// or https://, got {url!r}")
     try:
         parts = urlsplit(url)
-        well = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
+        is_valid = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
     except ValueError as error:
         raise BadSettings(f"setting 'url' is no URL ({error}), got {url!r}") from None
-    if not well:
+    if not is_valid:
         raise BadSettings(f"setting 'url' must be a host in ASCII, as in http://127.0.0.1:8377, got {url!r}")
 
 
@@ -191,3 +210,173 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
 
 def _shown(value: object, metadata: Mapping[str, object]) -> str:
     return repr(MASK) if metadata.get("secret") and value else repr(value)
+
+
+_TYPES = {one.name: one for one in fields(Settings)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value as it was given, and where, for error messages."""
+
+    value: object
+    place: str
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    config: str | Path | None = None,
+    folder: str | Path | None = None,
+) -> Settings:
+    """Return the settings; a flag that is None was not given.
+
+    Args:
+        flags: values given on the command line, by setting.
+        environment: ``os.environ`` if None.
+        config: the file; if None ``MIDTHOUGHT_CONFIG``, else ``./midthought.toml``, else the one in ``~/.config``.
+        folder: where ``./`` is; the working directory if None.
+
+    Raises:
+        BadSettings: an unknown key, an impossible value, or a file that cannot be read; names key and place.
+    """
+    environment = os.environ if environment is None else environment
+    file = _find_file(config or environment.get(_CONFIG), Path(folder or "."))
+    given = _from_file(file) if file else {}
+    given |= _from_environment(environment)
+    given |= {name: _Given(value, "the command line") for name, value in (flags or {}).items() if value is not None}
+    return Settings(**{name: _read(name, one) for name, one in given.items()})  # type: ignore[arg-type]  # each read to its field's type
+
+
+def _find_file(config: str | Path | None, folder: Path) -> Path | None:
+    if config:
+        return Path(config).expanduser()
+    usual = (folder / FILE_NAME, Path.home() / ".config" / "midthought" / FILE_NAME)
+    return next((file for file in usual if file.is_file()), None)
+
+
+def _from_file(file: Path) -> dict[str, _Given]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not TOML: {error}") from error
+    for name in found:
+        _check_known(name, str(file), spelled=name)
+    return {name: _Given(_beside(file, name, value), str(file)) for name, value in found.items()}
+
+
+def _beside(file: Path, name: str, value: object) -> object:
+    """Return a value of a file; a relative directory is taken from the folder of the file."""
+    if name in {"home", "cache"} and isinstance(value, str):
+        return str(file.parent / Path(value).expanduser())
+    return value
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
+    given = {}
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
+            name = variable.removeprefix(PREFIX).lower()
+            _check_known(name, "the environment", spelled=variable)
+            given[name] = _Given(environment[variable], f"the environment ({variable})")
+    return given
+
+
+def _check_known(name: str, place: str, *, spelled: str) -> None:
+    if name in _TYPES:
+        return
+    near = get_close_matches(name, _TYPES, n=1)
+    upper = spelled.isupper()
+    guess = f": did you mean {PREFIX + near[0].upper() if upper else near[0]!r}?" if near else ""
+    known = "" if near else f": known are {', '.join(_TYPES)}"
+    raise BadSettings(f"unknown setting {spelled!r} in {place}{guess}{known}")
+
+
+def _read(name: str, given: _Given) -> object:
+    try:
+        return read_value(_TYPES[name], given.value)
+    except ValueError as error:
+        raise BadSettings(f"setting {name!r} in {given.place}: {error}") from None
+
+
+def read_value(field: "Field[Any]", given: object) -> object:
+    """Return `given` as the field's type. Raises `ValueError` saying what was expected; secrets are not repeated."""
+    if "registry" in field.metadata and not field.metadata.get("open"):
+        return _one_of(choices_of(field))(given)
+    return _READERS[field.type](given)
+
+
+def choices_of(field: "Field[Any]") -> tuple[str, ...]:
+    """Return what a setting that names a row of a registry may say."""
+    registry: Registry[Any] = field.metadata["registry"]
+    return *field.metadata.get("others", ()), *registry
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str):
+        raise ValueError(f"expected text, got {type(given).__name__}")
+    return given
+
+
+def _whole(given: object) -> int:
+    try:
+        if isinstance(given, str | int) and not isinstance(given, bool):
+            return int(given)
+    except ValueError:
+        pass
+    raise ValueError(f"expected a whole number, got {given!r}")
+
+
+def _number(given: object) -> float:
+    try:
+        if isinstance(given, str | int | float) and not isinstance(given, bool):
+            return float(given)
+    except ValueError:
+        pass
+    raise ValueError(f"expected a number, got {given!r}")
+
+
+def _boolean(given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    if isinstance(given, str) and given.lower() in _BOOLEANS:
+        return _BOOLEANS[given.lower()]
+    raise ValueError(f"expected true or false, got {given!r}")
+
+
+def _path(given: object) -> Path:
+    if isinstance(given, Path) or (isinstance(given, str) and given):
+        return Path(given)
+    raise ValueError(f"expected a directory, got {given!r}")
+
+
+def _choice(choices: type[StrEnum]) -> Callable[[object], StrEnum]:
+    read_name = _one_of(tuple(choices))
+    return lambda given: choices(read_name(given))
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
+    def read(given: object) -> str:
+        if str(given) not in names:
+            raise ValueError(f"expected one of {', '.join(filter(None, names))}, got {given!r}")
+        return str(given)
+
+    return read
+
+
+_READERS: dict[object, Callable[[object], object]] = {
+    str: _text,
+    int: _whole,
+    int | None: _whole,
+    float: _number,
+    bool: _boolean,
+    Path: _path,
+    Path | None: _path,
+    SpanMode: _choice(SpanMode),
+    Matching: _choice(Matching),
+    KvMode: _choice(KvMode),
+    Keyring: read_keyring,
+}

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import typer
 
-from midthought.api.settings import Settings
-from midthought.api.settings_sources import load_settings
+from midthought.api.settings import Settings, load_settings
 
 _WITH_VALUE = ("--home", "--url", "--namespace", "--config")
 _ALONE = ("--debug",)

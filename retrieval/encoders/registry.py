@@ -1,29 +1,33 @@
 """The encoders by name: what the setting `encoder` may say beside a directory or a hub model."""
 
+from typing import TYPE_CHECKING
+
 from midthought.memory.registry import Choice, Registry
-from midthought.retrieval.encoders.base import Encoder
+
+if TYPE_CHECKING:
+    from midthought.retrieval.encoders.base import Encoder
 
 
-def _load_minilm() -> Encoder:
+def _load_minilm() -> "Encoder":
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder()
 
 
-def _load_hashing() -> Encoder:
+def _load_hashing() -> "Encoder":
     from midthought.retrieval.encoders.hashing import HashingEncoder
 
     return HashingEncoder()
 
 
-ENCODERS: Registry[Encoder] = Registry(
+ENCODERS: "Registry[Encoder]" = Registry(
     "encoder",
     Choice("minilm", "all-MiniLM-L6-v2, 384 dimensions, from an installed package (the default)", _load_minilm),
     Choice("hashing", "words hashed into 256 dimensions, for tests: it knows no meaning", _load_hashing),
 )
 
 
-def make_encoder(name: str) -> Encoder:
+def make_encoder(name: str) -> "Encoder":
     """Return the encoder of a registered name, or else of a sentence-transformers model: a directory or a hub name.
 
     Weights are loaded at the first text. Raises `BadSettings` if `name` is none of these, and `MissingExtra`.

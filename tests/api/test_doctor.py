@@ -1,6 +1,6 @@
 """What doctor tells of a memory that is not as it should be."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE
+from .conftest import LESSON, PROCEDURE, Cli
 
 
 def settings_of(home: Path) -> Settings:
@@ -118,3 +118,19 @@ def test_another_encoder_is_told_with_the_way_on(tmp_path: Path) -> None:
     assert "hashing (64 dimensions" in found.detail
     assert "hashing (256 dimensions" in found.detail
     assert "midthought reindex --encoder" in found.mend
+
+
+def test_every_registry_is_listed_with_the_chosen_row(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting that names a row has a line; what is no row, such as a directory, is listed as well."""
+    monkeypatch.setenv("MIDTHOUGHT_INDEX", "hnsw")
+    found = {one["name"]: one["detail"] for one in cli("doctor", "-o", "json").json["findings"]}
+    named = [one.metadata["registry"] for one in fields(Settings) if "registry" in one.metadata]
+    lines = [line for line in found.values() if " (chosen)" in line or " is not set: " in line]
+    assert len(lines) == len(named)
+    for registry, line in zip(named, lines, strict=True):
+        assert [name for name in registry if name not in line] == []
+    assert found["index kinds"].startswith("auto, exact, hnsw (chosen), ")
+    assert found["encoders"] == "minilm, hashing (chosen)"
+    assert found["coarse indexes"].endswith("; zoom_index is not set: the zoom policy decides")
+    monkeypatch.setenv("MIDTHOUGHT_ENCODER", "./mine")
+    assert "encoders: minilm, hashing, ./mine (chosen)\n" in cli("doctor").out

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.keyring import Key
-from midthought.api.settings import Settings
-from midthought.api.settings_sources import load_settings
+from midthought.api.settings import Settings, load_settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.vectors.kinds import IndexKind
 
