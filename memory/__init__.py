@@ -21,8 +21,11 @@ if TYPE_CHECKING:
         WrongProcess,
     )
     from midthought.memory.indexes.vectors.base import VectorIndex
-    from midthought.memory.indexes.vectors.kinds import IndexKind
+    from midthought.memory.indexes.vectors.kinds import INDEX_KINDS, IndexKind
     from midthought.memory.maintenance.backup import Backup, check_backup, restore_backup, write_backup
+    from midthought.memory.maintenance.compact import compact_store
+    from midthought.memory.maintenance.reindex import reindex_store
+    from midthought.memory.maintenance.repair import find_faults, repair_namespace
     from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite, Written
     from midthought.memory.records.encoder_identity import EncoderIdentity
     from midthought.memory.records.entry import (
@@ -60,6 +63,7 @@ else:
 __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERYTHING",
+    "INDEX_KINDS",
     "Backup",
     "BadInput",
     "BadSettings",
@@ -118,9 +122,13 @@ __all__ = [
     "Written",
     "WrongProcess",
     "check_backup",
+    "compact_store",
     "content_id",
     "entry_from_dict",
     "entry_to_dict",
+    "find_faults",
+    "reindex_store",
+    "repair_namespace",
     "restore_backup",
     "stored_from_dict",
     "stored_to_dict",
