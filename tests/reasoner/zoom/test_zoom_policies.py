@@ -12,6 +12,10 @@ from midthought.memory.records.entry import Procedure, StoredEntry
 from midthought.reasoner.engines.base import Token
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 from midthought.reasoner.recalled_entries import RecalledEntries
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.thought.events import EntriesPlaced, HintInjected
+from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, last_run
+from midthought.reasoner.thought.receipts import ReceiptKind
 from midthought.reasoner.zoom.registry import PARTS, POLICIES
 from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 
@@ -115,6 +119,21 @@ def test_entries_stand_in_the_cache_and_not_in_the_text(longer_model: Path) -> N
     assert opened, "no entry was opened in any step that was recorded"
     for part in opened:
         assert "Multiply the choices" in whole[part.start : part.end]
+
+
+@pytest.mark.parametrize("mode", [SpanMode.OFF, SpanMode.CONSTRAIN])
+def test_a_thought_has_recalled_entries_in_its_cache(longer_model: Path, recall: Any, mode: SpanMode) -> None:
+    """One branch has all recalled entries, each with a receipt; no hint is written; quotes may be copied from them."""
+    settings = ThinkSettings(samples=1, procedures=1, max_tokens=20, query_tokens=5, spans=SpanSettings(mode=mode))
+    engine = make_engine(longer_model, ZoomSettings("entries"))
+    events = list(InThoughtRecall(engine, recall, settings=settings).think("How many?"))
+    assert not any(isinstance(event, HintInjected) for event in events)
+    (placed,) = (event for event in events if isinstance(event, EntriesPlaced))
+    assert placed.entry_ids == (recall.entries[0].id,)
+    run = last_run(events)
+    assert [one.kind for one in run.receipts if one.kind is not ReceiptKind.QUOTE] == ["recall", "injection"]
+    assert run.receipts[1].entries[0].entry_id == recall.entries[0].id
+    assert recall.entries[0].entry.body in run.zoom.text
 
 
 def test_entries_are_refused_by_policies_that_take_none(longer_model: Path) -> None:
