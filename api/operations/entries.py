@@ -7,7 +7,6 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
-from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_entry, check_text
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import NotFound
@@ -66,9 +65,6 @@ class ListEntries(Request[EntryPage]):
     """the largest number of items in the answer"""
     kind: EntryKind | None = None
     origin: Origin = Origin.OWN
-
-    def __post_init__(self) -> None:
-        check_page(self.after, limit=self.limit)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> EntryPage:
         """List them in the store."""

@@ -8,7 +8,6 @@ from annotated_types import MaxLen
 from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
-from midthought.api.recall_arguments import check_page
 from midthought.memory.errors import BadInput
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
@@ -113,9 +112,6 @@ class ListDuplicates(Request[list[Merge]]):
     """only pairs that were merged, or that were refused"""
     limit: Limit = 100
     """the largest number of pairs in the answer"""
-
-    def __post_init__(self) -> None:
-        check_page("", limit=self.limit)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Merge]:
         """Read them from the store."""

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le, MaxLen
 from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
-from midthought.api.recall_arguments import Moment, check_page, check_query, make_filter, read_moment
+from midthought.api.recall_arguments import Moment, check_query, make_filter, read_moment
 from midthought.api.receipts import recall_row
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import BadInput
@@ -154,9 +154,6 @@ class ListRuns(Request[list[RunRow]]):
     limit: Limit = 100
     """the largest number of runs in the answer"""
 
-    def __post_init__(self) -> None:
-        check_page("", limit=self.limit)
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[RunRow]:
         """Read them from the store."""
         return memory.store.reader.list_runs(namespace, limit=self.limit)
@@ -171,9 +168,6 @@ class ListReceipts(Request[list[ReceiptRow]]):
 
     limit: Limit = 100
     """the largest number of receipts in the answer"""
-
-    def __post_init__(self) -> None:
-        check_page("", limit=self.limit)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[ReceiptRow]:
         """Read them from the store."""

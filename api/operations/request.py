@@ -5,6 +5,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any, ClassVar, Generic, TypeVar
 
+from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
@@ -93,6 +94,8 @@ class Request(Generic[Result_co]):
     def __post_init__(self) -> None:
         for name in self.route.path_fields - {"namespace"} if self.route else ():
             check_id(getattr(self, name))
+        # `after` and `limit` mean the same in every operation that has them.
+        check_page(getattr(self, "after", ""), limit=getattr(self, "limit", 1))
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry the operation out."""

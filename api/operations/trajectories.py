@@ -6,7 +6,6 @@ from typing import ClassVar
 from midthought.api.operations.entries import After, Forgotten, Limit
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, TrajectoryJson
-from midthought.api.recall_arguments import check_page
 from midthought.ingest.formats.format import Format
 from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Job, Rejection
@@ -45,9 +44,6 @@ class ListTrajectories(Request[TrajectoryPage]):
     """the `next` of the page before"""
     limit: Limit = 100
     """the largest number of items in the answer"""
-
-    def __post_init__(self) -> None:
-        check_page(self.after, limit=self.limit)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> TrajectoryPage:
         """List them in the store."""
