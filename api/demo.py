@@ -1,4 +1,4 @@
-"""What the command `demo` shows of several samples: the one that says most."""
+"""Which of several samples the command `demo` shows: the one with the most different words."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def show_fullest(events: Iterator[ThinkEvent], surface: "Surface") -> Iterator[ThinkEvent]:
-    """Pass the events on, of the samples only those of the one that says most, once all are written.
+    """Pass the events on; of the samples, only those of one, once all are written.
 
     That is the one with the most different words: a thought that repeats itself, or ends at once, has few. The run
     itself is left alone: its answer is that of the sample that the method chooses, the shortest.

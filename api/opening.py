@@ -55,10 +55,10 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
     from midthought.reasoner.thought.think_settings import ThinkSettings
 
     if settings.procedures > settings.branches:
-        least = max(1, settings.branches)
+        both = max(1, settings.branches)
         raise BadSettings(
             f"branches must be at least procedures, got --branches {settings.branches} and --procedures "
-            f"{settings.procedures}: give both, as in --branches {least} --procedures {least}"
+            f"{settings.procedures}: give both, as in --branches {both} --procedures {both}"
         )
     try:
         return ThinkSettings(
@@ -94,30 +94,28 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     )
 
 
-def open_library(settings: Settings) -> "Memory | Client":
-    """Open the memory the settings name: the service at their URL, or else the directory; close it after use."""
-    if not settings.url:
-        return open_directory(settings)
-    from midthought.api.python.client import Client
-
-    return Client(settings.url, api_key=settings.api_key)
-
-
 def open_memory_for(settings: Settings) -> "Memory | Client":
-    """Open what the settings name; a line on standard error says so if a memory is created."""
-    from midthought.api.cli.printing import print_text
+    """Open the memory that settings name: the service at their URL, or else the directory; close it after use.
 
-    if not settings.url:
-        check_home(settings.home_directory)
-    if settings.starter and not settings.url and not (settings.home_directory / "midthought.duckdb").exists():
-        print_text(f"making a memory in {settings.home_directory} with the starter memory", error=True)
-    return open_library(settings)
+    A line on standard error says so if a memory is created.
+    """
+    from midthought.api.cli.printing import print_text
+    from midthought.api.python.client import Client
+    from midthought.memory.database.opening_checks import DATABASE
+
+    if settings.url:
+        return Client(settings.url, api_key=settings.api_key)
+    home = settings.home_directory
+    check_home(home)
+    if settings.starter and not (home / DATABASE).exists():
+        print_text(f"making a memory in {home} with the starter memory", error=True)
+    return open_directory(settings)
 
 
 def open_store(settings: Settings, *, command: str) -> "Store":
     """Open the memory that lies in the settings' home; close it after use.
 
-    Raises `BadSettings` where a URL is given and `NotFound` where there is no memory yet: none is made.
+    Raises `BadSettings` if a URL is given, and `NotFound` if there is no memory yet: none is created.
     """
     from midthought.memory.database.opening_checks import DATABASE, refuse_loss
     from midthought.memory.store import Store

@@ -1,1 +1,1 @@
-"""The command line: one file a command, all of them over the same library, embedded or behind a URL."""
+"""The command line: one file per command. Each works on a memory in a directory, or on one behind a URL."""

@@ -29,11 +29,11 @@ def duplicates(
     """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
     settings = read_settings(context)
     owner = settings.namespace
-    with open_memory_for(settings) as library:
-        found = library.duplicates(verdict=_wanted(merged, refused), limit=limit, namespace=owner)
+    with open_memory_for(settings) as memory:
+        found = memory.duplicates(verdict=_wanted(merged, refused), limit=limit, namespace=owner)
         for merge in found:
-            other = merge.other or _stored(library, owner, merge.other_id)
-            pair = (_stored(library, owner, merge.entry_id), other)
+            other = merge.other or _stored(memory, owner, merge.other_id)
+            pair = (_stored(memory, owner, merge.entry_id), other)
             if output is Output.JSON:
                 print_json(_record(merge, pair))
             else:
@@ -48,16 +48,16 @@ def duplicates(
 
 
 def _wanted(merged: bool, refused: bool) -> MergeVerdict | None:
-    """Both, or neither, of the options mean all pairs."""
+    """Return which pairs to show; None for all, which both options together mean as well."""
     if merged == refused:
         return None
     return MergeVerdict.MERGED if merged else MergeVerdict.REFUSED
 
 
-def _stored(library: "Memory | Client", owner: str, entry_id: str) -> Entry | None:
+def _stored(memory: "Memory | Client", owner: str, entry_id: str) -> Entry | None:
     """Return the wording now of the entry that has, or had, this id; None if it was forgotten."""
     with suppress(NotFound):
-        return library.get(entry_id, namespace=owner).entry
+        return memory.get(entry_id, namespace=owner).entry
     return None
 
 

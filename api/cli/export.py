@@ -1,4 +1,4 @@
-"""``midthought export``: everything of a namespace as files."""
+"""``midthought export``: a namespace as files."""
 
 from pathlib import Path
 from typing import Annotated

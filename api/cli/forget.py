@@ -27,8 +27,8 @@ def forget(
 ) -> None:
     """Forget entries, or trajectories with every entry learnt from them alone.
 
-    An id that is not there does not stop the others; the exit code is 1 then. What was forgotten comes back only where
-    it is taught again.
+    An unknown id does not stop the others; the exit code is then 1. What was forgotten comes back only if it is
+    ingested again.
     """
     settings = read_settings(context)
     if everything:
@@ -37,10 +37,10 @@ def forget(
     if not ids:
         raise typer.BadParameter("give the ids of what to forget")
     errors: list[MidthoughtError] = []
-    with open_memory_for(settings) as library:
+    with open_memory_for(settings) as memory:
         for item_id in ids:
             with collecting(errors):
-                gone = library.forget(item_id, namespace=settings.namespace)
+                gone = memory.forget(item_id, namespace=settings.namespace)
                 if output is Output.JSON:
                     print_json(asdict(gone))
                 else:
@@ -62,8 +62,8 @@ def _forget_namespace(settings: Settings, ids: list[str], confirm: str | None, o
         raise typer.BadParameter(
             f"everything in namespace {name!r} would be forgotten: add --confirm {name} if that is meant"
         )
-    with open_memory_for(settings) as library:
-        count = library.forget_namespace(name)
+    with open_memory_for(settings) as memory:
+        count = memory.forget_namespace(name)
     if output is Output.JSON:
         print_json({"namespace": name, "entries": count})
     else:

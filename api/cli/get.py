@@ -25,20 +25,20 @@ def get(
     from midthought.api.operations.shapes import TRAJECTORY
 
     settings = read_settings(context)
-    with open_memory_for(settings) as library:
+    with open_memory_for(settings) as memory:
         if item_id.startswith("t-"):
-            trajectory = library.get_trajectory(item_id, namespace=settings.namespace)
+            trajectory = memory.get_trajectory(item_id, namespace=settings.namespace)
             record, text = TRAJECTORY.write((item_id, trajectory)), describe_trajectory(item_id, trajectory)
         else:
-            stored = library.get(item_id, namespace=settings.namespace)
-            record, text = stored_to_dict(stored), describe_entry(library, stored, namespace=settings.namespace)
+            stored = memory.get(item_id, namespace=settings.namespace)
+            record, text = stored_to_dict(stored), describe_entry(memory, stored, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(record)
     else:
         print_text(text)
 
 
-def describe_entry(library: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
+def describe_entry(memory: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
     """Return an entry for people, with the passages of the trajectories it was learnt from."""
     lines = [
         f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
@@ -51,7 +51,7 @@ def describe_entry(library: "Memory | Client", stored: StoredEntry, *, namespace
         where = f", {place.span.part} {place.span.start}-{place.span.end}" if place.span else ""
         lines.append(f"from {place.source}" + (f" ({place.trajectory_id}{where})" if place.trajectory_id else ""))
         if place.trajectory_id and place.span:
-            trajectory = library.get_trajectory(place.trajectory_id, namespace=namespace)
+            trajectory = memory.get_trajectory(place.trajectory_id, namespace=namespace)
             lines.append(indent(trajectory.text(place.span), "  > "))
     return "\n".join(lines)
 

@@ -24,8 +24,8 @@ def history(
     from midthought.api.operations.shapes import VERSION
 
     settings = read_settings(context)
-    with open_memory_for(settings) as library:
-        versions = library.history(item_id, namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        versions = memory.history(item_id, namespace=settings.namespace)
     changes = [None, *(diff_versions(*pair) for pair in pairwise(versions))]
     for one, record, change in zip(versions, map(VERSION.write, versions), changes, strict=True):
         if output is Output.JSON:

@@ -33,9 +33,9 @@ def ingest(
     format: Annotated[Format, typer.Option(help="How the records are written.")] = Format.AUTO,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a file whole if one record is bad.")] = False,
     max_unpacked_mb: Annotated[
-        int | None, typer.Option(help="The most MiB of a file, decompressed.  [default: no cap]")
+        int | None, typer.Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
     ] = None,
-    max_records: Annotated[int | None, typer.Option(help="The most records of a file.  [default: no cap]")] = None,
+    max_records: Annotated[int | None, typer.Option(help="Maximum records of a file.  [default: no cap]")] = None,
     max_thought_characters: Annotated[
         int | None, typer.Option(help="The longest thought, question or answer.  [default: no cap]")
     ] = None,
@@ -47,8 +47,8 @@ def ingest(
 ) -> None:
     """Learn from traces: store trajectories and the procedures found in them.
 
-    An interrupted file goes on after its last commit when it is given again. A file that cannot be used does not stop
-    the others. Exit code 1: some file could not be used, or nothing in it could be read; 3: some records were rejected.
+    An interrupted file is continued after its last commit if it is given again. An unusable file does not stop the
+    others. Exit code 1: some file could not be used, or nothing in it could be read; 3: some records were rejected.
     """
     caps = {
         "max_unpacked_mb": max_unpacked_mb,
@@ -86,10 +86,10 @@ def _ingest_all(
 ) -> int:
     """Ingest each file, and return how many records were rejected; files that cannot be used go to `errors`."""
     rejected = 0
-    with open_memory_for(settings) as library:
+    with open_memory_for(settings) as memory:
         for file in files:
             with collecting(errors):
-                job, rejections = _ingest_one(library, file, format, strict, settings, on_explained)
+                job, rejections = _ingest_one(memory, file, format, strict, settings, on_explained)
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
                 _check_read(file, job.counts)
@@ -130,7 +130,7 @@ def _check_read(file: str, counts: Counts) -> None:
 
 
 def _ingest_one(
-    library: "Memory | Client",
+    memory: "Memory | Client",
     file: str,
     format: Format,
     strict: bool,
@@ -141,12 +141,12 @@ def _ingest_one(
 
     stream, namespace = standard_input() if file == "-" else None, settings.namespace
     with show_progress(file) as on_progress:
-        if isinstance(library, Client):
-            job = library.ingest(
+        if isinstance(memory, Client):
+            job = memory.ingest(
                 file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
             )
         else:
-            job = library.ingest(
+            job = memory.ingest(
                 file,
                 namespace=namespace,
                 format=format,
@@ -156,12 +156,12 @@ def _ingest_one(
                 on_explained=on_explained,
                 stream=stream,
             )
-    found = library.rejections(job.id, namespace=namespace)
+    found = memory.rejections(job.id, namespace=namespace)
     return job, [_name_place(one, file) for one in found]
 
 
 def _name_place(rejection: Rejection, file: str) -> Rejection:
-    """A file that went through a service was read there as ``<stdin>``."""
+    """Name the file in the place of a rejection: a service has read it as ``<stdin>``."""
     if file == "-" or not rejection.place.startswith("<stdin>:"):
         return rejection
     return replace(rejection, place=file + rejection.place.removeprefix("<stdin>"))

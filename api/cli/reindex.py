@@ -26,7 +26,7 @@ def reindex(
     listed: Annotated[bool, typer.Option("--list", help="Show the generations of vectors there are.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Encode every key with another encoder, then switch to it at once. Stopped, it goes on when given again."""
+    """Encode every key with another encoder, then switch to it at once. If stopped, run it again to continue."""
     if (encoder is None) != listed:
         raise typer.BadParameter("give --encoder NAME to move to that encoder, or --list")
     settings = read_settings(context)

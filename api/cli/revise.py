@@ -33,8 +33,8 @@ def revise(
         check_id(item_id)
         check_text(source, place="source")
     entry = _read_entry(item_id, file)
-    with open_memory_for(settings) as library:
-        stored = library.revise(item_id, entry, source=source, namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        stored = memory.revise(item_id, entry, source=source, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(stored_to_dict(stored))
     else:

@@ -69,7 +69,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
 @contextmanager
 def _quiet_signals() -> Iterator[None]:
-    """Let the memory be closed in peace: uvicorn raises the signal that stopped it once more when it has ended."""
+    """Ignore signals while the memory closes: uvicorn, when it ends, raises the signal that stopped it again."""
     kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -17,8 +17,8 @@ def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
     from midthought.api.operations.shapes import STATS
 
     settings = read_settings(context)
-    with open_memory_for(settings) as library:
-        found = library.stats(namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        found = memory.stats(namespace=settings.namespace)
     if output is Output.JSON:
         print_json(STATS.write(found))
     else:

@@ -1,4 +1,4 @@
-"""A running thought as text: the model's own words stream by, and every injected hint is visibly set apart."""
+"""A running thought as text: the model's words as they come, and every injected hint set apart."""
 
 import sys
 from collections import Counter
@@ -38,7 +38,7 @@ class Surface(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Show a line that is ours, not the model's."""
+        """Show a line of Midthought, not of the model."""
         ...
 
     def hint(self, title: str, text: str) -> None:
@@ -54,7 +54,7 @@ class PlainSurface:
         typer.echo(printable(text), nl=False)
 
     def note(self, text: str) -> None:
-        """Write a line of ours."""
+        """Write a line of Midthought."""
         typer.echo(f"# {printable(text)}")
 
     def hint(self, title: str, text: str) -> None:

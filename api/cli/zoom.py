@@ -1,4 +1,4 @@
-"""``midthought zoom show``: what of its text a zoomed thought saw, and when."""
+"""``midthought zoom show``: which part of its text a zoomed thought saw at each step."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as reason prints it.")],
     picture: Annotated[Path | None, typer.Option(help="Draw it too: an SVG file.")] = None,
 ) -> None:
-    """Show which part of the text was open when: a line a part, a column a record, darker for more heads."""
+    """Show which part of the text was open when: a line per part, a column per record, darker for more heads."""
     from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
     from midthought.api.python.memory import Memory
     from midthought.reasoner.thought.receipts import read_zoom_record
@@ -27,9 +27,9 @@ def show(
     settings = read_settings(context)
     if settings.url:
         raise BadInput("runs are read from the directory of the memory: leave --url out", place="zoom show")
-    with open_memory_for(settings) as library:
-        assert isinstance(library, Memory), "without a URL, the directory is opened"
-        content = library.get_run(run, namespace=settings.namespace)
+    with open_memory_for(settings) as memory:
+        assert isinstance(memory, Memory), "without a URL, the directory is opened"
+        content = memory.get_run(run, namespace=settings.namespace)
     record = read_zoom_record(content)
     if record is None:
         raise BadInput("the cache was not zoomed in this run: reason with --kv zoom", place=run)
