@@ -76,21 +76,22 @@ def reachable(files: dict[str, Path]) -> set[str]:
         if name in seen:
             continue
         seen.add(name)
-        waiting += [found for found in _imports(files[name]) & set(files) if found not in seen]
+        waiting += [found for found in _imports(name, files[name]) & set(files) if found not in seen]
         waiting += [parent for parent in _parents(name) if parent in files and parent not in seen]
     return seen
 
 
-def _imports(file: Path) -> set[str]:
+def _imports(name: str, file: Path) -> set[str]:
     found: set[str] = set()
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     text = file.read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("midthought."):
-            found.add(node.value)  # imported by name: registries and lazy exports
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            found |= {node.value, f"{package}.{node.value.partition('.')[0]}"}  # a row of a registry: "own.parse_own"
     return found
 
 
