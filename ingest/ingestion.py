@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -51,7 +50,7 @@ class Ingestion:
 
         `attempt` looks up what is known, encodes the rest and writes it. The lock keeps its counts true.
         """
-        return self.store.apart(partial(self._write_locked, attempt))
+        return self.store.apart(self._write_locked, attempt)
 
     def retry(self, attempt: Callable[["Ingestion"], Result]) -> Result:
         """Run `attempt` until no entry that it took for known was forgotten meanwhile; no lock is held.

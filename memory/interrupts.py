@@ -80,6 +80,11 @@ class _Call(Generic[Result]):
                 self._undo()
 
 
+def cannot_be_interrupted() -> bool:
+    """Whether no interrupt can land in what this thread does: Python raises them in the main thread alone."""
+    return threading.get_ident() != threading.main_thread().ident or sys.is_finalizing()
+
+
 def run_apart(work: Callable[[], Result], *, undo: Callable[[], object] | None = None) -> Result:
     """Return what `work` returns, run where no interrupt can land in it.
 
@@ -87,7 +92,7 @@ def run_apart(work: Callable[[], Result], *, undo: Callable[[], object] | None =
         work: what to do.
         undo: called if `work` succeeded but its caller was interrupted and so cannot close the result.
     """
-    if threading.get_ident() != threading.main_thread().ident or sys.is_finalizing():
+    if cannot_be_interrupted():
         return work()
     call = _Call(work, undo)
     try:
@@ -131,7 +136,7 @@ def apart(function: Method) -> Method:
 
     @functools.wraps(function)
     def run(first: Any, *args: Any, **kwargs: Any) -> object:
-        return first.apart(lambda: function(first, *args, **kwargs))
+        return first.apart(function, first, *args, **kwargs)
 
     return cast("Method", in_place(run))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from midthought.memory.database.database import Database
 from midthought.memory.database.forks import register_opened
@@ -13,12 +14,13 @@ from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.indexes.vectors.kinds import IndexKind
-from midthought.memory.interrupts import in_place, run_apart
+from midthought.memory.interrupts import cannot_be_interrupted, in_place, run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.scratch import Scratch
 
+P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
@@ -72,10 +74,12 @@ class StoreState:
         """Do nothing in a forked child: what is open belongs to the process that opened it."""
 
     @in_place
-    def apart(self, work: Callable[[], Result]) -> Result:
+    def apart(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Return what `work` returns; the main thread waits for it, so that an interrupt cannot land inside it."""
         self.database.refuse_other_process()
-        return work() if self.database.is_mine else run_apart(work)
+        if self.database.is_mine or cannot_be_interrupted():
+            return work(*args, **kwargs)
+        return run_apart(partial(work, *args, **kwargs))
 
     @in_place
     def close(self) -> None:

@@ -106,7 +106,7 @@ class Recaller:
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
         question = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
-        result = self._store.apart(lambda: self._search_one_state(question))
+        result = self._store.apart(self._search_one_state, question)
         usage = Usage(1, None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
         return replace(result, usage=usage)
 

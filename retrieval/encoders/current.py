@@ -63,7 +63,7 @@ class CurrentEncoder:
 
     def reindex(self, encoder: Encoder, *, on_progress: OnReindexed) -> int:
         """Make `encoder` the current one of the store; return how many keys it encoded. One reindex runs at a time."""
-        return self._store.apart(lambda: self._reindex(encoder, on_progress))
+        return self._store.apart(self._reindex, encoder, on_progress)
 
     def _reindex(self, encoder: Encoder, on_progress: OnReindexed) -> int:
         with self._reindexing:
