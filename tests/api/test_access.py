@@ -52,6 +52,7 @@ def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, 
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
+@pytest.mark.slow
 def test_what_concerns_all_namespaces_needs_a_key_for_all(client: TestClient) -> None:
     """The integrity of every namespace is told to a key that opens every one; repairing one needs a key of it."""
     answers = [client.get("/v1/integrity", headers=as_(one)).status_code for one in ("nobodys", "alices", "admins")]
@@ -81,6 +82,7 @@ def test_every_other_path_needs_a_key(client: TestClient, path: str) -> None:
     assert client.get(path, headers=as_("alices")).status_code == (404 if path == "/nothing" else 200)
 
 
+@pytest.mark.slow
 def test_the_key_is_asked_for_before_the_body_is_read(client: TestClient) -> None:
     """Whoever has no key is not told what is wrong with a body."""
     answer = client.post("/v1/namespaces/alice/recall", content=b"{")

@@ -35,6 +35,7 @@ def judged(home: Path) -> None:
         memory.store.writer.write(DEFAULT_NAMESPACE, Batch(entries=joined.writes, merges=joined.merges))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("judged")
 def test_pairs_are_shown_with_both_texts(cli: Cli) -> None:
     """The refused pair comes with its reason, and each pair with both texts."""

@@ -40,6 +40,7 @@ def test_what_get_prints_is_edited_and_revised(cli: Cli, planted: Procedure, tmp
     assert cli("get", planted.id, "-o", "json").json["id"] == ran.json["id"]
 
 
+@pytest.mark.slow
 def test_a_wording_comes_from_standard_input(cli: Cli, planted: Procedure, monkeypatch: pytest.MonkeyPatch) -> None:
     """- is standard input, as for ingest."""
     text = wording(cli, planted.id, subroutine="Whittle.")
@@ -69,6 +70,7 @@ def test_what_is_no_wording_is_refused(cli: Cli, planted: Procedure, tmp_path: P
     assert cli("get", planted.id, "-o", "json").json["version"] == 1
 
 
+@pytest.mark.slow
 def test_a_missing_file_or_entry_is_told(cli: Cli, planted: Procedure, tmp_path: Path) -> None:
     """By its name."""
     assert "nowhere.json: cannot be read" in cli("revise", planted.id, "nowhere.json").err
@@ -193,6 +195,7 @@ def test_the_setting_to_change_is_named(cli: Cli, planted: Procedure, monkeypatc
     assert (ran.code, "MIDTHOUGHT_ENCODER=hashing" in ran.out, "encoded 0 keys" in ran.out) == (0, True, True)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", [[], ["--list", "--encoder", "hashing"]])
 def test_reindex_wants_one_thing(cli: Cli, planted: Procedure, options: list[str]) -> None:
     """An encoder or the list."""

@@ -70,6 +70,7 @@ def test_every_setting_can_be_given_as_text() -> None:
             assert read_value(one, str(one.default)) == one.default
 
 
+@pytest.mark.slow
 def test_every_policy_reaches_the_settings_and_doctor_lists_them(cli: Cli) -> None:
     """``--zoom-policy`` takes each registered name and no other; ``doctor`` lists engines and policies."""
     arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1", "--kv", "zoom"]

@@ -232,6 +232,7 @@ def test_every_operation_has_cases() -> None:
     assert len(CASES) == len(OPERATIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", FACES)
 def test_an_operation_answers_alike_on_every_way(
     embedded: list[tuple[str, int, object]], face: Callable[[Memory, ExitStack], Any], tmp_path: Path
@@ -292,6 +293,7 @@ def test_memory_and_client_have_the_same_methods() -> None:
     assert taken[0] < taken[1]
 
 
+@pytest.mark.slow
 def test_a_service_refuses_what_is_out_of_bounds_as_bad_input(tmp_path: Path) -> None:
     """A service has upper bounds that a memory in process does without; the error names the field."""
     with seeded(tmp_path / "memory") as memory, ExitStack() as stack:

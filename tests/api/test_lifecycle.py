@@ -25,6 +25,7 @@ from .conftest import LESSON, PROCEDURE
 BETTER = replace(PROCEDURE, subroutine="For problems like this I should cut away from myself, slowly.")
 
 
+@pytest.mark.slow
 def test_a_revised_entry_is_the_one_that_is_recalled(memory: Memory) -> None:
     """One version more, an id of its own, and where both wordings came from."""
     memory.add_entries([PROCEDURE])
@@ -37,6 +38,7 @@ def test_a_revised_entry_is_the_one_that_is_recalled(memory: Memory) -> None:
     memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_history_and_as_of_give_the_old_wording_back(memory: Memory) -> None:
     """By either id; and recall as of its time hands it on."""
     memory.add_entries([PROCEDURE])
@@ -66,6 +68,7 @@ def test_impossible_revisions_are_refused(memory: Memory) -> None:
     assert [one.version for one in memory.history(PROCEDURE.id)] == [1]
 
 
+@pytest.mark.slow
 def test_a_forgotten_namespace_begins_anew(tmp_path: Path) -> None:
     """All of it goes and nothing of another; used again, it sees all of the starter memory as a new one does."""
     with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
@@ -82,6 +85,7 @@ def test_a_forgotten_namespace_begins_anew(tmp_path: Path) -> None:
         assert (stats.entry_count, stats.starter) == (0, memory.stats().starter)
 
 
+@pytest.mark.slow
 def test_compacting_leaves_no_byte(tmp_path: Path) -> None:
     """What was forgotten is in no file; what was not is found as before."""
     secret = "xylophone7391"
@@ -161,6 +165,7 @@ def test_everything_goes_on_while_the_encoder_changes(tmp_path: Path) -> None:
         memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_an_upload_outlives_a_switch(tmp_path: Path, traces: Path) -> None:
     """A stream cannot be read again: the batch that met the switch is encoded anew, and nothing is lost."""
 
@@ -185,6 +190,7 @@ def test_an_upload_outlives_a_switch(tmp_path: Path, traces: Path) -> None:
         memory.check_integrity()
 
 
+@pytest.mark.slow
 def test_faults_are_mended(memory: Memory) -> None:
     """A vector that is gone is made again, and what was wrong is told."""
     memory.add_entries([PROCEDURE])

@@ -26,6 +26,7 @@ def test_library_round_trip(memory: Memory, tmp_path: Path) -> None:
         second.check_integrity()
 
 
+@pytest.mark.slow
 def test_library_backup(memory: Memory, tmp_path: Path) -> None:
     """A memory backs itself up while it is open."""
     memory.add_entries([LESSON])

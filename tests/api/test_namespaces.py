@@ -157,6 +157,7 @@ def test_namespaces_are_made_switched_and_listed(library: Memory | Client) -> No
         library.set_namespace("bob", starter=True)
 
 
+@pytest.mark.slow
 def test_the_service_answers_404_for_every_read(memory: Memory) -> None:
     """Whatever the path; and nothing is there afterwards."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:

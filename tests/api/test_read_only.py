@@ -26,6 +26,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "memory"
 
 
+@pytest.mark.slow
 def test_a_recall_that_left_no_receipt_says_so(home: Path) -> None:
     """What is found is the same, the flag goes over the wire, and nothing is written; other writes are refused."""
     with open_memory(home, encoder=HashingEncoder(), read_only=True) as memory:

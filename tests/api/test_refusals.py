@@ -120,6 +120,7 @@ def test_a_closed_standard_input_is_told(cli: Cli, monkeypatch: pytest.MonkeyPat
     assert (ran.code, "standard input is closed" in ran.err) == (1, True)
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_comes_back_from_another_trace(memory: Memory, tmp_path: Path) -> None:
     """As docs/cli.md says: its own trace is known and teaches nothing, another that teaches the same does."""
     for name in ("LEVEL", "PEPPER"):

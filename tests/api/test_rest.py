@@ -119,6 +119,7 @@ def wait_until_ready(client: TestClient) -> Response:
     return answer
 
 
+@pytest.mark.slow
 def test_health(client: TestClient) -> None:
     """Live at once, ready when the encoder is loaded."""
     assert client.get("/health/live").json()["status"] == "live"

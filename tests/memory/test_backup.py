@@ -131,12 +131,14 @@ def test_the_shape_is_copied(store: Store, backed_up: Path) -> None:
     assert sorted(one.name for one in backed_up.iterdir()) == ["manifest.json", "midthought.duckdb"]
 
 
+@pytest.mark.slow
 def test_a_path_that_is_there_is_refused(store: Store, backed_up: Path) -> None:
     """A backup is never written over another."""
     with pytest.raises(BadInput, match="there already"):
         write_backup(store, backed_up)
 
 
+@pytest.mark.slow
 def test_a_home_that_holds_something_is_refused(backed_up: Path, tmp_path: Path) -> None:
     """Restoring over a memory, or into a folder with files, changes nothing there."""
     (tmp_path / "home").mkdir()

@@ -43,6 +43,7 @@ def ahead(store: Store) -> Store:
     return store
 
 
+@pytest.mark.slow
 def test_a_clock_set_back_between_openings(ahead: Store) -> None:
     """What is stored after it is not older than what was; as of now, everything is seen; earlier, what was there."""
     ahead.close()

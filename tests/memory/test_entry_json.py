@@ -39,6 +39,7 @@ entries = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(entries)
 def test_round_trip(entry: Entry) -> None:
     """Writing and reading gives an equal entry with an equal id."""
@@ -47,6 +48,7 @@ def test_round_trip(entry: Entry) -> None:
     assert again.id == entry.id
 
 
+@pytest.mark.slow
 @given(entries, entries)
 def test_ids_tell_entries_apart(one: Entry, other: Entry) -> None:
     """Two entries of different content have different ids."""

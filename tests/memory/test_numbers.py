@@ -52,6 +52,7 @@ def entries_of(store: Store, owner: Namespace) -> dict[str, tuple[Entry, object]
     return {one.id: (one.entry, one.provenance) for one in store.reader.list_entries(owner)}
 
 
+@pytest.mark.slow
 def test_a_store_with_doubles_opens_and_refuses_by_name(doubled: Path, tmp_path: Path) -> None:
     """Every read and write says what is wrong and which command mends it; closing works."""
     with Store(doubled, encoder=ENCODER) as store:
@@ -121,6 +122,7 @@ def test_the_database_refuses_doubles(store: Store, tmp_path: Path) -> None:
         store.check_integrity(owner)
 
 
+@pytest.mark.slow
 def test_a_number_is_never_given_again(store: Store) -> None:
     """After forgetting everything, compacting and opening again, the next entry has a number above all before."""
     store.writer.write(OWNER, batch_of(1, 2, 3))

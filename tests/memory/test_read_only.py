@@ -139,6 +139,7 @@ def test_an_earlier_format_is_read_from_a_copy(root: Path, tmp_path: Path) -> No
     assert tree(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_what_is_left_can_be_read_where_something_is_missing(filled: Path) -> None:
     """A log that is gone: refused for writing, and what is in the database is read when that is asked for."""
     (filled / "midthought.duckdb.wal").unlink()

@@ -119,6 +119,7 @@ def test_a_fault_is_found_and_mended(filled: Path, tmp_path: Path, name: str) ->
             assert write_of(number).entry.id in {one.id for one in store.searcher.entries_by_seq(OWNER, found).values()}
 
 
+@pytest.mark.slow
 def test_a_damaged_index_is_never_an_empty_memory(filled: Path, tmp_path: Path) -> None:
     """All index files gone or torn: recall finds what it found before, without any repair."""
     home = tmp_path / "store"

@@ -106,6 +106,7 @@ def test_forgotten_entry_can_be_learnt_again(store: Store) -> None:
     store.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_forgetting_a_trajectory_takes_what_came_from_it_alone(store: Store) -> None:
     """Entries another trajectory also taught stay and lose one source."""
     other = replace(TRAJECTORY, question="How many others?")

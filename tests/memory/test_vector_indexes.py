@@ -154,6 +154,7 @@ def test_a_filter_is_applied_during_search(case: Case, share: float) -> None:
     assert recall(index, rows, within=within) >= floor(case)
 
 
+@pytest.mark.sampled
 def test_a_filter_far_from_the_query_still_finds_k(case: Case) -> None:
     """Where all that is allowed lies on the other side of the space, k of it are found all the same."""
     index, rows = filled(case)

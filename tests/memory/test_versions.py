@@ -56,6 +56,7 @@ def test_revising_refuses_what_it_cannot_do(store: Store) -> None:
         store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
 
 
+@pytest.mark.slow
 def test_a_time_filter_and_retired_wordings_give_the_memory_as_it_was(store: Store) -> None:
     """Between two revisions the second wording held, and it alone."""
     store.writer.write(OWNER, batch_of(1))
