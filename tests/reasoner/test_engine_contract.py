@@ -51,6 +51,7 @@ def test_question_stands_in_the_prompt(prompt: str) -> None:
     assert prompt.endswith("<think>\n")
 
 
+@pytest.mark.sampled
 def test_no_more_than_max_tokens(engine: Engine, prompt: str) -> None:
     """The limit is kept to the token, zero included."""
     assert len(list(engine.generate(prompt, max_tokens=5))) == 5
@@ -112,6 +113,7 @@ def test_engine_has_a_name(engine: Engine) -> None:
     assert engine.name
 
 
+@pytest.mark.sampled
 def test_spans_are_copied_or_refused(engine: Engine, prompt: str) -> None:
     """An engine that can constrain copies the first quote from its segment; any other refuses at once."""
     segment = Segment("question", "How many birds are left in the tree?")

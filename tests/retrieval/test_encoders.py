@@ -50,6 +50,7 @@ def test_the_default_is_the_published_model() -> None:
     assert (identity.name, identity.dimension) == ("all-MiniLM-L6-v2", 384)
 
 
+@pytest.mark.slow
 def test_meaning_beats_wording() -> None:
     """The default encoder puts a paraphrase closer than a sentence that shares words."""
     rows = SentenceTransformerEncoder().encode_queries(

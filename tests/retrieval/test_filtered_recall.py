@@ -145,6 +145,7 @@ def test_an_empty_memory_is_empty_whatever_is_wanted(recaller: Recaller) -> None
     assert result.abstention.reason is AbstentionReason.EMPTY_MEMORY
 
 
+@pytest.mark.slow
 def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of fifty candidates a recall of three fetches six; a row of equal keys makes it fetch on."""
     crowd = [Procedure("How do I count red apples?", f"Way {number}.") for number in range(10)]
@@ -168,6 +169,7 @@ def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: 
     assert 1 < len(fetched) < 5
 
 
+@pytest.mark.slow
 def test_a_vector_of_another_encoder_is_never_searched(store: Store) -> None:
     """After a reindex a recaller of the old encoder is refused by name."""
     new = HashingEncoder(64)

@@ -140,6 +140,7 @@ def test_an_abstention_shows_the_nearest(small: tuple[Store, Recaller]) -> None:
     assert only.nearest == abstention.nearest[:1]
 
 
+@pytest.mark.slow
 def test_a_result_says_what_state_it_searched(small: tuple[Store, Recaller]) -> None:
     """The sequence number grows with every write, the generation is that of the encoder; one without entries has 0."""
     store, recaller = small

@@ -52,6 +52,7 @@ def check_merged(store: Store) -> None:
     store.check_integrity(OWNER)
 
 
+@pytest.mark.slow
 def test_a_paraphrase_joins_a_stored_entry(store: Store) -> None:
     """It is not stored, its provenance goes to the entry that was there, and its text is kept with the merge."""
     join(store, ENTRY)

@@ -29,6 +29,7 @@ JSON = st.recursive(
 PIECES = st.sampled_from([b"\n", b"\r\n", b"<think>", b"</think>", b"\n---8<---\n", b"\0", b"\xef\xbb\xbf", GOOD, b"{"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.binary() | PIECES).map(b"".join), st.sampled_from(Format))
 def test_arbitrary_bytes(read: Callable[..., Any], data: bytes, format: Format) -> None:
     """Any bytes, as any format, plain or compressed, make records in the order of their lines."""
@@ -51,6 +52,7 @@ def test_arbitrary_objects(read: Callable[..., Any], record: dict[str, object], 
     assert len([found for found in records if isinstance(found, BadRecord)]) in ((0,) if len(records) != 1 else (0, 1))
 
 
+@pytest.mark.slow
 @given(st.lists(st.binary().filter(lambda line: b"\n" not in line)))
 def test_good_records_survive(lines: list[bytes]) -> None:
     """Between any lines, the good ones are all read, at their own lines."""

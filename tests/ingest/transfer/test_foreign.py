@@ -216,6 +216,7 @@ def test_skills_that_cannot_be_read(store: Store, tmp_path: Path, text: str | by
     assert rejection.place == str(folder / "bad" / "SKILL.md")
 
 
+@pytest.mark.slow
 def test_importing_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     """The second time everything is known already, and no entry gains a source it had."""
     file = written(tmp_path, [MEMORY, STEPS])
@@ -225,6 +226,7 @@ def test_importing_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     assert store.reader.list_entries(OWNER) == before
 
 
+@pytest.mark.slow
 def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
     """An import stopped between two commits goes on after the first, and counts every record once."""
     file = written(tmp_path, [MEMORY | {"id": str(n), "memory": f"Memory number{n}"} for n in range(150)])
@@ -238,6 +240,7 @@ def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
     assert (take(store, file).counts.stored, len(store.reader.list_jobs(OWNER))) == (150, 1)
 
 
+@pytest.mark.slow
 def test_a_failing_import_is_recorded(store: Store, tmp_path: Path) -> None:
     """What stops an import is kept with it, beside what was committed, and the next one goes on from there."""
     file = written(tmp_path, [MEMORY | {"id": str(n), "memory": f"Memory number{n}"} for n in range(100)])

@@ -116,6 +116,7 @@ def test_unsupported_quotes_are_marked() -> None:
     assert re.sub(r" \[unsupported quote.*?\](?=</quote>)", "", report.marked) == answer
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["<<", ">>", "<", ">", "the fox", "dog ", "x", " "]), max_size=12), st.data())
 def test_pieces_do_not_matter(parts: list[str], data: Any) -> None:
     """However an answer is cut, the stream gives the quotes of the whole; each as soon as it is closed."""

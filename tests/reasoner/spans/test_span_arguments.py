@@ -34,6 +34,7 @@ _REQUESTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_REQUESTS)
 def test_round_trip(request: SpanRequest) -> None:

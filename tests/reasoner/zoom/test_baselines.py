@@ -44,6 +44,7 @@ def test_everything_is_the_stock_cache(family: str, tokens: torch.Tensor, make_m
     assert torch.allclose(full, stock, atol=1e-5 * float(stock.abs().max()))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("sizes", [[1], [20, 1, 9, 1]])
 def test_a_window_is_a_band(
     sizes: list[int], tokens: torch.Tensor, make_model: Any, feed: Any, masked_pass: Any

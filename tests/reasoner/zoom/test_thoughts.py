@@ -154,6 +154,7 @@ def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, 
     )
 
 
+@pytest.mark.slow
 def test_the_published_rule_is_kept(tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Open and summarised thoughts are those of the published rule, counted from the layers' own queries and keys.
 

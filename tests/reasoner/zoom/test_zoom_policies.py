@@ -66,6 +66,7 @@ def write(engine: TransformersEngine, prompt: str = TEXT, **arguments: Any) -> l
     return list(engine.generate(prompt, max_tokens=40, temperature=1.5, seed=3, **arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zoom", ROWS)
 def test_the_same_arguments_give_the_same_tokens(longer_model: Path, zoom: ZoomSettings) -> None:
     """Under every policy and part a text is written, twice the same, and its record tells what was visible."""
@@ -88,6 +89,7 @@ def test_the_record_of_a_run_names_what_was_chosen(longer_model: Path, zoom: Zoo
             assert recorded[f"engine.zoom.{part}"] == chosen
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", [name for name in POLICIES if name != "pages"])
 def test_nothing_is_hidden_of_a_short_text(longer_model: Path, name: str) -> None:
     """With all of a text in the window, a policy of thoughts writes what a full cache does, but for its summaries."""
@@ -97,6 +99,7 @@ def test_nothing_is_hidden_of_a_short_text(longer_model: Path, name: str) -> Non
     assert [token.id for token in write(make_engine(longer_model, zoom), "Why?\n\n")] == ids
 
 
+@pytest.mark.slow
 def test_the_published_policy_writes_summaries(longer_model: Path) -> None:
     """A summary of at most 12 tokens is forced in behind 512 tokens without an empty line, and the text goes on."""
     engine = make_engine(longer_model, ZoomSettings("published"))
@@ -108,6 +111,7 @@ def test_the_published_policy_writes_summaries(longer_model: Path) -> None:
     assert len(summary) <= 12  # a token of this model is a byte
 
 
+@pytest.mark.slow
 def test_entries_stand_in_the_cache_and_not_in_the_text(longer_model: Path) -> None:
     """The entries change what is written, are no part of the text, and places of the record count in both together."""
     engine = make_engine(longer_model, ZoomSettings("entries"))
