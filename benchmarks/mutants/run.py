@@ -100,6 +100,8 @@ def run_tests(copy: Path, files: list[str], marks: str, *, seconds: float) -> tu
         return "timeout", ""
     if done.returncode in (0, 5):  # 5: no test has these marks
         return "passed", ""
+    if done.returncode < 0:
+        sys.exit(f"the tests were ended by signal {-done.returncode}: nothing is known of this mutant")
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return "failed", (failed or done.stdout.splitlines()[-1:] or [""])[0][:200]
 
