@@ -56,7 +56,7 @@ def current_ids(connection: Connection, namespace: Namespace, ids: Collection[st
         return {}
     values = list(ids)
     rows = read_current_of(connection, namespace, values)
-    found = {lineage: entry_id for lineage, entry_id in rows if lineage is not None}
+    found = {lineage: entry_id for lineage, entry_id in rows if lineage is not None and entry_id is not None}
     return found | _revised_ids(connection, namespace, values) if len(rows) > len(found) else found
 
 
