@@ -11,7 +11,7 @@ EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Key:
+class ApiKey:
     """A secret, and the names of the namespaces it opens (`EVERY` for all)."""
 
     secret: str
@@ -38,12 +38,12 @@ class Key:
 class Keyring:
     """All keys of a service; empty means that none is asked for."""
 
-    keys: tuple[Key, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.keys)
 
-    def find(self, secret: str) -> Key | None:
+    def find(self, secret: str) -> ApiKey | None:
         """Return the key with this secret; every key is compared in constant time, found or not."""
         given = secret.encode()
         same = [key for key in self.keys if hmac.compare_digest(key.secret.encode(), given)]
@@ -62,17 +62,17 @@ def read_keyring(given: object) -> Keyring:
             case str():
                 return Keyring(tuple(_key_from_text(part) for part in given.split(",") if part.strip()))
             case list():
-                return Keyring(tuple(Key(_read_secret(secret)) for secret in given))
+                return Keyring(tuple(ApiKey(_read_secret(secret)) for secret in given))
             case dict():
-                return Keyring(tuple(Key(secret, _names(names)) for secret, names in given.items()))
+                return Keyring(tuple(ApiKey(secret, _names(names)) for secret, names in given.items()))
     except BadInput as error:
         raise ValueError(str(error)) from None
     raise ValueError("expected a list of keys, or a table from key to namespaces")
 
 
-def _key_from_text(part: str) -> Key:
+def _key_from_text(part: str) -> ApiKey:
     secret, equals, names = part.strip().rpartition("=")
-    return Key(secret, tuple(names.split("+"))) if equals else Key(names, (EVERY,))
+    return ApiKey(secret, tuple(names.split("+"))) if equals else ApiKey(names, (EVERY,))
 
 
 def _names(names: object) -> tuple[str, ...]:

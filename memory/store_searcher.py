@@ -24,7 +24,7 @@ from midthought.memory.store_state import StoreState
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SearchScope:
     """A part of what is searched: a namespace, and the sequence numbers that may be found there (None: all)."""
 
     namespace: Namespace
@@ -84,13 +84,13 @@ class StoreSearcher:
         with self._database.guarded() as connection:
             return matching_seqs(connection, namespace, where) if where else None
 
-    def scopes(self, namespace: Namespace, where: Filter = EVERYTHING) -> list[Scope]:
+    def scopes(self, namespace: Namespace, where: Filter = EVERYTHING) -> list[SearchScope]:
         """Return the scopes that a search of a namespace covers, each limited to the entries that pass a filter.
 
         They are its own entries, and the starter entries that it sees. No number is in two scopes.
         """
         with self._database.guarded() as connection:
-            own = Scope(namespace, self.matching(namespace, where))
+            own = SearchScope(namespace, self.matching(namespace, where))
             seen = self._known.seen(connection, namespace)
             if not seen:
                 return [own]
@@ -98,7 +98,7 @@ class StoreSearcher:
             if len(seen) < len(self._known.entries(connection)):
                 shown = np.sort(np.fromiter(seen.values(), np.int64, len(seen)))
                 within = shown if within is None else np.intersect1d(within, shown, assume_unique=True)
-            return [own, Scope(STARTER_NAMESPACE, within)]
+            return [own, SearchScope(STARTER_NAMESPACE, within)]
 
     def searched_state(self, namespace: Namespace) -> tuple[int, int]:
         """Return what a search sees now: the numbers of the generation and of the namespace's newest change."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ThinkEvent,
         ThoughtOpened,
     )
-    from midthought.reasoner.thought.in_thought import InThoughtRecall, Recall, last_run
+    from midthought.reasoner.thought.in_thought import FindsEntries, InThoughtRecall, last_run
     from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, Run
     from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings, Trigger
     from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
@@ -72,6 +72,7 @@ __all__ = [
     "EntriesRecalled",
     "EveryStep",
     "EvidenceToken",
+    "FindsEntries",
     "HintInjected",
     "InThoughtRecall",
     "KvMode",
@@ -88,7 +89,6 @@ __all__ = [
     "QuoteChecked",
     "QuoteReport",
     "QuoteStream",
-    "Recall",
     "RecallAbstained",
     "Receipt",
     "ReceiptKind",

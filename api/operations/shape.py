@@ -58,14 +58,14 @@ class FieldShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedField:
     """A value that is written beside the fields of a dataclass, and not read back."""
 
     described: Any
     write: Callable[[Any], Any]
 
 
-def shape_fields(cls: type, *, added: Mapping[str, Added] | None = None, **changed: FieldShape) -> Shape:
+def shape_fields(cls: type, *, added: Mapping[str, AddedField] | None = None, **changed: FieldShape) -> Shape:
     """Return the shape of a dataclass that is written field by field, but for those `changed`, with values `added`."""
     more = added or {}
     hints = get_type_hints(cls)

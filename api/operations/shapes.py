@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from midthought.api.operations.shape import Added, FieldShape, Json, Shape, describe, shape_fields
+from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
 from midthought.memory.records.entry import Concept, Entry, EntryVersion, Lesson, Origin, Procedure, StoredEntry
 from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
 from midthought.memory.records.job import Counts, Job
@@ -123,7 +123,7 @@ STORED = Shape(stored_to_dict, stored_from_dict, _stored)
 RECALL = Shape(RecallResult.to_dict, RecallResult.from_dict, _recall)
 VERSION = shape_fields(
     EntryVersion,
-    added={"id": Added(str, lambda version: version.entry.id)},
+    added={"id": AddedField(str, lambda version: version.entry.id)},
     entry=FieldShape(ENTRY.write, ENTRY.read, Annotated[Entry, ENTRY]),
     created_at=_moment("learnt_at"),
     retired_at=_moment(),

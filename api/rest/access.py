@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from midthought.api.keyring import Key, Keyring
+from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.rest.problems import MEDIA_TYPE, problem
 from midthought.api.rest.web_pages import foreign_reason
 from midthought.memory.records.namespace import Namespace
@@ -51,12 +51,12 @@ async def admit(request: Request, namespace: str) -> Namespace:
     return owner
 
 
-async def find_caller(request: Request) -> Key | None:
+async def find_caller(request: Request) -> ApiKey | None:
     """Return the caller's key, None where none is asked for; 401 or 403 for others."""
     return _find_key(request, request.app.state.settings.api_keys)
 
 
-async def find_master(request: Request) -> Key | None:
+async def find_master(request: Request) -> ApiKey | None:
     """Return the key of a caller for all namespaces, None if no key is asked for; 401 or 403 for others."""
     key = _find_key(request, request.app.state.settings.api_keys)
     if key and not key.opens_all:
@@ -64,15 +64,15 @@ async def find_master(request: Request) -> Key | None:
     return key
 
 
-Caller = Annotated[Key | None, Depends(find_caller)]
+Caller = Annotated[ApiKey | None, Depends(find_caller)]
 """The key of whoever calls."""
-EveryOwner = Annotated[Key | None, Depends(find_master)]
+EveryOwner = Annotated[ApiKey | None, Depends(find_master)]
 """The key of a caller who may ask for all namespaces."""
 Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 
 
-def _find_key(request: Request, keys: Keyring) -> Key | None:
+def _find_key(request: Request, keys: Keyring) -> ApiKey | None:
     """Return the caller's key, None where none is asked for."""
     if not keys:
         _check_local(request)

@@ -12,7 +12,7 @@ _OWN_FETCHES = frozenset({"same-origin", "none"})
 
 _PORTS = {"http": 80, "https": 443}
 
-Origin = tuple[str, int | None]
+HostAndPort = tuple[str, int | None]
 """A host in lower case, and a port."""
 
 
@@ -48,7 +48,7 @@ def _is_own(url: str, host: str) -> bool:
     return origin is not None and origin in (_parse(f"http://{host}"), _parse(f"https://{host}"))
 
 
-def _parse(url: str) -> Origin | None:
+def _parse(url: str) -> HostAndPort | None:
     """Return the origin of a URL, None if it has none."""
     try:
         parts = urlsplit(url)

@@ -12,7 +12,7 @@ from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.merge import Merge, MergeVerdict
-from midthought.memory.store_searcher import Scope
+from midthought.memory.store_searcher import SearchScope
 from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
@@ -103,7 +103,7 @@ class _Joining:
         ]
         return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
 
-    def _scope_near(self, scope: Scope, vector: NDArray[np.float32]) -> list[Candidate]:
+    def _scope_near(self, scope: SearchScope, vector: NDArray[np.float32]) -> list[Candidate]:
         identity, owner = self._encoder.identity, scope.namespace
         found = dict(self._store.searcher.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
         stored = self._store.searcher.entries_by_seq(owner, list(found))

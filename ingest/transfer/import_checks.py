@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from midthought.ingest.progress import OnProgress, Progress
-from midthought.ingest.transfer.read_export import Export
+from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import BadInput, StoreDamaged
@@ -19,7 +19,7 @@ from midthought.memory.transfer.import_rows import exported_provenance
 Row = Mapping[str, Any]
 
 
-def check_export(export: Export, on_progress: OnProgress) -> None:
+def check_export(export: OpenedExport, on_progress: OnProgress) -> None:
     """Read every row and raise `BadInput` naming the first that cannot be; nothing is written meanwhile."""
     done, total = 0, sum(export.count(table) for table in export.tables)
     for table in export.tables:
@@ -50,7 +50,7 @@ def _check_lineage(row: Row, known: dict[str, str], *, place: str) -> None:
         raise BadInput(wrong, place=place)
 
 
-def _check_row(export: Export, table: ExportTable, row: Row, *, place: str) -> None:
+def _check_row(export: OpenedExport, table: ExportTable, row: Row, *, place: str) -> None:
     try:
         _check_values(table, row)
         check = _CHECKS.get(table.name)
@@ -70,20 +70,20 @@ def _check_values(table: ExportTable, row: Row) -> None:
             raise ValueError(f"{column.name} holds a NUL character, which no stored text may")
 
 
-def _check_trajectory(row: Row, export: Export) -> None:
+def _check_trajectory(row: Row, export: OpenedExport) -> None:
     outcome = Outcome(row["outcome"])
     texts = (row["question"], row["thought"], row["answer"], row["gold"])
     found = Trajectory(*texts, outcome, row["finished"], row["source"], row["model"], row["metadata"])
     _check_id(row["id"], found.id)
 
 
-def _check_wording(row: Row, export: Export) -> None:
+def _check_wording(row: Row, export: OpenedExport) -> None:
     _check_id(row["id"], entry_from_json(row["content"]).id)
     if row["version"] < 1:
         raise ValueError(f"a version must be >= 1, got {row['version']}")
 
 
-def _check_entry(row: Row, export: Export) -> None:
+def _check_entry(row: Row, export: OpenedExport) -> None:
     _check_wording(row, export)
     if not row["provenance"]:
         raise ValueError("an entry needs a source")
@@ -91,17 +91,17 @@ def _check_entry(row: Row, export: Export) -> None:
         exported_provenance(record)
 
 
-def _check_job(row: Row, export: Export) -> None:
+def _check_job(row: Row, export: OpenedExport) -> None:
     JobState(row["state"])
     Counts.from_json(row["counts"]).check()
 
 
-def _check_merge(row: Row, export: Export) -> None:
+def _check_merge(row: Row, export: OpenedExport) -> None:
     if row["verdict"] not in {"merged", "refused"}:
         raise ValueError(f"a verdict is merged or refused, got {row['verdict']!r}")
 
 
-def _check_vector(row: Row, export: Export) -> None:
+def _check_vector(row: Row, export: OpenedExport) -> None:
     encoder = export.manifest.encoder
     if encoder is None:
         raise ValueError("the manifest does not say whose vectors these are")
@@ -113,7 +113,7 @@ def _check_id(said: str, found: str) -> None:
         raise ValueError(f"the id is {said!r}, and what it says has the id {found!r}: it was changed")
 
 
-_CHECKS: dict[str, Callable[[Row, Export], None]] = {
+_CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "trajectories": _check_trajectory,
     "entries": _check_entry,
     "retired": _check_wording,

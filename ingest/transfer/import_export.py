@@ -8,7 +8,7 @@ from midthought.ingest.ingestion import Ingestion, Vector
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_checks import check_export
 from midthought.ingest.transfer.layout import STARTER, starter_job
-from midthought.ingest.transfer.read_export import Export
+from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts
@@ -33,7 +33,7 @@ class TableCount:
 
 
 def import_export(
-    ingestion: Ingestion, export: Export, *, on_progress: OnProgress = ignore_progress
+    ingestion: Ingestion, export: OpenedExport, *, on_progress: OnProgress = ignore_progress
 ) -> tuple[TableCount, ...]:
     """Check every row, then take them all in; return what became of them by table.
 
@@ -65,7 +65,7 @@ def import_export(
 class _Taking:
     """One table on its way in, with the export's vectors read beside it."""
 
-    def __init__(self, ingestion: Ingestion, export: Export, table: ExportTable) -> None:
+    def __init__(self, ingestion: Ingestion, export: OpenedExport, table: ExportTable) -> None:
         self._ingestion = ingestion
         self._table = table
         self._worded = table in WITH_WORDINGS
@@ -96,7 +96,7 @@ class _Taking:
 class _VectorReader:
     """The vectors of an export in the order of their ids, read as far as they are asked for."""
 
-    def __init__(self, export: Export, encoder: Encoder) -> None:
+    def __init__(self, export: OpenedExport, encoder: Encoder) -> None:
         made_by = export.manifest.encoder
         same = made_by is not None and made_by.digest == encoder.identity.digest and VECTORS in export.tables
         self._pages = export.pages(VECTORS) if same else iter(())

@@ -22,7 +22,7 @@ _LAST_LINE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class OpenedExport:
     """An export whose every byte is what was written.
 
     Attributes:
@@ -101,7 +101,7 @@ def is_export(path: Path) -> bool:
     return first.startswith((b'{"row":{', b'{"encoder":', b'{"files":')) or b'"midthought_export"' in _tail(path)
 
 
-def open_export(path: Path) -> Export:
+def open_export(path: Path) -> OpenedExport:
     """Return the export at `path` after comparing every byte with its manifest.
 
     Raises `BadInput` naming the file and what is wrong: no manifest, a later format, a missing, torn or changed file.
@@ -113,7 +113,7 @@ def open_export(path: Path) -> Export:
     return export
 
 
-def _open_folder(folder: Path) -> Export:
+def _open_folder(folder: Path) -> OpenedExport:
     file = folder / MANIFEST
     if not file.exists():
         raise BadInput(f"has no {MANIFEST}: it was stopped before its end, or is no export", place=str(folder))
@@ -126,10 +126,10 @@ def _open_folder(folder: Path) -> Export:
         check_regular(inside, within=folder)
         if file_digest(inside) != one.sha256:
             raise BadInput("is not what was written (its SHA-256 differs from the manifest's)", place=str(inside))
-    return Export(folder, manifest, {})
+    return OpenedExport(folder, manifest, {})
 
 
-def _open_single(path: Path) -> Export:
+def _open_single(path: Path) -> OpenedExport:
     last = _tail(path)
     if not last.endswith(b"\n"):
         raise BadInput("has no manifest as its last line: it was cut off, or is no export", place=str(path))
@@ -147,7 +147,7 @@ def _open_single(path: Path) -> Export:
                 raise BadInput(wrong, place=str(path))
         if stream.read(len(line) + 2) != line + b"\n":
             raise BadInput("holds lines that the manifest does not know", place=str(path))
-    return Export(path, manifest, begins)
+    return OpenedExport(path, manifest, begins)
 
 
 def _frame(table: str) -> tuple[bytes, bytes]:

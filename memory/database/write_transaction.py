@@ -27,7 +27,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 
-Key = tuple[str, str]
+EntryKey = tuple[str, str]
 """A namespace's name and an id inside it."""
 
 
@@ -35,8 +35,8 @@ Key = tuple[str, str]
 class _Collected:
     """Rows that `WriteTransaction.flush` will insert."""
 
-    trajectories: dict[Key, TrajectoryRow] = field(default_factory=dict)
-    entries: dict[Key, FreshEntry] = field(default_factory=dict)
+    trajectories: dict[EntryKey, TrajectoryRow] = field(default_factory=dict)
+    entries: dict[EntryKey, FreshEntry] = field(default_factory=dict)
     provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
 
 
@@ -66,10 +66,10 @@ class WriteTransaction:
         self._namespaces = namespaces
         self._moved: dict[Namespace, bool] = {}
         self._starter = starter
-        self._adoptable: dict[Key, int] = {}
+        self._adoptable: dict[EntryKey, int] = {}
         self._first = first
         self._encoder = encoder
-        self._known: dict[Key, Key] = {}
+        self._known: dict[EntryKey, EntryKey] = {}
         self._collected = _Collected()
         self._numbers = Numbers(connection)
 
@@ -237,8 +237,8 @@ class WriteTransaction:
         rows = [(one.namespace.name, one.seq, one.vector) for one in fresh]
         vectors.insert_vectors(self._connection, rows, self._own_encoder())
 
-    def _fresh_entries(self, keys: Sequence[Key], batch: Batch) -> dict[Key, EntryWrite]:
-        found: dict[Key, EntryWrite] = {}
+    def _fresh_entries(self, keys: Sequence[EntryKey], batch: Batch) -> dict[EntryKey, EntryWrite]:
+        found: dict[EntryKey, EntryWrite] = {}
         for key, write in zip(keys, batch.entries, strict=True):
             known = key in self._known or key in self._adoptable
             if not known and (key not in found or found[key].vector is None):

@@ -39,8 +39,8 @@ from midthought.retrieval.hits import Hit, RecallResult
 __all__ = [
     "PUBLISHED_8",
     "PUBLISHED_30",
+    "FindsEntries",
     "InThoughtRecall",
-    "Recall",
     "ThinkEvent",
     "ThinkSettings",
     "Trigger",
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 
-class Recall(Protocol):
+class FindsEntries(Protocol):
     """Finds entries for a query: ``memory.recall`` as it is, or any function of this shape."""
 
     def __call__(self, query: str, *, k: int) -> RecallResult:
@@ -85,7 +85,7 @@ class InThoughtRecall:
     def __init__(
         self,
         engine: Engine,
-        recall: Recall,
+        recall: FindsEntries,
         *,
         settings: ThinkSettings | None = None,
         clock: Callable[[], float] = time.perf_counter,

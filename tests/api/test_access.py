@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.keyring import Key, Keyring
+from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 
 from .conftest import TRACE
 
-KEYRING = Keyring((Key("alices-key", ("alice",)), Key("bobs-key", ("bob",)), Key("admins-key")))
+KEYRING = Keyring((ApiKey("alices-key", ("alice",)), ApiKey("bobs-key", ("bob",)), ApiKey("admins-key")))
 CANARY = "canary-7f3a"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.keyring import Key, Keyring
+from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.operations.trajectories import ListJobs
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
@@ -184,7 +184,7 @@ def test_the_service_answers_404_for_every_read(memory: Memory) -> None:
 def test_a_key_sees_its_own_namespaces_only(memory: Memory) -> None:
     """And can make no other."""
     memory.create_namespace("bob")
-    keys = Keyring((Key("a-secret", ("alice",)),))
+    keys = Keyring((ApiKey("a-secret", ("alice",)),))
     headers = {"Authorization": "Bearer a-secret"}
     with TestClient(create_app(memory, Settings(api_keys=keys)), headers=headers) as service:
         assert service.put("/v1/namespaces/alice").json()["name"] == "alice"

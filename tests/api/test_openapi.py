@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from midthought.api.keyring import Key, Keyring
+from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
@@ -23,7 +23,7 @@ from midthought.memory.records.entry_json import entry_to_dict
 
 from .conftest import PROCEDURE, TRACE
 
-SETTINGS = Settings(max_body_mb=1, api_keys=Keyring((Key("own", ("own",)), Key("all"))))
+SETTINGS = Settings(max_body_mb=1, api_keys=Keyring((ApiKey("own", ("own",)), ApiKey("all"))))
 ALL = {"Authorization": "Bearer all"}
 ENTRY = entry_to_dict(PROCEDURE)
 BODIES: dict[tuple[str, str], object] = {

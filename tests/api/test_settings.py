@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.keyring import Key
+from midthought.api.keyring import ApiKey
 from midthought.api.settings import Settings, load_settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.vectors.kinds import IndexKind
@@ -98,7 +98,7 @@ def test_a_relative_home_in_a_file_is_beside_the_file(tmp_path: Path) -> None:
 def test_keys_are_bound_to_namespaces(tmp_path: Path, environment: dict[str, str], text: str) -> None:
     """The environment and the file say the same."""
     found = load_settings(environment=environment, config=write(tmp_path, text)).api_keys
-    assert found.keys == (Key("one", ("alice", "bob")), Key("two"))
+    assert found.keys == (ApiKey("one", ("alice", "bob")), ApiKey("two"))
 
 
 def test_secrets_are_masked() -> None:

@@ -20,7 +20,7 @@ _EXCHANGED_FROM = 800
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PageChoice:
     """Which pages are open.
 
     Attributes:
@@ -60,7 +60,7 @@ class PageStore(ZoomStore):
         self.index = index
         self.schedule = schedule
         self.pins = pins or Pins()
-        self.choice = Choice(0, None)
+        self.choice = PageChoice(0, None)
         """Of the last query."""
         self._shown: KVBuffer | None = None
         self._shown_until = 0
@@ -114,14 +114,14 @@ class PageStore(ZoomStore):
             "what is shown is behind what is stored"
         )
 
-    def _choose(self, query: "Tensor", length: int, scaling: float) -> Choice:
+    def _choose(self, query: "Tensor", length: int, scaling: float) -> PageChoice:
         pages, opens = self._counts(length)
         if pages == opens:
-            return Choice(pages, None)
+            return PageChoice(pages, None)
         masses = self._masses(query, [pages], scaling)
-        return Choice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
+        return PageChoice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
 
-    def _open(self, choice: Choice) -> None:
+    def _open(self, choice: PageChoice) -> None:
         """Make `choice` that of the last query; where only some pages change, exchange them in what is shown.
 
         Of the pages that a query of SmolLM2 opens, the one before it has opened 82 %.
@@ -132,7 +132,7 @@ class PageStore(ZoomStore):
         if before is None or after is None or after.shape[1] * self.visibility.page < _EXCHANGED_FROM:
             return
         if same_pages and shown_until and before.shape == after.shape:
-            self.choice = Choice(choice.pages, self._exchange(before, after))
+            self.choice = PageChoice(choice.pages, self._exchange(before, after))
             self._shown_until = shown_until
 
     def _exchange(self, before: "Tensor", after: "Tensor") -> "Tensor":
@@ -175,7 +175,7 @@ class PageStore(ZoomStore):
         pages, opens = [one for one, _ in counts], [one for _, one in counts]
         self._shown_until = 0
         if self.choice.opened is None and pages == opens:
-            self.choice = Choice(pages[-1], None) if pages else self.choice
+            self.choice = PageChoice(pages[-1], None) if pages else self.choice
             return None
         rows = [self._rows_before(length)]
         if due:
@@ -183,7 +183,7 @@ class PageStore(ZoomStore):
             order = _best_pages(masses, pages, max(opens))
             rows.append(self._rows(_mark(order, opens, masses.shape[-1]), pages, length))
             last = order[:, -1, : opens[-1]] if opens[-1] < pages[-1] else None
-            self.choice = Choice(pages[-1], last)
+            self.choice = PageChoice(pages[-1], last)
         return VisibleKV(*self.buffer.read(0, length), _spread(rows, due, causal_mask(query, length)))
 
     def _rows_before(self, length: int) -> "Tensor":
