@@ -1,4 +1,4 @@
-"""What a recall is asked for: refused where it would silently find nothing."""
+"""What a recall is asked for: refused if it would silently find nothing."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -78,7 +78,7 @@ def read_moment(name: str, moment: Moment | None) -> datetime | None:
 
 
 def check_question(question: str) -> None:
-    """Raise `BadInput` where there is nothing to think about, or the text cannot be stored."""
+    """Raise `BadInput` if there is nothing to think about, or the text cannot be stored."""
     check_text(question, place="question")
     if not question.strip():
         raise BadInput("the question is empty: give the problem to think about")

@@ -75,7 +75,7 @@ class Settings:
         procedures: entries recalled in a thought, one branch each.
         keep: continuations chosen in the end.
         spans: what happens to quotes in a thought.
-        matching: what counts as verbatim where they are constrained.
+        matching: what counts as verbatim if they are constrained.
         quote_open, quote_close: the marks around a quote.
         evidence: passages to copy before thinking; 0 for none.
         kv: what attention sees of the KV cache: ``full``, or ``zoom``.

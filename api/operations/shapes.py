@@ -1,4 +1,4 @@
-"""How each domain value is written as JSON, where that is not field by field.
+"""How each domain value is written as JSON, if that is not field by field.
 
 Times are left out where two stores of the same content must list the same, byte for byte.
 """

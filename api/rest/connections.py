@@ -24,13 +24,13 @@ class ConnectionLimits:
     """What a connection may take.
 
     Attributes:
-        most: open connections; above them the one that has waited longest for its client is closed.
+        max_open: open connections; above them the one that has waited longest for its client is closed.
         head_seconds: from the first moment to the end of a request's headers, however they come.
         body_seconds: without a byte of a body that the service is ready to read.
         answer_seconds: without a byte taken of an answer that is longer than the buffers.
     """
 
-    most: int = 480
+    max_open: int = 480
     head_seconds: float = 10
     body_seconds: float = 60
     answer_seconds: float = 60
@@ -38,7 +38,7 @@ class ConnectionLimits:
     @property
     def backlog(self) -> int:
         """Connections that are accepted at one go. asyncio may do so three times before the cap sees the first."""
-        return max(4, min(128, self.most // 4))
+        return max(4, min(128, self.max_open // 4))
 
 
 def limits_of_process() -> ConnectionLimits:
@@ -46,7 +46,7 @@ def limits_of_process() -> ConnectionLimits:
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if allowed == resource.RLIM_INFINITY:
         return ConnectionLimits()
-    return ConnectionLimits(most=max(4, min(ConnectionLimits().most, (allowed - _RESERVED_FILES) // 2)))
+    return ConnectionLimits(max_open=max(4, min(ConnectionLimits().max_open, (allowed - _RESERVED_FILES) // 2)))
 
 
 def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
@@ -97,11 +97,11 @@ class BoundedProtocol(H11Protocol):
         return Phase.BODY if self.cycle.more_body else Phase.ANSWER
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Give it time for its first headers, and close another, or itself, where there are too many."""
+        """Give it time for its first headers, and close another, or itself, if there are too many."""
         super().connection_made(transport)
         self._wait(self._limits.head_seconds)
         found = [one for one in self.connections if not one.transport.is_closing()]
-        if len(found) > self._limits.most:
+        if len(found) > self._limits.max_open:
             _longest_waiting(found, newest=self).close(_TOO_MANY)
 
     def data_received(self, data: bytes) -> None:

@@ -23,7 +23,7 @@ class NothingReadable(Exception):
 def check_upload(stream: BinaryIO, *, format: Format, limits: Limits, is_stopped: IsStopped) -> None:
     """Read a body through and leave it at its start.
 
-    Raises `NothingReadable` where no record of it can be read, and `TooLarge` where it is more than `limits` allow.
+    Raises `NothingReadable` where no record of it can be read, and `TooLarge` if it is more than `limits` allow.
     """
     total = good = 0
     first: list[Rejection] = []

@@ -32,7 +32,7 @@ _EXAMPLE = {
 _BODY = {
     "requestBody": {
         "required": True,
-        "description": "One trajectory, a JSON list of them, or one a line, in any format the readers know; may be "
+        "description": "One trajectory, a JSON list of them, or one per line, in any format the readers know; may be "
         "compressed with gzip or zstd.",
         "content": {
             "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},

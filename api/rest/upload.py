@@ -93,7 +93,7 @@ def _check_media_type(request: Request) -> None:
 
 @contextmanager
 def as_lines(body: BinaryIO) -> Iterator[BinaryIO]:
-    """Yield the body as one JSON object a line; it stays as it is where it is that, or compressed, or plain text.
+    """Yield the body as JSON Lines; a body that is JSON Lines, compressed or plain text is not changed.
 
     A JSON list gives a line an item, and an object written over several lines gives one. Raises `BadInput` for a
     list that is not JSON or longer than `MAX_LIST`.

@@ -24,14 +24,14 @@ class Limits:
 
     def count_bytes(self, chunks: Iterator[bytes | StreamError]) -> Iterator[bytes | StreamError]:
         """Yield the chunks; raises `TooLarge` as soon as they are too many bytes together."""
-        most = None if self.max_unpacked_mb is None else self.max_unpacked_mb << 20
+        max_bytes = None if self.max_unpacked_mb is None else self.max_unpacked_mb << 20
         size = 0
         for chunk in chunks:
             size += 0 if isinstance(chunk, StreamError) else len(chunk)
-            if most is not None and size > most:
+            if max_bytes is not None and size > max_bytes:
                 raise TooLarge(
-                    f"its content is larger than {most:,} bytes when decompressed ({size:,} were read): send less at "
-                    f"a time, or raise the setting 'max_unpacked_mb' ({self.max_unpacked_mb})"
+                    f"its content is larger than {max_bytes:,} bytes when decompressed ({size:,} were read): send less "
+                    f"at a time, or raise the setting 'max_unpacked_mb' ({self.max_unpacked_mb})"
                 )
             yield chunk
 

@@ -16,7 +16,7 @@ class Token:
     Attributes:
         text: the characters it adds (may be empty while a multi-byte character is incomplete).
         id: its number in the engine's vocabulary; None where the engine does not tell.
-        zoom: what the step before it saw of the cache; None where that is not zoomed, or was not written down.
+        zoom: what the step before it saw of the cache; None if that is not zoomed, or was not written down.
     """
 
     text: str

@@ -29,7 +29,7 @@ class EngineOptions:
     """How the model is run.
 
     Attributes:
-        device: a torch device; None takes a GPU where there is one.
+        device: a torch device; None takes a GPU if there is one.
         dtype: ``auto`` is float32 on a CPU, bfloat16 elsewhere; for models above 1B on a CPU say ``bfloat16``.
         thought_opening: what opens the thinking channel after the chat template (unless the template ends in it).
         top_p: sampling keeps the best tokens up to this probability; without effect at temperature 0.
@@ -98,7 +98,7 @@ class LoadedModel:
 def load_model(model: str | Path, options: EngineOptions) -> LoadedModel:
     """Return the model in a directory, or of a hub name (only then is the network used).
 
-    Raises `EngineFailed` where there is none that transformers can load.
+    Raises `EngineFailed` if there is none that transformers can load.
     """
     try:
         return _load(str(model), options)
@@ -150,6 +150,6 @@ def _end_ids(*found: int | list[int] | None) -> frozenset[int]:
 
 
 def _special_marks(tokenizer: Any) -> re.Pattern[str]:
-    """Return the pattern of the tokeniser's special tokens (one that never matches where there is none)."""
+    """Return the pattern of the tokeniser's special tokens (one that never matches if there is none)."""
     special = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
     return re.compile("|".join(re.escape(token) for token in sorted(special, key=len, reverse=True)) or r"(?!)")

@@ -138,7 +138,7 @@ class SuffixAutomaton:
         self._others.append(None)
 
     def follow(self, state: int, symbol: int) -> int:
-        """Return the state of the string of `state` plus `symbol`; `NOWHERE` where it does not occur."""
+        """Return the state of the string of `state` plus `symbol`; `NOWHERE` if it does not occur."""
         if self._symbol[state] == symbol:
             return self._target[state]
         more = self._others[state] if state else self._root

@@ -16,7 +16,7 @@ from midthought.reasoner.spans.thought_run import ThoughtRun
 from midthought.reasoner.spans.token_matcher import TokenMatcher
 from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary
 
-_MOST_MARKS = 64
+_MAX_MARKS = 64
 """Delimiters kept prepared, half a megabyte each: clients of a server may send any."""
 
 
@@ -72,7 +72,7 @@ class SpanCoder:
 
     def _find_marks(self, delimiters: Delimiters) -> tuple[OpeningMark, tuple[int, ...]]:
         if delimiters not in self._marks:
-            if len(self._marks) == _MOST_MARKS:
+            if len(self._marks) == _MAX_MARKS:
                 self._marks.clear()
             closing = spell_mark(delimiters.close, self._tokenizer, self.vocabulary)
             self._marks[delimiters] = OpeningMark(delimiters.open, self.vocabulary), closing
@@ -100,7 +100,7 @@ class Decoding:
         closing: the tokens of the closing mark.
         thought: what the model has written, and the matcher spans are opened with.
         begun: the beginning of an opening mark that the text ends in.
-        span: the open span, with all that is written in it; None where there is none, or where what is written is
+        span: the open span, with all that is written in it; None if there is none, or if what is written is
             the closing mark and nothing else.
         closed: how many tokens of the closing mark are written.
         ended: the span as it was before them.
@@ -137,7 +137,7 @@ class Decoding:
         return () if self.is_open else self.opening.banned(self.begun, opens=self._can_open())
 
     def push(self, token: int) -> "Decoding":
-        """Return the state after one more token; in an open span raises `ValueError` where it is not allowed."""
+        """Return the state after one more token; in an open span raises `ValueError` if it is not allowed."""
         return self._push_inside(token) if self.is_open else self._push_outside(token)
 
     def push_all(self, tokens: Iterable[int]) -> "Decoding":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Delimiters:
     """The strings that open and close a quote: plain text, or the special tokens a model was trained with.
 
-    Raises `ValueError` where one is empty or contains the other.
+    Raises `ValueError` if one is empty or contains the other.
     """
 
     open: str = "<quote>"

@@ -91,7 +91,7 @@ class SpanLogitsProcessor:
         ]
 
     def _follow(self, key: tuple[int, bytes], tokens: list[int]) -> Decoding | None:
-        """Return the state of a row: its parent's with one more token, or from the prompt where that is not known."""
+        """Return the state of a row: its parent's with one more token, or from the prompt if that is not known."""
         prompt, written = key
         begun = self._begun[prompt]
         if begun is None or not tokens:

@@ -9,7 +9,7 @@ from midthought.reasoner.spans.vocabulary import Vocabulary
 class OpeningMark:
     """The opening delimiter among tokens.
 
-    A token may end the mark and go on: ``>The``. Such tokens are banned where they would complete it, so that a span
+    A token may end the mark and go on: ``>The``. Such tokens are banned if they would complete it, so that a span
     begins where a token begins.
     """
 

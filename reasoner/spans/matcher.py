@@ -57,7 +57,7 @@ class SpanMatcher(ABC):
 
     With `SpanRules.whole_words` the automaton's symbols carry one bit more: whether they begin at the edge of a word.
     Inside a span the bit follows from the span itself; at its first symbol it must be set. So a state stands for
-    exactly those occurrences that begin between words, and the span may end where one of them also ends there.
+    exactly those occurrences that begin between words, and the span may end if one of them also ends there.
 
     Args:
         vocabulary: of the model.

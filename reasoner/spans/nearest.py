@@ -14,7 +14,7 @@ from midthought.reasoner.spans.segments import Segment, Source
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d]+|[^\w\s]|_")
 """A number, a word, a mark; of scripts without spaces each character."""
-_MOST_WORDS = 400
+_MAX_WORDS = 400
 """Of longer quotes the beginning is aligned: a quote of n words costs n passes over the words of every segment."""
 
 
@@ -48,7 +48,7 @@ class _Words:
 class NearestPassage:
     """Aligns quotes with segments, word by word: Sellers' algorithm, one vectorised pass a word of the quote.
 
-    A word weighs ``1 / (1 + ln n)`` where it occurs n times in the segments, so that two passages are not alike because
+    A word weighs ``1 / (1 + ln n)`` if it occurs n times in the segments, so that two passages are not alike because
     they share their articles and commas; a word they do not have weighs as much as the rarest
     they have. A quote of 20 words against 100,000 characters takes about 5 ms.
 
@@ -62,14 +62,14 @@ class NearestPassage:
         counts = Counter(word[0].lower() for _, words in split for word in words)
         self._number = {word: number for number, word in enumerate(counts)}
         self._weight = {word: 1 / (1 + math.log(count)) for word, count in counts.items()}
-        self._most = max(self._weight.values(), default=1.0)
+        self._max_weight = max(self._weight.values(), default=1.0)
         self._words = [self._as_words(segment, words) for segment, words in split if words]
 
     def find(self, quote: str) -> Nearest | None:
-        """Return the passage most like `quote`; None where they have no word in common."""
-        words = [word[0].lower() for word in _WORD.finditer(quote)][:_MOST_WORDS]
+        """Return the passage most like `quote`; None if they have no word in common."""
+        words = [word[0].lower() for word in _WORD.finditer(quote)][:_MAX_WORDS]
         numbers = [self._number.get(word, -1) for word in words]
-        weights = [self._weight.get(word, self._most) for word in words]
+        weights = [self._weight.get(word, self._max_weight) for word in words]
         if all(number < 0 for number in numbers):
             return None
         ends = [_align(numbers, weights, one) for one in self._words]

@@ -27,7 +27,7 @@ class Quote:
         verdict: an empty quote is invented.
         sources: every place it stands at, overlapping ones too, in the order of the segments; for a normalised quote
             with the characters of the segment as it is.
-        nearest: the most similar passage, where there are no sources and something is similar.
+        nearest: the most similar passage, if there are no sources and something is similar.
     """
 
     text: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class SpanRules:
     """The length and end rules of a span.
 
-    A span may end where it is at least `min_tokens` long and neither a character nor a word is half written; where
+    A span may end if it is at least `min_tokens` long and neither a character nor a word is half written; where
     nothing continues it, it must. A token is allowed only if `min_tokens` can still be reached behind it. At
     `max_tokens` the span must end; only a character that is half written then is completed first.
 

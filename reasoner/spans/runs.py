@@ -10,9 +10,9 @@ from midthought.reasoner.spans.segments import Segment, Source
 from midthought.reasoner.spans.vocabulary import Vocabulary, is_inside_word
 
 _SHORTEST_PART = 8
-_MOST_MISSING = 200
+_MAX_MISSING = 200
 """Where a prompt shows a segment changed (control marks are disarmed, outer space is dropped), its parts of at least
-`_SHORTEST_PART` characters are quotable (of about a quarter of it, if it is short). Looking ends at `_MOST_MISSING`
+`_SHORTEST_PART` characters are quotable (of about a quarter of it, if it is short). Looking ends at `_MAX_MISSING`
 characters that are not there."""
 
 
@@ -116,7 +116,7 @@ class PromptRuns:
         text, start, missing = segment.text, 0, 0
         shortest = min(_SHORTEST_PART, 2 + len(text) // 4)
         pieces = []
-        while start < len(text) and missing < _MOST_MISSING:
+        while start < len(text) and missing < _MAX_MISSING:
             end = self._longest_part(text, start)
             if end - start < shortest:
                 end = start + 1

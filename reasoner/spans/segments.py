@@ -26,7 +26,7 @@ class Segment:
         kind: where it comes from.
         entry_id: the entry it is part of; empty unless `kind` is `SegmentKind.ENTRY`.
         version: of that entry; 0 without one.
-        trajectory_id: what taught that entry; empty where it was not learnt from a trajectory.
+        trajectory_id: what taught that entry; empty if it was not learnt from a trajectory.
     """
 
     id: str

@@ -63,7 +63,7 @@ class ServedSequence:
 
     Attributes:
         prompt: its tokens.
-        request: what was asked; None where that could not be read.
+        request: what was asked; None if that could not be read.
         begun: the state at the end of the prompt; None where the request cannot be served: the answer ends at once.
         ends: the tokens an answer ends with.
         state: as far as it is read; None where the answer must end.

@@ -24,7 +24,7 @@ class SpanSettings:
     """The settings of quoting.
 
     Attributes:
-        delimiters: the marks around a quote; give those a model was trained with, where it was.
+        delimiters: the marks around a quote; give those a model was trained with, if it was.
         rules, matching, quote_thought: see `SpanRequest`.
         instruction: added to the question, to teach the marks. ``{open}`` and ``{close}`` stand for them; empty for a
             model that was trained to quote.

@@ -46,7 +46,7 @@ class SpanState(NamedTuple):
         return self.matcher.may_end(self)
 
     def advance(self, token: int) -> "SpanState":
-        """Return the state after one more token; raises `ValueError` where it is not allowed."""
+        """Return the state after one more token; raises `ValueError` if it is not allowed."""
         return self.matcher.advance(self, token)
 
     @property

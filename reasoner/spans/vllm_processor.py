@@ -41,7 +41,7 @@ class BatchRows:
         self._rows: dict[int, tuple[ServedSequence, list[int]]] = {}
 
     def update(self, change: Any) -> None:
-        """Follow a change of the batch: rows removed, then added, then moved; None where there is none."""
+        """Follow a change of the batch: rows removed, then added, then moved; None if there is none."""
         if change is None:
             return
         for row in change.removed:

@@ -35,7 +35,7 @@ class EvidenceFirst:
     def gather(
         self, question: str, context: Sequence[Segment], hits: Sequence[Hit], *, seed: int
     ) -> Generator[EvidenceToken | QuoteChecked, None, Branch | None]:
-        """Yield the passages as they are copied; return the thought to be continued, None where there is nothing."""
+        """Yield the passages as they are copied; return the thought to be continued, None if there is nothing."""
         recalled = [segment for hit in hits for segment in entry_segments(hit.stored)]
         origins = (*asked_segments(question, context), *recalled)
         sources = [segment for segment in origins if segment.kind is not SegmentKind.QUESTION]

@@ -27,5 +27,5 @@ def first_sentence(text: str) -> tuple[str, bool]:
 
 
 def as_query(sentence: str) -> str:
-    """Return a sentence as a search query: without quotation and emphasis marks; empty where it has no word."""
+    """Return a sentence as a search query: without quotation and emphasis marks; empty if it has no word."""
     return sentence.strip(_QUOTES) if _WORD.search(sentence) else ""

@@ -62,7 +62,7 @@ class QuoteRecord:
         text: what stands between the marks: characters ``[start, end)`` of the continuation.
         closed: the closing mark was written.
         verdict: ``exact`` and ``normalised`` quotes are supported, ``altered`` and ``invented`` ones are not.
-        sources: every place it stands at; none where it is not supported.
+        sources: every place it stands at; none if it is not supported.
         nearest: the most similar place, for a quote that is not supported; None where nothing is similar.
         nearest_text: the characters there.
         similarity: of the two, 0 to 1; 0 without `nearest`.
@@ -209,7 +209,7 @@ class Run:
 
 
 def read_zoom_record(run: str) -> ZoomRecord | None:
-    """Return what a run, as `Run.to_json` writes it, says of its cache; None where that was not zoomed."""
+    """Return what a run, as `Run.to_json` writes it, says of its cache; None if that was not zoomed."""
     found = json.loads(run).get("zoom")
     if found is None:
         return None

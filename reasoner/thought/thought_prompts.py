@@ -19,7 +19,7 @@ class ThoughtPrompts:
         thought_end: what closes the thinking channel; the query ends there at the latest.
         evidence_lead_in: with evidence first, what the passages are copied after.
         evidence_title: what they stand under when the thought begins.
-        show_applicability: add to the hint of a procedure where it applies. The published hint does not.
+        show_applicability: say in the hint of a procedure where it applies. The published hint does not.
     """
 
     opening: str = (

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from midthought.api.rest.connections import BoundedProtocol, ConnectionLimits, limits_of_process, server_config
 
-SHORT = ConnectionLimits(most=8, head_seconds=0.3, body_seconds=0.6, answer_seconds=0.3)
+SHORT = ConnectionLimits(max_open=8, head_seconds=0.3, body_seconds=0.6, answer_seconds=0.3)
 HALF = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Half:"
 HELD, RELEASED = threading.Event(), threading.Event()
 """Whether the request to /held has begun, and whether it may end."""
@@ -191,7 +191,7 @@ def test_the_longest_waiting_makes_room() -> None:
     """Above the cap half-sent connections go, the oldest first; requests that are answered stay."""
     RELEASED.clear()
     HELD.clear()
-    limits = ConnectionLimits(most=4)
+    limits = ConnectionLimits(max_open=4)
     with running(limits) as (port, _), ExitStack() as stack:
         held = stack.enter_context(opened(port, b"GET /held HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         assert HELD.wait(60)

@@ -49,7 +49,7 @@ def _attend(
     mask: "Tensor | None",
     options: dict[str, Any],
 ) -> Any:
-    """Return what `zoomed` makes of the visible part, or `own` of everything where there is no store behind `key`.
+    """Return what `zoomed` makes of the visible part, or `own` of everything if there is no store behind `key`.
 
     While the model is probed, both are asked: the store compares them, and the model goes on with its own.
     """

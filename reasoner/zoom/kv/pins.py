@@ -19,7 +19,7 @@ class Pins:
         self._ranges.append((start, end))
 
     def remove(self, start: int, end: int) -> None:
-        """Take back one `add`. Raises `ValueError` where there is none such."""
+        """Take back one `add`. Raises `ValueError` if there is none such."""
         if (start, end) not in self._ranges:
             raise ValueError(f"tokens {start} to {end} are not pinned")
         self._ranges.remove((start, end))

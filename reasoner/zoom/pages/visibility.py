@@ -49,7 +49,7 @@ class Visibility:
         return self.page * _PAGES_AT_ONCE
 
     def count_open(self, length: int) -> int:
-        """Return how many of them may be open: at least one, where there is one."""
+        """Return how many of them may be open: at least one, if there is one."""
         pages = self.count_pages(length)
         kept = length - pages * self.page
         at_floor = -(-(self.floor - kept) // self.page)
