@@ -210,8 +210,8 @@ def test_the_cap_follows_the_descriptors(monkeypatch: pytest.MonkeyPatch) -> Non
     for allowed in (128, 256, 1024, 65_536, resource.RLIM_INFINITY):
         monkeypatch.setattr(resource, "getrlimit", lambda _, found=allowed: (found, found))
         limits = limits_of_process()
-        assert 4 <= limits.most <= 480
-        assert allowed == resource.RLIM_INFINITY or limits.most + 4 * limits.backlog <= max(allowed - 64, 20)
+        assert 4 <= limits.max_open <= 480
+        assert allowed == resource.RLIM_INFINITY or limits.max_open + 4 * limits.backlog <= max(allowed - 64, 20)
 
 
 @pytest.mark.slow
