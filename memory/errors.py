@@ -27,6 +27,16 @@ import os
 class MidthoughtError(Exception):
     """The root: catch this to catch everything Midthought raises on purpose."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle by what was made of the arguments: some errors take keyword arguments only."""
+        return (_restore, (type(self), self.args, dict(vars(self))))
+
+
+def _restore(error_class: type[MidthoughtError], arguments: tuple[object, ...], fields: dict[str, object]) -> object:
+    error = error_class.__new__(error_class, *arguments)
+    vars(error).update(fields)
+    return error
+
 
 class BadInput(MidthoughtError):
     """Input that cannot be used. `place` says where it is, e.g. ``traces.jsonl.gz:17``."""

@@ -233,7 +233,7 @@ class EntryVersion:
 
     Attributes:
         version: 1 for the first.
-        learnt_at: when it was stored, in UTC without a time zone; None for what was there before format 3.
+        created_at: when it was stored, in UTC without a time zone; None for what was there before format 3.
         retired_at: when the next one took its place; None for the wording now.
     """
 

@@ -1,7 +1,10 @@
 """The encoders by name: what the setting `encoder` may say beside a directory or a hub model."""
 
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from midthought.memory.errors import BadSettings
 from midthought.memory.registry import Choice, Registry
 
 if TYPE_CHECKING:
@@ -34,6 +37,13 @@ def make_encoder(name: str) -> "Encoder":
     """
     if name in ENCODERS:
         return ENCODERS.load(name)
+    choices = f"the setting 'encoder' is one of {', '.join(ENCODERS)}, a directory or a hub model"
+    guess = get_close_matches(name, ENCODERS, n=1)
+    if not name or (guess and not Path(name).is_dir()):  # asking the network for a misspelt name would say less
+        raise BadSettings(f"no encoder {name!r}{f': did you mean {guess[0]!r}?' if guess else ''}; {choices}")
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(name)
+    try:
+        return SentenceTransformerEncoder(name)
+    except BadSettings as error:
+        raise BadSettings(f"{error}; {choices}") from error

@@ -82,3 +82,18 @@ def test_a_folder_without_weights_is_refused(tmp_path) -> None:  # type: ignore[
     """A directory that is no model is named before anything is loaded."""
     with pytest.raises(BadSettings, match="holds no"):
         _ = SentenceTransformerEncoder(tmp_path).identity
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("hashin", "no encoder 'hashin': did you mean 'hashing'"),
+        ("", "no encoder ''"),
+        ("./none", "is neither a directory"),
+    ],
+)
+def test_an_unknown_encoder_is_told_with_the_choices(name: str, message: str) -> None:
+    """A misspelt or empty name, or a directory that is not there, names the setting and what it may be."""
+    with pytest.raises(BadSettings, match=message) as caught:
+        make_encoder(name)
+    assert "the setting 'encoder' is one of minilm, hashing, a directory or a hub model" in str(caught.value)
