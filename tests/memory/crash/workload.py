@@ -13,20 +13,20 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
 
 from midthought.memory.database import clock
-from midthought.memory.errors import NotFound, WrongProcess
+from midthought.memory.errors import EncoderMismatch, NotFound, WrongProcess
 from midthought.memory.indexes import index_pool
 from midthought.memory.maintenance.backup import write_backup
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.batch import Batch, EntryWrite
-from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.entry import Entry, Procedure, Provenance
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -116,9 +116,10 @@ class Workload:
     def _writes(self, count: int) -> tuple[EntryWrite, ...]:
         with self._lock:
             first, self._number = self._number, self._number + count
-        entries = [make_entry(number) for number in range(first, first + count)]
-        encoder = self._encoder()
-        vectors = encoder.encode_documents([entry.key for entry in entries])
+        return self._encode([make_entry(number) for number in range(first, first + count)])
+
+    def _encode(self, entries: Sequence[Entry]) -> tuple[EntryWrite, ...]:
+        vectors = self._encoder().encode_documents([entry.key for entry in entries])
         source = (Provenance(None, "crash"),)
         return tuple(EntryWrite(entry, source, vector) for entry, vector in zip(entries, vectors, strict=True))
 
@@ -127,8 +128,16 @@ class Workload:
         return ENCODERS[self._store.encoder.digest]
 
     def _write(self, writes: tuple[EntryWrite, ...]) -> None:
-        batch = Batch(entries=writes)
-        self._log.around("add", [one.entry.id for one in writes], lambda: self._store.writer.write(OWNER, batch))
+        self._log.around("add", [one.entry.id for one in writes], lambda: self._write_encoded(writes))
+
+    def _write_encoded(self, writes: tuple[EntryWrite, ...]) -> None:
+        """Write; encode anew if a reindex switches meanwhile, as one does whose caller was interrupted."""
+        dimension = len(writes[0].vector) if writes[0].vector is not None else 0
+        (encoder,) = [one.identity for one in ENCODERS.values() if one.identity.dimension == dimension]
+        try:
+            self._store.writer.write(OWNER, Batch(entries=writes, encoder=encoder))
+        except EncoderMismatch:
+            self._write_encoded(self._encode([one.entry for one in writes]))
 
     def _add(self) -> None:
         self._write(self._writes(1))
