@@ -19,7 +19,7 @@ from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.openapi import ProblemModel, describe
-from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
+from midthought.api.rest.problems import MEDIA_TYPE, field_errors, problem, problem_of
 from midthought.api.rest.routes import make_router
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
@@ -121,7 +121,7 @@ async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [{"place": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
+    errors = field_errors(error.errors())
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
     if any(one["place"] == "body" for one in errors):
         detail += _missing_header(request)

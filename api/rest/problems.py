@@ -1,7 +1,7 @@
 """The one table from Midthought's errors to HTTP, as `application/problem+json` (RFC 9457), and back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from midthought.memory.errors import (
@@ -62,6 +62,16 @@ TITLES = {
     507: "Disk full",
 }
 
+_OBJECT = "Input should be a valid object"
+_JSON_WORDS = {
+    "dataclass_type": _OBJECT,
+    "dict_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "tuple_type": "Input should be a valid list",
+    "unexpected_keyword_argument": "Extra inputs are not permitted",
+}
+"""What is said to a caller who wrote JSON, by pydantic's type of error, if its own words name a type of Python."""
+
 
 def status_of(error: MidthoughtError) -> int:
     """Return the status of an error: its own class's, or its nearest parent's."""
@@ -78,6 +88,21 @@ def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
     """Return a problem document; `kind` is the last part of its type."""
     record = {"title": TITLES.get(status, "Error"), "status": status, "detail": detail}
     return {"type": _URN + kind if kind else "about:blank", **record}
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types."""
+    return [{"place": ".".join(map(str, one["loc"])), "reason": _reason(one)} for one in errors if not _echoes(one)]
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    return _JSON_WORDS.get(error["type"]) or re.sub(r"^Tuple\b", "List", error["msg"])
+
+
+def _echoes(error: Mapping[str, Any]) -> bool:
+    """Say whether a list is called too short only because its bad items, which have their own errors, were left out."""
+    given = error["input"]
+    return error["type"] == "too_short" and isinstance(given, list) and len(given) >= error["ctx"]["min_length"]
 
 
 def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:

@@ -360,3 +360,31 @@ def test_the_earlier_path_of_jobs_still_answers(client: TestClient) -> None:
     marked = {path for path, methods in paths.items() for one in methods.values() if one.get("deprecated")}
     assert marked == {path for path in paths if "/operations" in path}
     assert len(marked) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reasons"),
+    [
+        (
+            "/entries",
+            {"entries": [{"kind": "procedure"}]},
+            {
+                "body.entries.0.procedure.subquestion": "Field required",
+                "body.entries.0.procedure.subroutine": "Field required",
+            },
+        ),
+        ("/entries", {"entries": []}, {"body.entries": "List should have at least 1 item after validation, not 0"}),
+        ("/entries", {"entries": "x"}, {"body.entries": "Input should be a valid list"}),
+        ("/entries", {"entries": [[]]}, {"body.entries.0": "Input should be a valid object"}),
+        ("/recall", {"query": "x", "bogus": 1}, {"body.bogus": "Extra inputs are not permitted"}),
+        ("/recall", {"query": "x", "tags": "x"}, {"body.tags": "Input should be a valid list"}),
+        ("/recall", [], {"body": "Input should be a valid object"}),
+    ],
+)
+def test_a_body_is_refused_in_the_words_of_json(
+    client: TestClient, path: str, body: object, reasons: dict[str, str]
+) -> None:
+    """Each error once, where it is; nothing names a tuple or a class."""
+    answer = client.post(ROOT + path, json=body).json()
+    assert {one["place"]: one["reason"] for one in answer["errors"]} == reasons
+    assert answer["detail"] == "; ".join(f"{place}: {reason}" for place, reason in reasons.items())
