@@ -13,6 +13,7 @@ from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, wraps
+from io import TextIOBase
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, BinaryIO, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -144,7 +145,7 @@ def _fits(value: object, hint: Any) -> bool:
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is BinaryIO:
-        return callable(getattr(value, "read", None))
+        return callable(getattr(value, "read", None)) and not isinstance(value, TextIOBase)
     if hint is int:
         return hasattr(value, "__index__") and not isinstance(value, bool)
     if getattr(hint, "_is_protocol", False):

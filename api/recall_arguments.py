@@ -18,6 +18,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 Moment = datetime | str
 """A time, or one in ISO 8601 such as ``2026-07-01`` or ``2026-07-01T12:00+02:00``. Without a time zone it is UTC."""
 
+MAX_LIMIT = 2**63 - 1
+"""The largest number that the database takes as a limit; a service has a smaller bound."""
+
 
 def check_query(query: str, *, k: int) -> None:
     """Raise `BadInput` for a query that cannot be stored, and for a `k` below 1."""
@@ -60,10 +63,12 @@ def read_choice(name: str, given: str, choices: type[Choice]) -> Choice:
 
 
 def check_page(after: str, *, limit: int) -> None:
-    """Raise `BadInput` for an id that no page can begin after, and for a page without items."""
+    """Raise `BadInput` for an id that no page can begin after, and for a `limit` that is not 1 to `MAX_LIMIT`."""
     check_text(after, place="after")
     if limit < 1:
         raise BadInput(f"limit must be >= 1, got {limit}")
+    if limit > MAX_LIMIT:
+        raise BadInput(f"limit must be <= {MAX_LIMIT}, got {limit}")
 
 
 def read_moment(name: str, moment: Moment | None) -> datetime | None:

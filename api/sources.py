@@ -20,9 +20,14 @@ TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
 def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:
-    """Return a path as it is given, and records as a stream of one JSON object per line."""
+    """Return a path as it is given, and records as a stream of one JSON object per line.
+
+    Raises `BadInput` for records that JSON cannot hold, and for a stream beside records.
+    """
     if isinstance(source, str | Path):
         return source, stream
+    if stream is not None:
+        raise BadInput("source and stream are two sources: give records alone, or '-' with a stream")
     records = [source] if isinstance(source, Mapping) else source
     lines = [_line(record, number) for number, record in enumerate(records, start=1)]
     return STDIN, io.BytesIO("".join(lines).encode())

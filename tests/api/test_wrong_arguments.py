@@ -224,6 +224,46 @@ def test_what_behaves_like_a_type_is_of_it(memory: Memory) -> None:
     check_value(print, OnProgress, place="on_progress")
 
 
+@pytest.mark.parametrize("limit", [2**63, 10**30])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda m, limit: m.list_entries(limit=limit),
+        lambda m, limit: m.list_trajectories(limit=limit),
+        lambda m, limit: m.runs(limit=limit),
+        lambda m, limit: m.receipts(limit=limit),
+        lambda m, limit: m.duplicates(limit=limit),
+    ],
+)
+def test_a_limit_beyond_the_database_is_refused(
+    place: tuple[Memory, Client], ask: Callable[[Any, int], object], limit: int
+) -> None:
+    """In the same words by both; the largest limit that the database takes is taken in process."""
+    memory, client = place
+    for library in (memory, client):
+        with pytest.raises(BadInput, match=rf"^limit must be <= {2**63 - 1}, got {limit}$"):
+            ask(library, limit)
+    assert isinstance(ask(memory, 2**63 - 1), list)
+
+
+@pytest.mark.parametrize(
+    ("source", "stream", "message"),
+    [
+        ("-", io.StringIO("x"), "stream must be an open binary stream or None, got .*StringIO"),
+        ([{"question": "q"}], io.BytesIO(b"x"), "source and stream are two sources"),
+        ({"question": "q"}, io.BytesIO(b"x"), "source and stream are two sources"),
+    ],
+)
+def test_a_stream_that_cannot_be_the_source_is_refused(
+    place: tuple[Memory, Client], source: Any, stream: Any, message: str
+) -> None:
+    """One of text, and one beside records; by both alike, and nothing of it is read."""
+    for library in place:
+        with pytest.raises(BadInput, match=message):
+            library.ingest(source, stream=stream)
+    assert stream.tell() == 0
+
+
 def test_opening_checks_too(tmp_path: Path) -> None:
     """`open_memory` and `Client` name the argument, and no directory is made."""
     with pytest.raises(BadInput, match=r"encoder must be an Encoder or None, got 'minilm' \(str\)"):
