@@ -91,7 +91,7 @@ _TEXTS = {
         "Nothing: what it teaches, if anything, was learnt when it came first.",
     ),
     NoYield.UNREADABLE: (
-        "It is no record of a known format, and was rejected.",
+        "It cannot be read as a record, and was rejected.",
         "Mend the record at the place that is named.",
     ),
     NoYield.UNRECORDED: (

@@ -11,9 +11,8 @@ from midthought.ingest.formats.marked import OUTPUT_FIELDS, QUESTION_FIELDS
 from midthought.ingest.stream.reader import Format, ReadRecord
 
 DOCS = Path(__file__).parents[3] / "docs" / "trajectories.md"
-EXAMPLES = re.findall(
-    r"^```(?:jsonl )?(own|trace|r1|text|chat)\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE
-)
+NAMES = "|".join(Format)
+EXAMPLES = re.findall(rf"^```(?:jsonl )?({NAMES})\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(("format", "example"), EXAMPLES)
