@@ -47,3 +47,21 @@ def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     Path("traces.jsonl.gz").write_text('{"question": "q", "thought": "t"}\nnonsense\n')
     exec(program, {})
     assert capsys.readouterr().out.startswith("1 q\ntraces.jsonl.gz:2 not JSON")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"question": "q", "answer": "a"}',
+        '{"question": "q", "response": "a"}',
+        '{"thought": "t"}',
+        '{"question": "q", "thought": 3}',
+        '{"quesiton": "q", "thought": "t"}',
+    ],
+)
+def test_every_usual_reason_is_the_message_of_a_reader(read: Callable[..., Any], record: str) -> None:
+    """The table of reasons quotes what a reader says; behind three dots the message goes on."""
+    (bad,) = read(record.encode())
+    quoted = re.findall(r"^\| `([^`]*)` \|", DOCS.read_text().partition("## What to do")[2], re.MULTILINE)
+    assert len(quoted) == 5
+    assert any(bad.reason.startswith(one.removesuffix("...")) for one in quoted), bad.reason
