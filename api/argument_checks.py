@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache, wraps
 from io import TextIOBase
 from pathlib import Path
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, BinaryIO, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from midthought.memory.errors import BadInput
@@ -124,7 +124,11 @@ def show(value: object) -> str:
 
 @cache
 def _hints(annotated: Any) -> dict[str, Any]:
-    return get_type_hints(annotated)
+    """Return the types of a dataclass's fields or a function's arguments; those of results may be unknown here."""
+    if isinstance(annotated, type):
+        return get_type_hints(annotated)
+    arguments = {name: hint for name, hint in annotated.__annotations__.items() if name != "return"}
+    return get_type_hints(SimpleNamespace(__annotations__=arguments), annotated.__globals__)
 
 
 def _options(hint: Any) -> tuple[Any, ...]:

@@ -100,11 +100,13 @@ def open_memory_for(settings: Settings) -> "Memory | Client":
     A line on standard error says so if a memory is created.
     """
     from midthought.api.cli.printing import print_text
-    from midthought.api.python.client import Client
-    from midthought.memory.database.opening_checks import DATABASE
 
     if settings.url:
+        from midthought.api.python.client import Client  # httpx: 0.2 s
+
         return Client(settings.url, api_key=settings.api_key)
+    from midthought.memory.database.opening_checks import DATABASE
+
     home = settings.home_directory
     check_home(home)
     if settings.starter and not (home / DATABASE).exists():

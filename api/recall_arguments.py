@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.trajectory import Outcome
-from midthought.reasoner.spans.request import THOUGHT
-from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.thought.quoting import QUESTION
+
+if TYPE_CHECKING:
+    from midthought.reasoner.spans.segments import Segment
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Moment = datetime | str
@@ -89,8 +89,11 @@ def check_question(question: str) -> None:
         raise BadInput("the question is empty: give the problem to think about")
 
 
-def check_context(context: Sequence[Segment]) -> None:
+def check_context(context: "Sequence[Segment]") -> None:
     """Raise `BadInput` for a text beside the question that is blank, cannot be stored, or has no id of its own."""
+    from midthought.reasoner.spans.request import THOUGHT
+    from midthought.reasoner.thought.quoting import QUESTION
+
     seen = {QUESTION, THOUGHT}
     for segment in context:
         check_text(segment.text, place=f"context {segment.id}")

@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
-from midthought.ingest.stream.chunks import StreamError, read_chunks
-from midthought.ingest.stream.reader import STDIN, TEXT_NAME, read_trajectories
-from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
-from midthought.ingest.transfer.read_export import is_export
 from midthought.memory.errors import BadInput
 
 _BOM = b"\xef\xbb\xbf"
@@ -24,6 +20,8 @@ def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Pa
 
     Raises `BadInput` for records that JSON cannot hold, and for a stream beside records.
     """
+    from midthought.ingest.stream.reader import STDIN
+
     if isinstance(source, str | Path):
         return source, stream
     if stream is not None:
@@ -45,6 +43,9 @@ def tell_format(path: Path) -> Format:
 
     This is what the reader does with a file it opens itself. A pipe is not looked into: that would use it up.
     """
+    from midthought.ingest.stream.chunks import StreamError, read_chunks
+    from midthought.ingest.stream.reader import TEXT_NAME
+
     if not TEXT_NAME.search(path.name) or not path.is_file():
         return Format.AUTO
     start = b""
@@ -58,6 +59,9 @@ def tell_format(path: Path) -> Format:
 
 def check_source(source: str | Path) -> None:
     """Raise `BadInput` where a file cannot be opened, is an export of ours, or standard input is closed."""
+    from midthought.ingest.stream.reader import STDIN, read_trajectories
+    from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
+
     path = Path(source)
     if str(source) != STDIN and (path.is_dir() or _is_export(path)):
         refuse_other(path, PlaceKind.TRACES)
@@ -65,4 +69,6 @@ def check_source(source: str | Path) -> None:
 
 
 def _is_export(path: Path) -> bool:
+    from midthought.ingest.transfer.read_export import is_export
+
     return path.is_file() and is_export(path)

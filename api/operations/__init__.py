@@ -1,13 +1,1 @@
 """What the API can do: one class per operation, from which the methods, the routes and the clients are made."""
-
-from midthought.api.operations import entries, namespaces, recall, trajectories, upkeep
-from midthought.api.operations.codec import Operation
-from midthought.api.operations.request import Request
-
-OPERATIONS: tuple[Operation, ...] = tuple(
-    member
-    for module in (trajectories, entries, recall, namespaces, upkeep)
-    for member in vars(module).values()
-    if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
-)
-"""Every operation, in the order in which the modules define them."""

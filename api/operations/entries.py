@@ -1,19 +1,19 @@
 """Operations on entries: list, get, add, revise, forget, and the history of one."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
 from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
-from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import NotFound
-from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
 from midthought.memory.records.namespace import Namespace
-from midthought.retrieval.encoders.base import Encoder
+
+if TYPE_CHECKING:
+    from midthought.retrieval.encoders.base import Encoder
 
 _ENTRIES = "/v1/namespaces/{namespace}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry_id}}"
@@ -124,6 +124,8 @@ class AddEntries(Request[Added]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Added:
         """Encode those that are not stored yet, and write all in one batch."""
+        from midthought.ingest.ingestion import Ingestion
+
         distinct = {entry.id: (entry, (Provenance(None, self.source),)) for entry in self.entries}
         ingestion = Ingestion(memory.store, memory.current, namespace)
         # Not under the lock of ingestions: additions that come at the same time share a commit.
@@ -150,8 +152,9 @@ class ReviseEntry(Request[StoredEntry]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
         """Encode the new wording and store it in the place of the old one."""
+        from midthought.memory.records.batch import EntryWrite
 
-        def revise(encoder: Encoder) -> int:
+        def revise(encoder: "Encoder") -> int:
             (vector,) = encoder.encode_documents([self.entry.key])
             write = EntryWrite(self.entry, (Provenance(None, self.source),), vector)
             return memory.store.writer.revise_entry(namespace, self.entry_id, write, encoder=encoder.identity)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -11,17 +11,16 @@ from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
 from midthought.api.recall_arguments import Moment, check_query, make_filter, read_moment
-from midthought.api.receipts import recall_row
-from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Outcome
-from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
-from midthought.retrieval.recall import Recaller
+
+if TYPE_CHECKING:
+    from midthought.retrieval.encoders.base import Encoder
 
 Names = Annotated[tuple[str, ...], MaxLen(1000)]
 
@@ -77,10 +76,12 @@ class Recall(Request[RecallResult]):
 
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""
+        from midthought.retrieval.recall import Recaller
+
         moment = read_moment("as_of", self.as_of)
         bar = memory.min_similarity if self.min_similarity is None else self.min_similarity
 
-        def ask(encoder: Encoder) -> RecallResult:
+        def ask(encoder: "Encoder") -> RecallResult:
             recaller = Recaller(memory.store, encoder, min_similarity=bar)
             return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
 
@@ -88,6 +89,9 @@ class Recall(Request[RecallResult]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""
+        from midthought.api.receipts import recall_row
+        from midthought.memory.database.read_only import describe_read_only
+
         result = self.search(memory, namespace)
         if memory.receipts and memory.store.read_only:
             reason = f"no receipt: {describe_read_only(memory.store.path)}"

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.store import Store
-from midthought.retrieval.encoders.base import Encoder
-from midthought.retrieval.encoders.current import CurrentEncoder
+
+if TYPE_CHECKING:
+    from midthought.memory.store import Store
+    from midthought.retrieval.encoders.base import Encoder
+    from midthought.retrieval.encoders.current import CurrentEncoder
 
 Result_co = TypeVar("Result_co", covariant=True)
 
@@ -63,13 +65,13 @@ class MemoryCore:
         receipts: every recall is recorded.
     """
 
-    store: Store
-    current: CurrentEncoder
+    store: "Store"
+    current: "CurrentEncoder"
     min_similarity: float
     receipts: bool
 
     @property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> "Encoder":
         """The encoder of keys and queries now."""
         return self.current.now()
 

@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from midthought.api.opening import check_path
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
-from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.ingest.transfer.imports import Imported, import_path
-from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
-from midthought.memory.maintenance.backup import Backup, write_backup
-from midthought.memory.maintenance.compact import compact_store
-from midthought.memory.maintenance.repair import repair_namespace
+from midthought.ingest.transfer.layout import ExportFormat
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.encoders.base import Encoder
+
+if TYPE_CHECKING:
+    from midthought.ingest.transfer.imports import Imported
+    from midthought.ingest.transfer.layout import ExportManifest
+    from midthought.memory.maintenance.backup import Backup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +41,7 @@ class Repair(Request[list[Fault]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Fault]:
         """Mend it in the store, with no switch of encoders in the middle."""
+        from midthought.memory.maintenance.repair import repair_namespace
 
         def repair() -> list[Fault]:
             with memory.store.exclusive():
@@ -70,6 +69,8 @@ class Compact(Request[None]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> None:
         """Rewrite the files of the store."""
+        from midthought.memory.maintenance.compact import compact_store
+
         compact_store(memory.store)
 
 
@@ -90,18 +91,21 @@ class Reindex(Request[int]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteBackup(Request[Backup]):
+class WriteBackup(Request["Backup"]):
     """Copy the whole memory, all namespaces, to a new folder while others go on."""
 
     folder: str | Path
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> Backup:
+    def run(self, memory: MemoryCore, namespace: Namespace) -> "Backup":
         """Copy the database."""
+        from midthought.api.opening import check_path
+        from midthought.memory.maintenance.backup import write_backup
+
         return write_backup(memory.store, check_path(self.folder))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export(Request[ExportManifest]):
+class Export(Request["ExportManifest"]):
     """Write everything of a namespace to a new folder or ``.jsonl`` file."""
 
     target: str | Path
@@ -109,8 +113,11 @@ class Export(Request[ExportManifest]):
     vectors: bool = False
     on_progress: OnProgress = ignore_progress
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> ExportManifest:
+    def run(self, memory: MemoryCore, namespace: Namespace) -> "ExportManifest":
         """Write the files."""
+        from midthought.api.opening import check_path
+        from midthought.ingest.transfer.export import export_namespace
+
         return export_namespace(
             memory.store,
             namespace,
@@ -122,7 +129,7 @@ class Export(Request[ExportManifest]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Import(Request[Imported]):
+class Import(Request["Imported"]):
     """Take in an export, a mem0 export, an ACE playbook or Markdown skills."""
 
     makes_namespace: ClassVar = True
@@ -131,8 +138,12 @@ class Import(Request[Imported]):
     format: ImportFormat = ImportFormat.AUTO
     on_progress: OnProgress = ignore_progress
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> Imported:
+    def run(self, memory: MemoryCore, namespace: Namespace) -> "Imported":
         """Read the files, encode what is new, and write it."""
+        from midthought.api.opening import check_path
+        from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.transfer.imports import import_path
+
         place = check_path(self.source)
         return memory.current.use(
             lambda encoder: import_path(

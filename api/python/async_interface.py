@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.entries import (
@@ -49,13 +49,9 @@ from midthought.api.python.interface import as_namespace
 from midthought.api.recall_arguments import Moment, read_choice
 from midthought.api.sources import TraceSource
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.own import write_trajectory
 from midthought.ingest.progress import OnProgress, ignore_progress
-from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.ingest.transfer.imports import Imported
-from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
-from midthought.memory.maintenance.backup import Backup
+from midthought.ingest.transfer.layout import ExportFormat
 from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
@@ -67,6 +63,11 @@ from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
+
+if TYPE_CHECKING:
+    from midthought.ingest.transfer.imports import Imported
+    from midthought.ingest.transfer.layout import ExportManifest
+    from midthought.memory.maintenance.backup import Backup
 
 Result = TypeVar("Result")
 
@@ -105,6 +106,9 @@ class AsyncMemoryInterface:
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> Job:
         """Learn from trajectories already in hand."""
+        from midthought.ingest.formats.own import write_trajectory
+        from midthought.ingest.stream.reader import STDIN
+
         lines = io.BytesIO("".join(write_trajectory(one) for one in trajectories).encode())
         return await self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=lines)
 
@@ -304,7 +308,7 @@ class AsyncMemoryInterface:
         """
         return await self.send(Reindex(encoder=encoder, on_progress=on_progress))
 
-    async def backup(self, path: str | Path) -> Backup:
+    async def backup(self, path: str | Path) -> "Backup":
         """Copy the whole memory, all namespaces, to a new folder while others go on. Needs the directory."""
         return await self.send(WriteBackup(folder=path))
 
@@ -316,7 +320,7 @@ class AsyncMemoryInterface:
         vectors: bool = False,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
-    ) -> ExportManifest:
+    ) -> "ExportManifest":
         """Write everything of a namespace to a new folder or ``.jsonl`` file. Needs the directory."""
         told = read_choice("format", format, ExportFormat)
         request = Export(target=path, format=told, vectors=vectors, on_progress=on_progress)
@@ -329,7 +333,7 @@ class AsyncMemoryInterface:
         format: str = ImportFormat.AUTO,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
-    ) -> Imported:
+    ) -> "Imported":
         """Take in an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
         request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
         return await self.send(request, namespace=namespace)

@@ -6,7 +6,7 @@ Each method makes one request and sends it. How the request travels, the transpo
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.entries import (
@@ -51,13 +51,9 @@ from midthought.api.operations.upkeep import (
 from midthought.api.recall_arguments import Moment, read_choice
 from midthought.api.sources import TraceSource
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.own import write_trajectory
 from midthought.ingest.progress import OnProgress, ignore_progress
-from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.ingest.transfer.imports import Imported
-from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
-from midthought.memory.maintenance.backup import Backup
+from midthought.ingest.transfer.layout import ExportFormat
 from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
@@ -69,6 +65,11 @@ from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
+
+if TYPE_CHECKING:
+    from midthought.ingest.transfer.imports import Imported
+    from midthought.ingest.transfer.layout import ExportManifest
+    from midthought.memory.maintenance.backup import Backup
 
 Result = TypeVar("Result")
 
@@ -107,6 +108,9 @@ class MemoryInterface:
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> Job:
         """Learn from trajectories already in hand."""
+        from midthought.ingest.formats.own import write_trajectory
+        from midthought.ingest.stream.reader import STDIN
+
         lines = io.BytesIO("".join(write_trajectory(one) for one in trajectories).encode())
         return self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=lines)
 
@@ -306,7 +310,7 @@ class MemoryInterface:
         """
         return self.send(Reindex(encoder=encoder, on_progress=on_progress))
 
-    def backup(self, path: str | Path) -> Backup:
+    def backup(self, path: str | Path) -> "Backup":
         """Copy the whole memory, all namespaces, to a new folder while others go on. Needs the directory."""
         return self.send(WriteBackup(folder=path))
 
@@ -318,7 +322,7 @@ class MemoryInterface:
         vectors: bool = False,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
-    ) -> ExportManifest:
+    ) -> "ExportManifest":
         """Write everything of a namespace to a new folder or ``.jsonl`` file. Needs the directory."""
         told = read_choice("format", format, ExportFormat)
         request = Export(target=path, format=told, vectors=vectors, on_progress=on_progress)
@@ -331,7 +335,7 @@ class MemoryInterface:
         format: str = ImportFormat.AUTO,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
-    ) -> Imported:
+    ) -> "Imported":
         """Take in an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
         request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
         return self.send(request, namespace=namespace)

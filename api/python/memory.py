@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
 from midthought.api.opening import check_home, check_path
@@ -12,14 +12,10 @@ from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.interface import MemoryInterface, as_namespace
 from midthought.api.recall_arguments import check_context, check_question, read_choice
-from midthought.api.receipts import run_rows
 from midthought.api.settings import expand_user
 from midthought.api.sources import TraceSource, check_source, open_records
 from midthought.ingest.formats.format import Format
-from midthought.ingest.ingest_source import ingest_source
-from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
-from midthought.ingest.starter import plant_starter
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import StoreFull
@@ -29,12 +25,13 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.thought.events import RunFinished
-from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
+
+if TYPE_CHECKING:
+    from midthought.reasoner.thought.events import ThinkEvent
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -109,6 +106,9 @@ class Memory(MemoryInterface):
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. `on_explained` hears of every record that taught nothing, with its place and reason.
         """
+        from midthought.ingest.ingest_source import ingest_source
+        from midthought.ingest.ingestion import Ingestion
+
         place, stream = open_records(source, stream)
         told = read_choice("format", format, Format)
         check_path(place, place="source")
@@ -134,11 +134,15 @@ class Memory(MemoryInterface):
         settings: ThinkSettings | None = None,
         context: Sequence[Segment] = (),
         namespace: str | Namespace = DEFAULT_NAMESPACE,
-    ) -> Iterator[ThinkEvent]:
+    ) -> "Iterator[ThinkEvent]":
         """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes.
 
         `context` are texts beside the question that the thought may quote.
         """
+        from midthought.api.receipts import run_rows
+        from midthought.reasoner.thought.events import RunFinished
+        from midthought.reasoner.thought.in_thought import InThoughtRecall
+
         check_question(question)
         check_context(context)
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
@@ -181,20 +185,26 @@ def open_memory(
         MissingExtra: the default encoder is not installed.
         BadSettings: the path is a file, no directory can have that name, or there is no such index kind.
     """
-    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
-
     home = expand_user(Path(path))
     check_home(home)
     kind = parse_kind(index)
-    chosen = encoder or SentenceTransformerEncoder()
+    chosen = encoder or _default_encoder()
     store = Store(home, encoder=chosen.identity, index=kind, starter=starter, read_only=read_only)
     if starter and not store.read_only:
         _plant(store, chosen)
     return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts)
 
 
+def _default_encoder() -> Encoder:
+    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder()
+
+
 def _plant(store: Store, encoder: Encoder) -> None:
     """Store the starter memory, if the store lacks it; where nothing can be written, the memory is used without."""
+    from midthought.ingest.starter import plant_starter
+
     try:
         plant_starter(store, encoder)
     except StoreFull as error:

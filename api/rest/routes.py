@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 import pydantic
 from fastapi import APIRouter, Path, Query, Response
 
-from midthought.api.operations import OPERATIONS
+from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import Route, Scope

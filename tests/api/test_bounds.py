@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from pydantic import TypeAdapter, ValidationError
 
 from midthought.api.opening import make_encoder
-from midthought.api.operations import OPERATIONS
+from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings

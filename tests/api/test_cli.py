@@ -268,7 +268,7 @@ def test_an_interrupt_says_what_stays(cli: Cli, traces: Path, monkeypatch: pytes
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("midthought.api.python.memory.ingest_source", interrupt)
+        patch.setattr("midthought.ingest.ingest_source.ingest_source", interrupt)
         ran = cli("ingest", str(traces))
     assert ran.code == 130
     assert "what was committed stays" in ran.err

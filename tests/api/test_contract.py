@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from midthought.api.operations import OPERATIONS
+from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.interface import MemoryInterface

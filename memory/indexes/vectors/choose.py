@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import faiss
-
 from midthought.memory.indexes.vectors.base import VectorIndex
 from midthought.memory.indexes.vectors.kinds import IndexKind
 
@@ -22,6 +20,8 @@ def choose_kind(rows: int, *, override: IndexKind | None = None, current: IndexK
     """
     if override is not None:
         return override
+    import faiss  # 0.1 s: commands that search nothing do without
+
     if faiss.get_num_gpus() > 0:
         return IndexKind.FAISS_GPU
     by_size = _by_size(rows)
