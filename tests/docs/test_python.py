@@ -20,6 +20,7 @@ from .sandbox import link_models
 ELSEWHERE = {
     "README.md": "tests/docs/test_readme.py::test_python_example",
     "docs/trajectories.md": "tests/ingest/formats/test_trajectory_docs.py::test_python_example",
+    "docs/rest.md": "tests/docs/test_mounting.py::test_the_mounted_service_answers",
 }
 """Pages whose blocks another test runs, and compares what they print."""
 
@@ -128,15 +129,14 @@ def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_python_of_a_page_runs(root: Path, a_home: Path, page: str) -> None:
     """Block after block, each with the names of those before it."""
     names = PREPARED.get(page, lambda _: {})(a_home)
-    memory = names.get("memory")
     try:
         for number, text in enumerate(python_blocks(root)[page]):
             for long, short in SHORTER.get(page, {}).items():
                 text = text.replace(long, short)
             exec(compile(text, f"{page}[{number}]", "exec"), names)
     finally:
-        if memory is not None:
-            memory.close()
+        if "memory" in names:
+            names["memory"].close()
 
 
 def test_python_blocks_are_whole(root: Path) -> None:

@@ -63,3 +63,9 @@ def test_commands_exist(root: Path) -> None:
         shown = CliRunner().invoke(app, [words[0], "--help"], env={"COLUMNS": "200"})
         assert shown.exit_code == 0, line
         assert all(option in shown.output for option in options), line
+
+
+def test_every_page_is_listed(root: Path) -> None:
+    """The table of pages in the README links to each page of docs/."""
+    table = (root / "README.md").read_text().partition("## Documentation")[2].partition("\n## ")[0]
+    assert [page.name for page in (root / "docs").glob("*.md") if f"](docs/{page.name})" not in table] == []
