@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import midthought
 from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
 from midthought.api.settings import Settings, choices_of
+from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.stream.reader import STDIN
+from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss
 from midthought.memory.errors import (
     BadInput,
@@ -96,9 +98,10 @@ def _see_package(name: str) -> Finding:
 
 
 def _see_choices(settings: Settings) -> list[Finding]:
-    """Return the rows of every registry that a setting reads, with the chosen one marked."""
+    """Return the rows of every registry: of one that a setting reads with the chosen row marked, then the formats."""
     named = [(one, getattr(settings, one.name)) for one in fields(settings) if "registry" in one.metadata]
-    return [Finding(_plural(one.metadata["registry"].kind), True, _list_choices(one, chosen)) for one, chosen in named]
+    chosen = [Finding(_plural(one.metadata["registry"].kind), True, _list_choices(one, name)) for one, name in named]
+    return [*chosen, *(Finding(_plural(rows.kind), True, ", ".join(rows)) for rows in (JSON_FORMATS, FOREIGN_FORMATS))]
 
 
 def _list_choices(field: "Field[Any]", chosen: str) -> str:

@@ -9,7 +9,7 @@ from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.registry import Choice, Registry
 
 JSON_FORMATS: Registry[Parser] = Registry(
-    "format", *(Choice(row.value, row.summary, row.load_parser) for row in Format if row.is_json)
+    "trace format", *(Choice(row.value, row.summary, row.load_parser) for row in Format if row.is_json)
 )
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.ingest.transfer.foreign.detect import detect_format
 from midthought.ingest.transfer.foreign.import_foreign import import_foreign
-from midthought.ingest.transfer.foreign.read_foreign import detect_format
-from midthought.ingest.transfer.foreign.records import ForeignFormat
 from midthought.ingest.transfer.import_export import TableCount, import_export
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
@@ -43,14 +42,10 @@ def import_path(
     Raises `BadInput` if nothing there can be read.
     """
     found = detect_import(path) if format is ImportFormat.AUTO else format
-    if found is ImportFormat.MIDTHOUGHT:
-        refuse_other(path, PlaceKind.EXPORT)
-    if found is ImportFormat.MIDTHOUGHT:
-        tables = import_export(ingestion, open_export(path), on_progress=on_progress)
-        return Imported(found, tables=tables)
-    foreign = ForeignFormat(found.value)
-    job = import_foreign(ingestion, path, format=foreign, on_progress=on_progress)
-    return Imported(found, job=job)
+    if found.is_foreign:
+        return Imported(found, job=import_foreign(ingestion, path, format=found, on_progress=on_progress))
+    refuse_other(path, PlaceKind.EXPORT)
+    return Imported(found, tables=import_export(ingestion, open_export(path), on_progress=on_progress))
 
 
 def detect_import(path: Path) -> ImportFormat:
@@ -60,4 +55,4 @@ def detect_import(path: Path) -> ImportFormat:
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from None
     refuse_other(path, PlaceKind.EXPORT, PlaceKind.FOREIGN)
-    return ImportFormat.MIDTHOUGHT if ours else ImportFormat(detect_format(path).value)
+    return ImportFormat.MIDTHOUGHT if ours else detect_format(path)

@@ -6,9 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from midthought.ingest.stream.reader import ReadRecord, read_trajectories
-from midthought.ingest.transfer.foreign.read_foreign import detect_format
-from midthought.ingest.transfer.foreign.records import ForeignFormat
-from midthought.ingest.transfer.foreign.skill import skill_files
+from midthought.ingest.transfer.foreign.detect import detect_format
 from midthought.ingest.transfer.layout import MANIFEST
 from midthought.ingest.transfer.read_export import is_export
 from midthought.memory.database.opening_checks import DATABASE
@@ -56,7 +54,7 @@ def _tell_folder(folder: Path) -> PlaceKind | None:
         return _tell_manifest(check_regular(manifest, within=folder))
     if (folder / DATABASE).exists():
         return PlaceKind.MEMORY
-    return PlaceKind.FOREIGN if skill_files(folder) else None
+    return PlaceKind.FOREIGN if detect_format(folder).is_foreign else None
 
 
 def _tell_manifest(manifest: Path) -> PlaceKind | None:
@@ -76,4 +74,4 @@ def _tell_file(real: Path, path: Path) -> PlaceKind | None:
         return PlaceKind.EXPORT
     if path.suffix.lower() != ".md" and isinstance(next(read_trajectories(real), None), ReadRecord):
         return PlaceKind.TRACES
-    return PlaceKind.FOREIGN if detect_format(path) in ForeignFormat else None
+    return PlaceKind.FOREIGN if detect_format(path).is_foreign else None

@@ -82,3 +82,5 @@ def test_every_policy_reaches_the_settings_and_doctor_lists_them(cli: Cli) -> No
     listed = {one["name"]: one["detail"] for one in cli("doctor", "-o", "json").json["findings"]}
     assert listed["engines"] == "transformers (chosen), scripted"
     assert listed["zoom policies"] == "pages (chosen), published, paragraphs, entries"
+    assert listed["trace formats"] == "own, chat, trace, r1"
+    assert listed["import formats"] == "mem0, ace, skill"

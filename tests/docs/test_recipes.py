@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from midthought.ingest.formats.registry import JSON_FORMATS
+from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.indexes.vectors.kinds import INDEX_KINDS
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.registry import ENGINES
@@ -66,6 +67,7 @@ def run_in(copy: Path, *arguments: str) -> str:
 
 ROWS: dict[str, Registry[Any]] = {
     "docs/trajectories.md": JSON_FORMATS,
+    "docs/moving.md": FOREIGN_FORMATS,
     "docs/settings.md encoders": ENCODERS,
     "docs/settings.md engines": ENGINES,
     "docs/settings.md indexes": INDEX_KINDS,
@@ -101,6 +103,18 @@ def test_a_trace_format_is_one_file_and_one_row(root: Path, copy: Path) -> None:
         card["back"],
     ]
     assert "flashcard" in run_in(copy, *midthought, "ingest", "--help")
+
+
+@pytest.mark.slow
+def test_an_import_format_is_one_file_and_one_row(root: Path, copy: Path) -> None:
+    """A file of the new format is recognised by its content and its records are stored; `--format` offers it."""
+    follow_recipe(root, copy, "An import format")
+    (copy.parent / "notes.json").write_text(json.dumps({"notes": [{"title": "Check units", "text": "First."}]}))
+    midthought = ("-m", "midthought")
+    told = run_in(copy, *midthought, "import", "notes.json")
+    assert "notes.json (notebook): 1 records read = 1 stored + 0 merged" in told
+    assert "Check units" in run_in(copy, *midthought, "list")
+    assert "notebook" in run_in(copy, *midthought, "import", "--help")
 
 
 @pytest.mark.slow

@@ -5,17 +5,13 @@ tags. One that harmed more often than it helped is not taken.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from midthought.ingest.formats.json_line import name_kind
-from midthought.ingest.transfer.foreign.records import (
-    ForeignRecord,
-    checked,
-    object_of,
-    text_of,
-)
+from midthought.ingest.transfer.foreign.reader import JsonReader
+from midthought.ingest.transfer.foreign.records import ForeignEntry, checked, object_of, text_of
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Lesson
-from midthought.memory.records.job import Rejection
 
 EXTRACTOR = "ace-1"
 _WRAPPERS = ("playbook", "skillbook")
@@ -23,22 +19,40 @@ _LISTS = ("bullets", "skills")
 _COUNTS = ("helpful", "harmful")
 
 
-def is_ace(value: object) -> bool:
-    """Return whether a JSON value looks like a playbook."""
-    found = _unwrapped(value)
-    if isinstance(found, list):
-        return any(isinstance(one, dict) and {"content", "section"} <= set(one) for one in found)
-    return isinstance(found, dict) and any(name in found for name in (*_LISTS, "sections"))
+@dataclass(frozen=True, slots=True)
+class _Bullet:
+    """A bullet with the section and the id that its place in the playbook gives it; either may be empty."""
+
+    section: str
+    name: str
+    content: object
 
 
-def read_ace(value: object, place: str) -> Iterator[ForeignRecord]:
-    """Yield every bullet of a playbook, in its order. Raises `BadInput` if it holds none at all."""
-    for number, (section, name, bullet) in enumerate(_bullets(_unwrapped(value), place), start=1):
-        where = f"{place}:{number}"
-        try:
-            yield _read(object_of(bullet), section, name or str(number), where)
-        except BadInput as error:
-            yield Rejection(where, error.reason)
+class AceReader(JsonReader[_Bullet]):
+    """Reads the bullets of a playbook."""
+
+    def is_value(self, value: object) -> bool:
+        """Return whether a JSON value looks like a playbook."""
+        found = _unwrapped(value)
+        if isinstance(found, list):
+            return any(isinstance(one, dict) and {"content", "section"} <= set(one) for one in found)
+        return isinstance(found, dict) and any(name in found for name in (*_LISTS, "sections"))
+
+    def list_records(self, value: object, place: str) -> Iterator[_Bullet]:
+        """Yield every bullet. Raises `BadInput` if there is none at all."""
+        return (_Bullet(*bullet) for bullet in _bullets(_unwrapped(value), place))
+
+    def read_record(self, record: _Bullet, place: str, number: int) -> ForeignEntry:
+        """Return the lesson of a bullet. Raises `BadInput` if it harmed more often than it helped."""
+        bullet = object_of(record.content)
+        text = text_of(bullet, "content")
+        counts = {count: _count(bullet, count) for count in _COUNTS}
+        if counts["harmful"] > counts["helpful"]:
+            raise BadInput(f"it harmed {counts['harmful']} times and helped {counts['helpful']}: not taken")
+        tags = tuple(f"{count}:{times}" for count, times in counts.items() if times)
+        domain = text_of(bullet, "section", default=record.section).replace("_", " ").strip().lower()
+        source = f"ace:{text_of(bullet, 'id', default=record.name or str(number))}"
+        return checked(place, Lesson(text, text, domain=domain, tags=tags, extractor=EXTRACTOR), source)
 
 
 def _unwrapped(value: object) -> object:
@@ -72,17 +86,6 @@ def _bullets(value: object, place: str) -> Iterator[tuple[str, str, object]]:
 
 def _listed(inside: object) -> list[object]:
     return inside if isinstance(inside, list) else [inside]
-
-
-def _read(bullet: Mapping[str, object], section: str, name: str, place: str) -> ForeignRecord:
-    text = text_of(bullet, "content")
-    counts = {count: _count(bullet, count) for count in _COUNTS}
-    if counts["harmful"] > counts["helpful"]:
-        raise BadInput(f"it harmed {counts['harmful']} times and helped {counts['helpful']}: not taken")
-    tags = tuple(f"{count}:{number}" for count, number in counts.items() if number)
-    domain = text_of(bullet, "section", default=section).replace("_", " ").strip().lower()
-    source = f"ace:{text_of(bullet, 'id', default=name)}"
-    return checked(place, Lesson(text, text, domain=domain, tags=tags, extractor=EXTRACTOR), source)
 
 
 def _count(bullet: Mapping[str, object], name: str) -> int:

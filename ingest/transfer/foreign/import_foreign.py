@@ -1,6 +1,7 @@
 """Imports another tool's memory as a job: counts add up, and what could not be read is kept with its reason."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -8,8 +9,9 @@ from pathlib import Path
 
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
-from midthought.ingest.transfer.foreign.read_foreign import content_digest, read_foreign
-from midthought.ingest.transfer.foreign.records import ForeignEntry, ForeignFormat, ForeignRecord
+from midthought.ingest.transfer.foreign.records import ForeignEntry, ForeignRecord, read_small
+from midthought.ingest.transfer.import_format import FOREIGN_FORMATS, ImportFormat
+from midthought.memory.errors import BadInput
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.job import Counts, Job, Rejection
@@ -21,7 +23,7 @@ _BATCH = 64
 
 
 def import_foreign(
-    ingestion: Ingestion, path: Path, *, format: ForeignFormat, on_progress: OnProgress = ignore_progress
+    ingestion: Ingestion, path: Path, *, format: ImportFormat, on_progress: OnProgress = ignore_progress
 ) -> Job:
     """Store every record at a path as an entry; return the finished job.
 
@@ -31,7 +33,9 @@ def import_foreign(
         BadInput: the path cannot be read at all; nothing was written.
         StoreError: the store cannot be written; what was committed stays.
     """
-    records = list(read_foreign(path, format))
+    reader = FOREIGN_FORMATS.load(format)
+    records = list(reader.read(path))
+    digest = content_digest(path, reader.list_files(path))
 
     def take_all(job: Job) -> Job:
         ingestion.store.writer.put_job(ingestion.namespace, job)
@@ -41,7 +45,24 @@ def import_foreign(
             on_progress(Progress(KIND, job.position, len(records), job.counts))
         return job
 
-    return ingestion.run_job(ingestion.next_job(KIND, str(path), f"{content_digest(path, format)}:{format}"), take_all)
+    return ingestion.run_job(ingestion.next_job(KIND, str(path), f"{digest}:{format}"), take_all)
+
+
+def content_digest(path: Path, files: Iterable[Path]) -> str:
+    """Return the SHA-256 over the files that are read at a path."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(_digest(file, path))
+        digest.update(file.relative_to(path).as_posix().encode("utf-8", "backslashreplace") if path.is_dir() else b"")
+    return digest.hexdigest()
+
+
+def _digest(file: Path, path: Path) -> bytes:
+    """Return the SHA-256 of a file, and nothing for one that is refused: its record says why."""
+    try:
+        return hashlib.sha256(read_small(file, within=path if path.is_dir() else None)).digest()
+    except BadInput:
+        return b""
 
 
 def _write(ingestion: Ingestion, job: Job, batch: Sequence[ForeignRecord]) -> Job:

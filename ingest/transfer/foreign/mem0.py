@@ -7,52 +7,44 @@ to, become tags.
 
 from collections.abc import Iterator, Mapping
 
-from midthought.ingest.transfer.foreign.records import (
-    ForeignRecord,
-    checked,
-    object_of,
-    text_of,
-    texts_of,
-)
+from midthought.ingest.transfer.foreign.reader import JsonReader
+from midthought.ingest.transfer.foreign.records import ForeignEntry, checked, object_of, text_of, texts_of
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Entry, Lesson, Procedure
-from midthought.memory.records.job import Rejection
 
 EXTRACTOR = "mem0-1"
 _LISTS = ("results", "memories")
 _OWNERS = ("user_id", "agent_id", "run_id", "app_id")
 
 
-def is_mem0(value: object) -> bool:
-    """Return whether a JSON value looks like an export of mem0."""
-    found = _memories(value)
-    return found is not None and (not found or any(isinstance(one, dict) and "memory" in one for one in found))
+class Mem0Reader(JsonReader[object]):
+    """Reads a list of memories."""
 
+    def is_value(self, value: object) -> bool:
+        """Return whether a JSON value is a list of memories."""
+        found = _memories(value)
+        return found is not None and (not found or any(isinstance(one, dict) and "memory" in one for one in found))
 
-def read_mem0(value: object, place: str) -> Iterator[ForeignRecord]:
-    """Yield every memory of an export, in its order. Raises `BadInput` if it holds no list of memories."""
-    memories = _memories(value)
-    if memories is None:
-        raise BadInput('no mem0 export: expected a list of memories, or {"results": [...]}', place=place)
-    for number, record in enumerate(memories, start=1):
-        where = f"{place}:{number}"
-        try:
-            yield _read(object_of(record), where)
-        except BadInput as error:
-            yield Rejection(where, error.reason)
+    def list_records(self, value: object, place: str) -> Iterator[object]:
+        """Yield every memory. Raises `BadInput` if there is no list of them."""
+        memories = _memories(value)
+        if memories is None:
+            raise BadInput('no mem0 export: expected a list of memories, or {"results": [...]}', place=place)
+        yield from memories
+
+    def read_record(self, record: object, place: str, number: int) -> ForeignEntry:
+        """Return the lesson or procedure of a memory."""
+        memory = object_of(record)
+        text = text_of(memory, "memory")
+        found = memory.get("id")
+        name = str(found) if isinstance(found, str | int) else str(number)
+        return checked(place, _entry(memory, text), f"mem0:{name}")
 
 
 def _memories(value: object) -> list[object] | None:
     if isinstance(value, dict):
         value = next((value[name] for name in _LISTS if name in value), None)
     return value if isinstance(value, list) else None
-
-
-def _read(record: Mapping[str, object], place: str) -> ForeignRecord:
-    text = text_of(record, "memory")
-    found = record.get("id")
-    name = str(found) if isinstance(found, str | int) else place.rpartition(":")[2]
-    return checked(place, _entry(record, text), f"mem0:{name}")
 
 
 def _entry(record: Mapping[str, object], text: str) -> Entry:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from midthought.ingest.formats.json_line import check_strings, name_kind
@@ -14,14 +13,6 @@ from midthought.memory.transfer.regular_files import check_regular
 
 MAX_BYTES = 256 << 20
 """The largest file: 256 MiB. A mem0 export of that size has about half a million memories."""
-
-
-class ForeignFormat(StrEnum):
-    """Whose memory it is."""
-
-    MEM0 = "mem0"
-    ACE = "ace"
-    SKILL = "skill"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from midthought.ingest.formats.json_line import decode_text
 from midthought.ingest.transfer.foreign.front_matter import split_front_matter
+from midthought.ingest.transfer.foreign.reader import ForeignReader
 from midthought.ingest.transfer.foreign.records import ForeignRecord, checked, read_small
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Procedure
@@ -18,22 +19,30 @@ EXTRACTOR = "skill-1"
 _NAME = "skill.md"
 
 
-def skill_files(path: Path) -> list[Path]:
-    """Return the skill files at a path: itself, or all SKILL.md below it or, if there are none, its ``*.md``."""
-    if not path.is_dir():
-        return [path]
-    below = sorted(path.rglob("*.md")) + sorted(path.rglob("*.MD"))
-    return [file for file in below if file.name.lower() == _NAME] or sorted(path.glob("*.md"))
+class SkillReader(ForeignReader):
+    """Reads a Markdown file, or a folder of them."""
 
+    def is_path(self, path: Path) -> bool:
+        """Return whether a folder holds skills, or a file ends or begins as one."""
+        if path.is_dir():
+            return bool(self.list_files(path))
+        return path.suffix.lower() == ".md" or read_small(path).startswith((b"---", b"\xef\xbb\xbf---"))
 
-def read_skills(path: Path) -> Iterator[ForeignRecord]:
-    """Yield every skill at a path, by name."""
-    for file in skill_files(path):
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-        try:
-            yield _read(file, name, within=path if path.is_dir() else None)
-        except BadInput as error:
-            yield Rejection(str(file), error.reason)
+    def list_files(self, path: Path) -> list[Path]:
+        """Return the file itself, or all SKILL.md below a folder or, if there are none, its ``*.md``."""
+        if not path.is_dir():
+            return [path]
+        below = sorted(path.rglob("*.md")) + sorted(path.rglob("*.MD"))
+        return [file for file in below if file.name.lower() == _NAME] or sorted(path.glob("*.md"))
+
+    def read(self, path: Path) -> Iterator[ForeignRecord]:
+        """Yield every skill at a path, by name."""
+        for file in self.list_files(path):
+            name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+            try:
+                yield _read(file, name, within=path if path.is_dir() else None)
+            except BadInput as error:
+                yield Rejection(str(file), error.reason)
 
 
 def _read(file: Path, name: str, *, within: Path | None) -> ForeignRecord:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.transfer.foreign.detect import detect_format
 from midthought.ingest.transfer.foreign.import_foreign import import_foreign
-from midthought.ingest.transfer.foreign.read_foreign import detect_format
-from midthought.ingest.transfer.foreign.records import ForeignFormat
+from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.job import Job, JobState
@@ -235,7 +235,7 @@ def test_a_stopped_import_goes_on(store: Store, tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0, on_progress=stop)
+        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ImportFormat.MEM0, on_progress=stop)
     assert len(store.reader.list_entries(OWNER)) == 64
     assert (take(store, file).counts.stored, len(store.reader.list_jobs(OWNER))) == (150, 1)
 
@@ -252,7 +252,7 @@ def test_a_failing_import_is_recorded(store: Store, tmp_path: Path) -> None:
             return super().encode_documents(texts)
 
     with pytest.raises(RuntimeError):
-        import_foreign(Ingestion(store, Failing(16), OWNER), file, format=ForeignFormat.MEM0)
+        import_foreign(Ingestion(store, Failing(16), OWNER), file, format=ImportFormat.MEM0)
     (job,) = store.reader.list_jobs(OWNER)
     assert (job.state, job.error) == (JobState.FAILED, "RuntimeError: no encoder")
     assert (job.position, job.counts.stored) == (64, 64)
@@ -278,5 +278,5 @@ def test_a_format_that_is_told_and_wrong(store: Store, tmp_path: Path) -> None:
     """Reading a playbook as mem0 is refused, and nothing is written."""
     file = written(tmp_path, PLAYBOOKS[0])
     with pytest.raises(BadInput, match="no mem0 export"):
-        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ForeignFormat.MEM0)
+        import_foreign(Ingestion(store, ENCODER, OWNER), file, format=ImportFormat.MEM0)
     assert store.reader.list_namespaces() == [DEFAULT_NAMESPACE]
