@@ -90,6 +90,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,
+        extractor=settings.extractor,
         read_only=read_only,
     )
 

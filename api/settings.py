@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring, read_keyring
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
@@ -66,6 +67,7 @@ class Settings:
         api_keys: the keys the service accepts; without any it listens on this machine only.
         encoder: ``minilm``, ``hashing`` (for tests), a directory or the name of a hub model.
         index: the kind of vector index; ``auto`` chooses by the size of each namespace.
+        extractor: what turns traces into entries; see the registry of extractors.
         model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
         min_similarity: recall abstains below this best cosine.
         starter: begin every new namespace with the starter memory.
@@ -99,6 +101,7 @@ class Settings:
     port: int = _bounded(8377, 0, 65_535)
     encoder: str = field(default="minilm", metadata={"registry": ENCODERS, "open": True})
     index: str = field(default=AUTO, metadata={"registry": INDEX_KINDS, "others": (AUTO,)})
+    extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
     model: str = ""
     engine: str = field(default="transformers", metadata={"registry": ENGINES})
     min_similarity: float = _bounded(MIN_SIMILARITY, -1, 1)

@@ -1,12 +1,11 @@
-"""Ingesting one batch of records: store the trajectories, the procedures extracted from them, and the counts."""
+"""Ingesting one batch of records: store the trajectories, the entries extracted from them, and the counts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.dedup.join import join_fresh
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction
-from midthought.ingest.extraction.extractor import EXTRACTOR, extract
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, Extractor
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
@@ -23,34 +22,34 @@ class _BatchYield:
     """What the new trajectories of a batch gave.
 
     Attributes:
-        drafted: each procedure with the trajectory that it came from.
+        drafted: each entry with the trajectory that it came from.
         refused: refused drafts, counted by reason.
-        yielded: trajectories that gave at least one procedure.
+        yielded: trajectories that gave at least one entry.
         nothing: by trajectory id, the extraction of each trajectory that gave none.
     """
 
-    drafted: tuple[tuple[Trajectory, ExtractedProcedure], ...]
+    drafted: tuple[tuple[Trajectory, ExtractedEntry[Entry]], ...]
     refused: Counter[str]
     yielded: int
     nothing: Mapping[str, Extraction]
 
 
 def ingest_batch(
-    ingestion: Ingestion, job: Job, records: Sequence[ReadRecord | BadRecord]
+    ingestion: Ingestion, job: Job, records: Sequence[ReadRecord | BadRecord], *, extractor: Extractor
 ) -> tuple[Job, list[Explanation]]:
     """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
 
     Return the job with its new position and counts, and an explanation for each record that gave no entry.
     """
     fresh = _fresh_trajectories(ingestion, records)
-    given = _extract_all(fresh)
+    given = _extract_all(fresh, extractor)
     joined = join_fresh(ingestion, _distinct(given.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
     counts = _add_yield(counts, given, joined.stored)
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
-    trajectories = tuple(TrajectoryWrite(trajectory, EXTRACTOR) for trajectory in fresh)
+    trajectories = tuple(TrajectoryWrite(trajectory, extractor.name) for trajectory in fresh)
     batch = Batch(trajectories, joined.writes, rejections, job, ingestion.encoder.identity, joined.merges)
     ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
@@ -83,29 +82,29 @@ def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | Bad
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
 
 
-def _extract_all(trajectories: Iterable[Trajectory]) -> _BatchYield:
-    drafted: list[tuple[Trajectory, ExtractedProcedure]] = []
+def _extract_all(trajectories: Iterable[Trajectory], extractor: Extractor) -> _BatchYield:
+    drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
     refused: Counter[str] = Counter()
     nothing: dict[str, Extraction] = {}
     yielded = 0
     for trajectory in trajectories:
         stop_if_left()
-        extraction = extract(trajectory)
-        drafted += [(trajectory, procedure) for procedure in extraction.procedures]
+        extraction = extractor.extract(trajectory)
+        drafted += [(trajectory, draft) for draft in extraction.entries]
         refused.update(draft.reason for draft in extraction.refused)
-        yielded += bool(extraction.procedures)
+        yielded += bool(extraction.entries)
         if extraction.reason:
             nothing[trajectory.id] = extraction
     return _BatchYield(tuple(drafted), refused, yielded, nothing)
 
 
-def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedProcedure]]) -> SourcedEntries:
-    """Return each distinct procedure once, by id, with every place it was drafted from."""
+def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> SourcedEntries:
+    """Return each distinct entry once, by id, with every place it was drafted from."""
     distinct: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
     for trajectory, draft in drafted:
         places = tuple(Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans)
-        _, earlier = distinct.get(draft.procedure.id, (draft.procedure, ()))
-        distinct[draft.procedure.id] = (draft.procedure, earlier + places)
+        _, earlier = distinct.get(draft.entry.id, (draft.entry, ()))
+        distinct[draft.entry.id] = (draft.entry, earlier + places)
     return distinct
 
 

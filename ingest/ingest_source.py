@@ -13,7 +13,8 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
-from midthought.ingest.extraction.extractor import EXTRACTOR
+from midthought.ingest.extraction.extracted import Extractor
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.ingest_batch import ingest_batch
 from midthought.ingest.ingestion import Ingestion
@@ -46,6 +47,7 @@ def ingest_source(
     source: str | Path,
     *,
     format: Format = Format.AUTO,
+    extractor: str = DEFAULT_EXTRACTOR,
     strict: bool = False,
     limits: Limits = NO_LIMITS,
     on_progress: OnProgress = ignore_progress,
@@ -61,6 +63,7 @@ def ingest_source(
     record that gave no entry; if an ingestion goes on, only for those that are read now.
 
     Raises:
+        BadSettings: there is no such extractor.
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
         TooLarge: the source exceeds `limits`. Of a file nothing was written then; of a stream, what came before is
             stored, and the job is marked failed.
@@ -68,7 +71,8 @@ def ingest_source(
             interrupted.
         StoreError: the store cannot be written; what was committed stays, and the job is marked failed.
     """
-    reading = _SourceIngestion(ingestion, format, strict, limits, on_progress, on_explained, is_stopped)
+    chosen = EXTRACTORS.load(extractor)
+    reading = _SourceIngestion(ingestion, format, chosen, strict, limits, on_progress, on_explained, is_stopped)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     path = Path(source)
@@ -84,6 +88,7 @@ class _SourceIngestion:
 
     ingestion: Ingestion
     format: Format
+    extractor: Extractor
     strict: bool
     limits: Limits
     on_progress: OnProgress
@@ -104,7 +109,7 @@ class _SourceIngestion:
     def ingest_file(self, path: Path) -> Job:
         """Ingest a file, which is read twice: the first time to count its records."""
         total = self._survey(path)
-        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", EXTRACTOR)
+        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.extractor.name)
         return self._run(job, self._read(path), total)
 
     def _read(self, source: str | Path, stream: BinaryIO | None = None) -> Iterator[ReadRecord | BadRecord]:
@@ -157,7 +162,7 @@ class _SourceIngestion:
         return self.ingestion.record_job(self._stream_job_id(content), KIND, STDIN)
 
     def _stream_job_id(self, content: str) -> str:
-        return content_id("o", self.ingestion.namespace.name, KIND, content, EXTRACTOR, 1)
+        return content_id("o", self.ingestion.namespace.name, KIND, content, self.extractor.name, 1)
 
     def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
         """Ingest the records after the job's position, batch by batch."""
@@ -166,7 +171,9 @@ class _SourceIngestion:
         def ingest_all(job: Job) -> Job:
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
-                job, explained = self.ingestion.write(partial(ingest_batch, job=job, records=batch))
+                job, explained = self.ingestion.write(
+                    partial(ingest_batch, job=job, records=batch, extractor=self.extractor)
+                )
                 for explanation in explained:
                     self.on_explained(explanation)
                 self.on_progress(Progress(KIND, job.position, total, job.counts))

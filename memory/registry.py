@@ -40,10 +40,14 @@ class Registry(Mapping[str, Choice[Product]]):
         if len(self._choices) < len(choices):
             raise ValueError(f"two choices of {kind} have the same name: {[choice.name for choice in choices]}")
 
-    def load(self, name: str) -> Product:
-        """Return the product of a name; raises `BadSettings` with the names that exist."""
+    def check(self, name: str) -> None:
+        """Raise `BadSettings` with the names that exist if `name` is none of them; nothing is imported."""
         if name not in self._choices:
             raise BadSettings(f"unknown {self.kind} {name!r}: choose one of {', '.join(self._choices)}")
+
+    def load(self, name: str) -> Product:
+        """Return the product of a name; raises `BadSettings` with the names that exist."""
+        self.check(name)
         return self._choices[name].load()
 
     def __getitem__(self, name: str) -> Choice[Product]:

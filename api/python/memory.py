@@ -14,6 +14,7 @@ from midthought.api.python.interface import MemoryInterface, as_namespace
 from midthought.api.recall_arguments import check_context, check_question, read_choice
 from midthought.api.settings import expand_user
 from midthought.api.sources import TraceSource, check_source, open_records
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
@@ -58,6 +59,7 @@ class Memory(MemoryInterface):
         store: the opened store; closed with the memory.
         encoder: encodes keys and queries; must be the one the store was opened with.
         min_similarity: recall abstains below this best cosine.
+        extractor: what turns traces into entries, see `EXTRACTORS`.
         receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
     """
 
@@ -68,8 +70,10 @@ class Memory(MemoryInterface):
         *,
         min_similarity: float = MIN_SIMILARITY,
         receipts: bool = True,
+        extractor: str = DEFAULT_EXTRACTOR,
     ) -> None:
         self.store = store
+        self._extractor = extractor
         self._core = MemoryCore(store, CurrentEncoder(store, encoder), min_similarity, receipts)
         self._transport = InProcess(self._core)
 
@@ -118,6 +122,7 @@ class Memory(MemoryInterface):
             Ingestion(self.store, self._core.current, as_namespace(namespace)),
             place,
             format=told,
+            extractor=self._extractor,
             strict=strict,
             limits=limits,
             on_progress=on_progress,
@@ -169,12 +174,14 @@ def open_memory(
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
+    extractor: str = DEFAULT_EXTRACTOR,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
 
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
-    ``torch_exact``; ``auto`` chooses by the size of each. With `starter` all namespaces see the starter memory, unless
+    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
+    works without a language model. With `starter` all namespaces see the starter memory, unless
     that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
@@ -183,16 +190,17 @@ def open_memory(
         StoreInUse: another process has it open.
         EncoderMismatch: it was built with another encoder.
         MissingExtra: the default encoder is not installed.
-        BadSettings: the path is a file, no directory can have that name, or there is no such index kind.
+        BadSettings: the path is a file, no directory can have that name, or there is no such index kind or extractor.
     """
     home = expand_user(Path(path))
     check_home(home)
     kind = parse_kind(index)
+    EXTRACTORS.check(extractor)
     chosen = encoder or _default_encoder()
     store = Store(home, encoder=chosen.identity, index=kind, starter=starter, read_only=read_only)
     if starter and not store.read_only:
         _plant(store, chosen)
-    return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts)
+    return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts, extractor=extractor)
 
 
 def _default_encoder() -> Encoder:

@@ -9,25 +9,26 @@ import textwrap
 
 from traces import read_sky
 
-from midthought.ingest.extraction.extracted import ExtractedProcedure
+from midthought.ingest.extraction.extracted import ExtractedEntry
 from midthought.ingest.extraction.extractor import extract
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.trajectory import Trajectory
 
 PASSAGE = 400  # characters shown of each source passage
 
 
-def collect_distinct() -> dict[str, tuple[Trajectory, ExtractedProcedure]]:
+def collect_distinct() -> dict[str, tuple[Trajectory, ExtractedEntry[Entry]]]:
     """Return every distinct procedure by id, with the first trace it came from."""
-    found: dict[str, tuple[Trajectory, ExtractedProcedure]] = {}
+    found: dict[str, tuple[Trajectory, ExtractedEntry[Entry]]] = {}
     for trajectory in read_sky():
-        for extracted in extract(trajectory).procedures:
-            found.setdefault(extracted.procedure.id, (trajectory, extracted))
+        for extracted in extract(trajectory).entries:
+            found.setdefault(extracted.entry.id, (trajectory, extracted))
     return found
 
 
-def print_procedure(number: int, trajectory: Trajectory, extracted: ExtractedProcedure) -> None:
+def print_procedure(number: int, trajectory: Trajectory, extracted: ExtractedEntry[Entry]) -> None:
     """Print one procedure and the passages it was made from."""
-    procedure = extracted.procedure
+    procedure = extracted.entry
     print(f"\n[{number}] {procedure.id} {procedure.tags}")
     for name in ("subquestion", "subroutine", "applicability"):
         print(textwrap.fill(f"{name}: {getattr(procedure, name)}", 118))

@@ -28,7 +28,7 @@ def time_extraction(trajectories: list[Trajectory]) -> tuple[list[Extraction], f
 
 def count_kinds(extractions: list[Extraction]) -> Counter[str]:
     """Count procedures by where they come from."""
-    tags = (p.procedure.tags[0] for extraction in extractions for p in extraction.procedures)
+    tags = (p.entry.tags[0] for extraction in extractions for p in extraction.entries)
     return Counter(tag if tag in KINDS else "technique" for tag in tags)
 
 
@@ -36,11 +36,11 @@ def main() -> None:
     """Print the figures."""
     trajectories = read_sky()
     extractions, speed = time_extraction(trajectories)
-    counts = [len(extraction.procedures) for extraction in extractions]
-    distinct = {p.procedure.id for extraction in extractions for p in extraction.procedures}
+    counts = [len(extraction.entries) for extraction in extractions]
+    distinct = {p.entry.id for extraction in extractions for p in extraction.entries}
     refused = Counter(draft.reason for extraction in extractions for draft in extraction.refused)
     pairs = list(zip(trajectories, extractions, strict=True))
-    leaks = sum(len(find_leaks(p.procedure, trajectory)) for trajectory, e in pairs for p in e.procedures)
+    leaks = sum(len(find_leaks(p.entry, trajectory)) for trajectory, e in pairs for p in e.entries)
     print(f"traces {len(trajectories)}, {speed:.0f} traces/s on one core")
     print(f"procedures {sum(counts)}, distinct {len(distinct)}, by kind {dict(count_kinds(extractions))}")
     print(f"a trace: mean {statistics.mean(counts):.2f}, distribution {dict(sorted(Counter(counts).items()))}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, RefusedDraft, count_kinds
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.normal import normalise, number_words, words_of_value
 from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.lexicon import load_lexicon
@@ -158,17 +158,17 @@ def length_reason(procedure: Procedure) -> str:
     return "subroutine too long" if len(procedure.subroutine.split()) > SUBROUTINE_WORDS else ""
 
 
-def check_drafts(drafts: Sequence[ExtractedProcedure], trajectory: Trajectory) -> Extraction:
+def check_drafts(drafts: Sequence[ExtractedEntry[Procedure]], trajectory: Trajectory) -> Extraction:
     """Keep the drafts (at least one) that pass every check; refuse the others with the first reason."""
     particulars = read_particulars(trajectory)
     kept, refused, names = [], [], set()
     for draft in drafts:
-        leaks = leaks_of(draft.procedure, particulars)
-        reason = leaks[0].kind.value if leaks else length_reason(draft.procedure)
+        leaks = leaks_of(draft.entry, particulars)
+        reason = leaks[0].kind.value if leaks else length_reason(draft.entry)
         if not reason:
             kept.append(draft)
             continue
-        refused.append(RefusedDraft(draft.procedure.subquestion, reason))
+        refused.append(RefusedDraft(draft.entry.subquestion, reason))
         if leaks and leaks[0].kind is LeakKind.NAME:
             names.add(leaks[0].text)
     if kept:

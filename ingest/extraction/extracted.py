@@ -1,49 +1,66 @@
-"""What extraction hands on: procedures with their spans, and drafts refused with a reason."""
+"""What an extractor is and hands on: entries with their spans, and drafts refused with a reason."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from midthought.memory.records.entry import Procedure
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.no_yield import NoYield
-from midthought.memory.records.trajectory import Span
+from midthought.memory.records.trajectory import Span, Trajectory
+
+EntryT_co = TypeVar("EntryT_co", bound=Entry, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractedProcedure:
-    """A procedure and the spans of its trajectory it was made from, in reading order (never empty)."""
+class ExtractedEntry(Generic[EntryT_co]):
+    """An entry and the spans of its trajectory it was made from, in reading order (never empty)."""
 
-    procedure: Procedure
+    entry: EntryT_co
     spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedDraft:
-    """A draft that did not become a procedure. `reason` is one short, fixed phrase, so that reasons can be counted."""
+    """A draft that did not become an entry. `reason` is one short, fixed phrase, so that reasons can be counted."""
 
-    subquestion: str
+    key: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Everything one trajectory gave: drafts = procedures + refused.
+    """Everything one trajectory gave: drafts = entries + refused.
 
     Attributes:
-        reason: why there are no procedures; None if and only if there are some.
+        reason: why there are no entries; None if and only if there are some.
         detail: what was found and refused, counted.
         names: of drafts that were all refused, the names of the question that refused them.
     """
 
-    procedures: tuple[ExtractedProcedure, ...]
+    entries: tuple[ExtractedEntry[Entry], ...]
     refused: tuple[RefusedDraft, ...]
     reason: NoYield | None = None
     detail: str = ""
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if bool(self.procedures) == (self.reason is not None):
-            raise ValueError(f"a reason is for what taught nothing: {len(self.procedures)} procedures, {self.reason}")
+        if bool(self.entries) == (self.reason is not None):
+            raise ValueError(f"a reason is for what taught nothing: {len(self.entries)} entries, {self.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """One way of turning a trajectory into entries.
+
+    Attributes:
+        name: with its version. It is part of the ids of jobs and of the entries, each of which carries it as
+            `Entry.extractor`: a change that words entries differently needs a new version.
+        extract: deterministic, as the ids of entries are hashes of their content.
+    """
+
+    name: str
+    extract: Callable[[Trajectory], Extraction]
 
 
 def count_kinds(kinds: Iterable[str]) -> str:

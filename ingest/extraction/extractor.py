@@ -5,7 +5,7 @@ from itertools import islice
 
 from midthought.ingest.extraction.checks import check_drafts, find_leaks
 from midthought.ingest.extraction.evidence import TechniqueMatch, find_techniques, is_named
-from midthought.ingest.extraction.extracted import ExtractedProcedure, Extraction, count_kinds
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, count_kinds
 from midthought.ingest.extraction.outline import find_outline, is_about
 from midthought.ingest.extraction.paragraphs import Page, read_pages, reading_order
 from midthought.ingest.extraction.selfasks import MIN_TEXT, AskFault, read_self_asks
@@ -37,12 +37,12 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
     outline, main = read_outline(pages[1], trajectory), find_main(found)
     asked = list(read_self_asks(pages, EXTRACTOR))
     drafts = [
-        *(one for one in asked if isinstance(one, ExtractedProcedure)),
+        *(one for one in asked if isinstance(one, ExtractedEntry)),
         *(word_technique(f, pages, outline if f is main else ()) for f in found),
     ]
     if not drafts:
         return _explain_nothing(pages, [one for one in asked if isinstance(one, AskFault)])
-    distinct = {draft.procedure.id: draft for draft in drafts}
+    distinct = {draft.entry.id: draft for draft in drafts}
     return check_drafts(list(distinct.values())[:MAX_DRAFTS], trajectory)
 
 
@@ -95,14 +95,16 @@ def is_firm(found: TechniqueMatch) -> bool:
     return found.mentions > 1 or any(span.part is Part.ANSWER for span in found.spans)
 
 
-def word_technique(found: TechniqueMatch, pages: tuple[Page, Page], outline: tuple[str, ...]) -> ExtractedProcedure:
+def word_technique(
+    found: TechniqueMatch, pages: tuple[Page, Page], outline: tuple[str, ...]
+) -> ExtractedEntry[Procedure]:
     """Word a technique as a procedure, with the check that the trace made and the outline of its solution, if given."""
     technique = found.technique
     check = find_verification_sentence(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
     notes = [check] if check and not _CHECKS_ITSELF.search(technique.method) else []
     if outline and is_about(outline, technique.ask, f"{technique.step} {technique.method}"):
         notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")
-    return ExtractedProcedure(
+    return ExtractedEntry(
         Procedure(
             subquestion=technique.ask,
             subroutine=" ".join([f"For problems like this I should {technique.method}", *notes]),

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from enum import StrEnum
 
-from midthought.ingest.extraction.extracted import ExtractedProcedure
+from midthought.ingest.extraction.extracted import ExtractedEntry
 from midthought.ingest.extraction.paragraphs import Page
 from midthought.ingest.extraction.plain_language import WORDS, is_plain, opens_alone, points_elsewhere
 from midthought.memory.records.entry import Procedure
@@ -41,7 +41,7 @@ class AskFault(StrEnum):
     SHORT = "the general reply is too short"
 
 
-def read_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedProcedure | AskFault]:
+def read_self_asks(pages: tuple[Page, ...], extractor: str) -> Iterator[ExtractedEntry[Procedure] | AskFault]:
     """Yield for every self-question its draft if a general reply follows in the same paragraph, else the fault."""
     for page in pages:
         for match in _ASKED.finditer(page.original):
@@ -84,7 +84,7 @@ def is_enough(reply: list[str]) -> bool:
     return len(reply) >= MIN_SENTENCES and sum(len(s.split()) for s in reply) >= MIN_WORDS
 
 
-def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -> ExtractedProcedure:
+def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -> ExtractedEntry[Procedure]:
     """Word a self-question and its reply as a procedure."""
     procedure = Procedure(
         subquestion=question,
@@ -93,4 +93,4 @@ def word_self_ask(question: str, reply: list[str], span: Span, extractor: str) -
         tags=("self-ask",),
         extractor=extractor,
     )
-    return ExtractedProcedure(procedure, (span,))
+    return ExtractedEntry(procedure, (span,))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from midthought.ingest.extraction.registry import EXTRACTORS
 from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.indexes.vectors.kinds import INDEX_KINDS
@@ -67,6 +68,7 @@ def run_in(copy: Path, *arguments: str) -> str:
 
 ROWS: dict[str, Registry[Any]] = {
     "docs/trajectories.md": JSON_FORMATS,
+    "docs/extraction.md": EXTRACTORS,
     "docs/moving.md": FOREIGN_FORMATS,
     "docs/settings.md encoders": ENCODERS,
     "docs/settings.md engines": ENGINES,
@@ -83,7 +85,7 @@ def test_the_docs_name_every_row(root: Path, page: str) -> None:
     """Each choice of a registry stands, as code, in a table of its page."""
     lines = [line for line in (root / page.split()[0]).read_text().splitlines() if line.startswith("|")]
     table = "\n".join(lines)
-    assert len(ROWS[page]) > 1
+    assert len(ROWS[page]) > 0
     assert [name for name in ROWS[page] if f"`{name}`" not in table] == []
 
 
@@ -103,6 +105,20 @@ def test_a_trace_format_is_one_file_and_one_row(root: Path, copy: Path) -> None:
         card["back"],
     ]
     assert "flashcard" in run_in(copy, *midthought, "ingest", "--help")
+
+
+@pytest.mark.slow
+def test_an_extractor_is_one_file_and_one_row(root: Path, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new extractor is chosen by its name in the settings, its entries are stored, and `doctor` lists it."""
+    follow_recipe(root, copy, "An extractor")
+    trace = {"question": "How are units checked?", "thought": "Follow them.\n12 m.", "answer": "12"}
+    (copy.parent / "traces.jsonl").write_text(json.dumps(trace) + "\n")
+    monkeypatch.setenv("MIDTHOUGHT_EXTRACTOR", "opening-1")
+    run_in(copy, "-m", "midthought", "ingest", "traces.jsonl")
+    (stored,) = run_in(copy, "-m", "midthought", "list", "-o", "json").splitlines()
+    assert all(said in stored for said in ('"Follow them."', '"opening-1"'))
+    code = "from midthought.api.doctor import _see_choices; from midthought.api.settings import load_settings as load\n"
+    assert "steps-1, opening-1 (chosen)" in run_in(copy, "-c", f"{code}print(*_see_choices(load()))")
 
 
 @pytest.mark.slow

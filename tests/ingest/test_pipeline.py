@@ -16,7 +16,7 @@ from threading import Thread
 
 import pytest
 
-from midthought.ingest import ingest_batch
+from midthought.ingest.extraction import extractor
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import extract
 from midthought.ingest.ingest_source import ingest_source
@@ -184,7 +184,7 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         raise RuntimeError("the extractor broke")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingest_batch, "extract", fail)
+        patch.setattr(extractor, "extract", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
             ingest_source(Ingestion(store, ENCODER, OWNER), path)
     (failed,) = store.reader.list_jobs(OWNER)
@@ -236,7 +236,7 @@ def test_an_interrupt_is_noticed_between_two_records(
         interrupt_whoever_waits()
         return extract(trajectory)
 
-    monkeypatch.setattr(ingest_batch, "extract", extract_interrupted)
+    monkeypatch.setattr(extractor, "extract", extract_interrupted)
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     assert store.reader.list_trajectories(OWNER) == []

@@ -120,7 +120,7 @@ def test_a_refused_extraction_tells_the_names() -> None:
         ("Column",),
     )
     kept = extract(Trajectory("Column adds.", thought.replace("row", "column"), outcome=Outcome.CORRECT))
-    assert len(kept.procedures) == 1
+    assert len(kept.entries) == 1
 
 
 @pytest.mark.parametrize(

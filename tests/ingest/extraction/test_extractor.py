@@ -26,7 +26,7 @@ TEXTS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=80).map(" ".j
 
 
 def names(extraction: Extraction) -> list[str]:
-    return [p.procedure.tags[0] for p in extraction.procedures]
+    return [p.entry.tags[0] for p in extraction.entries]
 
 
 def test_techniques_of_a_solution_are_found() -> None:
@@ -36,7 +36,7 @@ def test_techniques_of_a_solution_are_found() -> None:
 
 def test_spans_point_at_the_passage() -> None:
     """A span's text is the passage that shows the technique."""
-    extracted = extract(SOLVED).procedures[0]
+    extracted = extract(SOLVED).entries[0]
     passage = SOLVED.text(extracted.spans[0])
     assert passage.startswith("To solve the equation")
     assert "\\pm" in passage
@@ -69,9 +69,9 @@ def test_outline_of_the_solution_is_told() -> None:
         "**Identifying the leading coefficient**\n\nIt is 1.\n\n**Dividing by the leading coefficient:**\n\nAll stay."
         "\n\n**Finding the product of the roots**\n\nBy Vieta, the product of the roots is the coefficient, 6 = 6."
     )
-    told = extract(Trajectory(QUESTION, "", headed, "3", Outcome.CORRECT)).procedures
+    told = extract(Trajectory(QUESTION, "", headed, "3", Outcome.CORRECT)).entries
     outline = "identify the leading coefficient; divide by the leading coefficient; find the product of the roots."
-    assert [p.procedure.tags[0] for p in told if p.procedure.subroutine.endswith(outline)] == ["vieta"]
+    assert [p.entry.tags[0] for p in told if p.entry.subroutine.endswith(outline)] == ["vieta"]
 
 
 def test_self_question_becomes_a_procedure() -> None:
@@ -80,15 +80,15 @@ def test_self_question_becomes_a_procedure() -> None:
         "How do I count arrangements with repeated letters? I take the factorial of the number of letters and divide"
         " by the factorial of each repetition, because swapping equal letters changes nothing. 3!/2! = 3."
     )
-    extracted = extract(Trajectory("Arrange EER.", thought, "", "3", Outcome.CORRECT)).procedures
-    own = next(p for p in extracted if "self-ask" in p.procedure.tags)
-    assert own.procedure.subquestion == "How do I count arrangements with repeated letters?"
-    assert own.procedure.subroutine.endswith("swapping equal letters changes nothing.")
+    extracted = extract(Trajectory("Arrange EER.", thought, "", "3", Outcome.CORRECT)).entries
+    own = next(p for p in extracted if "self-ask" in p.entry.tags)
+    assert own.entry.subquestion == "How do I count arrangements with repeated letters?"
+    assert own.entry.subroutine.endswith("swapping equal letters changes nothing.")
 
 
 def test_extractor_is_named() -> None:
     """Every procedure says which extractor made it."""
-    assert {p.procedure.extractor for p in extract(SOLVED).procedures} == {EXTRACTOR}
+    assert {p.entry.extractor for p in extract(SOLVED).entries} == {EXTRACTOR}
 
 
 @pytest.mark.slow
@@ -98,8 +98,8 @@ def test_any_text_is_survived(question: str, thought: str, answer: str) -> None:
     trajectory = Trajectory(question, thought, answer, "3", Outcome.CORRECT)
     extraction = extract(trajectory)
     assert extraction == extract(trajectory)
-    assert (extraction.reason is None) == bool(extraction.procedures)
-    for extracted in extraction.procedures:
+    assert (extraction.reason is None) == bool(extraction.entries)
+    for extracted in extraction.entries:
         assert extracted.spans
         assert list(extracted.spans) == sorted(extracted.spans, key=reading_order)
         assert all(trajectory.text(s) and s.end - s.start == len(trajectory.text(s)) for s in extracted.spans)

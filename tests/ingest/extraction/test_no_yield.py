@@ -56,7 +56,7 @@ PIECES = st.sampled_from([REPLY, "How do I add a list?", "How can I split 15?", 
 def test_each_reason_is_told_for_what_it_means(trajectory: Trajectory, reason: NoYield, detail: str) -> None:
     """The reason and the counts behind it are those of the trace."""
     extraction = extract(trajectory)
-    assert (extraction.procedures, extraction.reason, extraction.detail) == ((), reason, detail)
+    assert (extraction.entries, extraction.reason, extraction.detail) == ((), reason, detail)
 
 
 def test_every_reason_has_an_example() -> None:
@@ -70,8 +70,8 @@ def test_every_reason_has_an_example() -> None:
 def test_a_trace_teaches_or_has_one_reason(thought: str, outcome: Outcome, finished: bool) -> None:
     """There are procedures, or a reason of the list; what was drafted and refused has that reason exactly."""
     extraction = extract(Trajectory("q", thought, outcome=outcome, finished=finished))
-    assert (extraction.reason in OF_EXTRACTION) == (not extraction.procedures)
-    if not extraction.procedures:
+    assert (extraction.reason in OF_EXTRACTION) == (not extraction.entries)
+    if not extraction.entries:
         assert (extraction.reason is NoYield.REFUSED) == bool(extraction.refused)
 
 

@@ -35,14 +35,14 @@ def extractions() -> list[tuple[Trajectory, Extraction]]:
 
 
 def texts_of(extraction: Extraction) -> Iterator[tuple[str, str]]:
-    for extracted in extraction.procedures:
-        p = extracted.procedure
+    for extracted in extraction.entries:
+        p = extracted.entry
         yield p.subquestion, " ".join([p.subquestion, p.subroutine, p.applicability, *p.pitfalls])
 
 
 def test_every_trace_teaches(extractions: list[tuple[Trajectory, Extraction]]) -> None:
     """Each of the 764 gives at least one procedure, three of four give three or more, and none more than twelve."""
-    counts = [len(extraction.procedures) for _, extraction in extractions]
+    counts = [len(extraction.entries) for _, extraction in extractions]
     assert len(counts) == 764
     assert min(counts) >= 1
     assert sum(count >= 3 for count in counts) >= 0.75 * len(counts)
@@ -52,8 +52,8 @@ def test_every_trace_teaches(extractions: list[tuple[Trajectory, Extraction]]) -
 def test_texts_keep_their_limits(extractions: list[tuple[Trajectory, Extraction]]) -> None:
     """Questions are single and short, subroutines stay within 250 words, spans point into the texts."""
     for trajectory, extraction in extractions:
-        for extracted in extraction.procedures:
-            p = extracted.procedure
+        for extracted in extraction.entries:
+            p = extracted.entry
             assert p.subquestion.count("?") == 1
             assert p.subquestion.endswith("?")
             assert len(p.subquestion.split()) <= 30
