@@ -1,6 +1,6 @@
-"""Arguments of public methods, compared with the types they are annotated with before anything is done.
+"""Checks of the arguments of public methods against their annotations, before the method runs.
 
-Type checkers see such mistakes, people at a prompt do not.
+A type checker reports such mistakes; a person at a Python prompt has none.
 """
 
 import inspect
@@ -50,9 +50,9 @@ def check_arguments(cls: Class) -> Class:
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function raise `BadInput` for an argument of another type than its annotation's, before it is run.
+    """Decorate a function: it raises `BadInput`, before it runs, if an argument does not have its annotated type.
 
-    The error names the argument, what was given and what is wanted; inside lists and dataclasses, the place as well.
+    The error names the argument, the given and the expected type; inside lists and dataclasses also the place.
     """
     signature = inspect.signature(function)
 
@@ -72,10 +72,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_value(value: Any, hint: Any, *, place: str) -> Any:
-    """Return a value of a type, whole numbers as `int`. Raises `BadInput` naming the place of one that is not."""
+    """Return a value that has the type `hint`, whole numbers as `int`; else raise `BadInput` with its place."""
     fitting = next((one for one in _options(hint) if _fits(value, one)), None)
     if fitting is None:
         raise BadInput(f"{place} must be {describe(hint)}, got {show(value)}")
+    # Whatever has `__index__` passes, such as NumPy's integers; the rest of the code gets an `int`.
     if fitting is int:
         return operator.index(value)
     if get_origin(fitting) in _LIST_LIKE:
@@ -93,7 +94,7 @@ def _check_fields(value: Any, cls: Any, place: str) -> None:
 
 
 def describe(hint: Any) -> str:
-    """Return what a type stands for, in words.
+    """Return a type in words.
 
     >>> describe(str | None)
     'a text or None'
@@ -108,7 +109,7 @@ def describe(hint: Any) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value with its type, shortened; objects whose own words say nothing by their type alone.
+    """Return a value with its type, shortened; an object without a useful `repr` by its type alone.
 
     >>> show(3), show(None), show(object())
     ('3 (int)', 'None', 'an object of the type object')
@@ -124,7 +125,7 @@ def show(value: object) -> str:
 
 @cache
 def _hints(annotated: Any) -> dict[str, Any]:
-    """Return the types of a dataclass's fields or a function's arguments; those of results may be unknown here."""
+    """Return the types of a dataclass's fields or a function's arguments, without the type of its result."""
     if isinstance(annotated, type):
         return get_type_hints(annotated)
     arguments = {name: hint for name, hint in annotated.__annotations__.items() if name != "return"}
@@ -137,7 +138,7 @@ def _options(hint: Any) -> tuple[Any, ...]:
 
 
 def _fits(value: object, hint: Any) -> bool:
-    """Say whether a value is of a type, its items and fields left aside."""
+    """Whether a value has a type; its items and fields are not checked."""
     origin = get_origin(hint)
     if origin in _LIST_LIKE:
         wanted = Collection if origin is AnySequence else origin

@@ -42,6 +42,7 @@ def ingest_batch(
     Return the job with its new position and counts, and an explanation for each record that gave no entry.
     """
     fresh = _fresh_trajectories(ingestion, records)
+    # Extraction comes before any encoding: a refused draft costs no vector.
     given = _extract_all(fresh, extractor)
     joined = join_fresh(ingestion, _distinct(given.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
@@ -51,6 +52,7 @@ def ingest_batch(
     job = replace(job, position=job.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(trajectory, extractor.name) for trajectory in fresh)
     batch = Batch(trajectories, joined.writes, rejections, job, ingestion.encoder.identity, joined.merges)
+    # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
 
@@ -77,6 +79,7 @@ def _explain(
 
 
 def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | BadRecord]) -> list[Trajectory]:
+    # A record that comes twice in one batch counts as merged the second time.
     by_id = {r.trajectory.id: r.trajectory for r in records if isinstance(r, ReadRecord)}
     known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
@@ -103,6 +106,7 @@ def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> So
     distinct: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
     for trajectory, draft in drafted:
         places = tuple(Provenance(trajectory.id, trajectory.source or "ingest", span) for span in draft.spans)
+        # The same wording from two traces is one entry with two sources.
         _, earlier = distinct.get(draft.entry.id, (draft.entry, ()))
         distinct[draft.entry.id] = (draft.entry, earlier + places)
     return distinct
@@ -125,6 +129,7 @@ def _add_yield(counts: Counts, given: _BatchYield, stored: int) -> Counts:
         taught=counts.taught + given.yielded,
         drafted=counts.drafted + drafted + refused,
         entries_stored=counts.entries_stored + stored,
+        # What was neither stored nor refused: the same wording again, or a paraphrase of a stored entry.
         entries_merged=counts.entries_merged + drafted - stored,
         entries_refused=counts.entries_refused + refused,
         reasons=_add_kinds(counts.reasons, given.refused),

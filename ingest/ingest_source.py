@@ -109,6 +109,8 @@ class _SourceIngestion:
     def ingest_file(self, path: Path) -> Job:
         """Ingest a file, which is read twice: the first time to count its records."""
         total = self._survey(path)
+        # The digest is in the job's id: the same content goes on where it stopped, under whatever name, and a changed
+        # file is a new job.
         job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.extractor.name)
         return self._run(job, self._read(path), total)
 
@@ -166,6 +168,7 @@ class _SourceIngestion:
 
     def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
         """Ingest the records after the job's position, batch by batch."""
+        # The records before the position are read again but not learnt from again.
         waiting = islice(records, job.position, None)
 
         def ingest_all(job: Job) -> Job:
@@ -174,6 +177,7 @@ class _SourceIngestion:
                 job, explained = self.ingestion.write(
                     partial(ingest_batch, job=job, records=batch, extractor=self.extractor)
                 )
+                # After the commit: what is told of a record must be true if the process is killed now.
                 for explanation in explained:
                     self.on_explained(explanation)
                 self.on_progress(Progress(KIND, job.position, total, job.counts))

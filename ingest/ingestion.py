@@ -71,6 +71,7 @@ class Ingestion:
 
         Texts of like length share a batch, which is how the encoder itself would batch all of them.
         """
+        # Long texts first: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
         rows: dict[int, Vector] = {}
         for begin in range(0, len(order), _ENCODED):
@@ -97,6 +98,7 @@ class Ingestion:
 
     def next_job(self, kind: str, source: str, *content: Canonical) -> Job:
         """Return the unfinished job on this content, or record a new one: finished ones are counted past."""
+        # Giving finished content again is a new job, which finds everything known.
         for number in count(1):
             job_id = content_id("o", self.namespace.name, kind, *content, number)
             earlier = self.store.reader.get_job(self.namespace, job_id)

@@ -50,6 +50,7 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
     A store that has this one is left alone. An earlier one is replaced: what both have stays as it is.
     """
     job_id = content_id("o", "starter", starter_digest())
+    # The job's id has the digest of all starter files, so one look-up tells whether this version is planted.
     if store.reader.get_job(STARTER_NAMESPACE, job_id):
         return 0
     return Ingestion(store, encoder, STARTER_NAMESPACE).write(partial(_plant, job_id=job_id))
@@ -84,6 +85,7 @@ def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
     if not file.is_file():
         return None
     with file.open("rb") as stream:
+        # A pickled array would run code of whoever wrote the file.
         vectors: Vectors = np.load(stream, allow_pickle=False)
     return vectors
 

@@ -26,11 +26,13 @@ def atomic_file(path: Path) -> Iterator[Path]:
         raise BadInput("is there already: choose another name, or remove it first", place=str(path))
     aside = path.with_name(f"{path.name}.unfinished-{os.getpid()}")
     try:
+        # An earlier process with the same id may have been killed here.
         _remove(aside)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         sync_tree(aside)
         aside.rename(path)
+        # A rename is durable only once the folder that holds the name is synced.
         sync(path.parent)
     except OSError as error:
         raise StoreFull(f"{path} cannot be written, and nothing was: {error}") from error

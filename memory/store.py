@@ -119,6 +119,7 @@ class Store:
             for job in read_jobs(connection, namespace):
                 job.counts.check()
             faults = self.searcher.find_index_faults(namespace)
+            # A missing or torn file costs time, not data: the indexes are built again from the database.
             problems += [str(fault) for fault in faults if fault.kind is not FaultKind.INDEX_FILE]
         if problems:
             raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))

@@ -24,6 +24,7 @@ def commit_group(state: StoreState, group: Sequence[Change[object]]) -> None:
             group[0].error = error
             return
         for change in group:
+            # What the failed attempt left must not pass for a result.
             change.result = change.error = None
             commit_group(state, [change])
 

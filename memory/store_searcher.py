@@ -95,6 +95,7 @@ class StoreSearcher:
             if not seen:
                 return [own]
             within = self.matching(STARTER_NAMESPACE, where)
+            # A namespace that hides nothing needs no list of allowed numbers.
             if len(seen) < len(self._known.entries(connection)):
                 shown = np.sort(np.fromiter(seen.values(), np.int64, len(seen)))
                 within = shown if within is None else np.intersect1d(within, shown, assume_unique=True)
@@ -137,6 +138,7 @@ class StoreSearcher:
             check_vector(vector, self._state.needed_encoder())
             seqs, vectors = superseded.read_vectors(connection, namespace, moment, self._state.needed_encoder())
         scores = vectors @ vector
+        # Ties are broken by number, so that the same search gives the same order.
         best = np.lexsort((seqs, -scores))[:k]
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 

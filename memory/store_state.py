@@ -77,6 +77,7 @@ class StoreState:
     def apart(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Return what `work` returns; the main thread waits for it, so that an interrupt cannot land inside it."""
         self.database.refuse_other_process()
+        # A thread that holds the lock must not hand work to the worker: both would wait for each other.
         if self.database.is_mine or cannot_be_interrupted():
             return work(*args, **kwargs)
         return run_apart(partial(work, *args, **kwargs))
@@ -91,6 +92,7 @@ class StoreState:
         with self.database.lock, ExitStack() as closing:
             closing.callback(self.database.close)
             closing.callback(self._scratch.close)
+            # `guarded` refuses a store with doubled numbers, and closing must not fail.
             if self.indexes is not None and not self.database.doubled:
                 with self.database.guarded():
                     self.indexes.close()

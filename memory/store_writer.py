@@ -172,6 +172,7 @@ class StoreWriter:
             return count
 
         count = self._change(namespace, forget)
+        # After the commit: indexes dropped earlier would be built again from rows that still exist.
         with self._database.guarded():
             if self._state.indexes is not None:
                 self._state.indexes.drop(namespace)
@@ -182,6 +183,7 @@ class StoreWriter:
         wanted = {write.id for write in batch.entries}
 
         def replace(writing: WriteTransaction) -> Written:
+            # A newer version of Midthought may have removed or reworded starter entries.
             for entry_id in entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - wanted:
                 forgetting.delete_entry(writing.connection, STARTER_NAMESPACE, entry_id, writing.next_seq())
             writing.look_up([(STARTER_NAMESPACE, batch)])

@@ -13,14 +13,15 @@ from midthought.api.rest.web_pages import foreign_reason
 from midthought.memory.records.namespace import Namespace
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
-"""What needs no key: whoever starts services has none. Without keys, web pages may not ask these either."""
+"""Paths that need no key, because the program that starts services has none. A service without keys refuses web pages
+here too."""
 
 
 class Gate:
     """Refuses callers before anything of their request is looked at: 401 without a valid key, 403 for web pages.
 
     Args:
-        keys: the keys that are accepted; empty where the service answers this machine only.
+        keys: the accepted keys; empty if the service answers this machine only.
     """
 
     def __init__(self, app: ASGIApp, *, keys: Keyring) -> None:
@@ -29,6 +30,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
+        # The lifespan messages of the server have no caller.
         if scope["type"] != "http" or (self._keys and scope["path"] in OPEN_PATHS):
             await self._app(scope, receive, send)
             return
@@ -52,7 +54,7 @@ async def admit(request: Request, namespace: str) -> Namespace:
 
 
 async def find_caller(request: Request) -> ApiKey | None:
-    """Return the caller's key, None where none is asked for; 401 or 403 for others."""
+    """Return the caller's key, None if the service has no keys; 401 or 403 for others."""
     return _find_key(request, request.app.state.settings.api_keys)
 
 
@@ -73,7 +75,7 @@ Owner = Annotated[Namespace, Depends(admit)]
 
 
 def _find_key(request: Request, keys: Keyring) -> ApiKey | None:
-    """Return the caller's key, None where none is asked for."""
+    """Return the caller's key, None if the service has no keys; 401 without a valid key, 403 for web pages."""
     if not keys:
         _check_local(request)
         return None

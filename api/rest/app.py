@@ -1,4 +1,4 @@
-"""The service, put together: routers, errors as problem documents, and the encoder loaded behind the first answer."""
+"""The service as an application: its routers, its errors as problem documents, and the loading of the encoder."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled
 
 
 class _Service(FastAPI):
-    """FastAPI, whose description names the errors and the keys."""
+    """FastAPI with an OpenAPI document that has our errors and the keys."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the description."""
@@ -54,6 +54,8 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.readiness = Readiness()
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
+    # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
+    # read.
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
     app.add_middleware(Gate, keys=settings.api_keys)
     for router in (trajectories.router, make_router(), health.router):
@@ -71,7 +73,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
-    """Load the encoder in a thread of its own: the service lives at once, and is ready when that is done."""
+    """Load the encoder in another thread: the service answers at once, and is ready when the encoder is loaded."""
     state = app.state
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     yield
@@ -91,7 +93,7 @@ def _warm_up(memory: Memory, readiness: Readiness) -> None:
 
 
 async def _show_start() -> dict[str, str]:
-    """Tell whoever asks for the bare address what this is and where to go on."""
+    """Answer a request for ``/``: what this service is, and its other paths."""
     return {
         "service": "midthought",
         "version": midthought.__version__,
@@ -103,7 +105,7 @@ async def _show_start() -> dict[str, str]:
 
 
 async def _show_docs(request: Request) -> HTMLResponse:
-    """Show what /openapi.json describes, without a script and without the web."""
+    """Show the content of /openapi.json as a page that needs no script and no network."""
     return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
@@ -123,6 +125,7 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
+    # curl -d sends the header of a form unless it is told otherwise, the most common reason for such an error.
     if any(one["place"] == "body" for one in errors):
         detail += _missing_header(request)
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
@@ -144,7 +147,7 @@ async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
-    """Nobody reads this answer, except where the service ends."""
+    """Answer an upload that was stopped. Only a service that is ending has a client that still reads this."""
     return JSONResponse(problem(503, str(error)), 503, media_type=MEDIA_TYPE)
 
 

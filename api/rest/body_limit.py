@@ -30,6 +30,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
+            # A declared length is refused at once; a chunked body has none and is counted.
             if read > limit or _declared(scope) > limit:
                 raise HTTPException(413, f"the body is larger than {limit:,} bytes, the limit of this request")
             return message

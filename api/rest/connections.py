@@ -1,4 +1,4 @@
-"""Connections that cannot be held open for nothing: each phase of a request has a time-out, and their number a cap."""
+"""Limits on connections: a time-out for each phase of a request, and a maximum number of open connections."""
 
 import asyncio
 import resource
@@ -21,13 +21,13 @@ _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-aft
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What a connection may take.
+    """The limits of connections, and how long each may wait.
 
     Attributes:
-        max_open: open connections; above them the one that has waited longest for its client is closed.
-        head_seconds: from the first moment to the end of a request's headers, however they come.
-        body_seconds: without a byte of a body that the service is ready to read.
-        answer_seconds: without a byte taken of an answer that is longer than the buffers.
+        max_open: maximum number of open connections; above it, the one that waited longest for its client is closed.
+        head_seconds: maximum time from opening a connection to the end of the headers, even if bytes keep coming.
+        body_seconds: maximum time without a byte of a body, while the service is ready to read one.
+        answer_seconds: maximum time in which the client reads no byte of an answer that is longer than the buffers.
     """
 
     max_open: int = 480
@@ -37,20 +37,21 @@ class ConnectionLimits:
 
     @property
     def backlog(self) -> int:
-        """Connections that are accepted at one go. asyncio may do so three times before the cap sees the first."""
+        """Maximum number of connections accepted at once. asyncio may accept three times that number in a row."""
         return max(4, min(128, self.max_open // 4))
 
 
 def limits_of_process() -> ConnectionLimits:
-    """Return limits under which connections and files together stay below the descriptors this process may open."""
+    """Return limits that keep connections and files together below the number of descriptors this process may open."""
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if allowed == resource.RLIM_INFINITY:
         return ConnectionLimits()
+    # Half of the descriptors: asyncio may accept up to three backlogs before the cap sees the first.
     return ConnectionLimits(max_open=max(4, min(ConnectionLimits().max_open, (allowed - _RESERVED_FILES) // 2)))
 
 
 def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
-    """Return how a service is served: by one protocol and event loop, whatever others are installed."""
+    """Return uvicorn's configuration: always this protocol and event loop, even if others are installed."""
     protocol = partial(BoundedProtocol, limits=limits)
     return uvicorn.Config(
         app,
@@ -64,20 +65,20 @@ def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
 
 
 class Phase(IntEnum):
-    """What a connection waits for, the least worth keeping first."""
+    """What a connection waits for. Connections in the first phases are closed first."""
 
     HEAD = 0
-    """Its client: the headers of a request, or the end of a body that was answered without it."""
+    """The client: for the headers of a request, or the end of a body that was answered before it was read."""
     BODY = 1
-    """Its client: a body that is being read."""
+    """The client: for a body that the service is reading."""
     ANSWER = 2
-    """The service."""
+    """The service: for its answer."""
 
 
 class BoundedProtocol(H11Protocol):
-    """uvicorn's connection with time-outs and a cap.
+    """uvicorn's connection, with time-outs and a maximum number of connections.
 
-    uvicorn's own time-out is for connections that are idle between two requests; a single byte ends it for good.
+    uvicorn's own time-out covers only the time between two requests; the first byte of a request ends it.
     """
 
     connections: "set[BoundedProtocol]"  # type: ignore[assignment]  # a server has one protocol
@@ -91,63 +92,67 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def phase(self) -> Phase:
-        """What it waits for now."""
+        """What the connection waits for now."""
         if self.cycle is None or self.cycle.response_complete:
             return Phase.HEAD
         return Phase.BODY if self.cycle.more_body else Phase.ANSWER
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Give it time for its first headers, and close another, or itself, if there are too many."""
+        """Start the time-out for the first headers; if there are too many connections, close one, possibly this one."""
         super().connection_made(transport)
         self._wait(self._limits.head_seconds)
+        # Closing connections are still in uvicorn's set until the transport has ended.
         found = [one for one in self.connections if not one.transport.is_closing()]
         if len(found) > self._limits.max_open:
             _longest_waiting(found, newest=self).close(_TOO_MANY)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; only what completes the headers, or goes on with a body, gives it more time."""
+        """Read bytes; only the end of the headers or more of a body extends the time-out."""
         before = self.phase, self.cycle
         super().data_received(data)
         if self.phase is Phase.BODY:
             self._wait(self._limits.body_seconds)
         elif self.phase is Phase.ANSWER:
             self._stop_waiting()
+        # A single byte that completes nothing must not extend the time.
         elif self._deadline is None or before != (self.phase, self.cycle):
             self._wait(self._limits.head_seconds)
 
     def on_response_complete(self) -> None:
-        """Leave what follows to uvicorn's time-out between two requests, until a byte of the next one comes."""
+        """Stop the time-out: uvicorn's own applies until the first byte of the next request."""
         self._stop_waiting()
         self._since = self.loop.time()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the time-outs."""
+        """Cancel the time-outs."""
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Give the client time to take what was written."""
+        """Start the time-out for a client that does not read the answer."""
         super().pause_writing()
         self._answer_deadline = self.loop.call_later(self._limits.answer_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client took it."""
+        """Cancel that time-out: the client has read."""
         if self._answer_deadline is not None:
             self._answer_deadline.cancel()
             self._answer_deadline = None
         super().resume_writing()
 
     def close(self, answer: bytes) -> None:
-        """Close it, with a word to a client that has not been answered yet."""
+        """Close the connection, with `answer` if its client has not been answered yet."""
         if not self.transport.is_closing():
+            # Once an answer has begun, a second one would be read as part of it.
             if self.phase is Phase.HEAD and self.cycle is None:
                 self.transport.write(answer)
+            # `close` waits until the client has taken what is written, which such a client does not.
             self.transport.close() if self.transport.get_write_buffer_size() == 0 else self.transport.abort()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close it between two requests; what its client does not take is not kept for long."""
+        """Close an idle connection; an answer that its client does not read is dropped after `answer_seconds`."""
         super().timeout_keep_alive_handler()
         if self.transport.get_write_buffer_size() and self._answer_deadline is None:
             self._answer_deadline = self.loop.call_later(self._limits.answer_seconds, self.transport.abort)

@@ -1,4 +1,4 @@
-"""The page at /docs: the description of the service as HTML that needs nothing else, no script and no network."""
+"""The page at /docs: the OpenAPI document as HTML, without scripts and without network access."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 Description = dict[str, Any]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of the page: a browser loads nothing for it."""
+"""The Content-Security-Policy of the page: the browser loads nothing else for it."""
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -20,7 +20,7 @@ td, th { text-align: left; padding: 0 1rem 0 0; vertical-align: top }
 
 
 def docs_page(description: Description) -> str:
-    """Return the page: every operation with its parameters, body, answers, and the schemas they name."""
+    """Return the page: every operation with its parameters, body and answers, and the schemas that they refer to."""
     info = description["info"]
     jobs = [
         _operation(f"{method.upper()} {path}", job)
@@ -70,7 +70,7 @@ def _contents(holder: Description) -> Iterator[tuple[str, Description]]:
 
 
 def _links(schema: Description) -> str:
-    """Return the schemas that one names, each as a link to its place on the page."""
+    """Return links to the schemas that a schema refers to."""
     names = sorted({part.split('"')[0] for part in json.dumps(schema).split("#/components/schemas/")[1:]})
     return ", ".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in names)
 

@@ -13,7 +13,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """That the service is there, and what it is."""
+    """The status and the version of the service."""
 
     status: str
     version: str
@@ -22,7 +22,7 @@ class Health:
 
 @dataclass(slots=True)
 class Readiness:
-    """Set once, by the thread that loads the encoder."""
+    """Whether the encoder is loaded, or why it cannot be. Set once, by the thread that loads it."""
 
     ready: bool = False
     error: str = ""

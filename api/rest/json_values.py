@@ -1,4 +1,4 @@
-"""Cutting JSON text into its values without rewriting them: what a reader checks is what the caller sent."""
+"""Cutting JSON text into its values without changing them, so that readers check exactly what the caller sent."""
 
 import json
 import re

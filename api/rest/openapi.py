@@ -1,4 +1,4 @@
-"""The description of the service: what FastAPI finds, with the errors and the keys that it cannot see."""
+"""The OpenAPI document of the service: FastAPI's, with the errors and the keys added, which FastAPI cannot see."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Description = dict[str, Any]
 
 
 class ProblemPlace(BaseModel):
-    """One thing that is wrong with a request: where it stands, and why."""
+    """One error in a request: its place and the reason."""
 
     place: str
     reason: str

@@ -42,7 +42,7 @@ STATUS: dict[type[MidthoughtError], int] = {
     WrongProcess: 503,
     StoreFull: 507,
 }
-"""Every error class and its status; a class that is not here has its parent's."""
+"""The status of each error class; a class that is not listed has the status of its parent."""
 
 TITLES = {
     400: "Bad request",
@@ -70,7 +70,7 @@ _JSON_WORDS = {
     "tuple_type": "Input should be a valid list",
     "unexpected_keyword_argument": "Extra inputs are not permitted",
 }
-"""What is said to a caller who wrote JSON, by pydantic's type of error, if its own words name a type of Python."""
+"""Messages for callers who wrote JSON, by pydantic's error type, where pydantic's own message names a Python type."""
 
 
 def status_of(error: MidthoughtError) -> int:
@@ -100,13 +100,13 @@ def _reason(error: Mapping[str, Any]) -> str:
 
 
 def _echoes(error: Mapping[str, Any]) -> bool:
-    """Say whether a list is called too short only because its bad items, which have their own errors, were left out."""
+    """Whether pydantic reports a list as too short only because it left out bad items, which have their own errors."""
     given = error["input"]
     return error["type"] == "too_short" and isinstance(given, list) and len(given) >= error["ctx"]["min_length"]
 
 
 def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:
-    """Return the error a problem document stands for: of the same class where a client can meet it."""
+    """Return the error of a problem document: of the same class if a client can get that class, else `Unreachable`."""
     detail = str(record.get("detail", "no reason was given"))
     name = str(record.get("type", "")).removeprefix(_URN)
     found = {_kebab(one): one for one in (BadInput, TooLarge, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(

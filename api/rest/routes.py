@@ -20,7 +20,7 @@ _BODY = "body"
 
 
 def make_router() -> APIRouter:
-    """Return the routes of every operation that travels as fields; an upload has a route that is written by hand."""
+    """Return a route for every operation that consists of fields; the upload has a route written by hand."""
     router = APIRouter()
     for operation in OPERATIONS:
         route = operation.route
@@ -50,8 +50,10 @@ def _endpoint(operation: Operation, route: Route) -> Callable[..., Response]:
         # Without a namespace in the path the caller is a key, and the operation asks for none.
         namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
         result = memory.send(operation(**given), namespace=namespace)
+        # A key must not learn the names of namespaces that it does not open.
         if operation is ListNamespaces and caller is not None:
             result = [one for one in result if caller.opens(Namespace(one.name))]
+        # Written here: FastAPI would validate the result once more.
         return Response(write_result(operation, result), route.status, media_type="application/json")
 
     endpoint.__name__ = _snake(operation.__name__)

@@ -1,4 +1,4 @@
-"""What every endpoint works with: the memory, the settings, and the places for ingestions."""
+"""What every endpoint uses: the memory, the settings, and the semaphore for uploads."""
 
 from threading import BoundedSemaphore
 from typing import Annotated
@@ -9,7 +9,7 @@ from midthought.api.python.memory import Memory
 from midthought.ingest.stream.limits import Limits
 
 INGESTIONS = 4
-"""Uploads that are learnt from at one time: more would take the threads that recall needs."""
+"""Maximum number of uploads processed at the same time: more would take the threads that recall needs."""
 
 
 async def _memory(request: Request) -> Memory:

@@ -1,4 +1,4 @@
-"""Looking through an upload before anything of it is stored."""
+"""Checking a whole upload before anything of it is stored."""
 
 from typing import BinaryIO
 
@@ -13,7 +13,7 @@ _SHOWN = 5
 
 
 class NothingReadable(Exception):
-    """Of an upload no record can be read; `rejections` are the first ones, with their reasons."""
+    """No record of an upload can be read; `rejections` has the first ones, with their reasons."""
 
     def __init__(self, message: str, rejections: tuple[Rejection, ...]) -> None:
         super().__init__(message)
@@ -21,9 +21,9 @@ class NothingReadable(Exception):
 
 
 def check_upload(stream: BinaryIO, *, format: Format, limits: Limits, is_stopped: IsStopped) -> None:
-    """Read a body through and leave it at its start.
+    """Read a body to its end, check it, and go back to its start.
 
-    Raises `NothingReadable` where no record of it can be read, and `TooLarge` if it is more than `limits` allow.
+    Raises `NothingReadable` if no record can be read, and `TooLarge` if the body exceeds `limits`.
     """
     total = good = 0
     first: list[Rejection] = []

@@ -57,10 +57,11 @@ def add_trajectories(
     format: Annotated[Format, Query(description="how the records are written")] = Format.AUTO,
     strict: Annotated[bool, Query(description="refuse the whole body if one record cannot be read")] = False,
 ) -> Response:
-    """Learn from the body, and answer with the job and the first rejections."""
+    """Learn from the body; answer with the job and the first rejections."""
     gone = upload.gone.is_set
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
     with _place(places), lines as stream:
+        # Before anything is stored: a body with one record too many must leave nothing behind.
         check_upload(stream, format=format, limits=limits, is_stopped=gone)
         job = memory.ingest(
             STDIN, stream=stream, format=format, strict=strict, limits=limits, is_stopped=gone, namespace=owner

@@ -1,4 +1,4 @@
-"""An uploaded body: spooled to disk once it is large, and read as the lines that the readers read."""
+"""An uploaded body: kept on disk if it is large, and converted to the lines that the readers expect."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import BadInput
 
 MAX_LIST = 32 << 20
-"""The longest JSON list, which is read at once: 32 MiB. One object a line has no such limit."""
+"""Maximum size of a JSON list, which is read into memory at once: 32 MiB. JSON Lines have no such limit."""
 
 MEDIA_TYPES = (
     "application/json",
@@ -33,7 +33,7 @@ MEDIA_TYPES = (
     "text/plain",
     "text/markdown",
 )
-"""What an upload may call itself, if it does; what it is, its content says."""
+"""Accepted values of Content-Type, if there is one. The format is decided by the content alone."""
 
 _IN_MEMORY = 4 << 20
 _START = 1 << 16
@@ -41,16 +41,16 @@ _START = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body at its start, and whether its sender has gone away since."""
+    """A body, positioned at its start, and an event that is set if its sender has disconnected."""
 
     body: BinaryIO
     gone: Event
 
 
 async def receive_body(request: Request) -> AsyncIterator[Upload]:
-    """Yield the body as a file; beyond 4 MiB it lies on disk, and is gone with the request.
+    """Yield the body as a file, on disk if it is larger than 4 MiB; the file is deleted at the end of the request.
 
-    `Upload.gone` is set once nobody waits for the answer: the sender has gone, or the service ends.
+    `Upload.gone` is set once no client waits for the answer: the sender has disconnected, or the service ends.
     """
     _check_media_type(request)
     gone = Event()
@@ -75,14 +75,14 @@ Body = Annotated[Upload, Depends(receive_body)]
 
 
 async def _watch(request: Request, gone: Event) -> None:
-    """Set `gone` when the sender is; after its body, a request has nothing else to say."""
+    """Set `gone` when the sender disconnects; after the body of a request, this is the only message that can come."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     gone.set()
 
 
 def _check_media_type(request: Request) -> None:
-    """Refuse what a form sends: 415. Its parts would be taken for lines."""
+    """Refuse the upload of a form with 415: its parts would be read as lines."""
     told = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if told and told not in MEDIA_TYPES:
         curl = (
@@ -95,8 +95,8 @@ def _check_media_type(request: Request) -> None:
 def as_lines(body: BinaryIO) -> Iterator[BinaryIO]:
     """Yield the body as JSON Lines; a body that is JSON Lines, compressed or plain text is not changed.
 
-    A JSON list gives a line an item, and an object written over several lines gives one. Raises `BadInput` for a
-    list that is not JSON or longer than `MAX_LIST`.
+    A JSON list gives one line per item, and an object written over several lines gives one line. Raises `BadInput` for
+    a list that is not JSON or longer than `MAX_LIST`.
     """
     lines = _find_lines(body)
     if lines is None:
@@ -110,7 +110,7 @@ def as_lines(body: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _find_lines(body: BinaryIO) -> Iterable[str] | None:
-    """Return the values of a list or of an object over several lines, else None; the body stands at its start then."""
+    """Return the values of a list, or of an object over several lines; else None, with the body at its start."""
     start = body.read(_START).lstrip()
     size = body.seek(0, io.SEEK_END)
     body.seek(0)
@@ -126,7 +126,7 @@ def _find_lines(body: BinaryIO) -> Iterable[str] | None:
 
 
 def _begins_with_a_line(body: BinaryIO, start: bytes) -> bool:
-    """Whether the first line holds a whole object; a line that is longer than `start` is only looked at its end."""
+    """Whether the first line is a whole object; of a line longer than `start`, only the end is checked."""
     line, ended, _ = start.partition(b"\n")
     if ended:
         return _is_json(line)

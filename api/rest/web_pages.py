@@ -1,4 +1,4 @@
-"""Telling requests that a web page made a browser send from those that a person or program on this machine meant."""
+"""Recognising requests that a page of another site made a browser send, in a service without keys."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from midthought.api.service_address import is_loopback
 
 _OWN_FETCHES = frozenset({"same-origin", "none"})
-"""What browsers say of requests by our own pages, and of an address that a person typed (W3C Fetch Metadata)."""
+"""Values of Sec-Fetch-Site for our own pages, and for an address that a person typed (W3C Fetch Metadata)."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -19,9 +19,9 @@ HostAndPort = tuple[str, int | None]
 def foreign_reason(headers: Headers) -> str:
     """Return why a request may come from a page of another origin; empty if it cannot.
 
-    Every browser sends ``Host``, which a page can only change by renaming this machine (DNS rebinding), and ``Origin``
-    or ``Sec-Fetch-Site`` with whatever a page of another origin asks for, images and links included. Older browsers
-    name that page in ``Referer``. A header that is there twice must be good both times.
+    Every browser sends ``Host``; a page can only change it by giving this machine another name (DNS rebinding). It
+    sends ``Origin`` or ``Sec-Fetch-Site`` with every request of a page of another origin, also for images and links.
+    Older browsers send the address of that page in ``Referer``. A header that is sent twice must be good both times.
     """
     hosts = headers.getlist("host")
     if not hosts or not all(map(_names_this_machine, hosts)):
@@ -31,6 +31,7 @@ def foreign_reason(headers: Headers) -> str:
         return f"the Sec-Fetch-Site header is {_shown(sites)}, expected same-origin or none"
     for name in ("origin", "referer"):
         urls = headers.getlist(name)
+        # All pairs: a header that is sent twice must be good both times.
         if not all(_is_own(url, host) for url in urls for host in hosts):
             return f"the {name.title()} header is {_shown(urls)}, expected the service's own address, {_shown(hosts)}"
     return ""
@@ -42,7 +43,7 @@ def _names_this_machine(host: str) -> bool:
 
 
 def _is_own(url: str, host: str) -> bool:
-    """Whether a URL is the service's, as the caller addressed it; a proxy on this machine may have added TLS."""
+    """Whether a URL has the address that the caller used; a proxy on this machine may have added TLS."""
     scheme = url.partition("://")[0].lower()
     origin = _parse(url) if scheme in _PORTS else None
     return origin is not None and origin in (_parse(f"http://{host}"), _parse(f"https://{host}"))

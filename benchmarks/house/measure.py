@@ -9,10 +9,12 @@ on any commit, so two checkouts can be compared side by side.
 
 import argparse
 import ast
+import io
 import json
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,8 @@ ENTRY_POINTS = (
     "midthought.api.cli.start",
     "midthought.reasoner.spans.vllm_processor",
 )
+PRAGMA = re.compile(r"#\s*(type:|noqa|fmt:|pragma|mypy:|ruff:|!)")
+"""Comments for tools, which tell a reader nothing."""
 ENTRIES_SQL = re.compile(r"\b(FROM|INTO|UPDATE|JOIN|TABLE)\s+entries\b")
 
 
@@ -111,6 +115,23 @@ def exported(files: dict[str, Path]) -> int:
     return count
 
 
+def comments(text: str) -> int:
+    """Return how many comments a module has: lines of comments that follow each other are one, pragmas are none."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    found = [token for token in tokens if token.type == tokenize.COMMENT and not PRAGMA.match(token.string)]
+    whole_lines = {token.start[0] for token in found if not token.line[: token.start[1]].strip()}
+    return sum(token.start[0] not in whole_lines or token.start[0] - 1 not in whole_lines for token in found)
+
+
+def comments_per_100_lines(files: dict[str, Path]) -> dict[str, float]:
+    """Return the comments per 100 lines of each folder."""
+    figures: dict[str, float] = {}
+    for folder in FOLDERS:
+        texts = [file.read_text(encoding="utf-8") for name, file in files.items() if name.split(".")[1:2] == [folder]]
+        figures[folder] = round(100 * sum(map(comments, texts)) / sum(text.count("\n") for text in texts), 2)
+    return figures
+
+
 def static_figures(root: Path) -> dict[str, object]:
     """Return what can be read from the source."""
     files = modules(root)
@@ -129,6 +150,7 @@ def static_figures(root: Path) -> dict[str, object]:
         "files_with_sql_on_entries": len(sql),
         "names_exported": exported(files),
         "unreachable_modules": lost,
+        "comments_per_100_lines": comments_per_100_lines(files),
         "lines_of_api": sum(count for name, count in lines.items() if name.startswith("midthought.api")),
     }
 

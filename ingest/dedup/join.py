@@ -51,6 +51,7 @@ class Joined:
 
 def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
     """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`."""
+    # Entries that are stored need no vector: they only gain sources.
     known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
     joining = _Joining(ingestion)
     for entry_id in entries:
@@ -98,6 +99,7 @@ class _Joining:
         return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
 
     def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
+        # The starter memory is searched as well: a learnt entry that repeats a starter entry merges with it.
         near = [
             one for scope in self._store.searcher.scopes(self._namespace) for one in self._scope_near(scope, vector)
         ]
@@ -123,7 +125,9 @@ def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) 
     Else return the refusal of the most similar one, or None if no candidate is similar enough to be recorded.
     """
     refused: Merge | None = None
+    # Ties are broken by id, so that the same batch merges in the same way on every machine.
     for candidate in sorted(candidates, key=lambda one: (-one.similarity, one.entry.id)):
+        # Sorted, so no later candidate can pass.
         if candidate.similarity < KEY_SIMILARITY:
             break
         stop_if_left()  # two bodies are encoded per candidate, and a fresh entry has up to ten

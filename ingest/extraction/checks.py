@@ -125,6 +125,7 @@ def _answer_leaks(text: str, answers: frozenset[str]) -> list[Leak]:
     lower = text.lower()
     words = set(re.findall(r"[a-z]+", lower))
     said = {w for answer in answers for w in words_of_value(answer)}
+    # "one" is mostly a pronoun; it counts only where `_VALUE_ONE` reads it as a number.
     leaks = [Leak(LeakKind.ANSWER, w) for w in sorted(said & words - {"one"})]
     if "one" in said and _VALUE_ONE.search(lower):
         leaks.append(Leak(LeakKind.ANSWER, "one"))

@@ -42,6 +42,7 @@ def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extractio
     ]
     if not drafts:
         return _explain_nothing(pages, [one for one in asked if isinstance(one, AskFault)])
+    # Two cues may word the same procedure; the id decides.
     distinct = {draft.entry.id: draft for draft in drafts}
     return check_drafts(list(distinct.values())[:MAX_DRAFTS], trajectory)
 
@@ -101,7 +102,9 @@ def word_technique(
     """Word a technique as a procedure, with the check that the trace made and the outline of its solution, if given."""
     technique = found.technique
     check = find_verification_sentence(pages[found.spans[-1].part is Part.ANSWER], found.spans[-1])
+    # A method that checks its result itself needs no second check.
     notes = [check] if check and not _CHECKS_ITSELF.search(technique.method) else []
+    # Outlines off their subject were what one reading failed (benchmarks/extraction/results.md, reading 3).
     if outline and is_about(outline, technique.ask, f"{technique.step} {technique.method}"):
         notes.append(f"A solution that used it went through these steps: {'; '.join(outline)}.")
     return ExtractedEntry(

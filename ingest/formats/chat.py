@@ -28,6 +28,7 @@ def parse_chat(record: dict[str, object]) -> tuple[Trajectory, ...]:
     except BadInput as error:
         raise fields.bad(error.reason) from None
     labels, last = take_labels(fields), [turn for turn in turns if turn.is_last]
+    # One verdict cannot be right for several different answers.
     if len(last) > 1 and labels.outcome is not Outcome.UNKNOWN:
         raise fields.bad(f"one verdict for {len(last)} choices: expected a record for each")
     if not turns:
@@ -38,6 +39,7 @@ def parse_chat(record: dict[str, object]) -> tuple[Trajectory, ...]:
 def _read_turns(fields: Fields) -> list[ThinkingTurn]:
     messages = [read_message(item, number=number) for number, item in _number(fields.take("messages", list))]
     choices = [read_choice(item, number=number) for number, item in _number(fields.take("choices", list))]
+    # A bare response of a server does not repeat what was asked.
     if "question" in fields and not any(message.role == "user" for message in messages):
         messages.insert(0, Message("user", fields.take_text("question")))
     return find_turns(messages, choices)

@@ -43,6 +43,7 @@ def read_message(item: object, *, number: int) -> Message:
     role = left.pop("role", None)
     if not isinstance(role, str):
         raise BadInput(f"message {number} has {name_kind(role)} as 'role', expected a string")
+    # Tool and system messages may hold anything: they are kept as they came.
     if role not in ("user", "assistant"):
         return Message(role, "", raw=item)
     text = _read_content(left.pop("content", None), number=number)
@@ -74,6 +75,7 @@ def _take_thought(left: dict[str, object], text: str, *, number: int) -> MarkedT
         return marked if marked and marked.thought else None
     thought = str(left[said[0]])
     for name in _REASONING_FIELDS:
+        # The other field is dropped only if it says the same, or nothing: no text may be lost.
         if left.get(name) in (thought, None, ""):
             left.pop(name, None)
     return MarkedText(thought.strip(), text.strip())

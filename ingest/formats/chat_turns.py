@@ -69,6 +69,7 @@ def _cut_stretches(messages: Sequence[Message]) -> tuple[list[_Stretch], list[Me
 
 def _make_turn(stretch: _Stretch, number: int, *, last: int) -> ThinkingTurn:
     message, asked = stretch.message, stretch.asked
+    # The last question is the trajectory's own question; its message is kept only if it has further fields.
     kept = [earlier.raw for earlier in stretch.passed if earlier is not asked or (earlier.others and earlier.raw)]
     context: dict[str, object] = {
         "messages": kept,

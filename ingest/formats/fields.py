@@ -51,6 +51,7 @@ class Fields:
 
     def metadata(self, found: Mapping[str, object]) -> str:
         """Return what is left and what the reader `found` besides, as one canonical JSON object."""
+        # A field of the record with the name of one that the reader adds would be overwritten.
         for name in found:
             if name in self._left:
                 raise self.bad(f"field {show_field(name)} is needed for what this reader adds: rename it")

@@ -19,6 +19,7 @@ def decode_text(data: bytes, *, first_line: int) -> str:
         return data.decode("utf-8").removeprefix(_BOM)
     except UnicodeDecodeError as error:
         begin = data.rfind(b"\n", 0, error.start) + 1
+        # A document has many lines, so the line is counted up to the wrong byte.
         line = first_line + data.count(b"\n", 0, error.start)
         wrong = f"byte 0x{data[error.start]:02x} at byte offset {error.start - begin} of line {line}"
         raise BadInput(f"not UTF-8: {wrong} ({error.reason})") from None

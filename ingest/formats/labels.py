@@ -29,6 +29,7 @@ def take_labels(fields: Fields) -> Labels:
 
 
 def _take_outcome(fields: Fields) -> Outcome:
+    # The two could contradict each other.
     if "outcome" in fields and "correct" in fields:
         raise fields.bad("fields 'outcome' and 'correct' are both there: expected one verdict")
     correct, outcome = fields.take("correct", bool), fields.take("outcome", str)

@@ -34,6 +34,8 @@ class StoreClock:
     def install(self, connection: Connection) -> None:
         """Define ``stored_now()`` for a connection."""
         connection.execute(_INSTALL)
+        # A new connection has no `last_moment` variable: without this it would give times earlier than those already
+        # given.
         if self._last > machine_now():
             self._hold(connection)
 
@@ -41,6 +43,7 @@ class StoreClock:
         """Read the last time that was given from a database that was just opened and migrated."""
         ((last,),) = connection.execute(_LAST).fetchall()
         self._committed = machine_now()
+        # The database may have been written by a machine whose clock was ahead of this one.
         self._last = max(last or datetime.min, self._last)
         if self._last > self._committed:
             self._hold(connection)

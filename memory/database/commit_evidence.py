@@ -60,6 +60,8 @@ class CommitEvidence:
         the commit is reported as durable.
         """
         before, size = self._position, _size(self._log)
+        # While the log only grows, its length is enough: reading the identity and the headers again is needed after a
+        # checkpoint, when the log starts anew.
         if before is not None and 0 < before.log_bytes <= size:
             if before.log_bytes < size:
                 self._write(replace(before, log_bytes=size))
@@ -75,6 +77,8 @@ class CommitEvidence:
     def expect(self, other: Path) -> None:
         """Record, durably, that another database is about to replace this one."""
         self._write(replace(read_position(self._database), next=read_position(other).database))
+        # Unlike `note`, this must be on the disk before the rename: otherwise the new database would look like a
+        # foreign one.
         os.fsync(self._file)
 
     def close(self) -> None:
@@ -113,6 +117,8 @@ def read_position(database: Path) -> Position:
     """Return how far a database file and its log are, whether or not it is open."""
     with database.open("rb") as file:
         start = file.read(_HEADERS[1] + 16)
+    # DuckDB writes the two headers in turn, so the larger count is the current one. A file that is being created may
+    # have only the first.
     counts = [struct.unpack_from("<Q", start, header + 8)[0] for header in _HEADERS if len(start) >= header + 16]
     return Position(start[_IDENTITY].hex(), max(counts, default=0), _size(log_of(database)))
 
@@ -120,6 +126,7 @@ def read_position(database: Path) -> Position:
 def find_loss(database: Path) -> str:
     """Return what the evidence says is missing from a closed database; empty if nothing is."""
     noted, found = _read_evidence(evidence_of(database)), read_position(database)
+    # `next` was recorded just before a compaction renamed the new file into place: that database is expected.
     if noted is None or found.database == noted.next:
         return ""
     if found.database != noted.database:
@@ -130,6 +137,7 @@ def find_loss(database: Path) -> str:
             f"{database.name} is older than what was acknowledged: it has {found.checkpoints} checkpoints, "
             f"{noted.checkpoints} were made"
         )
+    # A log may be shorter only after a checkpoint has merged it into the database.
     if found.checkpoints == noted.checkpoints and found.log_bytes < noted.log_bytes:
         log = log_of(database)
         state = f"holds {found.log_bytes} bytes" if log.exists() else "is missing"

@@ -34,7 +34,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # a second with one thread, 780 with two; loading in bulk is as fast.
     "threads": 1,
     # Bytes of log after which tables are written anew: at DuckDB's 16 MB that takes a third of a bulk load; writers
-    # wait for it, some two seconds at 128. After a crash so many are read again.
+    # wait for it, some two seconds at 128. After a crash up to this many bytes are read again.
     "checkpoint_threshold": "64MB",
 }
 
@@ -101,9 +101,11 @@ class Database:
         opened.callback(self.connection.close)
         self._acknowledged = CommitEvidence(self._file)
         opened.callback(self._acknowledged.close)
+        # The directory entry of a database file that was just created must survive a power failure too.
         sync(self.directory)
         migrate(self.connection, self._file, self._transaction)
         self.clock.read(self.connection)
+        # Without evidence an older copy of the database can only be noticed by indexes that are newer than it.
         if not proved:
             refuse_newer(self.directory / "derived", last_number(self.connection))
         self.doubled = forbid_doubles(self.connection)
@@ -226,6 +228,8 @@ class Database:
         with self.guarded() as connection:
             self.refuse_if_blocked()
             self._new_file.unlink(missing_ok=True)
+            # The log has deleted texts as well; after the checkpoint the old file holds everything and the log is
+            # empty.
             connection.execute("CHECKPOINT")
             try:
                 copy_database(connection, self._new_file)
@@ -234,11 +238,14 @@ class Database:
                 raise
             connection.close()
             try:
+                # The order matters: the new file must be on the disk, and expected, before it takes the name of the
+                # old one.
                 sync(self._new_file)
                 if self._acknowledged is not None:
                     self._acknowledged.expect(self._new_file)
                 self._new_file.replace(self._file)
                 sync(self.directory)
+            # Also after a failed rename: the memory goes on with whichever file has the name now.
             finally:
                 self.connection = self._connect()
             if self._acknowledged is not None:

@@ -16,9 +16,11 @@ def copy_database(connection: Connection, file: Path) -> tuple[tuple[str, int], 
 
     Ends the connection's transaction, if there is one. Raises `StoreFull` and `StoreDamaged`.
     """
+    # A fixed name would clash with a copy that another thread makes at the same time.
     name = f"copy_{time.time_ns()}"
     ((source,),) = connection.execute("SELECT current_database()").fetchall()
     try:
+        # ATTACH takes no parameters, so the quote marks of the path are doubled here.
         connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS {name}")
         connection.execute(f'COPY FROM DATABASE "{source}" TO {name}')
         rows, copied = _count(connection, source), _count(connection, name)

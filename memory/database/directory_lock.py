@@ -28,10 +28,13 @@ class DirectoryLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.seek(0)
+            # The pid is only for the message; the lock itself decides. It may name a process that ended while its
+            # child kept the lock.
             pid = _living(self._file.read().strip())
             self._file.close()
             raise StoreInUse(str(directory), pid=pid, here=self._name in _held) from None
         _held[self._name] = self
+        # Only after the lock is held: before that the file carries the pid of another holder.
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()

@@ -26,6 +26,7 @@ def disk_errors(directory: Path) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         raise name_disk_error(error, directory) from error
     except RuntimeError as error:
+        # DuckDB turns a signal that arrives inside a statement into a RuntimeError.
         if "query interrupted" not in str(error).lower():
             raise
         raise KeyboardInterrupt from error  # what a signal handler raised while DuckDB ran

@@ -45,6 +45,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     vectors.delete_vectors(connection, namespace, numbers)
     provenance.delete_provenance(connection, namespace, numbers)
     merges.delete_merges(connection, namespace, ids)
+    # The receipts must be read before they are deleted: they say which runs repeat the text.
     naming = receipts.runs_naming(connection, namespace, ids)
     if naming:
         runs.delete_runs(connection, namespace, naming)
@@ -59,6 +60,7 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
     Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from the
     trajectory: all merges into such entries, under whichever wording they were judged, go as well.
     """
+    # Read before anything is deleted: afterwards nothing says which entries came from this trajectory alone.
     learnt = provenance.entries_from(connection, namespace, trajectory_id)
     wordings = superseded.read_lineages(connection, namespace, list(learnt))
     merges.delete_merged_into(connection, namespace, [wording_id for _, wording_id, _ in wordings])
@@ -70,6 +72,7 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
 def delete_namespace(connection: Connection, namespace: Namespace, seq: int) -> int:
     """Delete all of a namespace; tombstones under `seq` keep the ids of its entries. Return how many those were."""
     count = entries.count_entries(connection, namespace)
+    # Tombstones are made from the entries, so they come before the deletion.
     tombstones.insert_for_namespace(connection, namespace, seq)
     for table in _TABLES:
         delete_rows(connection, table, namespace)

@@ -75,6 +75,7 @@ class GroupCommit:
             finally:
                 with self._moved:
                     self._committing = False
+                    # Those who waited during this commit, and those who just got their result and will write again.
                     self._expected = len(group) + len(self._waiting)
                     self._moved.notify_all()
         return change.take()
@@ -107,6 +108,7 @@ class GroupCommit:
             self._commit(group)
         except BaseException as error:
             for change in group:
+                # A change that failed by itself keeps its own error.
                 change.error = change.error or error
             raise
         finally:

@@ -61,6 +61,7 @@ class KnownNamespaces:
     def _look(self, connection: Connection, namespace: Namespace) -> Mapping[str, int]:
         entries = self.entries(connection)
         hidden = namespace_table.hidden_starter_ids(connection, namespace) if entries else set()
+        # All namespaces that hide nothing share one mapping, so thousands of namespaces cost no memory.
         return {entry_id: seq for entry_id, seq in entries.items() if entry_id not in hidden} if hidden else entries
 
     def note(self, changes: Iterable[Change[object]], *, of_namespaces: bool) -> None:
@@ -77,6 +78,7 @@ class KnownNamespaces:
 
     def _may_hide(self, change: Change[object]) -> bool:
         """Whether a change may hide a starter entry. The entries of a batch are known; few are starter entries."""
+        # Unknown: assume that it may, which costs one query more.
         if change.batch is None or self._entries is None:
             return True
         return any(write.id in self._entries for write in change.batch.entries)

@@ -49,6 +49,7 @@ def refuse_loss(directory: Path) -> None:
 
 def describe_newer(derived: Path, last: int) -> str:
     """Return which checkpoint of the derived indexes is newer than the database; empty if none is."""
+    # Scratch folders begin with a dot and are no checkpoints.
     newest = max(derived.glob("[!.]*/generation-*/checkpoint-*"), key=checkpoint_seq, default=None)
     if newest is None or checkpoint_seq(newest) <= last:
         return ""
@@ -82,6 +83,7 @@ def accept_loss(directory: Path) -> str:
         derived = directory / "derived"
         loss = loss or describe_newer(derived, _last_number(directory / DATABASE))
         if loss:
+            # The evidence describes the lost state; it would refuse the rest at every opening.
             evidence_of(directory / DATABASE).unlink(missing_ok=True)
             if derived.exists():
                 remove_tree(derived)
@@ -114,6 +116,7 @@ def _refuse_log(database: Path) -> str:
     if not log.exists():
         return ""
     try:
+        # Only DuckDB can tell whether a log fits; opened read-only it checks the log without merging it.
         duckdb.connect(str(database), read_only=True).close()
     except duckdb.IOException as error:
         if not is_other_log(str(error)):
@@ -126,6 +129,7 @@ def _refuse_log(database: Path) -> str:
 def _last_number(database: Path) -> int:
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE table_name = 'numbers'").fetchall()
+        # A store older than the table of numbers: no checkpoint can be compared with it, so none counts as newer.
         return int(connection.execute("SELECT max(last) FROM numbers").fetchall()[0][0]) if found else 2**62
 
 

@@ -41,6 +41,7 @@ class SharedLock:
             pid = self._file.read().strip()
             self._file.close()
             holder = int(pid) if pid.isdigit() else None
+            # A second opening in the same process gets another message: the holder is this program.
             raise StoreInUse(str(directory), pid=holder, here=holder == os.getpid()) from None
         register_opened(self)
 

@@ -22,6 +22,7 @@ def read_changes(
     connection: Connection, namespace: Namespace, after: int, encoder: EncoderIdentity, *, limit: int
 ) -> Changes:
     """Return the first `limit` rows of the log after a number, as what the derived indexes have to do."""
+    # Pages bound the memory of a replay: without a good checkpoint everything is read again.
     last_seq = _last_of_page(connection, namespace, after, limit)
     if last_seq == after:
         return Changes([], np.empty((0, encoder.dimension), dtype=np.float32), [], [], after)

@@ -76,6 +76,7 @@ class WriteTransaction:
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection, with all that was collected so far in its tables."""
+        # Statements of callers must see the rows that are still collected.
         self.flush()
         return self._connection
 
@@ -143,6 +144,7 @@ class WriteTransaction:
         if batch.rejections and not batch.job:
             raise ValueError("rejections need the job they belong to")
         name = namespace.name
+        # The checks come first: a refused batch must leave nothing among the collected rows.
         keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)
         shared = [key for key in keys if key in self._adoptable and key not in self._known]
@@ -153,6 +155,7 @@ class WriteTransaction:
         for number, (key, write) in enumerate(fresh.items(), start=first):
             assert write.vector is not None
             self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, write.vector)
+            # A later writer of the same transaction finds the entry as if it were stored.
             self._known[key] = key
         for key, write in zip(keys, batch.entries, strict=True):
             current = self._known[key]
@@ -177,6 +180,7 @@ class WriteTransaction:
         current = self._own_id(namespace, entry_id)
         found = superseded.read_versions(connection, namespace, current)
         own = {one.entry.id for one in found}
+        # Going back to an earlier wording of the same entry is allowed; taking the wording of another entry is not.
         if new_id not in own and self._is_taken(namespace, new_id):
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
@@ -184,6 +188,8 @@ class WriteTransaction:
             provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
         vector = check_vector(write.vector, self._own_encoder())
+        # The new wording gets a new number: a text never changes under its number, and the indexes follow by their
+        # ordinary replay.
         seq, version, lineage = entries.read_position(connection, namespace, current)
         superseded.insert_superseded(connection, namespace, seq, log_seq=self.next_seq())
         entries.delete_entry(connection, namespace, current)
@@ -240,6 +246,7 @@ class WriteTransaction:
     def _fresh_entries(self, keys: Sequence[EntryKey], batch: Batch) -> dict[EntryKey, EntryWrite]:
         found: dict[EntryKey, EntryWrite] = {}
         for key, write in zip(keys, batch.entries, strict=True):
+            # Two writers may bring the same new entry, one of them without a vector: the one that has it counts.
             known = key in self._known or key in self._adoptable
             if not known and (key not in found or found[key].vector is None):
                 found[key] = write
@@ -269,6 +276,7 @@ def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -
     """Return the vector. Raises `MissingVector` for None, and `ValueError` for a wrong shape, length or number."""
     if vector is None:
         raise MissingVector("an entry that is not stored yet needs a vector")
+    # A NaN would compare false with every score, and spoil the order of a whole search.
     if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
         raise ValueError(f"a vector must be {encoder.dimension} finite numbers, got shape {vector.shape}")
     length = float(np.linalg.norm(vector))

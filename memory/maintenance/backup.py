@@ -83,6 +83,7 @@ def write_backup(store: Store, path: Path) -> Backup:
         file = aside / DATABASE
         with store.snapshot() as snapshot:
             rows = copy_database(snapshot, file)
+        # Checked before the manifest is written: a copy of a damaged memory must not look like a backup.
         starter = _check_copy(aside)
         backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
@@ -142,6 +143,7 @@ def _check_copy(folder: Path) -> int:
         for namespace in store.reader.list_namespaces():
             store.check_integrity(namespace)
         starter = store.reader.stats(STARTER_NAMESPACE).entry_count
+    # Opening the copy made a lock, evidence and indexes beside it, which belong to no backup.
     for inside in folder.iterdir():
         if inside.is_dir():
             remove_tree(inside)
@@ -165,6 +167,7 @@ def _restore(file: Path, home: Path) -> int:
         shutil.copyfile(file, aside / DATABASE)
         starter = _check_copy(aside)
         sync_tree(aside)
+        # The memory exists from this rename on; before it, a killed restore leaves only the folder `.restoring`.
         (aside / DATABASE).rename(home / DATABASE)
         sync_tree(home)
     finally:

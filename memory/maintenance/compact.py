@@ -21,6 +21,7 @@ def compact_store(store: Store) -> None:
         database.refuse_read_only()
         database.refuse_if_blocked()
         if indexes is not None:
+            # The word index repeats the texts of entries, so its files must go as well.
             indexes.drop_all()
             with database.transaction() as connection:
                 keep_generation(connection, indexes.generation.number)

@@ -47,10 +47,14 @@ def reindex_store(
                 switch_encoder(store, encoder)
             return encoded
         with ExitStack() as open_snapshot:
+            # Only the few keys written during the long encoding are left, so others wait for a moment. The snapshot
+            # sees an instant at which every key has a vector.
             with store.exclusive():
                 encoded += _encode_missing(store, encoder, encode)
                 snapshot = open_snapshot.enter_context(store.snapshot())
+            # No lock is held while the indexes are built: they are made from the snapshot.
             checkpoints = _build_indexes(store, snapshot, encoder)
+        # Keys written during the build are encoded now; the new indexes get them by their ordinary replay.
         with store.exclusive():
             encoded += _encode_missing(store, encoder, encode)
             switch_encoder(store, encoder, checkpoints=checkpoints)
@@ -129,6 +133,7 @@ def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: S
         raise BadInput(f"the encoder gave {len(encoded)} vectors for {len(rows)} keys")
     checked = [check_vector(vector, encoder) for vector in encoded]
     with store.transaction() as connection:
+        # Encoding ran without the lock: meanwhile an entry may have been forgotten, or encoded by another thread.
         still = vectors.still_unencoded(connection, encoder, [row[:2] for row in rows])
         fresh = [(*row[:2], vector) for row, vector in zip(rows, checked, strict=True) if row[:2] in still]
         if fresh:

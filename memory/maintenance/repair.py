@@ -42,6 +42,7 @@ def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list
         if FaultKind.MISSING_VECTOR in kinds:
             _encode_missing(store, [namespace], encode)
         if faults:
+            # Also after faults of the truth: the indexes were built from what has just been repaired.
             rebuild_indexes(store, namespace)
         return [*doubled, *faults]
 
@@ -54,6 +55,7 @@ def renumber_store(store: Store, encode: Encode) -> list[Fault]:
         return []
     with store.exclusive():
         faults = [Fault(FaultKind.DOUBLE_NUMBER, database.renumber())]
+        # Indexes know entries by number, and these numbers have just changed.
         if store.state.indexes is not None:
             store.state.indexes.drop_all()
         _encode_missing(store, store.reader.list_namespaces(), encode)

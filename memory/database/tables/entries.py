@@ -114,6 +114,7 @@ def read_current_of(
 
     Both in one statement, asked for every entry that is added: a second one, or a subquery, costs a quarter more.
     """
+    # Each placeholder is looked up in the index; an unnested list makes DuckDB read the whole table.
     among, values = (
         (placeholders(lineages), list(lineages))
         if len(lineages) <= _MAX_PLACEHOLDERS

@@ -40,6 +40,7 @@ def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence
         for merge in merges
     ]
     if rows:
+        # A pair comes again whenever its trace is ingested again.
         connection.executemany("INSERT OR IGNORE INTO merges VALUES (?, ?, ?, ?, ?, ?, ?, stored_now())", rows)
 
 
