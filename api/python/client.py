@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any, BinaryIO, TypeVar
 
 import httpx
@@ -32,7 +33,6 @@ from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
 from midthought.reasoner.thought.think_settings import ThinkSettings
-from midthought.retrieval.hits import RecallResult
 
 Result = TypeVar("Result")
 
@@ -133,9 +133,7 @@ class Client(MemoryInterface):
         check_question(question)
         check_context(context)
 
-        def find(query: str, *, k: int) -> RecallResult:
-            return self.recall(query, k=k, namespace=namespace)
-
+        find = partial(self.recall, namespace=namespace)
         with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
             yield from events
 

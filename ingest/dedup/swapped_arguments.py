@@ -10,7 +10,7 @@ from collections import defaultdict
 from itertools import combinations, groupby, pairwise
 
 from midthought.ingest.dedup.quantities import read_numbers
-from midthought.ingest.dedup.words import Sentence, canonical, split_clauses
+from midthought.ingest.dedup.words import Sentence, canonical, split_sentences
 from midthought.ingest.lexicon import load_lexicon
 
 _PARTICIPLE = re.compile(r"(?:ed|en|wn|ught|de|und|nt|ld|pt)$")
@@ -41,7 +41,7 @@ def _owner_swap(one: str, other: str) -> tuple[str, str] | None:
 
 def _owners(text: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for clause in split_clauses(text):
+    for clause in split_sentences(text, at_commas=True):
         names = _names(clause)
         for place, word in enumerate(clause):
             if word in {"of", "'s"} and 0 < place < len(clause) - 1:
@@ -54,7 +54,7 @@ def _owners(text: str) -> dict[str, set[str]]:
 
 
 def _all_names(text: str) -> list[str]:
-    return [name for clause in split_clauses(text) for name in _names(clause) if name]
+    return [name for clause in split_sentences(text, at_commas=True) for name in _names(clause) if name]
 
 
 def _framed_swap(one: str, other: str) -> tuple[str, str] | None:
@@ -68,7 +68,7 @@ def _framed_swap(one: str, other: str) -> tuple[str, str] | None:
 def _frames(text: str) -> set[HingedPair]:
     """Return (left, hinge, right) of every verb or preposition with the words on its sides."""
     found: set[HingedPair] = set()
-    for clause in (part for whole in split_clauses(text) for part in _coordinates(whole)):
+    for clause in (part for whole in split_sentences(text, at_commas=True) for part in _coordinates(whole)):
         names = _names(clause)
         words = [(place, name) for place, name in enumerate(names) if name]
         for three in zip(words, words[1:], words[2:], strict=False):
@@ -139,13 +139,13 @@ def _kind(name: str) -> str:
 
 
 def _marked_order(text: str) -> list[str]:
-    return [name for clause in split_clauses(text) for name in _names(clause) if _kind(name)]
+    return [name for clause in split_sentences(text, at_commas=True) for name in _names(clause) if _kind(name)]
 
 
 def _surroundings(text: str, reach: int) -> Surroundings:
     """Return the content words up to `reach` before and after each marked word, in its clause."""
     found: Surroundings = defaultdict(set)
-    for names in (_names(part) for clause in split_clauses(text) for part in _coordinates(clause)):
+    for names in (_names(part) for clause in split_sentences(text, at_commas=True) for part in _coordinates(clause)):
         for place, name in enumerate(names):
             if _kind(name):
                 found[name] |= {near for near in _near(names, place, reach) if _kind(near) != _kind(name)}

@@ -31,22 +31,14 @@ _DOUBLED = re.compile(r"([bdgklmnprt])\1$")
 
 
 @lru_cache(maxsize=1 << 12)
-def split_sentences(text: str) -> tuple[Sentence, ...]:
+def split_sentences(text: str, *, at_commas: bool = False) -> tuple[Sentence, ...]:
     """Return the sentences and clauses of a text, each as lower-case tokens; one-letter names keep their capital.
+
+    With `at_commas` they are cut there as well.
 
     >>> split_sentences("Don't add 3. The price's sum")
     (('do', 'not', 'add', '3'), ('the', 'price', "'s", 'sum'))
     """
-    return _split(text, _SENTENCE)
-
-
-@lru_cache(maxsize=1 << 12)
-def split_clauses(text: str) -> tuple[Sentence, ...]:
-    """Return the clauses of a text: its sentences cut at commas as well."""
-    return _split(text, _CLAUSE)
-
-
-def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
     plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     plain = _SYMBOL.sub(lambda found: f"{found[0].lower()}_symbol", plain).lower()
     plain = _POSSESSIVE.sub(" 's ", _NOT.sub(lambda found: "can not" if found[0] == "cannot" else " not", plain))
@@ -55,7 +47,7 @@ def _split(text: str, cut: re.Pattern[str]) -> tuple[Sentence, ...]:
     for bound, name in _BOUNDS:
         plain = bound.sub(name, plain)
     plain = _SUBTRACT.sub(lambda found: f"{found[2]} minus {found[1]}", plain)
-    parts = (tuple(_TOKEN.findall(part)) for part in cut.split(plain))
+    parts = (tuple(_TOKEN.findall(part)) for part in (_CLAUSE if at_commas else _SENTENCE).split(plain))
     return tuple(part for part in parts if part)
 
 

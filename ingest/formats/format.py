@@ -19,12 +19,15 @@ class Format(StrEnum):
 
     summary: str
     telling_fields: tuple[str, ...]
+    is_json: bool
+    """Whether a record of this format is a JSON object."""
     _module: str
 
     def __new__(cls, name: str, summary: str = "", module: str = "", telling_fields: tuple[str, ...] = ()) -> "Format":
         """Keep a row: the name is the value. The defaults allow `Format(name)`, which looks a row up."""
         row = str.__new__(cls, name)
         row._value_, row.summary, row._module, row.telling_fields = name, summary, module, telling_fields
+        row.is_json = bool(module)
         return row
 
     AUTO = "auto", "each record by its fields"
@@ -38,11 +41,6 @@ class Format(StrEnum):
         ("response", "completion", "output", "generation", "text"),
     )
     TEXT = "text", "a plain-text document"
-
-    @property
-    def is_json(self) -> bool:
-        """Whether a record of this format is a JSON object."""
-        return bool(self._module)
 
     def load_parser(self) -> Parser:
         """Import the format's module and return its function."""

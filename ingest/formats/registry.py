@@ -13,9 +13,7 @@ JSON_FORMATS: Registry[Parser] = Registry(
 )
 
 
-@cache
-def _load_parser(format: Format) -> Parser:
-    return JSON_FORMATS.load(format)
+_load_parser = cache(JSON_FORMATS.load)
 
 
 def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajectory, ...]:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from midthought.ingest.stream.frames import decode_gzip, decode_zstd
+from midthought.ingest.stream.frames import GZIP, ZSTD
 
 READ_BYTES = 1 << 16
 _HEAD_BYTES = 10
@@ -48,9 +48,9 @@ def _decompress(raw: Iterator[bytes]) -> Iterator[bytes | StreamError]:
     head = _take_head(raw)
     pieces = chain([head], raw)
     if _GZIP.match(head):
-        return decode_gzip(pieces)
+        return GZIP.decode(pieces)
     if _ZSTD.match(head):
-        return decode_zstd(pieces)
+        return ZSTD.decode(pieces)
     for name, magic in _UNSUPPORTED:
         if magic.match(head):
             return iter([StreamError(f"the data is compressed with {name}: expected plain text, gzip or zstd")])

@@ -2,7 +2,8 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import zstandard
 
@@ -31,47 +32,41 @@ class _GzipFrame(_Frame, Protocol):
 _AnyFrame = TypeVar("_AnyFrame", bound=_Frame)
 
 
-def decode_gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text of every gzip member. Raises `zlib.error` if the data is corrupt, `EOFError` if it is cut off."""
-    return _decode(pieces, "gzip", open_frame=_open_gzip, feed=_feed_gzip)
+@dataclass(frozen=True, slots=True)
+class Compression(Generic[_AnyFrame]):
+    """How a compressed stream is read: each member or frame of it ends by itself, and another may follow.
 
-
-def decode_zstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text of every zstd frame. Raises `zstandard.ZstdError` if it is corrupt, `EOFError` if it is cut off.
-
-    A damaged block gives nothing, and takes with it whatever shares its last KiB of compressed data.
+    Attributes:
+        name: for messages.
+        open_frame: returns what decompresses one member.
+        feed: yields what more data adds to a member; raises the library's error if they are corrupt.
     """
-    return _decode(pieces, "zstd", open_frame=_open_zstd, feed=_feed_zstd)
 
+    name: str
+    open_frame: Callable[[], _AnyFrame]
+    feed: Callable[[_AnyFrame, bytes], Iterator[bytes]]
 
-def _decode(
-    pieces: Iterator[bytes],
-    name: str,
-    *,
-    open_frame: Callable[[], _AnyFrame],
-    feed: Callable[[_AnyFrame, bytes], Iterator[bytes]],
-) -> Iterator[bytes]:
-    """The loop over members: each ends by itself, zero bytes may pad the gap, then the next may begin."""
-    frame: _AnyFrame | None = None
-    for data in _cut(pieces):
-        while data := data if frame else data.lstrip(b"\0"):
-            frame = frame or open_frame()
-            yield from feed(frame, data)
-            if not frame.eof:
-                break
-            data, frame = frame.unused_data, None
-    if frame is not None:
-        raise EOFError(f"the {name} data ends before it is complete: the file was cut off here")
+    def decode(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the text of every member; zero bytes may stand between two. Raises `EOFError` if the last is cut off.
+
+        A damaged block of zstd gives nothing, and takes with it whatever shares its last KiB of compressed data.
+        """
+        frame: _AnyFrame | None = None
+        for data in _cut(pieces):
+            while data := data if frame else data.lstrip(b"\0"):
+                frame = frame or self.open_frame()
+                yield from self.feed(frame, data)
+                if not frame.eof:
+                    break
+                data, frame = frame.unused_data, None
+        if frame is not None:
+            raise EOFError(f"the {self.name} data ends before it is complete: the file was cut off here")
 
 
 def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         for start in range(0, len(piece), FEED_BYTES):
             yield piece[start : start + FEED_BYTES]
-
-
-def _open_gzip() -> _GzipFrame:
-    return zlib.decompressobj(_GZIP_WINDOW)
 
 
 def _feed_gzip(frame: _GzipFrame, data: bytes) -> Iterator[bytes]:
@@ -85,9 +80,9 @@ def _feed_gzip(frame: _GzipFrame, data: bytes) -> Iterator[bytes]:
     yield text
 
 
-def _open_zstd() -> _Frame:
-    return zstandard.ZstdDecompressor().decompressobj()
-
-
 def _feed_zstd(frame: _Frame, data: bytes) -> Iterator[bytes]:
     yield frame.decompress(data)
+
+
+GZIP: Compression[_GzipFrame] = Compression("gzip", lambda: zlib.decompressobj(_GZIP_WINDOW), _feed_gzip)
+ZSTD: Compression[_Frame] = Compression("zstd", lambda: zstandard.ZstdDecompressor().decompressobj(), _feed_zstd)

@@ -18,6 +18,8 @@ class ImportFormat(StrEnum):
     """
 
     summary: str
+    is_foreign: bool
+    """Whether another tool writes it."""
     _module: str
     _class: str
 
@@ -25,6 +27,7 @@ class ImportFormat(StrEnum):
         """Keep a row: the name is the value. The defaults allow `ImportFormat(name)`, which looks a row up."""
         row = str.__new__(cls, name)
         row._value_, row.summary, row._module, row._class = name, summary, module, class_name
+        row.is_foreign = bool(module)
         return row
 
     AUTO = "auto", "what the content says"
@@ -32,11 +35,6 @@ class ImportFormat(StrEnum):
     MEM0 = "mem0", "a mem0 export", "midthought.ingest.transfer.foreign.mem0", "Mem0Reader"
     ACE = "ace", "an ACE playbook", "midthought.ingest.transfer.foreign.ace", "AceReader"
     SKILL = "skill", "a Markdown skill", "midthought.ingest.transfer.foreign.skill", "SkillReader"
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether another tool writes it."""
-        return bool(self._module)
 
     def load_reader(self) -> "ForeignReader":
         """Import the file of the format, and return its reader."""

@@ -46,9 +46,8 @@ class DirectoryLock:
             _held.pop(self._name, None)
             self._file.close()
 
-    def leave_to_opener(self) -> None:
-        """Close the copy that a forked child has."""
-        self.close()
+    leave_to_opener = close
+    """Called in a forked child, whose copy is closed."""
 
 
 _held: WeakValueDictionary[tuple[int, int], DirectoryLock] = WeakValueDictionary()

@@ -50,9 +50,8 @@ class SharedLock:
         if self._file is not None:
             self._file.close()
 
-    def leave_to_opener(self) -> None:
-        """Close the copy that a forked child has."""
-        self.close()
+    leave_to_opener = close
+    """Called in a forked child, whose copy is closed."""
 
 
 class ReadOnlyFiles:

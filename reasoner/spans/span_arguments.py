@@ -91,9 +91,7 @@ def _read_fields(kind: Any, value: object, place: str) -> Any:
         raise BadInput(str(error), place=place) from error
 
 
-@cache
-def _find_kinds(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+_find_kinds = cache(get_type_hints)
 
 
 def _is_text(value: str) -> bool:

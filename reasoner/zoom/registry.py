@@ -135,31 +135,31 @@ BOUNDARIES: "Registry[Callable[[ZoomedText], Boundary]]" = Registry(
     ),
 )
 
-VOTING: "Registry[Callable[[float], VotingPolicy]]" = Registry(
+VOTING: "Registry[VotingPolicy]" = Registry(
     "voting policy",
     _choice(
         "published",
         "two votes per query head, counted over the model; two thoughts are open from the next token on",
         "midthought.reasoner.zoom.thoughts.voting_policy",
-        "vote_as_published",
+        "AS_PUBLISHED",
     ),
     _choice(
         "heads",
         "each KV head opens what it attends to, at once, up to the visible share",
         "midthought.reasoner.zoom.thoughts.voting_policy",
-        "vote_by_head",
+        "BY_HEAD",
     ),
     _choice(
         "layers",
         "each layer opens what it attends to, at once, up to the visible share",
         "midthought.reasoner.zoom.thoughts.voting_policy",
-        "vote_by_layer",
+        "BY_LAYER",
     ),
     _choice(
         "summaries",
         "no thought is opened; all summaries are visible",
         "midthought.reasoner.zoom.thoughts.voting_policy",
-        "show_summaries_only",
+        "SUMMARIES_ONLY",
     ),
 )
 

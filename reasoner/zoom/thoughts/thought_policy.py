@@ -26,7 +26,7 @@ class ThoughtPolicy:
         self._segment = SEGMENTERS.load(settings.part("segments", self.segments))
         self._watch = BOUNDARIES.load(settings.part("boundary", self.boundary))
         self._index = INDEXES.load(settings.part("index", self.index))
-        self._voting = VOTING.load(settings.part("voting", self.voting))(visible)
+        self._voting = VOTING.load(settings.part("voting", self.voting)).with_share(visible)
 
     def open(self, text: ZoomedText) -> OpenedZoom:
         """See `ZoomPolicy.open`."""

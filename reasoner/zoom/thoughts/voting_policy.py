@@ -1,6 +1,6 @@
 """How thoughts are chosen: who votes, for how many, and what is opened of those voted for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 _WINDOW = 256
@@ -66,22 +66,12 @@ class VotingPolicy:
         if self.voting_layers is not None and self.pooling is not Pooling.MODEL:
             raise ValueError(f"voting layers vote for the whole model, got pooling = {self.pooling}")
 
-
-def vote_as_published(_: float) -> VotingPolicy:
-    """Return the published policy, which knows no visible share."""
-    return VotingPolicy()
-
-
-def vote_by_head(visible: float) -> VotingPolicy:
-    """Return a policy in which each KV head opens what it attends to most, at once."""
-    return VotingPolicy(_WINDOW, votes=None, opened=None, share=visible, pooling=Pooling.HEAD, lagged=False)
+    def with_share(self, visible: float) -> "VotingPolicy":
+        """Return the policy with this visible share, if it is limited by one."""
+        return self if self.share is None else replace(self, share=visible)
 
 
-def vote_by_layer(visible: float) -> VotingPolicy:
-    """Return a policy in which the KV heads of a layer open the same thoughts, at once."""
-    return VotingPolicy(_WINDOW, votes=None, opened=None, share=visible, pooling=Pooling.LAYER, lagged=False)
-
-
-def show_summaries_only(_: float) -> VotingPolicy:
-    """Return a policy that opens nothing and shows all summaries."""
-    return VotingPolicy(opened=0, summarised=Summarised.ALL)
+AS_PUBLISHED = VotingPolicy()
+BY_HEAD = VotingPolicy(_WINDOW, votes=None, opened=None, share=1, pooling=Pooling.HEAD, lagged=False)
+BY_LAYER = VotingPolicy(_WINDOW, votes=None, opened=None, share=1, pooling=Pooling.LAYER, lagged=False)
+SUMMARIES_ONLY = VotingPolicy(opened=0, summarised=Summarised.ALL)
