@@ -1,4 +1,4 @@
-"""A suffix automaton that grows: every substring of a sequence, and what may follow it, in constant time a symbol."""
+"""A suffix automaton that grows: every substring of a sequence, and what may follow it, in constant time per symbol."""
 
 from array import array
 from collections.abc import Collection, Sequence
@@ -22,8 +22,8 @@ class SuffixAutomaton:
     A state is the class of all strings with the same end places, from ``shortest`` to ``longest``. Appending may split
     a class, and a number held from before then means the longer half; `settle` finds the right half again.
 
-    Measured in `benchmarks/spans/`: about 1 microsecond and 200 bytes a token. Four states of five have one outgoing
-    edge; it lies inline in two lists, and only the others own a dict. (A dict for every state, as in the textbook,
+    Measured in `benchmarks/spans/`: about 1 microsecond and 200 bytes per token. Four states of five have one outgoing
+    edge, kept inline in two lists; only the other states have a dict. (A dict for every state, as in the textbook,
     takes twice the memory and a quarter more time; arrays of 4-byte numbers take half the memory, but reading them
     makes a new object each time, and building takes twice as long.)
     """
@@ -32,13 +32,13 @@ class SuffixAutomaton:
         self._symbols = array("i")
         self._longest = [0]
         self._link = [NOWHERE]
-        # One outgoing edge of a state lies inline in two lists, the others in a dict; the root has only the dict.
+        # One outgoing edge of a state is kept inline in two lists, the others in a dict; the root has only the dict.
         self._symbol = [_NONE]
         self._target = [ROOT]
         self._others: list[dict[int, int] | None] = [None]
         self._root: dict[int, int] = {}
         self._last = ROOT
-        # States of strings that end a run. Whatever is in it, so are all states its links lead to.
+        # States of strings that end a run. With a state, all states that its links lead to are in the set.
         self._final: set[int] = set()
 
     def __len__(self) -> int:
@@ -57,6 +57,7 @@ class SuffixAutomaton:
         """
         longest, link, one, target, others = self._longest, self._link, self._symbol, self._target, self._others
         root, last, length, fresh = self._root, self._last, len(self._symbols), len(link)
+        # The symbols themselves are kept for `ends`, which finds the sources of a closed span.
         self._symbols.extend(symbols)
         for symbol in symbols:
             length += 1
@@ -89,6 +90,8 @@ class SuffixAutomaton:
                     root[symbol] = fresh
             last = fresh
             fresh += 1
+            # The state already holds exactly this suffix and what is shorter: it can be linked as it is (Blumer et
+            # al., 1985).
             if not known or longest[known] == longest[state] + 1:
                 link.append(known)
                 continue
@@ -106,6 +109,7 @@ class SuffixAutomaton:
         target.append(target[known])
         more = others[known]
         others.append(None if more is None else more.copy())
+        # The shorter strings of the class end the same runs.
         if known in self._final:
             self._final.add(fresh)
         link[known] = fresh
@@ -124,12 +128,13 @@ class SuffixAutomaton:
             self._root[symbol] = fresh
 
     def put_break(self) -> None:
-        """End the run: what is appended from now on does not continue what is there."""
+        """End the run: symbols that are appended later do not continue it."""
         state = self._last
         while state != ROOT and state not in self._final:
             self._final.add(state)
             state = self._link[state]
         self._symbols.append(_BREAK)
+        # A state without edges: nothing that comes later continues a string from before the break.
         self._last = len(self._link)
         self._longest.append(len(self._symbols))
         self._link.append(ROOT)
@@ -145,7 +150,7 @@ class SuffixAutomaton:
         return NOWHERE if more is None else more.get(symbol, NOWHERE)
 
     def following(self, state: int) -> Collection[int]:
-        """Return the distinct symbols that follow the string of `state`; at the root a view that grows along."""
+        """Return the distinct symbols that follow the string of `state`; at the root a view, which keeps growing."""
         if not state:
             return self._root.keys()
         one, more = self._symbol[state], self._others[state]
@@ -154,7 +159,7 @@ class SuffixAutomaton:
         return (one,) if more is None else (one, *more)
 
     def ends_run(self, state: int) -> bool:
-        """Say whether the string of `state`, which is not the root, is somewhere the end of a run."""
+        """Whether the string of `state`, which is not the root, ends a run at any of its places."""
         return state in self._final
 
     def settle(self, state: int, length: int) -> int:
@@ -165,9 +170,9 @@ class SuffixAutomaton:
         return state
 
     def goes_on(self, state: int, count: int) -> bool:
-        """Say whether the string of `state` occurs with at least `count` more symbols behind it in its run.
+        """Whether the string of `state` occurs with at least `count` more symbols after it in its run.
 
-        Steps are few: nearly every first path goes on, and places are looked at once.
+        It takes few steps: nearly always the first path is long enough, and no place is visited twice.
         """
         seen: set[tuple[int, int]] = set()
         waiting = [(state, count)]
@@ -191,6 +196,8 @@ class SuffixAutomaton:
         count = len(symbols) - len(string) + 1
         if count <= 0:
             return []
+        # A scan is done once per quote and takes 0.3 to 1 ms at 128,000 tokens; places kept in the automaton would
+        # cost memory at every token (docs/internals/spans.md).
         starts = np.flatnonzero(symbols[:count] == string[0])
         for offset, symbol in enumerate(string[1:], start=1):
             if not len(starts):

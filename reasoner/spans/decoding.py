@@ -1,4 +1,4 @@
-"""One sequence while it is decoded: outside a span, in one, or writing its closing mark."""
+"""One sequence while it is decoded: outside a span, inside one, or writing its closing mark."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from midthought.reasoner.spans.token_matcher import TokenMatcher
 from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary
 
 _MAX_MARKS = 64
-"""Delimiters kept prepared, half a megabyte each: clients of a server may send any."""
+"""Maximum number of delimiters kept prepared, half a megabyte each: the clients of a server may send any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class CopiedSpan:
         text: what was copied.
         start: the first of its tokens, counted from the end of the prompt.
         end: behind the last of them.
-        sources: every place it stands at.
+        sources: every place where the text occurs.
     """
 
     text: str
@@ -38,7 +38,7 @@ class CopiedSpan:
 
 
 class SpanCoder:
-    """Begins sequences of one model; keeps what all of them share.
+    """Creates the decoding states of one model, and keeps what they share.
 
     Args:
         tokenizer: of transformers; see `read_vocabulary` for which can be used.
@@ -52,21 +52,23 @@ class SpanCoder:
     def begin(self, prompt: Sequence[int], request: SpanRequest, *, branching: bool = False) -> "Decoding":
         """Return the state of a sequence that begins with the tokens of `prompt`.
 
-        A span is open where the prompt ends in the opening mark. Set `branching` where a state may be continued in
+        A span is open if the prompt ends in the opening mark. Set `branching` if a state may be continued in
         more than one way (beam search).
 
-        Raises `ValueError` where a segment does not stand in the prompt.
+        Raises `ValueError` if a segment does not occur in the prompt.
         """
         opening, closing = self._find_marks(request.delimiters)
         matcher = self._make_matcher(prompt, request)
+        # Only a thought that may be quoted grows; otherwise all branches share one matcher.
         own = matcher.fork() if request.quote_thought else matcher
         thought = ThoughtRun(matcher, own, quotable=request.quote_thought, branching=branching)
+        # The tokens of a mark are never more than its bytes.
         tail = self.vocabulary.join(prompt[-len(opening.bytes) :])
         span = matcher.start() if tail.endswith(opening.bytes) else None
         return Decoding(self.vocabulary, opening, closing, thought, begun=opening.keep(tail), span=span)
 
     def find_segments(self, prompt: Sequence[int], request: SpanRequest) -> list[tuple[int, int]]:
-        """Return which tokens of `prompt`, first and behind the last, belong to what may be quoted."""
+        """Return the ranges of tokens of `prompt` that belong to quotable text: first token, and one past the last."""
         found = PromptRuns(prompt, self.vocabulary)
         return [place for segment in request.segments for place in found.find_tokens(segment)]
 
@@ -93,17 +95,17 @@ class SpanCoder:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """A sequence as far as it is written. A value: `push` returns another one.
+    """The state of a sequence. A value: `push` returns another one.
 
     Attributes:
         opening: the opening mark.
         closing: the tokens of the closing mark.
         thought: what the model has written, and the matcher spans are opened with.
-        begun: the beginning of an opening mark that the text ends in.
+        begun: the part of an opening mark that the text ends with.
         span: the open span, with all that is written in it; None if there is none, or if what is written is
             the closing mark and nothing else.
         closed: how many tokens of the closing mark are written.
-        ended: the span as it was before them.
+        ended: the span as it was before these tokens.
         written: tokens after the prompt.
         spans: the closed spans.
     """
@@ -125,7 +127,7 @@ class Decoding:
         return self.span is not None or self.ended is not None
 
     def allowed(self) -> Collection[int] | None:
-        """Return the only tokens that may come next; None where any may but those of `banned`."""
+        """Return the only tokens allowed next; None if all are allowed except those of `banned`."""
         if not self.is_open:
             return None
         content = self.span.allowed if self.span else ()
@@ -133,7 +135,7 @@ class Decoding:
         return content if not mark else {*content, *mark} if content else mark
 
     def banned(self) -> Collection[int]:
-        """Return the tokens that may not come next although no span is open."""
+        """Return the tokens that are not allowed next, while no span is open."""
         return () if self.is_open else self.opening.banned(self.begun, opens=self._can_open())
 
     def push(self, token: int) -> "Decoding":
@@ -151,8 +153,10 @@ class Decoding:
         return bool(self.thought.matcher.start().allowed) or self.thought.free is not None
 
     def _next_of_mark(self) -> set[int]:
-        """Return the token that goes on with the closing mark, and the one that begins it."""
+        """Return the token that continues the closing mark, and the one that begins it, if they are allowed."""
         found = {self.closing[self.closed]} if self.ended else set()
+        # Where the copied text itself begins like the closing mark (`</`), both ways stay open until the tokens
+        # decide.
         return found | {self.closing[0]} if self.span and self.span.may_end else found
 
     def _push_outside(self, token: int) -> "Decoding":
@@ -160,6 +164,7 @@ class Decoding:
         text = self.begun + self.vocabulary.pieces[token]
         if not text.endswith(opening.bytes):
             return replace(self, begun=opening.keep(text), thought=self.thought.push(token), written=written)
+        # What the model wrote before the mark becomes quotable only now, with the mark itself left out.
         thought = self.thought.push(token).settle(opening.bytes)
         return replace(self, begun=b"", thought=thought, written=written, span=thought.matcher.start())
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
-    """Return the scores of the next token, shape ``(vocabulary,)``, with minus infinity for what may not come.
+    """Return the scores of the next token, shape ``(vocabulary,)``, with minus infinity for forbidden tokens.
 
-    Returns `scores` itself where anything may; never changes it. Where all that may come in a span has minus infinity
-    already, because something else forbids it, the span's rule counts: all of it gets the same score.
+    Returns `scores` itself if every token is allowed; never changes it. If all tokens allowed in a span have minus
+    infinity already, because something else forbids them, the span's rule wins: all of them get the same score.
     """
     import torch
 
@@ -23,6 +23,7 @@ def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
         kept = scores.new_tensor(list(allowed), dtype=torch.long)
         masked = scores.new_full(scores.shape, float("-inf"))
         left = scores[kept]
+        # Softmax over nothing but minus infinity gives NaN, so all allowed tokens get the same score.
         masked[kept] = left.masked_fill(left.isneginf().all(), 0.0)
         return masked
     banned = state.banned()
@@ -34,12 +35,12 @@ def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
 class SpanLogitsProcessor:
     """Constrains the rows of one ``generate`` call; pass it in ``logits_processor=[...]``.
 
-    Every row is looked up by what it has written, so rows may be reordered and continued twice between calls, as beam
-    search does. Padding before a prompt does no harm.
+    A row is recognised by the tokens it has written, so rows may be reordered and duplicated between calls, as beam
+    search does. A prompt may have padding before it.
 
     Args:
         coder: of the model's tokeniser.
-        requests: one per prompt of the batch, None for a row that is left alone.
+        requests: one per prompt of the batch; None for a row without constraint.
 
     Raises:
         ValueError: no requests; at the first call, rows that are no multiple of them, or a segment that does not
@@ -56,7 +57,7 @@ class SpanLogitsProcessor:
         self._states: dict[tuple[int, bytes], Decoding] = {}
 
     def __call__(self, input_ids: "LongTensor", scores: "Tensor") -> "Tensor":
-        """Return the scores with minus infinity for what may not come, shapes ``(rows, tokens)``, ``(rows, words)``."""
+        """Return the scores with minus infinity for forbidden tokens; shapes ``(rows, tokens)``, ``(rows, words)``."""
         import torch
 
         if not self._begun:
@@ -66,11 +67,13 @@ class SpanLogitsProcessor:
         followed: dict[tuple[int, bytes], Decoding] = {}
         rows = []
         for row, tokens in enumerate(written):
+            # Beam search reorders rows between calls: their tokens are the only thing that identifies them.
             key = (row // copies, tokens.numpy().tobytes())
             state = followed.get(key) or self._follow(key, tokens.tolist())
             if state is not None:
                 followed[key] = state
             rows.append(scores[row] if state is None else mask_scores(scores[row], state))
+        # Rows that were dropped are forgotten with their states.
         self._states = followed
         return torch.stack(rows)
 

@@ -9,8 +9,8 @@ from midthought.reasoner.spans.vocabulary import Vocabulary
 class OpeningMark:
     """The opening delimiter among tokens.
 
-    A token may end the mark and go on: ``>The``. Such tokens are banned if they would complete it, so that a span
-    begins where a token begins.
+    A token may contain more than the end of the mark: ``>The``. It is banned if it would complete the mark, so that a
+    span begins at the beginning of a token.
     """
 
     def __init__(self, mark: str, vocabulary: Vocabulary) -> None:
@@ -22,16 +22,16 @@ class OpeningMark:
         self._banned: dict[tuple[bytes, bool], tuple[int, ...]] = {}
 
     def keep(self, tail: bytes) -> bytes:
-        """Return the end of `tail` that may be the beginning of the mark."""
+        """Return the longest end of `tail` that is a beginning of the mark."""
         for length in range(min(len(self.bytes) - 1, len(tail)), 0, -1):
             if self.bytes.startswith(tail[-length:]):
                 return tail[-length:]
         return b""
 
     def banned(self, begun: bytes, *, opens: bool) -> tuple[int, ...]:
-        """Return the tokens that may not come after `begun`: those that complete the mark and go on behind it.
+        """Return the tokens forbidden after `begun`: those that complete the mark and have more bytes after it.
 
-        With `opens` False, because nothing can be quoted, also those that just complete it.
+        With `opens` False, because nothing can be quoted, also those that only complete it.
         """
         if (begun, opens) not in self._banned:
             found = [token for token, piece in self._longer if self.bytes in (begun + piece)[:-1]]
@@ -44,7 +44,7 @@ class OpeningMark:
 def spell_mark(mark: str, tokenizer: Any, vocabulary: Vocabulary) -> tuple[int, ...]:
     """Return the tokens of `mark` as the tokeniser writes it in running text.
 
-    Raises `ValueError` where the vocabulary cannot spell it.
+    Raises `ValueError` if the vocabulary cannot spell it.
     """
     wanted = mark.encode()
     tokens: Sequence[int] = tokenizer(mark, add_special_tokens=False).input_ids

@@ -1,4 +1,4 @@
-"""Which tokens may come next while a span is open, and where what was copied stands."""
+"""Which tokens are allowed while a span is open, and the sources of the copied text."""
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
@@ -15,14 +15,14 @@ from midthought.reasoner.spans.vocabulary import Vocabulary
 
 @dataclass(slots=True)
 class Layer:
-    """An automaton over some runs, and what a matcher keeps beside it.
+    """An automaton over some runs, and what a matcher keeps with it.
 
     Attributes:
-        shift: how many bits below a symbol say something else than what it is; see `SpanMatcher`.
+        shift: number of low bits of a symbol that are flags; see `SpanMatcher`.
         runs: in the order they were added.
         begins: where each run begins in the automaton.
-        starts: the tokens a span may begin with, of the first `started` runs.
-        known: tokens that may follow a state, kept while nothing is added.
+        starts: the tokens that a span may begin with, of the first `started` runs.
+        known: tokens that may follow a state; cleared when a run is added.
     """
 
     shift: int
@@ -34,7 +34,7 @@ class Layer:
     known: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def append(self, run: SymbolRun, symbols: Sequence[int]) -> None:
-        """Add a run, and its symbols as the automaton has them: nothing reaches from one into the next."""
+        """Add a run, with its symbols as the automaton stores them. No substring crosses from one run into the next."""
         self.known.clear()
         self.begins.append(len(self.automaton))
         self.runs.append(run)
@@ -42,7 +42,7 @@ class Layer:
         self.automaton.put_break()
 
     def sources(self, symbols: Sequence[int]) -> Iterator[Source]:
-        """Yield every place of `symbols`, given without the bits below them."""
+        """Yield every place of `symbols`, given without the flag bits."""
         for end in self.automaton.ends(symbols, shift=self.shift):
             number = bisect_right(self.begins, end - len(symbols)) - 1
             run, last = self.runs[number], end - self.begins[number]
@@ -52,17 +52,17 @@ class Layer:
 class SpanMatcher(ABC):
     """Follows spans through the quotable runs. States are values: a matcher may grow while spans are open.
 
-    Runs lie in layers. `fork` shares the layers there are and puts what is added later in a new one, so that
+    Runs are stored in layers. `fork` shares the existing layers and stores later runs in a new one, so that
     the branches of a thought share its beginning.
 
-    With `SpanRules.whole_words` the automaton's symbols carry one bit more: whether they begin at the edge of a word.
-    Inside a span the bit follows from the span itself; at its first symbol it must be set. So a state stands for
+    With `SpanRules.whole_words` each symbol of the automaton has one more bit: whether it begins at a word boundary.
+    Inside a span the bit follows from the span itself; for its first symbol it must be set. So a state stands for
     exactly those occurrences that begin between words, and the span may end if one of them also ends there.
 
     Args:
         vocabulary: of the model.
-        rules: how long a span may be, and where it may end.
-        layers: shared, not added to.
+        rules: the length of spans, and where they may end.
+        layers: shared with other matchers, and never changed.
     """
 
     def __init__(self, vocabulary: Vocabulary, rules: SpanRules, *, layers: tuple[Layer, ...] = ()) -> None:
@@ -76,7 +76,7 @@ class SpanMatcher(ABC):
     def add(self, runs: Iterable[SymbolRun]) -> None:
         """Make runs quotable: of tokens, or of bytes, as the matcher needs them.
 
-        Runs are parted around the text of special tokens, in whatever tokens it is written.
+        Runs are split around the text of special tokens, in any tokenisation.
         """
         if self._layers == self._shared:
             self._layers = (*self._shared, Layer(self._shift))
@@ -85,7 +85,7 @@ class SpanMatcher(ABC):
                 self._layers[-1].append(part, self._with_edges(part.symbols) if self._shift else part.symbols)
 
     def fork(self) -> "SpanMatcher":
-        """Return a matcher that begins with what this one holds now and grows on its own."""
+        """Return a matcher that has the current runs of this one, and grows separately."""
         return type(self)(self.vocabulary, self.rules, layers=self._layers)
 
     def start(self) -> SpanState:
@@ -108,13 +108,14 @@ class SpanMatcher(ABC):
             if node == ROOT:
                 found.append(self._starts(layer))
             elif node != NOWHERE:
+                # The matcher may have grown since this state was reached, which can split it.
                 here = layer.automaton.settle(node, state.symbols)
                 tokens = self._after(layer, here)
                 found.append(self._needed(layer, here, state, need) if need > 0 or state.is_blank else tokens)
         return found[0] if len(found) == 1 else set().union(*found)
 
     def may_end(self, state: SpanState) -> bool:
-        """Say whether the span of `state` may end: by the rules, or because nothing continues it."""
+        """Whether the span of `state` may end: by the rules, or because nothing continues it."""
         if not self.allowed(state):
             return True
         if state.pending or state.length < self.rules.min_tokens:
@@ -130,7 +131,8 @@ class SpanMatcher(ABC):
         )
 
     def advance(self, state: SpanState, token: int) -> SpanState:
-        """Return the state after one more token; raises `ValueError` where the token is not allowed."""
+        """Return the state after one more token; raises `ValueError` if the token is not allowed."""
+        # The rules of a first token (word edges, room for the shortest span) are in the set of starts.
         possible = not self._is_full(state) if state.length else self._may_start(token)
         symbols = self._spelt(token, state) if possible else ()
         nodes = tuple(
@@ -148,7 +150,7 @@ class SpanMatcher(ABC):
         return SpanState(self, nodes, state.length + 1, count, pending, state, token, in_word, is_blank)
 
     def sources(self, tokens: Sequence[int]) -> tuple[Source, ...]:
-        """Return every place where `tokens` (not none) stand, in the order in which the runs were added."""
+        """Return every place where `tokens` (not empty) occur, in the order in which the runs were added."""
         symbols = [symbol for token in tokens for symbol in self._symbols(token)]
         return tuple(source for layer in self._layers for source in layer.sources(symbols))
 
@@ -172,7 +174,7 @@ class SpanMatcher(ABC):
         return node
 
     def _needed(self, layer: Layer, node: int, state: SpanState, need: int) -> list[int]:
-        """Return the tokens after `node` behind which `need` symbols can follow, and more than white space."""
+        """Return the tokens after `node` with which the span can become long enough, and more than white space."""
         return [
             token
             for token in self._after(layer, node)
@@ -180,7 +182,7 @@ class SpanMatcher(ABC):
         ]
 
     def _can_end(self, layer: Layer, after: int, state: SpanState, token: int) -> bool:
-        """Say whether a span that is at `after` with `token` is, or can become, long enough and not white alone."""
+        """Whether a span that is at `after` with `token` is, or can become, long enough and more than white space."""
         need = self.rules.min_tokens - state.length - 1
         if need > 0 and not layer.automaton.goes_on(after, need):
             return False
@@ -192,7 +194,7 @@ class SpanMatcher(ABC):
         return self.rules.whole_words and self.vocabulary.pieces[token].isspace()
 
     def _leaves_blank(self, layer: Layer, node: int) -> bool:
-        """Say whether anything but white space follows `node` sooner or later."""
+        """Whether anything other than white space follows `node`, at any distance."""
         seen, waiting = {node}, [node]
         while waiting:
             here = waiting.pop()
@@ -206,37 +208,38 @@ class SpanMatcher(ABC):
         return False
 
     def _ends_word(self, layer: Layer, node: int) -> bool:
-        """Say whether the string of `node`, which ends in a word, somewhere ends at the end of it."""
+        """Whether the string of `node`, which ends inside a word, ends at a word boundary at any of its places."""
         automaton = layer.automaton
         return automaton.ends_run(node) or any(symbol & 1 for symbol in automaton.following(node))
 
     def _part(self, run: SymbolRun) -> list[SymbolRun]:
-        """Return what is left and right of every special token's text in a run; the run itself where none is in it."""
+        """Return the parts of a run around the text of special tokens; the run itself if it has none."""
         text = self._text(run.symbols)
         holes = [found.span() for found in self.vocabulary.special_texts.finditer(text)]
         return part_run(run, self._sizes(run.symbols), holes) if holes else [run]
 
     def _spelt(self, token: int, state: SpanState) -> Sequence[int]:
-        """Return what the automaton follows for one token after `state`."""
+        """Return the symbols that the automaton follows for one token after `state`."""
         if not self._shift:
             return self._symbols(token)
         key = (token, state.in_word)
         if key not in self._spellings:
             symbols = self._symbols(token)
+            # Kept, because the same token is tried at every step.
             self._spellings[key] = self._edged(symbols, in_word=state.in_word) if symbols else ()
         return self._spellings[key]
 
     @abstractmethod
     def _symbols(self, token: int) -> Sequence[int]:
-        """Return the symbols of one token, without edges; nothing for a token that is never copied."""
+        """Return the symbols of one token, without boundary bits; empty for a token that is never copied."""
 
     @abstractmethod
     def _edged(self, symbols: Sequence[int], *, in_word: bool) -> Sequence[int]:
-        """Return symbols with the bit of edges; `in_word` says whether a character of a word is before them."""
+        """Return symbols with boundary bits; `in_word`: whether the character before them belongs to a word."""
 
     @abstractmethod
     def _with_edges(self, symbols: Sequence[int]) -> Sequence[int]:
-        """Return all symbols of a run with the bit of edges; its beginning is one."""
+        """Return all symbols of a run with boundary bits; the beginning of a run is a boundary."""
 
     @abstractmethod
     def _text(self, symbols: Sequence[int]) -> bytes:
@@ -244,15 +247,15 @@ class SpanMatcher(ABC):
 
     @abstractmethod
     def _sizes(self, symbols: Sequence[int]) -> list[int]:
-        """Return how many bytes each symbol of a run has."""
+        """Return the number of bytes of each symbol of a run."""
 
     @abstractmethod
     def _is_blank(self, symbol: int) -> bool:
-        """Say whether a symbol, without the bit of edges, is white space."""
+        """Whether a symbol, without its boundary bit, is white space."""
 
     @abstractmethod
     def _starts(self, layer: Layer) -> Collection[int]:
-        """Return the tokens a span may begin with: for the shortest span enough of the run follows them."""
+        """Return the tokens that a span may begin with: enough of the run follows them for the shortest span."""
 
     @abstractmethod
     def _after(self, layer: Layer, node: int) -> Collection[int]:

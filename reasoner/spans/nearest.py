@@ -1,4 +1,4 @@
-"""Finds the passage most like a quote: alignment of words, in which rare words count more than frequent ones."""
+"""Finds the passage most similar to a quote by aligning words; rare words count more than frequent ones."""
 
 import math
 import re
@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from midthought.reasoner.spans.segments import Segment, Source
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d]+|[^\w\s]|_")
-"""A number, a word, a mark; of scripts without spaces each character."""
+"""A number, a word or a punctuation mark; in scripts without spaces, each character."""
 _MAX_WORDS = 400
-"""Of longer quotes the beginning is aligned: a quote of n words costs n passes over the words of every segment."""
+"""Of a longer quote only the beginning is aligned: n words cost n passes over the words of every segment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The passage most like a quote.
+    """The passage most similar to a quote.
 
     Attributes:
-        source: where it is.
+        source: its place.
         text: its characters.
-        similarity: 1 less the share of the quote's weight that is not found there in order; 1 for the same words.
-        longest_run: the share of the quote's words that stand there in one piece, at most.
+        similarity: 1 minus the share of the quote's weight that is not found there in order; 1 for the same words.
+        longest_run: the share of the quote's words that the longest common run of words has.
     """
 
     source: Source
@@ -46,11 +46,11 @@ class _Words:
 
 
 class NearestPassage:
-    """Aligns quotes with segments, word by word: Sellers' algorithm, one vectorised pass a word of the quote.
+    """Aligns quotes with segments, word by word: Sellers' algorithm, one vectorised pass per word of the quote.
 
-    A word weighs ``1 / (1 + ln n)`` if it occurs n times in the segments, so that two passages are not alike because
-    they share their articles and commas; a word they do not have weighs as much as the rarest
-    they have. A quote of 20 words against 100,000 characters takes about 5 ms.
+    A word weighs ``1 / (1 + ln n)`` if it occurs n times in the segments, so that passages are not similar only because
+    they share articles and commas. A word that no segment has weighs as much as the rarest
+    one. A quote of 20 words against 100,000 characters takes about 5 ms.
 
     Args:
         segments: where to look.
@@ -66,7 +66,7 @@ class NearestPassage:
         self._words = [self._as_words(segment, words) for segment, words in split if words]
 
     def find(self, quote: str) -> Nearest | None:
-        """Return the passage most like `quote`; None if they have no word in common."""
+        """Return the passage most similar to `quote`; None if no segment has a word of it."""
         words = [word[0].lower() for word in _WORD.finditer(quote)][:_MAX_WORDS]
         numbers = [self._number.get(word, -1) for word in words]
         weights = [self._weight.get(word, self._max_weight) for word in words]
@@ -92,7 +92,7 @@ class NearestPassage:
         return _Words(segment, numbers, weights, [word.span() for word in words])
 
     def _length(self, numbers: list[int], weights: list[float], found: _Words, end: int) -> int:
-        """Return how many words the best passage that ends at `end` has: the same alignment, from its end."""
+        """Return the number of words of the best passage that ends at `end`: the same alignment, backwards."""
         low = max(0, end - 2 * len(numbers) - 2)
         back = _Words(found.segment, found.numbers[low:end][::-1], found.weights[low:end][::-1], [])
         costs = _align(numbers[::-1], weights[::-1], back, anywhere=False)
@@ -100,9 +100,9 @@ class NearestPassage:
 
 
 def _last_of_equals(costs: NDArray[np.float64]) -> int:
-    """Return the first place of the least cost, or of those right behind it that cost the same the last.
+    """Return the first place with the minimum cost, or the last of those directly after it with the same cost.
 
-    A word replaced at the border costs as much as one left out: the passage shown has it.
+    A replaced word at the end costs as much as a missing one; this way the shown passage includes it.
     """
     place = int(costs.argmin())
     while place + 1 < len(costs) and np.isclose(costs[place + 1], costs[place]):
@@ -111,9 +111,9 @@ def _last_of_equals(costs: NDArray[np.float64]) -> int:
 
 
 def _align(numbers: list[int], weights: list[float], words: _Words, *, anywhere: bool = True) -> NDArray[np.float64]:
-    """Return the least cost of turning the quote into a passage that ends before each word, and behind the last.
+    """Return, for each place between words, the minimum cost of turning the quote into a passage that ends there.
 
-    Leaving out or replacing a word of the quote costs its weight, and so does a word between. The passage begins
+    Leaving out or replacing a word of the quote costs its weight; so does an additional word. The passage begins
     `anywhere`, or at the first word.
     """
     before = np.concatenate([[0.0], np.cumsum(words.weights)])

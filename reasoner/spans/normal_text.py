@@ -1,4 +1,4 @@
-"""Text without what a copyist may change: white space, case, typographic marks, emphasis, invisible characters."""
+"""Text in a normal form without white space, case, typographic marks, emphasis and invisible characters."""
 
 import re
 import unicodedata
@@ -41,7 +41,7 @@ class NormalText:
 
 
 def _normal_letters(text: str) -> Iterator[tuple[int, str]]:
-    """Yield every place that leaves something in the normal form, and what."""
+    """Yield every place of the text that has characters in the normal form, with these characters."""
     dropped = {place for found in _EMPHASIS.finditer(text) for place in range(*found.span())}
     gap, begun = -1, False
     for place, letter in enumerate(text):

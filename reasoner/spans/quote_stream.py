@@ -1,4 +1,4 @@
-"""Finds the quotes of an answer, whole or while it is written, and says which of them have no source."""
+"""Finds the quotes of an answer, complete or while it is written, and reports which of them have no source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ def describe_unsupported(quote: Quote) -> str:
 def verify_quotes(answer: str, segments: Sequence[Segment], *, delimiters: Delimiters | None = None) -> QuoteReport:
     """Return the quotes of an answer, each with its verdict and its sources or the nearest passage.
 
-    A quote reaches from an opening mark to the next closing mark. Another opening mark before that leaves it unclosed,
-    and so does the end of the answer, if anything was written by then; it is looked up all the same. Quotes stand in
-    one segment, never across two.
+    A quote reaches from an opening mark to the next closing mark. Another opening mark before that leaves it unclosed;
+    so does the end of the answer, if anything was written by then. An unclosed quote is looked up as well. A quote is
+    in one segment, never across two.
 
     >>> report = verify_quotes("He said <quote>two cats</quote>.", [Segment("note", "I saw two cats and a dog.")])
     >>> report.quotes[0].verdict.value, report.quotes[0].sources[0].start
@@ -54,7 +54,7 @@ def verify_quotes(answer: str, segments: Sequence[Segment], *, delimiters: Delim
 
 
 class QuoteStream:
-    """Finds quotes while an answer is written: those `verify_quotes` finds in the whole, however it is cut in pieces.
+    """Finds quotes while an answer is written: the same as `verify_quotes` in the complete answer, for any pieces.
 
     Args:
         segments: what may be quoted.
@@ -71,7 +71,7 @@ class QuoteStream:
         self._is_open = False
 
     def push(self, text: str) -> list[Quote]:
-        """Return the quotes that `text` ends; offsets count from the first character that was ever pushed."""
+        """Return the quotes that `text` completes; offsets count from the first character that was pushed."""
         self._text += text
         quotes = []
         while (found := self._next_mark()) is not None:
@@ -87,12 +87,12 @@ class QuoteStream:
         return quotes
 
     def finish(self) -> list[Quote]:
-        """Return the quote the answer ended in, if it did and began one; nothing can be pushed after it."""
+        """Return the unclosed quote at the end of the answer, if there is one; nothing can be pushed after it."""
         begun = self._is_open and self._text.strip()
         return [self._look_up(len(self._text), closed=False)] if begun else []
 
     def _next_mark(self) -> tuple[int, str] | None:
-        """Return the first mark that counts and where it begins: outside quotes closing marks do not."""
+        """Return the next mark and its place; outside quotes, closing marks are ignored."""
         marks = (self._marks.open, self._marks.close) if self._is_open else (self._marks.open,)
         found = [(place, mark) for mark in marks if (place := self._text.find(mark, self._seen)) >= 0]
         return min(found, default=None)

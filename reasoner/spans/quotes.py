@@ -1,4 +1,4 @@
-"""Looks up what a model quoted: exactly, then in normal form, then the nearest passage. For any engine, afterwards."""
+"""Looks up quotes of any model: exactly, then in normal form, then the nearest passage."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Quote:
     """One quote in an answer.
 
     Attributes:
-        text: what stands between the marks, outer white space left out.
+        text: the text between the marks, without outer white space.
         start, end: its characters in the answer.
         closed: the closing mark was written.
         verdict: an empty quote is invented.
-        sources: every place it stands at, overlapping ones too, in the order of the segments; for a normalised quote
-            with the characters of the segment as it is.
+        sources: every place where it occurs, also overlapping ones, in the order of the segments; for a normalised
+            quote with the characters of the segment as it is.
         nearest: the most similar passage, if there are no sources and something is similar.
     """
 
@@ -45,7 +45,7 @@ class Quote:
 
 
 class QuotableTexts:
-    """Segments prepared for looking up quotes; what is not needed is not prepared."""
+    """Segments prepared for looking up quotes; each form is prepared at its first use."""
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self._segments = tuple(segments)
@@ -60,6 +60,7 @@ class QuotableTexts:
     def _judge(self, quoted: str) -> tuple[QuoteVerdict, tuple[Source, ...], Nearest | None]:
         if not quoted:
             return QuoteVerdict.INVENTED, (), None
+        # The cheap look-ups come first; alignment is needed only for a quote that occurs nowhere.
         exact = tuple(
             Source(segment.id, place, place + len(quoted))
             for segment in self._segments
@@ -96,4 +97,5 @@ def _places(text: str, part: str) -> Iterator[int]:
     place = text.find(part)
     while place >= 0:
         yield place
+        # Overlapping places count as well.
         place = text.find(part, place + 1)

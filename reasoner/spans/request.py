@@ -1,4 +1,4 @@
-"""What a caller asks of an engine: which texts may be quoted, between which marks, by which rules."""
+"""A request for spans: which texts may be quoted, between which marks, by which rules."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ class SpanRequest:
     """Texts in the prompt that may be quoted. Between the delimiters the model can write nothing else.
 
     Attributes:
-        segments: each stands in the prompt; control marks and quotation marks may have been changed there.
+        segments: each occurs in the prompt, where control marks and quotation marks may have been changed.
         forbidden: places in the segments that may not be quoted.
-        quote_thought: the model may also quote what it has written after the prompt, quotes apart: those keep the
+        quote_thought: the model may also quote its own text after the prompt, except its quotes: those keep the
             source they were copied from. Such sources name the segment `THOUGHT`.
 
     Raises:

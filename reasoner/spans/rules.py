@@ -1,4 +1,4 @@
-"""How long a span may be, and where it may end."""
+"""The rules for the length and the ends of a span."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 class SpanRules:
     """The length and end rules of a span.
 
-    A span may end if it is at least `min_tokens` long and neither a character nor a word is half written; where
-    nothing continues it, it must. A token is allowed only if `min_tokens` can still be reached behind it. At
-    `max_tokens` the span must end; only a character that is half written then is completed first.
+    A span may end if it is at least `min_tokens` long and neither a character nor a word is incomplete; it must end if
+    nothing continues it. A token is allowed only if `min_tokens` can still be reached after it. At
+    `max_tokens` the span must end; only an incomplete character is completed first.
 
     Attributes:
-        min_tokens: the shortest span; 0 lets a span be empty, as published.
-        max_tokens: the longest span.
+        min_tokens: minimum length; 0 allows an empty span, as published.
+        max_tokens: maximum length.
         whole_characters: begin and end between characters, never inside the bytes of one.
-        whole_words: there is a place in the text at which the span both begins and ends between words; never white
-            space alone. (Letters, digits and the low line make words; in scripts without spaces every character is
-            one. A segment's beginning and end are edges of words, and so are those of what may not be quoted in it.)
+        whole_words: at one place of the text the span both begins and ends at word boundaries; it is never white
+            space alone. (Letters, digits and underscores form words; in scripts without spaces every character is
+            one. The ends of a segment are word boundaries, and so are the ends of a part that may not be quoted.)
 
     Raises:
-        ValueError: numbers that cannot be, or `whole_words` without `whole_characters`: a word is made of whole ones.
+        ValueError: impossible numbers, or `whole_words` without `whole_characters`: words consist of whole characters.
     """
 
     min_tokens: int = 1
@@ -38,4 +38,4 @@ class SpanRules:
 
 
 PUBLISHED = SpanRules(min_tokens=0, whole_characters=False, whole_words=False)
-"""The rule of arXiv 2604.09494: what follows an occurrence, or the end, always; after 128 tokens only the end."""
+"""The rule of arXiv 2604.09494: always what follows an occurrence, or the end; after 128 tokens only the end."""

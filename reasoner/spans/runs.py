@@ -11,9 +11,9 @@ from midthought.reasoner.spans.vocabulary import Vocabulary, is_inside_word
 
 _SHORTEST_PART = 8
 _MAX_MISSING = 200
-"""Where a prompt shows a segment changed (control marks are disarmed, outer space is dropped), its parts of at least
-`_SHORTEST_PART` characters are quotable (of about a quarter of it, if it is short). Looking ends at `_MAX_MISSING`
-characters that are not there."""
+"""If a prompt has a segment in a changed form (without control marks or outer white space), its parts of at least
+`_SHORTEST_PART` characters are quotable (of about a quarter of it, if it is short). The search ends at `_MAX_MISSING`
+characters that are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class SymbolRun:
     Attributes:
         segment: the id of the segment.
         symbols: token ids, or bytes.
-        characters: where in the segment's text each symbol begins, and where the last ends: one more than `symbols`.
-            A symbol inside a character begins where the character does.
+        characters: the offset in the segment's text of each symbol, and of the end of the last: one more than
+            `symbols`. A symbol inside a character has the offset of the character.
     """
 
     segment: str
@@ -34,7 +34,7 @@ class SymbolRun:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Bytes ``[start, end)`` of a segment, which stand at `place` in the prompt."""
+    """Bytes ``[start, end)`` of a segment, which are at `place` in the prompt."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class PromptRuns:
 
     Args:
         tokens: of the whole prompt.
-        marks: strings no run may contain (the delimiters): a segment is parted around them.
+        marks: strings that no run may contain (the delimiters): a segment is split around them.
     """
 
     def __init__(self, tokens: Sequence[int], vocabulary: Vocabulary, *, marks: Sequence[str] = ()) -> None:
@@ -54,14 +54,15 @@ class PromptRuns:
         self._vocabulary = vocabulary
         self._marks = re.compile("|".join(re.escape(mark) for mark in marks).encode() or rb"(?!)")
         pieces = vocabulary.pieces
+        # Segments are looked for among bytes: a token may hold half a character, or cross the border of a segment.
         self._bytes = b"".join([pieces[token] for token in tokens])
         self._starts = np.cumsum([0, *(len(pieces[token]) for token in tokens)])
 
     def find(self, segment: Segment, forbidden: Iterable[Source] = (), *, whole_words: bool = False) -> list[SymbolRun]:
-        """Return the runs of tokens that lie in `segment` with all their bytes; raises `ValueError` if it is not there.
+        """Return the runs of tokens that are completely inside `segment`; raises `ValueError` if the prompt lacks it.
 
-        Special tokens, marks, the characters of `forbidden` and what the prompt shows otherwise are in no run. Where a
-        token lies across a border and is lost, `whole_words` leaves out the rest of its word as well.
+        No run has special tokens, marks, characters of `forbidden`, or text that the prompt has in another form. If a
+        token crosses the border of a segment, it is left out, and with `whole_words` the rest of its word too.
         """
         text = segment.text.encode()
         runs: list[SymbolRun] = []
@@ -88,7 +89,7 @@ class PromptRuns:
         ]
 
     def find_tokens(self, segment: Segment) -> list[tuple[int, int]]:
-        """Return which tokens, first and behind the last, have any byte of `segment`."""
+        """Return the ranges of tokens that have any byte of `segment`: the first token, and one past the last."""
         found = []
         for piece in self._locate(segment, segment.text.encode()):
             first = int(np.searchsorted(self._starts, piece.place, side="right")) - 1
@@ -112,7 +113,7 @@ class PromptRuns:
         return self._locate_parts(segment)
 
     def _locate_parts(self, segment: Segment) -> list[_Piece]:
-        """Return the parts of a segment that stand in the prompt, for one that was changed there a little."""
+        """Return the parts of a segment that occur in the prompt, if the whole segment does not."""
         text, start, missing = segment.text, 0, 0
         shortest = min(_SHORTEST_PART, 2 + len(text) // 4)
         pieces = []
@@ -131,8 +132,9 @@ class PromptRuns:
         return pieces
 
     def _longest_part(self, text: str, start: int) -> int:
-        """Return the end of the longest part from `start` that stands in the prompt: doubling, then halving."""
+        """Return the end of the longest part from `start` that occurs in the prompt, by doubling, then halving."""
         good, size = start, _SHORTEST_PART
+        # Doubling and halving need a logarithmic number of searches; each scans the whole prompt.
         while good < len(text) and text[start : good + size].encode() in self._bytes:
             good, size = min(good + size, len(text)), 2 * size
         while size > 1:
@@ -144,7 +146,7 @@ class PromptRuns:
     def _trim(
         self, text: bytes, tokens: tuple[int, int], offset: int, piece: _Piece, *, special: tuple[bool, bool]
     ) -> tuple[int, int]:
-        """Return the tokens without those of a word that is cut at an end; behind a hole or `special` token none is."""
+        """Return the tokens without those of a word cut at either end; next to a gap or special token none is."""
 
         def cuts_word(token: int) -> bool:
             place = int(self._starts[token]) + offset
@@ -158,9 +160,10 @@ class PromptRuns:
         return low, high
 
     def _run(self, segment: str, text: bytes, tokens: tuple[int, int], start: int) -> Iterator[SymbolRun]:
-        """Yield the run of the prompt's tokens ``[low, high)``, less those at its end that leave a character half."""
+        """Yield the run of the prompt's tokens ``[low, high)``, without tokens at its end that cut a character."""
         low, high = tokens
         ends = (self._starts[low : high + 1] - self._starts[low] + start).tolist()
+        # Bytes that begin with 10 continue a character in UTF-8.
         while high > low and ends[-1] < len(text) and text[ends[-1]] & 0xC0 == 0x80:
             high -= 1
             ends.pop()
@@ -191,9 +194,9 @@ def _part(piece: _Piece, holes: Iterable[tuple[int, int]]) -> Iterator[_Piece]:
 
 
 def part_run(run: SymbolRun, sizes: Sequence[int], holes: Iterable[tuple[int, int]]) -> list[SymbolRun]:
-    """Return the parts of a run, not empty, between holes given in bytes; symbols are `sizes` bytes long.
+    """Return the non-empty parts of a run between gaps, given in bytes; symbols are `sizes` bytes long.
 
-    A symbol that is only partly in a hole is left out as well.
+    A symbol that is partly in a gap is left out as well.
     """
     starts = np.cumsum([0, *sizes])
     parts, first = [], 0
@@ -206,10 +209,10 @@ def part_run(run: SymbolRun, sizes: Sequence[int], holes: Iterable[tuple[int, in
 
 
 def count_characters(text: bytes, sizes: Sequence[int], *, start: int = 0) -> list[int]:
-    """Return how many characters of `text` begin before each of successive pieces, and before what follows them.
+    """Return the number of characters of `text` that begin before each of successive pieces, and before their end.
 
-    The pieces are `sizes` bytes long; the first begins at byte `start`. One that begins inside a character begins where
-    the character does.
+    The pieces are `sizes` bytes long; the first begins at byte `start`. A piece that begins inside a character counts
+    as beginning with that character.
     """
     places = start + np.cumsum([0, *sizes])
     leads = np.frombuffer(text, dtype=np.uint8) & 0xC0 != 0x80

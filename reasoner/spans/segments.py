@@ -1,4 +1,4 @@
-"""What may be quoted: named texts, and places in them."""
+"""Quotable texts with their names, and places in them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,24 +9,24 @@ class SegmentKind(StrEnum):
 
     QUESTION = "question"
     CONTEXT = "context"
-    """A text the user gave along with the question."""
+    """A text that the user gave with the question."""
     ENTRY = "entry"
     """A recalled entry: its key or its body."""
     THOUGHT = "thought"
-    """What the model itself thought earlier."""
+    """The model's own earlier thought."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A text that may be quoted. A quote lies in one segment and never runs on into the next.
+    """A text that may be quoted. A quote is inside one segment and never crosses into the next.
 
     Attributes:
-        id: names it in sources; different for every segment of one request.
-        text: as the source has it; offsets of sources count its characters.
-        kind: where it comes from.
+        id: its name in sources, unique in one request.
+        text: the original text; offsets of sources count its characters.
+        kind: the kind of text.
         entry_id: the entry it is part of; empty unless `kind` is `SegmentKind.ENTRY`.
         version: of that entry; 0 without one.
-        trajectory_id: what taught that entry; empty if it was not learnt from a trajectory.
+        trajectory_id: the trajectory that the entry was learnt from; empty if there is none.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """Where a quote stands: characters ``[start, end)`` of the text of the segment named `segment`."""
+    """The place of a quote: characters ``[start, end)`` of the text of the segment named `segment`."""
 
     segment: str
     start: int

@@ -1,4 +1,4 @@
-"""Spans in a server's batches, beside the requests of others: whatever a client sends, nothing here raises."""
+"""Spans in the batches of a server with other requests: nothing here raises, whatever a client sends."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 LIMITS = {"characters": 1_000_000, "mark": 100, "min_tokens": 32}
-"""The most a request may hold: characters of all segments and of one delimiter, and the shortest span. A million
-characters take about a second and 200 MB; a shortest span is looked for from every place."""
+"""Limits of a request: characters of all segments, characters of one delimiter, and `min_tokens`. A million
+characters take about a second and 200 MB; whether `min_tokens` can be reached is checked from every place."""
 
 _SHORT = 20_000
 _CHARACTERS_A_TOKEN = 32
-"""Texts longer than `_SHORT` characters and `_CHARACTERS_A_TOKEN` for each token of the prompt are not served: they do
-not stand in it, and preparing them would hold up the requests of others for longer than reading the prompt does."""
+"""Texts longer than `_SHORT` characters and `_CHARACTERS_A_TOKEN` per token of the prompt are not served: they do
+not occur in it, and preparing them would delay other requests for longer than reading the prompt does."""
 
 
 def asks_for_spans(params: Any) -> bool:
-    """Say whether the sampling parameters of a request ask for spans."""
+    """Whether the sampling parameters of a request ask for spans."""
     return _find_argument(params) is not None
 
 
 def check_arguments(params: Any) -> None:
-    """Return if the sampling parameters of a request ask for no spans, or for some that can be served.
+    """Return if the sampling parameters of a request ask for no spans, or for spans that can be served.
 
-    Raises `ValueError` otherwise: the argument cannot be read, is beyond `LIMITS`, or stands beside another constraint.
+    Raises `ValueError` if the argument cannot be read, exceeds `LIMITS`, or is combined with another constraint.
     """
     if (argument := _find_argument(params)) is None:
         return
@@ -59,15 +59,15 @@ def check_arguments(params: Any) -> None:
 
 @dataclass(slots=True)
 class ServedSequence:
-    """One sequence that asked for spans. Follows whatever is written.
+    """One sequence with spans; it follows every token that is written.
 
     Attributes:
         prompt: its tokens.
-        request: what was asked; None if that could not be read.
-        begun: the state at the end of the prompt; None where the request cannot be served: the answer ends at once.
+        request: its request; None if that could not be read.
+        begun: the state at the end of the prompt; None if the request cannot be served: the answer then ends at once.
         ends: the tokens an answer ends with.
-        state: as far as it is read; None where the answer must end.
-        count: how many of the written tokens are read.
+        state: the state after the tokens that were read; None if the answer must end.
+        count: number of written tokens that were read.
     """
 
     prompt: Sequence[int]
@@ -81,7 +81,8 @@ class ServedSequence:
         self.state = self.begun
 
     def read(self, written: Sequence[int]) -> None:
-        """Follow all that is written after the prompt; fewer tokens than before mean that some were taken back."""
+        """Read all tokens after the prompt; fewer than before mean that the server took some back."""
+        # A server takes tokens back, for example those that speculative decoding proposed and rejected.
         if len(written) < self.count:
             self.state, self.count = self.begun, 0
         for token in written[self.count :]:
@@ -89,7 +90,7 @@ class ServedSequence:
         self.count = len(written)
 
     def mask(self, scores: "Tensor", state: Decoding | None) -> "Tensor":
-        """Return the scores after `state`, masked; the same tensor where nothing is."""
+        """Return the scores after `state`, masked; the same tensor if nothing is masked."""
         if state is not None:
             return mask_scores(scores, state)
         if not self.ends:
@@ -100,24 +101,25 @@ class ServedSequence:
 
 
 def push_any(state: Decoding | None, token: int) -> Decoding | None:
-    """Return the state after a token, even one that is not allowed: a quote it breaks off is left behind.
+    """Return the state after a token, even after a forbidden one, which ends the open quote.
 
-    A server may force tokens against the mask (a thinking budget does). None from a token on that is not known, < 0.
+    A server may force tokens against the mask (a thinking budget does). None after an unknown token, which is < 0.
     """
     if state is None or token < 0:
         return None
     try:
         return state.push(token)
     except ValueError:
+        # The broken-off quote stays in the text; from here on the answer is outside of a span.
         return replace(state, span=None, ended=None, closed=0).push(token)
 
 
 class SpanServer:
-    """Begins the sequences of one model.
+    """Creates the sequences of one model.
 
     Args:
-        tokenizer: what transformers loads it from; loaded when the first request asks for spans.
-        width: of the model's scores. The tokeniser may know fewer tokens, or more.
+        tokenizer: the name or path that transformers loads; it is loaded at the first request for spans.
+        width: length of the model's scores. The tokeniser may have fewer tokens, or more.
         settings: for loading it.
     """
 
@@ -129,9 +131,9 @@ class SpanServer:
     def begin(
         self, params: Any, prompt: Sequence[int], *, beside: Iterable[ServedSequence] = ()
     ) -> ServedSequence | None:
-        """Return the sequence of a request; None where its parameters ask for no spans.
+        """Return the sequence of a request; None if its parameters ask for no spans.
 
-        Shares what one `beside` it has prepared for the same prompt and request.
+        Reuses the prepared state of one of `beside` that has the same prompt and request.
         """
         if (argument := _find_argument(params)) is None:
             return None
@@ -141,6 +143,7 @@ class SpanServer:
         except BadInput as error:
             _log.error("a request for spans ends at once: %s", error)
             return ServedSequence(prompt, None, None, ends)
+        # The samples of one request have the same prompt, and preparing it costs up to a second.
         for one in beside:
             if one.request == request and one.prompt == prompt:
                 return ServedSequence(prompt, request, one.begun, ends)
@@ -155,6 +158,7 @@ class SpanServer:
             return None
         try:
             return self._coder.begin(prompt, request, branching=True)
+        # The prompt is known only here, in the worker, where an exception would end the server (docs/spans_vllm.md).
         except ValueError:
             _log.warning("a segment does not stand in its prompt; it can be quoted as if it did")
         try:
@@ -175,13 +179,14 @@ class SpanServer:
 
     @cached_property
     def _coder(self) -> SpanCoder | None:
-        """What begins sequences; None where the model's tokeniser cannot be used."""
+        """The coder of the model; None if its tokeniser cannot be used."""
         try:
             coder = SpanCoder(self._loaded)
         except Exception:  # noqa: BLE001 - loads foreign code and files; raised here, it would end the whole server
             _log.exception("spans cannot be served: every request for them ends at once")
             return None
         known = coder.vocabulary
+        # The width of a model's scores is often padded beyond its tokeniser.
         pieces = (*known.pieces, *(b"",) * self._width)[: self._width]
         coder.vocabulary = Vocabulary(pieces, special=[token for token in known.special if token < self._width])
         return coder

@@ -13,7 +13,7 @@ SPAN_ARGUMENT = "midthought_spans"
 """The name of the argument: in ``vllm_xargs`` of a request over HTTP, in ``SamplingParams.extra_args`` offline."""
 
 LONGEST_LIST = 1024
-"""Segments, or forbidden places, that a request may hold: more would take a server's front end too long to read."""
+"""Maximum number of segments, or of forbidden places, in a request: reading more would take a server too long."""
 
 _NAMES = {str: "a string", int: "a whole number", bool: "true or false"}
 
@@ -24,9 +24,9 @@ def write_request(request: SpanRequest) -> str:
 
 
 def read_request(argument: object) -> SpanRequest:
-    """Return the request that a JSON string holds; what it leaves out has its default.
+    """Return the request in a JSON string; keys that it leaves out have their defaults.
 
-    A segment may be a string alone: the text, its id the place in the list, counted from 0.
+    A segment may be only a string: its text; its id is then its place in the list, counted from 0.
 
     Raises `BadInput` for anything else: not a string, no JSON, an unknown key, a wrong type, an impossible value. Its
     `place` is the key.
@@ -45,7 +45,7 @@ def read_request(argument: object) -> SpanRequest:
 
 
 def _with_ids(value: Any) -> Any:
-    """Return the JSON with an id and a key for every segment that is a text alone."""
+    """Return the JSON with every segment that is only a text as an object with `id` and `text`."""
     if not (isinstance(value, dict) and isinstance(value.get("segments"), list)):
         return value
     named = [{"id": str(n), "text": one} if isinstance(one, str) else one for n, one in enumerate(value["segments"])]

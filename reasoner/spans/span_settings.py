@@ -1,4 +1,4 @@
-"""How a thought quotes: not at all, checked afterwards, or copied under constraint; and how a model is taught to."""
+"""The settings of quoting: the mode, the marks, the rules, and the texts that teach a model to quote."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,9 +14,9 @@ class SpanMode(StrEnum):
     OFF = "off"
     """Nothing."""
     VERIFY = "verify"
-    """The model writes them freely; each is looked up, and unsupported ones are marked. For any engine."""
+    """The model quotes freely; each quote is looked up, and unsupported ones are marked. For any engine."""
     CONSTRAIN = "constrain"
-    """The model can only copy; each is looked up all the same."""
+    """The model can only copy inside a quote; each quote is looked up as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class SpanSettings:
     """The settings of quoting.
 
     Attributes:
-        delimiters: the marks around a quote; give those a model was trained with, if it was.
+        delimiters: the marks around a quote; for a model that was trained to quote, those of its training.
         rules, matching, quote_thought: see `SpanRequest`.
-        instruction: added to the question, to teach the marks. ``{open}`` and ``{close}`` stand for them; empty for a
+        instruction: added to the question, to teach the marks, which replace ``{open}`` and ``{close}``; empty for a
             model that was trained to quote.
-        lead_in: put before every continuation, with an opening mark behind it, so that it begins with a quote. An
-            example teaches small models what an instruction does not. Empty to leave the first quote to the model.
+        lead_in: written before every continuation, followed by an opening mark, so that it begins with a quote. An
+            example teaches small models what an instruction does not. Empty: the model decides about its first quote.
     """
 
     mode: SpanMode = SpanMode.OFF
@@ -45,18 +45,18 @@ class SpanSettings:
 
     @property
     def instruction_text(self) -> str:
-        """The instruction with the marks filled in; empty where quotes are off."""
+        """The instruction with the marks filled in; empty if quotes are off."""
         if self.mode is SpanMode.OFF:
             return ""
         return self.instruction.replace("{open}", self.delimiters.open).replace("{close}", self.delimiters.close)
 
     @property
     def first_mark(self) -> str:
-        """What is put before every continuation: the lead-in and an opening mark, or nothing."""
+        """The text before every continuation: the lead-in and an opening mark, or nothing."""
         return self.lead_in + self.delimiters.open if self.lead_in and self.mode is not SpanMode.OFF else ""
 
     def without_marks(self, text: str) -> str:
-        """Return `text` without the delimiters, where quotes are on."""
+        """Return `text` without the delimiters, if quotes are on."""
         if self.mode is SpanMode.OFF:
             return text
         return text.replace(self.delimiters.open, "").replace(self.delimiters.close, "")

@@ -1,4 +1,4 @@
-"""A span as far as it is written."""
+"""The state of an open span."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 
 class SpanState(NamedTuple):
-    """A span as far as it is written. A value: `advance` returns another one and changes nothing.
+    """The state of an open span. A value: `advance` returns another one and changes nothing.
 
-    A named tuple, because one is made a token, and a frozen dataclass of this size takes three times as long to make.
+    A named tuple, because one is made per token, and making a frozen dataclass of this size takes three times as long.
 
     Attributes:
         nodes: the automaton's state in each layer.
         length: tokens so far.
-        symbols: what the automaton has followed so far: tokens or bytes.
-        pending: bytes the last character still lacks.
+        symbols: number of symbols followed so far: tokens or bytes.
+        pending: number of bytes missing from the last character.
         before: the state before the last token; None at the start.
         token: the last token.
-        in_word: with whole words, whether the last character is one of a word.
-        is_blank: with whole words, whether all of it is white space; False for none.
+        in_word: with whole words, whether the last character belongs to a word.
+        is_blank: with whole words, whether the whole span is white space; False for an empty one.
     """
 
     matcher: "SpanMatcher"
@@ -37,12 +37,12 @@ class SpanState(NamedTuple):
 
     @property
     def allowed(self) -> Collection[int]:
-        """The tokens that may come next, the end apart. May be a view: use it before anything is added."""
+        """The tokens allowed next, without the end of the span. May be a view: use it before anything is added."""
         return self.matcher.allowed(self)
 
     @property
     def may_end(self) -> bool:
-        """Whether the span may end here; it must where nothing is allowed."""
+        """Whether the span may end here; if no token is allowed, it must."""
         return self.matcher.may_end(self)
 
     def advance(self, token: int) -> "SpanState":
