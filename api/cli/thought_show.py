@@ -11,22 +11,7 @@ import typer
 from midthought.api.cli.printing import indent, shorten
 from midthought.api.text_validation import printable
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.thought.events import (
-    BranchToken,
-    EntriesPlaced,
-    EntriesRecalled,
-    EvidenceToken,
-    HintInjected,
-    QueryFormed,
-    QueryToken,
-    QuoteChecked,
-    RecallAbstained,
-    RunFinished,
-    SampleFinished,
-    SamplesChosen,
-    ThinkEvent,
-    ThoughtOpened,
-)
+from midthought.reasoner.thought import events
 from midthought.reasoner.thought.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
 
 
@@ -98,34 +83,34 @@ def choose_surface() -> Surface:
 class _Shown:
     """What is on the surface already."""
 
-    hints: dict[int, HintInjected] = field(default_factory=dict)
+    hints: dict[int, events.HintInjected] = field(default_factory=dict)
     passage: int = -1
     quotes: list[QuoteRecord] = field(default_factory=list)
     place: tuple[int, int] | None = None
 
 
-def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run:
+def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
     """Show every event as it comes; return the run, which is the last."""
     shown, run = _Shown(), None
-    for event in events:
+    for event in thought:
         match event:
-            case QueryToken():
+            case events.QueryToken():
                 surface.token(event.text)
-            case BranchToken():
+            case events.BranchToken():
                 _open_branch(event, surface, shown)
                 surface.token(event.text)
-            case EvidenceToken():
+            case events.EvidenceToken():
                 _open_passage(event, surface, shown)
                 surface.token(event.text)
-            case QuoteChecked():
+            case events.QuoteChecked():
                 shown.quotes.append(event.quote)
                 surface.token(_quote_mark(event.quote, len(shown.quotes)))
-            case HintInjected():
+            case events.HintInjected():
                 shown.hints[event.branch] = event
-            case SampleFinished():
+            case events.SampleFinished():
                 _note(event, surface)
                 _note_quotes(surface, shown)
-            case RunFinished():
+            case events.RunFinished():
                 run = event.run
             case _:
                 _note(event, surface)
@@ -134,7 +119,7 @@ def show_thought(events: Iterable[ThinkEvent], surface: Surface) -> Run:
     return run
 
 
-def _open_branch(event: BranchToken, surface: Surface, shown: _Shown) -> None:
+def _open_branch(event: events.BranchToken, surface: Surface, shown: _Shown) -> None:
     """Show, before the first word of a sample, its branch and the hint that it was given."""
     if shown.place == (event.branch, event.sample):
         return
@@ -147,7 +132,7 @@ def _open_branch(event: BranchToken, surface: Surface, shown: _Shown) -> None:
         surface.hint(title, hint.text.strip())
 
 
-def _open_passage(event: EvidenceToken, surface: Surface, shown: _Shown) -> None:
+def _open_passage(event: events.EvidenceToken, surface: Surface, shown: _Shown) -> None:
     if event.number == shown.passage:
         return
     surface.token("\n" if shown.passage >= 0 else "")
@@ -185,26 +170,26 @@ def describe_source(source: QuoteSource) -> str:
     return f"{source.segment} {source.start}-{source.end}{entry}{taught}"
 
 
-def _note(event: ThinkEvent, surface: Surface) -> None:
+def _note(event: events.ThinkEvent, surface: Surface) -> None:
     match event:
-        case ThoughtOpened():
+        case events.ThoughtOpened():
             surface.note(f"{event.engine} thinks about: {shorten(event.question, 300)}")
             surface.note("it looks for a simpler problem, and asks its memory:")
-        case QueryFormed():
+        case events.QueryFormed():
             surface.token("\n")
             surface.note("it asked nothing: the question itself is searched for" if event.fell_back else "end of query")
-        case EntriesRecalled():
+        case events.EntriesRecalled():
             surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms; one branch each")
-        case EntriesPlaced():
+        case events.EntriesPlaced():
             count = len(event.entry_ids)
             surface.note(f"{count} entries ({event.tokens} tokens) stand in the cache until attention opens them")
-        case RecallAbstained():
+        case events.RecallAbstained():
             reason = ": ".join(part for part in (event.abstention.reason.value, event.abstention.detail) if part)
             surface.note(f"nothing recalled ({reason}); it thinks on without a hint")
-        case SampleFinished():
+        case events.SampleFinished():
             surface.token("\n")
             surface.note(f"{event.tokens} tokens, {'cut off' if event.finish == 'length' else 'done'}")
-        case SamplesChosen():
+        case events.SamplesChosen():
             branch, sample = event.chosen[0]
             surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} (the shortest of the kept)")
 

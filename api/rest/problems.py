@@ -4,43 +4,27 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from midthought.memory.errors import (
-    BadInput,
-    BadSettings,
-    EncoderMismatch,
-    EngineFailed,
-    MidthoughtError,
-    MissingExtra,
-    NotFound,
-    StoreDamaged,
-    StoreError,
-    StoreFull,
-    StoreInUse,
-    StoreTooNew,
-    TooLarge,
-    Unreachable,
-    WrongProcess,
-)
+from midthought.memory import errors
 
 MEDIA_TYPE = "application/problem+json"
 _URN = "urn:midthought:problem:"
 
-STATUS: dict[type[MidthoughtError], int] = {
-    BadInput: 400,
-    NotFound: 404,
-    TooLarge: 413,
-    EncoderMismatch: 409,
-    BadSettings: 500,
-    StoreDamaged: 500,
-    StoreError: 500,
-    StoreTooNew: 500,
-    MidthoughtError: 500,
-    MissingExtra: 501,
-    EngineFailed: 502,
-    Unreachable: 502,
-    StoreInUse: 503,
-    WrongProcess: 503,
-    StoreFull: 507,
+STATUS: dict[type[errors.MidthoughtError], int] = {
+    errors.BadInput: 400,
+    errors.NotFound: 404,
+    errors.TooLarge: 413,
+    errors.EncoderMismatch: 409,
+    errors.BadSettings: 500,
+    errors.StoreDamaged: 500,
+    errors.StoreError: 500,
+    errors.StoreTooNew: 500,
+    errors.MidthoughtError: 500,
+    errors.MissingExtra: 501,
+    errors.EngineFailed: 502,
+    errors.Unreachable: 502,
+    errors.StoreInUse: 503,
+    errors.WrongProcess: 503,
+    errors.StoreFull: 507,
 }
 """The status of each error class; a class that is not listed has the status of its parent."""
 
@@ -73,15 +57,15 @@ _JSON_WORDS = {
 """Messages for callers who wrote JSON, by pydantic's error type, where pydantic's own message names a Python type."""
 
 
-def status_of(error: MidthoughtError) -> int:
+def status_of(error: errors.MidthoughtError) -> int:
     """Return the status of an error: its own class's, or its nearest parent's."""
     return next(STATUS[parent] for parent in type(error).__mro__ if parent in STATUS)
 
 
-def problem_of(error: MidthoughtError) -> dict[str, Any]:
+def problem_of(error: errors.MidthoughtError) -> dict[str, Any]:
     """Return the problem document of an error."""
     record = problem(status_of(error), str(error), kind=_kebab(type(error)))
-    return record | ({"place": error.place} if isinstance(error, BadInput) and error.place else {})
+    return record | ({"place": error.place} if isinstance(error, errors.BadInput) and error.place else {})
 
 
 def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
@@ -90,9 +74,9 @@ def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
     return {"type": _URN + kind if kind else "about:blank", **record}
 
 
-def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+def field_errors(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types."""
-    return [{"place": ".".join(map(str, one["loc"])), "reason": _reason(one)} for one in errors if not _echoes(one)]
+    return [{"place": ".".join(map(str, one["loc"])), "reason": _reason(one)} for one in found if not _echoes(one)]
 
 
 def _reason(error: Mapping[str, Any]) -> str:
@@ -105,19 +89,28 @@ def _echoes(error: Mapping[str, Any]) -> bool:
     return error["type"] == "too_short" and isinstance(given, list) and len(given) >= error["ctx"]["min_length"]
 
 
-def error_from_problem(record: Mapping[str, Any]) -> MidthoughtError:
+_REBUILT: tuple[type[errors.MidthoughtError], ...] = (
+    errors.BadInput,
+    errors.TooLarge,
+    errors.NotFound,
+    errors.EncoderMismatch,
+    errors.StoreFull,
+    errors.StoreDamaged,
+)
+"""The errors that a client raises as the service did; the others are the service's own."""
+
+
+def error_from_problem(record: Mapping[str, Any]) -> errors.MidthoughtError:
     """Return the error of a problem document: of the same class if a client can get that class, else `Unreachable`."""
     detail = str(record.get("detail", "no reason was given"))
     name = str(record.get("type", "")).removeprefix(_URN)
-    found = {_kebab(one): one for one in (BadInput, TooLarge, NotFound, EncoderMismatch, StoreFull, StoreDamaged)}.get(
-        name
-    )
+    found = next((one for one in _REBUILT if _kebab(one) == name), None)
     if record.get("status") == 422:  # a field out of the bounds that the service declares
-        found = found or BadInput
-    return (
-        found(detail) if found else Unreachable(f"the service refused the request ({record.get('status')}): {detail}")
-    )
+        found = found or errors.BadInput
+    if found is None:
+        return errors.Unreachable(f"the service refused the request ({record.get('status')}): {detail}")
+    return found(detail)
 
 
-def _kebab(error_class: type[MidthoughtError]) -> str:
+def _kebab(error_class: type[errors.MidthoughtError]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", error_class.__name__).lower()

@@ -16,7 +16,6 @@ A quote is *verbatim* if its characters, outer white space apart, stand in the s
 counts as it stands.
 """
 
-import argparse
 import gzip
 import json
 import os
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware import describe_hardware
+from page import Page
 from transformers import AutoTokenizer
 from vllm_server import complete_all, serve_model
 
@@ -44,7 +44,6 @@ from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_reques
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.thought.quoting import pose_question, span_request
 
-HERE = Path(__file__).parent
 TRACE_TOKENS = 1000
 MAX_TOKENS = 32
 TOGETHER = 30
@@ -189,12 +188,11 @@ def render(done: list[Written]) -> Iterator[str]:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--paragraphs", type=int, default=300)
-    parser.add_argument("--traces", type=int, default=100)
-    parser.add_argument("--keep", type=Path, help="JSON lines of every quote; an own temporary file if not given")
-    parser.add_argument("--write", action="store_true", help="write copying.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--paragraphs", type=int, default=300)
+    page.parser.add_argument("--traces", type=int, default=100)
+    page.parser.add_argument("--keep", type=Path, help="JSON lines of every quote; an own temporary file if not given")
+    arguments = page.parser.parse_args()
     data, model = Path(os.environ["MIDTHOUGHT_DATA"]), convert_smollm2()
     tokenizer = AutoTokenizer.from_pretrained(model)
     prompts = xquad_prompts(data, arguments.paragraphs) + trace_prompts(data, arguments.traces, tokenizer)
@@ -217,9 +215,7 @@ def main() -> None:
         f"Error rate of free quoting: {errors} of {len(free)} ({errors / max(1, len(free)):.1%}) are not verbatim.",
         "",
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "copying.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ All are measured in one process, one after the other at each length. The whole s
 what `mask_scores` and `Decoding.push` add to a decoding step of SmolLM2-135M at 8,000 tokens of context, 2 threads.
 """
 
-import argparse
 import gc
 import gzip
 import json
@@ -36,6 +35,7 @@ import llguidance.numpy
 import numpy as np
 import torch
 from hardware import describe_hardware
+from page import Page
 from structures import (
     OccurrenceLists,
     Rescan,
@@ -61,7 +61,6 @@ from midthought.reasoner.spans.text_matcher import TextMatcher
 from midthought.reasoner.spans.token_matcher import TokenMatcher
 from midthought.reasoner.spans.vocabulary import Vocabulary, read_vocabulary
 
-HERE = Path(__file__).parent
 WORDS = 150_000
 SPAN = 30
 SPANS = 100
@@ -392,10 +391,9 @@ def measure_step(material: Material) -> Iterator[str]:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lengths", type=int, nargs="+", default=[1000, 8000, 32_000, 128_000])
-    parser.add_argument("--write", action="store_true", help="write matchers.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--lengths", type=int, nargs="+", default=[1000, 8000, 32_000, 128_000])
+    arguments = page.parser.parse_args()
     torch.set_num_threads(2)
     material = read_material(Path(os.environ["MIDTHOUGHT_DATA"]))
     # What a vocabulary is asked once is not a matter of the context.
@@ -438,9 +436,7 @@ def main() -> None:
         "|---|---|---|---|",
         *measure_loops(),
     ]
-    print("\n".join([*lines, ""]))
-    if arguments.write:
-        (HERE / "matchers.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    page.show("\n".join([*lines, ""]), write=arguments.write)
 
 
 if __name__ == "__main__":

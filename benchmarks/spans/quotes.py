@@ -19,7 +19,6 @@ invented), and the longest run was added; seeds 4 and 5 were drawn for the first
 Precision and recall are of the verdicts.
 """
 
-import argparse
 import gzip
 import json
 import os
@@ -34,12 +33,12 @@ from pathlib import Path
 
 import numpy as np
 from hardware import describe_hardware
+from page import Page
 
 from midthought.reasoner.spans import quotes as quotes_module
 from midthought.reasoner.spans.quote_stream import verify_quotes
 from midthought.reasoner.spans.segments import Segment
 
-HERE = Path(__file__).parent
 ANSWERS = 500
 TRACE_CHARACTERS = 6000
 _LEAST_SHUFFLED = 8
@@ -202,11 +201,10 @@ def _is_near(quote: str, text: str) -> bool:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[2, 4, 5], help="1 and 3 are those to tune on")
-    parser.add_argument("--written", type=Path, help="the file copying.py keeps: what the model wrote freely")
-    parser.add_argument("--write", action="store_true", help="write quotes.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--seeds", type=int, nargs="+", default=[2, 4, 5], help="1 and 3 are those to tune on")
+    page.parser.add_argument("--written", type=Path, help="the file copying.py keeps: what the model wrote freely")
+    arguments = page.parser.parse_args()
     written: dict[str, list[str]] = {}
     for line in arguments.written.read_text().splitlines() if arguments.written else ():
         one = json.loads(line)
@@ -224,9 +222,7 @@ def main() -> None:
     for seed in arguments.seeds:
         found, seconds = judge(list(plant(Path(os.environ["MIDTHOUGHT_DATA"]), written, seed=seed)))
         lines += [f"## {ANSWERS} answers, seed {seed}", "", *render(found, seconds), ""]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "quotes.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

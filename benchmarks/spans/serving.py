@@ -15,7 +15,6 @@ caching is off), the median of `ROUNDS` rounds; the other runs have one. "Crowde
 that requests are put aside and come back. "Speculative": three tokens are proposed by n-grams of the prompt.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -32,6 +31,7 @@ from typing import Any, TypeAlias
 
 import httpx
 from hardware import describe_hardware
+from page import Page
 from vllm_server import complete_all, serve_model
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
@@ -42,7 +42,6 @@ from midthought.reasoner.spans.served_spans import SpanServer
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
 from midthought.reasoner.spans.substring_grammar import substring_grammar
 
-HERE = Path(__file__).parent
 COUNT = 20
 TOKENS = 24
 ROUNDS = 3
@@ -195,9 +194,8 @@ def measure_costs(model: Path, data: Path) -> list[str]:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write serving.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    arguments = page.parser.parse_args()
     place = os.environ.get("MIDTHOUGHT_DATA")
     if not place:
         raise SystemExit("MIDTHOUGHT_DATA is not set: this benchmark needs XQuAD")
@@ -228,9 +226,7 @@ def main() -> None:
             "",
         ]
     )
-    print(text)
-    if arguments.write:
-        (HERE / "serving.md").write_text(text, encoding="utf-8")
+    page.show(text, write=arguments.write)
 
 
 if __name__ == "__main__":

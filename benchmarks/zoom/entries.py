@@ -8,15 +8,13 @@ Prepared, entries were read before: `PreparedEntries.open` and the question. *op
 any of the `ANSWER` tokens after that, by the published rule (two are open at most), of those that stand there.
 """
 
-import argparse
 import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
-from traces import MODEL_NAME, describe_hardware, load_model
+from traces import MODEL_NAME, Page, describe_hardware, load_model
 from transformers import DynamicCache
 
 from midthought.ingest.starter import read_starter
@@ -27,7 +25,6 @@ from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
 from midthought.reasoner.zoom.thoughts.voting_policy import Summarised, VotingPolicy
 
-HERE = Path(__file__).parent
 PREFIX = "<|im_start|>system\nThese are ways to solve problems.\n"
 QUESTION = (
     "<|im_end|>\n<|im_start|>user\nIn how many ways can the letters of BANANA be arranged?<|im_end|>\n"
@@ -96,10 +93,9 @@ def measure(model: Any, tokenizer: Any, counts: list[int]) -> Iterator[str]:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--entries", type=int, nargs="+", default=[4, 16, 32])
-    parser.add_argument("--write", action="store_true", help="write entries.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--entries", type=int, nargs="+", default=[4, 16, 32])
+    arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     lines = [
         "# Zoom: entries as text, and as ready keys and values",
@@ -114,9 +110,7 @@ def main() -> None:
         *measure(model, tokenizer, arguments.entries),
         "",
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "entries.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

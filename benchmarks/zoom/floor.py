@@ -9,7 +9,6 @@ and what the token that comes costs more. Traces are split by question: the floo
 figures are those of the rest. Figures of a trace are kept in `floor.jsonl` as soon as they are there.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_traces
+from traces import MODEL_NAME, Page, Trace, describe_hardware, load_model, read_traces
 from transformers import DynamicCache
 
 from midthought.reasoner.zoom.pages.visibility import Visibility
@@ -87,11 +86,10 @@ def render(figures: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Measure what is not measured yet, print the tables, and with --write keep them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=int, default=8)
-    parser.add_argument("--tokens", type=int, default=2000)
-    parser.add_argument("--write", action="store_true", help="write floor.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--traces", type=int, default=8)
+    page.parser.add_argument("--tokens", type=int, default=2000)
+    arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     lines = FIGURES.read_text(encoding="utf-8").splitlines() if FIGURES.exists() else []
     figures: list[dict[str, Any]] = [json.loads(line) for line in lines]
@@ -103,10 +101,7 @@ def main() -> None:
         with FIGURES.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(one) + "\n" for one in fresh)
         print(f"{number + 1} of {arguments.traces} traces", file=sys.stderr, flush=True)
-    page = render(figures)
-    print(page)
-    if arguments.write:
-        (HERE / "floor.md").write_text(page, encoding="utf-8")
+    page.show(render(figures), write=arguments.write)
 
 
 if __name__ == "__main__":

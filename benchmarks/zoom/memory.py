@@ -14,14 +14,13 @@ shown; on a GPU, *peak* is what the device held at most while decoding, weights 
 * *zoom, host, int8*: the same, as bytes.
 """
 
-import argparse
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from traces import describe_hardware
+from traces import Page, describe_hardware
 from transformers import AutoModelForCausalLM, DynamicCache
 
 from midthought.reasoner.engines.smollm2 import convert_smollm2
@@ -31,7 +30,6 @@ from midthought.reasoner.zoom.kv.zoom_store import ZoomStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 
-HERE = Path(__file__).parent
 PIECE, STEPS = 512, 64
 SHARES = (0.2, 0.1)
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -107,12 +105,13 @@ def measure(model: Any, lengths: list[int]) -> Iterator[str]:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lengths", type=int, nargs="+", default=[8000, 16000, 32000, 64000])
-    parser.add_argument("--model", default="", help="a directory or the name of a hub model; SmolLM2-135M without it")
-    parser.add_argument("--dtype", default="bfloat16")
-    parser.add_argument("--write", action="store_true", help="write memory.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--lengths", type=int, nargs="+", default=[8000, 16000, 32000, 64000])
+    page.parser.add_argument(
+        "--model", default="", help="a directory or the name of a hub model; SmolLM2-135M without it"
+    )
+    page.parser.add_argument("--dtype", default="bfloat16")
+    arguments = page.parser.parse_args()
     name = arguments.model or str(convert_smollm2())
     model = AutoModelForCausalLM.from_pretrained(name, dtype=getattr(torch, arguments.dtype)).to(DEVICE).eval()
     enable_zoom(model)
@@ -129,9 +128,7 @@ def main() -> None:
         *measure(model, arguments.lengths),
         "",
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "memory.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,15 @@ then the questions token by token, with as many visible tokens as --times says.
 *Pinned*: the needles' own tokens bypass selection, as a copied span or a fact that was marked would.
 """
 
-import argparse
 import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from baselines import HeavyHitterStore, WindowStore
-from traces import MODEL_NAME, Trace, describe_hardware, load_model, read_head, read_traces, refill
+from traces import MODEL_NAME, Page, Trace, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 from ways import WINDOW, published
 
@@ -33,7 +31,6 @@ from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
 
-HERE = Path(__file__).parent
 NEEDLES = 4
 WARM_UP = 128
 NAMES = ("Ada", "Bruno", "Carla", "Dario", "Edith", "Fabian", "Greta", "Hugo", "Irma", "Jonas", "Klara", "Luca", "Mira")
@@ -106,11 +103,10 @@ def make_caches(config: Any, decode: Any, trace: Trace, planted: Planted, times:
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=int, default=24)
-    parser.add_argument("--times", type=float, default=5.5)
-    parser.add_argument("--write", action="store_true", help="write needles.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--traces", type=int, default=24)
+    page.parser.add_argument("--times", type=float, default=5.5)
+    arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     decode = lambda ids: str(tokenizer.decode(ids))  # noqa: E731
     found: dict[str, list[int]] = {}
@@ -138,9 +134,7 @@ def main() -> None:
         *(f"| {name} | {sum(some)} | {sum(some) / asked:.1%} |" for name, some in found.items()),
         "",
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "needles.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

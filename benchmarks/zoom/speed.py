@@ -16,17 +16,15 @@ attention, sampling apart, is included; reading the text is not.
 *selection* is what steps that choose take longer than others, over all steps' time, for the lagged rule.
 """
 
-import argparse
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 from baselines import FullStore
-from traces import MODEL_NAME, describe_hardware, load_model, read_head, read_traces, refill
+from traces import MODEL_NAME, Page, describe_hardware, load_model, read_head, read_traces, refill
 from transformers import DynamicCache
 
 from midthought.reasoner.zoom.index.means import Means
@@ -40,7 +38,6 @@ from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import replace_layers, thought_cache, zoom_cache
 
-HERE = Path(__file__).parent
 TURN, ROUNDS, WARM_UP = 12, 7, 64
 SHARE = 0.2
 
@@ -122,11 +119,10 @@ def measure(model: Any, tokenizer: Any, lengths: list[int], threads: list[int]) 
 
 def main() -> None:
     """Measure, print, and with --write keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lengths", type=int, nargs="+", default=[2000, 4000, 8000])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--write", action="store_true", help="write speed.md beside this script")
-    arguments = parser.parse_args()
+    page = Page(__doc__, __file__)
+    page.parser.add_argument("--lengths", type=int, nargs="+", default=[2000, 4000, 8000])
+    page.parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     lines = [
         "# Zoom: how fast it decodes",
@@ -140,9 +136,7 @@ def main() -> None:
         *measure(model, tokenizer, arguments.lengths, arguments.threads),
         "",
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        (HERE / "speed.md").write_text("\n".join(lines), encoding="utf-8")
+    page.show("\n".join(lines), write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from midthought.reasoner.zoom.kv.zoom_store import ZoomStore
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
 from hardware import describe_hardware
+from page import Page
 
-__all__ = ["MODEL_NAME", "Trace", "describe_hardware", "load_model", "read_head", "read_traces", "refill"]
+__all__ = ["MODEL_NAME", "Page", "Trace", "describe_hardware", "load_model", "read_head", "read_traces", "refill"]
 
 
 @dataclass(frozen=True, slots=True)

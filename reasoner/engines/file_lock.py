@@ -1,7 +1,6 @@
-"""Locks between processes, and syncing what was written."""
+"""Locks between processes."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,3 @@ def file_lock(path: Path) -> Iterator[None]:
     with path.open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def sync_path(path: Path) -> None:
-    """Sync a file, or the entries of a directory."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from midthought.memory.atomic_files import sync
 from midthought.memory.errors import BadInput, EngineFailed, MissingExtra, Unreachable
-from midthought.reasoner.engines.file_lock import file_lock, sync_path
+from midthought.reasoner.engines.file_lock import file_lock
 from midthought.reasoner.engines.model_file import INSTALL, SMOLLM2, ModelFile, default_cache, find_model, is_genuine
 
 _ASIDE = ".fetched-"
@@ -61,7 +62,7 @@ def install_model(
             with _folder_aside(root) as aside:
                 _copy(source or _fetch(aside, model), aside / "copy", model)
                 (aside / "copy").replace(target)
-                sync_path(root)
+                sync(root)
     except OSError as cause:
         raise EngineFailed(f"cannot write {model.file} to {root}: {cause}") from cause
     return InstalledModel(target, fresh=True)

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from midthought.memory.atomic_files import sync
 from midthought.memory.errors import EngineFailed, MissingExtra
-from midthought.reasoner.engines.file_lock import file_lock, sync_path
+from midthought.reasoner.engines.file_lock import file_lock
 from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
@@ -58,7 +59,7 @@ def _build(source: Path, root: Path, target: Path) -> None:
             if target.exists():
                 shutil.rmtree(target)
             aside.rename(target)
-            sync_path(root)
+            sync(root)
         finally:
             if aside.exists():  # its name was not given to it
                 shutil.rmtree(aside)
@@ -89,12 +90,12 @@ def _seal(directory: Path, source: Path) -> None:
     files = sorted(directory.iterdir())
     for file in files:
         file.chmod(0o644)
-        sync_path(file)
+        sync(file)
     manifest = _describe(source) | {"files": {file.name: file.stat().st_size for file in files}}
     path = directory / _MANIFEST
     path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    sync_path(path)
-    sync_path(directory)
+    sync(path)
+    sync(directory)
     directory.chmod(0o755)
 
 

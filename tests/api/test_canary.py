@@ -50,6 +50,7 @@ class Owner:
 
 
 ALICE, BOB = Owner("alice", "canaryalbatross"), Owner("bob", "canarybudgerigar")
+EACH_OWNER = pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
 QUERY = f"{ALICE.canary} {BOB.canary} sings at dawn"
 
 
@@ -176,7 +177,7 @@ def test_no_method_is_left_out() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CALLS))
-@pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
+@EACH_OWNER
 def test_a_call_answers_with_its_own_only(
     memory: Memory, tmp_path: Path, name: str, owner: Owner, other: Owner
 ) -> None:
@@ -274,7 +275,7 @@ def test_no_route_is_left_out(memory: Memory) -> None:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("route", sorted(ROUTES))
-@pytest.mark.parametrize(("owner", "other"), [(ALICE, BOB), (BOB, ALICE)])
+@EACH_OWNER
 def test_a_route_answers_with_its_own_only(
     memory: Memory, client: TestClient, route: str, owner: Owner, other: Owner
 ) -> None:

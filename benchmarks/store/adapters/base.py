@@ -71,6 +71,25 @@ class HybridPeer(Peer, Protocol):
         """Return the `k` best rows by vector and words."""
 
 
+class OneSearch:
+    """The calls of a store that adds rows together, and has one search with or without a domain."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        raise NotImplementedError
+
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+        raise NotImplementedError
+
+    def add_one(self, row: Row) -> None:
+        self.add([row])
+
+    def search(self, vector: Vectors, k: int) -> list[Hit]:
+        return self.find(vector, k)
+
+    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
+        return self.find(vector, k, domain)
+
+
 def fuse_ranks(rankings: Sequence[Sequence[int]], k: int, constant: int = 60) -> list[int]:
     """Return the `k` best numbers by the sum of ``1 / (constant + rank)`` over rankings."""
     scores: dict[int, float] = {}

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import chromadb
-from adapters.base import Hit
+from adapters.base import Hit, OneSearch
 from chromadb.config import Settings
 from vectors import Row, Vectors
 
 
-class Chroma:
+class Chroma(OneSearch):
     """A persistent client with one collection, at its default settings but for the cosine space."""
 
     modes = ("synced",)
@@ -43,13 +43,7 @@ class Chroma:
     def add_one(self, row: Row) -> None:
         self._add([row])
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         where: Any = {"domain": domain} if domain else None
         found = self._rows.query(
             query_embeddings=[vector], n_results=k, where=where, include=["documents", "metadatas"]

@@ -7,7 +7,7 @@ from typing import Any
 import lancedb
 import numpy as np
 import pyarrow as pa
-from adapters.base import Hit
+from adapters.base import Hit, OneSearch
 from vectors import DIMENSION, Row, Vectors
 
 COLUMNS = ["number", "text", "kind", "domain", "outcome", "time"]
@@ -21,7 +21,7 @@ _SCHEMA = pa.schema(
 )
 
 
-class Lance:
+class Lance(OneSearch):
     """One table, searched by comparing every vector."""
 
     modes: tuple[str, ...] = ("unsynced",)
@@ -37,16 +37,7 @@ class Lance:
     def finish(self) -> None:
         self._table.optimize()
 
-    def add_one(self, row: Row) -> None:
-        self.add([row])
-
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         query = self._query(self._table.search(vector, vector_column_name="vector").distance_type("cosine"))
         if domain:
             query = query.where(f"domain = '{domain}'", prefilter=True)

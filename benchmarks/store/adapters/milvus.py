@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from adapters.base import POOL, Hit
+from adapters.base import POOL, Hit, OneSearch
 from pymilvus import AnnSearchRequest, DataType, Function, FunctionType, MilvusClient, RRFRanker
 from vectors import DIMENSION, Row, Vectors
 
@@ -13,7 +13,7 @@ _BATCH = 1000
 _SEARCH = {"metric_type": "COSINE", "params": {"ef": 100}}
 
 
-class Milvus:
+class Milvus(OneSearch):
     """One collection in a ``.db`` directory, its server in threads of this process."""
 
     modes = ("unsynced",)
@@ -51,13 +51,7 @@ class Milvus:
     def add_one(self, row: Row) -> None:
         self._client.insert("memory", [_as_dict(row)])
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         chosen = f'domain == "{domain}"' if domain else ""
         found = self._client.search(
             "memory",

@@ -8,13 +8,13 @@ from typing import Any
 
 import faiss
 import numpy as np
-from adapters.base import Hit
+from adapters.base import Hit, OneSearch
 from vectors import DIMENSION, Row, Vectors
 
 _COLUMNS = "number, text, kind, domain, outcome, time"
 
 
-class PlainFaiss:
+class PlainFaiss(OneSearch):
     """Rows are known by position. One thread a search: more are slower on a machine that does other things too."""
 
     modes: tuple[str, ...] = ()
@@ -46,13 +46,7 @@ class PlainFaiss:
         with self._file.open("rb") as stream:
             os.fsync(stream.fileno())
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         chosen = self._parameters(self._selector(domain) if domain else None)
         _, found = self._index.search(vector.reshape(1, -1), k, params=chosen)
         return [self._read(int(number)) for number in found[0] if number >= 0]

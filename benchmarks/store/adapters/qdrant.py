@@ -5,12 +5,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from adapters.base import Hit
+from adapters.base import Hit, OneSearch
 from qdrant_client import QdrantClient, models
 from vectors import DIMENSION, Row, Vectors
 
 
-class Qdrant:
+class Qdrant(OneSearch):
     """One collection; calls take turns, for the local mode is not made for threads."""
 
     modes = ("synced", "unsynced")
@@ -47,16 +47,7 @@ class Qdrant:
     def finish(self) -> None:
         """Nothing to do: a point is durable when its upsert returns."""
 
-    def add_one(self, row: Row) -> None:
-        self.add([row])
-
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         chosen = None
         if domain:
             match = models.FieldCondition(key="domain", match=models.MatchValue(value=domain))

@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 import sqlite_vec
-from adapters.base import POOL, Hit, fuse_ranks
+from adapters.base import POOL, Hit, OneSearch, fuse_ranks
 from vectors import DIMENSION, Row, Vectors
 
 _WORD = re.compile(r"\w+")
@@ -21,7 +21,7 @@ _SCHEMA = f"""
 _COLUMNS = "number, text, kind, domain, outcome, time"
 
 
-class SqliteVectors:
+class SqliteVectors(OneSearch):
     """One file in WAL mode; a connection a thread, writers one at a time."""
 
     modes = ("synced", "unsynced")
@@ -59,16 +59,7 @@ class SqliteVectors:
     def finish(self) -> None:
         list(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
 
-    def add_one(self, row: Row) -> None:
-        self.add([row])
-
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        return self._search(vector, k)
-
-    def search_domain(self, vector: Vectors, k: int, domain: str) -> list[Hit]:
-        return self._search(vector, k, domain)
-
-    def _search(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
+    def find(self, vector: Vectors, k: int, domain: str | None = None) -> list[Hit]:
         chosen = " AND domain = ?" if domain else ""
         sql = f"SELECT {_COLUMNS} FROM memory WHERE vector MATCH ? AND k = ?{chosen} ORDER BY distance"
         values = (vector.tobytes(), k, *([domain] if domain else []))

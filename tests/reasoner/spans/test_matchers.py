@@ -71,17 +71,22 @@ def test_text_equals_the_oracle(texts: list[str], rules: SpanRules, data: Any) -
         assert [(int(one.segment), one.start) for one in found] == starts
 
 
+def grow(matcher: SpanMatcher, runs: list[Any], data: Any) -> SpanMatcher:
+    """Add runs one by one, each in place or in a fork; return the last matcher."""
+    for run in runs:
+        if data.draw(st.booleans()):
+            matcher = matcher.fork()
+        matcher.add([run])
+        matcher.start().allowed  # noqa: B018  # what is kept must not go stale
+    return matcher
+
+
 @pytest.mark.slow
 @given(st.lists(_TOKENS, min_size=1, max_size=5), any_rules(), st.data())
 def test_growing_and_forks_equal_building(runs: list[list[int]], rules: SpanRules, data: Any) -> None:
     """Runs added later, in forks or in place, allow what they allow when all are there from the start."""
     vocabulary = Vocabulary(PIECES)
-    matcher: SpanMatcher = TokenMatcher(vocabulary, rules)
-    for run in runs:
-        if data.draw(st.booleans()):
-            matcher = matcher.fork()
-        matcher.add([token_run(run)])
-        matcher.start().allowed  # noqa: B018  # what is kept must not go stale
+    matcher = grow(TokenMatcher(vocabulary, rules), [token_run(run) for run in runs], data)
     follow(matcher, Oracle(vocabulary, rules, runs, exact=True), data)
     matcher.check_integrity()
 
@@ -91,12 +96,7 @@ def test_growing_and_forks_equal_building(runs: list[list[int]], rules: SpanRule
 def test_text_growing_equals_building(texts: list[str], data: Any) -> None:
     """The same for text matching."""
     vocabulary, rules = Vocabulary(PIECES), SpanRules(max_tokens=6)
-    matcher: SpanMatcher = TextMatcher(vocabulary, rules)
-    for text in texts:
-        if data.draw(st.booleans()):
-            matcher = matcher.fork()
-        matcher.add([byte_run(text)])
-        matcher.start().allowed  # noqa: B018  # what is kept must not go stale
+    matcher = grow(TextMatcher(vocabulary, rules), [byte_run(text) for text in texts], data)
     follow(matcher, Oracle(vocabulary, rules, [text.encode() for text in texts], exact=False), data)
 
 

@@ -1,0 +1,24 @@
+"""A page of results: printed, and with ``--write`` kept beside the script that made it."""
+
+import argparse
+from pathlib import Path
+
+
+class Page:
+    """The page of one script, and the options of that script.
+
+    Args:
+        about: the docstring of the script.
+        script: its file; the page has the same name.
+    """
+
+    def __init__(self, about: str | None, script: str) -> None:
+        self._file = Path(script).with_suffix(".md")
+        self.parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+        self.parser.add_argument("--write", action="store_true", help=f"write {self._file.name} beside this script")
+
+    def show(self, text: str, *, write: bool) -> None:
+        """Print the page, and keep it if that is asked for."""
+        print(text)
+        if write:
+            self._file.write_text(text, encoding="utf-8")
