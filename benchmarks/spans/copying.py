@@ -204,12 +204,11 @@ def main() -> None:
     free = [one for one in done if one.way == "free"]
     errors = sum(not one.verbatim for one in free)
     lines = [
-        "# Copying: under constraint and freely",
-        "",
-        "Made by `benchmarks/spans/copying.py`; its docstring says what is compared with what.",
-        "",
-        f"{MODEL_NAME} under vLLM, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
-        "",
+        *page.head(
+            "Copying: under constraint and freely",
+            told="what is compared with what",
+            setting=f"{MODEL_NAME} under vLLM, quotes of at most {MAX_TOKENS} tokens. Machine: {describe_hardware()}.",
+        ),
         *render(done),
         "",
         f"Error rate of free quoting: {errors} of {len(free)} ({errors / max(1, len(free)):.1%}) are not verbatim.",

@@ -401,12 +401,11 @@ def main() -> None:
     for one in warm:
         one.allowed(one.begin())
     lines = [
-        "# Spans: what the next token costs",
-        "",
-        "Made by `benchmarks/spans/matchers.py`; its docstring says what each figure includes.",
-        "",
-        f"Machine: {describe_hardware()}. Times in microseconds (p50 / p99), builds in milliseconds.",
-        "",
+        *page.head(
+            "Spans: what the next token costs",
+            told="what each figure includes",
+            setting=f"Machine: {describe_hardware()}. Times in microseconds (p50 / p99), builds in milliseconds.",
+        ),
         "| tokens | structure | build, ms | extension | allowed | advance | token | mask | 32 rows | bytes a token |",
         "|---" * 10 + "|",
     ]

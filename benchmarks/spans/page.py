@@ -13,9 +13,15 @@ class Page:
     """
 
     def __init__(self, about: str | None, script: str) -> None:
-        self._file = Path(script).with_suffix(".md")
+        self._script = Path(script)
+        self._file = self._script.with_suffix(".md")
         self.parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
         self.parser.add_argument("--write", action="store_true", help=f"write {self._file.name} beside this script")
+
+    def head(self, title: str, *, told: str, setting: str) -> list[str]:
+        """Return the first lines: the title, what the docstring of the script tells, and what it ran on."""
+        script = "/".join(self._script.resolve().parts[-3:])
+        return [f"# {title}", "", f"Made by `{script}`; its docstring says {told}.", "", setting, ""]
 
     def show(self, text: str, *, write: bool) -> None:
         """Print the page, and keep it if that is asked for."""

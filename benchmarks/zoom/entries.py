@@ -98,12 +98,11 @@ def main() -> None:
     arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     lines = [
-        "# Zoom: entries as text, and as ready keys and values",
-        "",
-        "Made by `benchmarks/zoom/entries.py`; its docstring says what each figure is.",
-        "",
-        f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
-        "",
+        *page.head(
+            "Zoom: entries as text, and as ready keys and values",
+            told="what each figure is",
+            setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
+        ),
         "| entries | tokens prepared | once | tokens, prepared again | tokens read as text | first token | "
         "tokens read prepared | first token | times faster | opened | kept ready |",
         "|---" * 11 + "|",

@@ -117,12 +117,11 @@ def main() -> None:
     enable_zoom(model)
     device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "no GPU: host and device are one"
     lines = [
-        "# Zoom: device memory and speed of long texts",
-        "",
-        "Made by `benchmarks/zoom/memory.py`; its docstring says what each figure is.",
-        "",
-        f"{Path(name).name}, {arguments.dtype}. Machine: {describe_hardware()}; {device}.",
-        "",
+        *page.head(
+            "Zoom: device memory and speed of long texts",
+            told="what each figure is",
+            setting=f"{Path(name).name}, {arguments.dtype}. Machine: {describe_hardware()}; {device}.",
+        ),
         "| tokens | cache | MB on the device | MB in host memory | peak MB | tokens/s |",
         "|---" * 6 + "|",
         *measure(model, arguments.lengths),

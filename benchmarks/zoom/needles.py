@@ -122,13 +122,12 @@ def main() -> None:
         print(f"{number} of {len(traces)} traces", file=sys.stderr, flush=True)
     asked = NEEDLES * len(traces)
     lines = [
-        "# Zoom: facts planted early, asked for late",
-        "",
-        "Made by `benchmarks/zoom/needles.py`; its docstring says how.",
-        "",
-        f"{MODEL_NAME}, {asked} facts in {len(traces)} traces, {arguments.times:g}x fewer visible, the window of "
-        f"the published rule {WINDOW}. Machine: {describe_hardware()}.",
-        "",
+        *page.head(
+            "Zoom: facts planted early, asked for late",
+            told="how",
+            setting=f"{MODEL_NAME}, {asked} facts in {len(traces)} traces, {arguments.times:g}x fewer visible, the "
+            f"window of the published rule {WINDOW}. Machine: {describe_hardware()}.",
+        ),
         "| cache | found | share |",
         "|---|---|---|",
         *(f"| {name} | {sum(some)} | {sum(some) / asked:.1%} |" for name, some in found.items()),

@@ -125,12 +125,11 @@ def main() -> None:
     arguments = page.parser.parse_args()
     tokenizer, model = load_model()
     lines = [
-        "# Zoom: how fast it decodes",
-        "",
-        "Made by `benchmarks/zoom/speed.py`; its docstring says what each figure is.",
-        "",
-        f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
-        "",
+        *page.head(
+            "Zoom: how fast it decodes",
+            told="what each figure is",
+            setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
+        ),
         "| tokens | threads | cache | tokens/s | over stock | over preallocated | selection |",
         "|---" * 7 + "|",
         *measure(model, tokenizer, arguments.lengths, arguments.threads),

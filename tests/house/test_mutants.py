@@ -1,8 +1,7 @@
 """The mutants of `make mutants` are faults that Python accepts, the same for the same seed."""
 
 import ast
-import importlib.util
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,9 @@ import pytest
 
 
 @pytest.fixture
-def mutations(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def mutations(load_script: Callable[[str], Any]) -> Any:
     """The module that draws them; benchmarks are no package."""
-    spec = importlib.util.spec_from_file_location("mutations", root / "benchmarks" / "mutants" / "mutations.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "mutations", module)  # dataclasses look it up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/mutants/mutations.py")
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,28 +68,16 @@ def constrain(paragraph: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def helper(root: Path) -> Any:
+def helper(load_script: Callable[[str], Any]) -> Any:
     """What starts servers, for the benchmarks too."""
-    place = root / "benchmarks" / "spans" / "vllm_server.py"
-    spec = importlib.util.spec_from_file_location("vllm_server", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/spans/vllm_server.py")
 
 
 @pytest.fixture(scope="module")
-def documented(root: Path) -> dict[str, str]:
+def documented(root: Path, load_script: Callable[[str], Any]) -> dict[str, str]:
     """The commands of docs/spans_vllm.md, each by the program it calls."""
-    place = root / "tests" / "docs" / "doc_blocks.py"
-    spec = importlib.util.spec_from_file_location("doc_blocks", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["doc_blocks"] = module  # dataclasses look it up
-    spec.loader.exec_module(module)
-    return {command.split()[0]: command for command in module.read_commands(root, "docs/spans_vllm.md")}
+    commands = load_script("tests/docs/doc_blocks.py").read_commands(root, "docs/spans_vllm.md")
+    return {command.split()[0]: command for command in commands}
 
 
 @pytest.fixture(scope="module")
