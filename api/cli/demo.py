@@ -45,6 +45,7 @@ def demo(
 
     began = time.monotonic()
     given = read_settings(context, model=model, branches=2, procedures=2, max_tokens=MAX_TOKENS)
+    # A setting of the environment must not send the demo to a service.
     settings = replace(given, home=given.home_directory.absolute() / "demo", url="")
     check_home(settings.home)
     files = _trace_files(trajectories)

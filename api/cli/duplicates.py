@@ -32,6 +32,7 @@ def duplicates(
     with open_memory_for(settings) as memory:
         found = memory.duplicates(verdict=_wanted(merged, refused), limit=limit, namespace=owner)
         for merge in found:
+            # The record keeps the text of a merged entry; a refused one is stored itself.
             other = merge.other or _stored(memory, owner, merge.other_id)
             pair = (_stored(memory, owner, merge.entry_id), other)
             if output is Output.JSON:

@@ -126,6 +126,7 @@ class AddEntries(Request[Added]):
         """Encode those that are not stored yet, and write all in one batch."""
         from midthought.ingest.ingestion import Ingestion
 
+        # The same entry may be given twice in one call.
         distinct = {entry.id: (entry, (Provenance(None, self.source),)) for entry in self.entries}
         ingestion = Ingestion(memory.store, memory.current, namespace)
         # Not under the lock of ingestions: additions that come at the same time share a commit.
@@ -159,6 +160,7 @@ class ReviseEntry(Request[StoredEntry]):
             write = EntryWrite(self.entry, (Provenance(None, self.source),), vector)
             return memory.store.writer.revise_entry(namespace, self.entry_id, write, encoder=encoder.identity)
 
+        # The encoder may be switched by a reindex while this runs; `use` encodes again with the new one then.
         memory.current.use(revise)
         return memory.store.reader.get_entry(namespace, self.entry.id)
 

@@ -33,6 +33,7 @@ class ListNamespaces(Request[list[NamespaceRecord]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[NamespaceRecord]:
         """Read them from the store; the service leaves out those that a key does not open."""
+        # The reserved namespace of the starter memory is no namespace of the user's.
         names = [one for one in memory.store.reader.list_namespaces() if one != STARTER_NAMESPACE]
         return [memory.store.reader.get_namespace(one) for one in names]
 

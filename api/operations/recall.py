@@ -57,6 +57,7 @@ class Recall(Request[RecallResult]):
 
     def __post_init__(self) -> None:
         check_query(self.query, k=self.k)
+        # Made here once, so that a request with impossible conditions cannot exist.
         self.conditions()
         read_moment("as_of", self.as_of)
         if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
@@ -93,6 +94,7 @@ class Recall(Request[RecallResult]):
         from midthought.memory.database.read_only import describe_read_only
 
         result = self.search(memory, namespace)
+        # A recall is useful without its receipt: the missing one is reported, not raised.
         if memory.receipts and memory.store.read_only:
             reason = f"no receipt: {describe_read_only(memory.store.path)}"
             return replace(result, degraded=(*result.degraded, reason))
@@ -122,6 +124,7 @@ def make_recall(
     return Recall(
         query=query,
         k=k,
+        # Sorted, so that the same recall is the same request.
         kinds=tuple(sorted(where.kinds)),
         domains=tuple(sorted(where.domains)),
         tags=tuple(sorted(where.tags)),

@@ -118,5 +118,6 @@ class AsyncClient(AsyncMemoryInterface):
 
 
 async def _in_thread(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+    # Reading a file here would block the event loop.
     while block := await asyncio.to_thread(next, content, b""):
         yield block

@@ -41,6 +41,7 @@ def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
         name = type(request).__name__
         raise BadSettings(f"{name} needs the directory of the memory: open that with midthought.open, not a URL")
     record = write_request(request)
+    # An id may hold a slash, which would be another path.
     parts = {name: quote(str(record.pop(name)), safe="") for name in route.path_fields - {"namespace"}}
     path = route.path.format(namespace=namespace.name, **parts)
     if route.sends_query:

@@ -27,9 +27,11 @@ class Detokeniser:
         """Return the characters `token` completes; empty while a character is unfinished."""
         self._ids.append(token)
         text = self._decode(self._ids)
+        # A tokeniser decodes the first bytes of a character to the replacement character.
         if text.endswith(_UNFINISHED):
             return ""
         piece = text[len(self._shown_text) :]
+        # Only the ids since the last piece are kept: decoding the whole text at every token would take quadratic time.
         self._ids = self._ids[self._shown :]
         self._shown, self._shown_text = len(self._ids), self._decode(self._ids)
         return piece

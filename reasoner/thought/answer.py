@@ -19,6 +19,7 @@ def extract_answer(text: str, *, thought_end: str = "</think>") -> str:
     '\\frac{1}{2}'
     """
     after = text.rpartition(thought_end)[2]
+    # A model may box intermediate results while it thinks; what it says after thinking is its answer.
     for part in (after, text):
         answer = _last_boxed(part) or _last_stated(part)
         if answer:

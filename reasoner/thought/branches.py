@@ -58,8 +58,10 @@ def continue_branch(
     )
     pieces, steps = [lead_in], list[ZoomStep]()
     if lead_in:
+        # The lead-in is part of the continuation: with it the samples of a branch begin with a quote.
         yield BranchToken(number, sample, lead_in)
         watch.push(lead_in)
+    # Closing the generator stops the model when the caller stops listening.
     with closing(tokens):
         for token in tokens:
             pieces.append(token.text)

@@ -38,6 +38,7 @@ class EvidenceFirst:
         """Yield the passages as they are copied; return the thought to be continued, None if there is nothing."""
         recalled = [segment for hit in hits for segment in entry_segments(hit.stored)]
         origins = (*asked_segments(question, context), *recalled)
+        # The question may be quoted in the thought, but it is no evidence for its own answer.
         sources = [segment for segment in origins if segment.kind is not SegmentKind.QUESTION]
         if not sources:
             return None
@@ -60,6 +61,7 @@ class EvidenceFirst:
     ) -> Generator[EvidenceToken, None, QuoteRecord | None]:
         settings, number = self._settings, len(passages)
         spans = settings.spans
+        # Characters that were copied are forbidden from here on, so that no passage comes twice.
         taken = [Source(one.segment, one.start, one.end) for passage in passages for one in passage.sources]
         tokens = self._engine.generate(
             prompt,

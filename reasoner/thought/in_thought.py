@@ -168,6 +168,7 @@ class InThoughtRecall:
 
     def _find_entries(self, notes: _Notes) -> Iterator[EntriesRecalled | RecallAbstained]:
         result = self._recall(notes.query, k=self._settings.procedures)
+        # A function in place of `memory.recall` may return more hits than it was asked for.
         notes.hits = result.hits[: self._settings.procedures]
         seconds = result.usage.seconds
         reason = str(result.abstention or "")
@@ -223,6 +224,7 @@ class InThoughtRecall:
             notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", count, 0.0))
         yield EntriesPlaced(tuple(use.entry_id for use in uses), sum(counts))
         segments = (*thought.segments, *(segment for stored in entries for segment in entry_segments(stored)))
+        # The entries are read at the end of the thought, so only the cue follows them in the text.
         prompt = f"{thought.prompt}\n{self._settings.prompts.cue}"
         return [Branch(prompt, segments, entries=RecalledEntries(entries, place=len(thought.prompt)))]
 

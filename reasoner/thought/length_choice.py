@@ -53,6 +53,7 @@ def choose_shortest(lengths: Sequence[Sequence[int]], *, keep: int, threshold: f
     if not lengths or not all(lengths):
         raise ValueError(f"every procedure needs at least one sample, got {[len(one) for one in lengths]} samples")
     longest, shortest = max(map(max, lengths)), min(map(min, lengths))
+    # The relative length is 0 / 0 then; the paper leaves that case open, so every sample counts as shortest.
     if longest == shortest:
         return _keep_all(lengths, keep)
     span = longest - shortest

@@ -86,6 +86,7 @@ class QuoteWatch:
 
     def _record(self, quote: Quote) -> QuoteRecord:
         found, segments = quote, self._segments
+        # The texts of the request come first: a quote that stands in one of them needs no source in the thought.
         if not quote.supported and self._settings.quote_thought:
             found, segments = self._in_thought(quote)
         nearest = found.nearest
@@ -106,6 +107,7 @@ class QuoteWatch:
     def _in_thought(self, quote: Quote) -> tuple[Quote, dict[str, Segment]]:
         """Look a quote up once more, the text before it being a segment too."""
         marks = self._settings.delimiters
+        # Only what was written before the quote: a quote is no source of itself.
         own = Segment(THOUGHT, self._text[: quote.start - len(marks.open)], SegmentKind.THOUGHT)
         segments = {**self._segments, own.id: own}
         (found,) = verify_quotes(f"{marks.open}{quote.text}", tuple(segments.values()), delimiters=marks).quotes

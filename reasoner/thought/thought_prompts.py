@@ -47,6 +47,7 @@ class ThoughtPrompts:
 
         Marks inside the entry that would end the hint, the thought or the turn lose their meaning.
         """
+        # The key is shown between double quotation marks.
         key = self._disarm(entry.key).replace('"', "'")
         body = self._disarm(self._body(entry))
         return f'\n{self.hint_begin}\n{self.lead_in} "{key}": {body}\n{self.hint_end}\n{self.cue}'

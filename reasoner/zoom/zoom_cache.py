@@ -77,6 +77,7 @@ def replace_layers(config: Any, make: Callable[[int], Any]) -> Any:
     from transformers.cache_utils import DynamicLayer
 
     made: Any = DynamicCache(config=config)
+    # Exactly this class: its subclasses have sliding windows or other states.
     if not any(type(layer) is DynamicLayer for layer in made.layers):
         raise BadSettings(f"nothing to zoom in {config.model_type!r}: none of its layers attends to the whole text")
     made.layers = [make(number) if type(layer) is DynamicLayer else layer for number, layer in enumerate(made.layers)]

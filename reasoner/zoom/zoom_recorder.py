@@ -53,6 +53,7 @@ def _mean(layers: list["Tensor | None"]) -> "Tensor | None":
     """Return the mean over layers of a share for each part, shape ``(parts,)``; None where no layer has any."""
     import torch
 
+    # On the CPU and in double precision: layers may be on different devices, and the shares of many layers are added.
     known = [one.double().cpu() for one in layers if one is not None]
     if not known:
         return None

@@ -61,6 +61,7 @@ class TokenKeys(CoarseIndex):
             low, high = projected.amin(dim=1, keepdim=True), projected.amax(dim=1, keepdim=True)
             spread = (high - low) * _MARGIN
             self._low = low - spread
+            # A direction without any spread would divide by zero.
             self._step = ((high - low + 2 * spread) / (2**self._bits - 1)).clamp_min(1e-6)
             self._back = self._for_shifted(back * self._step)
 
@@ -92,6 +93,7 @@ class TokenKeys(CoarseIndex):
         import torch
 
         assert self._bits is not None
+        # Later keys may lie outside of the range that was learnt from.
         codes = ((projected - self._low) / self._step).round_().clamp_(0, 2**self._bits - 1).to(torch.uint8)
         size = -(-codes.shape[-1] // self._codes_a_byte)
         packed: Tensor = codes[..., :size].clone()

@@ -55,6 +55,7 @@ def _attend(
     """
     store = getattr(key, "zoom_store", None)
     if store is None:
+        # An ordinary cache, or none: the model computes as before, bit for bit.
         return own(module, query, key, value, mask, **options)
     scaling = options.get("scaling") or query.shape[-1] ** -0.5
     if isinstance(store, ProbeStore):
@@ -64,6 +65,7 @@ def _attend(
                 zoomed(module, query, store.read_visible(query, scaling=scaling), scaling, options)[0], found[0]
             )
         return found
+    # The values must be those of this store: some models change them before attention.
     store.check_values(value)
     _refuse_padding(mask, query.shape[-2], key.shape[-2])
     shown: VisibleKV | None = store.read_visible(query, scaling=scaling)

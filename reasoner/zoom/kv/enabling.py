@@ -27,6 +27,7 @@ def enable_zoom(model: Any) -> None:
     Raises:
         BadSettings: the model cannot be zoomed; says what it does, and what to use instead.
     """
+    # A model that was loaded again with another attention must be probed again.
     if getattr(model, "_zoomed_as", None) == _implementation(model):
         return
     _refuse_implementation(model)
@@ -55,6 +56,7 @@ def _wrap_calls(model: Any) -> None:
     if hasattr(model, "_unzoomed_forward"):
         return
     model._unzoomed_forward = model.forward
+    # Several modules share one configuration object; each is changed and restored once.
     model._zoom_configs = list({id(one.config): one.config for one in model.modules() if _has_config(one)}.values())
     # The signature stays: the library's `generate` records at it.
     model.forward = MethodType(functools.wraps(type(model).forward)(_forward), model)
@@ -86,6 +88,7 @@ def _forward(model: Any, *arguments: Any, **options: Any) -> Any:
         try:
             output = model._unzoomed_forward(*arguments, **options)
         finally:
+            # A layer whose store was not asked has attended to everything, unnoticed: that must be an error.
             unseen = [number for number, store in enumerate(stores) if not store.end_call()]
         if unseen and not any(isinstance(store, ProbeStore) for store in stores):
             raise refuse(model, Refusal.UNSEEN, _name_layers(unseen, len(stores)))
@@ -118,6 +121,7 @@ def _name_layers(numbers: list[int], count: int) -> str:
 @contextmanager
 def _exchanged_attention(model: Any) -> Iterator[None]:
     """Let the model use the attention of `ZOOMED`, and its own again afterwards."""
+    # Another thread that calls the same model meanwhile would run with exchanged attention.
     with _lock_of(model):
         before = [config._attn_implementation_internal for config in model._zoom_configs]
         try:

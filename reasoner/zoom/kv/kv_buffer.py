@@ -80,6 +80,7 @@ class KVBuffer:
             if self._scales is None:
                 self._rows[:, start:total, column] = part
             else:
+                # A key of zeros would divide by zero.
                 scale = part.abs().amax(dim=-1).clamp_min(1e-8) / 127
                 self._rows[:, start:total, column] = (part / scale[..., None]).round()
                 self._scales[:, start:total, number] = scale
@@ -94,6 +95,7 @@ class KVBuffer:
         import torch
 
         heads, count = places.shape
+        # The places behind the last token are only reserved; the last one is repeated because an index must be valid.
         padded = torch.cat([places, places[:, -1:].expand(-1, spare)], dim=1) if spare else places
         flat = (padded + self._row_offsets(places.device)).flatten()
         taken = KVBuffer()
@@ -142,6 +144,7 @@ class KVBuffer:
         flat = flat.to(self._rows.device)
         memory = self._memory_for(len(flat) * width, into)
         rows = memory[: len(flat) * width].view(-1, width)
+        # Into memory that is used again from step to step: with it steps are shorter (docs/internals/zoom.md).
         torch.index_select(self._rows.view(-1, width), 0, flat, out=rows)
         if self._scales is None:
             return memory, rows.to(self._device)

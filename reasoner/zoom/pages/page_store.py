@@ -77,6 +77,7 @@ class PageStore(ZoomStore):
         self.index_bytes = 0
         self._note_queries(query)
         self._index_pages()
+        # One token is the case of decoding; several are a prompt, or an injected hint, which are read in one piece.
         if count == 1:
             if self.schedule.should_reselect(length, query[0, :, 0]):
                 self._open(self._choose(query, length, scaling))
@@ -119,6 +120,7 @@ class PageStore(ZoomStore):
         if pages == opens:
             return PageChoice(pages, None)
         masses = self._masses(query, [pages], scaling)
+        # The order of open pages does not matter to attention.
         return PageChoice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
 
     def _open(self, choice: PageChoice) -> None:
@@ -158,6 +160,7 @@ class PageStore(ZoomStore):
         """Return what a single query sees."""
         if self.choice.opened is None:
             return None
+        # The copy is behind, for example after a piece of several tokens: it is made again.
         if self._shown is None or not self._shown_until:
             places = self._places(self.choice.opened)
             self._shown = self.buffer.take(places, spare=self.visibility.spare, into=self._shown)
@@ -174,6 +177,7 @@ class PageStore(ZoomStore):
         counts = [self._counts(lengths[place]) for place in due]
         pages, opens = [one for one, _ in counts], [one for _, one in counts]
         self._shown_until = 0
+        # Everything is visible, so the model's own attention can read the buffer itself.
         if self.choice.opened is None and pages == opens:
             self.choice = PageChoice(pages[-1], None) if pages else self.choice
             return None
