@@ -125,6 +125,7 @@ def _check_read(file: str, counts: Counts) -> None:
     if counts.rejected == counts.read:
         from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 
+        # A whole file of another kind has its own command, which helps more than the reasons of its lines.
         refuse_other(Path(file), PlaceKind.TRACES)
         raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
 

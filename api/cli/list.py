@@ -80,6 +80,7 @@ def all_entries(
     page = memory.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
     while page:
         yield from page
+        # By id and not by offset: entries that are added meanwhile shift no page.
         page = memory.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
 
 

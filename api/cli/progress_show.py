@@ -34,6 +34,7 @@ def _open_show(name: str) -> Iterator[OnProgress]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # The bar disappears when it is done: the counts are printed then.
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(printable(name), total=None)
 

@@ -46,6 +46,7 @@ def read_chunks(stream: BinaryIO) -> Iterator[bytes | StreamError]:
 
 def _decompress(raw: Iterator[bytes]) -> Iterator[bytes | StreamError]:
     head = _take_head(raw)
+    # The bytes that were read to recognise the format belong to the data.
     pieces = chain([head], raw)
     if _GZIP.match(head):
         return GZIP.decode(pieces)

@@ -58,6 +58,7 @@ def split_lines(chunks: Iterator[bytes | StreamError], *, limit: int) -> Iterato
         if isinstance(chunk, StreamError):
             broken = chunk.reason
             break
+        # The part behind the last line end waits for the next chunk.
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
             pile.add(piece, size=len(piece))

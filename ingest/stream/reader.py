@@ -123,6 +123,7 @@ class _TraceReader:
             for trajectory in self._parse_raw(raw, format):
                 self.limits.check_texts(trajectory)
                 records.append(ReadRecord(raw.number, trajectory))
+        # A line that the stream breaks off in is reported once, as the break: that it is no JSON follows from it.
         except BadInput as error:
             if not raw.broken:
                 records.append(BadRecord(raw.number, place, error.reason))

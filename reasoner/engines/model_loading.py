@@ -114,6 +114,7 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     dtype = _pick_dtype(options.dtype, device.type)
     with quiet_bars():
+        # A directory must not lead to a download, even if a file is missing in it.
         tokenizer: Any = AutoTokenizer.from_pretrained(model, local_files_only=local)
         weights: Any = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, local_files_only=local)
     weights = weights.to(device).eval()

@@ -39,6 +39,7 @@ class PrefixStore:
         from transformers import DynamicCache
 
         held = self._held
+        # Whole chunks only: the same products of the same shapes give the same bits as without reuse.
         length = _shared_length(held.ids, ids) // self._chunk * self._chunk
         if not length:
             return DynamicCache(config=self._config), 0

@@ -42,6 +42,8 @@ def pick_token(scores: "Tensor", *, temperature: float, top_p: float, generator:
 
 
 def _nucleus(probabilities: "Tensor", top_p: float) -> "Tensor":
+    # Stable, so that tokens with equal scores are ordered alike on every run.
     ordered, order = probabilities.sort(descending=True, stable=True)
+    # Without the token itself, so that the token that crosses `top_p` is still included.
     before = ordered.cumsum(dim=-1) - ordered
     return probabilities.scatter(-1, order, ordered.where(before < top_p, 0.0))

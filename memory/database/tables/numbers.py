@@ -35,7 +35,9 @@ class Numbers:
         if self._read is None or self._read == self._last:
             return
         changed = self._connection.execute(
-            "UPDATE numbers SET last = $1 WHERE last = $2 RETURNING last", [self._last, self._read]
+            # Only if nobody else has advanced the number: two writers with the same numbers would mix up entries.
+            "UPDATE numbers SET last = $1 WHERE last = $2 RETURNING last",
+            [self._last, self._read],
         ).fetchall()
         if len(changed) != 1:
             raise StoreDamaged(f"the last sequence number was {self._read} and is another now: nothing was written")
@@ -78,6 +80,7 @@ def renumber(connection: Connection) -> int:
     several, nobody can tell whose they are, and they are deleted: `repair_namespace` encodes those wordings anew. The
     caller has the derived indexes built anew.
     """
+    # Numbers that were given out may be above the recorded one in a store that an earlier version left so.
     connection.execute(f"UPDATE numbers SET last = (SELECT greatest(last, max(seq)) FROM ({_GIVEN}))")
     given = Numbers(connection)
     connection.execute(

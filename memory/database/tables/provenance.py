@@ -55,6 +55,7 @@ def insert_provenance(
     Those of `fresh` entries, inserted in this transaction under the numbers given, need no comparing. Other entries
     that gain a source are noted under a number that `next_seq` gives, for the derived indexes to follow.
     """
+    # Entries that this transaction inserts have no sources yet, so there is nothing to compare with.
     certain = [(*_columns(row), fresh[row[0], row[1]]) for row in rows if (row[0], row[1]) in fresh]
     if certain:
         connection.execute(_INSERT, [list(column) for column in zip(*certain, strict=True)])
@@ -66,6 +67,7 @@ def insert_provenance(
                 FROM fresh_rows f JOIN ({CURRENT}) e ON e.namespace = f.namespace AND e.id = f.entry_id
                 WHERE NOT EXISTS (SELECT 1 FROM provenance p
                 WHERE p.namespace = e.namespace AND p.entry_seq = e.seq AND p.source = f.source
+                # Columns of a source without a span are null, and null equals nothing in SQL.
                 AND p.trajectory_id IS NOT DISTINCT FROM f.trajectory_id AND p.part IS NOT DISTINCT FROM f.part
                 AND p.span_start IS NOT DISTINCT FROM f.span_start AND p.span_end IS NOT DISTINCT FROM f.span_end)
                 RETURNING namespace, entry_seq"""

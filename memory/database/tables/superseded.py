@@ -57,6 +57,7 @@ def current_ids(connection: Connection, namespace: Namespace, ids: Collection[st
     values = list(ids)
     rows = read_current_of(connection, namespace, values)
     found = {lineage: entry_id for lineage, entry_id in rows if lineage is not None and entry_id is not None}
+    # The row without a lineage says that something was revised: only then a second query is needed.
     return found | _revised_ids(connection, namespace, values) if len(rows) > len(found) else found
 
 

@@ -19,6 +19,7 @@ def count_votes(scores: "Tensor", votes: int) -> "Tensor":
     """
     import torch
 
+    # The sort is stable, so reversing puts the newer of equal thoughts first.
     newest_first = scores.flip(-1)
     best = newest_first.argsort(dim=-1, descending=True, stable=True)[..., :votes]
     return torch.zeros_like(newest_first).scatter_(-1, best, 1.0).sum(dim=1).flip(-1)
@@ -43,6 +44,7 @@ def choose_visibility(votes: "Tensor", thoughts: Sequence[Thought], policy: Voti
     if policy.opened is not None:
         chosen = rank < policy.opened
     else:
+        # What is always visible uses up part of the share.
         hidden = int((sizes * ~pinned).sum())
         assert policy.share is not None
         budget = policy.share * length - (length - hidden)

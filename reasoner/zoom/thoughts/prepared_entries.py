@@ -76,6 +76,7 @@ class PreparedEntries:
         known: dict[tuple[str, int, int], _Prepared] = {}
         start, read = len(self._prefix), 0
         for one in entries:
+            # The keys of a cache depend on the position, so an entry that moves must be read again.
             key = (one.id, one.version, start)
             if key not in self._known:
                 read += len(self._write(one)[0])
@@ -154,8 +155,10 @@ class PreparedEntries:
                 torch.tensor([list(ids)], device=device),
                 position_ids=torch.arange(start, start + len(ids), device=device)[None],
                 past_key_values=cache,
+                # The scores are not needed; computing them for every token costs a product with the whole vocabulary.
                 logits_to_keep=1,
             )
+        # A copy, because a view would keep the prefix's keys alive as well.
         return tuple((layer.keys[..., held:, :].clone(), layer.values[..., held:, :].clone()) for layer in cache.layers)
 
 

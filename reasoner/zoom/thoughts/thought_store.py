@@ -50,11 +50,13 @@ class ThoughtStore(ZoomStore):
         self._index_thoughts(last)
         lagged = control.policy.lagged
         votes = control.due and control.votes_in(self._layer) and self._indexed >= control.candidates
+        # A choice that takes effect at once must be made before this step reads.
         if votes and not lagged:
             self._show_thoughts(control.choose(self._vote(last, scaling)))
         elif lagged:
             self._show_thoughts(control.chosen(self._layer))
         shown = self._read_selected(query)
+        # The votes of the whole model are complete after its last layer, so they count from the next token on.
         if votes and lagged:
             control.cast(self._layer, self._vote(last, scaling))
         self._note_turn(last)
@@ -123,6 +125,7 @@ class ThoughtStore(ZoomStore):
         """Add thoughts that are whole; an index that learns does so from the first ones, once there are enough."""
         if not self.control.votes_in(self._layer):
             return
+        # A thought is indexed when all of it is stored; its coarse key would be of a part only.
         ready = [one for one in self.control.thoughts[self._indexed :] if one.end <= self.buffer.length]
         if not ready or self.buffer.length < self.index.learns_from:
             return
