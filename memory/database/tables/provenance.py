@@ -62,12 +62,13 @@ def insert_provenance(
     compared = [row for row in rows if (row[0], row[1]) not in fresh]
     if compared:
         fresh_rows = _table(compared)  # noqa: F841  # found by its name
+        # IS NOT DISTINCT FROM, because the columns of a source without a span are null, and null equals nothing in
+        # SQL.
         changed = connection.execute(
             f"""INSERT INTO provenance SELECT f.*, e.seq
                 FROM fresh_rows f JOIN ({CURRENT}) e ON e.namespace = f.namespace AND e.id = f.entry_id
                 WHERE NOT EXISTS (SELECT 1 FROM provenance p
                 WHERE p.namespace = e.namespace AND p.entry_seq = e.seq AND p.source = f.source
-                # Columns of a source without a span are null, and null equals nothing in SQL.
                 AND p.trajectory_id IS NOT DISTINCT FROM f.trajectory_id AND p.part IS NOT DISTINCT FROM f.part
                 AND p.span_start IS NOT DISTINCT FROM f.span_start AND p.span_end IS NOT DISTINCT FROM f.span_end)
                 RETURNING namespace, entry_seq"""

@@ -42,9 +42,9 @@ def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> l
 
 def runs_naming(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> list[str]:
     """Return the ids of runs whose receipts name one of these entries."""
+    # Receipts hold the ids inside their JSON text.
     rows = connection.execute(
         """SELECT DISTINCT r.run_id FROM receipts r JOIN (SELECT unnest($2::TEXT[]) AS id) e
-           # Receipts hold the ids inside their JSON text.
            ON contains(r.content, e.id) WHERE r.namespace = $1 AND r.run_id IS NOT NULL""",
         [namespace.name, list(entry_ids)],
     ).fetchall()
