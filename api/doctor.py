@@ -180,7 +180,7 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
             mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
             return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
     except MidthoughtError as error:
-        repairable = "doctor --repair" in str(error)  # the error says itself what mends it
+        repairable = "doctor --repair" in str(error)  # the error itself names the command
         return [
             Finding("store", False, str(error), "midthought doctor --repair" if repairable else _mend(error) or mend)
         ]

@@ -116,7 +116,7 @@ def open_memory_for(settings: Settings) -> "Memory | Client":
 
 
 def open_store(settings: Settings, *, command: str) -> "Store":
-    """Open the memory that lies in the settings' home; close it after use.
+    """Open the memory in the home directory of the settings; close it after use.
 
     Raises `BadSettings` if a URL is given, and `NotFound` if there is no memory yet: none is created.
     """

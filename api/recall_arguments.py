@@ -90,7 +90,7 @@ def check_question(question: str) -> None:
 
 
 def check_context(context: "Sequence[Segment]") -> None:
-    """Raise `BadInput` for a text beside the question that is blank, cannot be stored, or has no id of its own."""
+    """Raise `BadInput` for a context text that is blank, cannot be stored, or has no unique id."""
     from midthought.reasoner.spans.request import THOUGHT
     from midthought.reasoner.thought.quoting import QUESTION
 

@@ -58,7 +58,7 @@ def tell_format(path: Path) -> Format:
 
 
 def check_source(source: str | Path) -> None:
-    """Raise `BadInput` where a file cannot be opened, is an export of ours, or standard input is closed."""
+    """Raise `BadInput` if a file cannot be opened or is an export of ours, or if standard input is closed."""
     from midthought.ingest.stream.reader import STDIN, read_trajectories
     from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 

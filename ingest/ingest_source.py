@@ -1,4 +1,4 @@
-"""From a file of traces to entries in a store: batch by batch, each commit a place to go on from."""
+"""From a file of traces to entries in a store, batch by batch; after every commit it can be continued."""
 
 import hashlib
 import shutil
@@ -57,10 +57,10 @@ def ingest_source(
 ) -> Job:
     """Ingest one file, or standard input if `source` is ``-``; return the finished job.
 
-    An interrupted ingestion of the same content goes on after its last commit; that of a stream only if the stream can
+    An interrupted ingestion of the same content continues after its last commit; a stream only if it can
     be read from its start again. A record that cannot be read is recorded with its place and reason, and the rest is
     ingested; with `strict` such a file is refused whole, before anything is written. `on_explained` is called for each
-    record that gave no entry; if an ingestion goes on, only for those that are read now.
+    record that gave no entry; in a continued ingestion, only for the records that are read now.
 
     Raises:
         BadSettings: there is no such extractor.
@@ -84,7 +84,7 @@ def ingest_source(
 
 @dataclass(frozen=True, slots=True)
 class _SourceIngestion:
-    """One call of `ingest_source`: where it writes, how it reads, and whom it tells."""
+    """One call of `ingest_source`: its target, how it reads, and its callbacks."""
 
     ingestion: Ingestion
     format: Format

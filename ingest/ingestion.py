@@ -115,7 +115,7 @@ class Ingestion:
         return job
 
     def run_job(self, job: Job, work: Callable[[Job], Job]) -> Job:
-        """Return the finished job after `work`; if `work` raises, the job says why before the error goes on."""
+        """Return the finished job after `work`; if `work` raises, the job records the error first."""
         with self.store.writer.claim_job(job.id):
             try:
                 job = work(job)

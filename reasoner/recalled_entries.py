@@ -1,4 +1,4 @@
-"""Recalled entries that stand in the KV cache beside the text of a thought, not in it."""
+"""Recalled entries in the KV cache of a thought, outside its text."""
 
 from dataclasses import dataclass
 

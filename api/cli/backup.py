@@ -1,4 +1,4 @@
-"""``midthought backup``: a copy of the whole memory, checked before it is believed."""
+"""``midthought backup``: a copy of the whole memory, which is checked before it gets its name."""
 
 from dataclasses import asdict
 from pathlib import Path

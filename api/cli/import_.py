@@ -1,4 +1,4 @@
-"""``midthought import``: take in an export, or another tool's memory."""
+"""``midthought import``: read an export, or another tool's memory."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -59,7 +59,7 @@ class FieldShape:
 
 @dataclass(frozen=True, slots=True)
 class AddedField:
-    """A value that is written beside the fields of a dataclass, and not read back."""
+    """A value that is written in addition to the fields of a dataclass, and not read back."""
 
     described: Any
     write: Callable[[Any], Any]

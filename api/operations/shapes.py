@@ -90,7 +90,7 @@ _HIT: Json = {**_STORED, "text": str, "score": float, "similarity": float | None
 
 
 def _any_kind(prefix: str, added: Json) -> Any:
-    """Return the type that describes an entry of any kind, with some fields beside those of its class."""
+    """Return the type that describes an entry of any kind, with some fields in addition to those of its class."""
     from pydantic import Discriminator
 
     described = (

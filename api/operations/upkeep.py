@@ -82,7 +82,7 @@ class Reindex(Request[int]):
     on_progress: OnProgress = ignore_progress
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> int:
-        """Build the new vectors beside the old ones, then switch."""
+        """Make the new vectors while the old ones are searched, then switch."""
 
         def tell(done: int, total: int) -> None:
             self.on_progress(Progress("reindex", done, total, Counts()))
@@ -92,7 +92,7 @@ class Reindex(Request[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackup(Request["Backup"]):
-    """Copy the whole memory, all namespaces, to a new folder while others go on."""
+    """Copy the whole memory, all namespaces, to a new folder while other threads read and write."""
 
     folder: str | Path
 

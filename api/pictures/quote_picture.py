@@ -1,4 +1,4 @@
-"""Draws a thought beside the texts it quotes: links lead from each quote to its sources. One SVG file."""
+"""Draws a thought next to the texts that it quotes, with links from each quote to its sources, as one SVG file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -112,7 +112,7 @@ class AsyncClient(AsyncMemoryInterface):
         return replace(found.job, source=upload.source)
 
     async def health(self) -> Json:
-        """Return what the service says of itself once it is ready; raises `Unreachable` before."""
+        """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""
         found: Json = json_of(await self._transport.ask("GET", "/health/ready"), self._transport.url)
         return found
 

@@ -113,7 +113,7 @@ class Client(MemoryInterface):
     ) -> Job:
         """Send traces to the service to learn from; see `Memory.ingest`.
 
-        Progress is told in bytes sent. The places of rejected records begin with ``<stdin>``.
+        Progress counts the bytes sent. The places of rejected records begin with ``<stdin>``.
         """
         owner = as_namespace(namespace)
         with open_upload(source, stream, format=format, strict=strict, on_progress=on_progress) as upload:
@@ -138,6 +138,6 @@ class Client(MemoryInterface):
             yield from events
 
     def health(self) -> Json:
-        """Return what the service says of itself once it is ready; raises `Unreachable` before."""
+        """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""
         found: Json = json_of(self._transport.ask("GET", "/health/ready"), self._transport.url)
         return found

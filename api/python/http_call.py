@@ -1,4 +1,4 @@
-"""One operation as one HTTP call: what is sent, and what an answer means. Both clients are built on it."""
+"""One operation as one HTTP call: the request, and how its answer is read. Both clients use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ Result = TypeVar("Result")
 
 _PATIENCE = httpx.Timeout(60, connect=5)
 UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
-"""An upload is answered when all of it is learnt, however long that takes."""
+"""An upload is answered when everything in it is stored, however long that takes."""
 LOST = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
-"""What httpx raises if a call does not come through."""
+"""What httpx raises if a call fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class HttpCall:
 
 
 def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
-    """Return the call that carries a request. Raises `BadSettings` if no call does."""
+    """Return the HTTP call of a request. Raises `BadSettings` for a request that needs the directory."""
     route = request.route
     if route is None:
         name = type(request).__name__
@@ -50,7 +50,7 @@ def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
 
 
 def result_of(request: Request[Result], answer: httpx.Response, url: str) -> Result:
-    """Return what an answer says, or raise the error it stands for."""
+    """Return the result in an answer, or raise its error."""
     record = json_of(answer, url)
     try:
         return read_result(request, record)
@@ -59,7 +59,7 @@ def result_of(request: Request[Result], answer: httpx.Response, url: str) -> Res
 
 
 def json_of(answer: httpx.Response, url: str) -> Any:
-    """Return the JSON of a good answer; raises the error that a problem document stands for, and `Unreachable`."""
+    """Return the JSON of a good answer; raises the error of a problem document, or `Unreachable`."""
     try:
         record = answer.json()
     except ValueError as error:

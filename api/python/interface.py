@@ -83,7 +83,7 @@ class Transport(Protocol):
 
 @check_arguments
 class MemoryInterface:
-    """What can be asked of a memory. Methods take the namespace by name."""
+    """The methods of a memory. They take the namespace by name."""
 
     _transport: Transport
 
@@ -101,13 +101,13 @@ class MemoryInterface:
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
-        """Learn from traces: a file, a stream, or records at hand."""
+        """Learn from traces: a file, a stream, or records as dicts."""
         raise NotImplementedError
 
     def ingest_trajectories(
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> Job:
-        """Learn from trajectories already in hand."""
+        """Learn from `Trajectory` objects."""
         from midthought.ingest.formats.own import write_trajectory
         from midthought.ingest.stream.reader import STDIN
 
@@ -135,7 +135,7 @@ class MemoryInterface:
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
-        `min_similarity` (-1 to 1) takes the place of the bar below which this memory abstains.
+        `min_similarity` (-1 to 1) replaces the threshold below which this memory abstains.
         """
         request = make_recall(
             query,
@@ -165,17 +165,17 @@ class MemoryInterface:
     def revise(
         self, entry_id: str, entry: Entry, *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> StoredEntry:
-        """Let a new wording take an entry's place, and return it; the old one stays in the entry's history.
+        """Replace the wording of an entry and return the entry; the old wording stays in its history.
 
-        The version counts up, the id is that of the new wording, and `source` is added to where the entry comes from.
-        A wording that is the one now changes no version. `entry_id` may be that of an earlier wording; an entry of the
-        starter memory is copied into the namespace first.
+        The version counts up, the id is that of the new wording, and the entry gains `source`.
+        The current wording given again changes no version. `entry_id` may be that of an earlier wording; an entry of
+        the starter memory is copied into the namespace first.
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
         """
         return self.send(ReviseEntry(entry_id=entry_id, entry=entry, source=source), namespace=namespace)
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
-        """Return the entry that has, or had, this id, in its wording now; raises `NotFound`."""
+        """Return the entry that has, or had, this id, in its current wording; raises `NotFound`."""
         return self.send(GetEntry(entry_id=entry_id), namespace=namespace)
 
     def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
@@ -254,12 +254,12 @@ class MemoryInterface:
         limit: int = 100,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[Merge]:
-        """Return pairs of entries that looked alike, the most alike first: all, or those with one verdict."""
+        """Return pairs of similar entries, the most similar first: all, or those with one verdict."""
         wanted = None if verdict is None else read_choice("verdict", verdict, MergeVerdict)
         return self.send(ListDuplicates(verdict=wanted, limit=limit), namespace=namespace)
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
-        """Return what a namespace holds."""
+        """Return the counts of a namespace."""
         return self.send(GetStats(), namespace=namespace)
 
     def namespaces(self) -> list[NamespaceRecord]:
@@ -267,31 +267,31 @@ class MemoryInterface:
         return self.send(ListNamespaces())
 
     def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
-        """Make a namespace that holds nothing, and return it; of one that exists only `starter` is set.
+        """Create an empty namespace and return it; if it exists, only `starter` is set.
 
-        Without `starter` it does not see the starter memory. Writing to a namespace makes it as well.
+        Without `starter` it does not see the starter memory. The first write to a namespace creates it as well.
         """
         return self.send(CreateNamespace(starter=starter), namespace=namespace)
 
     def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
-        """Let a namespace see the starter memory, or not, and return it; raises `NotFound`."""
+        """Set whether a namespace sees the starter memory, and return the namespace; raises `NotFound`."""
         return self.send(SetNamespace(starter=starter), namespace=namespace)
 
     def forget_namespace(self, namespace: str | Namespace) -> int:
-        """Forget everything of a namespace, which has no default here; return how many entries went.
+        """Remove a namespace with everything in it; return the number of removed entries. The name has no default.
 
-        Used again, it begins as a new one does; the default one is there at once. `compact` removes the last bytes.
+        It can be created again, empty; `default` exists at once. `compact` then removes the last bytes from the files.
         Raises `NotFound`.
         """
         forgotten = self.send(ForgetNamespace(confirm=str(namespace)), namespace=namespace)
         return forgotten.entries
 
     def generations(self) -> list[Generation]:
-        """Return the sets of vectors there are, by number: the one that is searched, and those to go back to."""
+        """Return all sets of vectors by number: the one that is searched, and those of earlier encoders."""
         return self.send(ListGenerations())
 
     def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
-        """Mend what is wrong with a namespace and return it; what cannot be mended `check_integrity` still raises."""
+        """Repair the faults of a namespace and return them; `check_integrity` still raises for all others."""
         return self.send(Repair(), namespace=namespace)
 
     def check_integrity(self) -> None:
@@ -299,19 +299,19 @@ class MemoryInterface:
         return self.send(CheckIntegrity())
 
     def compact(self) -> None:
-        """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders. Needs the directory."""
+        """Remove every byte of what was forgotten, and the vectors of earlier encoders. Needs the directory."""
         return self.send(Compact())
 
     def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
         """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
 
-        Recalls and additions go on meanwhile with the old one. Stopped, it goes on where it was at the next call;
-        back to an earlier encoder, only what came since is encoded. Needs the directory.
+        Recalls and additions use the old encoder until the switch. If it is stopped, the next call continues it. Going
+        back to an earlier encoder encodes only what was added since. Needs the directory.
         """
         return self.send(Reindex(encoder=encoder, on_progress=on_progress))
 
     def backup(self, path: str | Path) -> "Backup":
-        """Copy the whole memory, all namespaces, to a new folder while others go on. Needs the directory."""
+        """Copy the whole memory to a new folder; other threads may read and write meanwhile. Needs the directory."""
         return self.send(WriteBackup(folder=path))
 
     def export(
@@ -336,7 +336,7 @@ class MemoryInterface:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
     ) -> "Imported":
-        """Take in an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
+        """Read an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
         request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
         return self.send(request, namespace=namespace)
 
@@ -346,5 +346,5 @@ class MemoryInterface:
 
 
 def as_namespace(namespace: str | Namespace) -> Namespace:
-    """Return the namespace of a name; raises `BadInput` for what is no name."""
+    """Return the namespace with a name; raises `BadInput` for a bad name."""
     return namespace if isinstance(namespace, Namespace) else Namespace(namespace)

@@ -108,7 +108,7 @@ class Memory(MemoryInterface):
         """Learn from traces: a file, a stream, or records at hand; see `ingest_source` for what is promised.
 
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
-        or a list. `on_explained` hears of every record that taught nothing, with its place and reason.
+        or a list. `on_explained` is called for every record that taught nothing, with its place and reason.
         """
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
@@ -142,7 +142,7 @@ class Memory(MemoryInterface):
     ) -> "Iterator[ThinkEvent]":
         """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes.
 
-        `context` are texts beside the question that the thought may quote.
+        `context` are additional texts that the thought may quote.
         """
         from midthought.api.receipts import run_rows
         from midthought.reasoner.thought.events import RunFinished
@@ -210,7 +210,7 @@ def _default_encoder() -> Encoder:
 
 
 def _plant(store: Store, encoder: Encoder) -> None:
-    """Store the starter memory, if the store lacks it; where nothing can be written, the memory is used without."""
+    """Store the starter memory if it is missing; if nothing can be written, the memory is used without it."""
     from midthought.ingest.starter import plant_starter
 
     try:

@@ -125,14 +125,14 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
-    # curl -d sends the header of a form unless it is told otherwise, the most common reason for such an error.
+    # By default `curl -d` sends the header of a form, the most common reason for such an error.
     if any(one["place"] == "body" for one in errors):
         detail += _missing_header(request)
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
 
 
 def _missing_header(request: Request) -> str:
-    """Return which header would have made the body JSON; `curl -d` sends that of a form unless it is told otherwise."""
+    """Return a hint about the Content-Type header, which for `curl -d` is that of a form by default."""
     given = request.headers.get("content-type", "")
     kind = given.partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):

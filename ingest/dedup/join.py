@@ -37,7 +37,7 @@ class Joined:
     """What to write.
 
     Attributes:
-        writes: one per entry that is kept, with the provenance of all it stands for.
+        writes: one per entry that is kept, with the provenance of all entries merged into it.
         stored: how many of them are not stored yet.
         merges: every pair that was judged and is recorded.
         kept: for the id of a merged entry, that of the one kept.

@@ -29,7 +29,7 @@ class LiteralClass(StrEnum):
 
 @lru_cache(maxsize=1 << 12)
 def read_literals(text: str) -> LiteralCounts:
-    """Return how often each literal of each class stands in the text. The result is cached: do not change it."""
+    """Return how often each literal of each class occurs in the text. The result is cached: do not change it."""
     found: LiteralCounts = {one: Counter() for one in LiteralClass}
     for sentence in split_sentences(text):
         for kind, value in _sentence_literals(sentence):
@@ -103,7 +103,7 @@ def _exchanged(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) ->
 
 
 def _missing(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """Every literal of one text must stand in the other, any number of times, and none may replace another.
+    """Every literal of one text must occur in the other, any number of times, and none may replace another.
 
     A plain two may be left out.
     """
@@ -113,14 +113,14 @@ def _missing(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> s
 
 
 def _needed(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """Required operators and quantifiers must stand in both; of the others, none may replace another."""
+    """Required operators and quantifiers must occur in both; of the others, none may replace another."""
     if (set(here[kind]) ^ set(there[kind])) & load_lexicon().required_literals:
         return _versus(here[kind] - there[kind], there[kind] - here[kind])
     return _exchanged(here, there, kind)
 
 
 def _uncounted(here: LiteralCounts, there: LiteralCounts, kind: LiteralClass) -> str:
-    """Every literal must stand in both equally often."""
+    """Every literal must occur equally often in both."""
     return _versus(here[kind] - there[kind], there[kind] - here[kind]) if here[kind] != there[kind] else ""
 
 
@@ -142,7 +142,7 @@ def _on_axis(found: Counter[str], axis: str) -> Counter[str]:
 
 
 def _versus(gone: Counter[str], come: Counter[str]) -> str:
-    """Return both sides for people: ``3 against 4``; a dash stands for nothing."""
+    """Return both sides for people: ``3 against 4``; a dash if a side has none."""
     return " against ".join(", ".join(name.partition(":")[2] or name for name in side) or "-" for side in (gone, come))
 
 

@@ -1,4 +1,4 @@
-"""What may never stand in a procedure: the answer, and every literal of the source problem."""
+"""What no procedure may contain: the answer, and every literal of the source problem."""
 
 import re
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class LeakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something particular that stands in a procedure."""
+    """A particular of the problem in a procedure."""
 
     kind: LeakKind
     text: str
@@ -92,7 +92,7 @@ def find_names(question: str, *, trace: str = "") -> frozenset[str]:
 
 
 def _is_ordinary(word: str, trace: str) -> bool:
-    """Say whether a trace has a word in lower case, and not more often capitalised within a sentence."""
+    """Whether a trace has a word in lower case, and not more often capitalised within a sentence."""
     lower = len(re.findall(rf"\b{re.escape(word.lower())}\b", trace))
     return lower > 0 and lower >= len(re.findall(rf"(?<=[a-z,] ){re.escape(word)}\b", trace))
 
@@ -105,7 +105,7 @@ def technique_words() -> frozenset[str]:
 
 
 def find_leaks(procedure: Procedure, trajectory: Trajectory) -> tuple[Leak, ...]:
-    """Return every particular of a trajectory that stands in a procedure; an empty tuple is a pass."""
+    """Return every particular of a trajectory that a procedure contains; empty if it passes."""
     return leaks_of(procedure, read_particulars(trajectory))
 
 
@@ -135,12 +135,12 @@ def _answer_leaks(text: str, answers: frozenset[str]) -> list[Leak]:
 
 
 def _says(answer: str, words: set[str], joined: str) -> bool:
-    """Say whether a word answer stands in a text: as a word or, if it is long, as words that run together."""
+    """Whether a text has an answer that is a word: as one word or, if it is long, as words written together."""
     return answer in words or (len(answer) >= 8 and answer in joined)
 
 
 def _name_leaks(text: str, names: frozenset[str]) -> list[Leak]:
-    """Find names of the question, in any case."""
+    """Find names of the question, in upper or lower case."""
     words = set(re.findall(r"[a-z]+(?:['-][a-z]+)*+", text.lower()))
     words |= {part for word in words for part in re.split(r"['-]", word)}
     return [Leak(LeakKind.NAME, n) for n in sorted(names) if n.lower() in words or n.lower().split("'")[0] in words]

@@ -49,7 +49,7 @@ def find_technique(pages: tuple[Page, ...], technique: Technique) -> TechniqueMa
 
 
 def is_named(pages: tuple[Page, ...], technique: Technique) -> bool:
-    """Say whether a cue of a technique stands anywhere, whether or not the work follows."""
+    """Whether a cue of a technique occurs anywhere, with or without the work after it."""
     return any(cue in page.lower for page in pages for cue in technique.cues)
 
 
@@ -77,12 +77,12 @@ def _find_passage(page: Page, at: int, technique: Technique) -> Span | None:
 
 
 def _is_restatement(page: Page, paragraph: int) -> bool:
-    """Say whether a paragraph belongs to the opening of a long thought."""
+    """Whether a paragraph belongs to the opening of a long thought."""
     return page.part is Part.THOUGHT and paragraph < RESTATED and len(page.starts) > 4 * RESTATED
 
 
 def _is_doubted(page: Page, at: int, start: int, end: int) -> bool:
-    """Say whether the sentence around a cue, or the one after it, takes the idea back."""
+    """Whether the sentence around a cue, or the one after it, takes the idea back."""
     opened = max((m.end() for m in _SENTENCE_END.finditer(page.lower, start, at)), default=start)
     closed = _SENTENCE_END.search(page.lower, at, end)
     return _DOUBT.search(page.lower, opened, closed.end() if closed else end) is not None

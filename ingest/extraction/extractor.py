@@ -92,7 +92,7 @@ def choose_best(found: tuple[TechniqueMatch, ...]) -> tuple[TechniqueMatch, ...]
 
 
 def is_firm(found: TechniqueMatch) -> bool:
-    """Say whether a technique stands in the written-out solution, or is named more than once."""
+    """Whether a technique is in the written-out solution, or is named more than once."""
     return found.mentions > 1 or any(span.part is Part.ANSWER for span in found.spans)
 
 

@@ -39,7 +39,7 @@ def find_outline(page: Page, question: str) -> tuple[str, ...]:
 
 
 def is_about(steps: tuple[str, ...], question: str, method: str) -> bool:
-    """Say whether an outline belongs to a technique: it shares long words with question and method."""
+    """Whether an outline belongs to a technique: it shares long words with question and method."""
     said, asked = long_words(" ".join(steps)), long_words(question)
     return bool(said & asked) and len(said & (asked | long_words(method))) >= SHARED
 

@@ -18,7 +18,7 @@ _POINTING = re.compile(
 
 
 def is_plain(sentence: str) -> bool:
-    """Say whether a sentence is whole as it stands: free of formulas, numbers and names."""
+    """Whether a sentence is complete and has no formula, number or name."""
     words = _WORD.findall(sentence)
     if not WORDS.start <= len(words) < WORDS.stop or re.search(r"[\d$\\^_{}=<>|*#+~`@/\[\]\"]|\w\(", sentence):
         return False
@@ -28,10 +28,10 @@ def is_plain(sentence: str) -> bool:
 
 
 def opens_alone(sentence: str) -> bool:
-    """Say whether a sentence can be the first: it opens with no word that leans on what went before."""
+    """Whether a sentence can be the first: it does not begin with a word that refers to an earlier sentence."""
     return _OPENING.search(sentence) is None
 
 
 def points_elsewhere(sentence: str) -> bool:
-    """Say whether a sentence needs its surroundings to be understood."""
+    """Whether a sentence cannot be understood without its context."""
     return not opens_alone(sentence) or _POINTING.search(sentence) is not None

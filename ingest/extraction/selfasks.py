@@ -80,7 +80,7 @@ def read_reply(text: str) -> list[str]:
 
 
 def is_enough(reply: list[str]) -> bool:
-    """Say whether a reply is long enough to be of use."""
+    """Whether a reply is long enough to be of use."""
     return len(reply) >= MIN_SENTENCES and sum(len(s.split()) for s in reply) >= MIN_WORDS
 
 

@@ -22,11 +22,11 @@ class Technique:
     Attributes:
         name: a short key, unique in the table.
         domain: the field it belongs to.
-        step: what it does, as an imperative clause that can stand in a list of steps.
+        step: what it does, as an imperative clause for a list of steps.
         ask: the general question it answers.
         where: the problems it applies to.
         method: how to do it, in whole sentences.
-        cues: lower-case phrases of which one must stand in the text.
+        cues: lower-case phrases; one of them must occur in the text.
         work: what must be found near the cue to show that it was carried out, as a pattern on lower-case text.
         pitfall: what goes wrong most often; may be empty.
         rank: 3 for a technique that says much about a problem, 1 for a routine step, 0 for a habit of careful work.
@@ -44,7 +44,7 @@ class Technique:
     rank: int = 2
 
     def is_carried_out(self, passage: str) -> bool:
-        """Say whether a passage (lower case) shows the work, not just the mention."""
+        """Whether a passage (lower case) shows the work, not just the mention."""
         return re.search(self.work, passage) is not None
 
 

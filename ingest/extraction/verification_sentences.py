@@ -1,4 +1,4 @@
-"""The check a trace made of its own work, in general words."""
+"""The check that a trace made of its work, in general words."""
 
 import re
 

@@ -31,7 +31,7 @@ class Fields:
         raise self.bad(f"field {show_field(name)} is {name_kind(value)}, expected {_KIND_NAMES[kind]}")
 
     def take_text(self, name: str) -> str:
-        """Take a field that must be there and hold more than blanks."""
+        """Take a required text field, which must have more than white space."""
         if name not in self:
             raise self.bad(f"field {show_field(name)} is missing")
         text = self.take(name, str) or ""
@@ -40,7 +40,7 @@ class Fields:
         return text
 
     def find(self, names: Sequence[str]) -> str | None:
-        """Return the first of `names` that is there and not null."""
+        """Return the first of `names` that the record has and that is not null."""
         return next((name for name in names if name in self), None)
 
     def refuse_others(self, known: Sequence[str]) -> None:

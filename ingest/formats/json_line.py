@@ -99,7 +99,7 @@ def _finite_float(digits: str) -> float:
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Yield every string and key inside; a stack of its own, so that no nesting is too deep for it."""
+    """Yield every string and key inside; an explicit stack, so that no nesting is too deep."""
     waiting = [value]
     while waiting:
         match waiting.pop():

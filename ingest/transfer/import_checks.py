@@ -1,4 +1,4 @@
-"""Is every row of an export one that a store could have written? Looked at before anything is taken in."""
+"""Checks, before anything is imported, that every row of an export is one that a store could have written."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Imports an export, one commit per page, so that a stopped import goes on when it is given again."""
+"""Imports an export, one commit per page, so that a stopped import can be continued."""
 
 from dataclasses import dataclass
 
@@ -63,7 +63,7 @@ def import_export(
 
 
 class _Taking:
-    """One table on its way in, with the export's vectors read beside it."""
+    """One table that is being imported; the export's vectors are read in parallel."""
 
     def __init__(self, ingestion: Ingestion, export: OpenedExport, table: ExportTable) -> None:
         self._ingestion = ingestion
@@ -82,7 +82,7 @@ class _Taking:
         return ingestion.store.writer.import_rows(ingestion.namespace, moved)
 
     def _encode(self, ingestion: Ingestion, page: pa.Table, known: dict[str, Vector]) -> dict[str, Vector]:
-        """Return the vectors of wordings that are not stored yet: the export's, or made anew."""
+        """Return the vectors of wordings that are not stored yet: those of the export, or newly encoded ones."""
         ids, versions = page.column("id").to_pylist(), page.column("version").to_pylist()
         contents = dict(zip(ids, page.column("content").to_pylist(), strict=True))
         wordings = list(zip(ids, versions, strict=True))
@@ -111,7 +111,7 @@ class _VectorReader:
                 self._last = entry_id
         found = {one: vector for one, vector in self._waiting.items() if one <= last_id}
         later = {one: vector for one, vector in self._waiting.items() if one >= last_id}
-        self._waiting = later  # a retired wording's id may go on in the next page
+        self._waiting = later  # the next page may begin with the same id, of another superseded wording
         return found
 
 

@@ -1,4 +1,4 @@
-"""Imports what lies at a path: an export of Midthought, or another tool's memory."""
+"""Imports an export of Midthought, or another tool's memory, from a path."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ def import_path(
     format: ImportFormat = ImportFormat.AUTO,
     on_progress: OnProgress = ignore_progress,
 ) -> Imported:
-    """Take in what lies at a path; see `import_export` and `import_foreign` for what they promise.
+    """Import what is at a path; see `import_export` and `import_foreign`.
 
     Raises `BadInput` if nothing there can be read.
     """

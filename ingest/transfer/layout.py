@@ -1,4 +1,4 @@
-"""How an export lies on disk, and the manifest that says what belongs to it.
+"""The files of an export, and the manifest that lists them.
 
 A folder holds one file per table and ``manifest.json``; a single ``.jsonl`` file holds one row per line, and its
 manifest as the last line. Either is written aside and renamed, and a file without its manifest is no export.
@@ -49,7 +49,7 @@ class ExportManifest:
         version: `FORMAT_VERSION` of the export.
         namespace: whose entries it holds.
         encoder: who made the vectors in it; None if there are none.
-        files: the tables in the order they are taken in.
+        files: the tables, in the order of import.
     """
 
     version: int

@@ -1,4 +1,4 @@
-"""What lies at a path, so that a command that was given the wrong thing can name the right command."""
+"""What is at a path, so that a command that got the wrong kind of file can name the right command."""
 
 import json
 import shlex
@@ -34,14 +34,14 @@ _COMMANDS = {
 
 
 def refuse_other(path: Path, *wanted: PlaceKind) -> None:
-    """Raise `BadInput` with the command that takes what lies at a path, where that is told and none of `wanted`."""
+    """Raise `BadInput` with the right command for a path, if its kind is known and none of `wanted`."""
     found = tell_place(path)
     if found is not None and found not in wanted:
         raise BadInput(f"{found.value}: {_COMMANDS[found].format(path=shlex.quote(str(path)))}", place=str(path))
 
 
 def tell_place(path: Path) -> PlaceKind | None:
-    """Return what lies at a path, None if that cannot be told. Pipes and devices are not opened."""
+    """Return the kind of what is at a path, None if that is unknown. Pipes and devices are not opened."""
     try:
         return _tell_folder(path) if path.is_dir() else _tell_file(check_regular(path), path)
     except (BadInput, OSError):

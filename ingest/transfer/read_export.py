@@ -36,7 +36,7 @@ class OpenedExport:
 
     @property
     def tables(self) -> tuple[ExportTable, ...]:
-        """The tables in it, in the order they are taken in."""
+        """Its tables, in the order of import."""
         names = {file.table for file in self.manifest.files}
         return tuple(table for table in (*EXPORTED, VECTORS) if table.name in names)
 
@@ -45,7 +45,7 @@ class OpenedExport:
         return self._file(table).rows
 
     def place(self, table: ExportTable, row: int) -> str:
-        """Return where a row stands, counted from 1, as errors tell it."""
+        """Return the place of a row, counted from 1, for error messages."""
         if not self.begins:
             return f"{self.path / self._file(table).file}:{row}"
         earlier = 0

@@ -1,4 +1,4 @@
-"""The interface every language model stands behind."""
+"""The interface of every language model."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Token:
 
     Attributes:
         text: the characters it adds (may be empty while a multi-byte character is incomplete).
-        id: its number in the engine's vocabulary; None where the engine does not tell.
+        id: its number in the engine's vocabulary; None if the engine does not report it.
         zoom: what the step before it saw of the cache; None if that is not zoomed, or was not written down.
     """
 
@@ -43,12 +43,12 @@ class Engine(Protocol):
 
     @property
     def takes_entries(self) -> bool:
-        """Whether `generate` takes `entries`: recalled entries then stand in the cache, not in the text as hints."""
+        """Whether `generate` takes `entries`: recalled entries are then in the cache, instead of hints in the text."""
         ...
 
     @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
-        """What the text depends on beside the arguments of `generate`, by name, for the record of a run."""
+        """What the text depends on, apart from the arguments of `generate`, by name, for the record of a run."""
         ...
 
     def open_thought(self, question: str) -> str:

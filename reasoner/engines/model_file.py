@@ -1,4 +1,4 @@
-"""The file of the default model: which it is, where it is looked for, and whether it is the right one."""
+"""The file of the default model: its description, where it is searched, and the check that it is the right one."""
 
 import hashlib
 import importlib.util
@@ -88,7 +88,7 @@ def find_model(cache: Path | None = None, *, model: ModelFile = SMOLLM2) -> Path
 
 
 def is_genuine(path: Path, *, model: ModelFile = SMOLLM2) -> bool:
-    """Say whether a file is the one that `model` describes, by size and SHA-256 (about 0.2 seconds)."""
+    """Whether a file is the one that `model` describes, by size and SHA-256 (about 0.2 seconds)."""
     return _has_size(path, model.size) and hash_file(path) == model.sha256
 
 

@@ -1,4 +1,4 @@
-"""A prompt as the tokens that a model reads, with the recalled entries that stand in it."""
+"""A prompt as the tokens that a model reads, with its recalled entries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class PromptTokens:
 
     @property
     def held(self) -> int:
-        """How many tokens stand in the cache before the model reads any."""
+        """The number of tokens in the cache before the model reads any."""
         return len(self.prepared.ids) if self.prepared else 0
 
 

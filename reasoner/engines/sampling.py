@@ -28,7 +28,7 @@ def pick_token(scores: "Tensor", *, temperature: float, top_p: float, generator:
     """Return a token id: the best at temperature 0, otherwise drawn from the nucleus (arXiv 1904.09751).
 
     Args:
-        scores: one logit a token of the vocabulary, shape ``(vocabulary,)``.
+        scores: one logit per token of the vocabulary, shape ``(vocabulary,)``.
         temperature: divides the scores before they become probabilities.
         top_p: the smallest set of best tokens with at least this probability is drawn from; 1 draws from all.
         generator: the only source of chance, on the device of `scores`.

@@ -62,5 +62,5 @@ class SpanState(NamedTuple):
             state = state.before
 
     def sources(self) -> tuple[Source, ...]:
-        """Return every place where the span stands; none for an empty span."""
+        """Return every place where the span occurs; none for an empty span."""
         return self.matcher.sources(self.tokens) if self.length else ()

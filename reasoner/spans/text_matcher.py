@@ -17,13 +17,13 @@ _OUTSIDE_WORDS = re.compile(b"[%s][%s\\x80-\\xbf]*|[^%s\\x80-\\xbf]" % (_WORD, _
 
 
 class TextMatcher(SpanMatcher):
-    """A span is a sequence of tokens whose bytes stand in one run.
+    """A span is a sequence of tokens whose bytes occur in one run.
 
     The tokens after a state are found by walking the automaton and the beginnings of the vocabulary's tokens together:
     only paths that both have are taken, so the vocabulary is never scanned. After a few characters the text behind
     them is nearly always one path; what a state allows is kept until something is added.
 
-    `SpanRules.min_tokens` is reached for certain where the vocabulary has a token for every byte.
+    `SpanRules.min_tokens` is certainly reached if the vocabulary has a token for every byte.
     """
 
     def _symbols(self, token: int) -> Sequence[int]:

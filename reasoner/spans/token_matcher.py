@@ -1,4 +1,4 @@
-"""Exact copying: the token ids of the context, as they stand in it."""
+"""Exact copying: the same token ids as in the context."""
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from midthought.reasoner.spans.runs import SymbolRun
 
 
 class TokenMatcher(SpanMatcher):
-    """A span is a sequence of tokens that stands in one run, token by token."""
+    """A span is a sequence of tokens that occurs in one run, token by token."""
 
     def _symbols(self, token: int) -> Sequence[int]:
         return (token,)

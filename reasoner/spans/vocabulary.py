@@ -48,7 +48,7 @@ class Vocabulary:
         return frozenset(token for token, piece in enumerate(self.pieces) if piece and is_word_byte(piece[0]))
 
     def ends_in_word(self, token: int, *, before: bool) -> bool:
-        """Say whether a text ends in a character of a word after `token`; `before` is the same before it."""
+        """Whether a text ends in a character of a word after `token`; `before` is the same before it."""
         return before if token in self._headless else token in self._word_endings
 
     def word_edges(self, tokens: Iterable[int]) -> list[bool]:
@@ -116,7 +116,7 @@ def is_word_byte(byte: int) -> bool:
 
 
 def is_inside_word(text: bytes, place: int) -> bool:
-    """Say whether byte `place` of a text is inside a word, or a character: not at an edge. Its ends are edges."""
+    """Whether byte `place` of a text is inside a word, or a character: not at an edge. Its ends are edges."""
     if not 0 < place < len(text):
         return False
     return _continues(text[place]) or (is_word_byte(text[place]) and is_word_byte(_last_head(text[:place][-4:])))

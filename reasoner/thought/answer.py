@@ -10,7 +10,7 @@ _LONE_STOP = re.compile(r"(?<=[^.])\.$")
 
 
 def extract_answer(text: str, *, thought_end: str = "</think>") -> str:
-    r"""Return the final answer in `text`, or an empty string where none is marked.
+    r"""Return the final answer in `text`, or an empty string if none is marked.
 
     What follows the last `thought_end` is searched first, then the whole text; in each the last ``\boxed{...}`` with
     balanced braces counts, then the last ``Final answer: ...``.

@@ -48,7 +48,7 @@ class EntriesRecalled:
 
 @dataclass(frozen=True, slots=True)
 class RecallAbstained:
-    """Nothing was found that is worth handing on: one branch without a hint follows."""
+    """Nothing good enough was found: one branch without a hint follows."""
 
     query: str
     abstention: Abstention
@@ -57,7 +57,7 @@ class RecallAbstained:
 
 @dataclass(frozen=True, slots=True)
 class HintInjected:
-    """The hint of one entry stands in the thought of one branch.
+    """The hint of one entry was written into the thought of one branch.
 
     Attributes:
         branch: counts from 0, in the order of the hits.
@@ -76,7 +76,7 @@ class HintInjected:
 
 @dataclass(frozen=True, slots=True)
 class EntriesPlaced:
-    """Recalled entries stand in the cache of the one branch, closed until attention votes for them; no hint is written.
+    """Recalled entries are in the cache of the one branch, hidden until attention votes for them; no hint is written.
 
     Attributes:
         entry_ids: of the entries, in the order of the hits.
@@ -97,7 +97,7 @@ class EvidenceToken:
 
 @dataclass(frozen=True, slots=True)
 class BranchToken:
-    """The model thinks on, in one sample of one branch. Where quotes are on, the first text is the lead-in."""
+    """The model thinks on, in one sample of one branch. If quotes are on, the first text is the lead-in."""
 
     branch: int
     sample: int

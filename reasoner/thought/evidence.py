@@ -1,4 +1,4 @@
-"""Evidence first: the model copies the passages an answer rests on, and only then thinks, with them alone before it."""
+"""Evidence first: the model copies the passages for its answer, and then thinks with only the question and these."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -93,7 +93,7 @@ class EvidenceFirst:
 
 
 def _most_quoted(passages: Sequence[QuoteRecord], hits: Sequence[Hit]) -> Hit | None:
-    """Return the hit most passages come from; None where none comes from a hit."""
+    """Return the hit that most passages come from; None if none comes from a hit."""
     quoted = [{source.entry_id for source in passage.sources} for passage in passages]
     counts = {hit.stored.id: sum(hit.stored.id in some for some in quoted) for hit in hits}
     best = max(hits, key=lambda hit: counts[hit.stored.id], default=None)

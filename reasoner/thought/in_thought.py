@@ -58,7 +58,7 @@ class FindsEntries(Protocol):
 
 @dataclass(slots=True)
 class _Notes:
-    """What is written down while a thought runs."""
+    """What is recorded while a thought runs."""
 
     started: float
     query: str = ""
@@ -70,11 +70,11 @@ class _Notes:
 
 
 class InThoughtRecall:
-    """Answers questions with a memory, as arXiv 2604.01348 does: one recall at the start, one branch a procedure.
+    """Answers questions with a memory, as arXiv 2604.01348 does: one recall at the start, one branch per procedure.
 
     Args:
         engine: the model that thinks.
-        recall: finds entries; hits beyond the k asked for are left out.
+        recall: finds entries; more than k hits are ignored.
         settings: how many branches and samples, how long, when to recall.
         clock: seconds from any start, for the record.
 
@@ -108,7 +108,7 @@ class InThoughtRecall:
 
         Args:
             question: what is asked.
-            context: texts beside the question: they stand in the prompt, and may be quoted.
+            context: additional texts; they are in the prompt and may be quoted.
         """
         notes = _Notes(started=self._clock())
         with closing(self._run(question, context, notes)) as events:

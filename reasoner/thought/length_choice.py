@@ -13,7 +13,7 @@ class LengthChoice:
 
     Attributes:
         relative: for every procedure and sample ``(r_max - r) / (r_max - r_min)``: 1 for the shortest of the pool, 0
-            for the longest; 1 for all where all have the same length.
+            for the longest; 1 for all if all have the same length.
         scores: the mean of each procedure's relative lengths.
         kept: the procedures above the threshold, ascending.
         chosen: (procedure, sample), shortest first; ties stay in the order they were given.
@@ -26,7 +26,7 @@ class LengthChoice:
 
 
 def samples_per_procedure(samples: int, procedures: int) -> int:
-    """Return ``floor(samples / procedures)``; raises `ValueError` where a procedure would get none."""
+    """Return ``floor(samples / procedures)``; raises `ValueError` if a procedure would get none."""
     if procedures < 1:
         raise ValueError(f"procedures must be >= 1, got {procedures}")
     if procedures > samples:
@@ -38,11 +38,11 @@ def choose_shortest(lengths: Sequence[Sequence[int]], *, keep: int, threshold: f
     """Choose at most `keep` samples by length, from procedures that shorten thinking.
 
     The pool is all samples of one question. If no procedure is above the threshold, which takes at least
-    ``1 / threshold`` samples a procedure, those with the best score are kept; the paper leaves that case open.
+    ``1 / threshold`` samples per procedure, those with the best score are kept; the paper leaves that case open.
 
     Args:
-        lengths: tokens of every sample, one sequence a procedure, none empty.
-        keep: how many samples to choose; fewer are returned where fewer are left.
+        lengths: tokens of every sample, one non-empty sequence per procedure.
+        keep: how many samples to choose; fewer are returned if fewer are left.
         threshold: procedures with a mean relative length at or below it are dropped.
 
     Raises:

@@ -15,14 +15,14 @@ QUESTION = "question"
 
 
 def pose_question(question: str, context: Sequence[Segment], settings: SpanSettings) -> str:
-    """Return what the model is asked: the question, the texts beside it, and how to quote."""
+    """Return the request to the model: the question, the context texts, and how to quote."""
     return "\n\n".join(
         part for part in (question, *(segment.text for segment in context), settings.instruction_text) if part
     )
 
 
 def asked_segments(question: str, context: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Return the question and the texts beside it as segments."""
+    """Return the question and the context texts as segments."""
     return (Segment(QUESTION, question, SegmentKind.QUESTION), *context)
 
 

@@ -1,4 +1,4 @@
-"""What is written down about one recall, one injection and one solved problem: plain values, rendered as JSON."""
+"""The records of a recall, an injection and a solved problem: plain values, written as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class EntryUse:
 
 @dataclass(frozen=True, slots=True)
 class QuoteSource:
-    """One place a quote stands at: characters ``[start, end)`` of a segment; of which entry, version and trajectory."""
+    """One place of a quote: characters ``[start, end)`` of a segment, with its entry, version and trajectory."""
 
     segment: str
     kind: SegmentKind
@@ -58,12 +58,12 @@ class QuoteRecord:
     """One quote in a thought, looked up in what could be quoted.
 
     Attributes:
-        branch, sample: the continuation it stands in; `EVIDENCE` for both in the stage before one.
-        text: what stands between the marks: characters ``[start, end)`` of the continuation.
+        branch, sample: its continuation; `EVIDENCE` for both in the evidence stage.
+        text: the text between the marks: characters ``[start, end)`` of the continuation.
         closed: the closing mark was written.
         verdict: ``exact`` and ``normalised`` quotes are supported, ``altered`` and ``invented`` ones are not.
-        sources: every place it stands at; none if it is not supported.
-        nearest: the most similar place, for a quote that is not supported; None where nothing is similar.
+        sources: every place where it occurs; none if it is not supported.
+        nearest: the most similar place, for a quote that is not supported; None if nothing is similar.
         nearest_text: the characters there.
         similarity: of the two, 0 to 1; 0 without `nearest`.
     """
@@ -159,15 +159,15 @@ class Run:
         question: as it was asked.
         engine: the engine's name.
         configuration: the settings by name.
-        query: what was searched for; empty where nothing was.
+        query: what was searched for; empty if nothing was.
         receipts: of the recall, of every injection and of every quote, in order.
         samples: every continuation, in the order they were written.
         text: what the chosen continuation added to the thought, and the answer after it.
-        answer: the final answer marked in `text`; empty where none is.
+        answer: the final answer marked in `text`; empty if none is.
         tokens_by_turn: generated tokens of the query and of every sample, by name.
         seconds: wall time, the caller's pauses between events included.
         outcome: whether the answer was right, as the user or a checker says later.
-        zoom: what was visible while the chosen continuation was written; None where the cache was not zoomed.
+        zoom: what was visible while the chosen continuation was written; None if the cache was not zoomed.
     """
 
     question: str

@@ -10,7 +10,7 @@ from midthought.reasoner.thought.receipts import Value
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 LEAST_TEMPERATURE, LARGEST_TEMPERATURE = 0.001, 100.0
-"""What a temperature above 0 may be: beyond these, numbers of 32 bits overflow while a token is drawn."""
+"""The range of temperatures above 0: outside of it, 32-bit numbers overflow when a token is drawn."""
 
 
 class Trigger(StrEnum):
@@ -27,7 +27,7 @@ class ThinkSettings:
     """The settings of in-thought recall; the defaults are for one person waiting, `PUBLISHED_8` for evaluation.
 
     Attributes:
-        samples: m, continuations in all; ``floor(samples / procedures)`` a procedure.
+        samples: m, the total number of continuations; ``floor(samples / procedures)`` per procedure.
         procedures: k, entries recalled, one branch each.
         keep: n, continuations chosen in the end; the answer is the best one's.
         query_tokens: maximum number of tokens of the query; it is cut there.
@@ -89,7 +89,7 @@ def _named_values(settings: object, prefix: str = "") -> Iterator[tuple[str, Val
 
 
 def check_temperature(name: str, value: float) -> None:
-    """Raise `ValueError` for a temperature that is neither 0 nor in the range tokens can be drawn with; so is NaN."""
+    """Raise `ValueError` for a temperature that is neither 0 nor in the allowed range, such as NaN."""
     if value != 0 and not LEAST_TEMPERATURE <= value <= LARGEST_TEMPERATURE:
         raise ValueError(f"{name} must be 0 or {LEAST_TEMPERATURE}..{LARGEST_TEMPERATURE:.0f}, got {value}")
 

@@ -1,4 +1,4 @@
-"""The words put into a running thought: the sentence that opens recall, the frame of a hint, the cue to go on."""
+"""The texts inserted into a running thought: the opening of recall, the frame of a hint, the cue to continue."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class ThoughtPrompts:
         hint_begin: the mark before a hint.
         hint_end: the mark after it; what is inside is not the model's own thought.
         lead_in: says that a way to solve a related question follows.
-        cue: one word in the model's own voice, for it to go on from.
+        cue: one word in the model's own voice, from which it continues.
         thought_end: what closes the thinking channel; the query ends there at the latest.
         evidence_lead_in: with evidence first, what the passages are copied after.
-        evidence_title: what they stand under when the thought begins.
+        evidence_title: the line above them when the thought begins.
         show_applicability: say in the hint of a procedure where it applies. The published hint does not.
     """
 
