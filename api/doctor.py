@@ -146,6 +146,7 @@ def _see_service(settings: Settings) -> str:
 
 def _see_disk(settings: Settings) -> Finding:
     home = settings.home_directory.absolute()
+    # The home may not exist yet; its nearest existing parent is on the same disk.
     there = next(place for place in (home, *home.parents) if _is_there(place))
     free = shutil.disk_usage(there).free
     detail = f"{free / 2**30:.1f} GiB free under {there}"
@@ -191,6 +192,7 @@ def _open_to_look(settings: Settings, *, repair: bool) -> "tuple[Memory, str]":
     try:
         return open_directory(settings), ""
     except StoreDamaged as error:
+        # Only a loss can be looked at read-only; any other damage is the finding itself.
         if "--accept-loss" not in str(error) or repair:
             raise
         return open_directory(settings, read_only=True), str(error)

@@ -76,6 +76,7 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
             evidence=settings.evidence,
         )
     except ValueError as error:
+        # The settings call branches what the thought calls samples.
         raise BadSettings(str(error).replace("samples", "branches")) from None
 
 

@@ -248,6 +248,7 @@ def load_settings(
     file = _find_file(config or environment.get(_CONFIG), Path(folder or "."))
     given = _from_file(file) if file else {}
     given |= _from_environment(environment)
+    # A flag that was not given must not hide the environment or the file.
     given |= {name: _Given(value, "the command line") for name, value in (flags or {}).items() if value is not None}
     return Settings(**{name: _read(name, one) for name, one in given.items()})  # type: ignore[arg-type]  # each read to its field's type
 

@@ -126,5 +126,6 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
 
 def _check(value: dict[str, Any]) -> WorkedCheck:
     result = value["result"]
+    # A check in a file may have a number as its result.
     text = result if isinstance(result, str) else json.dumps(result)
     return WorkedCheck(example=value["example"], code=value["code"], result=text)

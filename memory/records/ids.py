@@ -15,4 +15,5 @@ Canonical = str | int | float | bool | None | Sequence["Canonical"]
 def content_id(prefix: str, *parts: Canonical) -> str:
     """Return ``prefix-`` and 32 hexadecimal digits that depend on every part and its position."""
     text = _ENCODER.encode(parts)
+    # An id must exist for any text, also for one that no database can hold and that is refused later.
     return f"{prefix}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:ID_LENGTH]}"

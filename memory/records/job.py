@@ -71,6 +71,7 @@ class Counts:
     def from_json(cls, text: str) -> "Counts":
         """Return what `to_json` wrote; what an earlier version wrote has no reasons of untaught records."""
         record = json.loads(text)
+        # The reasons of these records were not counted then, but the sums must still add up.
         lost = record["stored"] - record["taught"]
         record.setdefault("untaught", {NoYield.UNRECORDED.value: lost} if lost > 0 else {})
         record.update({name: tuple(sorted(record[name].items())) for name in _BY_REASON})

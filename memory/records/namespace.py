@@ -19,6 +19,7 @@ class Namespace:
     name: str
 
     def __post_init__(self) -> None:
+        # Names become directories under `derived/`.
         if not _ALLOWED.fullmatch(self.name) or ".." in self.name:
             raise BadInput(f"a namespace is 1-63 of a-z 0-9 . _ - and starts with a letter or digit, got {self.name!r}")
 
@@ -28,6 +29,7 @@ class Namespace:
 
 def _reserve(name: str) -> Namespace:
     """Return a namespace whose name no caller can give."""
+    # Around the check of names, so that no name from outside can be equal to it.
     reserved = object.__new__(Namespace)
     object.__setattr__(reserved, "name", name)
     return reserved

@@ -64,6 +64,7 @@ class TransformersEngine:
             if importlib.util.find_spec(package) is None:
                 raise MissingExtra(package, extra="local", purpose=_PURPOSE)
         if model is None:
+            # Asked for now: a missing model must be an error when the engine is made, not at the first token.
             find_model(cache)
         if isinstance(model, Path) and not model.is_dir():
             raise BadSettings(f"{model} is not a directory: give one with config.json and weights, or a hub name")
@@ -108,6 +109,7 @@ class TransformersEngine:
             return f"{question}\n\n{opening}"
         messages = [{"role": "user", "content": question}]
         prompt = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        # Templates of reasoning models open the thinking channel themselves.
         already = opening.strip() and prompt.rstrip().endswith(opening.strip())
         return prompt if already else prompt + opening
 
@@ -194,6 +196,7 @@ class TransformersEngine:
         The first `held` tokens stand in the cache of `zoom` already.
         """
         loaded = self._loaded
+        # At least one token is left for the first step, whose scores give the first new token.
         last = (len(ids) - 1) // loaded.chunk * loaded.chunk
         cache, done = (zoom.cache, held) if zoom else loaded.prefixes.lend(ids[:last])
         for start in range(done, last, loaded.chunk):

@@ -42,6 +42,7 @@ class TextMatcher(SpanMatcher):
         text = np.frombuffer(bytes(symbols), dtype=np.uint8)
         begins = np.flatnonzero(text & 0xC0 != 0x80)
         is_word = _IS_WORD[text[begins]]
+        # One vectorised pass for a whole run; `_edged` does the same for the few bytes of a token.
         edged = text.astype(np.int32) << 1
         edged[begins] |= ~(is_word & np.concatenate([[False], is_word[:-1]])) if len(begins) else 0
         found: list[int] = edged.tolist()
@@ -71,6 +72,7 @@ class TextMatcher(SpanMatcher):
                 piece = text[start:end]
                 if piece in spellings:
                     yield from spellings[piece]
+                # No longer token begins like this.
                 if piece not in beginnings:
                     break
 

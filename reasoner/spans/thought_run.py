@@ -53,6 +53,7 @@ class ThoughtRun:
         tokens = list(_unroll(self.free))[::-1]
         place = self.place + sum(map(self._characters, tokens))
         runs = tuple(self._runs(tokens, len(mark)))
+        # States that several continuations share must not see each other's text in one matcher.
         if self.branching:
             runs = (*self.older, *runs)
             grown = self.prompt.fork()

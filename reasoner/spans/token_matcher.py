@@ -41,6 +41,7 @@ class TokenMatcher(SpanMatcher):
         places = max(0, len(tokens) - max(rules.min_tokens, 1) + 1)
         if rules.whole_words:
             last = len(tokens)
+            # White space at the end of a run cannot begin a span of whole words.
             while last and self._is_blank(tokens[last - 1]):
                 last -= 1
             edges = vocabulary.word_edges(tokens[: min(places, last)])

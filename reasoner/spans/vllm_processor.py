@@ -47,6 +47,7 @@ class BatchRows:
         for row in change.removed:
             self._rows.pop(row, None)
         for row, params, prompt, written in change.added:
+            # vLLM may put a new request into a row without removing the earlier one first.
             self._rows.pop(row, None)
             beside = [one for one, _ in self._rows.values()]
             sequence = self._server.begin(params, prompt or [], beside=beside)
@@ -93,6 +94,7 @@ class SlotRows:
 
     def apply(self, logits: "Tensor", step: Any) -> "Tensor":
         """Mask the scores in place; a request has one row, and one more for every token that is only proposed."""
+        # Without spans in the batch nothing is read from the device.
         if not any(slot in self._asked for slot in step.idx_mapping_np.tolist()):
             return logits
         slots, places = step.expanded_idx_mapping.tolist(), step.pos.tolist()
@@ -116,6 +118,7 @@ class SlotRows:
         if slot not in self._begun:
             self._begin(slot, prompt)
         sequence = self._begun[slot]
+        # Reading tokens waits for the device, so it is done only if there are new ones.
         if length != prompt + sequence.count:
             sequence.read(self._slots.all_token_ids.gpu[slot, prompt:length].tolist())
         return sequence

@@ -71,6 +71,7 @@ class Vocabulary:
     def special_texts(self) -> "re.Pattern[bytes]":
         """What special tokens are written with, as a pattern: no ordinary tokens may spell it in a span."""
         texts = {piece for token in self.special for piece in self.pieces[token : token + 1] if piece.strip()}
+        # In an alternation the first match wins: a shorter token may be the beginning of a longer one.
         longest_first = sorted(texts, key=lambda text: (-len(text), text))
         return re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
 
@@ -175,6 +176,7 @@ def _replaces_word_mark(decoder: Any) -> bool:
 
 
 def _spell_sentencepiece(name: str) -> bytes:
+    # A byte token is written <0x0A>.
     if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):
         return bytes([int(name[3:5], 16)])
     return name.replace(_WORD_MARK, " ").encode()

@@ -37,4 +37,5 @@ class ProbeStore(ZoomStore):
             return
         scale = float(own.abs().max()) or 1.0
         gap = float((zoomed.reshape(own.shape) - own).abs().max()) / scale
+        # NaN compares false with everything, so it would look like no difference.
         self.gap = max(self.gap, gap if gap == gap else float("inf"))

@@ -49,6 +49,7 @@ def probe(model: Any) -> None:
     silent = [number for number, store in enumerate(stores) if store.asked < len(_PIECES)]
     if silent:
         raise refuse(model, Refusal.UNSEEN, f"{len(silent)} of {len(stores)} layers were not asked")
+    # Half-precision numbers have about three digits.
     tolerance = 1e-4 if model.dtype.itemsize > 2 else 3e-2
     gap = max(store.gap for store in stores)
     if not gap <= tolerance:
@@ -65,6 +66,7 @@ def _read(model: Any, cache: Any) -> "Tensor":
 
     held = DynamicCache(config=model.config) if cache is None else cache
     vocabulary = model.config.get_text_config(decoder=True).vocab_size
+    # Different tokens in the middle of the vocabulary, the same on every machine.
     tokens = (torch.arange(sum(_PIECES), device=model.device)[None] * 7 + vocabulary // 3) % vocabulary
     try:
         with torch.inference_mode():

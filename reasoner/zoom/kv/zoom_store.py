@@ -91,8 +91,10 @@ class ZoomStore(ABC):
             )
         self.preload(key_states, value_states)
         self._call = _Call.UNSEEN
+        # A view, so that the attribute below does not stay on the stored tensor.
         keys: Any = self.keys[:]  # type: ignore[index]
         values: Any = self.values[:]  # type: ignore[index]
+        # The attention function finds the store by this attribute: transformers hands on only the tensors.
         keys.zoom_store = values.zoom_store = self
         return keys, values
 
