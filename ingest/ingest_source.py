@@ -109,7 +109,7 @@ class _SourceIngestion:
     def ingest_file(self, path: Path) -> Job:
         """Ingest a file, which is read twice: the first time to count its records."""
         total = self._survey(path)
-        # The digest is in the job's id: the same content goes on where it stopped, under whatever name, and a changed
+        # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
         job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.extractor.name)
         return self._run(job, self._read(path), total)
@@ -138,8 +138,8 @@ class _SourceIngestion:
         """Run the stopped job on the same content if the stream can be read twice, else a new job.
 
         The id is claimed before its state is read: two threads with the same content would both take up a stopped job.
-        Streams without a job of the same content are told apart by the time: counting them up looked at every earlier
-        one.
+        Streams without a job of the same content get different ids by the time: counting them up looked at every
+        earlier one.
         """
         with ExitStack() as claims:
             job = self._reread_job(stream, claims) if _is_seekable(stream) else None
@@ -177,7 +177,7 @@ class _SourceIngestion:
                 job, explained = self.ingestion.write(
                     partial(ingest_batch, job=job, records=batch, extractor=self.extractor)
                 )
-                # After the commit: what is told of a record must be true if the process is killed now.
+                # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:
                     self.on_explained(explanation)
                 self.on_progress(Progress(KIND, job.position, total, job.counts))

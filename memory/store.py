@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
+        """Yield a connection that sees all that is committed now, and nothing later; others may write meanwhile."""
         with self.state.database.snapshot() as snapshot:
             yield snapshot
 

@@ -39,7 +39,7 @@ def demo(
 ) -> None:
     """Show the whole way: learn from traces, recall for a fresh question, think with the hint. Offline.
 
-    The demo has a memory of its own in the folder demo of the home directory.
+    The demo uses a separate memory, in the folder demo of the home directory.
     """
     from midthought.api.opening import open_directory
 

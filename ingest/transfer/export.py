@@ -62,7 +62,7 @@ def export_namespace(
     vectors: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> ExportManifest:
-    """Write everything of a namespace to `path`, and return the manifest; writing to the store goes on meanwhile.
+    """Write everything of a namespace to `path`, and return the manifest; others may write to the store meanwhile.
 
     A path that ends in ``.jsonl`` becomes one file, any other a folder. What was stopped leaves nothing under `path`.
 
@@ -75,7 +75,7 @@ def export_namespace(
     if single and format is ExportFormat.PARQUET:
         raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
     chosen = (*EXPORTED, VECTORS) if vectors else EXPORTED
-    # All tables must be of one moment: writers go on while the export is made.
+    # All tables must be of one moment, although others write while the export is made.
     with atomic_file(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None
         encoder = generation.encoder if generation else None

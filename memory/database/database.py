@@ -180,7 +180,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that sees all that is committed now, and nothing later; writing goes on meanwhile."""
+        """Yield a connection that sees all that is committed now, and nothing later; others may write meanwhile."""
         with self.block_compaction():
             with self.guarded() as connection:
                 cursor = connection.cursor()
@@ -245,7 +245,7 @@ class Database:
                     self._acknowledged.expect(self._new_file)
                 self._new_file.replace(self._file)
                 sync(self.directory)
-            # Also after a failed rename: the memory goes on with whichever file has the name now.
+            # Also after a failed rename: the memory uses whichever file has the name now.
             finally:
                 self.connection = self._connect()
             if self._acknowledged is not None:

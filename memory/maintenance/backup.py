@@ -1,7 +1,7 @@
-"""Backups: a copy of the whole database as it was at one moment, made while writing goes on, and how it is restored.
+"""Backups: a copy of the whole database as it was at one moment, made while others write, and how it is restored.
 
 A backup is a folder with ``midthought.duckdb`` and ``manifest.json``. The derived indexes are not in it: a restored
-memory builds them anew at its first search.
+memory builds them at its first search.
 """
 
 import json
@@ -69,7 +69,7 @@ class Backup:
 
 @apart
 def write_backup(store: Store, path: Path) -> Backup:
-    """Write everything acknowledged before the call to the new folder `path`; other threads go on meanwhile.
+    """Write everything acknowledged before the call to the new folder `path`; others may write meanwhile.
 
     The copy is opened and checked before it gets its name; a stopped backup leaves nothing under `path`.
 

@@ -12,7 +12,7 @@ from midthought.memory.store import Store
 def compact_store(store: Store) -> None:
     """Leave no byte of what was forgotten or replaced by a reindex in any file; no other call runs meanwhile.
 
-    The derived indexes are deleted first and built anew at the end, small ones at their next search. So an interrupted
+    The derived indexes are deleted first and built again at the end, small ones at their next search. So an interrupted
     compaction costs time, never data.
     Raises `StoreError` while a backup or an export is being written, or a reindex is running.
     """

@@ -1,6 +1,6 @@
-"""Reindexing: encode all keys anew beside the vectors that are searched, build new indexes, then switch once.
+"""Reindexing: encode all keys with another encoder while the old vectors are searched, build indexes, then switch.
 
-Searches and writes go on meanwhile with the old generation. Encoded keys are committed batch by batch, so that a
+Searches and writes use the old generation meanwhile. Encoded keys are committed batch by batch, so that a
 stopped reindex resumes where it was; going back to an earlier encoder finds its vectors still there and encodes only
 the keys written since.
 """

@@ -1,7 +1,7 @@
 """What can be wrong with a namespace, and how it is repaired without losing anything that was stored.
 
 Faults of the truth are repaired in DuckDB from what else is there: a vector from its entry's key. Faults of the derived
-indexes are repaired by building them anew.
+indexes are repaired by building them again.
 """
 
 from collections.abc import Sequence

@@ -53,7 +53,7 @@ class PrefixStore:
         plain = [layer for layer in cache.layers if type(layer) is DynamicLayer]
         if not self._reuse or not ids or len(plain) < len(cache.layers):
             return
-        # A plain layer grows by making new tensors: the ones held here stay as they are while decoding goes on.
+        # A plain layer grows by making new tensors: the ones held here do not change during decoding.
         pairs = [(layer.keys, layer.values) for layer in plain]
         self._held = _Held(
             tuple(ids), tuple((keys, values) for keys, values in pairs if keys is not None and values is not None)

@@ -11,7 +11,7 @@ class ThoughtPrompts:
     """The fixed texts of in-thought recall; their roles are those of arXiv 2604.01348, the words are ours.
 
     Attributes:
-        opening: the first sentence of every thought; ends in a colon, and the model goes on with its query.
+        opening: the first sentence of every thought; ends in a colon, and the model continues with its query.
         hint_begin: the mark before a hint.
         hint_end: the mark after it; what is inside is not the model's own thought.
         lead_in: says that a way to solve a related question follows.

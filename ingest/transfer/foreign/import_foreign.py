@@ -27,7 +27,7 @@ def import_foreign(
 ) -> Job:
     """Store every record at a path as an entry; return the finished job.
 
-    If it is stopped and given again, it goes on after its last commit; if given twice, everything is known already.
+    If it is stopped and given again, it continues after its last commit; if given twice, everything is known already.
 
     Raises:
         BadInput: the path cannot be read at all; nothing was written.

@@ -51,7 +51,7 @@ def _attend(
 ) -> Any:
     """Return what `zoomed` makes of the visible part, or `own` of everything if there is no store behind `key`.
 
-    While the model is probed, both are asked: the store compares them, and the model goes on with its own.
+    While the model is probed, both are asked: the store compares them, and the model uses its own.
     """
     store = getattr(key, "zoom_store", None)
     if store is None:
