@@ -96,8 +96,8 @@ def make_caches(config: Any, decode: Any, trace: Trace, planted: Planted, times:
         "zoom, in-step, pinned": zoom_cache(config, visibility, pins=pins),
         "published rule, paragraphs": thought_cache(config, control),
         "published rule, paragraphs, pinned": thought_cache(config, pinned),
-        "sink and window": replace_layers(config, lambda _: zoom_layer(WindowStore, 4, 1 / times)),
-        "heavy hitters": replace_layers(config, lambda _: zoom_layer(HeavyHitterStore, 1 / times)),
+        "sink and window": replace_layers(config, lambda _: zoom_layer(WindowStore)(4, 1 / times)),
+        "heavy hitters": replace_layers(config, lambda _: zoom_layer(HeavyHitterStore)(1 / times)),
     }
 
 

@@ -48,7 +48,7 @@ def make_caches(config: Any, decode: Any, prompt: int) -> dict[str, Any]:
     control = ZoomControl(Paragraphs(decode, first=prompt), Punctuation(decode), policy)
     return {
         "stock": DynamicCache(config=config),
-        "preallocated": replace_layers(config, lambda _: zoom_layer(FullStore)),
+        "preallocated": replace_layers(config, lambda _: zoom_layer(FullStore)()),
         "in-step": zoom_cache(config, Visibility(share=SHARE)),
         "in-step, every 4": zoom_cache(config, Visibility(share=SHARE), schedule=lambda: Every(4)),
         "in-step, page means": zoom_cache(config, Visibility(share=SHARE, page=16), index=Means),

@@ -120,7 +120,7 @@ def window(times: float) -> Way:
     """Sink and window."""
     return Way(
         f"visible {times}x: sink and window",
-        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(WindowStore, 4, 1 / times)),
+        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(WindowStore)(4, 1 / times)),
     )
 
 
@@ -128,7 +128,7 @@ def heavy_hitters(times: float) -> Way:
     """Heavy hitters, evicted every 32 tokens."""
     return Way(
         f"visible {times}x: heavy hitters",
-        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore, 1 / times)),
+        lambda model, trace, decode: replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore)(1 / times)),
         piece=32,
     )
 

@@ -42,7 +42,7 @@ def zoom_cache(
         BadSettings: no layer of the model attends to the whole text.
     """
     shown = visibility or Visibility()
-    return replace_layers(config, lambda _: zoom_layer(PageStore, shown, index(), schedule(), pins, placement))
+    return replace_layers(config, lambda _: zoom_layer(PageStore)(shown, index(), schedule(), pins, placement))
 
 
 def thought_cache(
@@ -63,7 +63,7 @@ def thought_cache(
     Raises:
         BadSettings: no layer of the model attends to the whole text.
     """
-    made = replace_layers(config, lambda layer: zoom_layer(ThoughtStore, control, layer, index(), placement))
+    made = replace_layers(config, lambda layer: zoom_layer(ThoughtStore)(control, layer, index(), placement))
     made.zoom_control = control
     return made
 

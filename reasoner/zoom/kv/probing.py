@@ -41,7 +41,7 @@ def probe(model: Any) -> None:
     `ProbeStore`. Every store must be asked at every call; zoomed attention must make of every query what the model's
     own does; and the scores must be those of the stock cache.
     """
-    cache = replace_layers(model.config, lambda _: zoom_layer(ProbeStore))
+    cache = replace_layers(model.config, lambda _: zoom_layer(ProbeStore)())
     stores = [layer for layer in cache.layers if isinstance(layer, ProbeStore)]
     with _evaluating(model):
         expected = _read(model, None)

@@ -210,14 +210,12 @@ class ZoomStore(ABC):
         return keys, values
 
 
-def zoom_layer(store: type[ZoomStore], *arguments: Any) -> Any:
-    """Return a layer for transformers' `Cache` that is a `store`, made with `arguments`."""
-    return _layer_class(store)(*arguments)
-
-
 @cache
-def _layer_class(store: type[ZoomStore]) -> type:
-    """Return the class, made once: importing this module loads neither torch nor transformers."""
+def zoom_layer(store: type[ZoomStore]) -> Any:
+    """Return the class of layers for transformers' `Cache` that are stores of this class.
+
+    Made at the first call, because importing this module loads neither torch nor transformers.
+    """
     from transformers.cache_utils import DynamicLayer
 
     return type("ZoomLayer", (store, DynamicLayer), {})

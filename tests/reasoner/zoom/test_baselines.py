@@ -40,7 +40,7 @@ def test_everything_is_the_stock_cache(family: str, tokens: torch.Tensor, make_m
     model = make_model(family)
     stock = feed(model, DynamicCache(config=model.config), tokens, [20, 1])
     enable_zoom(model)
-    full = feed(model, replace_layers(model.config, lambda _: zoom_layer(FullStore)), tokens, [20, 1])
+    full = feed(model, replace_layers(model.config, lambda _: zoom_layer(FullStore)()), tokens, [20, 1])
     assert torch.allclose(full, stock, atol=1e-5 * float(stock.abs().max()))
 
 
@@ -52,7 +52,7 @@ def test_a_window_is_a_band(
     """Four first tokens, and as many last ones as make a third, in pieces as one by one."""
     model = make_model("llama")
     enable_zoom(model)
-    scores = feed(model, replace_layers(model.config, lambda _: zoom_layer(WindowStore, 4, 1 / 3)), tokens, [*sizes])
+    scores = feed(model, replace_layers(model.config, lambda _: zoom_layer(WindowStore)(4, 1 / 3)), tokens, [*sizes])
     masks = masks_of(tokens.shape[1])
     for mask in masks.values():
         for place in range(tokens.shape[1]):
@@ -67,7 +67,7 @@ def test_heavy_hitters_are_those_most_looked_at(
     """What is kept is counted from attention as the layers' own queries and keys give it; what is evicted stays so."""
     model = make_model("llama")
     enable_zoom(model)
-    cache = replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore, 0.4))
+    cache = replace_layers(model.config, lambda _: zoom_layer(HeavyHitterStore)(0.4))
     queries: dict[int, torch.Tensor] = {}
     for number, layer in enumerate(cache.layers):
         layer.select = _spying(layer.select, queries, number)

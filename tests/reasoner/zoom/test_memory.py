@@ -38,7 +38,7 @@ def tensors_of(value: Any, seen: set[int]) -> list[torch.Tensor]:
 def long_layer() -> tuple[Any, list[float]]:
     """A layer of the default that holds 8,000 tokens and decodes 200 more, and what it held over a stock one."""
     drawn = torch.Generator().manual_seed(5)
-    layer = zoom_layer(PageStore, Visibility(), TokenKeys(), Every())
+    layer = zoom_layer(PageStore)(Visibility(), TokenKeys(), Every())
     shares = []
     layer.preload(*[torch.randn(1, HEADS, 7900, SIZE, generator=drawn)] * 2)
     for size in [100, *[1] * 200]:
