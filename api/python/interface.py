@@ -150,7 +150,7 @@ class MemoryInterface:
             as_of=as_of,
             min_similarity=min_similarity,
         )
-        return self.send(request, namespace=namespace)
+        return self._transport.send(request, as_namespace(namespace))
 
     def add_entries(
         self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
@@ -160,7 +160,7 @@ class MemoryInterface:
         An entry of the starter memory is copied into the namespace, and is not new. Raises `BadInput` for an entry
         whose key or body is blank, or that holds text which cannot be stored.
         """
-        return self.send(AddEntries(entries=tuple(entries), source=source), namespace=namespace)
+        return self._transport.send(AddEntries(entries=tuple(entries), source=source), as_namespace(namespace))
 
     def revise(
         self, entry_id: str, entry: Entry, *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
@@ -172,15 +172,16 @@ class MemoryInterface:
         the starter memory is copied into the namespace first.
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
         """
-        return self.send(ReviseEntry(entry_id=entry_id, entry=entry, source=source), namespace=namespace)
+        request = ReviseEntry(entry_id=entry_id, entry=entry, source=source)
+        return self._transport.send(request, as_namespace(namespace))
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
         """Return the entry that has, or had, this id, in its current wording; raises `NotFound`."""
-        return self.send(GetEntry(entry_id=entry_id), namespace=namespace)
+        return self._transport.send(GetEntry(entry_id=entry_id), as_namespace(namespace))
 
     def history(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
-        return self.send(GetHistory(entry_id=entry_id), namespace=namespace)
+        return self._transport.send(GetHistory(entry_id=entry_id), as_namespace(namespace))
 
     def list_entries(
         self,
@@ -197,7 +198,7 @@ class MemoryInterface:
         """
         wanted = None if kind is None else read_choice("kind", kind, EntryKind)
         request = ListEntries(after=after, limit=limit, kind=wanted, origin=read_choice("origin", origin, Origin))
-        page = self.send(request, namespace=namespace)
+        page = self._transport.send(request, as_namespace(namespace))
         return list(page.items)
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
@@ -207,45 +208,45 @@ class MemoryInterface:
         others share, is hidden from this namespace. Raises `NotFound`.
         """
         if item_id.startswith("t-"):
-            return self.send(ForgetTrajectory(trajectory_id=item_id), namespace=namespace)
-        return self.send(ForgetEntry(entry_id=item_id), namespace=namespace)
+            return self._transport.send(ForgetTrajectory(trajectory_id=item_id), as_namespace(namespace))
+        return self._transport.send(ForgetEntry(entry_id=item_id), as_namespace(namespace))
 
     def list_trajectories(
         self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> list[tuple[str, Trajectory]]:
         """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
-        page = self.send(ListTrajectories(after=after, limit=limit), namespace=namespace)
+        page = self._transport.send(ListTrajectories(after=after, limit=limit), as_namespace(namespace))
         return list(page.items)
 
     def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
         """Return one trajectory; raises `NotFound`."""
-        _, trajectory = self.send(GetTrajectory(trajectory_id=trajectory_id), namespace=namespace)
+        _, trajectory = self._transport.send(GetTrajectory(trajectory_id=trajectory_id), as_namespace(namespace))
         return trajectory
 
     def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""
-        return self.send(ListJobs(), namespace=namespace)
+        return self._transport.send(ListJobs(), as_namespace(namespace))
 
     def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Return one ingestion; raises `NotFound`."""
-        return self.send(GetJob(job_id=job_id), namespace=namespace)
+        return self._transport.send(GetJob(job_id=job_id), as_namespace(namespace))
 
     def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
-        return self.send(ListRejections(job_id=job_id), namespace=namespace)
+        return self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
 
     def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
         """Return the newest solved problems, newest first."""
-        return self.send(ListRuns(limit=limit), namespace=namespace)
+        return self._transport.send(ListRuns(limit=limit), as_namespace(namespace))
 
     def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
-        run = self.send(GetRun(run_id=run_id), namespace=namespace)
+        run = self._transport.send(GetRun(run_id=run_id), as_namespace(namespace))
         return run.content
 
     def receipts(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[ReceiptRow]:
         """Return the newest receipts of recalls, injections and quotes, newest first."""
-        return self.send(ListReceipts(limit=limit), namespace=namespace)
+        return self._transport.send(ListReceipts(limit=limit), as_namespace(namespace))
 
     def duplicates(
         self,
@@ -256,26 +257,26 @@ class MemoryInterface:
     ) -> list[Merge]:
         """Return pairs of similar entries, the most similar first: all, or those with one verdict."""
         wanted = None if verdict is None else read_choice("verdict", verdict, MergeVerdict)
-        return self.send(ListDuplicates(verdict=wanted, limit=limit), namespace=namespace)
+        return self._transport.send(ListDuplicates(verdict=wanted, limit=limit), as_namespace(namespace))
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return the counts of a namespace."""
-        return self.send(GetStats(), namespace=namespace)
+        return self._transport.send(GetStats(), as_namespace(namespace))
 
     def namespaces(self) -> list[NamespaceRecord]:
         """Return every namespace that exists (over HTTP: and that the key opens), by name."""
-        return self.send(ListNamespaces())
+        return self._transport.send(ListNamespaces(), DEFAULT_NAMESPACE)
 
     def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Create an empty namespace and return it; if it exists, only `starter` is set.
 
         Without `starter` it does not see the starter memory. The first write to a namespace creates it as well.
         """
-        return self.send(CreateNamespace(starter=starter), namespace=namespace)
+        return self._transport.send(CreateNamespace(starter=starter), as_namespace(namespace))
 
     def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
         """Set whether a namespace sees the starter memory, and return the namespace; raises `NotFound`."""
-        return self.send(SetNamespace(starter=starter), namespace=namespace)
+        return self._transport.send(SetNamespace(starter=starter), as_namespace(namespace))
 
     def forget_namespace(self, namespace: str | Namespace) -> int:
         """Remove a namespace with everything in it; return the number of removed entries. The name has no default.
@@ -283,24 +284,24 @@ class MemoryInterface:
         It can be created again, empty; `default` exists at once. `compact` then removes the last bytes from the files.
         Raises `NotFound`.
         """
-        forgotten = self.send(ForgetNamespace(confirm=str(namespace)), namespace=namespace)
+        forgotten = self._transport.send(ForgetNamespace(confirm=str(namespace)), as_namespace(namespace))
         return forgotten.entries
 
     def generations(self) -> list[Generation]:
         """Return all sets of vectors by number: the one that is searched, and those of earlier encoders."""
-        return self.send(ListGenerations())
+        return self._transport.send(ListGenerations(), DEFAULT_NAMESPACE)
 
     def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
         """Repair the faults of a namespace and return them; `check_integrity` still raises for all others."""
-        return self.send(Repair(), namespace=namespace)
+        return self._transport.send(Repair(), as_namespace(namespace))
 
     def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        return self.send(CheckIntegrity())
+        return self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
 
     def compact(self) -> None:
         """Remove every byte of what was forgotten, and the vectors of earlier encoders. Needs the directory."""
-        return self.send(Compact())
+        return self._transport.send(Compact(), DEFAULT_NAMESPACE)
 
     def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
         """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
@@ -308,11 +309,11 @@ class MemoryInterface:
         Recalls and additions use the old encoder until the switch. If it is stopped, the next call continues it. Going
         back to an earlier encoder encodes only what was added since. Needs the directory.
         """
-        return self.send(Reindex(encoder=encoder, on_progress=on_progress))
+        return self._transport.send(Reindex(encoder=encoder, on_progress=on_progress), DEFAULT_NAMESPACE)
 
     def backup(self, path: str | Path) -> "Backup":
         """Copy the whole memory to a new folder; other threads may read and write meanwhile. Needs the directory."""
-        return self.send(WriteBackup(folder=path))
+        return self._transport.send(WriteBackup(folder=path), DEFAULT_NAMESPACE)
 
     def export(
         self,
@@ -326,7 +327,7 @@ class MemoryInterface:
         """Write everything of a namespace to a new folder or ``.jsonl`` file. Needs the directory."""
         told = read_choice("format", format, ExportFormat)
         request = Export(target=path, format=told, vectors=vectors, on_progress=on_progress)
-        return self.send(request, namespace=namespace)
+        return self._transport.send(request, as_namespace(namespace))
 
     def import_(
         self,
@@ -338,11 +339,11 @@ class MemoryInterface:
     ) -> "Imported":
         """Read an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
         request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
-        return self.send(request, namespace=namespace)
+        return self._transport.send(request, as_namespace(namespace))
 
     def warm_up(self) -> None:
         """Load the encoder's weights now, so that the first recall is as fast as the others. Needs the directory."""
-        return self.send(WarmUp())
+        return self._transport.send(WarmUp(), DEFAULT_NAMESPACE)
 
 
 def as_namespace(namespace: str | Namespace) -> Namespace:
