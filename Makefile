@@ -9,6 +9,13 @@ FIND_LINKS = $(sort $(shell $(PYTHON) -m pip config list 2>/dev/null | \
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --override overrides.txt \
      $(foreach place,$(FIND_LINKS),--find-links $(place))
 
+# Two workers, whatever the cores: with more, the models and servers of the slow tests do not fit 24 GB, and every worker
+# collects all tests. A plain `pytest` is one process, so that debuggers and single files work as usual.
+PARALLEL = -n 2
+# Compiled modules are kept, even if the environment says otherwise: else each of the commands, servers and workers that
+# the tests start compiles all that it imports anew, vLLM among it.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test quick slow check crash accept lint types serve bench mutants clean
 
 demo: .venv/ready
@@ -18,7 +25,7 @@ test: .venv/ready-dev
 	$(BIN)/python -m pytest
 
 quick: .venv/ready-dev
-	$(BIN)/python -m pytest -m "not slow and not heavy"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not heavy"
 
 slow: .venv/ready-dev
 	$(BIN)/python -m pytest -m "slow and not heavy"

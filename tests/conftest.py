@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,6 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items if not ACCEPTS else ():
         if item.get_closest_marker("heavy"):
             item.add_marker(pytest.mark.skip(reason=f"heavy: set {ACCEPT}=1, or run make accept"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Choose the worker of each test as `FileScheduling` does, whatever ``--dist`` says."""
+    from .workers import FileScheduling  # a plain run needs no pytest-xdist
+
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

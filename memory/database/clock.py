@@ -21,7 +21,8 @@ from midthought.memory.database.tables.statements import Connection
 _INSTALL = """SET VARIABLE last_moment = NULL::TIMESTAMP;
 CREATE OR REPLACE TEMP MACRO stored_now() AS greatest(now()::TIMESTAMP, getvariable('last_moment'))"""
 _TIMED = (entries, superseded, jobs, runs, receipts, merges, generations, namespaces)
-_LAST = f"SELECT greatest({', '.join(f'({table.LATEST_TIME})' for table in _TIMED)})"
+# Not `greatest` of eight subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
+_LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"
 
 
 class StoreClock:

@@ -11,10 +11,6 @@ import pytest
 from midthought.ingest.stream.reader import read_trajectories
 from midthought.ingest.stream.records import ReadRecord
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the generators' own dependencies warn while they are compiled
-    import reasoning_gym
-
 FOLDER = Path(__file__).parents[2] / "data" / "trajectories"
 
 
@@ -26,6 +22,9 @@ def rows(name: str) -> list[Any]:
 
 def reasoning_gym_score(row: dict[str, Any]) -> float:
     """The score of a row's answer on the problem its metadata regenerates; 1.0 is right."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the generators' own dependencies warn while they are compiled
+        import reasoning_gym  # here: two seconds, which no other test needs
     meta = row["metadata"]
     dataset = reasoning_gym.create_dataset(meta["generator"], seed=meta["seed"], size=meta["size"], **meta["config"])
     entry = dataset[meta["index"]]

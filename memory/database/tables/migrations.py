@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import duckdb
+
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import StoreDamaged, StoreTooNew
 
@@ -24,10 +26,10 @@ def read_format(connection: Connection, file: Path) -> int:
 
     Raises `StoreTooNew` if this version does not know it, and `StoreDamaged` if the database is no store.
     """
-    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migrations'").fetchall()
-    if not found:
-        raise StoreDamaged(f"{file} holds nothing that a memory has: restore a backup")
-    ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM main.migrations").fetchall()
+    try:  # not first looked up in `duckdb_tables()`: that lists every table of the catalogue, 11 ms of opening
+        ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM main.migrations").fetchall()
+    except duckdb.CatalogException:
+        raise StoreDamaged(f"{file} holds nothing that a memory has: restore a backup") from None
     if number > len(migrations()):
         raise StoreTooNew(
             f"{file.parent} has store format {number}, this Midthought reads up to {len(migrations())}: "

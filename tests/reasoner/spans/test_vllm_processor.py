@@ -1,5 +1,7 @@
 """The vLLM plugin, driven by hand through both of vLLM's interfaces, and through vLLM's own loaders."""
 
+from __future__ import annotations
+
 import importlib.util
 import json
 import logging
@@ -15,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.served_spans import LIMITS, SpanServer, check_arguments
 from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, read_request
 from midthought.reasoner.spans.vllm_processor import BatchRows, SlotRows
 from midthought.reasoner.spans.vocabulary import _BYTE_OF
+
+from ..lazy import torch
 
 WIDTH = 300
 """Wider than the 257 tokens of the tokeniser, as padded models are."""
@@ -455,7 +458,6 @@ def test_import_is_light() -> None:
 LOAD = """
 import json, sys
 from types import SimpleNamespace
-import torch
 from vllm import SamplingParams
 from vllm.v1.sample import logits_processor as first
 from vllm.v1.worker.gpu.sample.logits_processor import loader as second

@@ -1,5 +1,7 @@
 """What tokens stand for: two kinds of tokenisers trained here, and one that is refused."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -7,26 +9,28 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.spans.marks import spell_mark
 from midthought.reasoner.spans.vocabulary import Vocabulary, is_word_byte, read_vocabulary
 
+from ..lazy import tokenizers, transformers
+
 _TEXTS = ["The cat sat on the mat, the café was closed.", "naïve “quotes” — and 日本語, 😀 too", "<quote>a</quote> b"]
 
 
-def _wrap(tokenizer: Tokenizer) -> Any:
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>", additional_special_tokens=["<|x|>"])
+def _wrap(tokenizer: tokenizers.Tokenizer) -> Any:
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token="<|end|>", additional_special_tokens=["<|x|>"]
+    )
 
 
 def _byte_level() -> Any:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer.train_from_iterator(_TEXTS * 3, trainers.BpeTrainer(vocab_size=320, initial_alphabet=alphabet))
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(_TEXTS * 3, tokenizers.trainers.BpeTrainer(vocab_size=320, initial_alphabet=alphabet))
     return _wrap(tokenizer)
 
 
@@ -35,10 +39,17 @@ def _sentencepiece() -> Any:
     names = ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256)), *"▁abcdehinostu", "th", "the", "▁the", "▁c", "at"]
     merges = [("t", "h"), ("th", "e"), ("▁", "the"), ("▁", "c"), ("a", "t")]
     vocabulary = {name: place for place, name in enumerate(names)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, unk_token="<unk>", byte_fallback=True))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first", split=False)
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    tokenizer = tokenizers.Tokenizer(
+        tokenizers.models.BPE(vocab=vocabulary, merges=merges, unk_token="<unk>", byte_fallback=True)
+    )
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first", split=False)
+    tokenizer.decoder = tokenizers.decoders.Sequence(
+        [
+            tokenizers.decoders.Replace("▁", " "),
+            tokenizers.decoders.ByteFallback(),
+            tokenizers.decoders.Fuse(),
+            tokenizers.decoders.Strip(" ", 1, 0),
+        ]
     )
     return _wrap(tokenizer)
 
@@ -86,10 +97,10 @@ def test_a_mark_that_cannot_be_spelt() -> None:
 
 def test_word_pieces_are_refused() -> None:
     """A tokeniser whose tokens do not tell the characters they came from is named, with its decoder."""
-    tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0, "a": 1}, unk_token="[UNK]"))
-    tokenizer.decoder = decoders.WordPiece()
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece({"[UNK]": 0, "a": 1}, unk_token="[UNK]"))
+    tokenizer.decoder = tokenizers.decoders.WordPiece()
     with pytest.raises(BadSettings, match=r"byte-level or SentencePiece, and its decoder is WordPiece"):
-        read_vocabulary(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
+        read_vocabulary(transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer))
 
 
 @given(st.text(alphabet="a é€😀“日_", max_size=8), st.data())

@@ -1,13 +1,13 @@
 """Tiny random models of every family, and what zoomed decoding is held against."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import torch
-import transformers
-from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM
-from transformers.masking_utils import sdpa_mask
+
+from ..lazy import torch, transformers
 
 FAMILIES = {
     "llama": {},
@@ -81,21 +81,22 @@ def _make_model(family: str) -> Any:
     config = transformers.AutoConfig.for_model(family, **common, **FAMILIES[family])
     # PyTorch's attention leaves out the caps on scores and the sinks: what these models are is their eager attention.
     attention = "eager" if family in ("gemma2", "gpt_oss") else "sdpa"
-    return AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=attention).eval()
+    return transformers.AutoModelForCausalLM.from_config(
+        config, dtype=torch.float32, attn_implementation=attention
+    ).eval()
 
 
-@torch.inference_mode()
 def _feed(model: Any, cache: Any, tokens: torch.Tensor, sizes: list[int]) -> torch.Tensor:
     """The scores behind every token, fed in pieces of some sizes, the last of them as often as it takes."""
     found, start = [], 0
     while start < tokens.shape[1]:
         size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
-        found.append(model(tokens[:, start : start + size], past_key_values=cache).logits[0])
+        with torch.inference_mode():
+            found.append(model(tokens[:, start : start + size], past_key_values=cache).logits[0])
         start += size
     return torch.cat(found)
 
 
-@torch.inference_mode()
 def _masked_pass(model: Any, tokens: torch.Tensor, masks: dict[int, torch.Tensor]) -> torch.Tensor:
     """The scores of one pass without a cache, in plain arithmetic where a layer has a mask."""
     own = getattr(__import__(type(model).__module__, fromlist=["x"]), "eager_attention_forward", None)
@@ -113,10 +114,11 @@ def _masked_pass(model: Any, tokens: torch.Tensor, masks: dict[int, torch.Tensor
             )[None, None]
         return own(module, query, key, value, mask, **options)
 
-    AttentionInterface.register("oracle", attend)
-    AttentionMaskInterface.register("oracle", sdpa_mask)
+    transformers.AttentionInterface.register("oracle", attend)
+    transformers.AttentionMaskInterface.register("oracle", transformers.masking_utils.sdpa_mask)
     before = model.config._attn_implementation
     model.set_attn_implementation("oracle")
-    found = model(tokens, use_cache=False).logits[0]
+    with torch.inference_mode():
+        found = model(tokens, use_cache=False).logits[0]
     model.set_attn_implementation(before)
     return found

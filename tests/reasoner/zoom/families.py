@@ -1,12 +1,16 @@
 """Tiny random models of every family of the installed transformers that can be made without weights."""
 
+from __future__ import annotations
+
 from typing import Any
 
-import torch
-from transformers import AutoConfig, AutoModelForCausalLM
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from ..lazy import torch, transformers
 
-FAMILIES = tuple(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)
+
+def all_families() -> tuple[str, ...]:
+    """Every family of the installed transformers."""
+    return tuple(transformers.models.auto.modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)
+
 
 SIZES: dict[str, Any] = {
     **dict.fromkeys(("vocab_size", "text_vocab_size"), 128),
@@ -77,7 +81,7 @@ MORE: dict[str, dict[str, Any]] = {
 def make_tiny(family: str) -> Any:
     """Return a random model of a family, three layers of four heads of 16 where it lets itself be asked for that."""
     torch.manual_seed(7)
-    model: Any = AutoModelForCausalLM.from_config(tiny_config(family), dtype=torch.float32).eval()
+    model: Any = transformers.AutoModelForCausalLM.from_config(tiny_config(family), dtype=torch.float32).eval()
     with torch.no_grad():
         for one in model.parameters():
             # What begins as zeros or ones (gates, sinks, biases) would hide what a trained model does with it.
@@ -87,12 +91,12 @@ def make_tiny(family: str) -> Any:
 
 def tiny_config(family: str) -> Any:
     """Return the configuration of a family with all sizes small."""
-    default = AutoConfig.for_model(family)
+    default = transformers.AutoConfig.for_model(family)
     sizes = _sizes_of(default) | MORE.get(family, {})
     for name, part in ((name, getattr(default, name, None)) for name in getattr(default, "sub_configs", {})):
         if part is not None and hasattr(part, "model_type"):
             sizes[name] = {**_plain(part), **_sizes_of(part), **MORE.get(f"{family}.{name}", {})}
-    return AutoConfig.for_model(family, **sizes)
+    return transformers.AutoConfig.for_model(family, **sizes)
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """The baselines of `benchmarks/zoom`: everything, sink and window, heavy hitters."""
 
+from __future__ import annotations
+
 import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from transformers import DynamicCache
 
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.zoom_cache import replace_layers
+
+from ..lazy import torch, transformers
 
 
 def load_baselines() -> Any:
@@ -38,7 +40,7 @@ def masks_of(length: int) -> dict[int, torch.Tensor]:
 def test_everything_is_the_stock_cache(family: str, tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """Scores are the stock cache's within rounding: heads that share keys attend at once."""
     model = make_model(family)
-    stock = feed(model, DynamicCache(config=model.config), tokens, [20, 1])
+    stock = feed(model, transformers.DynamicCache(config=model.config), tokens, [20, 1])
     enable_zoom(model)
     full = feed(model, replace_layers(model.config, lambda _: zoom_layer(FullStore)()), tokens, [20, 1])
     assert torch.allclose(full, stock, atol=1e-5 * float(stock.abs().max()))

@@ -3,14 +3,14 @@
 A fixed choice of families is in the suite; ``MIDTHOUGHT_ZOOM_FAMILIES=all`` takes all of them and prints the table.
 """
 
+from __future__ import annotations
+
 import copy
 import os
 from collections import Counter
 from typing import Any
 
 import pytest
-import torch
-from transformers import DynamicCache, StaticCache
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.index.means import Means
@@ -20,7 +20,8 @@ from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 
-from .families import FAMILIES, make_tiny
+from ..lazy import torch, transformers
+from .families import all_families, make_tiny
 
 NOTHING = "nothing to zoom"
 REFUSED = {
@@ -54,8 +55,8 @@ def read(model: Any, tokens: torch.Tensor, cache: Any, *pieces: int) -> torch.Te
 def try_caches(model: Any, tokens: torch.Tensor) -> list[torch.Tensor | str]:
     """Return what the model makes of a text through each of the library's own caches, and without any."""
     makers = {
-        "dynamic": lambda: DynamicCache(config=model.config),
-        "static": lambda: StaticCache(config=model.config, max_cache_len=128),
+        "dynamic": lambda: transformers.DynamicCache(config=model.config),
+        "static": lambda: transformers.StaticCache(config=model.config, max_cache_len=128),
         "none": lambda: None,
     }
     found: list[torch.Tensor | str] = []
@@ -87,7 +88,7 @@ def make_and_enable(family: str, tokens: torch.Tensor) -> tuple[Any, str]:
 def check_zoomed(model: Any, tokens: torch.Tensor) -> None:
     """Check that all open is what a stock cache gives, and that with pages closed every layer shows few tokens."""
     pieces = (40, 7, *[1] * 13)
-    stock = read(model, tokens, DynamicCache(config=model.config), *pieces)
+    stock = read(model, tokens, transformers.DynamicCache(config=model.config), *pieces)
     zoomed = read(model, tokens, zoom_cache(model.config, Visibility(share=1.0), index=Means), *pieces)
     assert torch.allclose(zoomed, stock, atol=1e-4 * float(stock.abs().max()))
     cache = zoom_cache(model.config, CLOSED, index=Means)
@@ -123,7 +124,7 @@ def test_a_model_that_does_not_is_refused(family: str, tokens: torch.Tensor) -> 
 @pytest.mark.skipif(not WHOLE, reason="MIDTHOUGHT_ZOOM_FAMILIES=all takes every family")
 def test_every_family(tokens: torch.Tensor, capsys: pytest.CaptureFixture[str]) -> None:
     """All families that build from a small configuration zoom or are refused, and none computes anything else."""
-    table, failed = {family: why_not(family) for family in FAMILIES}, []
+    table, failed = {family: why_not(family) for family in all_families()}, []
     for family in [family for family, reason in table.items() if not reason]:
         try:
             model, reason = make_and_enable(family, tokens[:, :60])

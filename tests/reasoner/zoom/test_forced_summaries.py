@@ -1,8 +1,8 @@
 """Summaries forced in behind paragraphs."""
 
-from typing import Any
+from __future__ import annotations
 
-import torch
+from typing import Any
 
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.thoughts.boundaries.boundary import EveryStep
@@ -12,6 +12,8 @@ from midthought.reasoner.zoom.thoughts.segmenters.summaries import Summaries
 from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache
+
+from ..lazy import torch
 
 BEGIN, END = [101, 102], [103]
 

@@ -1,15 +1,18 @@
 """What a zoomed cache holds, against what it says that it holds and against a stock cache."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest
-import torch
 
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.page_store import PageStore
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.schedules.schedule import Every
+
+from ..lazy import torch
 
 HEADS, SIZE = 3, 64
 """As in SmolLM2-135M."""

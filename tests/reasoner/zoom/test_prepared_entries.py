@@ -1,9 +1,10 @@
 """Entries as ready keys and values: what they cost, when they are opened, and what they equal."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest
-import torch
 
 from midthought.memory.records.entry import Procedure, StoredEntry
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
@@ -12,6 +13,8 @@ from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN
 from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
 from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Pages
 from midthought.reasoner.zoom.thoughts.voting_policy import Summarised, VotingPolicy
+
+from ..lazy import torch
 
 PREFIX = "You are helpful. "
 RULE = VotingPolicy(window=8, votes=1, opened=1, summarised=Summarised.NONE)

@@ -1,12 +1,12 @@
 """Thoughts chosen by votes: against one masked pass, and the published rule against a reading of its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from transformers import DynamicCache
 
 from midthought.reasoner.zoom.index.bounds import Bounds
 from midthought.reasoner.zoom.index.centroids import Centroids
@@ -27,6 +27,8 @@ from midthought.reasoner.zoom.thoughts.thought_store import ThoughtStore
 from midthought.reasoner.zoom.thoughts.voting_policy import Pooling, Summarised, VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache
+
+from ..lazy import torch, transformers
 
 FIRST, WINDOW = 6, 8
 WORDS = {1: "a", 2: " b.", 3: "\n", 4: " c", 5: "\n\n"}
@@ -140,9 +142,9 @@ def hide(rows: torch.Tensor, store: ThoughtStore, thoughts: list[Thought]) -> in
 def test_everything_open_equals_the_stock_cache(cut: str, tokens: torch.Tensor, make_model: Any, feed: Any) -> None:
     """With room for all thoughts, scores are the stock cache's within rounding, and ``generate`` writes the same."""
     model = make_model("llama")
-    stock = feed(model, DynamicCache(config=model.config), tokens, [20, 1])
+    stock = feed(model, transformers.DynamicCache(config=model.config), tokens, [20, 1])
     written = model.generate(
-        tokens, past_key_values=DynamicCache(config=model.config), max_new_tokens=20, do_sample=False
+        tokens, past_key_values=transformers.DynamicCache(config=model.config), max_new_tokens=20, do_sample=False
     )
     enable_zoom(model)
     policy = VotingPolicy(WINDOW, votes=None, opened=1000)

@@ -1,12 +1,11 @@
 """Zoomed decoding against stock caches and against one masked forward pass, on tiny random models of every family."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import torch
-import transformers
-from transformers import DynamicCache
 
 from midthought.memory.errors import BadSettings
 from midthought.reasoner.zoom.index.bounds import Bounds
@@ -22,6 +21,8 @@ from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.schedules.schedule import Every
 from midthought.reasoner.zoom.schedules.while_close import WhileClose
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
+
+from ..lazy import torch, transformers
 
 FAMILIES = [
     "llama",
@@ -73,9 +74,9 @@ def stores(cache: Any) -> Iterator[tuple[int, PageStore]]:
 @pytest.mark.sampled
 def test_everything_selected_equals_the_stock_cache(model: Any, tokens: torch.Tensor, feed: Any) -> None:
     """With all pages open the scores are the stock cache's, bit by bit, token by token and in pieces."""
-    stock = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
+    stock = feed(model, transformers.DynamicCache(config=model.config), tokens, [40, 5, 1])
     enable_zoom(model)
-    unzoomed = feed(model, DynamicCache(config=model.config), tokens, [40, 5, 1])
+    unzoomed = feed(model, transformers.DynamicCache(config=model.config), tokens, [40, 5, 1])
     zoomed = feed(model, zoom_cache(model.config, EVERYTHING, index=INDEXES["means"]), tokens, [40, 5, 1])
     assert torch.equal(unzoomed, stock)
     assert torch.equal(zoomed, stock)
@@ -125,7 +126,7 @@ def test_generate_is_the_same_with_everything_selected(model: Any, tokens: torch
     """The library's own ``generate`` writes the same tokens through a zoomed cache."""
     enable_zoom(model)
     options = {"max_new_tokens": 20, "do_sample": False}
-    stock = model.generate(tokens, past_key_values=DynamicCache(config=model.config), **options)
+    stock = model.generate(tokens, past_key_values=transformers.DynamicCache(config=model.config), **options)
     zoomed = model.generate(
         tokens, past_key_values=zoom_cache(model.config, EVERYTHING, index=INDEXES["keys"]), **options
     )

@@ -1,9 +1,10 @@
 """What a recorder writes down of a step."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest
-import torch
 
 from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
@@ -14,6 +15,8 @@ from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
 from midthought.reasoner.zoom.thoughts.zoom_control import ZoomControl
 from midthought.reasoner.zoom.zoom_cache import thought_cache, zoom_cache
 from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
+
+from ..lazy import torch
 
 
 @pytest.fixture
