@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midthought.retrieval.encoders.base import Encoder, Vectors
     from midthought.retrieval.encoders.hashing import HashingEncoder
+    from midthought.retrieval.encoders.minilm import MiniLMEncoder
     from midthought.retrieval.encoders.registry import ENCODERS, make_encoder
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
     from midthought.retrieval.fusion import fuse_ranks
@@ -31,6 +32,7 @@ __all__ = [
     "Encoder",
     "HashingEncoder",
     "Hit",
+    "MiniLMEncoder",
     "RecallResult",
     "Recaller",
     "SentenceTransformerEncoder",

@@ -204,9 +204,9 @@ def open_memory(
 
 
 def _default_encoder() -> Encoder:
-    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+    from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
-    return SentenceTransformerEncoder()
+    return MiniLMEncoder()
 
 
 def _plant(store: Store, encoder: Encoder) -> None:

@@ -41,7 +41,7 @@ from midthought.ingest.starter import read_starter
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.retrieval.encoders.base import Encoder, Vectors
-from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
 HERE = Path(__file__).parent
 
@@ -232,7 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true", help="write results.md beside this file")
     wanted = parser.parse_args()
-    encoder = Remembering(SentenceTransformerEncoder())
+    encoder = Remembering(MiniLMEncoder())
     data = Path(os.environ["MIDTHOUGHT_DATA"])
     parts = {
         "Traps": trap_lines(encoder),

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from midthought.ingest.starter import read_starter, vectors_name
-from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
 FOLDER = Path(__file__).parents[2] / "data" / "starter" / "vectors"
 
 
 def main() -> None:
-    encoder = SentenceTransformerEncoder()
+    encoder = MiniLMEncoder()
     vectors = encoder.encode_documents([entry.key for _, entry in read_starter()])
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.npy"):

@@ -26,7 +26,7 @@ import numpy as np
 import midthought
 from midthought.api.python.memory import Memory
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
-from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.recall import Recaller
 
 HERE = Path(__file__).parent
@@ -137,7 +137,7 @@ def main() -> None:
                 "",
                 f"Memory: {stats.entry_count} own entries, {stats.starter} starter entries "
                 f"({stats.trajectory_count} trajectories), exact FAISS and BM25, "
-                f"encoder {SentenceTransformerEncoder().identity}. Machine: {hardware()}.",
+                f"encoder {MiniLMEncoder().identity}. Machine: {hardware()}.",
                 "",
                 *measure_times(memory),
                 "",

@@ -174,9 +174,9 @@ def _read_questions(data: Path) -> list[str]:
 
 
 def _encode(texts: Sequence[str]) -> Vectors:
-    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+    from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
-    return SentenceTransformerEncoder().encode_documents(texts)
+    return MiniLMEncoder().encode_documents(texts)
 
 
 def make_cache(data: Path) -> None:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def _load_minilm() -> "Encoder":
-    from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+    from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
-    return SentenceTransformerEncoder()
+    return MiniLMEncoder()
 
 
 def _load_hashing() -> "Encoder":

