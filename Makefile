@@ -22,13 +22,13 @@ demo: .venv/ready
 	$(BIN)/midthought demo
 
 test: .venv/ready-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 quick: .venv/ready-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not heavy"
 
 slow: .venv/ready-dev
-	$(BIN)/python -m pytest -m "slow and not heavy"
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow and not heavy"
 
 crash: .venv/ready-dev
 	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
