@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from midthought.memory.errors import (
     StoreInUse,
 )
 from midthought.memory.maintenance.repair import find_faults, renumber_store
+from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
 
@@ -41,7 +42,7 @@ _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: whether it passed, what was seen, and how to repair it (empty if it passed)."""
+    """One check: whether it passed, what was seen, and what to do about it (empty if nothing)."""
 
     name: str
     well: bool
@@ -208,9 +209,14 @@ def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
 
 def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     name = f"namespace {owner}"
-    if faults := find_faults(memory.store, owner):
+    faults = find_faults(memory.store, owner)
+    unencoded = [fault for fault in faults if fault.kind is FaultKind.UNENCODED_KEY]
+    if len(faults) > len(unencoded):
         return Finding(name, False, "; ".join(map(str, faults)), "midthought doctor --repair")
-    return _check(name, partial(_see_content, memory, owner), mend)
+    found = _check(name, partial(_see_content, memory, owner), mend)
+    if not unencoded or not found.well:
+        return found
+    return replace(found, detail=f"{found.detail}; {unencoded[0]}", mend="to encode them: midthought doctor --repair")
 
 
 def _see_content(memory: "Memory", owner: Namespace) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.ids import Canonical, content_id
 from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
@@ -23,6 +24,7 @@ from midthought.retrieval.encoders.current import use_encoder
 
 Result = TypeVar("Result")
 Vector = NDArray[np.float32]
+Vectors = NDArray[np.float32]
 SourcedEntries = Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
 """Entries by id, each with the places it was found at."""
 
@@ -80,11 +82,17 @@ class Ingestion:
             rows.update(zip(places, self.encoder.encode_documents([texts[place] for place in places]), strict=True))
         return [rows[place] for place in range(len(texts))]
 
+    def encode_keys(self, entries: Sequence[Entry]) -> list[Vectors]:
+        """Return the vectors of the keys of each entry, shape ``(keys, dimension)``, in the order of `entry_keys`."""
+        texts = [[key.text for key in entry_keys(entry)] for entry in entries]
+        rows = iter(self.encode([text for some in texts for text in some]))
+        return [np.stack(list(islice(rows, len(some)))) for some in texts]
+
     def encode_new(self, entries: SourcedEntries) -> tuple[tuple[EntryWrite, ...], int]:
-        """Return one write per entry, with a vector if it is not stored yet, and the number of those."""
+        """Return one write per entry, with vectors if it is not stored yet, and the number of those."""
         known = self.store.reader.known_entries(self.namespace, entries)
         fresh = [entry_id for entry_id in entries if entry_id not in known]
-        vectors = self.encode([entries[entry_id][0].key for entry_id in fresh])
+        vectors = self.encode_keys([entries[entry_id][0] for entry_id in fresh])
         rows = dict(zip(fresh, vectors, strict=True))
         writes = [EntryWrite(entry, places, rows.get(entry_id)) for entry_id, (entry, places) in entries.items()]
         return tuple(writes), len(fresh)

@@ -3,18 +3,22 @@
 import hashlib
 import importlib.resources
 import json
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
+from itertools import islice
 
 import numpy as np
 
 from midthought.ingest.ingestion import Ingestion
+from midthought.memory.maintenance.encode_missing import Encode, encode_missing
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Counts, Job, JobState
+from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
@@ -44,13 +48,19 @@ def starter_digest() -> str:
     return digest.hexdigest()
 
 
+def starter_keys() -> list[str]:
+    """Return the texts of all keys of all starter entries, in their order."""
+    return [key.text for _, entry in read_starter() for key in entry_keys(entry)]
+
+
 def plant_starter(store: Store, encoder: Encoder) -> int:
     """Store the starter memory, once for all namespaces; return how many entries were new.
 
-    A store that has this one is left alone. An earlier one is replaced: what both have stays as it is.
+    A store that has this one is left alone. An earlier one is replaced: what both have stays as it is, and keys of it
+    that were not encoded, as that version had fewer, are encoded.
     """
-    job_id = content_id("o", "starter", starter_digest())
-    # The job's id has the digest of all starter files, so one look-up tells whether this version is planted.
+    job_id = content_id("o", "starter", starter_digest(), _keys_digest())
+    # The job's id has the digests of all starter files and keys, so one look-up tells whether this version is planted.
     if store.reader.get_job(STARTER_NAMESPACE, job_id):
         return 0
     return Ingestion(store, encoder, STARTER_NAMESPACE).write(partial(_plant, job_id=job_id))
@@ -60,27 +70,36 @@ def _plant(ingestion: Ingestion, job_id: str) -> int:
     store, encoder = ingestion.store, ingestion.encoder
     entries = read_starter()
     known = store.reader.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
-    shipped = shipped_vectors(encoder.identity)
-    vectors = _encode(encoder, known) if shipped is None else list(shipped)
+    encode = _make_encode(encoder)
+    encode_missing(store, encoder.identity, encode, namespaces=[STARTER_NAMESPACE])
+    fresh = [entry for _, entry in entries if entry.id not in known]
+    rows = iter(encode([key.text for entry in fresh for key in entry_keys(entry)]))
+    vectors = {entry.id: np.stack(list(islice(rows, len(entry_keys(entry))))) for entry in fresh}
     writes = tuple(
-        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vector)
-        for (name, entry), vector in zip(entries, vectors, strict=True)
+        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vectors.get(entry.id)) for name, entry in entries
     )
-    fresh = len(entries) - len(known)
-    counts = Counts(drafted=len(entries), entries_stored=fresh, entries_merged=len(known))
+    counts = Counts(drafted=len(entries), entries_stored=len(fresh), entries_merged=len(known))
     job = Job(job_id, "starter", "starter", JobState.FINISHED, len(entries), counts)
     return len(store.writer.plant(Batch(entries=writes, job=job, encoder=encoder.identity)).entries)
 
 
-def _encode(encoder: Encoder, known: set[str]) -> list[Vectors | None]:
-    """Return a vector for every starter entry that is not stored yet."""
-    fresh = [entry for _, entry in read_starter() if entry.id not in known]
-    rows = dict(zip((entry.id for entry in fresh), encoder.encode_documents([one.key for one in fresh]), strict=True))
-    return [rows.get(entry.id) for _, entry in read_starter()]
+def _make_encode(encoder: Encoder) -> Encode:
+    """Return what encodes keys: by the vectors that ship, if this encoder made them and they have all the texts."""
+    shipped = shipped_vectors(encoder.identity)
+    if shipped is None:
+        return encoder.encode_documents
+    known = dict(zip(starter_keys(), shipped, strict=True))
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        if all(text in known for text in texts):
+            return np.array([known[text] for text in texts], dtype=np.float32).reshape(-1, encoder.identity.dimension)
+        return encoder.encode_documents(texts)
+
+    return encode
 
 
 def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
-    """Return the vectors of this encoder that ship with the starter memory, one row an entry, or None."""
+    """Return the vectors of this encoder that ship with the starter memory, one row per key, or None."""
     file = importlib.resources.files("midthought") / "starter" / "vectors" / vectors_name(encoder)
     if not file.is_file():
         return None
@@ -91,9 +110,12 @@ def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
 
 
 def vectors_name(encoder: EncoderIdentity) -> str:
-    """Return the name of the file with the vectors of this encoder and these keys, in the order of the entries."""
-    keys = hashlib.sha256("\0".join(entry.key for _, entry in read_starter()).encode())
-    return f"{encoder.digest[:16]}-{keys.hexdigest()[:16]}.npy"
+    """Return the name of the file with the vectors of this encoder and these keys, in the order of `starter_keys`."""
+    return f"{encoder.digest[:16]}-{_keys_digest()[:16]}.npy"
+
+
+def _keys_digest() -> str:
+    return hashlib.sha256("\0".join(starter_keys()).encode()).hexdigest()
 
 
 def _files() -> list[Traversable]:

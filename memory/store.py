@@ -18,7 +18,7 @@ from midthought.memory.errors import StoreDamaged
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.faults import FaultKind
+from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store_reader import StoreReader
 from midthought.memory.store_searcher import StoreSearcher
@@ -26,6 +26,8 @@ from midthought.memory.store_state import StoreState
 from midthought.memory.store_writer import StoreWriter
 
 Result = TypeVar("Result")
+_HARMLESS = {FaultKind.INDEX_FILE, FaultKind.UNENCODED_KEY}
+"""Faults that cost time or hits, and with which nothing is wrong in what is stored and found."""
 
 
 @run_methods_apart
@@ -114,12 +116,14 @@ class Store:
     def check_integrity(self, namespace: Namespace) -> None:
         """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""
         with self.state.database.guarded() as connection:
-            problems = [str(fault) for fault in faults_of_truth(connection, namespace)]
+            problems = _described(faults_of_truth(connection, namespace))
             problems += find_problems(connection, namespace)
             for job in read_jobs(connection, namespace):
                 job.counts.check()
-            faults = self.searcher.find_index_faults(namespace)
-            # A missing or torn file costs time, not data: the indexes are built again from the database.
-            problems += [str(fault) for fault in faults if fault.kind is not FaultKind.INDEX_FILE]
+            problems += _described(self.searcher.find_index_faults(namespace))
         if problems:
             raise StoreDamaged(f"namespace {namespace}: " + "; ".join(problems))
+
+
+def _described(faults: list[Fault]) -> list[str]:
+    return [str(fault) for fault in faults if fault.kind not in _HARMLESS]

@@ -1,6 +1,6 @@
 """The searching part of a store: by vectors and by words, in the scopes that a namespace sees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from midthought.memory.database import stored_entries
 from midthought.memory.database.tables import superseded
 from midthought.memory.database.tables.entries import matching_seqs
-from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
+from midthought.memory.indexes.key_vectors import ALL_FIELDS
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.index_changes import Seqs
+from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.store_state import StoreState
 
 
@@ -48,20 +50,44 @@ class StoreSearcher:
         k: int,
         *,
         within: Seqs | None = None,
+        fields: Collection[KeyField] = ALL_FIELDS,
         encoder: EncoderIdentity | None = None,
     ) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, cosine), best first; `vector` is a unit row of shape ``(dimension,)``.
+        """Return up to `k` entries as (sequence number, cosine of its best key), best first.
+
+        `vector` is a unit row of shape ``(dimension,)``. Only keys of `fields` are compared.
 
         `within` holds the sequence numbers that may be found; `matching` returns those of a filter. Raises
         `EncoderMismatch` if the vector was made by another `encoder` than the store's (None: it was made by that).
         """
         with self._database.guarded():
-            own = self._state.needed_encoder()
-            if encoder is not None and encoder.digest != own.digest:
-                raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
-            check_vector(vector, own)
+            self._check_query(vector, encoder)
             index = self._state.index_of(namespace)
-            return index.vectors.search(vector, k, within=within) if index else []
+            return index.vectors.search(vector, k, within=within, fields=fields) if index else []
+
+    def similarities(
+        self,
+        namespace: Namespace,
+        vector: NDArray[np.float32],
+        seqs: Sequence[int],
+        *,
+        fields: Collection[KeyField] = ALL_FIELDS,
+        encoder: EncoderIdentity | None = None,
+    ) -> dict[int, float]:
+        """Return the cosine of the best key of each entry in `seqs`, for entries that were found otherwise.
+
+        Sequence numbers of no entry are left out. See `search_vectors` for the arguments and errors.
+        """
+        with self._database.guarded():
+            self._check_query(vector, encoder)
+            index = self._state.index_of(namespace)
+            return index.vectors.similarities(vector, seqs, fields=fields) if index else {}
+
+    def _check_query(self, vector: NDArray[np.float32], encoder: EncoderIdentity | None) -> None:
+        own = self._state.needed_encoder()
+        if encoder is not None and encoder.digest != own.digest:
+            raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
+        check_vector(vector, own)
 
     def search_words(
         self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
@@ -125,7 +151,8 @@ class StoreSearcher:
         with self._database.guarded() as connection:
             if self._state.encoder is None or self._state.indexes is None:
                 return []
-            return index_faults(connection, namespace, self._state.indexes.get(namespace))
+            indexes = self._state.indexes
+            return index_faults(connection, namespace, indexes.get(namespace), indexes.generation.encoder)
 
     def search_superseded(
         self, namespace: Namespace, vector: NDArray[np.float32], k: int, *, moment: datetime

@@ -10,6 +10,7 @@ from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
+from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ class ReviseEntry(Request[StoredEntry]):
         from midthought.memory.records.batch import EntryWrite
 
         def revise(encoder: "Encoder") -> int:
-            (vector,) = encoder.encode_documents([self.entry.key])
-            write = EntryWrite(self.entry, (Provenance(None, self.source),), vector)
+            vectors = encoder.encode_documents([key.text for key in entry_keys(self.entry)])
+            write = EntryWrite(self.entry, (Provenance(None, self.source),), vectors)
             return memory.store.writer.revise_entry(namespace, self.entry_id, write, encoder=encoder.identity)
 
         # The encoder may be switched by a reindex while this runs; `use` encodes again with the new one then.

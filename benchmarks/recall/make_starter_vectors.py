@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from midthought.ingest.starter import read_starter, vectors_name
+from midthought.ingest.starter import starter_keys, vectors_name
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
 FOLDER = Path(__file__).parents[2] / "data" / "starter" / "vectors"
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[2] / "data" / "starter" / "vectors"
 
 def main() -> None:
     encoder = MiniLMEncoder()
-    vectors = encoder.encode_documents([entry.key for _, entry in read_starter()])
+    vectors = encoder.encode_documents(starter_keys())
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.npy"):
         old.unlink()

@@ -11,6 +11,7 @@ from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.keys import KeyField
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.store_searcher import SearchScope
 from midthought.retrieval.encoders.base import Encoder
@@ -20,6 +21,8 @@ NEAREST = 5
 """Stored entries, and entries of the same batch, that a fresh one is compared with."""
 
 
+_COMPARED = frozenset({KeyField.MAIN})
+"""Two entries that apply to the same are not one for that."""
 RECORDED_SIMILARITY = 0.85
 """Minimum cosine of the keys from which a refused pair is recorded: those are the pairs someone would ask about."""
 
@@ -58,9 +61,9 @@ def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
         if entry_id in known:
             joining.gain(*entries[entry_id])
     fresh = [entries[entry_id] for entry_id in entries if entry_id not in known]
-    vectors = ingestion.encode([entry.key for entry, _ in fresh])
-    for (entry, places), vector in zip(fresh, vectors, strict=True):
-        joining.add(entry, places, vector)
+    vectors = ingestion.encode_keys([entry for entry, _ in fresh])
+    for (entry, places), rows in zip(fresh, vectors, strict=True):
+        joining.add(entry, places, rows)
     return joining.result()
 
 
@@ -76,14 +79,15 @@ class _Joining:
         self._merges: list[Merge] = []
         self._kept: dict[str, str] = {}
 
-    def gain(self, entry: Entry, places: Places, vector: NDArray[np.float32] | None = None) -> None:
+    def gain(self, entry: Entry, places: Places, vectors: NDArray[np.float32] | None = None) -> None:
         """Write an entry, or let its write gain provenance."""
         earlier = self._writes.get(entry.id)
-        before, old = (earlier.provenance, earlier.vector) if earlier else ((), None)
-        self._writes[entry.id] = EntryWrite(entry, before + places, vector if old is None else old)
+        before, old = (earlier.provenance, earlier.vectors) if earlier else ((), None)
+        self._writes[entry.id] = EntryWrite(entry, before + places, vectors if old is None else old)
 
-    def add(self, entry: Entry, places: Places, vector: NDArray[np.float32]) -> None:
-        """Join a fresh entry with the one it repeats, or keep it."""
+    def add(self, entry: Entry, places: Places, vectors: NDArray[np.float32]) -> None:
+        """Join a fresh entry with the one it repeats, or keep it; only main keys are compared."""
+        vector = vectors[0]
         candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
         merge = find_merge(self._encoder, entry, candidates.values())
         self._merges += [merge] if merge else []
@@ -92,7 +96,7 @@ class _Joining:
             self.gain(candidates[merge.entry_id].entry, places)
         else:
             self._fresh.append((entry, vector))
-            self.gain(entry, places, vector)
+            self.gain(entry, places, vectors)
 
     def result(self) -> Joined:
         """Return what to write."""
@@ -107,7 +111,10 @@ class _Joining:
 
     def _scope_near(self, scope: SearchScope, vector: NDArray[np.float32]) -> list[Candidate]:
         identity, owner = self._encoder.identity, scope.namespace
-        found = dict(self._store.searcher.search_vectors(owner, vector, NEAREST, within=scope.within, encoder=identity))
+        hits = self._store.searcher.search_vectors(
+            owner, vector, NEAREST, within=scope.within, fields=_COMPARED, encoder=identity
+        )
+        found = dict(hits)
         stored = self._store.searcher.entries_by_seq(owner, list(found))
         return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
 

@@ -28,7 +28,7 @@ from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.memory.transfer.export_rows import ExportScope, count_rows, read_pages
-from midthought.memory.transfer.export_tables import EXPORTED, VECTORS
+from midthought.memory.transfer.export_tables import EXPORTED, VECTOR_TABLES
 
 
 class _Source:
@@ -74,14 +74,14 @@ def export_namespace(
     single = path.suffix == SINGLE
     if single and format is ExportFormat.PARQUET:
         raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
-    chosen = (*EXPORTED, VECTORS) if vectors else EXPORTED
+    chosen = (*EXPORTED, *VECTOR_TABLES) if vectors else EXPORTED
     # All tables must be of one moment, although others write while the export is made.
     with atomic_file(path) as aside, store.snapshot() as connection:
         generation = current_generation(connection) if vectors else None
         encoder = generation.encoder if generation else None
         scope = ExportScope(namespace, starter_job(namespace), encoder.digest if encoder else "")
         source = _Source(connection, scope, chosen, on_progress)
-        manifest = ExportManifest(FORMAT_VERSION, namespace.name, format, encoder, ())
+        manifest = ExportManifest(FORMAT_VERSION if vectors else 1, namespace.name, format, encoder, ())
         return (_write_single if single else _write_folder)(aside, manifest, chosen, source)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
-from midthought.memory.database.write_transaction import check_vector
 from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts, JobState
+from midthought.memory.records.keys import KeyField
 from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.transfer.export_tables import ENTRIES
 from midthought.memory.transfer.import_rows import exported_provenance
 
@@ -109,6 +110,12 @@ def _check_vector(row: Row, export: OpenedExport) -> None:
     check_vector(np.asarray(row["vector"], dtype=np.float32), encoder)
 
 
+def _check_key_vector(row: Row, export: OpenedExport) -> None:
+    if KeyField(row["field"]) is KeyField.MAIN:
+        raise ValueError("vectors of main keys are in another table")
+    _check_vector(row, export)
+
+
 def _check_id(said: str, found: str) -> None:
     if said != found:
         raise ValueError(f"the id is {said!r}, and what it says has the id {found!r}: it was changed")
@@ -121,4 +128,5 @@ _CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "operations": _check_job,
     "merges": _check_merge,
     "vectors": _check_vector,
+    "key_vectors": _check_key_vector,
 }

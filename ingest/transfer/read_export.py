@@ -14,7 +14,7 @@ from midthought.ingest.transfer.layout import MANIFEST, ExportedFile, ExportForm
 from midthought.memory.atomic_files import file_digest
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.errors import BadInput
-from midthought.memory.transfer.export_tables import EXPORTED, VECTORS
+from midthought.memory.transfer.export_tables import EXPORTED, VECTOR_TABLES
 from midthought.memory.transfer.regular_files import check_regular
 
 _LAST_LINE = 1 << 16
@@ -38,7 +38,7 @@ class OpenedExport:
     def tables(self) -> tuple[ExportTable, ...]:
         """Its tables, in the order of import."""
         names = {file.table for file in self.manifest.files}
-        return tuple(table for table in (*EXPORTED, VECTORS) if table.name in names)
+        return tuple(table for table in (*EXPORTED, *VECTOR_TABLES) if table.name in names)
 
     def count(self, table: ExportTable) -> int:
         """Return how many rows a table has."""
@@ -160,9 +160,10 @@ def _frame(table: str) -> tuple[bytes, bytes]:
 def _check_tables(manifest: ExportManifest, *, place: str) -> None:
     found = [file.table for file in manifest.files]
     needed = [table.name for table in EXPORTED]
-    if found not in (needed, [*needed, VECTORS.name]):
+    vectors = [table.name for table in VECTOR_TABLES]
+    if found not in (needed, [*needed, *vectors[:1]], [*needed, *vectors]):
         raise BadInput(f"the manifest must name {', '.join(needed)}, got {', '.join(found)}", place=place)
-    if VECTORS.name in found and manifest.encoder is None and manifest.files[-1].rows:
+    if manifest.encoder is None and any(file.rows for file in manifest.files[len(needed) :]):
         raise BadInput("the manifest does not say whose vectors these are", place=place)
 
 

@@ -2,18 +2,23 @@
 
 from collections.abc import Collection
 
-from midthought.memory.database.tables import provenance, vectors
+from midthought.memory.database.key_rows import find_missing, find_stray
+from midthought.memory.database.tables import keys, provenance, vectors
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 
 _DELETABLE = vectors.FAULTS | provenance.FAULTS
-_COUNTED = {FaultKind.MISSING_VECTOR: vectors.MISSING} | _DELETABLE
+_COUNTED = {FaultKind.MISSING_VECTOR: vectors.MISSING, FaultKind.UNENCODED_KEY: keys.UNENCODED} | _DELETABLE
 
 
 def faults_of_truth(connection: Connection, namespace: Namespace) -> list[Fault]:
-    """Return what is wrong with vectors and sources, and can be repaired."""
+    """Return what is wrong with keys, vectors and sources, and can be repaired."""
     counted = [(kind, _count(connection, namespace, f"SELECT count(*) {sql}")) for kind, sql in _COUNTED.items()]
+    counted += [
+        (FaultKind.MISSING_KEY, len(find_missing(connection, namespace))),
+        (FaultKind.STRAY_KEY, len(find_stray(connection, namespace))),
+    ]
     return [Fault(kind, count) for kind, count in counted if count]
 
 

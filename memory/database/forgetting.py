@@ -1,7 +1,10 @@
 """What goes together when something is forgotten, across the tables. Tombstones keep ids only."""
 
+from collections.abc import Sequence
+
 from midthought.memory.database.tables import (
     entries,
+    keys,
     merges,
     provenance,
     receipts,
@@ -18,6 +21,7 @@ from midthought.memory.records.store_stats import StoreStats
 _TABLES = (
     "entries",
     "retired",
+    "keys",
     "vectors",
     "provenance",
     "trajectories",
@@ -34,8 +38,8 @@ _TABLES = (
 def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, seq: int) -> None:
     """Delete the entry whose id is `entry_id` now, with every wording it had; tombstones under `seq` keep the ids.
 
-    Its sources, vectors and mentions go as well. Runs into which the entry was recalled repeat its text: they go too,
-    with their receipts.
+    Its sources, keys, vectors and mentions go as well. Runs into which the entry was recalled repeat its text: they go
+    too, with their receipts.
     """
     wordings = superseded.read_lineages(connection, namespace, [entry_id])
     if not wordings:
@@ -43,6 +47,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     numbers, ids = [number for number, _, _ in wordings], [wording_id for _, wording_id, _ in wordings]
     tombstones.insert_tombstones(connection, namespace, seq, wordings)
     vectors.delete_vectors(connection, namespace, numbers)
+    delete_extra_keys(connection, namespace, numbers)
     provenance.delete_provenance(connection, namespace, numbers)
     merges.delete_merges(connection, namespace, ids)
     # The receipts must be read before they are deleted: they say which runs repeat the text.
@@ -52,6 +57,14 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
         receipts.delete_of_runs(connection, namespace, naming)
     superseded.delete_superseded(connection, namespace, numbers)
     entries.delete_entry(connection, namespace, entry_id)
+
+
+def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> None:
+    """Delete the keys of entries beside the main one, by the entries' numbers, with their vectors."""
+    numbers = [row.number for row in keys.read_keys(connection, namespace, seqs)]
+    if numbers:
+        vectors.delete_vectors(connection, namespace, numbers)
+        keys.delete_keys(connection, namespace, numbers)
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:

@@ -1,13 +1,13 @@
 """The change log that derived indexes follow: what was added, changed and removed after a sequence number.
 
-It is no table: entries, superseded wordings, tombstones and changes of sources draw their numbers from one counter, so
-their rows in the order of these numbers are the log.
+It is no table: entries, their keys, superseded wordings, tombstones and changes of sources draw their numbers from one
+counter, so their rows in the order of these numbers are the log.
 """
 
 import numpy as np
 
 from midthought.memory.database.stored_entries import read_texts, with_sources
-from midthought.memory.database.tables import entries, provenance, superseded, tombstones
+from midthought.memory.database.tables import entries, keys, provenance, superseded, tombstones
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Procedure
@@ -15,7 +15,7 @@ from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import Changes, LexicalDocument, StoredText
 from midthought.memory.records.namespace import Namespace
 
-_LOG = " UNION ALL ".join((entries.LOG, tombstones.LOG, superseded.LOG, provenance.CHANGE_LOG))
+_LOG = " UNION ALL ".join((entries.LOG, keys.LOG, tombstones.LOG, superseded.LOG, provenance.CHANGE_LOG))
 
 
 def read_changes(
@@ -25,7 +25,7 @@ def read_changes(
     # Pages bound the memory of a replay: without a good checkpoint everything is read again.
     last_seq = _last_of_page(connection, namespace, after, limit)
     if last_seq == after:
-        return Changes([], np.empty((0, encoder.dimension), dtype=np.float32), [], [], after)
+        return Changes([], np.empty((0, encoder.dimension), dtype=np.float32), [], [], [], after)
     added, matrix = entries.read_added(connection, namespace, (after, last_seq), encoder)
     texts = with_sources(added, provenance.read_sources_between(connection, namespace, after, last_seq))
     changed = read_texts(connection, namespace, provenance.read_changed(connection, namespace, after, last_seq))
@@ -33,6 +33,7 @@ def read_changes(
         [_document(seq, text) for seq, text in texts.items()],
         matrix,
         [_document(seq, text) for seq, text in changed.items()],
+        keys.read_added(connection, namespace, (after, last_seq), encoder),
         _read_removed(connection, namespace, after, last_seq),
         last_seq,
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
+from midthought.memory.database.forgetting import delete_extra_keys
+from midthought.memory.database.key_rows import copy_keys, insert_keys_of
 from midthought.memory.database.tables import (
     entries,
     jobs,
@@ -15,17 +16,17 @@ from midthought.memory.database.tables import (
     provenance,
     superseded,
     trajectories,
-    vectors,
 )
 from midthought.memory.database.tables.entries import FreshEntry
 from midthought.memory.database.tables.generations import insert_first_generation
 from midthought.memory.database.tables.numbers import Numbers
 from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
-from midthought.memory.records.batch import Batch, EntryWrite, MissingVector, Written
+from midthought.memory.records.batch import Batch, EntryWrite, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
+from midthought.memory.records.unit_vectors import check_vectors
 
 EntryKey = tuple[str, str]
 """A namespace's name and an id inside it."""
@@ -132,7 +133,7 @@ class WriteTransaction:
         for entry_id, seq in seen.items():
             source, target = (STARTER_NAMESPACE, seq), (namespace, self.next_seq())
             entries.copy_entry(self._connection, source, target)
-            vectors.copy_vectors(self._connection, source, target)
+            copy_keys(self._connection, source, target, next_seq=self.next_seq)
             provenance.copy_provenance(self._connection, source, target)
             self._known[namespace.name, entry_id] = (namespace.name, entry_id)
 
@@ -153,8 +154,9 @@ class WriteTransaction:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
         first = self._numbers.take(len(fresh)) if fresh else 0
         for number, (key, write) in enumerate(fresh.items(), start=first):
-            assert write.vector is not None
-            self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, write.vector)
+            assert write.vectors is not None
+            rows = np.atleast_2d(write.vectors)
+            self._collected.entries[key] = FreshEntry(number, namespace, key[1], write.entry, rows)
             # A later writer of the same transaction finds the entry as if it were stored.
             self._known[key] = key
         for key, write in zip(keys, batch.entries, strict=True):
@@ -187,13 +189,14 @@ class WriteTransaction:
         if new_id == current:
             provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
-        vector = check_vector(write.vector, self._own_encoder())
+        rows = check_vectors(write.entry, write.vectors, self._own_encoder())
         # The new wording gets a new number: a text never changes under its number, and the indexes follow by their
         # ordinary replay.
         seq, version, lineage = entries.read_position(connection, namespace, current)
         superseded.insert_superseded(connection, namespace, seq, log_seq=self.next_seq())
         entries.delete_entry(connection, namespace, current)
-        fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, vector)
+        delete_extra_keys(connection, namespace, [seq])
+        fresh = FreshEntry(self.next_seq(), namespace, new_id, write.entry, rows)
         self._insert_entries([fresh])
         entries.put_in_lineage(connection, namespace, new_id, lineage=lineage, version=version + 1)
         provenance.move_provenance(connection, namespace, seq, to=(new_id, fresh.seq))
@@ -240,20 +243,19 @@ class WriteTransaction:
 
     def _insert_entries(self, fresh: Sequence[FreshEntry]) -> None:
         entries.insert_entries(self._connection, fresh)
-        rows = [(one.namespace.name, one.seq, one.vector) for one in fresh]
-        vectors.insert_vectors(self._connection, rows, self._own_encoder())
+        insert_keys_of(self._connection, fresh, self._own_encoder(), next_seq=self.next_seq)
 
     def _fresh_entries(self, keys: Sequence[EntryKey], batch: Batch) -> dict[EntryKey, EntryWrite]:
         found: dict[EntryKey, EntryWrite] = {}
         for key, write in zip(keys, batch.entries, strict=True):
             # Two writers may bring the same new entry, one of them without a vector: the one that has it counts.
             known = key in self._known or key in self._adoptable
-            if not known and (key not in found or found[key].vector is None):
+            if not known and (key not in found or found[key].vectors is None):
                 found[key] = write
         if found:
             self._refuse_other(batch.encoder)
         for write in found.values():
-            check_vector(write.vector, self._own_encoder())
+            check_vectors(write.entry, write.vectors, self._own_encoder())
         return found
 
     def _refuse_other(self, encoder: EncoderIdentity | None) -> None:
@@ -266,20 +268,3 @@ class WriteTransaction:
         if self._encoder is None:
             raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
         return self._encoder
-
-
-UNIT_TOLERANCE = 0.002
-"""Largest difference of a vector's length from 1: rounding components to half precision stays within 0.0005."""
-
-
-def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:
-    """Return the vector. Raises `MissingVector` for None, and `ValueError` for a wrong shape, length or number."""
-    if vector is None:
-        raise MissingVector("an entry that is not stored yet needs a vector")
-    # A NaN would compare false with every score, and spoil the order of a whole search.
-    if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
-        raise ValueError(f"a vector must be {encoder.dimension} finite numbers, got shape {vector.shape}")
-    length = float(np.linalg.norm(vector))
-    if abs(length - 1) > UNIT_TOLERANCE:
-        raise ValueError(f"a vector must have the length 1, got {length:.6g}: encoders return unit rows")
-    return vector

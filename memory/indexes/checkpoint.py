@@ -1,8 +1,8 @@
 """Checkpoints of the derived indexes: written beside the old one, synced, renamed, and checked before they are used.
 
 A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and ``manifest.json``: the encoder's digest
-and dimension, the index kind, the layout of the words, the last sequence number contained, and the SHA-256 of every
-file.
+and dimension, the kind of each index of vectors, the layout of the words, the last sequence number contained, and the
+SHA-256 of every file.
 """
 
 import json
@@ -23,12 +23,12 @@ _MANIFEST = "manifest.json"
 class Manifest:
     """What a checkpoint contains; two with different `built_with` cannot replace each other.
 
-    The kind of vector index may differ: any kind can be converted to any other.
+    The kinds of vector index, by the field of the keys, may differ: any kind can be converted to any other.
     """
 
     encoder_digest: str
     dimension: int
-    index_kind: str
+    index_kinds: dict[str, str]
     words: str
     last_seq: int
 

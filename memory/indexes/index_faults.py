@@ -1,13 +1,16 @@
 """The proof that what is searched is what is stored: every number and every text of a namespace is compared."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import duckdb
 
 from midthought.memory.database.stored_entries import read_texts
 from midthought.memory.database.tables.entries import read_numbers
+from midthought.memory.database.tables.keys import read_encoded
 from midthought.memory.indexes.lexical import LexicalIndex
 from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 
@@ -15,16 +18,31 @@ _COMPARED_AT_ONCE = 1_000
 """Texts read into memory together: of the longest entries, some ten megabytes."""
 
 
-def index_faults(connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex) -> list[Fault]:
+def index_faults(
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex, encoder: EncoderIdentity
+) -> list[Fault]:
     """Return where the indexes of a namespace differ from what is stored, and which of their files were refused."""
     stored = set(read_numbers(connection, namespace).values())
     faults = [
         *_difference(FaultKind.VECTORS_DIFFER, stored, set(index.vectors.seqs().tolist())),
+        *_different_keys(connection, namespace, index, encoder),
         *_difference(FaultKind.WORDS_DIFFER, stored, set(index.words.seqs())),
         *_different_texts(connection, namespace, index.words, sorted(stored)),
     ]
     refused = index.refused
     return [Fault(FaultKind.INDEX_FILE, len(refused), "; ".join(refused)), *faults] if refused else faults
+
+
+def _different_keys(
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex, encoder: EncoderIdentity
+) -> list[Fault]:
+    """Compare, field by field, which entries have a key beside the main one; one without a vector is not searched."""
+    encoded = read_encoded(connection, namespace, encoder)
+    return [
+        replace(fault, detail=f"of the field {field}: {fault.detail}")
+        for field, seqs in encoded.items()
+        for fault in _difference(FaultKind.VECTORS_DIFFER, set(seqs.tolist()), set(index.vectors.seqs(field).tolist()))
+    ]
 
 
 def _different_texts(

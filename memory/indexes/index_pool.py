@@ -12,11 +12,13 @@ from midthought.memory.database import replay
 from midthought.memory.database.database import Database
 from midthought.memory.database.tables.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
 from midthought.memory.database.tables.entries import count_entries
+from midthought.memory.database.tables.keys import count_keys
 from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
+from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.scratch import Scratch
 
@@ -209,7 +211,8 @@ def _follow(
         changes = replay.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
         if changes.last_seq == after:
             break
-        if len(changes.documents) > CHECKPOINT_EVERY // 2:
-            index.expect(count_entries(connection, namespace, after=after))
+        if changes.rows > CHECKPOINT_EVERY // 2:
+            entries = count_entries(connection, namespace, after=after)
+            index.vectors.expect({KeyField.MAIN: entries} | count_keys(connection, namespace, after=after))
         index.apply(changes)
-    index.settle()
+    index.vectors.settle()

@@ -11,15 +11,15 @@ from midthought.memory.indexes.checkpoint import (
     read_manifest,
     write_checkpoint,
 )
+from midthought.memory.indexes.key_vectors import KeyVectors
 from midthought.memory.indexes.lexical import LexicalIndex
-from midthought.memory.indexes.vectors.choose import choose_kind, convert_index
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.index_changes import Changes
 from midthought.memory.scratch import Scratch
 
 _log = logging.getLogger(__name__)
-_VECTORS, _WORDS = "vectors", "words"
+_WORDS = "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
 
 
@@ -31,7 +31,7 @@ class NamespaceIndex:
     folder of `scratch` on the same disk, into which the files of the checkpoint are linked; `close` removes it.
 
     Args:
-        kind: the kind of the vector index; None: chosen by the number of rows.
+        kind: the kind of the vector indexes; None: chosen by the number of rows of each.
 
     Attributes:
         last_seq: the last sequence number in the indexes.
@@ -61,14 +61,13 @@ class NamespaceIndex:
         if any(self._load(checkpoint) for checkpoint in checkpoints(self._folder)):
             return
         self._live = scratch.folder()
-        index_class = (kind or IndexKind.EXACT).load_class()
-        self.vectors = index_class(generation.encoder.dimension, scratch=self._live / _VECTORS)
+        self.vectors = KeyVectors(generation.encoder.dimension, scratch=self._live, kind=kind)
         self.words = LexicalIndex(self._live / _WORDS)
 
     @property
     def stored_bytes(self) -> int:
         """Bytes of memory that the vectors take."""
-        return self.vectors.row_bytes * len(self.vectors)
+        return self.vectors.stored_bytes
 
     def close(self) -> None:
         """Wait for threads that write in the live folder, then remove it; rows in no checkpoint are replayed later."""
@@ -83,25 +82,10 @@ class NamespaceIndex:
         gone = set(changes.removed)
         kept = [row for row, seq in enumerate(seqs) if seq not in gone]
         self.vectors.add([seqs[row] for row in kept], changes.vectors[kept])
+        self.vectors.add_extra(changes.extra, gone=gone)
         words = [*(changes.documents[row] for row in kept), *changes.changed]
         self.words.update(words, changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
-
-    def expect(self, more: int) -> None:
-        """Change to the kind of vector index that suits the coming rows, if that kind can be made without them."""
-        wanted = choose_kind(len(self.vectors) + more, override=self._kind, current=self.vectors.kind)
-        if not wanted.load_class().learns_from_rows:  # such a kind must see the rows first
-            self._become(wanted)
-
-    def settle(self) -> None:
-        """Change to the kind of vector index that suits the present rows, after all changes are applied."""
-        self._become(choose_kind(len(self.vectors), override=self._kind, current=self.vectors.kind))
-        self.vectors.settle()
-
-    def _become(self, wanted: IndexKind) -> None:
-        if wanted is not self.vectors.kind:
-            _log.info("%s: the vector index of %d rows becomes %s", self._folder, len(self.vectors), wanted)
-            self.vectors = convert_index(self.vectors, wanted, scratch=self._live / _VECTORS)
 
     def checkpoint(self) -> str:
         """Write a checkpoint unless the newest one already holds everything; return the token of the newest."""
@@ -114,14 +98,14 @@ class NamespaceIndex:
         manifest = Manifest(
             encoder_digest=self._encoder.digest,
             dimension=self._encoder.dimension,
-            index_kind=self.vectors.kind,
+            index_kinds=self.vectors.kinds,
             words=LexicalIndex.layout,
             last_seq=self.last_seq,
         )
         return write_checkpoint(self._folder, manifest, self._fill, scratch=self._scratch)
 
     def _fill(self, folder: Path) -> None:
-        self.vectors.save(folder / _VECTORS)
+        self.vectors.save(folder)
         self.words.flush()
         link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
 
@@ -146,15 +130,8 @@ class NamespaceIndex:
         needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)
         if manifest.built_with != needed:
             raise ValueError(f"built with {manifest.built_with}, needed {needed}")
-        self.vectors = (
-            IndexKind(manifest.index_kind)
-            .load_class()
-            .load(
-                checkpoint / _VECTORS,
-                dimension=self._encoder.dimension,
-                mapped=True,  # pages that no search reads stay on disk; adding rows copies the index into memory
-                scratch=live / _VECTORS,
-            )
+        self.vectors = KeyVectors.load(
+            checkpoint, manifest.index_kinds, dimension=self._encoder.dimension, scratch=live, kind=self._kind
         )
         link_files((checkpoint / _WORDS).absolute(), live / _WORDS, link=self._scratch.link, copied=_CHANGED_IN_PLACE)
         self.words = LexicalIndex(live / _WORDS)

@@ -5,33 +5,25 @@ stopped reindex resumes where it was; going back to an earlier encoder finds its
 the keys written since.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
 
 from midthought.memory.database.tables import generations, vectors
 from midthought.memory.database.tables.checkpoints import clear_checkpoints, put_checkpoint
-from midthought.memory.database.write_transaction import check_vector
-from midthought.memory.errors import BadInput, StoreDamaged
-from midthought.memory.interrupts import apart, stop_if_left
+from midthought.memory.errors import StoreDamaged
+from midthought.memory.interrupts import apart
+from midthought.memory.maintenance.encode_missing import Encode, OnEncoded, encode_missing
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import Generation, GenerationState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-OnReindexed = Callable[[int, int], None]
-"""Told how many keys have a vector of the new encoder, and how many keys there are."""
-
-BATCH = 256
-
 
 @apart
 def reindex_store(
-    store: Store, encoder: EncoderIdentity, encode: Encode, *, on_progress: OnReindexed = lambda done, total: None
+    store: Store, encoder: EncoderIdentity, encode: Encode, *, on_progress: OnEncoded = lambda done, total: None
 ) -> int:
     """Make `encoder` the store's; return how many keys were encoded. Recall is unchanged until the end.
 
@@ -40,23 +32,23 @@ def reindex_store(
     with store.state.database.block_compaction():
         with store.transaction() as connection:
             generations.begin_generation(connection, encoder)
-        encoded = _encode_missing(store, encoder, encode, on_progress)
+        encoded = encode_missing(store, encoder, encode, on_progress=on_progress)
         if _is_current(store, encoder):  # its indexes are in use: only missing vectors are added
             with store.exclusive():
-                encoded += _encode_missing(store, encoder, encode)
+                encoded += encode_missing(store, encoder, encode)
                 switch_encoder(store, encoder)
             return encoded
         with ExitStack() as open_snapshot:
             # Only the few keys written during the long encoding are left, so others wait for a moment. The snapshot
             # sees an instant at which every key has a vector.
             with store.exclusive():
-                encoded += _encode_missing(store, encoder, encode)
+                encoded += encode_missing(store, encoder, encode)
                 snapshot = open_snapshot.enter_context(store.snapshot())
             # No lock is held while the indexes are built: they are made from the snapshot.
             checkpoints = _build_indexes(store, snapshot, encoder)
         # Keys written during the build are encoded now; the new indexes get them by their ordinary replay.
         with store.exclusive():
-            encoded += _encode_missing(store, encoder, encode)
+            encoded += encode_missing(store, encoder, encode)
             switch_encoder(store, encoder, checkpoints=checkpoints)
         return encoded
 
@@ -105,37 +97,3 @@ def _build_indexes(
     """Build the indexes of `encoder`'s generation from a snapshot; return the token of each namespace's checkpoint."""
     indexes = store.state.indexes
     return indexes.prepare(snapshot, _generation_of(snapshot, encoder)) if indexes is not None else {}
-
-
-def _encode_missing(
-    store: Store, encoder: EncoderIdentity, encode: Encode, on_progress: OnReindexed | None = None
-) -> int:
-    """Encode every key that has no vector of the encoder; keys written meanwhile are few."""
-    encoded = 0
-    while rows := _next_unencoded(store, encoder):
-        stop_if_left()
-        encoded += _encode_rows(store, encoder, encode, rows)
-        if on_progress is not None:
-            with store.state.database.guarded() as connection:
-                counts = vectors.count_encoded(connection, encoder)
-            on_progress(*counts)
-    return encoded
-
-
-def _next_unencoded(store: Store, encoder: EncoderIdentity) -> list[tuple[str, int, str]]:
-    with store.state.database.guarded() as connection:
-        return vectors.read_unencoded(connection, encoder, limit=BATCH)
-
-
-def _encode_rows(store: Store, encoder: EncoderIdentity, encode: Encode, rows: Sequence[tuple[str, int, str]]) -> int:
-    encoded = encode([key for _, _, key in rows])
-    if len(encoded) != len(rows):
-        raise BadInput(f"the encoder gave {len(encoded)} vectors for {len(rows)} keys")
-    checked = [check_vector(vector, encoder) for vector in encoded]
-    with store.transaction() as connection:
-        # Encoding ran without the lock: meanwhile an entry may have been forgotten, or encoded by another thread.
-        still = vectors.still_unencoded(connection, encoder, [row[:2] for row in rows])
-        fresh = [(*row[:2], vector) for row, vector in zip(rows, checked, strict=True) if row[:2] in still]
-        if fresh:
-            vectors.insert_vectors(connection, fresh, encoder)
-    return len(fresh)

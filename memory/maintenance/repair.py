@@ -1,19 +1,23 @@
 """What can be wrong with a namespace, and how it is repaired without losing anything that was stored.
 
-Faults of the truth are repaired in DuckDB from what else is there: a vector from its entry's key. Faults of the derived
-indexes are repaired by building them again.
+Faults of the truth are repaired in DuckDB from what else is there: a vector from its key, the keys from their entry.
+Faults of the derived indexes are repaired by building them again.
 """
 
 from collections.abc import Sequence
 
+import duckdb
+
 from midthought.memory.database.faults import delete_faulty, faults_of_truth
-from midthought.memory.database.tables.vectors import insert_vectors, read_unencoded
-from midthought.memory.database.write_transaction import check_vector
-from midthought.memory.interrupts import apart, stop_if_left
-from midthought.memory.maintenance.reindex import BATCH, Encode
+from midthought.memory.database.key_rows import repair_rows
+from midthought.memory.database.tables.numbers import Numbers
+from midthought.memory.interrupts import apart
+from midthought.memory.maintenance.encode_missing import Encode, encode_missing
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
+
+_OF_KEY_ROWS = {FaultKind.MISSING_KEY, FaultKind.STRAY_KEY}
 
 
 @apart
@@ -39,8 +43,10 @@ def repair_namespace(store: Store, namespace: Namespace, encode: Encode) -> list
         kinds = {fault.kind for fault in faults}
         with store.transaction() as connection:
             delete_faulty(connection, namespace, kinds)
-        if FaultKind.MISSING_VECTOR in kinds:
-            _encode_missing(store, [namespace], encode)
+            if kinds & _OF_KEY_ROWS:
+                _repair_rows(connection, [namespace])
+        if kinds & (_OF_KEY_ROWS | {FaultKind.MISSING_VECTOR, FaultKind.UNENCODED_KEY}):
+            encode_missing(store, store.state.needed_encoder(), encode, namespaces=[namespace])
         if faults:
             # Also after faults of the truth: the indexes were built from what has just been repaired.
             rebuild_indexes(store, namespace)
@@ -58,7 +64,9 @@ def renumber_store(store: Store, encode: Encode) -> list[Fault]:
         # Indexes know entries by number, and these numbers have just changed.
         if store.state.indexes is not None:
             store.state.indexes.drop_all()
-        _encode_missing(store, store.reader.list_namespaces(), encode)
+        with store.transaction() as connection:
+            _repair_rows(connection, store.reader.list_namespaces())
+        encode_missing(store, store.state.needed_encoder(), encode)
         return faults
 
 
@@ -73,14 +81,8 @@ def rebuild_indexes(store: Store, namespace: Namespace) -> None:
             state.indexes.checkpoint(namespace)
 
 
-def _encode_missing(store: Store, namespaces: Sequence[Namespace], encode: Encode) -> None:
-    encoder, names = store.state.needed_encoder(), {namespace.name for namespace in namespaces}
-    with store.transaction() as connection:
-        rows = [row for row in read_unencoded(connection, encoder, limit=2**40) if row[0] in names]
-    for start in range(0, len(rows), BATCH):
-        stop_if_left()
-        some = rows[start : start + BATCH]
-        vectors = [check_vector(vector, encoder) for vector in encode([key for _, _, key in some])]
-        with store.transaction() as connection:
-            fresh = [(name, seq, vector) for (name, seq, _), vector in zip(some, vectors, strict=True)]
-            insert_vectors(connection, fresh, encoder)
+def _repair_rows(connection: duckdb.DuckDBPyConnection, namespaces: Sequence[Namespace]) -> None:
+    numbers = Numbers(connection)
+    for namespace in namespaces:
+        repair_rows(connection, namespace, next_seq=numbers.take)
+    numbers.save()

@@ -13,7 +13,7 @@ from midthought.memory.records.trajectory import Trajectory
 
 
 class MissingVector(ValueError):
-    """An entry came without a vector and is not stored, or not any more: encode it and write again."""
+    """An entry came without vectors and is not stored, or not any more: encode it and write again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,14 @@ class EntryWrite:
     """An entry with its provenance.
 
     Attributes:
-        vector: the unit vector of its key, shape ``(dimension,)``; None for a stored entry that only gains provenance.
+        vectors: a unit row for each of its `entry_keys`, shape ``(keys, dimension)``; if it has one key, the row itself
+            will do. None for a stored entry that only gains provenance.
         id: the entry's, computed once, as it is a hash.
     """
 
     entry: Entry
     provenance: tuple[Provenance, ...]
-    vector: NDArray[np.float32] | None
+    vectors: NDArray[np.float32] | None
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

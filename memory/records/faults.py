@@ -8,6 +8,10 @@ class FaultKind(StrEnum):
     """What can be wrong."""
 
     MISSING_VECTOR = "entries have no vector"
+    UNENCODED_KEY = "keys have no vector yet, and their entries are found by the other keys"
+    """Not wrong: a memory of an earlier version has them until they are encoded."""
+    MISSING_KEY = "keys are not listed"
+    STRAY_KEY = "keys are listed that no entry has"
     ORPHAN_VECTOR = "vectors have no entry"
     WRONG_GENERATION = "vectors are of an encoder without a generation"
     DOUBLE_VECTOR = "vectors are there twice"

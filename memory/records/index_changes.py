@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.records.keys import KeyField
+
 Seqs = NDArray[np.int64]
 """Sequence numbers, ascending."""
 
@@ -35,11 +37,21 @@ class LexicalDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraVectors:
+    """The vectors of keys of one field, by the numbers of their entries, in step."""
+
+    field: KeyField
+    seqs: Seqs
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What happened to a namespace after a sequence number.
 
     Attributes:
-        documents, vectors: rows to add, in step.
+        documents, vectors: rows to add, in step; the vectors are those of the main keys.
+        extra: vectors of other keys, of these entries or of ones added earlier.
         changed: rows added earlier whose sources have changed.
         removed: sequence numbers to remove.
     """
@@ -47,5 +59,11 @@ class Changes:
     documents: Sequence[LexicalDocument]
     vectors: NDArray[np.float32]
     changed: Sequence[LexicalDocument]
+    extra: Sequence[ExtraVectors]
     removed: Sequence[int]
     last_seq: int
+
+    @property
+    def rows(self) -> int:
+        """Number of vectors to add."""
+        return len(self.documents) + sum(len(extra.seqs) for extra in self.extra)

@@ -9,18 +9,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from midthought.memory.database.tables import entries, jobs, provenance, superseded, vectors
-from midthought.memory.database.tables.entries import Wording
+from midthought.memory.database.forgetting import delete_extra_keys
+from midthought.memory.database.key_rows import insert_keys_of
+from midthought.memory.database.tables import entries, jobs, provenance, superseded
+from midthought.memory.database.tables.entries import FreshEntry, Wording
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation, insert_first_generation
 from midthought.memory.database.tables.provenance import ProvenanceRow, make_provenance
 from midthought.memory.database.tables.statements import Connection, insert_missing
-from midthought.memory.database.write_transaction import WriteTransaction, check_vector
+from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.unit_vectors import check_vector, check_vectors
 from midthought.memory.transfer.export_tables import ENTRIES, REJECTIONS, SUPERSEDED
 
 
@@ -31,7 +34,8 @@ class ImportPage:
     Attributes:
         rows: with the table's schema.
         encoder: who made the vectors.
-        vectors: by entry id, shape ``(dimension,)``; needed for wordings that are not stored yet.
+        vectors: of an entry's keys, by its id, shape ``(keys, dimension)``; needed for wordings that are not stored
+            yet. Of a superseded wording only the first is used, that of its main key.
     """
 
     table: ExportTable
@@ -107,6 +111,7 @@ def _supersede(writing: WriteTransaction, namespace: Namespace, head: Wording, *
     connection = writing.connection
     superseded.insert_superseded(connection, namespace, head.seq, log_seq=writing.next_seq(), moment=by.created_at)
     entries.delete_entry(connection, namespace, head.entry.id)
+    delete_extra_keys(connection, namespace, [head.seq])
     provenance.move_provenance(connection, namespace, head.seq, to=(by.entry.id, by.seq))
 
 
@@ -122,14 +127,23 @@ def _insert_wordings(
         raise EncoderMismatch(f"vectors of {page.encoder} cannot be written where {current.encoder} is the encoder")
     if current is None:
         insert_first_generation(connection, page.encoder)
-    checked = [check_vector(page.vectors.get(one.entry.id), page.encoder) for one in wordings]
-    rows = [(namespace.name, w.seq, v) for w, v in zip(wordings, checked, strict=True)]
+    encoded = [_encoded(namespace, page, one) for one in wordings]
     if wordings[0].superseded_at is None:
         entries.insert_wordings(connection, namespace, wordings)
     else:
         log_seqs = [writing.next_seq() for _ in wordings]
         superseded.insert_wordings(connection, namespace, wordings, log_seqs=log_seqs)
-    vectors.insert_vectors(connection, rows, page.encoder)
+    insert_keys_of(connection, encoded, page.encoder, next_seq=writing.next_seq)
+
+
+def _encoded(namespace: Namespace, page: ImportPage, wording: Wording) -> FreshEntry:
+    """Return a wording with the vectors of its keys: of all if it is current, else of the main one."""
+    entry, given = wording.entry, page.vectors.get(wording.entry.id)
+    if wording.superseded_at is None:
+        rows = check_vectors(entry, given, page.encoder)
+    else:
+        rows = check_vector(None if given is None else given[0], page.encoder)[np.newaxis]
+    return FreshEntry(wording.seq, namespace, entry.id, entry, rows)
 
 
 def _wording(row: Mapping[str, Any], seq: int) -> Wording:

@@ -5,7 +5,8 @@ from threading import Condition, Lock
 from typing import TypeVar
 
 from midthought.memory.errors import EncoderMismatch
-from midthought.memory.maintenance.reindex import OnReindexed, reindex_store
+from midthought.memory.maintenance.encode_missing import OnEncoded
+from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
@@ -61,11 +62,11 @@ class CurrentEncoder:
                 if self._switches == before:
                     raise
 
-    def reindex(self, encoder: Encoder, *, on_progress: OnReindexed) -> int:
+    def reindex(self, encoder: Encoder, *, on_progress: OnEncoded) -> int:
         """Make `encoder` the current one of the store; return how many keys it encoded. One reindex runs at a time."""
         return self._store.apart(self._reindex, encoder, on_progress)
 
-    def _reindex(self, encoder: Encoder, on_progress: OnReindexed) -> int:
+    def _reindex(self, encoder: Encoder, on_progress: OnEncoded) -> int:
         with self._reindexing:
             encoded = reindex_store(self._store, encoder.identity, encoder.encode_documents, on_progress=on_progress)
             with self._told:

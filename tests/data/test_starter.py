@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midthought.ingest.starter import plant_starter, read_starter, shipped_vectors
+from midthought.ingest.starter import plant_starter, read_starter, shipped_vectors, starter_keys
+from midthought.memory.maintenance.repair import find_faults
 from midthought.memory.records.entry import Concept, Procedure
+from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
@@ -94,13 +96,14 @@ def test_entry_is_complete(row: dict[str, object]) -> None:
 
 @pytest.mark.slow
 def test_the_shipped_vectors_are_those_of_the_default_encoder(tmp_path: Path) -> None:
-    """One row an entry, equal to what the encoder gives for every tenth, and planted without loading it."""
+    """One row per key, equal to what the encoder gives for every tenth, and planted without loading it."""
     encoder = MiniLMEncoder()
     vectors = shipped_vectors(encoder.identity)
-    keys = [entry.key for _, entry in read_starter()]
+    keys = starter_keys()
     assert vectors is not None, "run benchmarks/recall/make_starter_vectors.py"
     assert (vectors.shape, vectors.dtype) == ((len(keys), encoder.identity.dimension), np.float32)
     with Store(tmp_path, encoder=encoder.identity, starter=True) as store:
-        assert plant_starter(store, encoder) == len(keys)
+        assert plant_starter(store, encoder) == len(read_starter())
+        assert find_faults(store, STARTER_NAMESPACE) == []
     assert encoder._loaded is None, "planting has loaded the weights"
     assert np.allclose(vectors[::10], encoder.encode_documents(keys[::10]), atol=1e-5)

@@ -13,7 +13,8 @@ from midthought.memory.indexes import index_pool
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.maintenance.compact import compact_store
-from midthought.memory.maintenance.reindex import BATCH, reindex_store, switch_encoder
+from midthought.memory.maintenance.encode_missing import BATCH
+from midthought.memory.maintenance.reindex import reindex_store, switch_encoder
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import GenerationState
 from midthought.memory.records.namespace import Namespace

@@ -132,7 +132,7 @@ def test_a_failed_batch_writes_nothing(store: Store) -> None:
 def test_impossible_vectors_are_refused(store: Store, vector: np.ndarray) -> None:
     """A vector of another dimension, or one that is not finite, is an error that says so."""
     with pytest.raises(ValueError, match="8 finite numbers"):
-        store.writer.write(OWNER, Batch(entries=(replace(write_of(1), vector=vector),)))
+        store.writer.write(OWNER, Batch(entries=(replace(write_of(1), vectors=vector),)))
 
 
 def test_another_encoder_is_refused(tmp_path: Path) -> None:

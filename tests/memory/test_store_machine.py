@@ -18,10 +18,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.maintenance.repair import find_faults, rebuild_indexes, repair_namespace
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import EntryKind, Lesson, Procedure, Provenance
+from midthought.memory.records.entry import Concept, ConceptKind, EntryKind, Lesson, Procedure, Provenance
 from midthought.memory.records.filter import Filter
+from midthought.memory.records.keys import KeyField, entry_keys
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
@@ -34,7 +36,7 @@ OWNERS = (Namespace("one"), Namespace("two"))
 ENCODERS = (EncoderIdentity("a", "digest-a", 8), EncoderIdentity("b", "digest-b", 12))
 NUMBERS = st.integers(0, 30)
 OWNER = st.sampled_from(OWNERS)
-Known = Procedure | Lesson
+Known = Procedure | Concept | Lesson
 
 
 def encode(texts: Sequence[str], encoder: EncoderIdentity) -> np.ndarray:
@@ -45,11 +47,18 @@ def encode(texts: Sequence[str], encoder: EncoderIdentity) -> np.ndarray:
 
 
 def entry_of(number: int, wording: int = 0) -> Known:
-    """The entry of a number: every third is a lesson; domains and tags repeat."""
+    """The entry of a number: some procedures and all concepts have two keys; domains and tags repeat."""
     domain, tags = f"domain{number % 4}", (f"tag{number % 3}", f"tag{number % 5}")
+    if number % 5 == 4:
+        name, cues = f"Idea {number}.{wording}", (f"when {number} shows",) * (number % 2)
+        return Concept(name, ConceptKind.ROUTINE, f"It is number {number}", cues=cues, domain=domain, tags=tags)
     if number % 3 == 0:
         return Lesson(f"When thing{number} comes", f"do {number} as wording{wording} says", domain, tags)
-    return Procedure(f"How is thing{number} done?", f"{number} by wording{wording}", domain=domain, tags=tags)
+    asked, applies = (
+        f"How is thing{number} done?",
+        ("", " \t", f"for {number} in {wording}", f"How is thing{number} done?"),
+    )
+    return Procedure(asked, f"{number} by wording{wording}", applies[number % 4], domain=domain, tags=tags)
 
 
 @dataclass
@@ -87,8 +96,8 @@ class StoreMachine(RuleBasedStateMachine):
         return next((one for one in self.entries[owner] if any(w.id == entry_id for w in one.wordings)), None)
 
     def write_of(self, entry: Known, place: Provenance) -> EntryWrite:
-        """An entry with its vector."""
-        return EntryWrite(entry, (place,), encode([entry.key], self.encoder)[0])
+        """An entry with the vectors of its keys."""
+        return EntryWrite(entry, (place,), encode([key.text for key in entry_keys(entry)], self.encoder))
 
     def learn(self, owner: Namespace, entry: Known, place: Provenance) -> None:
         """Let the model learn an entry: with the first its namespace begins."""
@@ -226,13 +235,48 @@ class StoreMachine(RuleBasedStateMachine):
             (Filter(tags=frozenset({"tag0"})), lambda entry: "tag0" in entry.tags),
         ):
             allowed = [one.now for one in self.entries[owner] if kept(one.now)]
-            scores = [float(encode([entry.key], self.encoder)[0] @ query) for entry in allowed]
             within = self.store.searcher.matching(owner, where)
-            found = self.store.searcher.search_vectors(owner, query, k, within=within, encoder=self.encoder)
-            stored = self.store.searcher.entries_by_seq(owner, [seq for seq, _ in found])
-            assert [score for _, score in found] == pytest.approx(sorted(scores, reverse=True)[:k], abs=1e-5)
-            assert {stored[seq].id for seq, _ in found} <= {entry.id for entry in allowed}
-            assert all(one == self.store.reader.get_entry(owner, one.id) for one in stored.values())
+            for fields in (frozenset(KeyField), frozenset({KeyField.MAIN}), frozenset({KeyField.APPLICABILITY})):
+                scores = self.best(allowed, query, fields)
+                best = sorted(scores.values(), reverse=True)[:k]
+                found = self.store.searcher.search_vectors(
+                    owner, query, k, within=within, fields=fields, encoder=self.encoder
+                )
+                stored = self.store.searcher.entries_by_seq(owner, [seq for seq, _ in found])
+                assert [score for _, score in found] == pytest.approx(best, abs=1e-5)
+                assert [scores[stored[seq].id] for seq, _ in found] == pytest.approx(best, abs=1e-5)
+                assert all(one == self.store.reader.get_entry(owner, one.id) for one in stored.values())
+                numbers = {one.id: one.seq for one in self.store.reader.list_entries(owner)}
+                near = self.store.searcher.similarities(owner, query, [*numbers.values(), 10**9], fields=fields)
+                everything = self.best([one.now for one in self.entries[owner]], query, fields)
+                assert near == pytest.approx({numbers[one]: score for one, score in everything.items()}, abs=1e-5)
+
+    def best(self, entries: Sequence[Known], query: np.ndarray, fields: frozenset[KeyField]) -> dict[str, float]:
+        """The cosine of the best key of each entry that has a key of these fields."""
+        found: dict[str, float] = {}
+        for entry in entries:
+            texts = [key.text for key in entry_keys(entry) if key.field in fields]
+            if texts:
+                found[entry.id] = float(max(encode(texts, self.encoder) @ query))
+        return found
+
+    @rule(share=st.integers(1, 3), rows=st.booleans(), by_reindex=st.booleans())
+    def lose_keys(self, share: int, rows: bool, by_reindex: bool) -> None:
+        """Keys lost, as an earlier version left them: entries are found by their main keys until a repair."""
+        lost = f"SELECT number FROM keys WHERE number % {share} = 0"
+        with self.store.transaction() as connection:
+            connection.execute(f"DELETE FROM vectors WHERE seq IN ({lost})")
+            if rows:
+                connection.execute(f"DELETE FROM keys WHERE number IN ({lost})")
+        for owner in sorted(self.begun):
+            rebuild_indexes(self.store, owner)
+            if not rows:
+                self.store.check_integrity(owner)
+        if by_reindex and not rows:
+            reindex_store(self.store, self.encoder, lambda texts: encode(texts, self.encoder))
+        for owner in sorted(self.begun):
+            repair_namespace(self.store, owner, lambda texts: encode(texts, self.encoder))
+            assert find_faults(self.store, owner) == []
 
     @rule(owner=OWNER, number=NUMBERS)
     def search_words(self, owner: Namespace, number: int) -> None:

@@ -61,13 +61,13 @@ _MAX_PLACEHOLDERS = 64
 
 @dataclass(frozen=True, slots=True)
 class FreshEntry:
-    """An entry about to be inserted under its sequence number; `vector` has shape ``(dimension,)``."""
+    """An entry about to be inserted under its sequence number; `vectors` has one row per key."""
 
     seq: int
     namespace: Namespace
     id: str
     entry: Entry
-    vector: NDArray[np.float32]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,21 @@
 """The table `numbers`: the last sequence number given out, and the repair of a store where one was given twice."""
 
-from midthought.memory.database.tables import checkpoints, entries, provenance, superseded, tombstones, vectors
+from midthought.memory.database.tables import checkpoints, entries, keys, provenance, superseded, tombstones, vectors
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import StoreDamaged
 
 _GIVEN = f"""SELECT seq FROM ({entries.CURRENT}) UNION ALL {superseded.GIVEN_NUMBERS}
-    UNION ALL {tombstones.GIVEN_NUMBERS} UNION ALL {provenance.GIVEN_NUMBERS}"""
+    UNION ALL {keys.GIVEN_NUMBERS} UNION ALL {tombstones.GIVEN_NUMBERS} UNION ALL {provenance.GIVEN_NUMBERS}"""
 """Every number once for each purpose it was given for: of a wording, of one forgotten, and of a change in the log."""
 _DOUBLED = f"SELECT seq FROM ({_GIVEN}) GROUP BY seq HAVING count(*) > 1"
-_RENUMBER = (provenance.RENUMBER, *vectors.RENUMBER, entries.RENUMBER, superseded.RENUMBER, "DROP TABLE renumbered")
+_RENUMBER = (
+    provenance.RENUMBER,
+    *vectors.RENUMBER,
+    keys.RENUMBER,
+    entries.RENUMBER,
+    superseded.RENUMBER,
+    "DROP TABLE renumbered",
+)
 """In this order: sources and vectors find their wording by its old number."""
 
 

@@ -83,6 +83,11 @@ class VectorIndex(ABC):
         best = np.lexsort((seqs, -scores))[:k]
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 
+    def products(self, vector: Vectors, seqs: Sequence[int] | Seqs) -> tuple[Seqs, Vectors]:
+        """Return those of `seqs` that are held, and the inner product of each with `vector`, in step."""
+        rows = self._rows.find(_numbers(seqs))
+        return self._rows.seqs_at(rows), self._take(rows) @ np.asarray(vector, dtype=np.float32)
+
     def seqs(self) -> Seqs:
         """Return every sequence number held, in no order."""
         return self._rows.seqs_at(self._rows.live())

@@ -1,0 +1,51 @@
+"""The keys of an entry: the texts that are embedded, and by any of which a search finds the entry."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from midthought.memory.records.entry import Concept, Entry, Procedure
+
+
+class KeyField(StrEnum):
+    """What a key is made of. An entry has at most one key per field, so at most as many keys as there are fields."""
+
+    MAIN = "main"
+    """`Entry.key`: a procedure's subquestion; a concept's name, description and cues; a lesson's situation."""
+    APPLICABILITY = "applicability"
+    """When a procedure applies."""
+    NAME = "name"
+    """A concept's name with its tags: short queries are nearer to it than to the whole description."""
+    GOAL = "goal"
+    """What a worked example reaches."""
+
+
+EXTRA_FIELDS = tuple(field for field in KeyField if field is not KeyField.MAIN)
+"""All but the main one, which every entry has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKey:
+    """One key of an entry."""
+
+    field: KeyField
+    text: str
+
+
+def entry_keys(entry: Entry) -> tuple[SearchKey, ...]:
+    """Return the keys of an entry, the main one first; an entry's vectors are always in this order.
+
+    A blank text is no key, and neither is the text of another key of the entry.
+    """
+    keys = {entry.key: KeyField.MAIN}
+    for field, text in _extra_texts(entry):
+        if text.strip():
+            keys.setdefault(text, field)
+    return tuple(SearchKey(field, text) for text, field in keys.items())
+
+
+def _extra_texts(entry: Entry) -> Iterator[tuple[KeyField, str]]:
+    if isinstance(entry, Procedure):
+        yield KeyField.APPLICABILITY, entry.applicability
+    if isinstance(entry, Concept):
+        yield KeyField.NAME, ", ".join([entry.name, *entry.tags])
