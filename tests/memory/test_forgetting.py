@@ -92,7 +92,7 @@ def test_no_byte_of_a_forgotten_trajectory_is_left(tmp_path: Path) -> None:
         merge = Merge(kept.id, other.id, other, 0.95, MergeVerdict.MERGED, "alike")
         writes = (canary_write(), write_of(1, trajectory))
         place = Provenance(trajectory.id, "tests")
-        taught = tuple(EntryWrite(one.entry, (place,), one.vector) for one in writes)
+        taught = tuple(EntryWrite(one.entry, (place,), one.vectors) for one in writes)
         store.writer.write(OWNER, Batch(batch_of(trajectory=trajectory).trajectories, taught, merges=(merge,)))
         store.searcher.search_words(OWNER, CANARY, 3)
         store.searcher.checkpoint(OWNER)

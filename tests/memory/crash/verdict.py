@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from midthought.memory.records.keys import entry_keys
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -63,9 +64,9 @@ def find_some(store: Store, ids: set[str]) -> None:
     encoder: HashingEncoder = ENCODERS[store.encoder.digest]
     for entry_id in sorted(ids)[:3]:
         found = store.reader.get_entry(OWNER, entry_id)
-        (vector,) = encoder.encode_queries([found.entry.key])
+        for vector in encoder.encode_queries([key.text for key in entry_keys(found.entry)]):
+            # So few dimensions give many entries the same vector: all of those are first, by their numbers.
+            nearest = store.searcher.search_vectors(OWNER, vector, len(ids))
+            assert found.seq in {seq for seq, score in nearest if score > 0.999}
         word = found.entry.key.split()[4]
-        # So few dimensions give many entries the same vector: all of those are first, in the order of their numbers.
-        nearest = store.searcher.search_vectors(OWNER, vector, len(ids))
-        assert found.seq in {seq for seq, score in nearest if score > 0.999}
         assert found.seq in {seq for seq, _ in store.searcher.search_words(OWNER, word, 10)}

@@ -27,6 +27,7 @@ from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Entry, Procedure, Provenance
+from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -50,8 +51,9 @@ def open_store(home: Path) -> Store:
 
 
 def make_entry(number: int) -> Procedure:
-    """The entry of a number."""
-    return Procedure(f"How do I solve puzzle{number} of the kind{number % 7}?", f"Try what worked for {number}. " * 9)
+    """The entry of a number; every second has two keys."""
+    asked, way = f"How do I solve puzzle{number} of the kind{number % 7}?", f"Try what worked for {number}. " * 9
+    return Procedure(asked, way, f"when lot{number} is drawn" if number % 2 else "")
 
 
 class Log:
@@ -119,9 +121,9 @@ class Workload:
         return self._encode([make_entry(number) for number in range(first, first + count)])
 
     def _encode(self, entries: Sequence[Entry]) -> tuple[EntryWrite, ...]:
-        vectors = self._encoder().encode_documents([entry.key for entry in entries])
+        encode = self._encoder().encode_documents
         source = (Provenance(None, "crash"),)
-        return tuple(EntryWrite(entry, source, vector) for entry, vector in zip(entries, vectors, strict=True))
+        return tuple(EntryWrite(one, source, encode([key.text for key in entry_keys(one)])) for one in entries)
 
     def _encoder(self) -> HashingEncoder:
         assert self._store.encoder is not None
@@ -132,7 +134,7 @@ class Workload:
 
     def _write_encoded(self, writes: tuple[EntryWrite, ...]) -> None:
         """Write; encode anew if a reindex switches meanwhile, as one does whose caller was interrupted."""
-        dimension = len(writes[0].vector) if writes[0].vector is not None else 0
+        dimension = writes[0].vectors.shape[1] if writes[0].vectors is not None else 0
         (encoder,) = [one.identity for one in ENCODERS.values() if one.identity.dimension == dimension]
         try:
             self._store.writer.write(OWNER, Batch(entries=writes, encoder=encoder))
