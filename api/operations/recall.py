@@ -86,7 +86,7 @@ class Recall(Request[RecallResult]):
             recaller = Recaller(memory.store, encoder, min_similarity=bar)
             return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
 
-        return memory.current.use(ask)
+        return memory.current.use_for_queries(ask)
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""

@@ -10,6 +10,7 @@ from midthought.memory.maintenance.reindex import reindex_store
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, Vectors
+from midthought.retrieval.encoders.query_batching import QueryBatching
 
 Result = TypeVar("Result")
 _PATIENCE = 5.0
@@ -19,7 +20,8 @@ _PATIENCE = 5.0
 class CurrentEncoder:
     """An encoder that is always the current one of its store.
 
-    To encode and then compare or write with one and the same encoder, call `use`.
+    To encode and then compare or write with one and the same encoder, call `use`; to encode queries alone,
+    `use_for_queries`.
 
     Args:
         store: opened with `encoder`.
@@ -27,7 +29,7 @@ class CurrentEncoder:
 
     def __init__(self, store: Store, encoder: Encoder) -> None:
         self._store = store
-        self._encoder = encoder
+        self._queries = QueryBatching(encoder)  # it holds the encoder: the two switch in one step
         self._switches = 0
         self._told = Condition()
         self._reindexing = Lock()
@@ -39,7 +41,7 @@ class CurrentEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per query, of the current encoder."""
-        return self.now().encode_queries(texts)
+        return self._queries_now().encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per document, of the current encoder."""
@@ -47,16 +49,26 @@ class CurrentEncoder:
 
     def now(self) -> Encoder:
         """Return the current encoder. If the store has switched and this object not yet, wait until it has."""
-        if not self._is_the_stores():
-            self._store.apart(self._await_switch)
-        return self._encoder
+        return self._queries_now().encoder
 
     def use(self, act: Callable[[Encoder], Result]) -> Result:
         """Return `act` of the current encoder; of the new one if the store switched and refused the vectors."""
+        return self._use(lambda: act(self.now()))
+
+    def use_for_queries(self, act: Callable[[Encoder], Result]) -> Result:
+        """Return `act` as `use` does; queries of several threads are encoded together, and repeated ones not again."""
+        return self._use(lambda: act(self._queries_now()))
+
+    def _queries_now(self) -> QueryBatching:
+        if not self._is_the_stores():
+            self._store.apart(self._await_switch)
+        return self._queries
+
+    def _use(self, act: Callable[[], Result]) -> Result:
         while True:
             before = self._switches
             try:
-                return act(self.now())
+                return act()
             except EncoderMismatch:
                 self.now()
                 if self._switches == before:
@@ -70,7 +82,7 @@ class CurrentEncoder:
         with self._reindexing:
             encoded = reindex_store(self._store, encoder.identity, encoder.encode_documents, on_progress=on_progress)
             with self._told:
-                self._encoder = encoder
+                self._queries = QueryBatching(encoder)
                 self._switches += 1
                 self._told.notify_all()
         return encoded
@@ -81,7 +93,7 @@ class CurrentEncoder:
 
     def _is_the_stores(self) -> bool:
         own = self._store.encoder
-        return own is None or own.digest == self._encoder.identity.digest
+        return own is None or own.digest == self._queries.identity.digest
 
 
 def use_encoder(encoder: Encoder, act: Callable[[Encoder], Result]) -> Result:
