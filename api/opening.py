@@ -21,7 +21,18 @@ def make_encoder(settings: Settings) -> "Encoder":
     """Return the encoder the settings name; weights are loaded at its first text."""
     from midthought.retrieval.encoders import registry
 
-    return registry.make_encoder(settings.encoder)
+    endpoint = registry.EncoderEndpoint(
+        url=settings.encoder_url,
+        model=settings.encoder_model,
+        key=settings.encoder_key,
+        dimension=settings.encoder_dimension,
+        query_prefix=settings.encoder_query_prefix,
+        document_prefix=settings.encoder_document_prefix,
+        batch=settings.encoder_batch,
+        timeout=settings.encoder_timeout,
+        retries=settings.encoder_retries,
+    )
+    return registry.make_encoder(settings.encoder, endpoint)
 
 
 def make_engine(settings: Settings) -> "Engine":

@@ -65,7 +65,9 @@ class Settings:
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
         api_keys: the keys the service accepts; without any it listens on this machine only.
-        encoder: ``minilm``, ``hashing`` (for tests), a directory or the name of a hub model.
+        encoder: ``minilm``, ``hashing`` (for tests), ``openai``, a directory or the name of a hub model.
+        encoder_url, encoder_model, encoder_key, encoder_dimension, encoder_query_prefix, encoder_document_prefix,
+            encoder_batch, encoder_timeout, encoder_retries: of the encoder ``openai``; see `EncoderEndpoint`.
         index: the kind of vector index; ``auto`` chooses by the size of each namespace.
         extractor: what turns traces into entries; see the registry of extractors.
         model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
@@ -100,6 +102,15 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = _bounded(8377, 0, 65_535)
     encoder: str = field(default="minilm", metadata={"registry": ENCODERS, "open": True})
+    encoder_url: str = ""
+    encoder_model: str = ""
+    encoder_key: str = field(default="", metadata={"secret": True})
+    encoder_dimension: int | None = None
+    encoder_query_prefix: str = ""
+    encoder_document_prefix: str = ""
+    encoder_batch: int = _bounded(64, 1, 10_000)
+    encoder_timeout: float = _bounded(60.0, 0.1, 3600)
+    encoder_retries: int = _bounded(4, 0, 100)
     index: str = field(default=AUTO, metadata={"registry": INDEX_KINDS, "others": (AUTO,)})
     extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
     model: str = ""

@@ -130,7 +130,7 @@ def test_every_registry_is_listed_with_the_chosen_row(cli: Cli, monkeypatch: pyt
     for registry, line in zip(named, lines, strict=True):
         assert [name for name in registry if name not in line] == []
     assert found["index kinds"].startswith("auto, exact, hnsw (chosen), ")
-    assert found["encoders"] == "minilm, hashing (chosen)"
+    assert found["encoders"] == "minilm, hashing (chosen), openai"
     assert found["coarse indexes"].endswith("; zoom_index is not set: the zoom policy decides")
     monkeypatch.setenv("MIDTHOUGHT_ENCODER", "./mine")
-    assert "encoders: minilm, hashing, ./mine (chosen)\n" in cli("doctor").out
+    assert "encoders: minilm, hashing, openai, ./mine (chosen)\n" in cli("doctor").out

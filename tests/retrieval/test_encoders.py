@@ -1,22 +1,26 @@
 """Every encoder keeps the same promises; the default one is the published MiniLM."""
 
 import importlib.util
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from midthought.memory.errors import BadSettings, MissingExtra
 from midthought.retrieval.encoders.base import Encoder
-from midthought.retrieval.encoders.registry import ENCODERS, make_encoder
+from midthought.retrieval.encoders.registry import ENCODERS, EncoderEndpoint, make_encoder
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
+
+from ..embeddings_server import serve_embeddings
 
 TEXTS = ["How do I count arrangements?", "", "ünïcode ∑ \U0001f600", "word " * 2000]
 
 
 @pytest.fixture(scope="module", params=ENCODERS)
-def encoder(request: pytest.FixtureRequest) -> Encoder:
-    """Each encoder in turn."""
-    return make_encoder(request.param)
+def encoder(request: pytest.FixtureRequest) -> Iterator[Encoder]:
+    """Each encoder in turn; an endpoint is served here."""
+    with serve_embeddings() as server:
+        yield make_encoder(request.param, EncoderEndpoint(server.url, "tiny"))
 
 
 @pytest.mark.sampled
@@ -96,4 +100,4 @@ def test_an_unknown_encoder_is_told_with_the_choices(name: str, message: str) ->
     """A misspelt or empty name, or a directory that is not there, names the setting and what it may be."""
     with pytest.raises(BadSettings, match=message) as caught:
         make_encoder(name)
-    assert "the setting 'encoder' is one of minilm, hashing, a directory or a hub model" in str(caught.value)
+    assert "the setting 'encoder' is one of minilm, hashing, openai, a directory or a hub model" in str(caught.value)
