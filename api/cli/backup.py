@@ -4,16 +4,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_store
 
 
 def backup(
-    context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder.")],
+    context: click.Context,
+    path: Annotated[str, Argument(metavar="PATH", help="A new folder.")],
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Copy the whole memory, all namespaces, to a new folder; `midthought restore` brings it back.

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_store
 
 
-def compact(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+def compact(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     """Remove every byte of forgotten text from the files, and the vectors of earlier encoders. Indexes are rebuilt."""
     from midthought.memory.maintenance.compact import compact_store
 

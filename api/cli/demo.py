@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import print_text
 from midthought.api.opening import check_home
 from midthought.api.settings import Settings
@@ -31,11 +32,11 @@ MAX_TOKENS = 80
 
 
 def demo(
-    context: typer.Context,
+    context: click.Context,
     trajectories: Annotated[
-        Path | None, typer.Option(help="Traces to learn from.  [default: data/trajectories of the checkout]")
+        Path | None, Option(help="Traces to learn from.  [default: data/trajectories of the checkout]")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
+    model: Annotated[str | None, Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
 ) -> None:
     """Show the whole way: learn from traces, recall for a fresh question, think with the hint. Offline.
 

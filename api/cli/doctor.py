@@ -3,20 +3,23 @@
 from dataclasses import asdict
 from typing import Annotated
 
-import typer
+import click
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import refuse_url
 
 
 def doctor(
-    context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended from what is stored.")] = False,
+    context: click.Context,
+    repair: Annotated[bool, Option(help="Mend what can be mended from what is stored.")] = False,
     accept_loss: Annotated[
         bool,
-        typer.Option("--accept-loss", help="Open a memory from which acknowledged writes are missing, without them."),
+        Option(
+            names=("--accept-loss",), help="Open a memory from which acknowledged writes are missing, without them."
+        ),
     ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -38,4 +41,4 @@ def doctor(
                 print_text(f"     {one.mend}")
         print_text("all is well" if well else "something is wrong: see the lines marked BAD")
     if not well:
-        raise typer.Exit(ExitCode.FAILED)
+        raise click.exceptions.Exit(ExitCode.FAILED)

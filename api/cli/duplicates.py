@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.namespaces import ListDuplicates
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import Entry, readable_key
 from midthought.memory.records.entry_json import entry_to_dict
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def duplicates(
-    context: typer.Context,
-    merged: Annotated[bool, typer.Option("--merged", help="Only pairs that became one entry.")] = False,
-    refused: Annotated[bool, typer.Option("--refused", help="Only pairs that were kept apart.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="The largest number of pairs.")] = 100,
+    context: click.Context,
+    merged: Annotated[bool, Option(help="Only pairs that became one entry.")] = False,
+    refused: Annotated[bool, Option(help="Only pairs that were kept apart.")] = False,
+    limit: Annotated[int, FieldForm(ListDuplicates, "limit", Option(help="The largest number of pairs."))] = 100,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""

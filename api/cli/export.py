@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import open_store
@@ -13,10 +14,10 @@ from midthought.ingest.transfer.layout import ExportFormat
 
 
 def export(
-    context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A new folder, or a new file that ends in .jsonl.")],
-    format: Annotated[ExportFormat, typer.Option(help="How rows are written.")] = ExportFormat.JSONL,
-    vectors: Annotated[bool, typer.Option("--vectors", help="With the vectors, and whose they are.")] = False,
+    context: click.Context,
+    path: Annotated[str, Argument(metavar="PATH", help="A new folder, or a new file that ends in .jsonl.")],
+    format: Annotated[ExportFormat, Option(help="How rows are written.")] = ExportFormat.JSONL,
+    vectors: Annotated[bool, Option(help="With the vectors, and whose they are.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Write everything of a namespace to files: entries with sources and history, trajectories, runs, receipts.

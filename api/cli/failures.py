@@ -4,25 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
+import click
 
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.service_address import read_service_url
-from midthought.api.text_validation import printable
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, NotFound, StoreInUse
 
 
 def describe_error(error: Exception) -> str:
     """Return one line: what is wrong and what to do. For a directory in use it names its service, if any."""
+    from midthought.api.text_validation import printable
+
     if isinstance(error, StoreInUse):
         return _describe_use(error)
-    text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     return " ".join(printable(text).replace("Value error, ", "").split())
 
 
 def exit_code_of(error: Exception) -> int:
     """Return the exit code of an error."""
-    if isinstance(error, typer.TyperException):
+    if isinstance(error, click.ClickException):
         return error.exit_code
     return ExitCode.USAGE if isinstance(error, BadSettings) else ExitCode.FAILED
 
@@ -33,7 +33,7 @@ def reading_options() -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise typer.BadParameter(str(error)) from None
+        raise click.BadParameter(str(error)) from None
 
 
 @contextmanager
@@ -48,12 +48,14 @@ def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
 def raise_collected(errors: list[MidthoughtError]) -> None:
     """Print every error that a command continued after, and raise the last one for its exit code."""
     for error in errors[:-1]:
-        typer.echo(f"error: {describe_error(error)}", err=True)
+        click.echo(f"error: {describe_error(error)}", err=True)
     if errors:
         raise errors[-1]
 
 
 def _describe_use(error: StoreInUse) -> str:
+    from midthought.api.service_address import read_service_url
+
     if error.here:
         return str(error)
     home = error.path

@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
 from midthought.api.settings import Settings
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 
 
 def forget(
-    context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of entries or trajectories.")] = None,
-    everything: Annotated[
-        bool, typer.Option("--everything", help="Forget the whole namespace; --confirm must repeat its name.")
-    ] = False,
-    confirm: Annotated[str | None, typer.Option(metavar="NAMESPACE", help="Says that --everything is meant.")] = None,
+    context: click.Context,
+    ids: Annotated[list[str] | None, Argument(metavar="[ID]...", help="Ids of entries or trajectories.")] = None,
+    everything: Annotated[bool, Option(help="Forget the whole namespace; --confirm must repeat its name.")] = False,
+    confirm: Annotated[str | None, Option(metavar="NAMESPACE", help="Says that --everything is meant.")] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Forget entries, or trajectories with every entry learnt from them alone.
@@ -35,7 +34,7 @@ def forget(
         _forget_namespace(settings, ids or [], confirm, output)
         return
     if not ids:
-        raise typer.BadParameter("give the ids of what to forget")
+        raise click.BadParameter("give the ids of what to forget")
     errors: list[MidthoughtError] = []
     with open_memory_for(settings) as memory:
         for item_id in ids:
@@ -57,9 +56,9 @@ def _describe(gone: "Forgotten") -> str:
 def _forget_namespace(settings: Settings, ids: list[str], confirm: str | None, output: Output) -> None:
     name = settings.namespace
     if ids:
-        raise typer.BadParameter("give ids or --everything, not both")
+        raise click.BadParameter("give ids or --everything, not both")
     if confirm != name:
-        raise typer.BadParameter(
+        raise click.BadParameter(
             f"everything in namespace {name!r} would be forgotten: add --confirm {name} if that is meant"
         )
     with open_memory_for(settings) as memory:

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
 from midthought.memory.records.entry import Procedure, StoredEntry, readable_key
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def get(
-    context: typer.Context,
-    item_id: Annotated[str, typer.Argument(metavar="ID", help="An id as list and recall print it.")],
+    context: click.Context,
+    item_id: Annotated[str, Argument(metavar="ID", help="An id as list and recall print it.")],
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show one entry with the passages it was learnt from, or one trajectory."""

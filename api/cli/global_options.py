@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from midthought.api.settings import Settings, load_settings
+if TYPE_CHECKING:
+    from midthought.api.settings import Settings
 
 _WITH_VALUE = ("--home", "--url", "--namespace", "--config")
 _ALONE = ("--debug",)
@@ -43,7 +45,9 @@ class GlobalOptions:
     config: str | None
 
 
-def read_settings(context: typer.Context, **flags: object) -> Settings:
+def read_settings(context: click.Context, **flags: object) -> "Settings":
     """Return the settings of this call; flags of the command itself come on top of the global ones."""
+    from midthought.api.settings import load_settings
+
     given: GlobalOptions = context.obj
     return load_settings({**given.flags, **flags}, config=given.config)

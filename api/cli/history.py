@@ -3,20 +3,25 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option, RequestForm
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.entries import GetHistory
 
 if TYPE_CHECKING:
     from midthought.memory.records.entry import EntryVersion
 
 
 def history(
-    context: typer.Context,
-    item_id: Annotated[str, typer.Argument(metavar="ID", help="The id the entry has, or had with an earlier wording.")],
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changed from each wording to the next.")] = False,
+    context: click.Context,
+    request: Annotated[
+        GetHistory,
+        RequestForm({"entry_id": Argument(metavar="ID", help="The id the entry has, or had with an earlier wording.")}),
+    ],
+    diff: Annotated[bool, Option(help="Show what changed from each wording to the next.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show every wording of an entry, oldest first, with the times it held from and to (UTC)."""
@@ -25,7 +30,7 @@ def history(
 
     settings = read_settings(context)
     with open_memory_for(settings) as memory:
-        versions = memory.history(item_id, namespace=settings.namespace)
+        versions = memory.send(request, namespace=settings.namespace)
     changes = [None, *(diff_versions(*pair) for pair in pairwise(versions))]
     for one, record, change in zip(versions, map(VERSION.write, versions), changes, strict=True):
         if output is Output.JSON:

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import refuse_url
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def import_(
-    context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or a folder.")],
-    format: Annotated[ImportFormat, typer.Option(help="What lies there.")] = ImportFormat.AUTO,
+    context: click.Context,
+    path: Annotated[str, Argument(metavar="PATH", help="A file or a folder.")],
+    format: Annotated[ImportFormat, Option(help="What lies there.")] = ImportFormat.AUTO,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is there already stays.
@@ -41,7 +42,7 @@ def import_(
         rejections = memory.rejections(done.job.id, namespace=settings.namespace) if done.job else []
     (_print_json if output is Output.JSON else _print_text)(path, done, rejections)
     if rejections:
-        raise typer.Exit(ExitCode.REJECTED)
+        raise click.exceptions.Exit(ExitCode.REJECTED)
 
 
 def _print_json(path: str, done: "Imported", rejections: "list[Rejection]") -> None:

@@ -6,14 +6,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import collecting, raise_collected
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnExplained
@@ -28,20 +30,22 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
-    format: Annotated[Format, typer.Option(help="How the records are written.")] = Format.AUTO,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse a file whole if one record is bad.")] = False,
+    context: click.Context,
+    files: Annotated[list[str], Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
+    format: Annotated[Format, FieldForm(UploadTrajectories, "format")] = Format.AUTO,
+    strict: Annotated[
+        bool, FieldForm(UploadTrajectories, "strict", Option(help="Refuse a file whole if one record is bad."))
+    ] = False,
     max_unpacked_mb: Annotated[
-        int | None, typer.Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
+        int | None, Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
     ] = None,
-    max_records: Annotated[int | None, typer.Option(help="Maximum records of a file.  [default: no cap]")] = None,
+    max_records: Annotated[int | None, Option(help="Maximum records of a file.  [default: no cap]")] = None,
     max_thought_characters: Annotated[
-        int | None, typer.Option(help="The longest thought, question or answer.  [default: no cap]")
+        int | None, Option(help="The longest thought, question or answer.  [default: no cap]")
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Tell of each record that taught nothing why.")] = False,
+    explain: Annotated[bool, Option(help="Tell of each record that taught nothing why.")] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write why, a JSON object a record, to this file.")
+        Path | None, Option(metavar="FILE", help="Write why, a JSON object a record, to this file.")
     ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -72,7 +76,7 @@ def ingest(
         rejected = _ingest_all(settings, readable, format, strict, output, errors, on_explained) if readable else 0
     raise_collected(errors)
     if rejected:
-        raise typer.Exit(ExitCode.REJECTED)
+        raise click.exceptions.Exit(ExitCode.REJECTED)
 
 
 def _ingest_all(
@@ -105,7 +109,7 @@ def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
             try:
                 file = opened.enter_context(report.open("w", encoding="utf-8"))
             except (OSError, ValueError) as error:
-                raise typer.BadParameter(f"--report {report} cannot be written: {error}") from None
+                raise click.BadParameter(f"--report {report} cannot be written: {error}") from None
 
         def tell(explanation: Explanation) -> None:
             if file is not None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
 from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
@@ -39,10 +40,10 @@ _KINDS = {
 
 
 def list_items(
-    context: typer.Context,
-    kind: Annotated[Group, typer.Option(help="What to list.")] = Group.ENTRIES,
+    context: click.Context,
+    kind: Annotated[Group, Option(help="What to list.")] = Group.ENTRIES,
     origin: Annotated[
-        Origin, typer.Option(help="The namespace's own entries, or those of the starter memory that it sees.")
+        Origin, Option(help="The namespace's own entries, or those of the starter memory that it sees.")
     ] = Origin.OWN,
     output: OutputOption = Output.TEXT,
 ) -> None:

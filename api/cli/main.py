@@ -1,126 +1,119 @@
-"""The command ``midthought``: global options, exit codes, and errors as one line."""
+"""The command ``midthought``: its commands, global options, exit codes, and errors as one line."""
 
-from collections.abc import Callable
-from typing import Annotated
+import os
+import sys
 
-import typer
+import click
 
 import midthought
-from midthought.api.cli.backup import backup
-from midthought.api.cli.compact import compact
-from midthought.api.cli.demo import demo
-from midthought.api.cli.doctor import doctor
-from midthought.api.cli.duplicates import duplicates
+from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.cli.export import export
 from midthought.api.cli.failures import describe_error, exit_code_of
-from midthought.api.cli.forget import forget
-from midthought.api.cli.get import get
 from midthought.api.cli.global_options import GlobalOptions, hoist_globals
-from midthought.api.cli.history import history
-from midthought.api.cli.import_ import import_
-from midthought.api.cli.ingest import ingest
-from midthought.api.cli.list import list_items
-from midthought.api.cli.model import model_commands
-from midthought.api.cli.namespaces import namespaces_commands
-from midthought.api.cli.reason import reason
-from midthought.api.cli.recall import recall
-from midthought.api.cli.reindex import reindex
-from midthought.api.cli.restore import restore
-from midthought.api.cli.revise import revise
-from midthought.api.cli.serve import serve
 from midthought.api.cli.start import main as main
-from midthought.api.cli.stats import stats
-from midthought.api.cli.zoom import zoom_commands
 from midthought.memory.errors import MidthoughtError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-_COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
-    "demo": demo,
-    "ingest": ingest,
-    "recall": recall,
-    "get": get,
-    "list": list_items,
-    "stats": stats,
-    "revise": revise,
-    "history": history,
-    "forget": forget,
-    "compact": compact,
-    "namespaces": namespaces_commands,
-    "reindex": reindex,
-    "reason": reason,
-    "zoom": zoom_commands,
-    "model": model_commands,
-    "serve": serve,
-    "doctor": doctor,
-    "duplicates": duplicates,
-    "export": export,
-    "import": import_,
-    "backup": backup,
-    "restore": restore,
-}
+_HELP = """A memory for reasoning models: procedures and concepts, recalled in the middle of a thought.
+
+Begin with: midthought demo"""
+_COMMANDS = (
+    CommandRow("demo", "Show the whole way: learn from traces, recall for a fresh question, think with the hint."),
+    CommandRow("ingest", "Learn from traces: store trajectories and the procedures found in them."),
+    CommandRow("recall", "Find the entries that fit a query, or abstain and say why (exit code 0 as well)."),
+    CommandRow("get", "Show one entry with the passages it was learnt from, or one trajectory."),
+    CommandRow("list", "List everything of a kind, ordered by id.", function="list_items"),
+    CommandRow("stats", "Count what the namespace holds."),
+    CommandRow("revise", "Replace the wording of an entry."),
+    CommandRow("history", "Show every wording of an entry, oldest first, with the times it held from and to (UTC)."),
+    CommandRow("forget", "Forget entries, or trajectories with every entry learnt from them alone."),
+    CommandRow("compact", "Remove every byte of forgotten text from the files, and the vectors of earlier encoders."),
+    CommandRow("reindex", "Encode every key with another encoder, then switch to it at once."),
+    CommandRow(
+        "reason", "Think about a question with recall in the thought; hints are set apart from the model's own words."
+    ),
+    CommandRow("serve", "Serve the memory over HTTP until stopped."),
+    CommandRow(
+        "doctor", "Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."
+    ),
+    CommandRow(
+        "duplicates",
+        "Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why.",
+    ),
+    CommandRow(
+        "export",
+        "Write everything of a namespace to files: entries with sources and history, trajectories, runs, receipts.",
+    ),
+    CommandRow(
+        "import",
+        "Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is there already stays.",
+        module="import_",
+        function="import_",
+    ),
+    CommandRow(
+        "backup", "Copy the whole memory, all namespaces, to a new folder; `midthought restore` brings it back."
+    ),
+    CommandRow("restore", "Make the directory given with --home, new or empty, a memory from a backup."),
+    CommandRow(
+        "namespaces", "List namespaces, make them, switch their starter memory.", function="namespaces_commands"
+    ),
+    CommandRow("zoom", "Look at zoomed thoughts.", function="zoom_commands"),
+    CommandRow("model", "The model that thinks when no other is named.", function="model_commands"),
+)
 """Every command and group of commands, in the order of `midthought --help`."""
 
-for _name, _command in _COMMANDS.items():
-    if isinstance(_command, typer.Typer):
-        app.add_typer(_command, name=_name)
-    else:
-        app.command(_name)(_command)
 
-
-def _tell_whole_sentences(group: typer.Typer) -> None:
-    """Show the first sentence of each command in the list of commands; typer would cut it at the width of a line."""
-    for command in group.registered_commands:
-        told = (command.callback.__doc__ or "") if command.callback else ""
-        command.short_help = " ".join(told.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".") + "."
-    for inner in group.registered_groups:
-        if inner.typer_instance is not None:
-            inner.short_help = inner.typer_instance.info.help
-            _tell_whole_sentences(inner.typer_instance)
-
-
-_tell_whole_sentences(app)
-
-
-def _print_version(wanted: bool) -> None:
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"midthought {midthought.__version__}")
-        raise typer.Exit
+        click.echo(f"midthought {midthought.__version__}")
+        context.exit()
 
 
-@app.callback(invoke_without_command=True)
-def set_globals(
-    context: typer.Context,
-    home: Annotated[str | None, typer.Option(help="The directory of the memory.  [default: ~/.midthought]")] = None,
-    url: Annotated[str | None, typer.Option(help="Go through the service at this URL instead.")] = None,
-    namespace: Annotated[str | None, typer.Option(help="Whose entries to work on.  [default: default]")] = None,
-    config: Annotated[str | None, typer.Option(help="The settings file.  [default: ./midthought.toml]")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
+_GLOBALS = (
+    click.Option(["--home"], metavar="<str>", help="The directory of the memory.  [default: ~/.midthought]"),
+    click.Option(["--url"], metavar="<str>", help="Go through the service at this URL instead."),
+    click.Option(["--namespace"], metavar="<str>", help="Whose entries to work on.  [default: default]"),
+    click.Option(["--config"], metavar="<str>", help="The settings file.  [default: ./midthought.toml]"),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_print_version,
+        help="Print the version and exit.",
+    ),
+)
+
+
+@click.pass_context
+def _set_globals(
+    context: click.Context, home: str | None, url: str | None, namespace: str | None, config: str | None, debug: bool
 ) -> None:
-    """A memory for reasoning models: procedures and concepts, recalled in the middle of a thought.
-
-    Begin with: midthought demo
-    """
     context.obj = GlobalOptions({"home": home, "url": url, "namespace": namespace}, config)
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        click.echo(context.get_help())
+
+
+app = CommandGroup("midthought", _COMMANDS, callback=_set_globals, help=_HELP, params=[*_GLOBALS])
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; an error of Midthought is one line on standard error."""
     hoisted = hoist_globals(arguments)
     try:
-        result = app(args=hoisted, prog_name="midthought", standalone_mode=False)
-    except (MidthoughtError, typer.TyperException) as error:
+        with app.make_context("midthought", list(hoisted)) as context:  # click empties its list
+            app.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (MidthoughtError, click.ClickException) as error:
         if "--debug" in hoisted:
             raise
-        typer.echo(f"error: {describe_error(error)}", err=True)
+        click.echo(f"error: {describe_error(error)}", err=True)
         return exit_code_of(error)
-    except SystemExit:  # typer's answer to a reader of our output that went away
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at its end
         return ExitCode.PIPE_CLOSED
-    if result == ExitCode.INTERRUPTED:
-        typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
-    return result if isinstance(result, int) else ExitCode.FINE
+    except KeyboardInterrupt:
+        click.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+        return ExitCode.INTERRUPTED
+    return ExitCode.FINE

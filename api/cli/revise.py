@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+import click
 
 from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, FieldForm
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.entries import ReviseEntry
 from midthought.api.text_validation import check_id, check_text
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.errors import BadInput
@@ -21,10 +23,10 @@ _OF_THE_STORE = ("version", "origin", "provenance")
 
 
 def revise(
-    context: typer.Context,
-    item_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the entry, as list and recall print it.")],
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The new wording: JSON as get -o json prints it.")],
-    source: Annotated[str, typer.Option(help="Who says so, kept as provenance.")] = "own",
+    context: click.Context,
+    item_id: Annotated[str, Argument(metavar="ID", help="The id of the entry, as list and recall print it.")],
+    file: Annotated[str, Argument(metavar="FILE", help="The new wording: JSON as get -o json prints it.")],
+    source: Annotated[str, FieldForm(ReviseEntry, "source")] = "own",
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Replace the wording of an entry. The old wording stays in the history; the new one has a new id."""

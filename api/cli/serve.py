@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Annotated
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Option
 from midthought.api.service_address import is_loopback
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
 
 
 def serve(
-    context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.  [default: 8377]")] = None,
+    context: click.Context,
+    host: Annotated[str | None, Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, Option(help="The port; 0 takes a free one.  [default: 8377]")] = None,
 ) -> None:
     """Serve the memory over HTTP until stopped. Beyond this machine only with api_keys."""
     settings = read_settings(context, host=host, port=port)
@@ -59,12 +60,12 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     url = f"http://{host}:{listener.getsockname()[1]}"
     logging.basicConfig(level=logging.WARNING)
     with open_directory(settings) as memory, service_note(settings.home_directory, url), _quiet_signals():
-        typer.echo(
+        click.echo(
             f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
         )
         config = server_config(create_app(memory, settings), limits_of_process())
         uvicorn.Server(config).run(sockets=[listener])
-    typer.echo("stopped", err=True)
+    click.echo("stopped", err=True)
 
 
 @contextmanager

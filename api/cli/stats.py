@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from midthought.memory.records.store_stats import StoreStats
 
 
-def stats(context: typer.Context, output: OutputOption = Output.TEXT) -> None:
+def stats(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     """Count what the namespace holds."""
     from midthought.api.operations.shapes import STATS
 

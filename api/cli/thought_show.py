@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import typer
+import click
 
 from midthought.api.cli.printing import indent, shorten
 from midthought.api.text_validation import printable
@@ -36,17 +36,17 @@ class PlainSurface:
 
     def token(self, text: str) -> None:
         """Write the words."""
-        typer.echo(printable(text), nl=False)
+        click.echo(printable(text), nl=False)
 
     def note(self, text: str) -> None:
         """Write a line of Midthought."""
-        typer.echo(f"# {printable(text)}")
+        click.echo(f"# {printable(text)}")
 
     def hint(self, title: str, text: str) -> None:
         """Write the hint between rules."""
-        typer.echo(f"+--- {printable(title)}")
-        typer.echo(printable(indent(text, "| ")))
-        typer.echo("+--- end of hint")
+        click.echo(f"+--- {printable(title)}")
+        click.echo(printable(indent(text, "| ")))
+        click.echo("+--- end of hint")
 
 
 class TerminalSurface:

@@ -3,21 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import print_text, write_picture
 from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
 
-zoom_commands = typer.Typer(help="Look at zoomed thoughts.", no_args_is_help=True)
 
-
-@zoom_commands.command()
 def show(
-    context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as reason prints it.")],
-    picture: Annotated[Path | None, typer.Option(help="Draw it too: an SVG file.")] = None,
+    context: click.Context,
+    run: Annotated[str, Argument(metavar="RUN", help="The id of a run, as reason prints it.")],
+    picture: Annotated[Path | None, Option(help="Draw it too: an SVG file.")] = None,
 ) -> None:
     """Show which part of the text was open when: a line per part, a column per record, darker for more heads."""
     from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
@@ -36,3 +35,9 @@ def show(
     print_text("\n".join(zoom_lines(record)))
     if picture:
         write_picture(picture, draw_zoom(record))
+
+
+_SHOW = "Show which part of the text was open when: a line per part, a column per record, darker for more heads."
+zoom_commands = CommandGroup(
+    "zoom", [CommandRow("show", _SHOW, module="zoom")], help="Look at zoomed thoughts.", no_args_is_help=True
+)

@@ -96,7 +96,7 @@ def test_interrupted_at_any_moment_an_ingestion_ends_with_130(tmp_path: Path) ->
 
 def test_interrupted_while_it_loads_a_command_says_so(tmp_path: Path) -> None:
     """One line and exit code 130, whether a library of ours or code of our own is being loaded."""
-    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         [sys.executable, "-m", "midthought", "stats"], env=environment, check=False, capture_output=True, text=True

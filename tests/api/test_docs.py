@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.main import app
@@ -16,7 +15,7 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.problems import STATUS
 from midthought.api.settings import Settings
 
-GROUP = typer.main.get_command(app)
+GROUP = app
 
 
 def flatten(group: Any, before: str = "") -> dict[str, Any]:

@@ -157,14 +157,12 @@ def simple_commands(command: str) -> Iterator[list[str]]:
 
 def test_the_commands_of_all_pages_are_understood(root: Path) -> None:
     """Each word is a command, an option or a value that it takes; nothing is run."""
-    import typer
-
     from midthought.api.cli.main import app
 
     calls = [words for page in pages(root) for line in read_commands(root, page) for words in simple_commands(line)]
     assert len(calls) > 10
     for words in calls:
-        group: Any = typer.main.get_command(app)
+        group: Any = app
         context = group.make_context("midthought", list(words))
         while hasattr(group, "commands") and (rest := [*context._protected_args, *context.args]):
             name, group, rest = group.resolve_command(context, rest)
@@ -208,11 +206,9 @@ def test_commands_are_taken_out_of_blocks_as_the_shell_reads_them() -> None:
 
 def test_commands_in_running_text_exist(root: Path) -> None:
     """What is written as `midthought NAME` in a sentence names a command."""
-    import typer
-
     from midthought.api.cli.main import app
 
-    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    known = set(app.commands)
     texts = {page: (root / page).read_text() for page in {block.page for block in read_blocks(root)}}
     named = {(page, word) for page, text in texts.items() for word in re.findall(r"`midthought ([a-z][a-z_-]*)", text)}
     assert len(named) > 20

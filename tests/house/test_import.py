@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("duckdb", "faiss", "fastapi", "httpx", "numpy", "pyarrow", "tantivy", "torch", "transformers", "typer")
+HEAVY = ("click", "duckdb", "faiss", "fastapi", "httpx", "numpy", "pyarrow", "tantivy", "torch", "transformers")
 
 BLOCKED = """
 import socket, sys
