@@ -1,7 +1,7 @@
 """The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -19,15 +19,16 @@ from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
-from midthought.memory.errors import StoreFull
+from midthought.memory.errors import EncoderMismatch, StoreFull
 from midthought.memory.indexes.vectors.kinds import parse_kind
+from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought.think_settings import ThinkSettings
-from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
 
@@ -196,11 +197,34 @@ def open_memory(
     check_home(home)
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)
-    chosen = encoder or _default_encoder()
-    store = Store(home, encoder=chosen.identity, index=kind, starter=starter, read_only=read_only)
+
+    def open_with(identity: EncoderIdentity) -> Store:
+        return Store(home, encoder=identity, index=kind, starter=starter, read_only=read_only)
+
+    store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
     return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts, extractor=extractor)
+
+
+def _open_store(open_with: Callable[[EncoderIdentity], Store], encoder: Encoder) -> tuple[Store, Encoder]:
+    """Open a store, also one that was built when the prompts of the encoder's model were ignored: as it was built."""
+    try:
+        return open_with(encoder.identity), encoder
+    except EncoderMismatch as error:
+        plain = encoder.without_prompts() if isinstance(encoder, HasPrompts) else None
+        if plain is None:
+            raise
+        try:
+            store = open_with(plain.identity)
+        except EncoderMismatch:
+            raise error from None  # of the two, the one that was asked for
+    _log.warning(
+        "this memory was built without the prompts of %s, and is used without them: "
+        "`midthought reindex --encoder %s` encodes it again with them",
+        *(encoder.identity.name,) * 2,
+    )
+    return store, plain
 
 
 def _default_encoder() -> Encoder:

@@ -1,7 +1,7 @@
 """The protocol of encoders, which turn texts into vectors."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,4 +26,13 @@ class Encoder(Protocol):
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per document, float32."""
+        ...
+
+
+@runtime_checkable
+class HasPrompts(Protocol):
+    """An encoder whose model may have prompts of its own, which earlier versions ignored."""
+
+    def without_prompts(self) -> Encoder | None:
+        """Return the encoder that ignores them; None if there are none."""
         ...
