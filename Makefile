@@ -16,7 +16,7 @@ PARALLEL = -n 2
 # the tests start compiles all that it imports anew, vLLM among it.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test quick slow check crash accept lint types serve bench mutants clean
+.PHONY: demo test quick slow check crash accept lint types serve bench tune mutants clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -55,6 +55,10 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/recall/measure.py
 	$(BIN)/python benchmarks/spans/matchers.py
 	$(BIN)/python benchmarks/spans/quotes.py
+
+# Fit what ships beside the encoder to the development queries; not in CI.
+tune: .venv/ready-dev
+	$(BIN)/python benchmarks/quality/tune.py
 
 # Not in CI: forty small faults, one at a time, in a copy of the code; hours. `make mutants SEED=2` draws others.
 SEED ?= 1

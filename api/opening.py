@@ -98,7 +98,9 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     return open_memory(
         settings.home_directory,
         encoder=make_encoder(settings),
+        fusion=settings.fusion,
         min_similarity=settings.min_similarity,
+        min_score=settings.min_score,
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,

@@ -29,7 +29,7 @@ from midthought.reasoner.thought.think_settings import check_temperature
 from midthought.reasoner.zoom.registry import BOUNDARIES, INDEXES, POLICIES, SCHEDULES, SEGMENTERS, VOTING
 from midthought.reasoner.zoom.zoom_settings import KvMode
 from midthought.retrieval.encoders.registry import ENCODERS
-from midthought.retrieval.hits import MIN_SIMILARITY
+from midthought.retrieval.fusion.registry import FUSIONS
 
 PREFIX = "MIDTHOUGHT_"
 FILE_NAME = "midthought.toml"
@@ -51,7 +51,7 @@ def expand_user(path: Path) -> Path:
         raise BadSettings(f"{str(path)!r}: no such user's home directory, write the path out") from None
 
 
-def _bounded(default: float, low: float, high: float) -> Any:
+def _bounded(default: float | None, low: float, high: float) -> Any:
     return field(default=default, metadata={"bounds": (low, high)})
 
 
@@ -71,7 +71,9 @@ class Settings:
         index: the kind of vector index; ``auto`` chooses by the size of each namespace.
         extractor: what turns traces into entries; see the registry of extractors.
         model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
-        min_similarity: recall abstains below this best cosine.
+        fusion: how the searches by meaning and by words become one ranking.
+        min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
+        min_score: recall abstains if a useful hit is less probable; none: by the calibration.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.
@@ -115,7 +117,9 @@ class Settings:
     extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
     model: str = ""
     engine: str = field(default="transformers", metadata={"registry": ENGINES})
-    min_similarity: float = _bounded(MIN_SIMILARITY, -1, 1)
+    fusion: str = field(default="convex", metadata={"registry": FUSIONS})
+    min_similarity: float | None = _bounded(None, -1, 1)
+    min_score: float | None = _bounded(None, 0, 1)
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None
@@ -217,8 +221,8 @@ def _check_url(url: str) -> None:
         raise BadSettings(f"setting 'url' must be a host in ASCII, as in http://127.0.0.1:8377, got {url!r}")
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
+def _check_range(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
         raise BadSettings(f"setting {name!r} must be {low}..{high}, got {value}")
 
 
@@ -387,6 +391,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     int: _whole,
     int | None: _whole,
     float: _number,
+    float | None: _number,
     bool: _boolean,
     Path: _path,
     Path | None: _path,

@@ -98,6 +98,18 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.words.search(text, k, within=within) if index else []
 
+    def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> dict[int, float]:
+        """Return which share of a text's words each entry holds, 0 to 1, rare words counting more; see `coverage`."""
+        with self._database.guarded():
+            index = self._state.index_of(namespace)
+            return index.words.coverage(text, seqs) if index else {}
+
+    def spell(self, namespace: Namespace, word: str, distance: int) -> str | None:
+        """Return how the entries of a namespace spell a lower-case word; see `LexicalIndex.spell`."""
+        with self._database.guarded():
+            index = self._state.index_of(namespace)
+            return index.words.spell(word, distance) if index else None
+
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
         with self._database.guarded():

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.retrieval.abstention.policies import MIN_SIMILARITY
     from midthought.retrieval.encoders.base import Encoder, Vectors
     from midthought.retrieval.encoders.hashing import HashingEncoder
     from midthought.retrieval.encoders.minilm import MiniLMEncoder
     from midthought.retrieval.encoders.registry import ENCODERS, make_encoder
     from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
-    from midthought.retrieval.fusion import fuse_ranks
+    from midthought.retrieval.fusion.reciprocal_rank import fuse_ranks
     from midthought.retrieval.hits import (
-        MIN_SIMILARITY,
         Abstention,
         AbstentionReason,
         Hit,

@@ -12,10 +12,6 @@ from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
 
-MIN_SIMILARITY = 0.40
-"""Below this best cosine recall abstains. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 % of
-near queries, 5 % of XQuAD's and 8 % of Cranfield's questions, and none of 300 strings of invented words."""
-
 _ADDED_BY_HIT = ("text", "score", "similarity", "bm25")
 _request_numbers = itertools.count()
 
@@ -26,7 +22,7 @@ class Hit:
 
     Attributes:
         stored: the entry with its version and provenance.
-        score: reciprocal-rank fusion of the two searches; larger is better.
+        score: of the fusion of both searches; larger is better. With the default fusion from 0 to 1.
         similarity: cosine between query and key, -1 to 1; None if dense search did not return the entry.
         bm25: BM25 score of the key; None if lexical search did not return the entry.
     """
@@ -176,6 +172,7 @@ class RecallResult:
         usage: what the recall cost.
         snapshot: the state that was searched.
         request_id: names this recall; the id of its receipt, if one was recorded.
+        probability: calibrated probability that the best hit is useful; None if the encoder has no calibration.
     """
 
     query: str
@@ -185,6 +182,7 @@ class RecallResult:
     usage: Usage = Usage()
     snapshot: Snapshot = Snapshot()
     request_id: str = ""
+    probability: float | None = None
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -205,6 +203,7 @@ class RecallResult:
             "usage": asdict(self.usage),
             "snapshot": asdict(self.snapshot),
             "request_id": self.request_id,
+            "probability": self.probability,
         }
 
     @classmethod
@@ -219,6 +218,7 @@ class RecallResult:
             usage=Usage(**record["usage"]),
             snapshot=Snapshot(**record["snapshot"]),
             request_id=record["request_id"],
+            probability=record.get("probability"),  # services of earlier versions send none
         )
 
 

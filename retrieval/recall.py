@@ -1,22 +1,21 @@
 """Recall: encode the query, search both ways, fuse, and answer with typed hits or an abstention."""
 
 import time
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from datetime import datetime
 
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.filter import EVERYTHING, Filter
+from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.retrieval.encoders.base import Encoder
-from midthought.retrieval.fusion import fuse_ranks
+from midthought.retrieval.abstention.policies import choose_policy
+from midthought.retrieval.abstention.signals import Signals, read_signals
+from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
+from midthought.retrieval.encoders.base import Encoder, KnowsWords
+from midthought.retrieval.fusion.base import Scored, sort_scores
+from midthought.retrieval.fusion.registry import FUSIONS
 from midthought.retrieval.hits import (
-    MIN_SIMILARITY,
     Abstention,
     AbstentionReason,
     Hit,
@@ -25,55 +24,40 @@ from midthought.retrieval.hits import (
     Usage,
     new_request_id,
 )
-from midthought.retrieval.superseded import SupersededSearch
+from midthought.retrieval.passages import select_passages
+from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
+from midthought.retrieval.spelling import correct_spelling
 
-POOL = 50
-"""Candidates taken from each search before fusion."""
+POOL = 100
+"""Candidates taken from each search before fusion. Scores are scaled over them, so the pool is part of the recipe: with
+100 to 200 the weights of ``benchmarks/quality/`` hold."""
 MAX_NEAREST = 3
 """How many of the nearest entries an abstention shows: enough to see why they were not good enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """One question to the store.
-
-    Attributes:
-        where: what is searched: `conditions`, and nothing stored after `as_of`.
-        conditions: what the caller gave.
-    """
-
-    namespace: Namespace
-    text: str
-    vector: NDArray[np.float32]
-    k: int
-    where: Filter
-    conditions: Filter
-    as_of: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """What the searches returned, by sequence number; the namespace of each, and the superseded wordings among them."""
-
-    similarity: dict[int, float]
-    bm25: dict[int, float]
-    fused: list[tuple[int, float]]
-    owners: dict[int, Namespace]
-    superseded: dict[int, StoredEntry]
+_GENERAL = frozenset(KeyField) - {KeyField.EXAMPLE}
+_JUDGED = 3
+"""Entries whose words are looked at to judge whether to answer."""
 
 
 class Recaller:
     """Finds entries of one store.
 
     Args:
-        min_similarity: below this best cosine recall abstains.
+        settings: how both searches are fused, and when recall abstains.
     """
 
-    def __init__(self, store: Store, encoder: Encoder, *, min_similarity: float = MIN_SIMILARITY) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        *,
+        settings: RecallSettings = DEFAULT_RECALL,
+    ) -> None:
         self._store = store
         self._encoder = encoder
-        self._superseded = SupersededSearch(store)
-        self._min_similarity = min_similarity
+        self._search_candidates = CandidateSearch(store, encoder.identity)
+        self._settings = settings
+        self._fusion = FUSIONS.load(settings.fusion)
+        self._policy = choose_policy(settings, encoder.identity)
 
     def recall(
         self,
@@ -91,94 +75,123 @@ class Recaller:
         for any query.
         Of entries with the same key only the best-scored is returned. With `as_of` (UTC, without a time zone) the
         memory answers as it was at that moment: what was stored later is left out, and wordings that were superseded
-        since are found again, by their meaning. Their words are not indexed any more, so a superseded wording takes
-        the same rank by words as by meaning. What was forgotten since stays forgotten.
+        since are found again, by their meaning. Their words are not indexed any more, so a superseded wording gets
+        the same score by words as by meaning. What was forgotten since stays forgotten.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
+        return self.examine(namespace, query, k=k, where=where, as_of=as_of)[0]
+
+    def examine(
+        self,
+        namespace: Namespace,
+        query: str,
+        *,
+        k: int = 5,
+        where: Filter = EVERYTHING,
+        as_of: datetime | None = None,
+    ) -> tuple[RecallResult, Signals | None]:
+        """Return what `recall` returns, and the signals that decided whether to answer; None if nothing was found."""
         if k < 1:
             raise BadInput(f"k must be >= 1, got {k}")
         if not query.strip():
             empty = Abstention(AbstentionReason.EMPTY_QUERY)
-            return RecallResult(query, (), empty, request_id=new_request_id())
+            return RecallResult(query, (), empty, request_id=new_request_id()), None
         started = time.perf_counter()
-        vector = self._encoder.encode_queries([query])[0]
+        parts = select_passages(query)
+        passages = self._spell_passages(namespace, parts)
+        vectors = self._encoder.encode_queries(passages)
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
-        question = _Query(namespace, query, vector, k, _until(where, as_of), where, as_of)
-        result = self._store.apart(self._search_one_state, question)
-        usage = Usage(1, None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
-        return replace(result, usage=usage)
+        question = Question(namespace, query, passages, len(parts), vectors, k, where, as_of)
+        result, signals = self._store.apart(self._search_one_state, question)
+        usage = Usage(len(passages), None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
+        return replace(result, usage=usage), signals
 
-    def _search_one_state(self, question: _Query) -> RecallResult:
+    def _spell_passages(self, namespace: Namespace, passages: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the passages, and again those with misspelt words as the memory spells them.
+
+        Both are searched and the better is taken: a word that was right after all loses nothing.
+        """
+        if not (self._settings.spelling and isinstance(self._encoder, KnowsWords)):
+            return passages
+        search = self._store.searcher
+        owners = [scope.namespace for scope in search.scopes(namespace)]
+
+        def spell(word: str, distance: int) -> str | None:
+            return next(filter(None, (search.spell(owner, word, distance) for owner in owners)), None)
+
+        known = self._encoder.knows_word
+        spelt = [correct_spelling(passage, is_known=known, spell=spell) for passage in passages]
+        return tuple(dict.fromkeys([*passages, *spelt]))
+
+    def _search_one_state(self, question: Question) -> tuple[RecallResult, Signals | None]:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
-            hits, abstention = self._search(question)
+            result, signals = self._search(question)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
-        return RecallResult(question.text, hits, abstention, snapshot=snapshot, request_id=new_request_id())
+        return replace(result, snapshot=snapshot, request_id=new_request_id()), signals
 
-    def _search(self, question: _Query) -> tuple[tuple[Hit, ...], Abstention | None]:
+    def _search(self, question: Question) -> tuple[RecallResult, Signals | None]:
         pool = max(POOL, 2 * question.k)
-        while True:
-            candidates = self._find_candidates(question, pool)
-            abstention = self._abstain(question, candidates)
-            if abstention:
-                return (), abstention
-            hits = self._fetch(candidates, candidates.fused, k=question.k)
-            if len(hits) == question.k or len(candidates.similarity) < pool:
-                return hits, None
+        candidates = self._search_candidates.find(question, pool)
+        if not candidates.dense:
+            return RecallResult(question.text, (), self._explain_nothing(question)), None
+        ranking = self._rank(candidates)
+        signals = self._read_signals(question, candidates, ranking)
+        judgement = self._policy.judge(signals)
+        if judgement.reason:
+            abstention = self._abstain(question, candidates, judgement.reason)
+            return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
+        hits = self._fetch(candidates, ranking, k=question.k)
+        while len(hits) < question.k and len(candidates.dense) >= pool:  # entries with the same key took the places
             pool *= 4
+            candidates = self._search_candidates.find(question, pool)
+            hits = self._fetch(candidates, self._rank(candidates), k=question.k)
+        return RecallResult(question.text, hits, None, probability=judgement.probability), signals
 
-    def _find_candidates(self, question: _Query, pool: int) -> _Candidates:
-        identity = self._encoder.identity
-        dense: list[tuple[int, float]] = []
-        lexical: list[tuple[int, float]] = []
-        owners: dict[int, Namespace] = {}
-        for scope in self._store.searcher.scopes(question.namespace, question.where):
-            owner, within = scope.namespace, scope.within
-            near = self._store.searcher.search_vectors(owner, question.vector, pool, within=within, encoder=identity)
-            words = self._store.searcher.search_words(owner, question.text, pool, within=within)
-            owners.update((seq, owner) for seq, _ in [*near, *words])
-            dense += near
-            lexical += words
-        superseded: dict[int, StoredEntry] = {}
-        if question.as_of is not None:
-            wordings = self._superseded.search(
-                question.namespace, question.vector, pool, where=question.conditions, moment=question.as_of
-            )
-            superseded = {stored.seq: stored for stored, _ in wordings}
-            dense += [(stored.seq, score) for stored, score in wordings]
-        dense, lexical = _best(dense, pool), _best(lexical, pool)
-        ranking = [seq for seq, _ in dense]
-        by_words = _insert_ranked([seq for seq, _ in lexical], ranking, superseded.keys())
-        return _Candidates(dict(dense), dict(lexical), fuse_ranks([ranking, by_words]), owners, superseded)
+    def _rank(self, candidates: Candidates) -> list[tuple[int, float]]:
+        lexical = _with_superseded(candidates) if candidates.superseded else candidates.lexical
+        return self._fusion.fuse(candidates.dense, lexical)
 
-    def _abstain(self, question: _Query, candidates: _Candidates) -> Abstention | None:
-        similarity = candidates.similarity
-        if not similarity:
-            return self._explain_nothing(question)
-        best = max(similarity.values())
-        if best >= self._min_similarity:
-            return None
-        by_meaning = sorted(
-            (pair for pair in candidates.fused if pair[0] in similarity), key=lambda pair: -similarity[pair[0]]
+    def _read_signals(self, question: Question, candidates: Candidates, ranking: Scored) -> Signals:
+        first = [seq for seq, _ in ranking[:_JUDGED]]
+        search = self._store.searcher
+        coverage: dict[int, float] = {}
+        general: dict[int, float] = {}
+        for owner in set(candidates.owners.values()):
+            seqs = [seq for seq in first if candidates.owners.get(seq) == owner]
+            for passage, vector in zip(question.passages, question.vectors, strict=True):
+                keep_best(coverage, search.word_coverage(owner, passage, seqs))
+                keep_best(general, search.similarities(owner, vector, seqs, fields=_GENERAL))
+        words = len(set(question.text.lower().split()))
+        return read_signals(
+            candidates.dense,
+            candidates.lexical,
+            first,
+            general=general,
+            coverage=coverage,
+            words=words,
+            passages=question.parts,
         )
-        nearest = self._fetch(candidates, by_meaning, k=min(question.k, MAX_NEAREST))
-        detail = f"best similarity {best:.3f} is below {self._min_similarity:.3f}"
-        return Abstention(AbstentionReason.NOTHING_CLOSE, detail, nearest)
 
-    def _explain_nothing(self, question: _Query) -> Abstention:
+    def _abstain(self, question: Question, candidates: Candidates, reason: str) -> Abstention:
+        nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
+        return Abstention(AbstentionReason.NOTHING_CLOSE, reason, nearest)
+
+    def _explain_nothing(self, question: Question) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""
         scopes = self._store.searcher.scopes(question.namespace)
         if not question.where or not any(
-            self._store.searcher.search_vectors(scope.namespace, question.vector, 1, within=scope.within)
+            self._store.searcher.search_vectors(scope.namespace, question.vectors[0], 1, within=scope.within)
             for scope in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
         return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {question.conditions.describe(question.as_of)}")
 
-    def _fetch(self, candidates: _Candidates, ranking: list[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:
+    def _fetch(self, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`."""
+        similarity, bm25 = dict(candidates.dense), dict(candidates.lexical)
         hits: dict[str, Hit] = {}
         # A slice at a time: entries with the same key are rare, so the first slice is nearly always enough.
         for start in range(0, len(ranking), 2 * k):
@@ -189,27 +202,21 @@ class Recaller:
                 stored |= self._store.searcher.entries_by_seq(owner, current)
             for seq, score in part:
                 if seq in stored:
-                    hit = Hit(stored[seq], score, candidates.similarity.get(seq), candidates.bm25.get(seq))
+                    hit = Hit(stored[seq], score, similarity.get(seq), bm25.get(seq))
                     hits.setdefault(hit.entry.key, hit)
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
 
 
-def _best(scored: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
-    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:count]
-
-
-def _insert_ranked(words: list[int], ranking: list[int], superseded: Collection[int]) -> list[int]:
-    for rank, seq in enumerate(ranking):
-        if seq in superseded:
-            words.insert(rank, seq)
-    return words
-
-
-def _until(where: Filter, as_of: datetime | None) -> Filter:
-    """Leave out what was stored after a moment; `until` is the first instant that is left out."""
-    if as_of is None:
-        return where
-    end = as_of if as_of == datetime.max else as_of + timedelta(microseconds=1)
-    return replace(where, until=end if where.until is None else min(where.until, end))
+def _with_superseded(candidates: Candidates) -> list[tuple[int, float]]:
+    """Return the ranking by words with superseded wordings at the height that they have by meaning."""
+    scores = [score for _, score in candidates.lexical] or [0.0, 1.0]
+    cosines = [score for _, score in candidates.dense]
+    width = (max(cosines) - min(cosines)) or 1.0
+    added = [
+        (seq, min(scores) + (max(scores) - min(scores)) * (cosine - min(cosines)) / width)
+        for seq, cosine in candidates.dense
+        if seq in candidates.superseded
+    ]
+    return sort_scores(dict([*candidates.lexical, *added]))

@@ -54,6 +54,8 @@ class Recall(Request[RecallResult]):
     """answer as the memory was at that moment"""
     min_similarity: Annotated[float, Ge(-1), Le(1)] | None = None
     """abstain if the best cosine is below this; null for what the memory was opened with"""
+    min_score: Annotated[float, Ge(0), Le(1)] | None = None
+    """abstain if the calibrated probability of a useful hit is below this; null for the calibration's threshold"""
 
     def __post_init__(self) -> None:
         check_query(self.query, k=self.k)
@@ -62,6 +64,8 @@ class Recall(Request[RecallResult]):
         read_moment("as_of", self.as_of)
         if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
             raise BadInput(f"min_similarity must be from -1 to 1, got {self.min_similarity}")
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise BadInput(f"min_score must be from 0 to 1, got {self.min_score}")
 
     def conditions(self) -> Filter:
         """Return what an entry must be to be found."""
@@ -80,10 +84,14 @@ class Recall(Request[RecallResult]):
         from midthought.retrieval.recall import Recaller
 
         moment = read_moment("as_of", self.as_of)
-        bar = memory.min_similarity if self.min_similarity is None else self.min_similarity
+        settings = memory.recall
+        if self.min_similarity is not None:
+            settings = replace(settings, min_similarity=self.min_similarity)
+        if self.min_score is not None:
+            settings = replace(settings, min_score=self.min_score, min_similarity=self.min_similarity)
 
         def ask(encoder: "Encoder") -> RecallResult:
-            recaller = Recaller(memory.store, encoder, min_similarity=bar)
+            recaller = Recaller(memory.store, encoder, settings=settings)
             return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
 
         return memory.current.use_for_queries(ask)
@@ -116,6 +124,7 @@ def make_recall(
     until: Moment | None = None,
     as_of: Moment | None = None,
     min_similarity: float | None = None,
+    min_score: float | None = None,
 ) -> Recall:
     """Return the request of what people write: names for kinds and outcomes, texts for times."""
     where = make_filter(
@@ -134,6 +143,7 @@ def make_recall(
         until=where.until,
         as_of=read_moment("as_of", as_of),
         min_similarity=min_similarity,
+        min_score=min_score,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.encoders.current import CurrentEncoder
+    from midthought.retrieval.recall_settings import RecallSettings
 
 Result_co = TypeVar("Result_co", covariant=True)
 
@@ -61,13 +62,13 @@ class MemoryCore:
 
     Attributes:
         encoder: the current encoder; `reindex` changes it.
-        min_similarity: recall abstains below this best cosine.
+        recall: how both searches are fused, and when recall abstains.
         receipts: every recall is recorded.
     """
 
     store: "Store"
     current: "CurrentEncoder"
-    min_similarity: float
+    recall: "RecallSettings"
     receipts: bool
 
     @property

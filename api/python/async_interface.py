@@ -126,6 +126,7 @@ class AsyncMemoryInterface:
         until: Moment | None = None,
         as_of: Moment | None = None,
         min_similarity: float | None = None,
+        min_score: float | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
@@ -133,7 +134,8 @@ class AsyncMemoryInterface:
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
-        `min_similarity` (-1 to 1) replaces the threshold below which this memory abstains.
+        `min_score` (0 to 1) replaces the probability of a useful hit below which recall abstains. With `min_similarity`
+        (-1 to 1) recall abstains below that best cosine and asks no calibration.
         """
         request = make_recall(
             query,
@@ -147,6 +149,7 @@ class AsyncMemoryInterface:
             until=until,
             as_of=as_of,
             min_similarity=min_similarity,
+            min_score=min_score,
         )
         return await self._transport.send(request, as_namespace(namespace))
 

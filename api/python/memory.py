@@ -30,7 +30,8 @@ from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
-from midthought.retrieval.hits import MIN_SIMILARITY, RecallResult
+from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 
 if TYPE_CHECKING:
     from midthought.reasoner.thought.events import ThinkEvent
@@ -59,7 +60,7 @@ class Memory(MemoryInterface):
     Args:
         store: the opened store; closed with the memory.
         encoder: encodes keys and queries; must be the one the store was opened with.
-        min_similarity: recall abstains below this best cosine.
+        recall: how both searches are fused, and when recall abstains.
         extractor: what turns traces into entries, see `EXTRACTORS`.
         receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
     """
@@ -69,13 +70,13 @@ class Memory(MemoryInterface):
         store: Store,
         encoder: Encoder,
         *,
-        min_similarity: float = MIN_SIMILARITY,
+        recall: RecallSettings = DEFAULT_RECALL,
         receipts: bool = True,
         extractor: str = DEFAULT_EXTRACTOR,
     ) -> None:
         self.store = store
         self._extractor = extractor
-        self._core = MemoryCore(store, CurrentEncoder(store, encoder), min_similarity, receipts)
+        self._core = MemoryCore(store, CurrentEncoder(store, encoder), recall, receipts)
         self._transport = InProcess(self._core)
 
     @property
@@ -171,7 +172,9 @@ def open_memory(
     path: str | Path,
     *,
     encoder: Encoder | None = None,
-    min_similarity: float = MIN_SIMILARITY,
+    fusion: str = DEFAULT_RECALL.fusion,
+    min_similarity: float | None = None,
+    min_score: float | None = None,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -180,6 +183,9 @@ def open_memory(
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
 
+    `fusion` makes one ranking of the searches by meaning and by words: ``convex``, ``rrf``, ``dense`` or ``words``.
+    Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
+    says. With `min_similarity` it abstains below that best cosine instead.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -195,6 +201,7 @@ def open_memory(
     """
     home = expand_user(Path(path))
     check_home(home)
+    settings = RecallSettings(fusion=fusion, min_similarity=min_similarity, min_score=min_score)
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)
 
@@ -204,7 +211,7 @@ def open_memory(
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
-    return Memory(store, chosen, min_similarity=min_similarity, receipts=receipts, extractor=extractor)
+    return Memory(store, chosen, recall=settings, receipts=receipts, extractor=extractor)
 
 
 def _open_store(open_with: Callable[[EncoderIdentity], Store], encoder: Encoder) -> tuple[Store, Encoder]:

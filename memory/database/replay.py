@@ -10,7 +10,7 @@ from midthought.memory.database.stored_entries import read_texts, with_sources
 from midthought.memory.database.tables import entries, keys, provenance, superseded, tombstones
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import Procedure
+from midthought.memory.records.entry import Concept, Procedure
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import Changes, LexicalDocument, StoredText
 from midthought.memory.records.namespace import Namespace
@@ -60,4 +60,6 @@ def _document(seq: int, text: StoredText) -> LexicalDocument:
     more = [entry.body, *entry.tags]
     if isinstance(entry, Procedure):
         more.append(entry.applicability)
+    if isinstance(entry, (Procedure, Concept)):
+        more += [*entry.pitfalls, entry.check.example if entry.check else ""]
     return LexicalDocument(seq, entry.key, "\n".join(more), text)

@@ -1,32 +1,42 @@
-"""BM25 over the keys and bodies of one namespace, and its texts (tantivy), by stable sequence number."""
+"""BM25 over all words of the entries of one namespace, and their texts (tantivy), by stable sequence number."""
 
+import importlib.resources
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from midthought.memory.indexes.edit_distance import edit_distance
 from midthought.memory.records.index_changes import LexicalDocument, StoredText
 
 _HEAP_BYTES = 32_000_000
-_WORD = re.compile(r"\w+")
+_LEXEME = r"[\p{L}_][\p{L}\p{N}_]*(?:\+\+|#)?|\p{N}+(?:[.,]\p{N}+)*|[+\-*/^=<>!%&|~≤≥≠≈√∑∏∫]+"
+"""A word or identifier (``C++`` is one), a number with its decimals, or a run of operators: in mathematics and code
+these say what a text is about, and a tokeniser for prose drops them."""
 _LONGEST_WORD = 40
-_WEIGHTS = (("key", 1.0), ("body", 0.25))
-"""A word in the subquestion says what an entry is for; the same word in its body is often incidental."""
+_WORDS, _SPELLINGS = "words", "spellings"
+"""All text of an entry, stemmed, its key twice; and all words as they are spelt. Separate fields with weights of their
+own found no more on any collection (see ``benchmarks/quality/``) and take twice the time."""
+_SPELLING = re.compile(r"[^\W\d_]+")
+_NEAR_TEXTS = 20
+"""Entries whose words are compared to find how a misspelt word is spelt: one is nearly always enough."""
 
 
 class LexicalIndex:
-    """A tantivy index in one directory; English stemming, lower case.
+    """A tantivy index in one directory: English stemming, lower case; numbers, operators and identifiers stay whole.
 
     tantivy's files are immutable once committed, so a checkpoint is a hard link of each: call `flush` before taking it.
     Ten entries are read from them in .2 ms, where DuckDB takes 1.9.
     """
 
-    tokenizer = "en_stem"
-    layout = "en_stem, texts"
+    tokenizer = "code_en_stem"
+    layout = "code_en_stem, spellings, texts"
     """Recorded in checkpoints; changed whenever files written earlier can no longer be used."""
 
     def __init__(self, directory: Path) -> None:
@@ -35,6 +45,7 @@ class LexicalIndex:
         self._index = tantivy.Index(_schema(self.tokenizer), path=str(directory), reuse=True)
         self._index.config_reader("manual")  # `flush` reloads, so that no thread of tantivy opens files at other times
         self._analyzer = _analyzer()
+        self._index.register_tokenizer(self.tokenizer, self._analyzer)
         self._writer: tantivy.IndexWriter | None = None
 
     def __len__(self) -> int:
@@ -92,14 +103,48 @@ class LexicalIndex:
                 return sorted(found, key=lambda hit: (-hit[1], hit[0]))
             limit = min(4 * limit, total)
 
+    def coverage(self, text: str, seqs: Sequence[int]) -> dict[int, float]:
+        """Return, by sequence number, which share of a text's words each entry holds, each word weighted by its rarity.
+
+        The weight is BM25's (the logarithm of how rare it is). A word that no entry holds has the largest weight.
+        Without any word in `text` every share is 0.
+        """
+        words, searcher = self._words(text), self._searcher()
+        if not words or not seqs:
+            return dict.fromkeys(seqs, 0.0)
+        total = int(searcher.num_docs)
+        frequency = {word: searcher.doc_freq(_WORDS, word) for word in words}
+        rarity = {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in frequency.items()}
+        held = dict.fromkeys(seqs, 0.0)
+        for word, weight in rarity.items():
+            if frequency[word]:
+                for seq in self._holding(searcher, word, seqs):
+                    held[seq] += weight
+        return {seq: weight / sum(rarity.values()) for seq, weight in held.items()}
+
+    def spell(self, word: str, distance: int) -> str | None:
+        """Return the most frequent of the nearest spellings of a lower-case word, up to `distance` edits away.
+
+        An edit inserts, deletes or changes a letter, or swaps two neighbours. A word that some entry holds is returned
+        as it is; None if no entry holds one as near.
+        """
+        searcher = self._searcher()
+        if searcher.doc_freq(_SPELLINGS, word):
+            return word
+        near = tantivy.Query.fuzzy_term_query(self._index.schema, _SPELLINGS, word, distance)
+        found: Counter[str] = Counter()
+        for _, address in searcher.search(near, _NEAR_TEXTS, count=False).hits:
+            text = searcher.doc(address)["content"][0].decode().lower()
+            found.update({one for one in _SPELLING.findall(text) if abs(len(one) - len(word)) <= distance})
+        ranked = min(((edit_distance(word, one), -count, one) for one, count in found.items()), default=None)
+        return ranked[2] if ranked and ranked[0] <= distance else None
+
     def texts(self, seqs: Sequence[int]) -> dict[int, StoredText]:
         """Return the stored texts of entries by sequence number; unknown numbers are left out."""
         if not seqs:
             return {}
         searcher = self._searcher()
-        schema, should = self._index.schema, tantivy.Occur.Should
-        numbers = [(should, tantivy.Query.term_query(schema, "seq", seq, index_option="basic")) for seq in seqs]
-        hits = searcher.search(tantivy.Query.boolean_query(numbers), len(seqs), count=False).hits
+        hits = searcher.search(self._union(("seq", seq) for seq in seqs), len(seqs), count=False).hits
         documents = [searcher.doc(address) for _, address in hits]
         return {one["seq"][0]: StoredText(one["version"][0], *_decoded(one)) for one in documents}
 
@@ -115,18 +160,37 @@ class LexicalIndex:
         return self._index.searcher()
 
     def _query(self, text: str) -> tantivy.Query | None:
-        """Match any of the distinct words in either field, as one flat union: only then can tantivy skip documents.
+        """Match any of the distinct words, as one flat union: only then can tantivy skip documents.
 
         (A parsed query has a nested union per word and scores every document with any word: 3 times slower at 100,000.)
         """
-        different = dict.fromkeys(word.lower() for word in _WORD.findall(text))
-        words = Counter(token for word in different for token in self._analyzer.analyze(word))
         terms: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for word, times in words.items():
-            for field, weight in _WEIGHTS:
-                term = tantivy.Query.term_query(self._index.schema, field, word, index_option="freq")
-                terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight * times)))
+        for word in self._words(text):
+            term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
+            terms.append((tantivy.Occur.Should, term))
         return tantivy.Query.boolean_query(terms) if terms else None
+
+    def _words(self, text: str) -> list[str]:
+        """Return the distinct tokens of a query, stemmed, without function words unless it has no others.
+
+        In a memory of some hundred entries ``too`` or ``often`` may be rarer than the words that matter.
+        """
+        words = list(dict.fromkeys(self._analyzer.analyze(text)))
+        return [word for word in words if word not in _function_words()] or words
+
+    def _holding(self, searcher: tantivy.Searcher, word: str, seqs: Sequence[int]) -> list[int]:
+        """Return those of a few entries that hold a word."""
+        parts = [self._union([(_WORDS, word)]), self._union(("seq", seq) for seq in seqs)]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+        found: list[int] = self._hits(searcher, query, len(seqs))[0].tolist()
+        return found
+
+    def _union(self, terms: Iterable[tuple[str, str | int]]) -> tantivy.Query:
+        """Match documents with any of the (field, value) pairs, without a score."""
+        schema, should = self._index.schema, tantivy.Occur.Should
+        return tantivy.Query.boolean_query(
+            [(should, tantivy.Query.term_query(schema, field, value, index_option="basic")) for field, value in terms]
+        )
 
     @staticmethod
     def _hits(
@@ -137,22 +201,30 @@ class LexicalIndex:
         return np.array(seqs, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float64)
 
 
+@cache
+def _function_words() -> frozenset[str]:
+    """Return the stems of words that say nothing about what a text is about."""
+    file = importlib.resources.files("midthought") / "lexicon" / "function_words.txt"
+    return frozenset(_analyzer().analyze(file.read_text("utf-8")))
+
+
 def _first_limit(k: int, allowed: int, total: int) -> int:
     """Return 1.5 times the hits that contain `k` allowed ones if those are spread evenly."""
     return max(k, int(1.5 * k * total / allowed))
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
-    """Return the analyzer that tantivy registers as ``en_stem``, for words of a query."""
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.remove_long(_LONGEST_WORD))
+    """Return the analyzer of texts and of queries."""
+    tokens = tantivy.Tokenizer.regex(_LEXEME)
+    builder = tantivy.TextAnalyzerBuilder(tokens).filter(tantivy.Filter.remove_long(_LONGEST_WORD))
     return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer("english")).build()
 
 
 def _document(document: LexicalDocument) -> tantivy.Document:
     return tantivy.Document(
         seq=document.seq,
-        key=document.key,
-        body=document.body,
+        words=[document.key, document.key, document.body],  # a word of the key says what the entry is for
+        spellings=[document.key, document.body],
         version=document.text.version,
         content=document.text.content.encode(),
         sources=document.text.sources.encode(),
@@ -169,6 +241,6 @@ def _schema(tokenizer: str) -> tantivy.Schema:
     builder.add_integer_field("version", stored=True, indexed=False)
     builder.add_bytes_field("content", stored=True, indexed=False)
     builder.add_bytes_field("sources", stored=True, indexed=False)
-    builder.add_text_field("key", stored=False, tokenizer_name=tokenizer)
-    builder.add_text_field("body", stored=False, tokenizer_name=tokenizer)
+    builder.add_text_field(_WORDS, stored=False, tokenizer_name=tokenizer)
+    builder.add_text_field(_SPELLINGS, stored=False, tokenizer_name="default", index_option="basic")
     return builder.build()

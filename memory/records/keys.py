@@ -16,6 +16,8 @@ class KeyField(StrEnum):
     """When a procedure applies."""
     NAME = "name"
     """A concept's name with its tags: short queries are nearer to it than to the whole description."""
+    EXAMPLE = "example"
+    """The small instance that is worked out: a query with numbers of its own is nearer to it than to a general key."""
     GOAL = "goal"
     """What a worked example reaches."""
 
@@ -49,3 +51,5 @@ def _extra_texts(entry: Entry) -> Iterator[tuple[KeyField, str]]:
         yield KeyField.APPLICABILITY, entry.applicability
     if isinstance(entry, Concept):
         yield KeyField.NAME, ", ".join([entry.name, *entry.tags])
+    if isinstance(entry, (Procedure, Concept)) and entry.check:
+        yield KeyField.EXAMPLE, entry.check.example

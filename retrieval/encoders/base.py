@@ -36,3 +36,12 @@ class HasPrompts(Protocol):
     def without_prompts(self) -> Encoder | None:
         """Return the encoder that ignores them; None if there are none."""
         ...
+
+
+@runtime_checkable
+class KnowsWords(Protocol):
+    """An encoder that can tell common words from misspelt ones, by the vocabulary of its model."""
+
+    def knows_word(self, word: str) -> bool:
+        """Return whether a lower-case word is one token of the model."""
+        ...

@@ -64,6 +64,10 @@ class MiniLMEncoder:
             rows[places] = model.encode([ids[place] for place in places])
         return rows
 
+    def knows_word(self, word: str) -> bool:
+        """Return whether a lower-case word is one token of the model: its 30,522 hold the common words of English."""
+        return self._load()[0].token_to_id(word) is not None
+
     def _load(self) -> "tuple[Tokenizer, BertModel]":
         with self._lock:
             if self._loaded is None:

@@ -107,7 +107,7 @@ def test_fields_are_searched_apart(full: Path) -> None:
         seqs = {one.entry: one.seq for one in store.reader.list_entries(OWNER)}
         by = {
             field: store.searcher.search_vectors(OWNER, query, 5, fields=frozenset({field}))
-            for field in (KeyField.MAIN, KeyField.APPLICABILITY, KeyField.NAME, KeyField.GOAL)
+            for field in (KeyField.MAIN, KeyField.APPLICABILITY, KeyField.NAME, KeyField.EXAMPLE, KeyField.GOAL)
         }
         assert {seq for seq, _ in by[KeyField.MAIN]} == set(seqs.values())
         assert by[KeyField.APPLICABILITY] == [(seqs[HALVING], pytest.approx(1.0))]

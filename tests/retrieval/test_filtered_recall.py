@@ -20,6 +20,7 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import AbstentionReason
 from midthought.retrieval.recall import Recaller
+from midthought.retrieval.recall_settings import RecallSettings
 
 OWNER = DEFAULT_NAMESPACE
 ENCODER = HashingEncoder()
@@ -51,7 +52,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def recaller(store: Store) -> Recaller:
     """Never abstains for want of similarity."""
-    return Recaller(store, ENCODER, min_similarity=-1.0)
+    return Recaller(store, ENCODER, settings=RecallSettings(min_similarity=-1.0))
 
 
 def learnt(store: Store, version: int) -> datetime:
@@ -159,7 +160,7 @@ def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: 
         return fetch(namespace, seqs)
 
     monkeypatch.setattr(store.searcher, "entries_by_seq", watch)
-    recaller = Recaller(store, ENCODER, min_similarity=-1.0)
+    recaller = Recaller(store, ENCODER, settings=RecallSettings(min_similarity=-1.0))
     assert len(recaller.recall(OWNER, "how do I count apples of tree7", k=3).hits) == 3
     assert fetched == [6]
     fetched.clear()

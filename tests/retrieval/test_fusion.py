@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.retrieval.fusion import fuse_ranks
+from midthought.retrieval.fusion.reciprocal_rank import fuse_ranks
 
 rankings = st.lists(st.lists(st.integers(0, 20), unique=True, max_size=10), max_size=4)
 

@@ -13,11 +13,13 @@ from midthought.memory.records.entry import Entry, EntryKind, Lesson, Origin, Pr
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
+from midthought.retrieval.abstention.policies import MIN_SIMILARITY
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
-from midthought.retrieval.hits import MIN_SIMILARITY, AbstentionReason, RecallResult
+from midthought.retrieval.hits import AbstentionReason, RecallResult
 from midthought.retrieval.recall import MAX_NEAREST, POOL, Recaller
+from midthought.retrieval.recall_settings import RecallSettings
 
 OWNER = DEFAULT_NAMESPACE
 
@@ -80,7 +82,7 @@ def test_a_kind_hidden_behind_a_full_pool_is_found(tmp_path: Path) -> None:
     crowd = [Procedure(f"How do I count apples of tree{number}?", "Count.") for number in range(2 * POOL)]
     with Store(tmp_path, encoder=encoder.identity) as store:
         write(store, encoder, *crowd, Lesson("Apples and unrelated other words follow here", "Eat."))
-        result = Recaller(store, encoder, min_similarity=0.0).recall(
+        result = Recaller(store, encoder, settings=RecallSettings(min_similarity=0.0)).recall(
             OWNER, "how do I count apples", where=Filter(kinds=frozenset({EntryKind.LESSON}))
         )
     assert len(result.hits) == 1
@@ -167,7 +169,7 @@ def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -
     """Hits, abstention, usage, snapshot and id come back from plain JSON values."""
     result = small[1].recall(OWNER, query)
     record = json.loads(json.dumps(result.to_dict()))
-    assert list(record) == ["query", "hits", "abstention", "degraded", "usage", "snapshot", "request_id"]
+    assert list(record) == ["query", "hits", "abstention", "degraded", "usage", "snapshot", "request_id", "probability"]
     again = RecallResult.from_dict(record)
     assert json.loads(json.dumps(again.to_dict())) == record
     assert [hit.entry for hit in again] == [hit.entry for hit in result]
@@ -216,4 +218,15 @@ def test_the_starter_memory_abstains(starter: Recaller, query: str) -> None:
     abstention = starter.recall(OWNER, query).abstention
     assert abstention is not None
     assert abstention.reason is AbstentionReason.NOTHING_CLOSE
-    assert "is below 0.400" in abstention.detail
+    assert "a useful hit has probability 0." in abstention.detail
+    assert "best similarity" in abstention.detail
+
+
+def test_the_only_entry_of_its_own_is_first_beside_the_starter_memory(tmp_path: Path) -> None:
+    """BM25 of one's first entry is small beside that of 400 others; its meaning is what the query asks for."""
+    encoder = MiniLMEncoder()
+    with Store(tmp_path, encoder=encoder.identity, starter=True) as store:
+        plant_starter(store, encoder)
+        write(store, encoder, Procedure("How do I boil an egg?", "Put it into boiling water for some minutes."))
+        hits = Recaller(store, encoder).recall(OWNER, "How do I boil an egg?", k=3)
+    assert hits[0].origin is Origin.OWN

@@ -14,6 +14,8 @@ INSERT INTO keys
         SELECT namespace, seq, key, 'applicability' AS field, content->>'applicability' AS text
             FROM entries WHERE kind = 'procedure'
         UNION ALL SELECT namespace, seq, key, 'name', array_to_string(list_prepend(content->>'name', coalesce(tags, [])), ', ')
-            FROM entries WHERE kind = 'concept')
+            FROM entries WHERE kind = 'concept'
+        UNION ALL SELECT namespace, seq, key, 'example', content->'check'->>'example'
+            FROM entries WHERE content->>'applicability' IS DISTINCT FROM content->'check'->>'example')
     WHERE text <> key AND regexp_matches(text, '[^\p{Z}\t\n\x0b\f\r\x1c-\x1f\x{85}]');
 UPDATE numbers SET last = greatest(last, (SELECT coalesce(max(number), 0) FROM keys));

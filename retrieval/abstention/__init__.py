@@ -1,0 +1,1 @@
+"""Ways to decide that nothing found is worth returning."""

@@ -1,0 +1,147 @@
+"""The calibrated probability that the best hit is useful, and how it is fitted to judged queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.errors import BadInput
+from midthought.retrieval.abstention.signals import Signals
+
+_Row = Sequence[float] | NDArray[np.float64]
+_RIDGE = 1.0
+"""L2 penalty on the weights of standardised signals: a few dozen queries of a user must not give extreme weights."""
+_MAX_STEPS = 50
+MIN_QUERIES = 20
+"""Fewest queries of each sort to fit: below, the stated error rate would rest on a handful of cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model over `Signals`, and the probability below which recall abstains.
+
+    Attributes:
+        signals: the names of the signals, in the order of the weights.
+        means, scales: standardise each signal: ``(value - mean) / scale``.
+        weights, intercept: of the logistic model.
+        threshold: recall abstains below this probability.
+        error_rate: of queries without a useful entry, at most this share is answered (split-conformal, on queries
+            like those it was fitted to).
+        fitted_on: how many queries with and without a useful entry it was fitted to.
+    """
+
+    signals: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    intercept: float
+    threshold: float
+    error_rate: float
+    fitted_on: tuple[int, int]
+
+    def probability(self, signals: Signals) -> float:
+        """Return the probability that the best hit is useful, from 0 to 1."""
+        named = dict(zip(Signals.names(), signals.to_list(), strict=True))
+        values = np.array([named[name] for name in self.signals])
+        return float(_sigmoid(_standardise(values, self.means, self.scales) @ np.array(self.weights) + self.intercept))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Calibration":
+        """Return the calibration that `to_dict` wrote; raises `BadInput` if a field is missing or of another length."""
+        try:
+            made = cls(
+                signals=tuple(map(str, record["signals"])),
+                means=tuple(map(float, record["means"])),
+                scales=tuple(map(float, record["scales"])),
+                weights=tuple(map(float, record["weights"])),
+                intercept=float(record["intercept"]),
+                threshold=float(record["threshold"]),
+                error_rate=float(record["error_rate"]),
+                fitted_on=(int(record["fitted_on"][0]), int(record["fitted_on"][1])),
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise BadInput(f"this is no calibration: {error!r}") from error
+        if not len(made.signals) == len(made.means) == len(made.scales) == len(made.weights):
+            raise BadInput("this is no calibration: its signals, means, scales and weights differ in number")
+        unknown = set(made.signals) - set(Signals.names())
+        if unknown:
+            raise BadInput(f"the calibration needs signals that this version does not have: {sorted(unknown)}")
+        return made
+
+
+def fit_calibration(useful: Sequence[Signals], useless: Sequence[Signals], *, error_rate: float = 0.05) -> Calibration:
+    """Fit the probability on one half of the queries, and choose the threshold on the other (split-conformal).
+
+    Args:
+        useful: of queries whose best hits hold a useful entry.
+        useless: of queries for which the memory has none.
+        error_rate: the share of such queries that may be answered all the same.
+
+    Both are halved by taking every second one, so the order decides which half a query is in. The threshold is the
+    ``ceil((n + 1)(1 - error_rate))``-th smallest probability of the n useless ones held back (Vovk, Gammerman and
+    Shafer 2005): of later queries like them, the expected share that is answered is at most `error_rate`.
+    Raises `BadInput` for an error rate outside 0..1, and for fewer than `MIN_QUERIES` of either sort.
+    """
+    if not 0 < error_rate < 1:
+        raise BadInput(f"error_rate must be between 0 and 1, got {error_rate}")
+    if min(len(useful), len(useless)) < MIN_QUERIES:
+        raise BadInput(
+            f"calibration needs at least {MIN_QUERIES} queries with a useful entry and {MIN_QUERIES} without, "
+            f"got {len(useful)} and {len(useless)}"
+        )
+    fitted, held = ([*useful[::2]], [*useless[::2]]), useless[1::2]
+    rows = np.array([one.to_list() for part in fitted for one in part])
+    truth = np.repeat([1.0, 0.0], [len(fitted[0]), len(fitted[1])])
+    means, scales = rows.mean(axis=0), rows.std(axis=0)
+    scales[scales == 0] = 1.0
+    weights, intercept = _fit_logistic(_standardise(rows, means, scales), truth)
+    model = Calibration(
+        Signals.names(),
+        tuple(means.tolist()),
+        tuple(scales.tolist()),
+        tuple(weights.tolist()),
+        intercept,
+        0.0,
+        error_rate,
+        (len(useful), len(useless)),
+    )
+    return _with_threshold(model, held)
+
+
+def _with_threshold(model: Calibration, held: Sequence[Signals]) -> Calibration:
+    scores = np.sort([model.probability(one) for one in held])
+    rank = int(np.ceil((len(scores) + 1) * (1 - model.error_rate)))
+    last = scores[rank - 1] if rank <= len(scores) else 1.0
+    threshold = float(np.nextafter(last, 2.0))  # abstain at the held score itself: it belongs to a useless query
+    return Calibration(**{**asdict(model), "threshold": min(threshold, 1.0)})
+
+
+def _fit_logistic(rows: NDArray[np.float64], truth: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return weights and intercept by Newton's method; both classes count alike, whatever their numbers."""
+    design = np.hstack([rows, np.ones((len(rows), 1))])
+    importance = np.where(truth == 1, 0.5 / truth.mean(), 0.5 / (1 - truth.mean()))
+    penalty = np.diag([_RIDGE] * rows.shape[1] + [0.0])
+    solution = np.zeros(design.shape[1])
+    for _ in range(_MAX_STEPS):
+        shares = _sigmoid(design @ solution)
+        gradient = design.T @ (importance * (shares - truth)) + penalty @ solution
+        curvature = design.T @ (design * (importance * shares * (1 - shares))[:, None]) + penalty
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(curvature)), gradient)
+        solution = solution - step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return solution[:-1], float(solution[-1])
+
+
+def _standardise(values: NDArray[np.float64], means: _Row, scales: _Row) -> NDArray[np.float64]:
+    return np.asarray((values - np.asarray(means)) / np.asarray(scales))
+
+
+def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -50, 50))))

@@ -1,0 +1,121 @@
+"""The entries that both searches find for a query, with the scores each gave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import StoredEntry
+from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.superseded import SupersededSearch
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to the store.
+
+    Attributes:
+        text: the query as the caller wrote it.
+        passages: the parts of it that are searched, by meaning and by words; see `select_passages`. Parts with words
+            that were misspelt come twice.
+        parts: how many parts that are.
+        vectors: a unit row per passage, shape ``(len(passages), dimension)``.
+        conditions: what the caller gave.
+        as_of: answer as the memory was at this moment, UTC without a time zone; None for now.
+    """
+
+    namespace: Namespace
+    text: str
+    passages: tuple[str, ...]
+    parts: int
+    vectors: NDArray[np.float32]
+    k: int
+    conditions: Filter
+    as_of: datetime | None = None
+
+    @property
+    def where(self) -> Filter:
+        """What is searched: `conditions`, and nothing stored after `as_of`."""
+        return _until(self.conditions, self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the searches returned, by sequence number.
+
+    Attributes:
+        dense: (number, cosine), best first.
+        lexical: (number, BM25), best first.
+        owners: the namespace of each current entry.
+        superseded: the superseded wordings among them. Their words are not indexed.
+    """
+
+    dense: list[tuple[int, float]]
+    lexical: list[tuple[int, float]]
+    owners: dict[int, Namespace]
+    superseded: dict[int, StoredEntry]
+
+
+class CandidateSearch:
+    """Searches one store by meaning and by words, in every scope that a namespace sees.
+
+    Args:
+        encoder: made the vectors of the questions.
+    """
+
+    def __init__(self, store: Store, encoder: EncoderIdentity) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._superseded = SupersededSearch(store)
+
+    def find(self, question: Question, pool: int) -> Candidates:
+        """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score."""
+        dense: dict[int, float] = {}
+        lexical: dict[int, float] = {}
+        owners: dict[int, Namespace] = {}
+        for scope in self._store.searcher.scopes(question.namespace, question.where):
+            search = self._store.searcher
+            for passage, vector in zip(question.passages, question.vectors, strict=True):
+                near = search.search_vectors(scope.namespace, vector, pool, within=scope.within, encoder=self._encoder)
+                words = search.search_words(scope.namespace, passage, pool, within=scope.within)
+                owners.update((seq, scope.namespace) for seq, _ in [*near, *words])
+                keep_best(dense, dict(near))
+                keep_best(lexical, dict(words))
+        superseded = self._find_superseded(question, pool, dense)
+        return Candidates(_first(dense, pool), _first(lexical, pool), owners, superseded)
+
+    def _find_superseded(self, question: Question, pool: int, dense: dict[int, float]) -> dict[int, StoredEntry]:
+        """Add to `dense` what was current at the moment of the question; return those wordings."""
+        if question.as_of is None:
+            return {}
+        found: dict[int, StoredEntry] = {}
+        for vector in question.vectors:
+            wordings = self._superseded.search(
+                question.namespace, vector, pool, where=question.conditions, moment=question.as_of
+            )
+            found |= {stored.seq: stored for stored, _ in wordings}
+            keep_best(dense, {stored.seq: score for stored, score in wordings})
+        return found
+
+
+def keep_best(scores: dict[int, float], found: Mapping[int, float]) -> None:
+    """Add scores by number to those there are; of two the larger stays."""
+    for seq, score in found.items():
+        scores[seq] = max(score, scores.get(seq, score))
+
+
+def _first(scores: dict[int, float], count: int) -> list[tuple[int, float]]:
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:count]
+
+
+def _until(where: Filter, as_of: datetime | None) -> Filter:
+    """Leave out what was stored after a moment; `until` is the first instant that is left out."""
+    if as_of is None:
+        return where
+    end = as_of if as_of == datetime.max else as_of + timedelta(microseconds=1)
+    return replace(where, until=end if where.until is None else min(where.until, end))

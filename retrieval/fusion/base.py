@@ -1,0 +1,20 @@
+"""The protocol of fusions: two rankings with scores become one."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+Scored = Sequence[tuple[int, float]]
+"""(item, score) of one search, best first, each item once."""
+
+
+class Fusion(Protocol):
+    """Makes one ranking of two. It sees scores and ranks, never texts."""
+
+    def fuse(self, dense: Scored, lexical: Scored) -> list[tuple[int, float]]:
+        """Return (item, score) of every item in either ranking, best first; equal scores are ordered by item."""
+        ...
+
+
+def sort_scores(scores: dict[int, float]) -> list[tuple[int, float]]:
+    """Return (item, score), best first; equal scores are ordered by item, so that an answer can be repeated."""
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))

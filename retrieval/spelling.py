@@ -1,0 +1,29 @@
+"""Misspelt words of a query, put right by how the memory spells them."""
+
+import re
+from collections.abc import Callable
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MIN_LETTERS = 4
+_SHORT = 5
+
+Spell = Callable[[str, int], str | None]
+"""(lower-case word, maximum edits) -> how the memory spells it, or None."""
+
+
+def correct_spelling(text: str, *, is_known: Callable[[str], bool], spell: Spell) -> str:
+    """Return the text with each unknown word replaced by the nearest word of the memory, if one is near enough.
+
+    Words of 4 or 5 letters may differ by one edit, longer ones by two; the first letter must be the same, because
+    people rarely miss it. `is_known` tells words that are spelt right though the memory does not have them: without
+    it names and words of other fields would be bent into words of the memory.
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        word = match.group().lower()
+        if len(word) < _MIN_LETTERS or is_known(word):
+            return match.group()
+        found = spell(word, 1 if len(word) <= _SHORT else 2)
+        return found if found and found[0] == word[0] else match.group()
+
+    return _WORD.sub(replaced, text)
