@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
-from midthought.api.settings import Settings, choices_of
+from midthought.api.setting_values import choices_of
+from midthought.api.settings import Settings
 from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS

@@ -6,21 +6,20 @@ pydantic-settings, which added 0.1 to 0.2 s of CPU time to a command, ignored un
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from midthought.api.keyring import Keyring, read_keyring
+from midthought.api.keyring import Keyring
+from midthought.api.setting_values import read_value
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.registry import Registry
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
@@ -37,7 +36,6 @@ MASK = "********"
 _CONFIG = "MIDTHOUGHT_CONFIG"
 _NOT_SETTINGS = {_CONFIG, "MIDTHOUGHT_DATA"}
 """``MIDTHOUGHT_CONFIG`` names the file; ``MIDTHOUGHT_DATA`` belongs to the tests."""
-_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 UPLOAD_LIMITS = Limits(max_unpacked_mb=1024, max_records=100_000, max_thought_characters=4_000_000)
 """What an upload may hold unless settings say otherwise: a kilobyte of gzip becomes a megabyte, or 400,000 lines."""
@@ -319,84 +317,3 @@ def _read(name: str, given: _Given) -> object:
         return read_value(_TYPES[name], given.value)
     except ValueError as error:
         raise BadSettings(f"setting {name!r} in {given.place}: {error}") from None
-
-
-def read_value(field: "Field[Any]", given: object) -> object:
-    """Return `given` as the field's type. Raises `ValueError` saying what was expected; secrets are not repeated."""
-    if "registry" in field.metadata and not field.metadata.get("open"):
-        return _one_of(choices_of(field))(given)
-    return _READERS[field.type](given)
-
-
-def choices_of(field: "Field[Any]") -> tuple[str, ...]:
-    """Return what a setting that names a row of a registry may say."""
-    registry: Registry[Any] = field.metadata["registry"]
-    return *field.metadata.get("others", ()), *registry
-
-
-def _text(given: object) -> str:
-    if not isinstance(given, str):
-        raise ValueError(f"expected text, got {type(given).__name__}")
-    return given
-
-
-def _whole(given: object) -> int:
-    try:
-        if isinstance(given, str | int) and not isinstance(given, bool):
-            return int(given)
-    except ValueError:
-        pass
-    raise ValueError(f"expected a whole number, got {given!r}")
-
-
-def _number(given: object) -> float:
-    try:
-        if isinstance(given, str | int | float) and not isinstance(given, bool):
-            return float(given)
-    except ValueError:
-        pass
-    raise ValueError(f"expected a number, got {given!r}")
-
-
-def _boolean(given: object) -> bool:
-    if isinstance(given, bool):
-        return given
-    if isinstance(given, str) and given.lower() in _BOOLEANS:
-        return _BOOLEANS[given.lower()]
-    raise ValueError(f"expected true or false, got {given!r}")
-
-
-def _path(given: object) -> Path:
-    if isinstance(given, Path) or (isinstance(given, str) and given):
-        return Path(given)
-    raise ValueError(f"expected a directory, got {given!r}")
-
-
-def _choice(choices: type[StrEnum]) -> Callable[[object], StrEnum]:
-    read_name = _one_of(tuple(choices))
-    return lambda given: choices(read_name(given))
-
-
-def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
-    def read(given: object) -> str:
-        if str(given) not in names:
-            raise ValueError(f"expected one of {', '.join(filter(None, names))}, got {given!r}")
-        return str(given)
-
-    return read
-
-
-_READERS: dict[object, Callable[[object], object]] = {
-    str: _text,
-    int: _whole,
-    int | None: _whole,
-    float: _number,
-    float | None: _number,
-    bool: _boolean,
-    Path: _path,
-    Path | None: _path,
-    SpanMode: _choice(SpanMode),
-    Matching: _choice(Matching),
-    KvMode: _choice(KvMode),
-    Keyring: read_keyring,
-}

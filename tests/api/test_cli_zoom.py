@@ -7,7 +7,8 @@ import pytest
 
 from midthought.api.python.memory import open_memory
 from midthought.api.receipts import run_rows
-from midthought.api.settings import Settings, read_value
+from midthought.api.setting_values import read_value
+from midthought.api.settings import Settings
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.receipts import Run, ZoomRecord, read_zoom_record
 from midthought.reasoner.zoom.registry import POLICIES
