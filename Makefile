@@ -58,6 +58,7 @@ bench: .venv/ready-dev
 
 # Fit what ships beside the encoder to the development queries; not in CI.
 tune: .venv/ready-dev
+	$(BIN)/python benchmarks/quality/fusion_weight.py
 	$(BIN)/python benchmarks/quality/tune.py
 
 # Not in CI: forty small faults, one at a time, in a copy of the code; hours. `make mutants SEED=2` draws others.

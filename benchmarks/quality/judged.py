@@ -24,7 +24,17 @@ class JudgedQuery:
 
 def read_queries(half: str) -> list[JudgedQuery]:
     """Return the queries of one half, ``fit`` or ``test``: those of the styles, then those with nothing to find."""
-    return [*_read(f"{half}.jsonl"), *_read(f"none_{half}.jsonl")]
+    return [*read_styles(half), *read_none(half)]
+
+
+def read_styles(half: str) -> list[JudgedQuery]:
+    """Return the judged queries of one half; for some of them the readers found no entry that helps."""
+    return _read(f"{half}.jsonl")
+
+
+def read_none(half: str) -> list[JudgedQuery]:
+    """Return the queries of one half that were written so that the memory has nothing for them."""
+    return _read(f"none_{half}.jsonl")
 
 
 def _read(name: str) -> list[JudgedQuery]:

@@ -1,6 +1,6 @@
 """The systems that are compared: single searches, the earlier recall, ours, and ours with a part switched off."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, replace
 
 from earlier import EarlierRecall
@@ -77,7 +77,14 @@ class WholeQuerySearch:
 
     def rank(self, text: str, fusion: Fusion, *, keys: Collection[KeyField] = ALL_FIELDS) -> list[str]:
         """Return the ids of the first `DEPTH`."""
-        return [self._ids[seq] for seq, _ in fusion.fuse(*self.search(text, keys=keys))[:DEPTH]]
+        return self.rank_by(text, [fusion], keys=keys)[0]
+
+    def rank_by(
+        self, text: str, fusions: Sequence[Fusion], *, keys: Collection[KeyField] = ALL_FIELDS
+    ) -> list[list[str]]:
+        """Return the ids of the first `DEPTH` by each fusion of the same two searches."""
+        found = self.search(text, keys=keys)
+        return [[self._ids[seq] for seq, _ in fusion.fuse(*found)[:DEPTH]] for fusion in fusions]
 
     def search(self, text: str, *, keys: Collection[KeyField] = ALL_FIELDS) -> tuple[Scored, Scored]:
         """Return the first `POOL` by meaning and by words."""
