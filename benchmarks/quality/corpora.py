@@ -6,8 +6,10 @@
   entry is right if that question's trace taught it and another question's trace taught it as well, so the question
   itself could be left out. It holds for entries of recognised techniques, whose wording is the same for all questions.
   ``traces+starter`` mixes the entries of the starter memory in (none is counted right, though some would help: that
-  makes the figures lower for every system alike), ``traces, concepts`` searches concepts alone.
-* ``judged fit`` and ``judged test``: the judged queries over the starter memory that have a right entry.
+  makes the figures lower for every system alike). The traces teach procedures only.
+* ``judged fit`` and ``judged test``: the judged queries over the starter memory that have a right entry. Of those with
+  a right concept ``..., concepts alone`` searches concepts only, ``..., concepts among all`` searches all entries; both
+  count right concepts only.
 
 Documents of the first two become lessons whose situation is the text.
 """
@@ -20,12 +22,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from judged import read_queries
+from judged import read_styles
 
 import midthought
 from midthought import Memory
 from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.starter import read_starter
 from midthought.memory.records.entry import EntryKind, Lesson, Provenance
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
@@ -96,33 +100,46 @@ def open_xquad(data: Path, home: Path, encoder: Encoder) -> Iterator[Corpus]:
 
 
 @contextmanager
-def open_traces(
-    data: Path, home: Path, encoder: Encoder, *, kind: EntryKind | None = None, starter: bool = False
-) -> Iterator[Corpus]:
-    """Open what was learnt from the traces; with `kind` only entries of that kind are searched and right."""
+def open_traces(data: Path, home: Path, encoder: Encoder, *, starter: bool = False) -> Iterator[Corpus]:
+    """Open what was learnt from the traces."""
     with midthought.open(home, encoder=encoder, starter=starter) as memory:
         memory.ingest(data / "traces" / "sky_t1.jsonl.gz")
-        where = Filter(kinds=frozenset({kind} if kind else ()))
-        yield Corpus(memory, read_trace_queries(memory, kind), starter=starter, where=where)
+        yield Corpus(memory, read_trace_queries(memory), starter=starter)
 
 
 @contextmanager
-def open_judged(half: str, home: Path, encoder: Encoder) -> Iterator[Corpus]:
-    """Open the starter memory, with the judged queries of one half that have a right entry."""
+def open_judged(
+    half: str,
+    home: Path,
+    encoder: Encoder,
+    *,
+    right: EntryKind | None = None,
+    where: Filter = EVERYTHING,
+) -> Iterator[Corpus]:
+    """Open the starter memory, with the judged queries of one half that have a right entry; of the kind `right`."""
+    kinds = {entry.id: entry.kind for _, entry in read_starter()}
     with midthought.open(home, encoder=encoder) as memory:
-        yield Corpus(
-            memory, [Query(one.text, one.right, one.group) for one in read_queries(half) if one.right], starter=True
-        )
+        queries = [
+            Query(one.text, frozenset(name for name in one.right if right in (None, kinds[name])), one.group)
+            for one in read_styles(half)
+        ]
+        yield Corpus(memory, [one for one in queries if one.right], starter=True, where=where)
 
 
+def _judged(half: str, **options: Any) -> Callable[[Path, Path, Encoder], AbstractContextManager[Corpus]]:
+    return lambda _, home, encoder: open_judged(half, home, encoder, **options)
+
+
+_CONCEPT = EntryKind.CONCEPT
+_ALONE = Filter(kinds=frozenset({_CONCEPT}))
 CORPORA: dict[str, Callable[[Path, Path, Encoder], AbstractContextManager[Corpus]]] = {
     "cranfield": open_cranfield,
     "xquad": open_xquad,
     "traces": open_traces,
     "traces+starter": partial(open_traces, starter=True),
-    "traces, concepts": partial(open_traces, kind=EntryKind.CONCEPT),
-    "judged fit": lambda _, home, encoder: open_judged("fit", home, encoder),
-    "judged test": lambda _, home, encoder: open_judged("test", home, encoder),
+    **{f"judged {half}": _judged(half) for half in ("fit", "test")},
+    **{f"judged {half}, concepts among all": _judged(half, right=_CONCEPT) for half in ("fit", "test")},
+    **{f"judged {half}, concepts alone": _judged(half, right=_CONCEPT, where=_ALONE) for half in ("fit", "test")},
 }
 """How each collection is opened: (data folder, empty folder, encoder) -> a context with the corpus."""
 
@@ -157,14 +174,14 @@ def write_documents(memory: Memory, texts: list[str]) -> list[str]:
     return [entry.id for entry in entries]
 
 
-def read_trace_queries(memory: Memory, kind: EntryKind | None = None) -> list[Query]:
+def read_trace_queries(memory: Memory) -> list[Query]:
     """Return every question that shares a taught entry with another question, in order of its text."""
     questions = {
         one: trajectory.question
         for one, trajectory in memory.store.reader.list_trajectories(DEFAULT_NAMESPACE, limit=10**6)
     }
     right: dict[str, set[str]] = defaultdict(set)
-    for stored in memory.store.reader.list_entries(DEFAULT_NAMESPACE, kind=kind, limit=10**6):
+    for stored in memory.store.reader.list_entries(DEFAULT_NAMESPACE, limit=10**6):
         taught = {questions[place.trajectory_id] for place in stored.provenance if place.trajectory_id}
         if len(taught) > 1:
             for question in taught:
