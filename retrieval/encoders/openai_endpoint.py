@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory.errors import BadSettings, Unreachable
-from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.registry import EncoderEndpoint
@@ -102,7 +101,6 @@ class OpenAIEncoder:
         """Return the answer after up to `left` repeats: a last refusal too, while a last lost connection is raised."""
         import httpx
 
-        stop_if_left()
         headers = {"Authorization": f"Bearer {self._endpoint.key}"} if self._endpoint.key else {}
         asked_pause = 0.0
         try:
