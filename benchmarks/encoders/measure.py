@@ -5,13 +5,16 @@
 One recall is `Memory.recall` with k = 5: encoding, both searches, fusion, fetching, and the receipt if receipts are
 on. Every query is another text, so that no vector comes from the cache. Every variant has a starter memory of its own,
 open at the same time; they take turns in rounds, and of the rounds' figures the median is shown. The time to load the
-weights is left out.
+weights is left out. All of it is measured in two processes: with as many threads of OpenBLAS as it takes by itself, and
+with one (``OPENBLAS_NUM_THREADS=1``; it has no effect on torch).
 """
 
 import argparse
 import os
 import platform
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -24,13 +27,14 @@ import numpy as np
 
 import midthought
 from midthought.api.python.memory import Memory
+from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
 
 HERE = Path(__file__).parent
 ROUNDS = 4
-ALONE, TOGETHER = 30, 100
+ALONE, TOGETHER = 20, 64
 """Recalls per round with one thread, and with eight."""
 THREADS = 8
 
@@ -71,7 +75,7 @@ class Variant:
 
 def queries_of(memory: Memory) -> list[str]:
     """Return keys of the memory with every second, third or fourth word left out: all different."""
-    keys = sorted({stored.entry.key for stored in memory.list_entries(limit=10**6)})
+    keys = sorted({stored.entry.key for stored in memory.list_entries(limit=10**6, namespace=STARTER_NAMESPACE)})
     ways = [(each, left) for each in (2, 3, 4) for left in range(each)]
     parts = (
         [" ".join(word for number, word in enumerate(key.split()) if number % each != left) for key in keys]
@@ -94,7 +98,6 @@ def open_variants(source: Path, folder: Path, queries: Sequence[str], stack: Exi
         ("NumPy, batched", minilm, True),
         ("NumPy, each thread by itself", minilm, False),
         ("sentence-transformers, batched", torch, True),
-        ("sentence-transformers, one after the other", torch, False),
     ]
     for name, encoder, is_batched in kinds:
         for receipts in (True, False):
@@ -109,41 +112,62 @@ def open_variants(source: Path, folder: Path, queries: Sequence[str], stack: Exi
     return made
 
 
-def main() -> None:
-    """Measure, print, and write the page if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write results.md")
-    arguments = parser.parse_args()
+def measure() -> str:
+    """Return the rows of the table for this process."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         source = Path(folder, "source")
         with midthought.open(source) as memory:
             queries = queries_of(memory)
-            count = len(memory.list_entries(limit=10**6))
         variants = open_variants(source, Path(folder), queries, stack)
         for _ in range(ROUNDS):
             for variant in variants:
                 variant.measure()
-    page = make_page(variants, count)
-    print(page)
-    if arguments.write:
-        HERE.joinpath("results.md").write_text(page)
+    return "\n".join(variant.row() for variant in variants)
 
 
-def make_page(variants: Sequence[Variant], count: int) -> str:
+def measure_in_child(**environment: str) -> str:
+    """Return the rows of the table of a process with these variables."""
+    command = [sys.executable, __file__, "--rows"]
+    return subprocess.run(command, env=os.environ | environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def make_page() -> str:
     """Return the results as a page."""
-    rows = "\n".join(variant.row() for variant in variants)
+    head = f"""| encoder | one thread, ms p50 / p99 | recalls/s, one thread | recalls/s, {THREADS} threads |
+|---|---|---|---|
+"""
+    load = os.getloadavg()[0]
+    own, single = measure_in_child(), measure_in_child(OPENBLAS_NUM_THREADS="1")
     return f"""# Encoders: recalls end to end
 
 Made by `benchmarks/encoders/measure.py --write`; its docstring says what each figure includes.
 
-Memory: {count} entries. {ROUNDS} rounds of {ALONE} recalls by one thread and {TOGETHER} by {THREADS} threads, variants
-in turns. Machine: {os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}, load average
-{os.getloadavg()[1]:.1f} over the last five minutes (other work ran beside it if that is above {THREADS}).
+The starter memory. {ROUNDS} rounds of {ALONE} recalls by one thread and {TOGETHER} by {THREADS} threads, variants in
+turns.
+Machine: {os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}. Load average when the
+measurement began: {load:.1f}. Above 1, other work took part of the cores.
 
-| encoder | one thread, ms p50 / p99 | recalls/s, one thread | recalls/s, {THREADS} threads |
-|---|---|---|---|
-{rows}
-"""
+OpenBLAS with its own number of threads:
+
+{head}{own}
+OpenBLAS with one thread:
+
+{head}{single}"""
+
+
+def main() -> None:
+    """Measure, print, and write the page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write results.md")
+    parser.add_argument("--rows", action="store_true", help="measure in this process and print the rows only")
+    arguments = parser.parse_args()
+    if arguments.rows:
+        print(measure())
+        return
+    page = make_page()
+    print(page)
+    if arguments.write:
+        HERE.joinpath("results.md").write_text(page)
 
 
 if __name__ == "__main__":
