@@ -101,6 +101,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         fusion=settings.fusion,
         min_similarity=settings.min_similarity,
         min_score=settings.min_score,
+        shadow=settings.shadow,
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,

@@ -45,13 +45,23 @@ def make_filter(
         raise BadInput(f"since must be before until, got {begin.isoformat()} and {end.isoformat()}")
     return Filter(
         kinds=_choices("kinds", kinds, EntryKind),
-        domains=_texts("domains", domains),
-        tags=_texts("tags", tags),
+        domains=read_texts("domains", domains),
+        tags=read_texts("tags", tags),
         outcomes=_choices("outcomes", outcomes, Outcome),
-        sources=_texts("sources", sources),
+        sources=read_texts("sources", sources),
         since=begin,
         until=end,
     )
+
+
+def read_texts(name: str, given: Iterable[str]) -> frozenset[str]:
+    """Return a list of texts without repetitions; raises `BadInput` naming the argument if it is none."""
+    _refuse_bare(name, given, example="['algebra']")
+    for one in given:
+        if not isinstance(one, str):
+            raise BadInput(f"{name} must be a list of texts, got {one!r} in it")
+        check_text(one, place=name)
+    return frozenset(given)
 
 
 def read_choice(name: str, given: str, choices: type[Choice]) -> Choice:
@@ -111,15 +121,6 @@ def _choices(name: str, given: Iterable[str], choices: type[Choice]) -> frozense
         return frozenset(choices(one) for one in given)
     except ValueError as error:
         raise BadInput(f"{name} must be a list of {known}: {error}") from None
-
-
-def _texts(name: str, given: Iterable[str]) -> frozenset[str]:
-    _refuse_bare(name, given, example="['algebra']")
-    for one in given:
-        if not isinstance(one, str):
-            raise BadInput(f"{name} must be a list of texts, got {one!r} in it")
-        check_text(one, place=name)
-    return frozenset(given)
 
 
 def _refuse_bare(name: str, given: Iterable[str], *, example: str) -> None:

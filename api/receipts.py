@@ -9,7 +9,9 @@ from midthought.retrieval.hits import Hit, RecallResult
 def recall_row(result: RecallResult) -> ReceiptRow:
     """Return the receipt of one recall that belongs to no run; its id is that of the request."""
     uses = tuple(_use(hit) for hit in result.hits)
-    receipt = Receipt(ReceiptKind.RECALL, result.query, uses, str(result.abstention or ""), 0, result.usage.seconds)
+    withheld = f"would abstain: {result.would_abstain}" if result.would_abstain else ""
+    reason = str(result.abstention or withheld)
+    receipt = Receipt(ReceiptKind.RECALL, result.query, uses, reason, 0, result.usage.seconds)
     return ReceiptRow(result.request_id, receipt.kind.value, receipt.query, receipt.to_json())
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.tables import superseded
-from midthought.memory.database.tables.entries import matching_seqs
+from midthought.memory.database.tables.entries import matching_seqs, read_seqs
+from midthought.memory.database.tables.provenance import read_questions
+from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
 from midthought.memory.indexes.key_vectors import ALL_FIELDS
@@ -97,6 +99,22 @@ class StoreSearcher:
             self._state.needed_encoder()
             index = self._state.index_of(namespace)
             return index.words.search(text, k, within=within) if index else []
+
+    def entry_numbers(self, namespace: Namespace, ids: Collection[str]) -> set[int]:
+        """Return the sequence numbers of entries that have, or had, these ids; unknown ids are left out.
+
+        Starter entries are found as well.
+        """
+        with self._database.guarded() as connection:
+            current = current_ids(connection, namespace, ids)
+            starter = self._known.entries(connection)
+            own = read_seqs(connection, namespace, list(current.values()))
+            return own | {starter[one] for one in ids if one in starter}
+
+    def questions_of(self, namespace: Namespace, seqs: Collection[int]) -> list[tuple[int, str]]:
+        """Return (sequence number, question) of every trajectory that these entries were learnt from."""
+        with self._database.guarded() as connection:
+            return read_questions(connection, namespace, list(seqs))
 
     def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> dict[int, float]:
         """Return which share of a text's words each entry holds, 0 to 1, rare words counting more; see `coverage`."""

@@ -1,6 +1,6 @@
 """The entries that both searches find for a query, with the scores each gave."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
+from midthought.retrieval.exclusion import Exclusion
+from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.superseded import SupersededSearch
 
 
@@ -27,6 +29,7 @@ class Question:
         vectors: a unit row per passage, shape ``(len(passages), dimension)``.
         conditions: what the caller gave.
         as_of: answer as the memory was at this moment, UTC without a time zone; None for now.
+        limits: what must not be returned, and how much may be.
     """
 
     namespace: Namespace
@@ -37,6 +40,7 @@ class Question:
     k: int
     conditions: Filter
     as_of: datetime | None = None
+    limits: RecallLimits = NO_LIMITS
 
     @property
     def where(self) -> Filter:
@@ -53,12 +57,14 @@ class Candidates:
         lexical: (number, BM25), best first.
         owners: the namespace of each current entry.
         superseded: the superseded wordings among them. Their words are not indexed.
+        complete: a larger pool would find no more by meaning.
     """
 
     dense: list[tuple[int, float]]
     lexical: list[tuple[int, float]]
     owners: dict[int, Namespace]
     superseded: dict[int, StoredEntry]
+    complete: bool
 
 
 class CandidateSearch:
@@ -74,7 +80,22 @@ class CandidateSearch:
         self._superseded = SupersededSearch(store)
 
     def find(self, question: Question, pool: int) -> Candidates:
-        """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score."""
+        """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score.
+
+        Excluded entries are left out. The pool grows until `question.k` others are found, or there are no more.
+        """
+        if not question.limits.excludes:
+            return self._find(question, pool)
+        exclusion = Exclusion(self._store, question.namespace, question.limits)
+        pool += exclusion.count
+        while True:
+            found = self._find(question, pool)
+            kept = _without(found, exclusion.find(found.owners, found.superseded))
+            if len(kept.dense) >= question.k or kept.complete:
+                return kept
+            pool *= 4
+
+    def _find(self, question: Question, pool: int) -> Candidates:
         dense: dict[int, float] = {}
         lexical: dict[int, float] = {}
         owners: dict[int, Namespace] = {}
@@ -87,7 +108,7 @@ class CandidateSearch:
                 keep_best(dense, dict(near))
                 keep_best(lexical, dict(words))
         superseded = self._find_superseded(question, pool, dense)
-        return Candidates(_first(dense, pool), _first(lexical, pool), owners, superseded)
+        return Candidates(_first(dense, pool), _first(lexical, pool), owners, superseded, len(dense) < pool)
 
     def _find_superseded(self, question: Question, pool: int, dense: dict[int, float]) -> dict[int, StoredEntry]:
         """Add to `dense` what was current at the moment of the question; return those wordings."""
@@ -101,6 +122,14 @@ class CandidateSearch:
             found |= {stored.seq: stored for stored, _ in wordings}
             keep_best(dense, {stored.seq: score for stored, score in wordings})
         return found
+
+
+def _without(found: Candidates, excluded: Collection[int]) -> Candidates:
+    return replace(
+        found,
+        dense=[(seq, score) for seq, score in found.dense if seq not in excluded],
+        lexical=[(seq, score) for seq, score in found.lexical if seq not in excluded],
+    )
 
 
 def keep_best(scores: dict[int, float], found: Mapping[int, float]) -> None:

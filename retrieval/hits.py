@@ -87,6 +87,7 @@ class AbstentionReason(StrEnum):
     EMPTY_QUERY = "the query is empty"
     EMPTY_MEMORY = "the memory holds no entries"
     NOTHING_CLOSE = "nothing in the memory is close enough to the query"
+    TOO_LONG = "no hit fits the budget of tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +131,15 @@ class Usage:
         texts: how many texts were encoded.
         tokens: how many tokens the encoder read; None if the encoder does not count them.
         encode_ms: milliseconds to encode the query.
-        search_ms: milliseconds to search, fuse and fetch.
+        search_ms: milliseconds to search, fuse, fetch and pack.
+        hit_tokens: about how many tokens the texts of the hits have, see `count_tokens`.
     """
 
     texts: int = 0
     tokens: int | None = None
     encode_ms: float = 0.0
     search_ms: float = 0.0
+    hit_tokens: int = 0
 
     @property
     def seconds(self) -> float:
@@ -173,6 +176,7 @@ class RecallResult:
         snapshot: the state that was searched.
         request_id: names this recall; the id of its receipt, if one was recorded.
         probability: calibrated probability that the best hit is useful; None if the encoder has no calibration.
+        would_abstain: in shadow mode, why these hits would have been withheld; empty if they would not.
     """
 
     query: str
@@ -183,6 +187,7 @@ class RecallResult:
     snapshot: Snapshot = Snapshot()
     request_id: str = ""
     probability: float | None = None
+    would_abstain: str = ""
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -204,6 +209,7 @@ class RecallResult:
             "snapshot": asdict(self.snapshot),
             "request_id": self.request_id,
             "probability": self.probability,
+            "would_abstain": self.would_abstain,
         }
 
     @classmethod
@@ -218,7 +224,9 @@ class RecallResult:
             usage=Usage(**record["usage"]),
             snapshot=Snapshot(**record["snapshot"]),
             request_id=record["request_id"],
-            probability=record.get("probability"),  # services of earlier versions send none
+            # Services of earlier versions send neither.
+            probability=record.get("probability"),
+            would_abstain=record.get("would_abstain", ""),
         )
 
 

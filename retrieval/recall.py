@@ -24,7 +24,9 @@ from midthought.retrieval.hits import (
     Usage,
     new_request_id,
 )
+from midthought.retrieval.packing import count_tokens, pack_hits
 from midthought.retrieval.passages import select_passages
+from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 from midthought.retrieval.spelling import correct_spelling
 
@@ -67,6 +69,7 @@ class Recaller:
         k: int = 5,
         where: Filter = EVERYTHING,
         as_of: datetime | None = None,
+        limits: RecallLimits = NO_LIMITS,
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
@@ -77,10 +80,12 @@ class Recaller:
         memory answers as it was at that moment: what was stored later is left out, and wordings that were superseded
         since are found again, by their meaning. Their words are not indexed any more, so a superseded wording gets
         the same score by words as by meaning. What was forgotten since stays forgotten.
+        `limits` excludes entries before anything is ranked, so up to `k` others are returned, and bounds the tokens of
+        the hits: whole entries only, best first; if none fits, recall abstains.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
-        return self.examine(namespace, query, k=k, where=where, as_of=as_of)[0]
+        return self.examine(namespace, query, k=k, where=where, as_of=as_of, limits=limits)[0]
 
     def examine(
         self,
@@ -90,6 +95,7 @@ class Recaller:
         k: int = 5,
         where: Filter = EVERYTHING,
         as_of: datetime | None = None,
+        limits: RecallLimits = NO_LIMITS,
     ) -> tuple[RecallResult, Signals | None]:
         """Return what `recall` returns, and the signals that decided whether to answer; None if nothing was found."""
         if k < 1:
@@ -103,9 +109,15 @@ class Recaller:
         vectors = self._encoder.encode_queries(passages)
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
-        question = Question(namespace, query, passages, len(parts), vectors, k, where, as_of)
+        question = Question(namespace, query, passages, len(parts), vectors, k, where, as_of, limits)
         result, signals = self._store.apart(self._search_one_state, question)
-        usage = Usage(len(passages), None, 1000 * (encoded - started), 1000 * (time.perf_counter() - encoded))
+        result = _pack(result, limits)
+        usage = Usage(
+            texts=len(passages),
+            encode_ms=1000 * (encoded - started),
+            search_ms=1000 * (time.perf_counter() - encoded),
+            hit_tokens=sum(count_tokens(hit.text) for hit in result.hits),
+        )
         return replace(result, usage=usage), signals
 
     def _spell_passages(self, namespace: Namespace, passages: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,15 +152,18 @@ class Recaller:
         ranking = self._rank(candidates)
         signals = self._read_signals(question, candidates, ranking)
         judgement = self._policy.judge(signals)
-        if judgement.reason:
+        if judgement.reason and not self._settings.shadow:
             abstention = self._abstain(question, candidates, judgement.reason)
             return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
         hits = self._fetch(candidates, ranking, k=question.k)
-        while len(hits) < question.k and len(candidates.dense) >= pool:  # entries with the same key took the places
+        while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
             pool *= 4
             candidates = self._search_candidates.find(question, pool)
             hits = self._fetch(candidates, self._rank(candidates), k=question.k)
-        return RecallResult(question.text, hits, None, probability=judgement.probability), signals
+        answer = RecallResult(
+            question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
+        )
+        return answer, signals
 
     def _rank(self, candidates: Candidates) -> list[tuple[int, float]]:
         lexical = _with_superseded(candidates) if candidates.superseded else candidates.lexical
@@ -182,12 +197,17 @@ class Recaller:
     def _explain_nothing(self, question: Question) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""
         scopes = self._store.searcher.scopes(question.namespace)
-        if not question.where or not any(
+        constrained = question.where or question.limits.excludes
+        if not constrained or not any(
             self._store.searcher.search_vectors(scope.namespace, question.vectors[0], 1, within=scope.within)
             for scope in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
-        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {question.conditions.describe(question.as_of)}")
+        if not question.where:
+            return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is excluded")
+        described = question.conditions.describe(question.as_of)
+        others = " that is not excluded" if question.limits.excludes else ""
+        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {described}{others}")
 
     def _fetch(self, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`."""
@@ -207,6 +227,18 @@ class Recaller:
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
+
+
+def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:
+    """Return a result whose hits fit the budget of tokens; an abstention if none of them does."""
+    if limits.max_tokens is None or not result.hits:
+        return result
+    packed = pack_hits(result.hits, max_tokens=limits.max_tokens)
+    if packed:
+        return replace(result, hits=packed)
+    detail = f"the best hit has {count_tokens(result.hits[0].text)} tokens, max_tokens is {limits.max_tokens}"
+    abstention = Abstention(AbstentionReason.TOO_LONG, detail, result.hits[:MAX_NEAREST])
+    return replace(result, hits=(), abstention=abstention)
 
 
 def _with_superseded(candidates: Candidates) -> list[tuple[int, float]]:

@@ -15,12 +15,14 @@ class RecallSettings:
         min_similarity: abstain if the best cosine is below this, and ask no calibration. None: by the calibration of
             the encoder, or by `MIN_SIMILARITY` if it has none.
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
+        shadow: answer even if recall would abstain, and say what would have been withheld and why.
     """
 
     fusion: str = "convex"
     spelling: bool = True
     min_similarity: float | None = None
     min_score: float | None = None
+    shadow: bool = False
 
     def __post_init__(self) -> None:
         if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:

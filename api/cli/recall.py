@@ -27,6 +27,10 @@ _FORM = RequestForm(
         "since": Option(help="Only stored then or later: 2026-07-01, or with a time."),
         "until": Option(help="Only stored before then."),
         "min_similarity": Option(help="Abstain below this best cosine, -1 to 1, instead of the setting's."),
+        "exclude": Option(names=("--exclude",), help="Not this entry; may be given more than once."),
+        "exclude_question": Option(help="No entry learnt from this question, or from a near copy of it."),
+        "max_tokens": Option(help="The most tokens of all hits together, about; whole entries only."),
+        "shadow": Option(help="Answer even if recall would abstain, and say why; else as the setting says."),
     }
 )
 """What differs on a command line: names in the singular, and words for what is null or empty in a request."""
@@ -47,6 +51,8 @@ def print_recall(result: RecallResult) -> None:
     """Print hits for people, or the abstention."""
     for reason in result.degraded:
         print_text(reason, error=True)
+    if result.would_abstain:
+        print_text(f"would abstain: {result.would_abstain}", error=True)
     if result.abstention:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")

@@ -10,7 +10,8 @@ from annotated_types import Ge, Le, MaxLen
 from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
-from midthought.api.recall_arguments import Moment, check_query, make_filter, read_moment
+from midthought.api.recall_arguments import Moment, check_query, make_filter, read_moment, read_texts
+from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
@@ -18,11 +19,14 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.recall_limits import RecallLimits
 
 if TYPE_CHECKING:
     from midthought.retrieval.encoders.base import Encoder
 
 Names = Annotated[tuple[str, ...], MaxLen(1000)]
+MAX_BUDGET = 10_000_000
+"""The largest budget of tokens: more than the longest context of a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,14 @@ class Recall(Request[RecallResult]):
     """abstain if the best cosine is below this; null for what the memory was opened with"""
     min_score: Annotated[float, Ge(0), Le(1)] | None = None
     """abstain if the calibrated probability of a useful hit is below this; null for the calibration's threshold"""
+    exclude: Names = ()
+    """ids of entries that are not returned, because they were seen already"""
+    exclude_question: Annotated[str, MaxLen(100_000)] = ""
+    """entries learnt from a trace of this question, or of a near copy of it, are not returned"""
+    max_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
+    """the hits together have at most about this many tokens; whole entries only, best first"""
+    shadow: bool | None = None
+    """answer even if recall would abstain, and say why in `would_abstain`; null for the setting"""
 
     def __post_init__(self) -> None:
         check_query(self.query, k=self.k)
@@ -66,6 +78,8 @@ class Recall(Request[RecallResult]):
             raise BadInput(f"min_similarity must be from -1 to 1, got {self.min_similarity}")
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise BadInput(f"min_score must be from 0 to 1, got {self.min_score}")
+        check_text(self.exclude_question, place="exclude_question")
+        self.limits()
 
     def conditions(self) -> Filter:
         """Return what an entry must be to be found."""
@@ -79,6 +93,12 @@ class Recall(Request[RecallResult]):
             until=self.until,
         )
 
+    def limits(self) -> RecallLimits:
+        """Return what must not be returned, and how much may be."""
+        if self.max_tokens is not None and self.max_tokens > MAX_BUDGET:
+            raise BadInput(f"max_tokens must be <= {MAX_BUDGET}, got {self.max_tokens}")
+        return RecallLimits(read_texts("exclude", self.exclude), self.exclude_question, self.max_tokens)
+
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""
         from midthought.retrieval.recall import Recaller
@@ -89,10 +109,14 @@ class Recall(Request[RecallResult]):
             settings = replace(settings, min_similarity=self.min_similarity)
         if self.min_score is not None:
             settings = replace(settings, min_score=self.min_score, min_similarity=self.min_similarity)
+        if self.shadow is not None:
+            settings = replace(settings, shadow=self.shadow)
 
         def ask(encoder: "Encoder") -> RecallResult:
             recaller = Recaller(memory.store, encoder, settings=settings)
-            return recaller.recall(namespace, self.query, k=self.k, where=self.conditions(), as_of=moment)
+            return recaller.recall(
+                namespace, self.query, k=self.k, where=self.conditions(), as_of=moment, limits=self.limits()
+            )
 
         return memory.current.use_for_queries(ask)
 
@@ -125,6 +149,10 @@ def make_recall(
     as_of: Moment | None = None,
     min_similarity: float | None = None,
     min_score: float | None = None,
+    exclude: Sequence[str] = (),
+    exclude_question: str = "",
+    max_tokens: int | None = None,
+    shadow: bool | None = None,
 ) -> Recall:
     """Return the request of what people write: names for kinds and outcomes, texts for times."""
     where = make_filter(
@@ -144,6 +172,10 @@ def make_recall(
         as_of=read_moment("as_of", as_of),
         min_similarity=min_similarity,
         min_score=min_score,
+        exclude=tuple(sorted(read_texts("exclude", exclude))),
+        exclude_question=exclude_question,
+        max_tokens=max_tokens,
+        shadow=shadow,
     )
 
 

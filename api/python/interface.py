@@ -129,6 +129,10 @@ class MemoryInterface:
         as_of: Moment | None = None,
         min_similarity: float | None = None,
         min_score: float | None = None,
+        exclude: Sequence[str] = (),
+        exclude_question: str = "",
+        max_tokens: int | None = None,
+        shadow: bool | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
@@ -138,6 +142,9 @@ class MemoryInterface:
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
         `min_score` (0 to 1) replaces the probability of a useful hit below which recall abstains. With `min_similarity`
         (-1 to 1) recall abstains below that best cosine and asks no calibration.
+        Entries with an id in `exclude` are left out, and those learnt from a trace of `exclude_question` or of a near
+        copy of it; `k` others are returned. The hits together have at most about `max_tokens` tokens: whole entries,
+        best first. With `shadow` recall answers if it would abstain, and says why in `would_abstain`.
         """
         request = make_recall(
             query,
@@ -152,6 +159,10 @@ class MemoryInterface:
             as_of=as_of,
             min_similarity=min_similarity,
             min_score=min_score,
+            exclude=exclude,
+            exclude_question=exclude_question,
+            max_tokens=max_tokens,
+            shadow=shadow,
         )
         return self._transport.send(request, as_namespace(namespace))
 

@@ -175,6 +175,7 @@ def open_memory(
     fusion: str = DEFAULT_RECALL.fusion,
     min_similarity: float | None = None,
     min_score: float | None = None,
+    shadow: bool = False,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -185,7 +186,8 @@ def open_memory(
 
     `fusion` makes one ranking of the searches by meaning and by words: ``convex``, ``rrf``, ``dense`` or ``words``.
     Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
-    says. With `min_similarity` it abstains below that best cosine instead.
+    says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it answers all the same, and
+    says why it would have abstained.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -201,7 +203,7 @@ def open_memory(
     """
     home = expand_user(Path(path))
     check_home(home)
-    settings = RecallSettings(fusion=fusion, min_similarity=min_similarity, min_score=min_score)
+    settings = RecallSettings(fusion=fusion, min_similarity=min_similarity, min_score=min_score, shadow=shadow)
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)
 

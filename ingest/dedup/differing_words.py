@@ -4,15 +4,10 @@ Someone who rewords a text may say less or more, but not this instead of that, a
 that agree word by word, with one word exchanged, dropped or moved, are two entries from one mould.
 """
 
-from difflib import SequenceMatcher
-
 from midthought.ingest.dedup.literals import is_literal
 from midthought.ingest.dedup.words import canonical, split_sentences
 from midthought.ingest.lexicon import load_lexicon
-
-NEAR_COPY = 0.75
-"""Share of matching words (difflib's ratio) from which two texts count as copies. Of the paraphrases tuned on none is
-above 0.74; of the texts with a few words changed none is below."""
+from midthought.memory.records.near_copies import match_near_copy
 
 MAX_ADDED = 6
 """Words that a rewording may have and the other text lacks, if the other text has no such word."""
@@ -47,8 +42,8 @@ def find_difference(one: str, other: str) -> str:
     "'triangle' against 'square'"
     """
     here, there = _words(one), _words(other)
-    matcher = SequenceMatcher(None, here, there, autojunk=False)
-    if matcher.ratio() >= NEAR_COPY:
+    matcher = match_near_copy(here, there)
+    if matcher:
         for tag, i, j, k, n in matcher.get_opcodes():
             left, right = here[i:j], there[k:n]
             if tag != "equal" and _content(left) != _content(right):

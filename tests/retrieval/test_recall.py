@@ -169,7 +169,17 @@ def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -
     """Hits, abstention, usage, snapshot and id come back from plain JSON values."""
     result = small[1].recall(OWNER, query)
     record = json.loads(json.dumps(result.to_dict()))
-    assert list(record) == ["query", "hits", "abstention", "degraded", "usage", "snapshot", "request_id", "probability"]
+    assert list(record) == [
+        "query",
+        "hits",
+        "abstention",
+        "degraded",
+        "usage",
+        "snapshot",
+        "request_id",
+        "probability",
+        "would_abstain",
+    ]
     again = RecallResult.from_dict(record)
     assert json.loads(json.dumps(again.to_dict())) == record
     assert [hit.entry for hit in again] == [hit.entry for hit in result]

@@ -114,17 +114,20 @@ def read_current_of(
 
     Both in one statement, asked for every entry that is added: a second one, or a subquery, costs a quarter more.
     """
-    # Each placeholder is looked up in the index; an unnested list makes DuckDB read the whole table.
-    among, values = (
-        (placeholders(lineages), list(lineages))
-        if len(lineages) <= _MAX_PLACEHOLDERS
-        else ("SELECT unnest(?::TEXT[])", [lineages])
-    )
+    among, values = _looked_up(lineages)
     return connection.execute(
         f"""SELECT lineage, id FROM entries WHERE lineage IN ({among}) AND namespace = ?
             UNION ALL SELECT NULL, NULL FROM (SELECT 1 FROM retired LIMIT 1)""",
         [*values, namespace.name],
     ).fetchall()
+
+
+def _looked_up(values: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return what stands inside ``IN (...)`` for these values of an indexed column, and its parameters."""
+    # Each placeholder is looked up in the index; an unnested list makes DuckDB read the whole table.
+    if len(values) <= _MAX_PLACEHOLDERS:
+        return placeholders(values), list(values)
+    return "SELECT unnest(?::TEXT[])", [list(values)]
 
 
 def wording_rows(wordings: Sequence[Wording]) -> dict[str, Any]:
@@ -242,6 +245,26 @@ def read_numbers(connection: Connection, namespace: Namespace) -> dict[str, int]
     """Return the sequence number of every entry by id, ordered by id."""
     sql = "SELECT id, seq FROM entries WHERE namespace = ? ORDER BY id"
     return dict(connection.execute(sql, [namespace.name]).fetchall())
+
+
+def read_seqs(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> set[int]:
+    """Return the numbers of those entries that are stored."""
+    if not ids:
+        return set()
+    # The id of an entry that was never revised is its lineage, which is indexed.
+    among, values = _looked_up(ids)
+    numbers = dict(
+        connection.execute(
+            f"SELECT id, seq FROM entries WHERE lineage IN ({among}) AND namespace = ?", [*values, namespace.name]
+        ).fetchall()
+    )
+    missing = [one for one in ids if one not in numbers]
+    if missing:
+        numbers |= connection.execute(
+            "SELECT id, seq FROM entries WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))",
+            [namespace.name, missing],
+        ).fetchall()
+    return {numbers[one] for one in ids if one in numbers}
 
 
 def count_entries(connection: Connection, namespace: Namespace, *, after: int = 0) -> int:

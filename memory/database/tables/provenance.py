@@ -120,6 +120,16 @@ def _read_sources(connection: Connection, namespace: Namespace, condition: str) 
     return dict(rows)
 
 
+def read_questions(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> list[tuple[int, str]]:
+    """Return (number of the entry, question) of every trajectory that is a source of these entries."""
+    return connection.execute(
+        f"""SELECT DISTINCT p.entry_seq, t.question FROM provenance p
+            JOIN trajectories t ON t.namespace = p.namespace AND t.id = p.trajectory_id
+            WHERE p.namespace = ? AND p.entry_seq IN ({number_list(seqs)})""",
+        [namespace.name],
+    ).fetchall()
+
+
 def parse_sources(text: str) -> tuple[Provenance, ...]:
     """Return the sources that `read_sources` wrote as JSON."""
     return tuple(make_provenance(*source) for source in json.loads(text))
