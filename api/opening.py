@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
+    from midthought.retrieval.rerank.base import Reranker
 
 
 def make_encoder(settings: Settings) -> "Encoder":
@@ -91,6 +92,15 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
         raise BadSettings(str(error).replace("samples", "branches")) from None
 
 
+def make_reranker(settings: Settings) -> "Reranker | None":
+    """Return the reranker of the settings; None for none. Raises `BadSettings` and `MissingExtra`."""
+    if not settings.reranker:
+        return None
+    from midthought.retrieval.rerank.cross_encoder import CrossEncoderReranker
+
+    return CrossEncoderReranker(settings.reranker)
+
+
 def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     """Open the memory in the settings' home; close it after use."""
     from midthought.api.python.memory import open_memory
@@ -102,6 +112,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         min_similarity=settings.min_similarity,
         min_score=settings.min_score,
         shadow=settings.shadow,
+        reranker=make_reranker(settings),
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         Usage,
     )
     from midthought.retrieval.recall import Recaller
+    from midthought.retrieval.rerank.base import Reranker
+    from midthought.retrieval.rerank.cross_encoder import CrossEncoderReranker
 else:
     from midthought.memory.lazy_exports import lazy_exports
 
@@ -29,12 +31,14 @@ __all__ = [
     "MIN_SIMILARITY",
     "Abstention",
     "AbstentionReason",
+    "CrossEncoderReranker",
     "Encoder",
     "HashingEncoder",
     "Hit",
     "MiniLMEncoder",
     "RecallResult",
     "Recaller",
+    "Reranker",
     "SentenceTransformerEncoder",
     "Snapshot",
     "Usage",

@@ -12,7 +12,7 @@ from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
 
-_ADDED_BY_HIT = ("text", "score", "similarity", "bm25")
+_ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score")
 _request_numbers = itertools.count()
 
 
@@ -25,12 +25,14 @@ class Hit:
         score: of the fusion of both searches; larger is better. With the default fusion from 0 to 1.
         similarity: cosine between query and key, -1 to 1; None if dense search did not return the entry.
         bm25: BM25 score of the key; None if lexical search did not return the entry.
+        rerank_score: of the reranker; larger is better, and its scale is the model's. None if it did not judge the hit.
     """
 
     stored: StoredEntry
     score: float
     similarity: float | None
     bm25: float | None
+    rerank_score: float | None = None
 
     @property
     def entry(self) -> Entry:
@@ -78,7 +80,7 @@ class Hit:
     def from_dict(cls, record: dict[str, Any]) -> "Hit":
         """Return the hit that `to_dict` wrote."""
         stored = stored_from_dict({name: value for name, value in record.items() if name not in _ADDED_BY_HIT})
-        return cls(stored, record["score"], record["similarity"], record["bm25"])
+        return cls(stored, record["score"], record["similarity"], record["bm25"], record.get("rerank_score"))
 
 
 class AbstentionReason(StrEnum):

@@ -28,6 +28,7 @@ from midthought.retrieval.packing import count_tokens, pack_hits
 from midthought.retrieval.passages import select_passages
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
+from midthought.retrieval.rerank.timed import RERANKED
 from midthought.retrieval.spelling import correct_spelling
 
 POOL = 100
@@ -36,6 +37,10 @@ POOL = 100
 MAX_NEAREST = 3
 """How many of the nearest entries an abstention shows: enough to see why they were not good enough."""
 _GENERAL = frozenset(KeyField) - {KeyField.EXAMPLE}
+RERANK_TIMEOUT = "rerank_timeout"
+"""Degraded: some of the first hits were not reranked before the deadline, and kept their ranks."""
+DEADLINE_PASSED = "deadline_passed"
+"""Degraded: the search alone took longer than the deadline; it is not cut short."""
 _JUDGED = 3
 """Entries whose words are looked at to judge whether to answer."""
 
@@ -81,7 +86,9 @@ class Recaller:
         since are found again, by their meaning. Their words are not indexed any more, so a superseded wording gets
         the same score by words as by meaning. What was forgotten since stays forgotten.
         `limits` excludes entries before anything is ranked, so up to `k` others are returned, and bounds the tokens of
-        the hits: whole entries only, best first; if none fits, recall abstains.
+        the hits: whole entries only, best first; if none fits, recall abstains. With a reranker the first 20 hits are
+        ordered anew until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
+        `degraded`.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
@@ -109,9 +116,11 @@ class Recaller:
         vectors = self._encoder.encode_queries(passages)
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
-        question = Question(namespace, query, passages, len(parts), vectors, k, where, as_of, limits)
+        fetched = max(k, RERANKED) if self._settings.reranker else k
+        question = Question(namespace, query, passages, len(parts), vectors, fetched, where, as_of, limits)
         result, signals = self._store.apart(self._search_one_state, question)
-        result = _pack(result, limits)
+        deadline = None if limits.deadline_ms is None else started + limits.deadline_ms / 1000
+        result = _pack(self._rerank(result, k=k, deadline=deadline), limits)
         usage = Usage(
             texts=len(passages),
             encode_ms=1000 * (encoded - started),
@@ -119,6 +128,15 @@ class Recaller:
             hit_tokens=sum(count_tokens(hit.text) for hit in result.hits),
         )
         return replace(result, usage=usage), signals
+
+    def _rerank(self, result: RecallResult, *, k: int, deadline: float | None) -> RecallResult:
+        """Return the best `k` hits after reranking, which ends at the deadline, a time of `time.perf_counter`."""
+        if self._settings.reranker and result.hits:
+            hits, in_time = self._settings.reranker.rerank(result.query, result.hits, deadline=deadline)
+            return replace(result, hits=hits[:k], degraded=() if in_time else (RERANK_TIMEOUT,))
+        if deadline is not None and time.perf_counter() > deadline:
+            return replace(result, degraded=(DEADLINE_PASSED,))
+        return result
 
     def _spell_passages(self, namespace: Namespace, passages: tuple[str, ...]) -> tuple[str, ...]:
         """Return the passages, and again those with misspelt words as the memory spells them.

@@ -15,15 +15,19 @@ class RecallLimits:
         exclude_question: a question; entries learnt from a trace of it, or of a near copy of it, are not returned.
             Empty for none.
         max_tokens: the hits together have at most this many tokens, as `count_tokens` counts. None: no limit.
+        deadline_ms: milliseconds from the beginning of the recall until reranking stops. None: it is not stopped.
     """
 
     exclude: frozenset[str] = frozenset()
     exclude_question: str = ""
     max_tokens: int | None = None
+    deadline_ms: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_tokens is not None and self.max_tokens < 1:
             raise BadInput(f"max_tokens must be >= 1, got {self.max_tokens}")
+        if self.deadline_ms is not None and not self.deadline_ms > 0:
+            raise BadInput(f"deadline_ms must be above 0, got {self.deadline_ms}")
 
     @property
     def excludes(self) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from midthought.memory.errors import BadInput
+from midthought.retrieval.rerank.timed import TimedReranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class RecallSettings:
             the encoder, or by `MIN_SIMILARITY` if it has none.
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
         shadow: answer even if recall would abstain, and say what would have been withheld and why.
+        reranker: orders the first 20 hits anew; None for none.
     """
 
     fusion: str = "convex"
@@ -23,6 +25,7 @@ class RecallSettings:
     min_similarity: float | None = None
     min_score: float | None = None
     shadow: bool = False
+    reranker: TimedReranker | None = None
 
     def __post_init__(self) -> None:
         if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:

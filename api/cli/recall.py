@@ -30,6 +30,7 @@ _FORM = RequestForm(
         "exclude": Option(names=("--exclude",), help="Not this entry; may be given more than once."),
         "exclude_question": Option(help="No entry learnt from this question, or from a near copy of it."),
         "max_tokens": Option(help="The most tokens of all hits together, about; whole entries only."),
+        "deadline_ms": Option(help="Milliseconds after which reranking stops; needs the setting reranker."),
         "shadow": Option(help="Answer even if recall would abstain, and say why; else as the setting says."),
     }
 )

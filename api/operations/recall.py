@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import Ge, Gt, Le, MaxLen
 
 from midthought.api.operations.entries import Limit
 from midthought.api.operations.request import MemoryCore, Request, Route
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from midthought.retrieval.encoders.base import Encoder
 
 Names = Annotated[tuple[str, ...], MaxLen(1000)]
+MAX_DEADLINE = 3_600_000
+"""The longest deadline, an hour: a thread cannot wait for every number of milliseconds."""
 MAX_BUDGET = 10_000_000
 """The largest budget of tokens: more than the longest context of a model."""
 
@@ -66,6 +68,8 @@ class Recall(Request[RecallResult]):
     """entries learnt from a trace of this question, or of a near copy of it, are not returned"""
     max_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
     """the hits together have at most about this many tokens; whole entries only, best first"""
+    deadline_ms: Annotated[float, Gt(0), Le(MAX_DEADLINE)] | None = None
+    """milliseconds after which reranking stops; what was not reranked keeps its rank, and the answer says so"""
     shadow: bool | None = None
     """answer even if recall would abstain, and say why in `would_abstain`; null for the setting"""
 
@@ -97,7 +101,11 @@ class Recall(Request[RecallResult]):
         """Return what must not be returned, and how much may be."""
         if self.max_tokens is not None and self.max_tokens > MAX_BUDGET:
             raise BadInput(f"max_tokens must be <= {MAX_BUDGET}, got {self.max_tokens}")
-        return RecallLimits(read_texts("exclude", self.exclude), self.exclude_question, self.max_tokens)
+        if self.deadline_ms is not None and self.deadline_ms > MAX_DEADLINE:
+            raise BadInput(f"deadline_ms must be <= {MAX_DEADLINE}, got {self.deadline_ms}")
+        return RecallLimits(
+            read_texts("exclude", self.exclude), self.exclude_question, self.max_tokens, self.deadline_ms
+        )
 
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""
@@ -152,6 +160,7 @@ def make_recall(
     exclude: Sequence[str] = (),
     exclude_question: str = "",
     max_tokens: int | None = None,
+    deadline_ms: float | None = None,
     shadow: bool | None = None,
 ) -> Recall:
     """Return the request of what people write: names for kinds and outcomes, texts for times."""
@@ -175,6 +184,7 @@ def make_recall(
         exclude=tuple(sorted(read_texts("exclude", exclude))),
         exclude_question=exclude_question,
         max_tokens=max_tokens,
+        deadline_ms=deadline_ms,
         shadow=shadow,
     )
 

@@ -86,7 +86,14 @@ class ProvenanceRecord:
 
 _CLASSES = (Procedure, Concept, Lesson)
 _STORED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
-_HIT: Json = {**_STORED, "text": str, "score": float, "similarity": float | None, "bm25": float | None}
+_HIT: Json = {
+    **_STORED,
+    "text": str,
+    "score": float,
+    "similarity": float | None,
+    "bm25": float | None,
+    "rerank_score": float | None,
+}
 
 
 def _any_kind(prefix: str, added: Json) -> Any:

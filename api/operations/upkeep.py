@@ -154,8 +154,10 @@ class Import(Request["Imported"]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp(Request[None]):
-    """Load the encoder's weights now, so that the first recall is as fast as the others."""
+    """Load the weights of encoder and reranker now, so that the first recall is as fast as the others."""
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> None:
-        """Encode one text."""
+        """Encode one text, and rerank it if there is a reranker."""
         memory.encoder.encode_queries(["ready?"])
+        if memory.recall.reranker:
+            memory.recall.reranker.warm_up()

@@ -132,6 +132,7 @@ class MemoryInterface:
         exclude: Sequence[str] = (),
         exclude_question: str = "",
         max_tokens: int | None = None,
+        deadline_ms: float | None = None,
         shadow: bool | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
@@ -144,7 +145,8 @@ class MemoryInterface:
         (-1 to 1) recall abstains below that best cosine and asks no calibration.
         Entries with an id in `exclude` are left out, and those learnt from a trace of `exclude_question` or of a near
         copy of it; `k` others are returned. The hits together have at most about `max_tokens` tokens: whole entries,
-        best first. With `shadow` recall answers if it would abstain, and says why in `would_abstain`.
+        best first. A reranker stops `deadline_ms` milliseconds after the recall began. With `shadow` recall answers
+        if it would abstain, and says why in `would_abstain`.
         """
         request = make_recall(
             query,
@@ -162,6 +164,7 @@ class MemoryInterface:
             exclude=exclude,
             exclude_question=exclude_question,
             max_tokens=max_tokens,
+            deadline_ms=deadline_ms,
             shadow=shadow,
         )
         return self._transport.send(request, as_namespace(namespace))

@@ -32,6 +32,8 @@ from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
+from midthought.retrieval.rerank.base import Reranker
+from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
     from midthought.reasoner.thought.events import ThinkEvent
@@ -176,6 +178,7 @@ def open_memory(
     min_similarity: float | None = None,
     min_score: float | None = None,
     shadow: bool = False,
+    reranker: Reranker | None = None,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -188,6 +191,7 @@ def open_memory(
     Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
     says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it answers all the same, and
     says why it would have abstained.
+    `reranker` orders the first 20 hits anew, for example a `CrossEncoderReranker`.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -203,7 +207,10 @@ def open_memory(
     """
     home = expand_user(Path(path))
     check_home(home)
-    settings = RecallSettings(fusion=fusion, min_similarity=min_similarity, min_score=min_score, shadow=shadow)
+    timed = TimedReranker(reranker) if reranker else None
+    settings = RecallSettings(
+        fusion=fusion, min_similarity=min_similarity, min_score=min_score, shadow=shadow, reranker=timed
+    )
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)
 
