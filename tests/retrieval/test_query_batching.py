@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event, Thread
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
-from midthought.retrieval.encoders.base import Encoder, Vectors
+from midthought.retrieval.encoders.base import Encoder, KnowsWords, Vectors
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.query_batching import QueryBatching
@@ -170,15 +169,6 @@ def test_changing_an_answer_changes_no_later_one(watched: Watched) -> None:
     assert not any(row.flags.writeable for row in batching._cache.values())
 
 
-@runtime_checkable
-class Knowing(Protocol):
-    """An encoder that knows words."""
-
-    def knows_word(self, word: str) -> bool:
-        """Return whether it knows a word."""
-        ...
-
-
 def test_knowing_words_is_passed_on() -> None:
     """It has `knows_word` exactly if the encoder has."""
 
@@ -187,9 +177,9 @@ def test_knowing_words_is_passed_on() -> None:
             return word == "known"
 
     knowing = QueryBatching(Knows())
-    assert isinstance(knowing, Knowing)
+    assert isinstance(knowing, KnowsWords)
     assert knowing.knows_word("known")
-    assert not isinstance(QueryBatching(HashingEncoder()), Knowing)
+    assert not isinstance(QueryBatching(HashingEncoder()), KnowsWords)
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
