@@ -5,8 +5,9 @@
 * ``traces``: what an ingestion of ``traces/sky_t1.jsonl.gz`` learnt. The query is the whole problem text of a trace; an
   entry is right if that question's trace taught it and another question's trace taught it as well, so the question
   itself could be left out. It holds for entries of recognised techniques, whose wording is the same for all questions.
-  ``traces+starter`` mixes the entries of the starter memory in (none is counted right, though some would help: that
-  makes the figures lower for every system alike). The traces teach procedures only.
+  ``traces+starter`` mixes the entries of the starter memory in. None of these is judged, and each that is returned
+  counts as wrong, though many would help: it shows how often they displace what was learnt, not whether that is bad.
+  The traces teach procedures only.
 * ``judged fit`` and ``judged test``: the judged queries over the starter memory that have a right entry. Of those with
   a right concept ``..., concepts alone`` searches concepts only, ``..., concepts among all`` searches all entries; both
   count right concepts only.
