@@ -12,8 +12,8 @@ from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
 _BATCH = 32
-_TOLD = 20
-"""Batches between two lines of progress: about ten seconds of long documents."""
+_TOLD = 200
+"""Texts between two lines of progress: half a minute of long documents."""
 
 
 class CachingEncoder:
@@ -65,6 +65,6 @@ class CachingEncoder:
         for start in range(0, len(fresh), _BATCH):
             part = list(fresh)[start : start + _BATCH]
             self._vectors.update(zip(part, encode([fresh[name] for name in part]), strict=True))
-            if start and start % (_BATCH * _TOLD) == 0:
-                print(f"  encoded {start} of {len(fresh)}", file=sys.stderr, flush=True)
+            if (len(self._vectors) - self._saved) // _TOLD > (len(self._vectors) - self._saved - len(part)) // _TOLD:
+                print(f"  {len(self._vectors) - self._saved} texts encoded", file=sys.stderr, flush=True)
         return np.stack([self._vectors[name] for name in names])
