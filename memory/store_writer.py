@@ -9,6 +9,7 @@ from typing import TypeVar
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
 from midthought.memory.database.tables import entries, jobs, runs, tombstones, trajectories
+from midthought.memory.database.tables.calibrations import put_calibration
 from midthought.memory.database.tables.receipts import insert_receipts
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
@@ -91,6 +92,12 @@ class StoreWriter:
                 insert_receipts(writing.connection, namespace, [receipt])
 
         self._record(namespace, record)
+
+    def put_calibration(self, namespace: Namespace, content: str) -> None:
+        """Store the calibration of a namespace, as JSON, for the current vectors; raises `NotFound`."""
+        self._refuse_unknown(namespace)
+        digest = self._state.needed_encoder().digest
+        self._record(namespace, lambda writing: put_calibration(writing.connection, namespace, digest, content))
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> Origin:
         """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`.

@@ -9,7 +9,8 @@ from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.retrieval.abstention.policies import choose_policy
+from midthought.retrieval.abstention.calibration import Calibration
+from midthought.retrieval.abstention.policies import AbstentionPolicy, choose_policy
 from midthought.retrieval.abstention.signals import Signals, read_signals
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
@@ -64,7 +65,6 @@ class Recaller:
         self._search_candidates = CandidateSearch(store, encoder.identity)
         self._settings = settings
         self._fusion = FUSIONS.load(settings.fusion)
-        self._policy = choose_policy(settings, encoder.identity)
 
     def recall(
         self,
@@ -169,7 +169,7 @@ class Recaller:
             return RecallResult(question.text, (), self._explain_nothing(question)), None
         ranking = self._rank(candidates)
         signals = self._read_signals(question, candidates, ranking)
-        judgement = self._policy.judge(signals)
+        judgement = self._choose_policy(question.namespace).judge(signals)
         if judgement.reason and not self._settings.shadow:
             abstention = self._abstain(question, candidates, judgement.reason)
             return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
@@ -182,6 +182,11 @@ class Recaller:
             question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
         )
         return answer, signals
+
+    def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
+        stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
+        own = Calibration.from_json(stored) if stored else None
+        return choose_policy(self._settings, self._encoder.identity, own=own)
 
     def _rank(self, candidates: Candidates) -> list[tuple[int, float]]:
         lexical = _with_superseded(candidates) if candidates.superseded else candidates.lexical

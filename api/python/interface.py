@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.calibration import Calibrated, make_calibrate
 from midthought.api.operations.entries import (
     Added,
     AddEntries,
@@ -63,6 +64,7 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, Na
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
 
@@ -168,6 +170,21 @@ class MemoryInterface:
             shadow=shadow,
         )
         return self._transport.send(request, as_namespace(namespace))
+
+    def calibrate(
+        self,
+        queries: Sequence[JudgedQuery],
+        *,
+        error_rate: float = 0.05,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> Calibrated:
+        """Fit to judged queries when recall answers in a namespace, until the memory moves to another encoder.
+
+        Of later queries like those without a useful entry, the share `error_rate` is answered, at most. At least 20
+        queries with a right entry among the first three hits are needed, and 20 without any. Raises `BadInput` for
+        fewer, and for ids of no entry.
+        """
+        return self._transport.send(make_calibrate(queries, error_rate=error_rate), as_namespace(namespace))
 
     def add_entries(
         self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE

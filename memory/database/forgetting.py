@@ -32,6 +32,7 @@ _TABLES = (
     "merges",
     "checkpoints",
     "source_changes",
+    "calibrations",
 )
 
 

@@ -1,5 +1,6 @@
 """Compaction: afterwards no byte of what was forgotten, or replaced by a reindex, is left in any file."""
 
+from midthought.memory.database.tables.calibrations import keep_calibrations
 from midthought.memory.database.tables.checkpoints import clear_checkpoints
 from midthought.memory.database.tables.generations import keep_generation
 from midthought.memory.database.tables.namespaces import read_records
@@ -25,6 +26,7 @@ def compact_store(store: Store) -> None:
             indexes.drop_all()
             with database.transaction() as connection:
                 keep_generation(connection, indexes.generation.number)
+                keep_calibrations(connection)
                 clear_checkpoints(connection)  # their files are gone, as their numbers may be
                 clear_changes(connection)  # indexes built from here on have read the sources
         database.rewrite()

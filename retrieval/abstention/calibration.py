@@ -1,5 +1,6 @@
 """The calibrated probability that the best hit is useful, and how it is fitted to judged queries."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -50,6 +51,15 @@ class Calibration:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
+
+    def to_json(self) -> str:
+        """Return one JSON object."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> "Calibration":
+        """Return the calibration that `to_json` wrote; raises `BadInput` if it is none."""
+        return cls.from_dict(json.loads(text))
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Calibration":

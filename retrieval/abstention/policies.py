@@ -71,12 +71,15 @@ class CalibratedBar:
         return Judgement(reason, probability)
 
 
-def choose_policy(settings: RecallSettings, encoder: EncoderIdentity) -> AbstentionPolicy:
+def choose_policy(
+    settings: RecallSettings, encoder: EncoderIdentity, *, own: Calibration | None = None
+) -> AbstentionPolicy:
     """Return the policy of the settings: the bar for the cosine if one is set, else the calibration of the encoder.
 
-    An encoder without a calibration gets the bar `MIN_SIMILARITY`.
+    The namespace's `own` calibration comes before the one that ships for the encoder. An encoder without any gets the
+    bar `MIN_SIMILARITY`.
     """
     if settings.min_similarity is not None:
         return SimilarityBar(settings.min_similarity)
-    calibration = shipped_calibration(encoder)
+    calibration = own or shipped_calibration(encoder)
     return CalibratedBar(calibration, settings.min_score) if calibration else SimilarityBar()

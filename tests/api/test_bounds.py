@@ -112,10 +112,12 @@ def bounds() -> Iterator[Any]:
 
 
 def fill(hint: Any, size: int) -> Any:
-    """A value of a length: a text, a list of texts, or of entries."""
+    """A value of a length: a text, a list of texts, of entries, or of judged queries."""
     if getattr(typing.get_args(hint)[0], "__name__", "") == "str":
         return "x" * size
     entry = {"kind": "lesson", "situation": "s", "suggestion": "t"}
+    if "JudgedQuery" in str(hint):
+        return [{"query": "x", "right": []}] * size
     return [entry if "Shape" in str(hint) else "x"] * size
 
 

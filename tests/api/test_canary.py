@@ -19,6 +19,7 @@ from midthought.memory.records.entry import Lesson, Procedure
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import TRACE
@@ -111,6 +112,10 @@ def run_of(memory: Memory, owner: Owner) -> str:
 Call = Callable[[Memory, Owner, Path], object]
 CALLS: dict[str, Call] = {
     "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
+    "calibrate": lambda m, o, _: m.calibrate(
+        [JudgedQuery(f"{o.canary} sings at dawn", (revised(o).id,)), JudgedQuery("zebras on the moon")] * 20,
+        namespace=o.name,
+    ),
     "export": lambda m, o, p: (m.export(p / "x.jsonl", vectors=True, namespace=o.name), (p / "x.jsonl").read_text()),
     "forget": lambda m, o, _: (m.forget(told(m, o).trajectory, namespace=o.name), m.list_entries(namespace=o.name)),
     "create_namespace": lambda m, o, _: m.create_namespace(o.name),
@@ -231,6 +236,15 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     },
     "POST /entries": lambda m, o: {"json": {"entries": [entry_to_dict(o.lesson)]}},
     "DELETE /entries/{entry_id}": lambda m, o: {"entry_id": revised(o).id},
+    "POST /calibration": lambda m, o: {
+        "json": {
+            "queries": [
+                {"query": f"{o.canary} sings at dawn", "right": [revised(o).id]},
+                {"query": "zebras on the moon", "right": []},
+            ]
+            * 20
+        }
+    },
     "POST /recall": lambda m, o: {"json": {"query": f"{o.canary} sings at dawn", "k": 50}},
     "POST /trajectories": lambda m, o: {"content": o.lines},
     "GET /trajectories": lambda m, o: {},

@@ -27,6 +27,7 @@ from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Wor
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Trajectory
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .async_twin import SOURCE, TWIN, make_twin
@@ -48,6 +49,7 @@ FIRST_TRAJECTORY = Trajectory("Why?", "Because I think so.", metadata='{"a":[1,"
 Case = Callable[[Any], Any]
 ERRORS = {"BadInput", "NotFound", "BadSettings"}
 
+CALIBRATING = [JudgedQuery(PROCEDURE.key, (PROCEDURE.id,)), JudgedQuery("zebras on the moon")] * 20
 CASES: dict[str, list[Case]] = {
     "AddEntries": [
         lambda m: m.add_entries([PROCEDURE, LESSON, CONCEPT]),
@@ -92,6 +94,16 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.recall("x", domains=["\ud800"]),
         lambda m: m.recall("x", since="2001-01-01", until="2000-01-01"),
         lambda m: m.recall("x", namespace="typo"),
+    ],
+    "Calibrate": [
+        lambda m: m.calibrate([]),
+        lambda m: m.calibrate([JudgedQuery(PROCEDURE.key, (PROCEDURE.id,)), JudgedQuery("zebras")], error_rate=0.1),
+        lambda m: m.calibrate([JudgedQuery("x", ("p-unknown",))]),
+        lambda m: m.calibrate([JudgedQuery("a\0b")]),
+        lambda m: m.calibrate([], error_rate=0),
+        lambda m: m.calibrate(CALIBRATING, error_rate=0.2),
+        lambda m: m.recall("zebras on the moon", shadow=True),
+        lambda m: m.calibrate([], namespace="typo"),
     ],
     "ListEntries": [
         lambda m: m.list_entries(),

@@ -1,0 +1,58 @@
+"""``midthought calibrate``: fit to your own judged queries when recall answers."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import click
+
+from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.parameters import Argument, Option
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.opening import open_memory_for
+from midthought.memory.errors import BadInput
+from midthought.retrieval.abstention.judged import JudgedQuery
+
+
+def calibrate(
+    context: click.Context,
+    file: Annotated[str, Argument(help="Judged queries, JSON Lines.")],
+    error_rate: Annotated[float, Option(help="Of queries without a useful entry, the share to answer.")] = 0.05,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Fit to judged queries when recall answers in the namespace."""
+    settings = read_settings(context)
+    queries = read_judged_queries(Path(file))
+    with open_memory_for(settings) as memory:
+        fitted = memory.calibrate(queries, error_rate=error_rate, namespace=settings.namespace)
+    if output is Output.JSON:
+        print_json(asdict(fitted))
+        return
+    print_text(f"{fitted.useful} queries with a right entry in the first three, {fitted.useless} without any")
+    if fitted.missed:
+        print_text(f"{fitted.missed} queries whose right entry came later were left out")
+    print_text(f"recall answers from probability {fitted.threshold:.3f}, error rate {fitted.error_rate}")
+
+
+def read_judged_queries(file: Path) -> list[JudgedQuery]:
+    """Return the queries of a file, one JSON object per line: ``{"query": ..., "right": [ids]}``.
+
+    Raises `BadInput` naming the line that is none, or the file if it cannot be read.
+    """
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the queries cannot be read: {error}", place=str(file)) from error
+    return [_read(line, f"{file}:{number}") for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _read(line: str, place: str) -> JudgedQuery:
+    try:
+        record = json.loads(line)
+        query, right = record["query"], record["right"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput('give {"query": "...", "right": [ids]} per line', place=place) from error
+    if not isinstance(query, str) or not isinstance(right, list) or not all(isinstance(one, str) for one in right):
+        raise BadInput("query must be a text, and right a list of ids", place=place)
+    return JudgedQuery(query, tuple(right))

@@ -1,0 +1,26 @@
+"""The table `calibrations`: when recall answers, as fitted to a namespace's own queries, for each set of vectors."""
+
+from midthought.memory.database.tables.statements import Connection
+from midthought.memory.records.namespace import Namespace
+
+LATEST_TIME = "SELECT max(made_at) FROM calibrations"
+
+
+def put_calibration(connection: Connection, namespace: Namespace, digest: str, content: str) -> None:
+    """Store the calibration of a namespace for the vectors of an encoder, in place of an earlier one."""
+    connection.execute(
+        "INSERT OR REPLACE INTO calibrations VALUES (?, ?, ?, stored_now())", [namespace.name, digest, content]
+    )
+
+
+def read_calibration(connection: Connection, namespace: Namespace, digest: str) -> str | None:
+    """Return the calibration of a namespace for the vectors of an encoder, as JSON; None if there is none."""
+    row = connection.execute(
+        "SELECT content FROM calibrations WHERE namespace = ? AND encoder_digest = ?", [namespace.name, digest]
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def keep_calibrations(connection: Connection) -> None:
+    """Delete the calibrations for vectors that are gone."""
+    connection.execute("DELETE FROM calibrations WHERE encoder_digest NOT IN (SELECT encoder_digest FROM generations)")

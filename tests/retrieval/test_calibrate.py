@@ -1,0 +1,119 @@
+"""A namespace calibrates when it answers by its own judged queries."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import midthought
+from midthought import Memory
+from midthought.api.cli.calibrate import read_judged_queries
+from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.maintenance.backup import restore_backup
+from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.retrieval.abstention.judged import JudgedQuery
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+SUBJECTS = [
+    f"{fruit} {thing}"
+    for fruit in ("apples", "pears", "plums", "figs")
+    for thing in ["trees", "crates", "carts", "jars", "bags"]
+]
+ENTRIES = [Procedure(f"How do I count {subject}?", "Point at each one.") for subject in SUBJECTS]
+RIGHT = [JudgedQuery(f"count {subject} now", (entry.id,)) for subject, entry in zip(SUBJECTS, ENTRIES, strict=True)]
+NOTHING = [JudgedQuery(f"sail number{n} over wide seas") for n in range(20)]
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Memory]:
+    """A memory of twenty entries, with hashed words."""
+    with midthought.open(tmp_path / "home", encoder=HashingEncoder(), starter=False) as opened:
+        opened.add_entries(ENTRIES)
+        yield opened
+
+
+def test_own_queries_decide(memory: Memory) -> None:
+    """After calibration the probability comes with every answer; the right queries are answered, the others not."""
+    assert memory.recall(RIGHT[0].query).probability is None
+    fitted = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    assert (fitted.useful, fitted.useless, fitted.missed) == (20, 20, 0)
+    answer = memory.recall(RIGHT[0].query)
+    assert answer.hits
+    assert answer.probability is not None
+    assert answer.probability >= fitted.threshold
+    assert memory.recall("sail number99 over wide seas").abstention
+    assert memory.recall("sail number99 over wide seas", min_score=0).hits
+
+
+def test_calibrating_again_gives_the_same(memory: Memory) -> None:
+    """What is fitted does not depend on the calibration before: queries that recall abstains from count as well."""
+    first = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    assert memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2) == first
+
+
+def test_a_namespace_keeps_its_own(memory: Memory) -> None:
+    """Another namespace is not affected; a forgotten one forgets; a namespace that does not exist is refused."""
+    memory.add_entries(ENTRIES, namespace="other")
+    memory.calibrate([*RIGHT, *NOTHING], namespace="other", error_rate=0.2)
+    assert memory.recall(RIGHT[0].query).probability is None
+    memory.forget_namespace("other")
+    memory.add_entries(ENTRIES, namespace="other")
+    assert memory.recall(RIGHT[0].query, namespace="other").probability is None
+    with pytest.raises(NotFound):
+        memory.calibrate([*RIGHT, *NOTHING], namespace="typo")
+
+
+def test_a_calibration_belongs_to_its_vectors(memory: Memory) -> None:
+    """Another encoder does not use it, going back does; compaction forgets those of earlier encoders."""
+    other = HashingEncoder()
+    other.identity = EncoderIdentity("other", "digest-of-other", other.identity.dimension)
+    memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    stored = memory.store.searcher.calibration(DEFAULT_NAMESPACE)
+    memory.reindex(other)
+    assert memory.store.searcher.calibration(DEFAULT_NAMESPACE) is None
+    memory.reindex(HashingEncoder())
+    assert memory.store.searcher.calibration(DEFAULT_NAMESPACE) == stored
+    memory.reindex(other)
+    memory.compact()
+    memory.reindex(HashingEncoder())
+    assert memory.store.searcher.calibration(DEFAULT_NAMESPACE) is None
+
+
+def test_a_backup_holds_it(memory: Memory, tmp_path: Path) -> None:
+    """A restored memory answers by the same calibration."""
+    memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    memory.backup(tmp_path / "backup")
+    restore_backup(tmp_path / "backup", tmp_path / "restored")
+    with midthought.open(tmp_path / "restored", encoder=HashingEncoder(), starter=False) as restored:
+        assert restored.recall(RIGHT[0].query).probability == memory.recall(RIGHT[0].query).probability
+
+
+def test_too_few_queries_say_how_many(memory: Memory) -> None:
+    """The error names what is needed and what was given; a query whose entry comes too late counts as neither."""
+    late = JudgedQuery("count apples crates now", (ENTRIES[-1].id,))
+    with pytest.raises(BadInput, match=r"at least 20 .* got 19 and 20"):
+        memory.calibrate([*RIGHT[:-1], late, *NOTHING])
+    with pytest.raises(BadInput, match="got 20 and 3"):
+        memory.calibrate([*RIGHT, *NOTHING[:3]])
+    with pytest.raises(BadInput, match="there are no entries p-unknown in namespace default"):
+        memory.calibrate([JudgedQuery("x", ("p-unknown",))])
+    assert memory.store.searcher.calibration(Namespace("default")) is None
+
+
+@pytest.mark.parametrize(
+    "line", ['"x"', '{"query": "x"}', '{"query": 1, "right": []}', '{"query": "x", "right": [1]}', "{"]
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
+    """A file of judged queries is read line by line; blank lines count, and a wrong line is named."""
+    file = tmp_path / "queries.jsonl"
+    good = json.dumps({"query": "x", "right": ["p-1"], "note": "more"})
+    file.write_text(f"{good}\n\n")
+    assert read_judged_queries(file) == [JudgedQuery("x", ("p-1",))]
+    file.write_text(f"{good}\n\n{line}\n")
+    with pytest.raises(BadInput, match=r"queries\.jsonl:3"):
+        read_judged_queries(file)
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_judged_queries(tmp_path / "missing.jsonl")
