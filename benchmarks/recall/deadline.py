@@ -4,7 +4,8 @@
 
 The starter memory and the queries of the fitting half of ``benchmarks/quality/``, with the default encoder, receipts
 off. The reranker sleeps `batch-ms` per batch of four texts, and keeps a processor busy for as long with ``--busy``;
-``--without`` shows what the search alone takes.
+``--without`` shows what the search alone takes, and
+``--alone`` what the reranking of 20 hits that were found takes.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import midthought
+from midthought.retrieval.rerank.timed import TimedReranker
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "quality"))
 from judged import read_queries
@@ -46,6 +48,7 @@ def main() -> None:
     parser.add_argument("--recalls", type=int, default=500)
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--without", action="store_true", help="no reranker: what the search alone takes")
+    parser.add_argument("--alone", action="store_true", help="only the reranking, on hits that are there already")
     given = parser.parse_args()
     texts = [query.text for query in read_queries("fit")]
     taken: list[float] = []
@@ -58,13 +61,19 @@ def main() -> None:
         ) as memory,
     ):
         memory.warm_up()
+        timed, hits = TimedReranker(slow), memory.recall(texts[0], k=20).hits
         for number in range(given.recalls):
             begun = time.perf_counter()
+            if given.alone:
+                _, in_time = timed.rerank("query", hits, deadline=begun + given.deadline_ms / 1000)
+                taken.append(1000 * (time.perf_counter() - begun))
+                marks.update([] if in_time else ["rerank_timeout"])
+                continue
             result = memory.recall(texts[number % len(texts)], deadline_ms=given.deadline_ms)
             taken.append(1000 * (time.perf_counter() - begun))
             marks.update(result.degraded)
     p50, p99, longest = np.percentile(taken, [50, 99, 100])
-    name = "no reranker, " if given.without else ""
+    name = "no reranker, " if given.without else "reranking alone, " if given.alone else ""
     print(
         f"{name}deadline {given.deadline_ms} ms, {given.batch_ms} ms a batch{', busy' if given.busy else ''}: "
         f"p50 {p50:.1f} p99 {p99:.1f} longest {longest:.1f} ms; {dict(marks)} of {given.recalls}"
