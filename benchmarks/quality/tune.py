@@ -3,15 +3,18 @@
     make tune        (python benchmarks/quality/tune.py [--error-rate 0.05])
 
 Writes ``data/calibration/<encoder>.json``. A query counts as useful if one of its first three hits is right, as useless
-if the memory has nothing for it; a query whose right entry came later is left out. The test half is not read.
+if the memory has nothing for it, as the drawn ones of ``without_answer.py`` (needs ``MIDTHOUGHT_DATA``); a query whose
+right entry came later is left out. The test half is not read.
 """
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 
 from judged import JudgedQuery, read_queries
+from without_answer import draw_queries
 
 import midthought
 from midthought import Memory
@@ -47,7 +50,8 @@ def main() -> None:
     parser.add_argument("--error-rate", type=float, default=0.05)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, midthought.open(Path(folder) / "memory") as memory:
-        useful, useless = read_cases(memory, read_queries("fit"))
+        queries = [*read_queries("fit"), *draw_queries("fit", Path(os.environ["MIDTHOUGHT_DATA"]))]
+        useful, useless = read_cases(memory, queries)
         file = FOLDER / calibration_name(memory.encoder.identity)
     fitted = fit_calibration(useful, useless, error_rate=given.error_rate)
     file.write_text(json.dumps(fitted.to_dict(), indent=1) + "\n", encoding="utf-8")
