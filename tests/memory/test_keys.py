@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midthought.memory.errors import NotFound
+from midthought.memory.indexes.key_vectors import KeyVectors
 from midthought.memory.maintenance.backup import restore_backup, write_backup
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.encode_missing import encode_missing
@@ -312,3 +313,19 @@ def test_a_torn_index_of_a_field_is_built_anew(full: Path) -> None:
         assert found_by(store, HALVING.applicability) == [HALVING]
     manifest = next((full / "derived" / OWNER.name).glob("generation-*/checkpoint-*/manifest.json"))
     assert set(json.loads(manifest.read_text())["index_kinds"]) == {"main", "applicability", "name"}
+
+
+@pytest.mark.slow
+def test_each_field_gets_the_kind_of_index_that_suits_its_rows(tmp_path: Path) -> None:
+    """Fields grow apart: one that passes 20,000 rows becomes a graph, another stays exact, and both still find."""
+    dice = np.random.default_rng(7)
+    rows = dice.normal(size=(20_001, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    keys = KeyVectors(8, scratch=tmp_path)
+    keys.add(np.arange(len(rows)), rows)
+    keys.add(np.arange(10), rows[:10], KeyField.NAME)
+    keys.settle()
+    assert keys.kinds == {"main": "hnsw", "name": "exact"}
+    assert keys.search(rows[5], 1) == [(5, pytest.approx(1.0))]
+    keys.settle()
+    assert keys.kinds == {"main": "hnsw", "name": "exact"}

@@ -240,3 +240,15 @@ def test_the_only_entry_of_its_own_is_first_beside_the_starter_memory(tmp_path: 
         write(store, encoder, Procedure("How do I boil an egg?", "Put it into boiling water for some minutes."))
         hits = Recaller(store, encoder).recall(OWNER, "How do I boil an egg?", k=3)
     assert hits[0].origin is Origin.OWN
+
+
+def test_a_pool_full_of_one_key_is_read_beyond(tmp_path: Path) -> None:
+    """More entries under one subquestion than a pool holds leave room for the next subquestions."""
+    encoder = HashingEncoder()
+    crowd = [Procedure("How do I count red apples?", f"Way {number}.") for number in range(POOL + 10)]
+    others = [Procedure(f"How do I count {colour} apples?", "Count.") for colour in ("green", "brown")]
+    with Store(tmp_path, encoder=encoder.identity) as store:
+        write(store, encoder, *crowd, *others)
+        recaller = Recaller(store, encoder, settings=RecallSettings(min_similarity=-1.0))
+        hits = recaller.recall(OWNER, "how do I count red apples", k=3).hits
+    assert len({hit.entry.key for hit in hits}) == len(hits) == 3
