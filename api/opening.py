@@ -37,9 +37,12 @@ def make_encoder(settings: Settings) -> "Encoder":
 
 
 def make_engine(settings: Settings) -> "Engine":
-    """Return the engine the settings name; the model is loaded at its first use."""
+    """Return the engine the settings name; the model is loaded at its first use.
+
+    Raises `BadSettings` if the settings ask for zoom and the engine has none.
+    """
     from midthought.reasoner.engines.registry import ENGINES, EngineRequest
-    from midthought.reasoner.zoom.zoom_settings import ZoomSettings
+    from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 
     zoom = ZoomSettings(
         policy=settings.zoom_policy,
@@ -50,7 +53,13 @@ def make_engine(settings: Settings) -> "Engine":
         voting=settings.zoom_voting,
     )
     request = EngineRequest(_model(settings.model), settings.cache, settings.kv, settings.visible, zoom)
-    return ENGINES.load(settings.engine)(request)
+    engine = ENGINES.load(settings.engine)(request)
+    # An engine that does not say that it zooms would leave the setting without effect.
+    if settings.kv is KvMode.ZOOM and not getattr(engine, "can_zoom", False):
+        raise BadSettings(
+            f"engine {settings.engine!r} cannot zoom, and kv is 'zoom': give --kv full, or --engine transformers"
+        )
+    return engine
 
 
 def _model(name: str) -> "str | Path | None":
@@ -124,8 +133,9 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
 def open_memory_for(settings: Settings) -> "Memory | Client":
     """Open the memory that settings name: the service at their URL, or else the directory; close it after use.
 
-    A line on standard error says so if a memory is created.
+    A line on standard error says so if a memory is created with the starter memory, or in a directory that was named.
     """
+    from midthought.api.cli.global_options import home_was_named
     from midthought.api.cli.printing import print_text
 
     if settings.url:
@@ -136,8 +146,11 @@ def open_memory_for(settings: Settings) -> "Memory | Client":
 
     home = settings.home_directory
     check_home(home)
-    if settings.starter and not (home / DATABASE).exists():
-        print_text(f"making a memory in {home} with the starter memory", error=True)
+    if not (home / DATABASE).exists():
+        if settings.starter:
+            print_text(f"making a memory in {home} with the starter memory", error=True)
+        elif home_was_named():  # a directory that was typed may be mistyped
+            print_text(f"making a new memory in {home}", error=True)
     return open_directory(settings)
 
 

@@ -51,3 +51,9 @@ def read_settings(context: click.Context, **flags: object) -> "Settings":
 
     given: GlobalOptions = context.obj
     return load_settings({**given.flags, **flags}, config=given.config)
+
+
+def home_was_named() -> bool:
+    """Whether the command that runs now was given ``--home``."""
+    context = click.get_current_context(silent=True)
+    return context is not None and isinstance(context.obj, GlobalOptions) and bool(context.obj.flags.get("home"))

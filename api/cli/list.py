@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import click
 
 from midthought.api.cli.global_options import read_settings
-from midthought.api.cli.parameters import Option
+from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
+from midthought.api.operations.entries import ListEntries
 from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 _PAGE = 1000
 
 
+_SINGULAR = {"entries": "entry", "trajectories": "trajectory"}
+"""Those that are not the plural without its last letter."""
+
+
 class Group(StrEnum):
     """What can be listed."""
 
@@ -29,6 +34,11 @@ class Group(StrEnum):
     CONCEPTS = "concepts"
     LESSONS = "lessons"
     TRAJECTORIES = "trajectories"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Group | None":
+        """Understand the singular as well: what is listed is printed in it."""
+        return next((one for one in cls if value == _SINGULAR.get(one, one.removesuffix("s"))), None)
 
 
 _KINDS = {
@@ -39,11 +49,19 @@ _KINDS = {
 }
 
 
+_ORIGIN = Option(help="The namespace's own entries, or those of the starter memory that it sees.")
+
+
 def list_items(
     context: click.Context,
-    kind: Annotated[Group, Option(help="What to list.")] = Group.ENTRIES,
+    kind: Annotated[Group, Option(help="What to list; the singular is understood.")] = Group.ENTRIES,
     origin: Annotated[
-        Origin, Option(help="The namespace's own entries, or those of the starter memory that it sees.")
+        Origin,
+        FieldForm(
+            ListEntries,
+            "origin",
+            Option(help="The namespace's own entries, or those of the starter memory that it sees."),
+        ),
     ] = Origin.OWN,
     output: OutputOption = Output.TEXT,
 ) -> None:

@@ -70,6 +70,13 @@ class ValueChoice(click.Choice[StrEnum]):
         """Return how a member is written."""
         return choice.value if isinstance(choice, StrEnum) else str(choice)
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> StrEnum:
+        """Return the member of a value, or of another word that the enumeration itself understands."""
+        try:
+            return type(self.choices[0])(value)
+        except ValueError:
+            return super().convert(value, param, ctx)  # which says what there is
+
 
 def make_command(name: str, function: Callable[..., None], *, summary: str) -> click.Command:
     """Return the command that calls a function; its first argument is click's context."""
@@ -135,25 +142,23 @@ def _parameter(name: str, hint: Any, default: Any, form: Form) -> click.Paramete
     inner, marks = _split(hint)
     many = get_origin(inner) in _MANY
     item, more = _split(get_args(inner)[0]) if many else (inner, ())
-    required = default is MISSING
-    given: dict[str, Any] = {} if required or default is None or many else {"default": _plain(default)}
+    given: dict[str, Any] = {"required": default is MISSING, "help": form.help}
+    if default is not MISSING and not many:
+        given["default"] = default.value if isinstance(default, StrEnum) else default
     if isinstance(form, Argument):
-        return click.Argument(
-            [name], type=_type(item), required=required, nargs=-1 if many else 1, metavar=form.metavar, help=form.help,
-            **given,
-        )  # fmt: skip
+        return click.Argument([name], type=_type(item), nargs=-1 if many else 1, metavar=form.metavar, **given)
     if inner is bool:
-        switch = form.names or (
-            f"--{_dashed(name)}" if default is False else f"--{_dashed(name)}/--no-{_dashed(name)}",
-        )
-        return click.Option(
-            [name, *switch], is_flag=True, required=required, help=form.help, show_default=True, **given
-        )
-    kind = _type(item, *_bounds(form, (*marks, *more)))
+        both = "" if default is False else f"/--no-{_dashed(name)}"
+        names = form.names or (f"--{_dashed(name)}{both}",)
+        return click.Option([name, *names], is_flag=True, show_default=True, **given)
     return click.Option(
-        [name, *(form.names or (f"--{_dashed(name)}",))], type=kind, required=required, multiple=many, help=form.help,
-        metavar=form.metavar or f"<{_type_name(item)}>", show_default=True, **given,
-    )  # fmt: skip
+        [name, *(form.names or (f"--{_dashed(name)}",))],
+        type=_ranged(item, form, (*marks, *more)),
+        multiple=many,
+        metavar=form.metavar or f"<{_type_name(item)}>",
+        show_default=True,
+        **given,
+    )
 
 
 def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -169,29 +174,35 @@ def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
             return hint, marks
 
 
-def _bounds(form: Option, marks: tuple[Any, ...]) -> tuple[float | None, float | None]:
-    low = next((one.ge for one in marks if hasattr(one, "ge")), form.min)
-    return low, next((one.le for one in marks if hasattr(one, "le")), form.max)
+def _ranged(item: Any, form: Option, marks: tuple[Any, ...]) -> click.ParamType[Any]:
+    """Return the type of a value within the bounds of its annotation, or of the form."""
+    least = _bound(marks, "ge", form.min)
+    above, most = _bound(marks, "gt"), _bound(marks, "le", form.max)
+    if item is int and least is not None:
+        return click.IntRange(min=int(least))  # an upper bound is that of the service: a directory gives longer lists
+    if item is float and (least, above, most) != (None, None, None):
+        return click.FloatRange(least if above is None else above, most, min_open=above is not None)
+    return _type(item)
 
 
-def _type(item: Any, low: float | None = None, high: float | None = None) -> click.ParamType[Any]:
+def _bound(marks: tuple[Any, ...], name: str, otherwise: float | None = None) -> float | None:
+    return next((getattr(one, name) for one in marks if hasattr(one, name)), otherwise)
+
+
+def _type(item: Any) -> click.ParamType[Any]:
     if isinstance(item, type) and issubclass(item, StrEnum):
         return ValueChoice(item)
-    if item is int:  # the upper bound is that of a page of the service: a directory gives more
-        return click.INT if low is None else click.IntRange(min=int(low))
-    if item is float:
-        return click.FLOAT if low is None and high is None else click.FloatRange(low, high)
-    return click.Path(path_type=Path) if item is Path else click.STRING
+    if item is Path:
+        return click.Path(path_type=Path)
+    if item is int:
+        return click.INT
+    return click.FLOAT if item is float else click.STRING
 
 
 def _type_name(item: Any) -> str:
     if isinstance(item, type) and issubclass(item, StrEnum):
         return "|".join(item)
     return {int: "int", float: "float", Path: "path"}.get(item, "str")
-
-
-def _plain(default: Any) -> Any:
-    return default.value if isinstance(default, StrEnum) else default
 
 
 def _dashed(name: str) -> str:

@@ -15,7 +15,7 @@ from midthought.retrieval.hits import Hit, RecallResult
 _SHOWN = 300
 
 
-_FORM = RequestForm(
+RECALL_FORM = RequestForm(
     {
         "query": Argument(help="What to look for, best put as a general question."),
         "k": Option(names=("-k",)),
@@ -37,7 +37,7 @@ _FORM = RequestForm(
 """What differs on a command line: names in the singular, and words for what is null or empty in a request."""
 
 
-def recall(context: click.Context, request: Annotated[Recall, _FORM], output: OutputOption = Output.TEXT) -> None:
+def recall(context: click.Context, request: Annotated[Recall, RECALL_FORM], output: OutputOption = Output.TEXT) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
     settings = read_settings(context)
     with open_memory_for(settings) as memory:

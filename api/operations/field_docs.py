@@ -3,10 +3,19 @@
 import ast
 import inspect
 import textwrap
+from dataclasses import is_dataclass
 
 
 def field_docs(cls: type) -> dict[str, str]:
-    """Return the text below each field of a class, by field; fields without one are left out."""
+    """Return the text below each field of a dataclass, by field, inherited ones too; a field may have none."""
+    found: dict[str, str] = {}
+    for one in reversed(cls.__mro__):
+        if is_dataclass(one):
+            found |= _own_docs(one)
+    return found
+
+
+def _own_docs(cls: type) -> dict[str, str]:
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(tree, ast.ClassDef)
     pairs = zip(tree.body, tree.body[1:], strict=False)

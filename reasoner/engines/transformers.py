@@ -86,6 +86,11 @@ class TransformersEngine:
         return True
 
     @property
+    def can_zoom(self) -> bool:
+        """Whether the setting `kv` has an effect."""
+        return True
+
+    @property
     def takes_entries(self) -> bool:
         """Whether the zoom policy puts recalled entries into the cache."""
         return self._policy is not None and self._policy.takes_entries

@@ -39,6 +39,8 @@ ANY_TEXT = {
     "--picture",
     "--trajectories",
     "--report",
+    "--exclude",
+    "--exclude-question",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
 NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm"}

@@ -58,9 +58,12 @@ def test_what_cannot_be_shown_is_told(cli: Cli, home: Path) -> None:
 
 
 def test_the_option_reaches_the_settings(cli: Cli) -> None:
-    """``--kv`` takes its two words and no other."""
+    """``--kv`` takes its two words and no other; an engine that cannot zoom is named, and no memory is made."""
     arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1"]
-    assert cli(*arguments, "--kv", "zoom").code == 0
+    assert cli(*arguments, "--kv", "full").code == 0
+    refused = cli(*arguments, "--kv", "zoom")
+    assert (refused.code, refused.out) == (2, "")
+    assert "engine 'scripted' cannot zoom, and kv is 'zoom'" in refused.err
     assert "sometimes" in cli(*arguments, "--kv", "sometimes").err
 
 
@@ -74,7 +77,7 @@ def test_every_setting_can_be_given_as_text() -> None:
 @pytest.mark.slow
 def test_every_policy_reaches_the_settings_and_doctor_lists_them(cli: Cli) -> None:
     """``--zoom-policy`` takes each registered name and no other; ``doctor`` lists engines and policies."""
-    arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1", "--kv", "zoom"]
+    arguments = ["reason", "How many?", "--engine", "scripted", "--branches", "1", "--procedures", "1"]
     for name in POLICIES:
         assert cli(*arguments, "--zoom-policy", name).code == 0
     refused = cli(*arguments, "--zoom-policy", "half")
