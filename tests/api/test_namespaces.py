@@ -19,6 +19,7 @@ from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
 from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, TRACE, Cli
@@ -44,6 +45,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "send": lambda memory, _: memory.send(ListJobs(), namespace=TYPO),
     "revise": lambda memory, _: memory.revise("p-0", LESSON, namespace=TYPO),
     "forget": lambda memory, _: memory.forget("p-0", namespace=TYPO),
+    "calibrate": lambda memory, _: memory.calibrate([JudgedQuery("apples")] * 40, namespace=TYPO),
     "forget_namespace": lambda memory, _: memory.forget_namespace(TYPO),
     "repair": lambda memory, _: memory.repair(namespace=TYPO),
     "set_namespace": lambda memory, _: memory.set_namespace(TYPO, starter=False),
