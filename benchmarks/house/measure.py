@@ -96,6 +96,11 @@ def _imports(name: str, file: Path) -> set[str]:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
             found |= {node.value, f"{package}.{node.value.partition('.')[0]}"}  # a row of a registry: "own.parse_own"
+        elif (
+            isinstance(node, ast.Call) and getattr(node.func, "id", "") == "CommandRow"
+        ):  # a command: its module's name
+            words = [*node.args, *(keyword.value for keyword in node.keywords)]
+            found |= {f"{package}.{word.value}" for word in words if isinstance(word, ast.Constant)}
     return found
 
 
