@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.store import Store
 from midthought.retrieval.abstention.calibration import Calibration, fit_calibration
 from midthought.retrieval.abstention.signals import Signals
-from midthought.retrieval.recall import Recaller
+
+if TYPE_CHECKING:
+    from midthought.memory.store import Store
+    from midthought.retrieval.recall import Recaller
 
 FIRST = 3
 """Hits among which a right entry must be for the answer to count as useful: few hints fit into a thought."""
@@ -39,7 +42,7 @@ class JudgedSignals:
 
 
 def read_judged(
-    store: Store, recaller: Recaller, namespace: Namespace, queries: Sequence[JudgedQuery]
+    store: "Store", recaller: "Recaller", namespace: Namespace, queries: Sequence[JudgedQuery]
 ) -> JudgedSignals:
     """Recall every query, and sort what was seen by what was judged; raises `BadInput` for ids of no entry."""
     _refuse_unknown(store, namespace, queries)
@@ -61,14 +64,14 @@ def read_judged(
     return JudgedSignals(tuple(useful), tuple(useless), missed)
 
 
-def calibrate(store: Store, namespace: Namespace, signals: JudgedSignals, *, error_rate: float) -> Calibration:
+def calibrate(store: "Store", namespace: Namespace, signals: JudgedSignals, *, error_rate: float) -> Calibration:
     """Fit a calibration and store it for the namespace and the current vectors; raises `BadInput` for too few."""
     fitted = fit_calibration(signals.useful, signals.useless, error_rate=error_rate)
     store.writer.put_calibration(namespace, fitted.to_json())
     return fitted
 
 
-def _refuse_unknown(store: Store, namespace: Namespace, queries: Sequence[JudgedQuery]) -> None:
+def _refuse_unknown(store: "Store", namespace: Namespace, queries: Sequence[JudgedQuery]) -> None:
     named = {one for judged in queries for one in judged.right}
     unknown = sorted(named - store.reader.known_entries(namespace, named))
     if unknown:
