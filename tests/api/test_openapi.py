@@ -31,6 +31,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("put", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
     ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
+    ("post", "/v1/namespaces/{namespace}/calibration"): {"queries": [{"query": "x", "right": []}]},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},
     ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
 }

@@ -18,6 +18,7 @@ from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
 from midthought.reasoner.engines.scripted import ScriptedEngine
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -67,6 +68,7 @@ GOOD: dict[str, Any] = {
     "entries": [LESSON],
     "entry": LESSON,
     "query": "pencil",
+    "queries": [JudgedQuery("pencil")],
     "question": "why?",
     "engine": ScriptedEngine([]),
     "entry_id": "p-none",
