@@ -13,6 +13,7 @@ from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.exclusion import Exclusion
+from midthought.retrieval.fusion.base import sort_scores
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.superseded import SupersededSearch
 
@@ -108,7 +109,7 @@ class CandidateSearch:
                 keep_best(dense, dict(near))
                 keep_best(lexical, dict(words))
         superseded = self._find_superseded(question, pool, dense)
-        return Candidates(_first(dense, pool), _first(lexical, pool), owners, superseded, len(dense) < pool)
+        return Candidates(sort_scores(dense)[:pool], sort_scores(lexical)[:pool], owners, superseded, len(dense) < pool)
 
     def _find_superseded(self, question: Question, pool: int, dense: dict[int, float]) -> dict[int, StoredEntry]:
         """Add to `dense` what was current at the moment of the question; return those wordings."""
@@ -136,10 +137,6 @@ def keep_best(scores: dict[int, float], found: Mapping[int, float]) -> None:
     """Add scores by number to those there are; of two the larger stays."""
     for seq, score in found.items():
         scores[seq] = max(score, scores.get(seq, score))
-
-
-def _first(scores: dict[int, float], count: int) -> list[tuple[int, float]]:
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:count]
 
 
 def _until(where: Filter, as_of: datetime | None) -> Filter:

@@ -13,35 +13,18 @@ import os
 import tempfile
 from pathlib import Path
 
-from judged import JudgedQuery, read_queries
+from judged import read_queries
 from without_answer import draw_queries
 
 import midthought
-from midthought import Memory
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.abstention.calibration import fit_calibration
+from midthought.retrieval.abstention.judged import JudgedQuery, read_judged
 from midthought.retrieval.abstention.shipped import calibration_name
-from midthought.retrieval.abstention.signals import Signals
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "calibration"
-FIRST = 3
-
-
-def read_cases(memory: Memory, queries: list[JudgedQuery]) -> tuple[list[Signals], list[Signals]]:
-    """Return the signals of queries with a right entry among the first hits, and of those with none in the memory."""
-    recaller = Recaller(memory.store, memory.encoder, settings=RecallSettings(min_similarity=-1.0))
-    useful: list[Signals] = []
-    useless: list[Signals] = []
-    for query in queries:
-        result, signals = recaller.examine(DEFAULT_NAMESPACE, query.text, k=FIRST)
-        assert signals, f"the memory is empty: {query.id}"
-        if not query.right:
-            useless.append(signals)
-        elif query.right & {hit.id for hit in result}:
-            useful.append(signals)
-    return useful, useless
 
 
 def main() -> None:
@@ -50,12 +33,16 @@ def main() -> None:
     parser.add_argument("--error-rate", type=float, default=0.05)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, midthought.open(Path(folder) / "memory") as memory:
+        memory.store.writer.put_namespace(DEFAULT_NAMESPACE)
         queries = [*read_queries("fit"), *draw_queries("fit", Path(os.environ["MIDTHOUGHT_DATA"]))]
-        useful, useless = read_cases(memory, queries)
+        recaller = Recaller(memory.store, memory.encoder, settings=RecallSettings(min_similarity=-1.0))
+        judged = [JudgedQuery(query.text, tuple(query.right)) for query in queries]
+        signals = read_judged(memory.store, recaller, DEFAULT_NAMESPACE, judged)
         file = FOLDER / calibration_name(memory.encoder.identity)
-    fitted = fit_calibration(useful, useless, error_rate=given.error_rate)
+    fitted = fit_calibration(signals.useful, signals.useless, error_rate=given.error_rate)
     file.write_text(json.dumps(fitted.to_dict(), indent=1) + "\n", encoding="utf-8")
-    print(f"{file.name}: {len(useful)} useful, {len(useless)} useless; threshold {fitted.threshold:.3f}")
+    useful, useless = fitted.fitted_on
+    print(f"{file.name}: {useful} useful, {useless} useless; threshold {fitted.threshold:.3f}")
 
 
 if __name__ == "__main__":

@@ -53,11 +53,10 @@ def read_judged(
         result, signals = recaller.examine(namespace, judged.query, k=FIRST)
         if signals is None:  # a blank query, or an empty memory
             continue
-        right = store.searcher.entry_numbers(namespace, judged.right)
         found = result.hits or (result.abstention.nearest if result.abstention else ())
         if not judged.right:
             useless.append(signals)
-        elif right & {hit.stored.seq for hit in found}:
+        elif store.searcher.entry_numbers(namespace, judged.right) & {hit.stored.seq for hit in found}:
             useful.append(signals)
         else:
             missed += 1
