@@ -44,10 +44,10 @@ def make_filter(
     if begin and end and begin >= end:
         raise BadInput(f"since must be before until, got {begin.isoformat()} and {end.isoformat()}")
     return Filter(
-        kinds=_choices("kinds", kinds, EntryKind),
+        kinds=read_choices("kinds", kinds, EntryKind),
         domains=read_texts("domains", domains),
         tags=read_texts("tags", tags),
-        outcomes=_choices("outcomes", outcomes, Outcome),
+        outcomes=read_choices("outcomes", outcomes, Outcome),
         sources=read_texts("sources", sources),
         since=begin,
         until=end,
@@ -70,6 +70,16 @@ def read_choice(name: str, given: str, choices: type[Choice]) -> Choice:
         return choices(given)
     except ValueError:
         raise BadInput(f"{name} must be one of {', '.join(choices)}, got {given!r}") from None
+
+
+def read_choices(name: str, given: Iterable[str], choices: type[Choice]) -> frozenset[Choice]:
+    """Return members of an enumeration by their values; raises `BadInput` naming the argument."""
+    known = ", ".join(choices)
+    _refuse_bare(name, given, example=f"['{next(iter(choices))}'] (of {known})")
+    try:
+        return frozenset(choices(one) for one in given)
+    except ValueError as error:
+        raise BadInput(f"{name} must be a list of {known}: {error}") from None
 
 
 def check_page(after: str, *, limit: int) -> None:
@@ -112,15 +122,6 @@ def check_context(context: "Sequence[Segment]") -> None:
         if segment.id in seen:
             raise BadInput(f"two texts are called {segment.id!r}, or it is a name of ours", place="context")
         seen.add(segment.id)
-
-
-def _choices(name: str, given: Iterable[str], choices: type[Choice]) -> frozenset[Choice]:
-    known = ", ".join(choices)
-    _refuse_bare(name, given, example=f"['{next(iter(choices))}'] (of {known})")
-    try:
-        return frozenset(choices(one) for one in given)
-    except ValueError as error:
-        raise BadInput(f"{name} must be a list of {known}: {error}") from None
 
 
 def _refuse_bare(name: str, given: Iterable[str], *, example: str) -> None:

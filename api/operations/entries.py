@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from annotated_types import MaxLen, MinLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
 from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
 from midthought.memory.errors import NotFound
@@ -20,8 +20,6 @@ _ENTRIES = "/v1/namespaces/{namespace}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry_id}}"
 
 Source = Annotated[str, MinLen(1), MaxLen(200)]
-Limit = Annotated[int, Ge(1), Le(1000)]
-After = Annotated[str, MaxLen(200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,12 @@ class EntryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListEntries(Request[EntryPage]):
+class ListEntries(PageRequest[EntryPage]):
     """Return entries by id, page by page: the namespace's own, or those of the starter memory that it sees."""
 
     route: ClassVar = Route("GET", _ENTRIES)
     result: ClassVar = EntryPage
 
-    after: After = ""
-    """the `next` of the page before"""
-    limit: Limit = 100
-    """the largest number of items in the answer"""
     kind: EntryKind | None = None
     origin: Origin = Origin.OWN
 
@@ -79,31 +73,25 @@ class ListEntries(Request[EntryPage]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GetEntry(Request[StoredEntry]):
+class GetEntry(StoreRead[StoredEntry]):
     """Return the entry that has, or had, this id, in its wording now."""
 
     route: ClassVar = Route("GET", _ENTRY)
     result: ClassVar = StoredJson
+    reads: ClassVar = "get_entry"
 
     entry_id: str
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
-        """Find it in the store."""
-        return memory.store.reader.get_entry(namespace, self.entry_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GetHistory(Request[list[EntryVersion]]):
+class GetHistory(StoreRead[list[EntryVersion]]):
     """Return every wording of the entry that has, or had, this id, oldest first."""
 
     route: ClassVar = Route("GET", f"{_ENTRY}/history")
     result: ClassVar = list[VersionJson]
+    reads: ClassVar = "history"
 
     entry_id: str
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[EntryVersion]:
-        """Read them from the store."""
-        return memory.store.reader.history(namespace, self.entry_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.entries import Limit
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import Limit, MemoryCore, Request, Route, Scope, StoreRead
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.memory.errors import BadInput
 from midthought.memory.records.merge import Merge, MergeVerdict
@@ -103,17 +102,14 @@ class GetStats(Request[StoreStats]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListDuplicates(Request[list[Merge]]):
+class ListDuplicates(StoreRead[list[Merge]]):
     """Return pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
 
     route: ClassVar = Route("GET", f"{_NAMESPACE}/duplicates")
     result: ClassVar = list[MergeJson]
+    reads: ClassVar = "list_merges"
 
     verdict: MergeVerdict | None = None
     """only pairs that were merged, or that were refused"""
     limit: Limit = 100
     """the largest number of pairs in the answer"""
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Merge]:
-        """Read them from the store."""
-        return memory.store.reader.list_merges(namespace, verdict=self.verdict, limit=self.limit)

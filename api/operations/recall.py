@@ -1,16 +1,15 @@
 """The operation that finds entries, and those that read what was recorded of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from midthought.api.operations.entries import Limit
-from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.request import Limit, MemoryCore, Request, Route, StoreRead
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
-from midthought.api.recall_arguments import Moment, check_query, make_filter, read_moment, read_texts
+from midthought.api.recall_arguments import check_query, make_filter, read_choices, read_moment, read_texts
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
@@ -20,6 +19,7 @@ from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall_limits import RecallLimits
+from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 
 if TYPE_CHECKING:
     from midthought.retrieval.encoders.base import Encoder
@@ -78,10 +78,7 @@ class Recall(Request[RecallResult]):
         # Made here once, so that a request with impossible conditions cannot exist.
         self.conditions()
         read_moment("as_of", self.as_of)
-        if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
-            raise BadInput(f"min_similarity must be from -1 to 1, got {self.min_similarity}")
-        if self.min_score is not None and not 0 <= self.min_score <= 1:
-            raise BadInput(f"min_score must be from 0 to 1, got {self.min_score}")
+        self.settings(DEFAULT_RECALL)
         check_text(self.exclude_question, place="exclude_question")
         self.limits()
 
@@ -107,18 +104,23 @@ class Recall(Request[RecallResult]):
             read_texts("exclude", self.exclude), self.exclude_question, self.max_tokens, self.deadline_ms
         )
 
-    def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
-        """Return what is found, without a receipt."""
-        from midthought.retrieval.recall import Recaller
-
-        moment = read_moment("as_of", self.as_of)
-        settings = memory.recall
+    def settings(self, opened: RecallSettings) -> RecallSettings:
+        """Return the settings of this recall: those that the memory was opened with, and what the request changes."""
+        settings = opened
         if self.min_similarity is not None:
             settings = replace(settings, min_similarity=self.min_similarity)
         if self.min_score is not None:
             settings = replace(settings, min_score=self.min_score, min_similarity=self.min_similarity)
         if self.shadow is not None:
             settings = replace(settings, shadow=self.shadow)
+        return settings
+
+    def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
+        """Return what is found, without a receipt."""
+        from midthought.retrieval.recall import Recaller
+
+        moment = read_moment("as_of", self.as_of)
+        settings = self.settings(memory.recall)
 
         def ask(encoder: "Encoder") -> RecallResult:
             recaller = Recaller(memory.store, encoder, settings=settings)
@@ -143,91 +145,63 @@ class Recall(Request[RecallResult]):
         return result
 
 
-def make_recall(
-    query: str,
-    *,
-    k: int = 5,
-    kinds: Sequence[EntryKind | str] = (),
-    domains: Sequence[str] = (),
-    tags: Sequence[str] = (),
-    outcomes: Sequence[Outcome | str] = (),
-    sources: Sequence[str] = (),
-    since: Moment | None = None,
-    until: Moment | None = None,
-    as_of: Moment | None = None,
-    min_similarity: float | None = None,
-    min_score: float | None = None,
-    exclude: Sequence[str] = (),
-    exclude_question: str = "",
-    max_tokens: int | None = None,
-    deadline_ms: float | None = None,
-    shadow: bool | None = None,
-) -> Recall:
-    """Return the request of what people write: names for kinds and outcomes, texts for times."""
-    where = make_filter(
-        kinds=kinds, domains=domains, tags=tags, outcomes=outcomes, sources=sources, since=since, until=until
-    )
-    return Recall(
-        query=query,
-        k=k,
-        # Sorted, so that the same recall is the same request.
-        kinds=tuple(sorted(where.kinds)),
-        domains=tuple(sorted(where.domains)),
-        tags=tuple(sorted(where.tags)),
-        outcomes=tuple(sorted(where.outcomes)),
-        sources=tuple(sorted(where.sources)),
-        since=where.since,
-        until=where.until,
-        as_of=read_moment("as_of", as_of),
-        min_similarity=min_similarity,
-        min_score=min_score,
-        exclude=tuple(sorted(read_texts("exclude", exclude))),
-        exclude_question=exclude_question,
-        max_tokens=max_tokens,
-        deadline_ms=deadline_ms,
-        shadow=shadow,
-    )
+def make_recall(query: str, **given: Any) -> Recall:
+    """Return the request of what people write: names for kinds and outcomes, texts for times, lists for tuples."""
+    read = {name: _READERS[name](name, value) if name in _READERS else value for name, value in given.items()}
+    return Recall(query=query, **read)
+
+
+def _read_kinds(name: str, given: Sequence[EntryKind | str]) -> tuple[EntryKind, ...]:
+    return tuple(sorted(read_choices(name, given, EntryKind)))
+
+
+def _read_outcomes(name: str, given: Sequence[Outcome | str]) -> tuple[Outcome, ...]:
+    return tuple(sorted(read_choices(name, given, Outcome)))
+
+
+def _read_names(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(read_texts(name, given)))
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "kinds": _read_kinds,
+    "outcomes": _read_outcomes,
+    **dict.fromkeys(("domains", "tags", "sources", "exclude"), _read_names),
+    **dict.fromkeys(("since", "until", "as_of"), read_moment),
+}
+"""What reads a field that people may write in another way. Lists are sorted: the same recall is the same request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GetRun(Request[RunRow]):
+class GetRun(StoreRead[RunRow]):
     """Return one solved problem: its question, outcome and cost, and everything recorded of it."""
 
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs/{run_id}")
     result: ClassVar = RunJson
+    reads: ClassVar = "get_run"
 
     run_id: str
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> RunRow:
-        """Find it in the store."""
-        return memory.store.reader.get_run(namespace, self.run_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRuns(Request[list[RunRow]]):
+class ListRuns(StoreRead[list[RunRow]]):
     """Return the newest solved problems, newest first, with everything recorded of each."""
 
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs")
     result: ClassVar = list[RunJson]
+    reads: ClassVar = "list_runs"
 
     limit: Limit = 100
     """the largest number of runs in the answer"""
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[RunRow]:
-        """Read them from the store."""
-        return memory.store.reader.list_runs(namespace, limit=self.limit)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListReceipts(Request[list[ReceiptRow]]):
+class ListReceipts(StoreRead[list[ReceiptRow]]):
     """Return the newest receipts of recalls, injections and quotes, newest first."""
 
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/receipts")
     result: ClassVar = list[ReceiptJson]
+    reads: ClassVar = "list_receipts"
 
     limit: Limit = 100
     """the largest number of receipts in the answer"""
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[ReceiptRow]:
-        """Read them from the store."""
-        return memory.store.reader.list_receipts(namespace, limit=self.limit)

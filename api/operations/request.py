@@ -1,9 +1,11 @@
 """What an operation is: a request with its fields, the route that carries it, its result, and how it is carried out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from string import Formatter
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+
+from annotated_types import Ge, Le, MaxLen
 
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from midthought.retrieval.recall_settings import RecallSettings
 
 Result_co = TypeVar("Result_co", covariant=True)
+Limit = Annotated[int, Ge(1), Le(1000)]
+After = Annotated[str, MaxLen(200)]
 
 
 class Scope(StrEnum):
@@ -103,3 +107,30 @@ class Request(Generic[Result_co]):
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry the operation out."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreRead(Request[Result_co]):
+    """An operation that is one call of the store's reader: the fields of the request are its arguments.
+
+    Attributes:
+        reads: the name of the method of `StoreReader`; named, so that a description of the service opens no store.
+    """
+
+    reads: ClassVar[str]
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
+        """Read from the store."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        found: Result_co = getattr(memory.store.reader, self.reads)(namespace, **given)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest(Request[Result_co]):
+    """An operation that lists by id, page by page."""
+
+    after: After = ""
+    """the `next` of the page before"""
+    limit: Limit = 100
+    """the largest number of items in the answer"""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from midthought.api.operations.entries import After, Forgotten, Limit
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.entries import Forgotten
+from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
 from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, TrajectoryJson
 from midthought.ingest.formats.format import Format
 from midthought.memory.errors import NotFound
@@ -34,16 +34,11 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListTrajectories(Request[TrajectoryPage]):
+class ListTrajectories(PageRequest[TrajectoryPage]):
     """Return trajectories by id, page by page."""
 
     route: ClassVar = Route("GET", _TRAJECTORIES)
     result: ClassVar = TrajectoryPage
-
-    after: After = ""
-    """the `next` of the page before"""
-    limit: Limit = 100
-    """the largest number of items in the answer"""
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> TrajectoryPage:
         """List them in the store."""
@@ -83,15 +78,12 @@ class ForgetTrajectory(Request[Forgotten]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListJobs(Request[list[Job]]):
+class ListJobs(StoreRead[list[Job]]):
     """Return every ingestion, oldest first; a running one shows how far it is."""
 
     route: ClassVar = Route("GET", _JOBS, deprecated=(_OPERATIONS,))
     result: ClassVar = list[JobJson]
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Job]:
-        """Read them from the store."""
-        return memory.store.reader.list_jobs(namespace)
+    reads: ClassVar = "list_jobs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

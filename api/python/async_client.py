@@ -41,10 +41,7 @@ class AsyncHttpTransport:
             self._http = httpx.AsyncClient(**client_options(url, api_key), transport=transport)
         except (ValueError, httpx.InvalidURL):
             raise bad_url(url) from None
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        self.close = self._http.aclose
 
     async def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
@@ -84,16 +81,6 @@ class AsyncClient(AsyncMemoryInterface):
 
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = AsyncHttpTransport(url, api_key=api_key, transport=transport)
-
-    async def __aenter__(self) -> "AsyncClient":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._transport.close()
 
     async def ingest(
         self,

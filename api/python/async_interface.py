@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.calibration import Calibrated, make_calibrate
@@ -75,10 +75,13 @@ Result = TypeVar("Result")
 
 
 class AsyncTransport(Protocol):
-    """Carries requests to a memory."""
+    """Carries requests to a memory, until it is closed."""
 
     async def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+
+    async def close(self) -> None:
+        """Release what it holds: the directory, or connections."""
 
 
 @check_arguments
@@ -86,6 +89,16 @@ class AsyncMemoryInterface:
     """The methods of a memory. They take the namespace by name."""
 
     _transport: AsyncTransport
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Release the directory, its indexes checkpointed, or the connections to the service."""
+        await self._transport.close()
 
     async def send(self, request: Request[Result], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Result:
         """Carry out one operation of `midthought.api.operations`; every other method is a short way to say this."""

@@ -46,10 +46,7 @@ class HttpTransport:
             self._http = httpx.Client(**client_options(url, api_key), transport=transport)
         except (ValueError, httpx.InvalidURL):
             raise bad_url(url) from None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+        self.close = self._http.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
@@ -90,16 +87,6 @@ class Client(MemoryInterface):
 
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._transport = HttpTransport(url, api_key=api_key, transport=transport)
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
 
     def ingest(
         self,

@@ -6,7 +6,7 @@ Each method makes one request and sends it. How the request travels, the transpo
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.calibration import Calibrated, make_calibrate
@@ -77,10 +77,13 @@ Result = TypeVar("Result")
 
 
 class Transport(Protocol):
-    """Carries requests to a memory."""
+    """Carries requests to a memory, until it is closed."""
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+
+    def close(self) -> None:
+        """Release what it holds: the directory, or connections."""
 
 
 @check_arguments
@@ -88,6 +91,16 @@ class MemoryInterface:
     """The methods of a memory. They take the namespace by name."""
 
     _transport: Transport
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the directory, its indexes checkpointed, or the connections to the service."""
+        self._transport.close()
 
     def send(self, request: Request[Result], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Result:
         """Carry out one operation of `midthought.api.operations`; every other method is a short way to say this."""

@@ -47,6 +47,7 @@ class InProcess:
 
     def __init__(self, core: MemoryCore) -> None:
         self.core = core
+        self.close = core.store.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
@@ -85,16 +86,6 @@ class Memory(MemoryInterface):
     def encoder(self) -> Encoder:
         """The encoder of keys and queries now; after `reindex` it is another."""
         return self._core.encoder
-
-    def __enter__(self) -> "Memory":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Checkpoint the indexes and release the directory."""
-        self.store.close()
 
     def ingest(
         self,

@@ -11,7 +11,8 @@ _CHANGES = (
     (r"\bTransport\b", "AsyncTransport"),
     (r"\bMemoryInterface\b", "AsyncMemoryInterface"),
     (r"^    def ", "    async def "),
-    (r"(self\.(?:_transport\.)?(?:send|ingest)\()", r"await \1"),
+    (r"__(enter|exit)__", r"__a\1__"),
+    (r"(self\.(?:_transport\.)?(?:send|ingest|close)\()", r"await \1"),
     (r"\n\n\ndef as_namespace.*\Z", "\n"),
     (
         r"^from midthought\.api\.recall_arguments",

@@ -5,7 +5,7 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from midthought.api.operations.catalogue import OPERATIONS
+from midthought.api.operations.request import StoreRead
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.interface import MemoryInterface
@@ -27,6 +28,7 @@ from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Wor
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.store_reader import StoreReader
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -287,6 +289,14 @@ def test_the_cases_see_results_and_errors(embedded: list[tuple[str, int, object]
         if not (isinstance(result, list) and result[:1] and str(result[0]) in ERRORS)
     }
     assert {one.__name__ for one in OPERATIONS} - good == {"GetJob", "ListRejections"}
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if issubclass(one, StoreRead)])
+def test_an_operation_that_only_reads_has_the_arguments_of_the_reader(operation: type[StoreRead[Any]]) -> None:
+    """The fields of the request are what the method takes beside the namespace, so the call cannot fail for them."""
+    taken = list(inspect.signature(getattr(StoreReader, operation.reads)).parameters)
+    assert taken[:2] == ["self", "namespace"]
+    assert {one.name for one in fields(operation)} == set(taken[2:])
 
 
 def test_the_async_methods_are_those_of_the_interface(root: Path) -> None:
