@@ -1,9 +1,10 @@
 """What a recall is asked for: refused if it would silently find nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
@@ -29,29 +30,21 @@ def check_query(query: str, *, k: int) -> None:
         raise BadInput(f"k must be >= 1, got {k}")
 
 
-def make_filter(
-    *,
-    kinds: Sequence[EntryKind | str] = (),
-    domains: Sequence[str] = (),
-    tags: Sequence[str] = (),
-    outcomes: Sequence[Outcome | str] = (),
-    sources: Sequence[str] = (),
-    since: Moment | None = None,
-    until: Moment | None = None,
-) -> Filter:
+def make_filter(**given: Any) -> Filter:
     """Return the filter; raises `BadInput` for kinds and outcomes that do not exist, and what is no list or time."""
-    begin, end = read_moment("since", since), read_moment("until", until)
-    if begin and end and begin >= end:
-        raise BadInput(f"since must be before until, got {begin.isoformat()} and {end.isoformat()}")
-    return Filter(
-        kinds=read_choices("kinds", kinds, EntryKind),
-        domains=read_texts("domains", domains),
-        tags=read_texts("tags", tags),
-        outcomes=read_choices("outcomes", outcomes, Outcome),
-        sources=read_texts("sources", sources),
-        since=begin,
-        until=end,
-    )
+    where = Filter(**{name: read_condition(name, value) for name, value in given.items()})
+    if where.since and where.until and where.since >= where.until:
+        begin, end = where.since.isoformat(), where.until.isoformat()
+        raise BadInput(f"since must be before until, got {begin} and {end}")
+    return where
+
+
+def read_condition(name: str, given: Any) -> Any:
+    """Return a condition of recall as the rest of the code takes it: members, sets of texts, times in UTC.
+
+    Raises `BadInput` naming the condition. Those that people write in one way only are returned as they are.
+    """
+    return _READERS[name](name, given) if name in _READERS else given
 
 
 def read_texts(name: str, given: Iterable[str]) -> frozenset[str]:
@@ -127,3 +120,11 @@ def check_context(context: "Sequence[Segment]") -> None:
 def _refuse_bare(name: str, given: Iterable[str], *, example: str) -> None:
     if isinstance(given, str):
         raise BadInput(f"{name} must be a list such as {example}, got {str(given)!r} alone")
+
+
+_READERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "kinds": partial(read_choices, choices=EntryKind),
+    "outcomes": partial(read_choices, choices=Outcome),
+    **dict.fromkeys(("domains", "tags", "sources", "exclude"), read_texts),
+    **dict.fromkeys(("since", "until", "as_of"), read_moment),
+}

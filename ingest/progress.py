@@ -29,11 +29,6 @@ IsStopped = Callable[[], bool]
 class IngestStopped(Exception):
     """The ingestion ended before its source did, as its caller asked; what was committed stays."""
 
-    def __init__(
-        self, reason: str = "the ingestion was stopped: what was committed stays, and the same source goes on there"
-    ) -> None:
-        super().__init__(reason)
-
 
 def ignore_progress(progress: Progress) -> None:
     """Do nothing with it."""

@@ -1,7 +1,6 @@
 """The operation that finds entries, and those that read what was recorded of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -9,7 +8,7 @@ from annotated_types import Ge, Gt, Le, MaxLen
 
 from midthought.api.operations.request import Limit, MemoryCore, Request, Route, StoreRead
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
-from midthought.api.recall_arguments import check_query, make_filter, read_choices, read_moment, read_texts
+from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
@@ -84,15 +83,7 @@ class Recall(Request[RecallResult]):
 
     def conditions(self) -> Filter:
         """Return what an entry must be to be found."""
-        return make_filter(
-            kinds=self.kinds,
-            domains=self.domains,
-            tags=self.tags,
-            outcomes=self.outcomes,
-            sources=self.sources,
-            since=self.since,
-            until=self.until,
-        )
+        return make_filter(**{one.name: getattr(self, one.name) for one in fields(Filter)})
 
     def limits(self) -> RecallLimits:
         """Return what must not be returned, and how much may be."""
@@ -147,29 +138,10 @@ class Recall(Request[RecallResult]):
 
 def make_recall(query: str, **given: Any) -> Recall:
     """Return the request of what people write: names for kinds and outcomes, texts for times, lists for tuples."""
-    read = {name: _READERS[name](name, value) if name in _READERS else value for name, value in given.items()}
-    return Recall(query=query, **read)
-
-
-def _read_kinds(name: str, given: Sequence[EntryKind | str]) -> tuple[EntryKind, ...]:
-    return tuple(sorted(read_choices(name, given, EntryKind)))
-
-
-def _read_outcomes(name: str, given: Sequence[Outcome | str]) -> tuple[Outcome, ...]:
-    return tuple(sorted(read_choices(name, given, Outcome)))
-
-
-def _read_names(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(read_texts(name, given)))
-
-
-_READERS: dict[str, Callable[[str, Any], Any]] = {
-    "kinds": _read_kinds,
-    "outcomes": _read_outcomes,
-    **dict.fromkeys(("domains", "tags", "sources", "exclude"), _read_names),
-    **dict.fromkeys(("since", "until", "as_of"), read_moment),
-}
-"""What reads a field that people may write in another way. Lists are sorted: the same recall is the same request."""
+    read = {name: read_condition(name, value) for name, value in given.items()}
+    # Sorted, so that the same recall is the same request.
+    listed = {name: tuple(sorted(value)) for name, value in read.items() if isinstance(value, frozenset)}
+    return Recall(query=query, **{**read, **listed})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

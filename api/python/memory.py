@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -21,7 +22,6 @@ from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import EncoderMismatch, StoreFull
 from midthought.memory.indexes.vectors.kinds import parse_kind
-from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
@@ -205,25 +205,23 @@ def open_memory(
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)
 
-    def open_with(identity: EncoderIdentity) -> Store:
-        return Store(home, encoder=identity, index=kind, starter=starter, read_only=read_only)
-
+    open_with = partial(Store, home, index=kind, starter=starter, read_only=read_only)
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
     return Memory(store, chosen, recall=settings, receipts=receipts, extractor=extractor)
 
 
-def _open_store(open_with: Callable[[EncoderIdentity], Store], encoder: Encoder) -> tuple[Store, Encoder]:
+def _open_store(open_with: Callable[..., Store], encoder: Encoder) -> tuple[Store, Encoder]:
     """Open a store, also one that was built when the prompts of the encoder's model were ignored: as it was built."""
     try:
-        return open_with(encoder.identity), encoder
+        return open_with(encoder=encoder.identity), encoder
     except EncoderMismatch as error:
         plain = encoder.without_prompts() if isinstance(encoder, HasPrompts) else None
         if plain is None:
             raise
         try:
-            store = open_with(plain.identity)
+            store = open_with(encoder=plain.identity)
         except EncoderMismatch:
             raise error from None  # of the two, the one that was asked for
     _log.warning(

@@ -1,6 +1,7 @@
 """A page of results: printed, and with ``--write`` kept beside the script that made it."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -22,6 +23,11 @@ class Page:
         """Return the first lines: the title, what the docstring of the script tells, and what it ran on."""
         script = "/".join(self._script.resolve().parts[-3:])
         return [f"# {title}", "", f"Made by `{script}`; its docstring says {told}.", "", setting, ""]
+
+    def show_table(self, head: list[str], columns: str, rows: Iterable[str], *, write: bool) -> None:
+        """Show a page that is one table below its head; `columns` is the row of their names."""
+        rule = "|---" * (columns.count("|") - 1) + "|"
+        self.show("\n".join([*head, columns, rule, *rows, ""]), write=write)
 
     def show(self, text: str, *, write: bool) -> None:
         """Print the page, and keep it if that is asked for."""

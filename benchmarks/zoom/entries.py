@@ -97,19 +97,16 @@ def main() -> None:
     page.parser.add_argument("--entries", type=int, nargs="+", default=[4, 16, 32])
     arguments = page.parser.parse_args()
     tokenizer, model = load_model()
-    lines = [
-        *page.head(
-            "Zoom: entries as text, and as ready keys and values",
-            told="what each figure is",
-            setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
-        ),
+    head = page.head(
+        "Zoom: entries as text, and as ready keys and values",
+        told="what each figure is",
+        setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
+    )
+    columns = (
         "| entries | tokens prepared | once | tokens, prepared again | tokens read as text | first token | "
-        "tokens read prepared | first token | times faster | opened | kept ready |",
-        "|---" * 11 + "|",
-        *measure(model, tokenizer, arguments.entries),
-        "",
-    ]
-    page.show("\n".join(lines), write=arguments.write)
+        "tokens read prepared | first token | times faster | opened | kept ready |"
+    )
+    page.show_table(head, columns, measure(model, tokenizer, arguments.entries), write=arguments.write)
 
 
 if __name__ == "__main__":

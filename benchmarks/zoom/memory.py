@@ -116,18 +116,13 @@ def main() -> None:
     model = AutoModelForCausalLM.from_pretrained(name, dtype=getattr(torch, arguments.dtype)).to(DEVICE).eval()
     enable_zoom(model)
     device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "no GPU: host and device are one"
-    lines = [
-        *page.head(
-            "Zoom: device memory and speed of long texts",
-            told="what each figure is",
-            setting=f"{Path(name).name}, {arguments.dtype}. Machine: {describe_hardware()}; {device}.",
-        ),
-        "| tokens | cache | MB on the device | MB in host memory | peak MB | tokens/s |",
-        "|---" * 6 + "|",
-        *measure(model, arguments.lengths),
-        "",
-    ]
-    page.show("\n".join(lines), write=arguments.write)
+    head = page.head(
+        "Zoom: device memory and speed of long texts",
+        told="what each figure is",
+        setting=f"{Path(name).name}, {arguments.dtype}. Machine: {describe_hardware()}; {device}.",
+    )
+    columns = "| tokens | cache | MB on the device | MB in host memory | peak MB | tokens/s |"
+    page.show_table(head, columns, measure(model, arguments.lengths), write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -121,19 +121,19 @@ def main() -> None:
             found.setdefault(name, []).append(count_found(model, cache, planted))
         print(f"{number} of {len(traces)} traces", file=sys.stderr, flush=True)
     asked = NEEDLES * len(traces)
-    lines = [
-        *page.head(
-            "Zoom: facts planted early, asked for late",
-            told="how",
-            setting=f"{MODEL_NAME}, {asked} facts in {len(traces)} traces, {arguments.times:g}x fewer visible, the "
-            f"window of the published rule {WINDOW}. Machine: {describe_hardware()}.",
-        ),
-        "| cache | found | share |",
-        "|---|---|---|",
-        *(f"| {name} | {sum(some)} | {sum(some) / asked:.1%} |" for name, some in found.items()),
-        "",
-    ]
-    page.show("\n".join(lines), write=arguments.write)
+    head = page.head(
+        "Zoom: facts planted early, asked for late",
+        told="how",
+        setting=f"{MODEL_NAME}, {asked} facts in {len(traces)} traces, {arguments.times:g}x fewer visible, the "
+        f"window of the published rule {WINDOW}. Machine: {describe_hardware()}.",
+    )
+    columns = "| cache | found | share |"
+    page.show_table(
+        head,
+        columns,
+        (f"| {name} | {sum(some)} | {sum(some) / asked:.1%} |" for name, some in found.items()),
+        write=arguments.write,
+    )
 
 
 if __name__ == "__main__":

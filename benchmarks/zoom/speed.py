@@ -124,18 +124,15 @@ def main() -> None:
     page.parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     arguments = page.parser.parse_args()
     tokenizer, model = load_model()
-    lines = [
-        *page.head(
-            "Zoom: how fast it decodes",
-            told="what each figure is",
-            setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
-        ),
-        "| tokens | threads | cache | tokens/s | over stock | over preallocated | selection |",
-        "|---" * 7 + "|",
-        *measure(model, tokenizer, arguments.lengths, arguments.threads),
-        "",
-    ]
-    page.show("\n".join(lines), write=arguments.write)
+    head = page.head(
+        "Zoom: how fast it decodes",
+        told="what each figure is",
+        setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
+    )
+    columns = "| tokens | threads | cache | tokens/s | over stock | over preallocated | selection |"
+    page.show_table(
+        head, columns, measure(model, tokenizer, arguments.lengths, arguments.threads), write=arguments.write
+    )
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ MAX_LINE_BYTES = 32 << 20
 """The longest line, or plain-text document, that is read: 32 MiB."""
 
 STDIN = "-"
+_STOPPED = "the ingestion was stopped: what was committed stays, and the same source goes on there"
 TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
 """The names of plain-text files; one whose content begins with a JSON object is read as JSON Lines all the same."""
 
@@ -113,7 +114,7 @@ class _TraceReader:
                 self.limits.check_records(number)
                 for record in records:
                     if self.is_stopped():
-                        raise IngestStopped
+                        raise IngestStopped(_STOPPED)
                     yield record
 
     def _read_raw(self, raw: RawText, place: str, format: Format) -> list[ReadRecord | BadRecord]:

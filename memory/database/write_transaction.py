@@ -73,6 +73,8 @@ class WriteTransaction:
         self._known: dict[EntryKey, EntryKey] = {}
         self._collected = _Collected()
         self._numbers = Numbers(connection)
+        self.next_seq = self._numbers.take
+        """Gives out a sequence number."""
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -80,10 +82,6 @@ class WriteTransaction:
         # Statements of callers must see the rows that are still collected.
         self.flush()
         return self._connection
-
-    def next_seq(self) -> int:
-        """Give out a sequence number."""
-        return self._numbers.take()
 
     @property
     def moved_namespaces(self) -> bool:

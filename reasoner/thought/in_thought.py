@@ -11,23 +11,10 @@ from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.recalled_entries import RecalledEntries, write_entry
 from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.thought import events as thought_events
 from midthought.reasoner.thought.answer import extract_answer
 from midthought.reasoner.thought.branches import Branch, continue_branch
-from midthought.reasoner.thought.events import (
-    EntriesPlaced,
-    EntriesRecalled,
-    EvidenceToken,
-    HintInjected,
-    QueryFormed,
-    QueryToken,
-    QuoteChecked,
-    RecallAbstained,
-    RunFinished,
-    SampleFinished,
-    SamplesChosen,
-    ThinkEvent,
-    ThoughtOpened,
-)
+from midthought.reasoner.thought.events import ThinkEvent
 from midthought.reasoner.thought.evidence import EvidenceFirst
 from midthought.reasoner.thought.first_sentence import as_query, first_sentence
 from midthought.reasoner.thought.length_choice import LengthChoice, choose_shortest
@@ -66,7 +53,7 @@ class _Notes:
     evidence_tokens: int = 0
     hits: tuple[Hit, ...] = ()
     receipts: list[Receipt] = field(default_factory=list)
-    finished: list[SampleFinished] = field(default_factory=list)
+    finished: list[thought_events.SampleFinished] = field(default_factory=list)
 
 
 class InThoughtRecall:
@@ -118,16 +105,16 @@ class InThoughtRecall:
 
     def _note(self, event: ThinkEvent, notes: _Notes) -> None:
         match event:
-            case EvidenceToken():
+            case thought_events.EvidenceToken():
                 notes.evidence_tokens += 1
-            case QuoteChecked():
+            case thought_events.QuoteChecked():
                 notes.receipts.append(self._quote_receipt(event.quote, notes))
-            case SampleFinished():
+            case thought_events.SampleFinished():
                 notes.finished.append(event)
 
     def _run(self, question: str, context: Sequence[Segment], notes: _Notes) -> Generator[ThinkEvent, None, None]:
         prompt = self._engine.open_thought(pose_question(question, context, self._settings.spans))
-        yield ThoughtOpened(question, self._engine.name, prompt)
+        yield thought_events.ThoughtOpened(question, self._engine.name, prompt)
         plain = Branch(prompt, asked_segments(question, context))
         if self._settings.evidence:
             branches = yield from self._evidence_branch(question, context, plain, notes)
@@ -137,8 +124,8 @@ class InThoughtRecall:
         for number, branch in enumerate(branches):
             yield from self._think_branch(number, branch, share)
         choice = self._choose(notes, len(branches))
-        yield SamplesChosen(choice.chosen, choice.scores, choice.kept)
-        yield RunFinished(self._write_run(question, branches, notes, choice))
+        yield thought_events.SamplesChosen(choice.chosen, choice.scores, choice.kept)
+        yield thought_events.RunFinished(self._write_run(question, branches, notes, choice))
 
     def _recall_branches(
         self, question: str, plain: Branch, notes: _Notes
@@ -166,7 +153,7 @@ class InThoughtRecall:
         branch = yield from copying.gather(question, context, notes.hits, seed=seed)
         return [branch or plain]
 
-    def _find_entries(self, notes: _Notes) -> Iterator[EntriesRecalled | RecallAbstained]:
+    def _find_entries(self, notes: _Notes) -> Iterator[thought_events.EntriesRecalled | thought_events.RecallAbstained]:
         result = self._recall(notes.query, k=self._settings.procedures)
         # A function in place of `memory.recall` may return more hits than it was asked for.
         notes.hits = result.hits[: self._settings.procedures]
@@ -175,9 +162,9 @@ class InThoughtRecall:
         uses = tuple(_use(hit) for hit in notes.hits)
         notes.receipts.append(Receipt(ReceiptKind.RECALL, notes.query, uses, reason, notes.query_tokens, seconds))
         if result.abstention:
-            yield RecallAbstained(notes.query, result.abstention, seconds)
+            yield thought_events.RecallAbstained(notes.query, result.abstention, seconds)
         else:
-            yield EntriesRecalled(notes.query, notes.hits, seconds)
+            yield thought_events.EntriesRecalled(notes.query, notes.hits, seconds)
 
     def _form_query(self, question: str, prompt: str, notes: _Notes) -> Generator[ThinkEvent, None, str]:
         """Let the model complete the fixed sentence; return the thought up to the end of its query."""
@@ -195,13 +182,13 @@ class InThoughtRecall:
             for token in tokens:
                 notes.query_tokens += 1
                 text += token.text
-                yield QueryToken(token.text)
+                yield thought_events.QueryToken(token.text)
                 sentence, complete = first_sentence(text)
                 if complete:
                     break
         query = as_query(settings.spans.without_marks(sentence))
         notes.query = query or question
-        yield QueryFormed(notes.query, notes.query_tokens, fell_back=not query)
+        yield thought_events.QueryFormed(notes.query, notes.query_tokens, fell_back=not query)
         return f"{opened} {sentence}" if query else opened
 
     def _inject_hints(self, thought: Branch, notes: _Notes) -> Generator[ThinkEvent, None, list[Branch]]:
@@ -210,7 +197,7 @@ class InThoughtRecall:
             hint = self._settings.prompts.frame_hint(hit.stored.entry)
             tokens, use = self._engine.count_tokens(hint), _use(hit)
             notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", tokens, 0.0))
-            yield HintInjected(number, use.entry_id, use.version, use.source, hint, tokens)
+            yield thought_events.HintInjected(number, use.entry_id, use.version, use.source, hint, tokens)
             segments = (*thought.segments, *entry_segments(hit.stored))
             branches.append(Branch(thought.prompt + hint, segments, hit))
         return branches
@@ -222,7 +209,7 @@ class InThoughtRecall:
         uses = tuple(map(_use, notes.hits))
         for use, count in zip(uses, counts, strict=True):
             notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", count, 0.0))
-        yield EntriesPlaced(tuple(use.entry_id for use in uses), sum(counts))
+        yield thought_events.EntriesPlaced(tuple(use.entry_id for use in uses), sum(counts))
         segments = (*thought.segments, *(segment for stored in entries for segment in entry_segments(stored)))
         # The entries are read at the end of the thought, so only the cue follows them in the text.
         prompt = f"{thought.prompt}\n{self._settings.prompts.cue}"
@@ -266,12 +253,12 @@ class InThoughtRecall:
 def last_run(events: Iterable[ThinkEvent]) -> Run:
     """Follow the events of one thought to their end and return its run."""
     for event in events:
-        if isinstance(event, RunFinished):
+        if isinstance(event, thought_events.RunFinished):
             return event.run
     raise EngineFailed("the thought ended without a run: its events are not complete")
 
 
-def _record_sample(finished: SampleFinished, branch: Branch, choice: LengthChoice) -> SampleRecord:
+def _record_sample(finished: thought_events.SampleFinished, branch: Branch, choice: LengthChoice) -> SampleRecord:
     place = (finished.branch, finished.sample)
     return SampleRecord(
         branch=finished.branch,

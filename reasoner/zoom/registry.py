@@ -112,26 +112,26 @@ SEGMENTERS: "Registry[Callable[[ZoomedText], Segmentation]]" = Registry(
     ),
 )
 
-BOUNDARIES: "Registry[Callable[[ZoomedText], Boundary]]" = Registry(
+BOUNDARIES: "Registry[type[Boundary]]" = Registry(
     "boundary",
     _choice(
         "punctuation",
         "thoughts are selected when a sentence ends",
         "midthought.reasoner.zoom.thoughts.boundaries.punctuation",
-        "watch_punctuation",
+        "Punctuation",
     ),
-    _choice("every_step", "at each token", "midthought.reasoner.zoom.thoughts.boundaries.boundary", "watch_every_step"),
+    _choice("every_step", "at each token", "midthought.reasoner.zoom.thoughts.boundaries.boundary", "EveryStep"),
     _choice(
         "surprise",
         "at a token of at least 3 nats",
         "midthought.reasoner.zoom.thoughts.boundaries.model_signals",
-        "watch_surprise",
+        "Surprise",
     ),
     _choice(
         "turn",
         "when successive queries have a mean cosine below 0.6",
         "midthought.reasoner.zoom.thoughts.boundaries.model_signals",
-        "watch_queries",
+        "QueryTurn",
     ),
 )
 

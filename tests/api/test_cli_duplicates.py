@@ -11,17 +11,10 @@ from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
+from tests.paraphrases import ENTRY, REWORDED
 
 from .conftest import Cli
 
-ENTRY = Procedure(
-    "How do I find the longest side of a right triangle from its two legs?",
-    "Square both legs, add the squares, and take the square root of the sum of the squares.",
-)
-REWORDED = Procedure(
-    "From the two legs of a right triangle, how do I find the longest side of it?",
-    "Take the square root of the sum of the squares of both legs.",
-)
 CHANGED = Procedure(ENTRY.subquestion.replace("two", "three"), ENTRY.subroutine)
 
 

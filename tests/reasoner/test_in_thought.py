@@ -10,19 +10,8 @@ import pytest
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains
 from midthought.reasoner.engines.transformers import TransformersEngine
-from midthought.reasoner.thought.events import (
-    BranchToken,
-    EntriesRecalled,
-    HintInjected,
-    QueryFormed,
-    QueryToken,
-    RecallAbstained,
-    RunFinished,
-    SampleFinished,
-    SamplesChosen,
-    ThinkEvent,
-    ThoughtOpened,
-)
+from midthought.reasoner.thought import events as thought_events
+from midthought.reasoner.thought.events import ThinkEvent
 from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 from midthought.reasoner.thought.receipts import FinishReason, ReceiptKind
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
@@ -57,7 +46,11 @@ def _think(engine: ScriptedEngine, recall: "HandMadeRecall", settings: ThinkSett
 def _kinds(events: list[ThinkEvent]) -> list[type[ThinkEvent]]:
     kinds: list[type[ThinkEvent]] = []
     for event in events:
-        if not kinds or type(event) is not kinds[-1] or not isinstance(event, QueryToken | BranchToken):
+        if (
+            not kinds
+            or type(event) is not kinds[-1]
+            or not isinstance(event, thought_events.QueryToken | thought_events.BranchToken)
+        ):
             kinds.append(type(event))
     return kinds
 
@@ -65,14 +58,14 @@ def _kinds(events: list[ThinkEvent]) -> list[type[ThinkEvent]]:
 def test_events_come_in_the_published_order(recall: "HandMadeRecall") -> None:
     """Open, query, recall, one hint a branch, think on, choose, record."""
     assert _kinds(_think(_engine(), recall)) == [
-        ThoughtOpened,
-        QueryToken,
-        QueryFormed,
-        EntriesRecalled,
-        *[HintInjected] * 3,
-        *[BranchToken, SampleFinished] * 3,
-        SamplesChosen,
-        RunFinished,
+        thought_events.ThoughtOpened,
+        thought_events.QueryToken,
+        thought_events.QueryFormed,
+        thought_events.EntriesRecalled,
+        *[thought_events.HintInjected] * 3,
+        *[thought_events.BranchToken, thought_events.SampleFinished] * 3,
+        thought_events.SamplesChosen,
+        thought_events.RunFinished,
     ]
 
 
@@ -81,7 +74,7 @@ def test_query_is_the_first_sentence(recall: "HandMadeRecall") -> None:
     engine = _engine()
     events = _think(engine, recall)
     assert recall.queries == [(_QUERY, 3)]
-    assert QueryFormed(_QUERY, 7, fell_back=False) in events
+    assert thought_events.QueryFormed(_QUERY, 7, fell_back=False) in events
     assert not any("And then" in prompt for prompt in engine.prompts)
 
 
@@ -97,7 +90,7 @@ def test_each_branch_holds_one_hint(recall: "HandMadeRecall") -> None:
 def test_hint_event_says_where_it_is_from(recall: "HandMadeRecall") -> None:
     """Entry, version and source stand in the event and in the injection's receipt."""
     events = _think(_engine(), recall)
-    hint = next(event for event in events if isinstance(event, HintInjected) and event.branch == 1)
+    hint = next(event for event in events if isinstance(event, thought_events.HintInjected) and event.branch == 1)
     assert (hint.entry_id, hint.version, hint.source) == (recall.entries[1].id, 2, "starter:1")
     receipts = last_run(events).receipts
     assert [one.kind for one in receipts] == [ReceiptKind.RECALL, *[ReceiptKind.INJECTION] * 3]
@@ -118,11 +111,13 @@ def test_shortest_branch_gives_the_answer(recall: "HandMadeRecall") -> None:
 def test_tokens_of_a_sample_join_to_its_text(recall: "HandMadeRecall") -> None:
     """The streamed pieces are the finished text, for every sample."""
     events = _think(_engine(), recall, ThinkSettings(samples=6))
-    finished = [event for event in events if isinstance(event, SampleFinished)]
+    finished = [event for event in events if isinstance(event, thought_events.SampleFinished)]
     assert [(one.branch, one.sample) for one in finished] == [(b, s) for b in range(3) for s in range(2)]
     for one in finished:
         pieces = [
-            e.text for e in events if isinstance(e, BranchToken) and (e.branch, e.sample) == (one.branch, one.sample)
+            e.text
+            for e in events
+            if isinstance(e, thought_events.BranchToken) and (e.branch, e.sample) == (one.branch, one.sample)
         ]
         assert ("".join(pieces), len(pieces)) == (one.text, one.tokens)
 
@@ -130,8 +125,8 @@ def test_tokens_of_a_sample_join_to_its_text(recall: "HandMadeRecall") -> None:
 def test_samples_left_over_by_the_floor_are_not_drawn(recall: "HandMadeRecall") -> None:
     """With m = 8 and k = 3 a procedure has two samples, six in all, and four are kept."""
     events = _think(_engine(), recall, ThinkSettings(samples=8, procedures=3, keep=4))
-    assert sum(isinstance(event, SampleFinished) for event in events) == 6
-    choice = next(event for event in events if isinstance(event, SamplesChosen))
+    assert sum(isinstance(event, thought_events.SampleFinished) for event in events) == 6
+    choice = next(event for event in events if isinstance(event, thought_events.SamplesChosen))
     assert len(choice.chosen) == 4
 
 
@@ -139,7 +134,7 @@ def test_fewer_hits_share_all_samples(recall: "HandMadeRecall") -> None:
     """Where only two entries are found, each gets more samples: the cost does not depend on the memory."""
     recall.entries = recall.entries[:2]
     events = _think(_engine(), recall, ThinkSettings(samples=6))
-    assert [(e.branch, e.sample) for e in events if isinstance(e, SampleFinished)] == [
+    assert [(e.branch, e.sample) for e in events if isinstance(e, thought_events.SampleFinished)] == [
         (branch, sample) for branch in range(2) for sample in range(3)
     ]
 
@@ -147,7 +142,7 @@ def test_fewer_hits_share_all_samples(recall: "HandMadeRecall") -> None:
 def test_greedy_branch_has_one_sample(recall: "HandMadeRecall") -> None:
     """At temperature 0 further samples would be copies."""
     events = _think(_engine(), recall, ThinkSettings(samples=9, temperature=0))
-    assert sum(isinstance(event, SampleFinished) for event in events) == 3
+    assert sum(isinstance(event, thought_events.SampleFinished) for event in events) == 3
 
 
 def test_abstention_thinks_as_without_a_memory(silent_recall: "HandMadeRecall") -> None:
@@ -156,13 +151,15 @@ def test_abstention_thinks_as_without_a_memory(silent_recall: "HandMadeRecall") 
     events = _think(engine, silent_recall)
     never = _think(plain, silent_recall, ThinkSettings(trigger=Trigger.NEVER))
     assert engine.prompts[1:] == plain.prompts == [engine.open_thought(_QUESTION)] * 3
-    assert [e for e in events if isinstance(e, SampleFinished)] == [e for e in never if isinstance(e, SampleFinished)]
+    assert [e for e in events if isinstance(e, thought_events.SampleFinished)] == [
+        e for e in never if isinstance(e, thought_events.SampleFinished)
+    ]
 
 
 def test_abstention_is_an_event_and_a_receipt(silent_recall: "HandMadeRecall") -> None:
     """The reason and its figures are told and written down."""
     events = _think(_engine(), silent_recall)
-    abstained = next(event for event in events if isinstance(event, RecallAbstained))
+    abstained = next(event for event in events if isinstance(event, thought_events.RecallAbstained))
     assert abstained.seconds == 0.75
     (receipt,) = last_run(events).receipts
     assert receipt.entries == ()
@@ -174,7 +171,12 @@ def test_never_asks_nothing(recall: "HandMadeRecall") -> None:
     """`Trigger.NEVER` neither queries nor recalls: the baseline to compare with."""
     events = _think(_engine(), recall, ThinkSettings(trigger=Trigger.NEVER))
     assert recall.queries == []
-    assert _kinds(events) == [ThoughtOpened, *[BranchToken, SampleFinished] * 3, SamplesChosen, RunFinished]
+    assert _kinds(events) == [
+        thought_events.ThoughtOpened,
+        *[thought_events.BranchToken, thought_events.SampleFinished] * 3,
+        thought_events.SamplesChosen,
+        thought_events.RunFinished,
+    ]
     run = last_run(events)
     assert (run.query, run.receipts, run.entries_used) == ("", (), ())
 
@@ -184,7 +186,7 @@ def test_empty_query_falls_back_to_the_question(recall: "HandMadeRecall", query:
     """Without a word before the thought's end the question itself is searched for."""
     events = _think(_engine(query), recall)
     assert recall.queries == [(_QUESTION, 3)]
-    assert any(isinstance(event, QueryFormed) and event.fell_back for event in events)
+    assert any(isinstance(event, thought_events.QueryFormed) and event.fell_back for event in events)
 
 
 def test_query_ends_after_its_tokens(recall: "HandMadeRecall") -> None:
@@ -196,7 +198,7 @@ def test_query_ends_after_its_tokens(recall: "HandMadeRecall") -> None:
 def test_limit_is_told_from_the_end(recall: "HandMadeRecall") -> None:
     """A sample that used all its tokens says so."""
     events = _think(_engine(), recall, ThinkSettings(max_tokens=4, temperature=0))
-    finishes = [event.finish for event in events if isinstance(event, SampleFinished)]
+    finishes = [event.finish for event in events if isinstance(event, thought_events.SampleFinished)]
     assert finishes == [FinishReason.LENGTH, FinishReason.DONE, FinishReason.LENGTH]
 
 
@@ -224,7 +226,9 @@ def test_run_adds_up(recall: "HandMadeRecall") -> None:
     """Tokens by turn are those of the events; the settings stand in the record; seconds are the clock's."""
     events = _think(_engine(), recall)
     run = last_run(events)
-    assert run.tokens == sum(isinstance(event, QueryToken | BranchToken) for event in events)
+    assert run.tokens == sum(
+        isinstance(event, thought_events.QueryToken | thought_events.BranchToken) for event in events
+    )
     assert dict(run.configuration)["samples"] == 3
     assert dict(run.configuration)["prompts.opening"] == _OPENING
     assert run.seconds == 1.0
@@ -249,7 +253,7 @@ def test_closing_early_stops_the_model(recall: "HandMadeRecall") -> None:
         events = InThoughtRecall(Endless([]), recall).think(_QUESTION)
         kinds = [type(next(events)) for _ in range(events_read)]
         events.close()
-        assert len(closed) == (QueryToken in kinds) + (BranchToken in kinds)
+        assert len(closed) == (thought_events.QueryToken in kinds) + (thought_events.BranchToken in kinds)
 
 
 def test_incomplete_events_are_an_error() -> None:

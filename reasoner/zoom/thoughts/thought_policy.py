@@ -24,13 +24,13 @@ class ThoughtPolicy:
     def __init__(self, settings: ZoomSettings, visible: float) -> None:
         settings.refuse_parts("schedule")
         self._segment = SEGMENTERS.load(settings.part("segments", self.segments))
-        self._watch = BOUNDARIES.load(settings.part("boundary", self.boundary))
+        self._boundary = BOUNDARIES.load(settings.part("boundary", self.boundary))
         self._index = INDEXES.load(settings.part("index", self.index))
         self._voting = VOTING.load(settings.part("voting", self.voting)).with_share(visible)
 
     def open(self, text: ZoomedText) -> OpenedZoom:
         """See `ZoomPolicy.open`."""
-        segmentation, boundary = self._segment(text), self._watch(text)
+        segmentation, boundary = self._segment(text), self._boundary.watch(text)
         if text.prepared is not None:
             cache = text.prepared.open(
                 lambda _: segmentation.segmenter, boundary, self._voting, index=self._index, pins=text.pins

@@ -13,17 +13,10 @@ from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
+from tests.paraphrases import ENTRY, REWORDED
 
 OWNER = Namespace("owner")
 ENCODER = HashingEncoder()
-ENTRY = Procedure(
-    "How do I find the longest side of a right triangle from its two legs?",
-    "Square both legs, add the squares, and take the square root of the sum of the squares.",
-)
-REWORDED = Procedure(
-    "From the two legs of a right triangle, how do I find the longest side of it?",
-    "Take the square root of the sum of the squares of both legs.",
-)
 SHORTEST = Procedure(ENTRY.subquestion.replace("longest", "shortest"), ENTRY.subroutine)
 
 

@@ -1,8 +1,9 @@
 """Boundaries: at which tokens of a text the visible thoughts are selected again; the interface and the simplest one."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Self
 
 from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
@@ -22,7 +23,7 @@ class Step:
     closeness: float | None
 
 
-class Boundary(Protocol):
+class Boundary(ABC):
     """One for each sequence, asked before every call of the model.
 
     Attributes:
@@ -30,25 +31,22 @@ class Boundary(Protocol):
         reads_queries: whether it reads the closeness.
     """
 
-    reads_scores: bool
-    reads_queries: bool
-
-    def should_reselect(self, step: Step) -> bool:
-        """Return whether the last token of the step votes for what is visible from the next one on."""
-        ...
-
-
-class EveryStep:
-    """Every token is a boundary."""
-
     reads_scores = False
     reads_queries = False
+
+    @classmethod
+    def watch(cls, text: ZoomedText) -> Self:
+        """Return the boundary of one text; most know it by its tokens alone."""
+        return cls()
+
+    @abstractmethod
+    def should_reselect(self, step: Step) -> bool:
+        """Return whether the last token of the step votes for what is visible from the next one on."""
+
+
+class EveryStep(Boundary):
+    """Every token is a boundary."""
 
     def should_reselect(self, step: Step) -> bool:
         """See `Boundary.should_reselect`."""
         return True
-
-
-def watch_every_step(_: ZoomedText) -> Boundary:
-    """Return `EveryStep`."""
-    return EveryStep()

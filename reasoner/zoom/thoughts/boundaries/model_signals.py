@@ -1,10 +1,9 @@
 """Boundaries that come from the model itself: an unexpected token, or queries that turn away from those before."""
 
 from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
-from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 
-class Surprise:
+class Surprise(Boundary):
     """A token with a surprisal of at least `min_nats`; of several tokens read at once, the first is judged.
 
     Args:
@@ -12,7 +11,6 @@ class Surprise:
     """
 
     reads_scores = True
-    reads_queries = False
 
     def __init__(self, min_nats: float = 3.0) -> None:
         if min_nats < 0:
@@ -24,14 +22,13 @@ class Surprise:
         return step.surprisal is not None and step.surprisal >= self._min_nats
 
 
-class QueryTurn:
+class QueryTurn(Boundary):
     """A boundary if the mean cosine of successive queries was below `max_cosine` at the last step.
 
     Args:
         max_cosine: from -1 to 1.
     """
 
-    reads_scores = False
     reads_queries = True
 
     def __init__(self, max_cosine: float = 0.6) -> None:
@@ -42,13 +39,3 @@ class QueryTurn:
     def should_reselect(self, step: Step) -> bool:
         """See `Boundary.should_reselect`."""
         return step.closeness is not None and step.closeness < self._max_cosine
-
-
-def watch_surprise(_: ZoomedText) -> Boundary:
-    """Return `Surprise`."""
-    return Surprise()
-
-
-def watch_queries(_: ZoomedText) -> Boundary:
-    """Return `QueryTurn`."""
-    return QueryTurn()
