@@ -1,13 +1,14 @@
 """Misspelt words are put right by the words of the memory, and words that are known are left alone."""
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.memory.indexes.edit_distance import edit_distance
-from midthought.memory.indexes.lexical import LexicalIndex
+from midthought.memory.indexes.edit_distance import edit_distance, nearest_words
+from midthought.memory.indexes.lexical import LexicalIndex, words_of
 from midthought.memory.records.index_changes import LexicalDocument, StoredText
 from midthought.retrieval.spelling import correct_spelling
 
@@ -55,6 +56,20 @@ def test_distance_is_a_symmetric_count_of_edits(first: str, second: str) -> None
 def test_known_distances(first: str, second: str, edits: int) -> None:
     """A swap of neighbours is one edit."""
     assert edit_distance(first, second) == edits
+
+
+@given(letters, st.lists(letters, unique=True), st.integers(0, 2))
+def test_near_words_are_those_by_the_count_of_edits(word: str, words: list[str], edits: int) -> None:
+    """What excludes words before their edits are counted excludes none that is near."""
+    counted = [(edit_distance(word, one), one) for one in words]
+    assert nearest_words(word, words, max_edits=edits) == [found for found in counted if found[0] <= edits]
+
+
+@given(st.text())
+def test_the_words_of_a_text_are_its_runs_of_letters(text: str) -> None:
+    """Digits, signs and underscores part them, in any alphabet."""
+    content = text.encode("utf-8", "ignore")
+    assert words_of(content) == set(re.findall(r"[^\W\d_]+", content.decode().lower()))
 
 
 def test_the_index_spells_as_its_entries_do(tmp_path: Path) -> None:
