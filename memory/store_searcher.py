@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.tables import superseded
-from midthought.memory.database.tables.calibrations import read_calibration
 from midthought.memory.database.tables.entries import matching_seqs, read_seqs
 from midthought.memory.database.tables.provenance import read_questions
 from midthought.memory.database.tables.superseded import current_ids
@@ -104,7 +103,7 @@ class StoreSearcher:
     def calibration(self, namespace: Namespace) -> str | None:
         """Return the calibration that a namespace has for the current vectors, as JSON; None if it has none."""
         with self._database.guarded() as connection:
-            return read_calibration(connection, namespace, self._state.needed_encoder().digest)
+            return self._known.calibration(connection, namespace, self._state.needed_encoder().digest)
 
     def entry_numbers(self, namespace: Namespace, ids: Collection[str]) -> set[int]:
         """Return the sequence numbers of entries that have, or had, these ids; unknown ids are left out.

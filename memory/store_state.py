@@ -99,6 +99,7 @@ class StoreState:
 
     def open_indexes(self, generation: Generation | None) -> None:
         """Search the vectors of a generation from now on; None if the store holds no vectors."""
+        self.known.note_generation()
         if generation is None:
             self.indexes = None
             return

@@ -97,7 +97,12 @@ class StoreWriter:
         """Store the calibration of a namespace, as JSON, for the current vectors; raises `NotFound`."""
         self._refuse_unknown(namespace)
         digest = self._state.needed_encoder().digest
-        self._record(namespace, lambda writing: put_calibration(writing.connection, namespace, digest, content))
+        refuse_starter(namespace)
+
+        def put(writing: WriteTransaction) -> None:
+            put_calibration(writing.connection, namespace, digest, content)
+
+        self._commits.run(Change(namespace, put, of_entries=False, of_calibration=True))
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> Origin:
         """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`.

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from midthought.memory.errors import BadInput
 from midthought.memory.records.filter import EVERYTHING, Filter
@@ -185,7 +186,7 @@ class Recaller:
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
         stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
-        own = Calibration.from_json(stored) if stored else None
+        own = _read_calibration(stored) if stored else None
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
     def _rank(self, candidates: Candidates) -> list[tuple[int, float]]:
@@ -250,6 +251,11 @@ class Recaller:
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
+
+
+@lru_cache(maxsize=64)
+def _read_calibration(stored: str) -> Calibration:
+    return Calibration.from_json(stored)
 
 
 def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:

@@ -28,6 +28,7 @@ class Change(Generic[Result]):
         batch: what `apply` will store, so that one query can look up the batches of a whole group.
         of_entries: whether it changes what is searched; jobs, runs and receipts do not.
         begins: whether it makes the namespace exist.
+        of_calibration: whether it changes when recall answers.
         result, error: set once it is `done`.
     """
 
@@ -36,6 +37,7 @@ class Change(Generic[Result]):
     batch: Batch | None = None
     of_entries: bool = True
     begins: bool = False
+    of_calibration: bool = False
     result: Result | None = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
     done: bool = field(default=False, init=False)

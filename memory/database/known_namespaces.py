@@ -1,16 +1,18 @@
-"""Which namespaces exist and what each sees of the starter memory, cached until a commit may have changed it."""
+"""Which namespaces exist, and what recall needs to know of each, cached until a commit may have changed it."""
 
 from collections.abc import Iterable, Mapping
 
 from midthought.memory.database.group_commit import Change
 from midthought.memory.database.tables import entries as entry_table
 from midthought.memory.database.tables import namespaces as namespace_table
+from midthought.memory.database.tables.calibrations import read_calibration
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 
 MAX_CACHED = 4096
-"""Maximum number of namespaces whose view of the starter memory is cached; all that hide nothing share one view."""
+"""Maximum number of namespaces whose view of the starter memory, or calibration, is cached; all that hide nothing share
+one view."""
 
 
 class KnownNamespaces:
@@ -25,6 +27,7 @@ class KnownNamespaces:
         self._records: dict[Namespace, NamespaceRecord] | None = None
         self._entries: dict[str, int] | None = None
         self._seen: dict[Namespace, Mapping[str, int]] = {}
+        self._calibrations: dict[Namespace, str | None] = {}
 
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
@@ -64,12 +67,30 @@ class KnownNamespaces:
         # All namespaces that hide nothing share one mapping, so thousands of namespaces cost no memory.
         return {entry_id: seq for entry_id, seq in entries.items() if entry_id not in hidden} if hidden else entries
 
+    def calibration(self, connection: Connection, namespace: Namespace, digest: str) -> str | None:
+        """Return the calibration that a namespace has for the current encoder, the one with this digest, or None.
+
+        DuckDB takes 1.2 ms to say that there is none, a fifth of what a recall takes after encoding.
+        """
+        if namespace not in self._calibrations:
+            if len(self._calibrations) >= MAX_CACHED:
+                self._calibrations.clear()
+            self._calibrations[namespace] = read_calibration(connection, namespace, digest)
+        return self._calibrations[namespace]
+
+    def note_generation(self) -> None:
+        """Drop what was read for the encoder that was current until now."""
+        self._calibrations.clear()
+
     def note(self, changes: Iterable[Change[object]], *, of_namespaces: bool) -> None:
         """Drop what these changes may have changed, whether they were committed or not."""
         if of_namespaces:
             self._records = None
             self._seen.clear()
+            self._calibrations.clear()
         for change in changes:
+            if change.of_calibration:
+                self._calibrations.pop(change.namespace, None)
             if change.namespace == STARTER_NAMESPACE:
                 self._entries = None
                 self._seen.clear()

@@ -66,6 +66,27 @@ def test_a_namespace_keeps_its_own(memory: Memory) -> None:
         memory.calibrate([*RIGHT, *NOTHING], namespace="typo")
 
 
+def test_the_next_recall_uses_it(memory: Memory) -> None:
+    """The newest calibration decides from the next recall on, whatever was read before; a refused one never."""
+    asked = [*RIGHT, *NOTHING]
+    assert memory.recall(RIGHT[0].query).probability is None
+    strict = memory.calibrate(asked, error_rate=0.1).threshold
+    assert threshold_of(memory) == strict
+    memory.add_entries([Procedure("How do I count melon carts?", "Point at each one.")])
+    first = memory.recall(RIGHT[0].query).probability
+    lenient = memory.calibrate([*asked[:-1], JudgedQuery("dig deep holes")], error_rate=0.5).threshold
+    assert threshold_of(memory) == lenient < strict
+    assert memory.recall(RIGHT[0].query).probability != first
+    with pytest.raises(BadInput):
+        memory.calibrate(asked[:3])
+    assert threshold_of(memory) == lenient
+
+
+def threshold_of(memory: Memory) -> float:
+    """The threshold of the calibration that recall uses."""
+    return float(json.loads(memory.store.searcher.calibration(DEFAULT_NAMESPACE) or "{}")["threshold"])
+
+
 def test_a_calibration_belongs_to_its_vectors(memory: Memory) -> None:
     """Another encoder does not use it, going back does; compaction forgets those of earlier encoders."""
     other = HashingEncoder()
