@@ -20,7 +20,7 @@ from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, field_errors, problem, problem_of
-from midthought.api.rest.routes import make_router
+from midthought.api.rest.routes import add_routes
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
@@ -58,8 +58,9 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     # read.
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
     app.add_middleware(Gate, keys=settings.api_keys)
-    for router in (trajectories.router, make_router(), health.router):
-        app.include_router(router)
+    app.include_router(trajectories.router)
+    add_routes(app)
+    app.include_router(health.router)
     app.add_api_route("/", _show_start, include_in_schema=False)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
