@@ -93,9 +93,9 @@ def cli(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Memory]:
+def memory(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Memory]:
     """An open memory with the hashing encoder and no starter memory."""
-    with open_memory(tmp_path / "library", encoder=HashingEncoder(), starter=False) as opened:
+    with open_memory(lay_store(tmp_path / "library"), encoder=HashingEncoder(), starter=False) as opened:
         yield opened
 
 

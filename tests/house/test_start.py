@@ -1,5 +1,6 @@
 """What a command imports: its own module and what its operation needs, no library that it does without."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,38 +12,63 @@ STORE = {"duckdb", "numpy", "pyarrow", "tantivy"}
 SEARCH = {"faiss", "tokenizers"}
 SERVICE = {"fastapi", "httpx", "pydantic", "starlette", "uvicorn"}
 MODELS = {"sentence_transformers", "torch", "transformers", "vllm"}
-COMMAND = """
-import sys
+COMMANDS = """
+import json, os, sys
 from midthought.api.cli.main import run
-code = run(sys.argv[1:])
-print(code, *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+for line in sys.stdin:
+    home, *arguments = json.loads(line)
+    os.environ["MIDTHOUGHT_HOME"] = home
+    code = run(arguments)
+    print(code, *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
 """
+READING = ["list", "stats", "namespaces", "duplicates"]
+HELP = ["", "recall", "list", "ingest", "reason", "namespaces"]
 
 
-def imported(home: Path, *arguments: str) -> set[str]:
-    """The packages that a fresh process has imported when a command has ended well."""
+def imported(home: Path, *commands: list[str]) -> list[set[str]]:
+    """The packages that a fresh process has imported after each of some commands, which all end well.
+
+    Starting Python and importing the database takes half a second: commands that must not import something share a
+    process, in which nothing is imported only to be forgotten. Each command is the first word's memory and its words.
+    """
     environment = {**os.environ, "MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_STARTER": "false", "HOME": str(home)}
-    command = [sys.executable, "-c", COMMAND, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600, cwd=home)
-    code, *names = done.stderr.splitlines()[-1].split()
-    assert code == "0", done.stderr
-    return set(names)
+    lines = "".join(json.dumps([str(home / place), *words]) + "\n" for place, *words in commands)
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS],
+        input=lines, env=environment, capture_output=True, text=True, check=False, timeout=600, cwd=home,
+    )  # fmt: skip
+    told = [line.split() for line in done.stderr.splitlines() if line.startswith("0 ")]
+    assert len(told) == len(commands), done.stderr
+    return [set(names) for _, *names in told]
 
 
-@pytest.mark.parametrize("command", ["", "recall", "list", "ingest", "reason", "namespaces"])
-def test_help_imports_no_library_but_click(tmp_path: Path, command: str) -> None:
+@pytest.fixture(scope="module")
+def imported_by_help(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What is imported after the help of each command."""
+    commands = [["memory", *command.split(), "--help"] for command in HELP]
+    return dict(zip(HELP, imported(tmp_path_factory.mktemp("help"), *commands), strict=True))
+
+
+@pytest.fixture(scope="module")
+def imported_by_reading(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What is imported after each command has read a new memory, and then the same memory once more."""
+    commands = [[command, command] for command in READING for _ in range(2)]
+    return dict(zip(READING, imported(tmp_path_factory.mktemp("reading"), *commands)[1::2], strict=True))
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_help_imports_no_library_but_click(imported_by_help: dict[str, set[str]], command: str) -> None:
     """Neither the store's, nor the service's, nor a model's."""
-    assert imported(tmp_path, *command.split(), "--help") & (STORE | SEARCH | SERVICE | MODELS) == set()
+    assert imported_by_help[command] & (STORE | SEARCH | SERVICE | MODELS) == set()
 
 
-@pytest.mark.parametrize("command", ["list", "stats", "namespaces", "duplicates"])
-def test_reading_imports_the_database_alone(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", READING)
+def test_reading_imports_the_database_alone(imported_by_reading: dict[str, set[str]], command: str) -> None:
     """No search, no service, no model; of a new memory as of one that exists."""
-    for _ in range(2):
-        assert imported(tmp_path, command) & (SEARCH | SERVICE | MODELS) == set()
+    assert imported_by_reading[command] & (SEARCH | SERVICE | MODELS) == set()
 
 
 def test_recall_with_the_hashing_encoder_imports_no_model(tmp_path: Path) -> None:
     """Only what it searches with."""
-    imported(tmp_path, "namespaces", "create", "default")
-    assert imported(tmp_path, "recall", "anything") & (SERVICE | MODELS) == set()
+    commands = ["memory", "namespaces", "create", "default"], ["memory", "recall", "anything"]
+    assert imported(tmp_path, *commands)[1] & (SERVICE | MODELS) == set()

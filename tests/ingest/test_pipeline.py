@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -63,9 +63,9 @@ def listing(store: Store) -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """An empty store."""
-    with Store(tmp_path / "store", encoder=ENCODER.identity) as opened:
+    with Store(lay_store(tmp_path / "store"), encoder=ENCODER.identity) as opened:
         yield opened
 
 

@@ -39,7 +39,7 @@ def batch_of(*numbers: int, trajectory: Trajectory = TRAJECTORY) -> Batch:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """An empty store."""
-    with Store(tmp_path / "store", encoder=ENCODER) as opened:
+    with Store(lay_store(tmp_path / "store"), encoder=ENCODER) as opened:
         yield opened

@@ -1,6 +1,7 @@
 """Entries are found by each of their keys: new ones, revised ones, and those of stores that were upgraded."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -61,13 +62,20 @@ def is_complete(store: Store) -> bool:
     return find_faults(store, OWNER) == [] and all(found_by(store, text) == [entry] for entry, text in keys)
 
 
-@pytest.fixture
-def full(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the three entries with a checkpoint, closed."""
-    with Store(tmp_path / "full", encoder=ENCODER.identity) as store:
+    place = tmp_path_factory.mktemp("original") / "full"
+    with Store(place, encoder=ENCODER.identity) as store:
         fill(store)
         store.searcher.checkpoint(OWNER)
-    return tmp_path / "full"
+    return place
+
+
+@pytest.fixture
+def full(original: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(original, tmp_path / "full"))
 
 
 def test_the_main_key_comes_first_and_no_text_twice() -> None:
@@ -219,6 +227,7 @@ def test_what_is_encoded_later_reaches_an_open_index(full: Path) -> None:
 def add_old_entries(home: Path, entries: list[Entry]) -> None:
     """Write entries into a closed store of format 7, as that version did."""
     with duckdb.connect(str(home / "midthought.duckdb")) as connection:
+        connection.begin()  # a commit of each statement would be a write to the disk
         for entry in entries:
             ((last,),) = connection.execute("UPDATE numbers SET last = last + 1 RETURNING last").fetchall()
             values = [entry.id, last, entry.kind.value, entry.domain, entry.key, entry_to_json(entry), list(entry.tags)]
@@ -233,6 +242,7 @@ def add_old_entries(home: Path, entries: list[Entry]) -> None:
                 "INSERT INTO provenance (namespace, entry_id, source, entry_seq) VALUES ('owner', ?, 'x', ?)",
                 [entry.id, last],
             )
+        connection.commit()
 
 
 def test_a_store_of_format_7_is_upgraded(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A namespace calibrates when it answers by its own judged queries."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,11 +28,20 @@ RIGHT = [JudgedQuery(f"count {subject} now", (entry.id,)) for subject, entry in 
 NOTHING = [JudgedQuery(f"sail number{n} over wide seas") for n in range(20)]
 
 
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Memory]:
-    """A memory of twenty entries, with hashed words."""
-    with midthought.open(tmp_path / "home", encoder=HashingEncoder(), starter=False) as opened:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed memory of twenty entries, with hashed words."""
+    place = tmp_path_factory.mktemp("filled") / "home"
+    with midthought.open(place, encoder=HashingEncoder(), starter=False) as opened:
         opened.add_entries(ENTRIES)
+    return place
+
+
+@pytest.fixture
+def memory(filled: Path, tmp_path: Path) -> Iterator[Memory]:
+    """A copy of that memory, opened."""
+    place = shutil.copytree(filled, tmp_path / "home")
+    with midthought.open(place, encoder=HashingEncoder(), starter=False) as opened:
         yield opened
 
 

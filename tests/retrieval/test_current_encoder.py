@@ -1,6 +1,6 @@
 """A memory's encoder changes while others work, and nobody mixes two."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,9 +19,9 @@ OLD, NEW = HashingEncoder(32), HashingEncoder(64)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """A store of one lesson."""
-    with Store(tmp_path, encoder=OLD.identity) as opened:
+    with Store(lay_store(tmp_path), encoder=OLD.identity) as opened:
         lesson = Lesson("It rains", "Stay in.")
         (vector,) = OLD.encode_documents([lesson.key])
         write = EntryWrite(lesson, (Provenance(None, "tests"),), vector)

@@ -2,6 +2,7 @@
 
 import doctest
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,14 +39,28 @@ def write_of(entry: Entry, *places: Provenance) -> EntryWrite:
     return EntryWrite(entry, places or (Provenance(None, "tests"),), vector)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+@contextmanager
+def open_revised(place: Path) -> Iterator[Store]:
     """One entry with three wordings, learnt from a right trajectory, and a lesson from elsewhere."""
-    with Store(tmp_path, encoder=ENCODER.identity) as opened:
+    with Store(place, encoder=ENCODER.identity) as opened:
         learnt = write_of(FIRST, Provenance(TRACE.id, "orchard"))
         opened.writer.write(OWNER, Batch((TrajectoryWrite(TRACE),), (learnt, write_of(OTHER))))
         opened.writer.revise_entry(OWNER, FIRST.id, write_of(SECOND))
         opened.writer.revise_entry(OWNER, SECOND.id, write_of(THIRD))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Such a store for the whole module, to which nothing is written."""
+    with open_revised(tmp_path_factory.mktemp("revised")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_store(tmp_path: Path) -> Iterator[Store]:
+    """Such a store for one test, which may change it."""
+    with open_revised(tmp_path) as opened:
         yield opened
 
 
@@ -147,10 +162,11 @@ def test_an_empty_memory_is_empty_whatever_is_wanted(recaller: Recaller) -> None
 
 
 @pytest.mark.slow
-def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_entries_are_fetched_than_are_needed(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of fifty candidates a recall of three fetches six; a row of equal keys makes it fetch on."""
     crowd = [Procedure("How do I count red apples?", f"Way {number}.") for number in range(10)]
     crowd += [Procedure(f"How do I count apples of tree{number}?", "Count.") for number in range(40)]
+    store = own_store
     store.writer.write(OWNER, Batch(entries=tuple(map(write_of, crowd))))
     fetched: list[int] = []
     fetch = store.searcher.entries_by_seq
@@ -171,9 +187,9 @@ def test_no_more_entries_are_fetched_than_are_needed(store: Store, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_a_vector_of_another_encoder_is_never_searched(store: Store) -> None:
+def test_a_vector_of_another_encoder_is_never_searched(own_store: Store) -> None:
     """After a reindex a recaller of the old encoder is refused by name."""
-    new = HashingEncoder(64)
+    store, new = own_store, HashingEncoder(64)
     reindex_store(store, new.identity, new.encode_documents)
     with pytest.raises(EncoderMismatch, match=r"256 dimensions.*64 dimensions"):
         Recaller(store, ENCODER).recall(OWNER, QUERY)

@@ -1,7 +1,9 @@
 """Recall returns what fits, says where it comes from, and abstains when nothing does."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,11 +33,11 @@ def write(store: Store, encoder: Encoder, *entries: Entry) -> None:
     store.writer.write(OWNER, Batch(entries=tuple(writes)))
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[tuple[Store, Recaller]]:
-    """A store of a few entries, searched with hashed words."""
+@contextmanager
+def open_small(place: Path) -> Iterator[tuple[Store, Recaller]]:
+    """A new store of a few entries, searched with hashed words."""
     encoder = HashingEncoder()
-    with Store(tmp_path, encoder=encoder.identity) as store:
+    with Store(place, encoder=encoder.identity) as store:
         write(
             store,
             encoder,
@@ -45,6 +47,13 @@ def small(tmp_path: Path) -> Iterator[tuple[Store, Recaller]]:
             Lesson("When apples are red", "Eat them."),
         )
         yield store, Recaller(store, encoder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Recaller]]:
+    """Such a store for the whole module, to which nothing is written."""
+    with open_small(tmp_path_factory.mktemp("small")) as opened:
+        yield opened
 
 
 def test_best_first_with_scores_and_source(small: tuple[Store, Recaller]) -> None:
@@ -143,16 +152,16 @@ def test_an_abstention_shows_the_nearest(small: tuple[Store, Recaller]) -> None:
 
 
 @pytest.mark.slow
-def test_a_result_says_what_state_it_searched(small: tuple[Store, Recaller]) -> None:
+def test_a_result_says_what_state_it_searched(tmp_path: Path) -> None:
     """The sequence number grows with every write, the generation is that of the encoder; one without entries has 0."""
-    store, recaller = small
-    before = recaller.recall(OWNER, "count red apples").snapshot
-    assert before == recaller.recall(OWNER, "sort green pears").snapshot
-    write(store, HashingEncoder(), Lesson("When pears are green", "Wait."))
-    after = recaller.recall(OWNER, "count red apples").snapshot
-    assert (after.generation, before.generation) == (1, 1)
-    assert after.sequence > before.sequence
-    assert recaller.recall(Namespace("empty"), "count red apples").snapshot.sequence == 0
+    with open_small(tmp_path) as (store, recaller):
+        before = recaller.recall(OWNER, "count red apples").snapshot
+        assert before == recaller.recall(OWNER, "sort green pears").snapshot
+        write(store, HashingEncoder(), Lesson("When pears are green", "Wait."))
+        after = recaller.recall(OWNER, "count red apples").snapshot
+        assert (after.generation, before.generation) == (1, 1)
+        assert after.sequence > before.sequence
+        assert recaller.recall(Namespace("empty"), "count red apples").snapshot.sequence == 0
 
 
 def test_each_recall_has_a_request_id_and_its_usage(small: tuple[Store, Recaller]) -> None:
@@ -193,13 +202,27 @@ def test_k_below_one_is_refused(small: tuple[Store, Recaller]) -> None:
 
 
 @pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recaller]:
+def minilm() -> MiniLMEncoder:
+    """The default encoder, whose weights are read once."""
+    return MiniLMEncoder()
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLMEncoder) -> Path:
+    """A closed store that holds the starter memory."""
+    place = tmp_path_factory.mktemp("starter") / "planted"
+    with Store(place, encoder=minilm.identity, starter=True) as store:
+        plant_starter(store, minilm)
+    return place
+
+
+@pytest.fixture(scope="module")
+def starter(planted: Path, minilm: MiniLMEncoder) -> Iterator[Recaller]:
     """The starter memory behind the real encoder."""
-    encoder = MiniLMEncoder()
-    with Store(tmp_path_factory.mktemp("starter"), encoder=encoder.identity, starter=True) as store:
-        plant_starter(store, encoder)
+    place = shutil.copytree(planted, planted.parent / "opened")
+    with Store(place, encoder=minilm.identity, starter=True) as store:
         store.writer.put_namespace(OWNER)
-        yield Recaller(store, encoder)
+        yield Recaller(store, minilm)
 
 
 @pytest.mark.slow
@@ -232,13 +255,13 @@ def test_the_starter_memory_abstains(starter: Recaller, query: str) -> None:
     assert "best similarity" in abstention.detail
 
 
-def test_the_only_entry_of_its_own_is_first_beside_the_starter_memory(tmp_path: Path) -> None:
+def test_the_only_entry_of_its_own_is_first_beside_the_starter_memory(
+    planted: Path, minilm: MiniLMEncoder, tmp_path: Path
+) -> None:
     """BM25 of one's first entry is small beside that of 400 others; its meaning is what the query asks for."""
-    encoder = MiniLMEncoder()
-    with Store(tmp_path, encoder=encoder.identity, starter=True) as store:
-        plant_starter(store, encoder)
-        write(store, encoder, Procedure("How do I boil an egg?", "Put it into boiling water for some minutes."))
-        hits = Recaller(store, encoder).recall(OWNER, "How do I boil an egg?", k=3)
+    with Store(shutil.copytree(planted, tmp_path / "home"), encoder=minilm.identity, starter=True) as store:
+        write(store, minilm, Procedure("How do I boil an egg?", "Put it into boiling water for some minutes."))
+        hits = Recaller(store, minilm).recall(OWNER, "How do I boil an egg?", k=3)
     assert hits[0].origin is Origin.OWN
 
 

@@ -1,6 +1,7 @@
 """A recall leaves out what the caller has seen or must not see, and keeps to its budget of tokens."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -46,14 +47,21 @@ def write(store: Store, *entries: Entry, question: str = "") -> None:
     )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store of entries from three questions and from none."""
-    with Store(tmp_path, encoder=ENCODER.identity) as opened:
+@contextmanager
+def open_filled(place: Path) -> Iterator[Store]:
+    """A new store of entries from three questions and from none."""
+    with Store(place, encoder=ENCODER.identity) as opened:
         write(opened, procedure(1), question=ASKED)
         write(opened, procedure(2), question=COPY)
         write(opened, procedure(3), question=OTHER)
         write(opened, procedure(4, "Count them one by one, and write down each. " * 20))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Such a store for the whole module, to which nothing is written."""
+    with open_filled(tmp_path_factory.mktemp("filled")) as opened:
         yield opened
 
 
@@ -94,23 +102,25 @@ def test_what_a_question_and_its_near_copies_gave_is_left_out(store: Store) -> N
     }
 
 
-def test_one_excluded_source_is_enough(store: Store) -> None:
+def test_one_excluded_source_is_enough(tmp_path: Path) -> None:
     """An entry that the excluded question and another one gave is left out."""
-    write(store, procedure(3), question=ASKED)
-    assert procedure(3) not in {hit.entry for hit in recall(store, RecallLimits(exclude_question=ASKED))}
+    with open_filled(tmp_path) as store:
+        write(store, procedure(3), question=ASKED)
+        assert procedure(3) not in {hit.entry for hit in recall(store, RecallLimits(exclude_question=ASKED))}
 
 
-def test_a_revised_entry_stays_excluded(store: Store) -> None:
+def test_a_revised_entry_stays_excluded(tmp_path: Path) -> None:
     """The id of an earlier wording excludes the entry as it is now, and as it was at an earlier moment."""
     old, new = procedure(4, "Count them one by one, and write down each. " * 20), procedure(4, "Count by tens.")
     (vector,) = ENCODER.encode_documents([new.key])
-    store.writer.revise_entry(OWNER, old.id, EntryWrite(new, (), vector))
-    first = store.reader.history(OWNER, old.id)[0].created_at
-    for named in (old.id, new.id):
-        limits = RecallLimits(frozenset({named}))
-        assert new not in {hit.entry for hit in recall(store, limits)}
-        assert old not in {hit.entry for hit in recall(store, limits, as_of=first)}
-    assert old in {hit.entry for hit in recall(store, RecallLimits(), as_of=first)}
+    with open_filled(tmp_path) as store:
+        store.writer.revise_entry(OWNER, old.id, EntryWrite(new, (), vector))
+        first = store.reader.history(OWNER, old.id)[0].created_at
+        for named in (old.id, new.id):
+            limits = RecallLimits(frozenset({named}))
+            assert new not in {hit.entry for hit in recall(store, limits)}
+            assert old not in {hit.entry for hit in recall(store, limits, as_of=first)}
+        assert old in {hit.entry for hit in recall(store, RecallLimits(), as_of=first)}
 
 
 def test_everything_excluded_is_an_abstention(store: Store) -> None:

@@ -1,6 +1,6 @@
 """Paraphrases join the entry they repeat: in the store, inside a batch, and with all their provenance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,9 @@ SHORTEST = Procedure(ENTRY.subquestion.replace("longest", "shortest"), ENTRY.sub
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """An empty store."""
-    with Store(tmp_path / "store", encoder=ENCODER.identity) as opened:
+    with Store(lay_store(tmp_path / "store"), encoder=ENCODER.identity) as opened:
         yield opened
 
 

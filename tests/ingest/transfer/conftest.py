@@ -1,6 +1,7 @@
 """A namespace with a row in every table, and the means to write and compare exports of it."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -87,19 +88,26 @@ def fill(store: Store, namespace: Namespace) -> None:
         )
 
 
-@pytest.fixture
-def full(tmp_path: Path) -> Iterator[Store]:
-    """A store whose namespace `OWNER` has a row in every table."""
-    with Store(tmp_path / "full", encoder=ENCODER.identity) as store:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed store whose namespace `OWNER` has a row in every table."""
+    place = tmp_path_factory.mktemp("filled") / "full"
+    with Store(place, encoder=ENCODER.identity) as store:
         fill(store, OWNER)
-    with Store(tmp_path / "full", encoder=ENCODER.identity) as store:
+    return place
+
+
+@pytest.fixture
+def full(filled: Path, tmp_path: Path) -> Iterator[Store]:
+    """A copy of that store, opened."""
+    with Store(shutil.copytree(filled, tmp_path / "full"), encoder=ENCODER.identity) as store:
         yield store
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
+def empty(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """A store that holds nothing."""
-    with Store(tmp_path / "empty", encoder=ENCODER.identity) as store:
+    with Store(lay_store(tmp_path / "empty"), encoder=ENCODER.identity) as store:
         yield store
 
 

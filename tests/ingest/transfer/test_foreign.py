@@ -1,7 +1,7 @@
 """Memories of other tools become entries with where they came from; what cannot be read is told, and counts add up."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,9 +60,9 @@ license: MIT
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """An empty store."""
-    with Store(tmp_path / "store", encoder=ENCODER.identity) as opened:
+    with Store(lay_store(tmp_path / "store"), encoder=ENCODER.identity) as opened:
         yield opened
 
 
