@@ -10,7 +10,6 @@ call to the worker takes some 25 microseconds.
 import atexit
 import functools
 import inspect
-import os
 import sys
 import threading
 from _thread import allocate_lock
@@ -18,6 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
+
+from midthought.memory.forks import call_in_children
 
 Result = TypeVar("Result")
 Class = TypeVar("Class")
@@ -177,5 +178,5 @@ def _serve(calls: "SimpleQueue[_Call[Any]]") -> None:
 
 _here = threading.local()
 _worker = _Worker()
-os.register_at_fork(after_in_child=_worker.forget)
+call_in_children(_worker, _Worker.forget)
 atexit.register(_worker.settle)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from midthought.memory.database.database import Database
-from midthought.memory.database.forks import register_opened
 from midthought.memory.database.known_namespaces import KnownNamespaces
 from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.errors import EncoderMismatch
+from midthought.memory.forks import leave_in_children
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.namespace_index import NamespaceIndex
 from midthought.memory.indexes.vectors.kinds import IndexKind
@@ -67,11 +67,7 @@ class StoreState:
         except BaseException:
             self.database.close()
             raise
-        register_opened(self)
-
-    @in_place
-    def leave_to_opener(self) -> None:
-        """Do nothing in a forked child: what is open belongs to the process that opened it."""
+        leave_in_children(self)
 
     @in_place
     def apart(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:

@@ -1,7 +1,7 @@
 """One writing process per directory: an advisory lock that the kernel drops when its holder closes it or dies.
 
-`flock` belongs to the open file, which a forked child shares: the child closes its copy at once (`leave_to_opener`), so
-the lock goes with the opener. A lock of the process (`fcntl.lockf`) would need no such care, but is dropped when any
+`flock` belongs to the open file, which a forked child shares: the child closes its copy at once, so the
+lock goes with the opener. A lock of the process (`fcntl.lockf`) would need no such care, but is dropped when any
 file on it is closed in the process, as the one that reads the holder's pid is.
 """
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO
 from weakref import WeakValueDictionary
 
-from midthought.memory.database.forks import register_opened
 from midthought.memory.errors import StoreInUse
+from midthought.memory.forks import leave_in_children
 
 
 class DirectoryLock:
@@ -38,16 +38,13 @@ class DirectoryLock:
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()
-        register_opened(self)
+        leave_in_children(self, DirectoryLock.close)
 
     def close(self) -> None:
         """Let the next process in."""
         if not self._file.closed:
             _held.pop(self._name, None)
             self._file.close()
-
-    leave_to_opener = close
-    """Called in a forked child, whose copy is closed."""
 
 
 _held: WeakValueDictionary[tuple[int, int], DirectoryLock] = WeakValueDictionary()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from midthought.memory.database.key_rows import find_missing, find_stray
+from midthought.memory.database.key_rows import compare_keys
 from midthought.memory.database.tables import keys, provenance, vectors
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.faults import Fault, FaultKind
@@ -15,10 +15,8 @@ _COUNTED = {FaultKind.MISSING_VECTOR: vectors.MISSING, FaultKind.UNENCODED_KEY: 
 def faults_of_truth(connection: Connection, namespace: Namespace) -> list[Fault]:
     """Return what is wrong with keys, vectors and sources, and can be repaired."""
     counted = [(kind, _count(connection, namespace, f"SELECT count(*) {sql}")) for kind, sql in _COUNTED.items()]
-    counted += [
-        (FaultKind.MISSING_KEY, len(find_missing(connection, namespace))),
-        (FaultKind.STRAY_KEY, len(find_stray(connection, namespace))),
-    ]
+    of_keys = compare_keys(connection, namespace)
+    counted += [(FaultKind.MISSING_KEY, len(of_keys.missing)), (FaultKind.STRAY_KEY, len(of_keys.stray))]
     return [Fault(kind, count) for kind, count in counted if count]
 
 

@@ -1,6 +1,7 @@
 """The rows of the table `keys` beside the keys that entries have: made for new entries, compared, and put right."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,30 +75,36 @@ def insert_encoded(
     vectors.insert_vectors(connection, numbered, encoder)
 
 
-def find_missing(connection: Connection, namespace: Namespace) -> list[tuple[int, KeyField]]:
-    """Return (number of the entry, field) of every key that has no row."""
-    held = {(row.seq, row.field) for row in keys.read_keys(connection, namespace)}
-    return [one for one in _expected(connection, namespace) if one not in held]
+@dataclass(frozen=True, slots=True)
+class KeyDifference:
+    """How the rows of a namespace differ from the keys that its entries have.
+
+    Attributes:
+        missing: (number of the entry, field) of every key that has no row.
+        stray: the numbers of rows that are of no key, or of one that has a row already.
+    """
+
+    missing: tuple[tuple[int, KeyField], ...]
+    stray: tuple[int, ...]
 
 
-def find_stray(connection: Connection, namespace: Namespace) -> list[int]:
-    """Return the numbers of rows that are of no key, or of one that has a row already."""
-    expected, stray = set(_expected(connection, namespace)), []
+def compare_keys(connection: Connection, namespace: Namespace) -> KeyDifference:
+    """Return how the rows differ from the keys of the entries, each of which is parsed once."""
+    missing, stray = dict.fromkeys(_expected(connection, namespace)), []
     for row in keys.read_keys(connection, namespace):
-        if (row.seq, row.field) in expected:
-            expected.remove((row.seq, row.field))
+        if (row.seq, row.field) in missing:
+            del missing[row.seq, row.field]
         else:
             stray.append(row.number)
-    return stray
+    return KeyDifference(tuple(missing), tuple(stray))
 
 
 def repair_rows(connection: Connection, namespace: Namespace, *, next_seq: Callable[[], int]) -> None:
     """Delete the rows that are of no key, with their vectors, and insert those that are missing."""
-    stray = find_stray(connection, namespace)
-    vectors.delete_vectors(connection, namespace, stray)
-    keys.delete_keys(connection, namespace, stray)
-    missing = find_missing(connection, namespace)
-    keys.insert_keys(connection, [KeyRow(namespace.name, next_seq(), seq, field) for seq, field in missing])
+    found = compare_keys(connection, namespace)
+    vectors.delete_vectors(connection, namespace, found.stray)
+    keys.delete_keys(connection, namespace, found.stray)
+    keys.insert_keys(connection, [KeyRow(namespace.name, next_seq(), seq, field) for seq, field in found.missing])
 
 
 def _expected(connection: Connection, namespace: Namespace) -> Iterator[tuple[int, KeyField]]:

@@ -10,8 +10,8 @@ from typing import IO
 import duckdb
 
 from midthought.memory.database.commit_evidence import log_of
-from midthought.memory.database.forks import register_opened
 from midthought.memory.errors import StoreFull, StoreInUse
+from midthought.memory.forks import leave_in_children
 
 
 def is_read_only(directory: Path, database: Path) -> bool:
@@ -43,15 +43,12 @@ class SharedLock:
             holder = int(pid) if pid.isdigit() else None
             # A second opening in the same process gets another message: the holder is this program.
             raise StoreInUse(str(directory), pid=holder, here=holder == os.getpid()) from None
-        register_opened(self)
+        leave_in_children(self, SharedLock.close)
 
     def close(self) -> None:
         """Let writers in."""
         if self._file is not None:
             self._file.close()
-
-    leave_to_opener = close
-    """Called in a forked child, whose copy is closed."""
 
 
 class ReadOnlyFiles:
@@ -64,7 +61,7 @@ class ReadOnlyFiles:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._place = TemporaryDirectory(prefix="midthought-read-only-")
-        register_opened(self)
+        leave_in_children(self, ReadOnlyFiles._keep)
 
     @property
     def scratch(self) -> Path:
@@ -92,7 +89,7 @@ class ReadOnlyFiles:
             ) from error
         return copy
 
-    def leave_to_opener(self) -> None:
+    def _keep(self) -> None:
         """Stop a forked child from removing, when it ends, what its parent reads."""
         self._place._finalizer.detach()  # type: ignore[attr-defined]  # nothing public stops it
 

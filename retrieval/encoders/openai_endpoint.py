@@ -3,18 +3,18 @@
 import base64
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet, finalize
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory.errors import BadSettings, Unreachable
+from midthought.memory.forks import call_in_children
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.registry import EncoderEndpoint
@@ -50,7 +50,7 @@ class OpenAIEncoder:
         self._shown = str(self._url.copy_with(query=None))
         self._sleep = sleep
         self._disconnect()
-        _all.add(self)
+        call_in_children(self, OpenAIEncoder._disconnect)
 
     def _disconnect(self) -> None:
         """Use new connections from now on; a forked child leaves the open ones to its parent."""
@@ -170,12 +170,3 @@ def _asked_pause(response: "httpx.Response") -> float:
     """Return the seconds of ``Retry-After``, 0 if it gives none (or a date, which servers of models do not send)."""
     given = response.headers.get("retry-after", "")
     return float(given) if given.isascii() and given.replace(".", "", 1).isdigit() else 0.0
-
-
-def _disconnect_all() -> None:
-    for encoder in list(_all):
-        encoder._disconnect()
-
-
-_all: WeakSet[OpenAIEncoder] = WeakSet()
-os.register_at_fork(after_in_child=_disconnect_all)

@@ -5,15 +5,14 @@ for company, and the more threads ask, the larger the batches.
 """
 
 import hashlib
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Event, Lock
-from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.forks import call_in_children
 from midthought.memory.interrupts import run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Encoder, Vectors
@@ -68,7 +67,7 @@ class QueryBatching:
             self.knows_word = encoder.knows_word
         self._max_cached = max_cached
         self._start()
-        _all.add(self)
+        call_in_children(self, QueryBatching._start)
 
     def _start(self) -> None:
         """Begin with no caller and nothing cached; also in a forked child, which has none of the parent's threads."""
@@ -164,12 +163,3 @@ def _frozen(row: Row) -> Row:
     copy = np.array(row, np.float32)
     copy.flags.writeable = False
     return copy
-
-
-def _start_all() -> None:
-    for batching in list(_all):
-        batching._start()
-
-
-_all: WeakSet[QueryBatching] = WeakSet()
-os.register_at_fork(after_in_child=_start_all)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event, Lock, Thread
 
-from midthought.memory.database.forks import register_opened
+from midthought.memory.forks import call_in_children
 from midthought.retrieval.hits import Hit
 from midthought.retrieval.rerank.base import Reranker
 
@@ -25,11 +25,11 @@ class TimedReranker:
 
     def __init__(self, reranker: Reranker) -> None:
         self._reranker = reranker
-        self._turn = Lock()
-        register_opened(self)
+        self._free_turn()
+        call_in_children(self, TimedReranker._free_turn)
 
-    def leave_to_opener(self) -> None:
-        """Forget, in a forked child, a turn taken by a thread that exists in the parent only."""
+    def _free_turn(self) -> None:
+        """Let the next recall begin, also in a forked child: whoever has the turn there is a thread of the parent."""
         self._turn = Lock()
 
     def rerank(self, query: str, hits: Sequence[Hit], *, deadline: float | None) -> tuple[tuple[Hit, ...], bool]:

@@ -13,6 +13,7 @@ import pytest
 from midthought.api.python.memory import open_memory
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.errors import StoreInUse, WrongProcess
+from midthought.memory.forks import call_in_children, leave_in_children
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.entry import Lesson
 from midthought.memory.store import Store
@@ -39,6 +40,32 @@ def in_child(work: Callable[[], object]) -> str:
     os.waitpid(child, 0)
     with os.fdopen(reading, "rb") as stream:
         return stream.read().decode()
+
+
+class Noted:
+    """Counts the forks on its way from the first process."""
+
+    forks = 0
+
+    def note(self) -> None:
+        """Count one."""
+        self.forks += 1
+
+
+def test_a_grandchild_is_a_forked_child_too() -> None:
+    """What is to be done in children is done in theirs as well; of an owner that is gone, nothing is."""
+    kept, left, gone = Noted(), Noted(), Noted()
+    call_in_children(kept, Noted.note)
+    leave_in_children(left, Noted.note)
+    call_in_children(gone, Noted.note)
+    del gone
+
+    def tell() -> None:
+        raise AssertionError(f"{kept.forks}, {left.forks}")
+
+    assert in_child(tell) == "AssertionError: 1, 1"
+    assert in_child(lambda: pytest.fail(in_child(tell))) == "Failed: AssertionError: 2, 2"
+    assert (kept.forks, left.forks) == (0, 0)
 
 
 @pytest.mark.slow
