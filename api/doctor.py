@@ -230,6 +230,8 @@ def _see_content(memory: "Memory", owner: Namespace) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.reader.stats(owner)
     left = _see_unfinished(memory.jobs(namespace=owner))
+    for keys, kind, note in memory.store.searcher.index_notes(owner):
+        left += f"; vector index of the {keys} keys: {kind}; {note}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
 
 

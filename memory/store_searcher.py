@@ -23,6 +23,7 @@ from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.index_changes import Seqs
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.store_stats import IndexNote
 from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.store_state import StoreState
 
@@ -180,6 +181,21 @@ class StoreSearcher:
         with self._database.guarded():
             if self._state.indexes is not None:
                 self._state.indexes.checkpoint(namespace)
+
+    def index_notes(self, namespace: Namespace) -> tuple[IndexNote, ...]:
+        """Return which vector indexes of an open namespace are being built beside those that are searched, or refused.
+
+        Nothing is opened for it.
+        """
+        with self._database.guarded():
+            return self._state.indexes.notes(namespace) if self._state.indexes is not None else ()
+
+    def finish_builds(self) -> None:
+        """Wait until no index is being built beside the one that is searched."""
+        with self._database.guarded():
+            indexes = self._state.indexes
+        if indexes is not None:
+            indexes.finish_builds()
 
     def find_index_faults(self, namespace: Namespace) -> list[Fault]:
         """Return where the derived indexes of a namespace differ from what is stored."""

@@ -97,8 +97,12 @@ class GetStats(Request[StoreStats]):
     result: ClassVar = StatsJson
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoreStats:
-        """Count in the store."""
-        return replace(memory.store.reader.stats(namespace), starter=len(memory.store.reader.starter_ids(namespace)))
+        """Count in the store, and ask its open indexes."""
+        return replace(
+            memory.store.reader.stats(namespace),
+            starter=len(memory.store.reader.starter_ids(namespace)),
+            indexes=memory.store.searcher.index_notes(namespace),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

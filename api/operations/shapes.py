@@ -62,6 +62,7 @@ STATS = shape_fields(
     trajectories=_rows("OutcomeCount", outcome=str, finished=bool, count=int),
     entries=_rows("KindCount", kind=str, count=int),
     domains=_rows("DomainCount", domain=str, count=int),
+    indexes=_rows("IndexNote", keys=str, kind=str, note=str),
 )
 _TRAJECTORY = shape_fields(Trajectory, metadata=_JSON_TEXT)
 

@@ -12,14 +12,14 @@ from midthought.memory.database import replay
 from midthought.memory.database.database import Database
 from midthought.memory.database.tables.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
 from midthought.memory.database.tables.entries import count_entries
-from midthought.memory.database.tables.keys import count_keys
 from midthought.memory.database.tables.namespaces import read_records
+from midthought.memory.indexes.build_thread import BuildThread
 from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
-from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.store_stats import IndexNote
 from midthought.memory.scratch import Scratch
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class IndexPool:
         self._database = database
         self._open: OrderedDict[Namespace, NamespaceIndex] = OrderedDict()
         self._behind: set[Namespace] = set()
+        self._builder = BuildThread()
 
     def mark_behind(self, namespaces: Iterable[Namespace]) -> None:
         """Note that entries of these namespaces were written, revised or forgotten."""
@@ -73,7 +74,7 @@ class IndexPool:
         """Return the index of a namespace, with everything committed in it."""
         index = self._open.pop(namespace, None)
         if index is None:
-            index = self.load(namespace)
+            index = self._load(namespace, self._builder)
         elif namespace in self._behind:
             self._follow(namespace, index)  # if this fails, the next search loads it anew
         self._behind.discard(namespace)
@@ -81,10 +82,10 @@ class IndexPool:
         self._close_some()
         return index
 
-    def load(self, namespace: Namespace) -> NamespaceIndex:
+    def _load(self, namespace: Namespace, builder: BuildThread | None) -> NamespaceIndex:
         """Return the index of a namespace from its newest good checkpoint and what was committed since."""
         token = read_checkpoint(self._database.connection, namespace)
-        index = self._make(namespace, self.generation, token=token)
+        index = self._make(namespace, self.generation, token=token, builder=builder)
         self._follow(namespace, index)
         return index
 
@@ -96,7 +97,8 @@ class IndexPool:
         self._checkpoint(namespace, self.get(namespace))
 
     def close(self) -> None:
-        """Write checkpoints of what is open and of what has many new rows, and close everything."""
+        """Stop all builds, write checkpoints of what is open and of what has many new rows, and close everything."""
+        self._builder.close()
         try:
             self.build_large(sorted(self._behind))
             for namespace in list(self._open):
@@ -108,7 +110,7 @@ class IndexPool:
         """Write checkpoints of closed namespaces with many new rows, so that no search has to wait for them."""
         for namespace in namespaces:
             if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
-                with closing(self.load(namespace)) as index:
+                with closing(self._load(namespace, None)) as index:
                     self._checkpoint(namespace, index)
 
     def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
@@ -135,9 +137,20 @@ class IndexPool:
             _follow(index, snapshot, namespace, generation)
             return index.checkpoint()
 
-    def _make(self, namespace: Namespace, generation: Generation, *, token: str = "") -> NamespaceIndex:
+    def _make(
+        self, namespace: Namespace, generation: Generation, *, token: str = "", builder: BuildThread | None = None
+    ) -> NamespaceIndex:
         folder = self._folder / namespace.name
-        return NamespaceIndex(folder, generation, scratch=self._scratch, token=token, kind=self._kind)
+        return NamespaceIndex(folder, generation, scratch=self._scratch, token=token, kind=self._kind, builder=builder)
+
+    def notes(self, namespace: Namespace) -> tuple[IndexNote, ...]:
+        """Return which vector indexes of a namespace are being built or were refused; empty while it is closed."""
+        index = self._open.get(namespace)
+        return index.vectors.notes() if index else ()
+
+    def finish_builds(self) -> None:
+        """Wait until no index is being built."""
+        self._builder.finish()
 
     def drop(self, namespace: Namespace) -> None:
         """Close the index of a namespace and delete its files; the next search builds it anew."""
@@ -211,8 +224,5 @@ def _follow(
         changes = replay.read_changes(connection, namespace, after, encoder, limit=CHECKPOINT_EVERY)
         if changes.last_seq == after:
             break
-        if changes.rows > CHECKPOINT_EVERY // 2:
-            entries = count_entries(connection, namespace, after=after)
-            index.vectors.expect({KeyField.MAIN: entries} | count_keys(connection, namespace, after=after))
         index.apply(changes)
     index.vectors.settle()

@@ -6,38 +6,79 @@ have to be asked for more than k rows, as several may be of one entry, and would
 finds .99 of the nearest rows at 100,000 finds fewer at 300,000 (`benchmarks/store/kinds.md`).
 """
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.indexes.build_thread import BuildThread
+from midthought.memory.indexes.index_build import IndexBuild
 from midthought.memory.indexes.vectors.base import VectorIndex
-from midthought.memory.indexes.vectors.choose import choose_kind, convert_index
+from midthought.memory.indexes.vectors.choose import choose_kind
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.index_changes import ExtraVectors, Seqs
 from midthought.memory.records.keys import KeyField
+from midthought.memory.records.store_stats import IndexNote
 
 _log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 ALL_FIELDS = frozenset(KeyField)
+AT_ONCE = 2_000
+"""Up to so many rows an index of another kind is built at once: it takes less than a second."""
+_REFUSALS = "refusals.json"
+_RETRY_AT = 2
+"""A kind that was refused is tried again at so many times the rows that it was refused for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedKind:
+    """Why the present kind of an index stays: for how many rows another was built, and what was wrong with it."""
+
+    rows: int
+    reason: str
 
 
 class KeyVectors:
     """Searches entries by the best of their keys.
 
+    Another kind of index, once one suits the number of rows better, is built beside the present one, which is searched
+    meanwhile, and switched to if it passes the check.
+
     Args:
         dimension: columns of every vector.
         scratch: a folder on the disk the indexes are saved to.
         kind: the kind of every index; None: chosen by the number of its rows.
+        builder: runs the builds; None: they run at once, and the caller waits.
+
+    Attributes:
+        unsaved: whether `save` would write other kinds or refusals than it last did.
     """
 
-    def __init__(self, dimension: int, *, scratch: Path, kind: IndexKind | None = None) -> None:
+    def __init__(
+        self, dimension: int, *, scratch: Path, kind: IndexKind | None = None, builder: BuildThread | None = None
+    ) -> None:
         self._dimension = dimension
         self._scratch = scratch
         self._kind = kind
+        self._builder = builder
         self._indexes: dict[KeyField, VectorIndex] = {}
+        self._builds: dict[KeyField, IndexBuild] = {}
+        self._refusals: dict[KeyField, RefusedKind] = {}
+        self._folders = 0
+        self._lock = RLock()
+        self.unsaved = False
+
+    def close(self) -> None:
+        """Stop the builds; not usable afterwards."""
+        for build in list(self._builds.values()):
+            if self._builder is not None:
+                self._builder.cancel(build)
 
     @property
     def stored_bytes(self) -> int:
@@ -57,7 +98,9 @@ class KeyVectors:
     def add(self, seqs: Sequence[int] | Seqs, vectors: Vectors, field: KeyField = KeyField.MAIN) -> None:
         """Add the keys of a field, one per entry, replacing those they had; `vectors` is ``(len(seqs), dimension)``."""
         if len(seqs):
-            self._index_of(field).add(seqs, vectors)
+            with self._lock:
+                self._index_of(field).add(seqs, vectors)
+                self._note(field, seqs)
 
     def add_extra(self, extra: Iterable[ExtraVectors], *, gone: Collection[int]) -> None:
         """Add keys beside the main ones, but for those of entries that are `gone`."""
@@ -67,8 +110,14 @@ class KeyVectors:
 
     def remove(self, seqs: Sequence[int] | Seqs) -> None:
         """Remove all keys of these entries; unknown ones are ignored."""
-        for index in self._indexes.values():
-            index.remove(seqs)
+        with self._lock:
+            for field, index in self._indexes.items():
+                index.remove(seqs)
+                self._note(field, seqs)
+
+    def _note(self, field: KeyField, seqs: Sequence[int] | Seqs) -> None:
+        if field in self._builds:
+            self._builds[field].note(np.asarray(seqs, dtype=np.int64))
 
     def search(
         self, vector: Vectors, k: int, *, within: Seqs | None = None, fields: Collection[KeyField] = ALL_FIELDS
@@ -98,31 +147,71 @@ class KeyVectors:
                         best[seq] = score
         return best
 
-    def expect(self, more: Mapping[KeyField, int]) -> None:
-        """Change to the kinds of index that suit the coming keys, if those can be made without seeing them."""
-        for field, rows in more.items():
-            index = self._index_of(field)
-            wanted = choose_kind(len(index) + rows, override=self._kind, current=index.kind)
-            if not wanted.load_class().learns_from_rows:
-                self._become(field, wanted)
-
     def settle(self) -> None:
-        """Change to the kinds of index that suit the present keys, after all changes are applied."""
+        """Have indexes built of the kinds that suit the present keys, after all changes are applied."""
         for field, index in list(self._indexes.items()):
-            self._become(field, choose_kind(len(index), override=self._kind, current=index.kind))
-            self._indexes[field].settle()
+            wanted = choose_kind(len(index), override=self._kind, current=index.kind)
+            if field in self._builds or self._is_refused(field, len(index)):
+                continue
+            if wanted is not index.kind or index.is_outgrown:
+                self._build(field, wanted)
+
+    def _is_refused(self, field: KeyField, rows: int) -> bool:
+        refusal = self._refusals.get(field)
+        return refusal is not None and rows < _RETRY_AT * refusal.rows
+
+    def _build(self, field: KeyField, wanted: IndexKind) -> None:
+        index = self._indexes[field]
+        _log.info("%s: of the index of %d vectors (%s), %s is built", self._scratch, len(index), field, wanted)
+        empty = wanted.load_class()(self._dimension, scratch=self._folder(field))
+        build = self._builds[field] = IndexBuild(index, empty, self._lock, finish=partial(self._end, field))
+        if self._builder is None or len(index) <= AT_ONCE:
+            build.run()
+        else:
+            self._builder.start(build)
+
+    def _end(self, field: KeyField, build: IndexBuild, index: VectorIndex | None) -> None:
+        """Switch to the index that was built, or keep the present one and why."""
+        del self._builds[field]
+        self._refusals.pop(field, None)
+        self.unsaved = True
+        if index is None:
+            self._refusals[field] = RefusedKind(build.total, build.refusal)
+            _log.warning("%s: the index %s stays: %s", self._scratch, self._indexes[field].kind, build.refusal)
+        else:
+            present, self._indexes[field] = self._indexes[field], index
+            present.discard()
+
+    def notes(self) -> tuple[IndexNote, ...]:
+        """Return which indexes are being built, and which kinds were refused."""
+        with self._lock:
+            builds = [(field, build.describe()) for field, build in self._builds.items()]
+            told = [*builds, *((field, refusal.reason) for field, refusal in self._refusals.items())]
+            return tuple((field.value, self._indexes[field].kind.value, text) for field, text in told)
 
     def save(self, folder: Path) -> None:
         """Write the index of each field into a folder of its own inside `folder`."""
-        for field, index in self._indexes.items():
-            index.save(folder / _folder_name(field))
+        with self._lock:
+            for field, index in self._indexes.items():
+                index.save(folder / _folder_name(field))
+            if self._refusals:
+                written = {field.value: asdict(refusal) for field, refusal in self._refusals.items()}
+                (folder / _REFUSALS).write_text(json.dumps(written), encoding="utf-8")
+            self.unsaved = False
 
     @classmethod
     def load(
-        cls, folder: Path, kinds: Mapping[str, str], *, dimension: int, scratch: Path, kind: IndexKind | None = None
+        cls,
+        folder: Path,
+        kinds: Mapping[str, str],
+        *,
+        dimension: int,
+        scratch: Path,
+        kind: IndexKind | None = None,
+        builder: BuildThread | None = None,
     ) -> "KeyVectors":
         """Read what `save` wrote; pages that no search reads stay on disk. Raises as `VectorIndex.load` does."""
-        keys = cls(dimension, scratch=scratch, kind=kind)
+        keys = cls(dimension, scratch=scratch, kind=kind, builder=builder)
         for name, saved in kinds.items():
             field = KeyField(name)
             keys._indexes[field] = (
@@ -132,23 +221,25 @@ class KeyVectors:
                     folder / _folder_name(field),
                     dimension=dimension,
                     mapped=True,  # adding rows copies the index into memory
-                    scratch=scratch / _folder_name(field),
+                    scratch=keys._folder(field),
                 )
             )
+        if (folder / _REFUSALS).exists():
+            written = json.loads((folder / _REFUSALS).read_text(encoding="utf-8"))
+            keys._refusals = {KeyField(name): RefusedKind(**refusal) for name, refusal in written.items()}
         return keys
 
     def _index_of(self, field: KeyField) -> VectorIndex:
+        """Return the index of a field; a first one compares every row, until `settle` has another one built."""
         index = self._indexes.get(field)
         if index is None:
-            index_class = (self._kind or IndexKind.EXACT).load_class()
-            index = self._indexes[field] = index_class(self._dimension, scratch=self._scratch / _folder_name(field))
+            index = self._indexes[field] = IndexKind.EXACT.load_class()(self._dimension, scratch=self._folder(field))
         return index
 
-    def _become(self, field: KeyField, wanted: IndexKind) -> None:
-        index = self._indexes[field]
-        if wanted is not index.kind:
-            _log.info("%s: the index of %d vectors (%s) becomes %s", self._scratch, len(index), field, wanted)
-            self._indexes[field] = convert_index(index, wanted, scratch=self._scratch / _folder_name(field))
+    def _folder(self, field: KeyField) -> Path:
+        """Return a folder for the files of one more index of a field; two of them may be there at a time."""
+        self._folders += 1
+        return self._scratch / f"{_folder_name(field)}-{self._folders}"
 
 
 def _folder_name(field: KeyField) -> str:

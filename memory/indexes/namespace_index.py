@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from midthought.memory.indexes.build_thread import BuildThread
 from midthought.memory.indexes.checkpoint import (
     Manifest,
     checkpoint_token,
@@ -32,6 +33,7 @@ class NamespaceIndex:
 
     Args:
         kind: the kind of the vector indexes; None: chosen by the number of rows of each.
+        builder: builds vector indexes of other kinds beside those that are searched; None: they are built at once.
 
     Attributes:
         last_seq: the last sequence number in the indexes.
@@ -47,8 +49,10 @@ class NamespaceIndex:
         scratch: Scratch,
         token: str = "",
         kind: IndexKind | None = None,
+        builder: BuildThread | None = None,
     ) -> None:
         self._scratch = scratch
+        self._builder = builder
         self._folder = generation_folder(folder, generation)
         self._kind = kind
         self._encoder = generation.encoder
@@ -61,7 +65,7 @@ class NamespaceIndex:
         if any(self._load(checkpoint) for checkpoint in checkpoints(self._folder)):
             return
         self._live = scratch.folder()
-        self.vectors = KeyVectors(generation.encoder.dimension, scratch=self._live, kind=kind)
+        self.vectors = KeyVectors(generation.encoder.dimension, scratch=self._live, kind=kind, builder=builder)
         self.words = LexicalIndex(self._live / _WORDS)
 
     @property
@@ -71,6 +75,7 @@ class NamespaceIndex:
 
     def close(self) -> None:
         """Wait for threads that write in the live folder, then remove it; rows in no checkpoint are replayed later."""
+        self.vectors.close()
         self.words.close()
         del self.vectors
         self._scratch.remove(self._live)
@@ -89,7 +94,7 @@ class NamespaceIndex:
 
     def checkpoint(self) -> str:
         """Write a checkpoint unless the newest one already holds everything; return the token of the newest."""
-        if self.last_seq != self.checkpointed_seq:
+        if self.last_seq != self.checkpointed_seq or self.vectors.unsaved:
             self._token = checkpoint_token(self._write_checkpoint())
             self.checkpointed_seq = self.last_seq
         return self._token
@@ -131,7 +136,12 @@ class NamespaceIndex:
         if manifest.built_with != needed:
             raise ValueError(f"built with {manifest.built_with}, needed {needed}")
         self.vectors = KeyVectors.load(
-            checkpoint, manifest.index_kinds, dimension=self._encoder.dimension, scratch=live, kind=self._kind
+            checkpoint,
+            manifest.index_kinds,
+            dimension=self._encoder.dimension,
+            scratch=live,
+            kind=self._kind,
+            builder=self._builder,
         )
         link_files((checkpoint / _WORDS).absolute(), live / _WORDS, link=self._scratch.link, copied=_CHANGED_IN_PLACE)
         self.words = LexicalIndex(live / _WORDS)

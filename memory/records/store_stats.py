@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+IndexNote = tuple[str, str, str]
+"""The field of the keys that an index holds, its kind, and which other kind is being built or was refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
@@ -13,6 +16,7 @@ class StoreStats:
         domains: (domain, entries), the largest first; an empty domain is an entry learnt from a trace.
         forgotten: entries, each counted once, whatever wordings it had.
         starter: entries of the starter memory that it sees; they are in none of the other counts.
+        indexes: what there is to say of open vector indexes: which are being built, which kinds were refused and why.
     """
 
     namespace: str
@@ -24,6 +28,7 @@ class StoreStats:
     receipts: int
     forgotten: int
     starter: int = 0
+    indexes: tuple[IndexNote, ...] = ()
 
     @property
     def trajectory_count(self) -> int:

@@ -6,21 +6,20 @@ import faiss
 import pytest
 
 from midthought.memory.errors import BadSettings, MissingExtra
-from midthought.memory.indexes.vectors.choose import EXACT_UP_TO, HNSW_UP_TO, choose_kind
+from midthought.memory.indexes.vectors.choose import EXACT_UP_TO, choose_kind
 from midthought.memory.indexes.vectors.ivf_pq import lists_for
 from midthought.memory.indexes.vectors.kinds import INDEX_KINDS, IndexKind, parse_kind
 
 
 def test_the_kind_follows_the_size_unless_it_is_named() -> None:
-    """Exact, then HNSW, then IVF-PQ; an override wins; a shrinking index keeps its kind down to half the limit."""
+    """Exact, then IVF-PQ; an override wins; a shrinking index keeps its kind down to half the limit."""
     assert choose_kind(EXACT_UP_TO) is IndexKind.EXACT
-    assert choose_kind(EXACT_UP_TO + 1) is choose_kind(HNSW_UP_TO) is IndexKind.HNSW
-    assert choose_kind(HNSW_UP_TO + 1) is IndexKind.IVF_PQ
-    assert choose_kind(10, override=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
-    assert choose_kind(EXACT_UP_TO, current=IndexKind.HNSW) is IndexKind.HNSW
-    assert choose_kind(EXACT_UP_TO // 2, current=IndexKind.HNSW) is IndexKind.EXACT
-    assert choose_kind(HNSW_UP_TO, current=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
-    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.EXACT) is IndexKind.HNSW
+    assert choose_kind(EXACT_UP_TO + 1) is choose_kind(1_000_000) is IndexKind.IVF_PQ
+    assert choose_kind(10, override=IndexKind.HNSW) is IndexKind.HNSW
+    assert choose_kind(EXACT_UP_TO, current=IndexKind.IVF_PQ) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO // 2, current=IndexKind.IVF_PQ) is IndexKind.EXACT
+    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.EXACT) is IndexKind.IVF_PQ
+    assert choose_kind(EXACT_UP_TO + 1, current=IndexKind.HNSW) is IndexKind.IVF_PQ
 
 
 def test_kinds_are_named_in_settings() -> None:
@@ -47,7 +46,7 @@ def test_without_a_gpu_the_gpu_kind_names_what_to_install() -> None:
 
 
 def test_the_number_of_lists_follows_size_and_sample() -> None:
-    """A power of two near 4 sqrt(rows), never more than the sample can train."""
-    assert [lists_for(rows, rows) for rows in (50_000, 2_000_000, 32_000_000)] == [1024, 4096, 16384]
+    """A power of two near 2 sqrt(rows), never more than the sample can train."""
+    assert [lists_for(rows, rows) for rows in (50_000, 2_000_000, 32_000_000)] == [512, 2048, 8192]
     assert lists_for(2_000_000, 390) == 10
     assert lists_for(10, 10) == 1

@@ -327,7 +327,7 @@ def test_a_torn_index_of_a_field_is_built_anew(full: Path) -> None:
 
 @pytest.mark.slow
 def test_each_field_gets_the_kind_of_index_that_suits_its_rows(tmp_path: Path) -> None:
-    """Fields grow apart: one that passes 20,000 rows becomes a graph, another stays exact, and both still find."""
+    """Fields grow apart: one that passes 20,000 rows gets lists of codes, another stays exact, and both still find."""
     dice = np.random.default_rng(7)
     rows = dice.normal(size=(20_001, 8)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -335,7 +335,7 @@ def test_each_field_gets_the_kind_of_index_that_suits_its_rows(tmp_path: Path) -
     keys.add(np.arange(len(rows)), rows)
     keys.add(np.arange(10), rows[:10], KeyField.NAME)
     keys.settle()
-    assert keys.kinds == {"main": "hnsw", "name": "exact"}
+    assert keys.kinds == {"main": "ivf_pq", "name": "exact"}
     assert keys.search(rows[5], 1) == [(5, pytest.approx(1.0))]
     keys.settle()
-    assert keys.kinds == {"main": "hnsw", "name": "exact"}
+    assert keys.kinds == {"main": "ivf_pq", "name": "exact"}

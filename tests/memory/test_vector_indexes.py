@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import faiss
@@ -13,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from midthought.memory.indexes.index_build import IndexBuild
 from midthought.memory.indexes.vectors import faiss_gpu, hnsw, ivf_pq
 from midthought.memory.indexes.vectors.base import VectorIndex
-from midthought.memory.indexes.vectors.choose import convert_index
 from midthought.memory.indexes.vectors.exact import ExactIndex
 from midthought.memory.indexes.vectors.faiss_gpu import FaissGpuIndex
 from midthought.memory.indexes.vectors.flat import owned
@@ -352,9 +353,10 @@ def test_a_kind_becomes_another_with_the_same_rows(kind: IndexKind, tmp_path: Pa
     """Converting carries every live row over, and the saved result loads by the name of its kind."""
     index, rows = filled(CASES["exact"])
     index.remove([10])
-    told: list[int] = []
-    converted = convert_index(index, kind, progress=told.append)
-    assert (converted.kind, told[-1]) == (kind, 1_999)
+    converted, switched = kind.load_class()(DIMENSION), list[VectorIndex | None]()
+    build = IndexBuild(index, converted, RLock(), finish=lambda _, built: switched.append(built))
+    build.run()
+    assert (switched, converted.kind, build.done) == ([converted], kind, 1_999)
     converted.save(tmp_path)
     loaded = kind.load_class().load(tmp_path, dimension=DIMENSION, scratch=tmp_path / "scratch")
     assert sorted(loaded.seqs().tolist()) == sorted(set(rows) - {10})

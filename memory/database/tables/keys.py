@@ -93,14 +93,6 @@ def move_keys(connection: Connection, moves: Mapping[int, int]) -> None:
     )
 
 
-def count_keys(connection: Connection, namespace: Namespace, *, after: int = 0) -> dict[KeyField, int]:
-    """Return how many keys have a number above `after`, by field."""
-    rows = connection.execute(
-        "SELECT field, count(*) FROM keys WHERE namespace = ? AND number > ? GROUP BY field", [namespace.name, after]
-    ).fetchall()
-    return {KeyField(field): int(count) for field, count in rows}
-
-
 def read_added(
     connection: Connection, namespace: Namespace, between: tuple[int, int], encoder: EncoderIdentity
 ) -> list[ExtraVectors]:

@@ -31,8 +31,8 @@ class VectorIndex(ABC):
     """
 
     kind: ClassVar[IndexKind]
-    learns_from_rows: ClassVar[bool] = False
-    """Whether a kind must see the rows it will hold before it can be made; see `learn_from`."""
+    approximate: ClassVar[bool] = False
+    """Whether a search may miss rows; such an index is checked before it is searched, see `index_check.py`."""
 
     def __init__(self, dimension: int, *, scratch: Path | None = None) -> None:
         self.dimension = dimension
@@ -85,8 +85,13 @@ class VectorIndex(ABC):
 
     def products(self, vector: Vectors, seqs: Sequence[int] | Seqs) -> tuple[Seqs, Vectors]:
         """Return those of `seqs` that are held, and the inner product of each with `vector`, in step."""
+        held, vectors = self.vectors_of(seqs)
+        return held, vectors @ np.asarray(vector, dtype=np.float32)
+
+    def vectors_of(self, seqs: Sequence[int] | Seqs) -> tuple[Seqs, Vectors]:
+        """Return those of `seqs` that are held, and the vector of each, in step."""
         rows = self._rows.find(_numbers(seqs))
-        return self._rows.seqs_at(rows), self._take(rows) @ np.asarray(vector, dtype=np.float32)
+        return self._rows.seqs_at(rows), self._take(rows)
 
     def seqs(self) -> Seqs:
         """Return every sequence number held, in no order."""
@@ -102,13 +107,31 @@ class VectorIndex(ABC):
     def sample(self, size: int) -> Vectors:
         """Return the vectors of `size` rows evenly spread over those held, for a kind that learns from rows."""
         live = self._rows.live()
-        return self._take(live[np.linspace(0, len(live) - 1, min(size, len(live))).astype(np.int64)])
+        return self._take(spread(live, size))
 
-    def learn_from(self, source: "VectorIndex") -> None:  # noqa: B027  # most kinds have nothing to learn
-        """Prepare an empty index for the rows of `source`, which are added next."""
+    @classmethod
+    def sample_size(cls, rows: int) -> int:
+        """Return how many vectors `learn` needs for an index of `rows` rows."""
+        return 0
+
+    def learn(self, sample: Vectors, *, expected: int) -> Iterator[None]:
+        """Prepare an empty index for `expected` rows like those of the sample, pausing after each second or so."""
+        yield from ()
+
+    def widen(self) -> bool:
+        """Let searches compare more rows from now on; return False if they compare the maximum number already."""
+        return False
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether an index of the same kind, made from the rows that are held now, would be much better."""
+        return False
 
     def settle(self) -> None:  # noqa: B027  # most kinds have nothing to do
         """Adapt to the number of rows held, for a kind that learns from rows."""
+
+    def discard(self) -> None:  # noqa: B027  # most kinds have no files
+        """Remove the files of an index that another one has replaced; searches that run may end."""
 
     def compact(self) -> None:
         """Rebuild without the dead rows; nothing removed is left in memory or in the next `save`."""
@@ -160,6 +183,11 @@ class VectorIndex(ABC):
     @abstractmethod
     def _read(self, folder: Path, *, mapped: bool) -> None:
         """Read what `_write` wrote, and check it against the row numbers, which were read before."""
+
+
+def spread(numbers: Seqs, size: int) -> Seqs:
+    """Return up to `size` of the numbers, evenly spread."""
+    return numbers[np.linspace(0, len(numbers) - 1, min(size, len(numbers))).astype(np.int64)]
 
 
 def _numbers(seqs: ArrayLike) -> Seqs:

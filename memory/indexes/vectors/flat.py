@@ -27,7 +27,7 @@ def nearest_flat(index: Any, query: Vectors, k: int, mask: Mask | None) -> RowSc
     asked = min(k + 1, total)
     if asked == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    with _few_threads(int(index.ntotal)):
+    with few_threads(int(index.ntotal)):
         scores, rows = index.search(query, asked, params=allowed(mask))
         while asked < total and scores[0, k - 1] == scores[0, -1]:
             if isinstance(index, faiss.IndexFlat):
@@ -44,7 +44,7 @@ def _not_below(index: Any, query: Vectors, score: float, mask: Mask | None) -> R
 
 
 @contextmanager
-def _few_threads(rows: int) -> Iterator[None]:
+def few_threads(rows: int) -> Iterator[None]:
     """Compare up to `_ONE_THREAD` rows in this thread only (OpenMP keeps its number of threads per calling thread).
 
     From 10,000 rows on FAISS would use all cores for one query. If other work uses them, it waits for the slowest:

