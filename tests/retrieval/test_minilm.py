@@ -6,13 +6,16 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from midthought.memory.errors import BadSettings, MissingExtra
+from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.bert import _gelu
 from midthought.retrieval.encoders.minilm import MiniLMEncoder, packaged_minilm
 from midthought.retrieval.encoders.sentence_transformer import SentenceTransformerEncoder
@@ -90,6 +93,31 @@ def test_threads_encode_at_once(encoder: MiniLMEncoder) -> None:
     for thread in threads:
         thread.join()
     assert np.stack([rows[place] for place in range(8)]) == pytest.approx(alone, abs=1e-6)
+
+
+class WatchedEncoder(MiniLMEncoder):
+    """Notes how many threads BLAS has while it encodes."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Encode, and note it."""
+        self.seen = blas_threads()
+        return super().encode_documents(texts)
+
+
+def blas_threads() -> set[int]:
+    """How many threads each BLAS library has."""
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_queries_are_encoded_in_the_calling_thread() -> None:
+    """BLAS has one thread for queries, and for documents, and afterwards, as many as before."""
+    watched = WatchedEncoder()
+    with threadpool_limits(2, user_api="blas"):
+        watched.encode_queries(["How many ways are there?"])
+        assert watched.seen == {1}
+        assert blas_threads() == {2}
+        watched.encode_documents(["How many ways are there?"])
+        assert watched.seen == {2}
 
 
 def test_gelu_is_the_exact_one() -> None:
