@@ -10,6 +10,7 @@ from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ Moment = datetime | str
 
 MAX_LIMIT = 2**63 - 1
 """The largest number that the database takes as a limit; a service has a smaller bound."""
+
+
+def as_namespace(namespace: str | Namespace) -> Namespace:
+    """Return the namespace with a name; raises `BadInput` for a bad name."""
+    return namespace if isinstance(namespace, Namespace) else Namespace(namespace)
 
 
 def check_query(query: str, *, k: int) -> None:

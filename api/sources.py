@@ -3,16 +3,29 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
+from midthought.ingest.progress import OnProgress
 from midthought.memory.errors import BadInput
 
 _BOM = b"\xef\xbb\xbf"
 
 TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
 """A file by its path, ``-`` for a stream, or records as JSON would hold them: one dict, or a list of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`."""
+
+    source: TraceSource
+    format: str
+    strict: bool
+    on_progress: OnProgress
+    stream: BinaryIO | None
 
 
 def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -72,7 +72,8 @@ def ingest_source(
         StoreError: the store cannot be written; what was committed stays, and the job is marked failed.
     """
     chosen = EXTRACTORS.load(extractor)
-    reading = _SourceIngestion(ingestion, format, chosen, strict, limits, on_progress, on_explained, is_stopped)
+    read = partial(read_trajectories, format=format, limits=limits, is_stopped=is_stopped)
+    reading = _SourceIngestion(ingestion, read, format, chosen, strict, on_progress, on_explained)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     path = Path(source)
@@ -87,13 +88,13 @@ class _SourceIngestion:
     """One call of `ingest_source`: its target, how it reads, and its callbacks."""
 
     ingestion: Ingestion
+    read: Callable[..., Iterator[ReadRecord | BadRecord]]
+    """Reads a path, or the stream that is given as `stdin`."""
     format: Format
     extractor: Extractor
     strict: bool
-    limits: Limits
     on_progress: OnProgress
     on_explained: OnExplained
-    is_stopped: IsStopped
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
         """Ingest a stream; with `strict` it is copied first, because it is read twice."""
@@ -112,18 +113,13 @@ class _SourceIngestion:
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
         job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.extractor.name)
-        return self._run(job, self._read(path), total)
-
-    def _read(self, source: str | Path, stream: BinaryIO | None = None) -> Iterator[ReadRecord | BadRecord]:
-        return read_trajectories(
-            source, format=self.format, stdin=stream, limits=self.limits, is_stopped=self.is_stopped
-        )
+        return self._run(job, self.read(path), total)
 
     def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> int:
         """Count the records; with `strict`, raise `BadInput` if one is bad."""
         total = bad = 0
         shown: list[str] = []
-        for record in self._read(source, stream):
+        for record in self.read(source, stdin=stream):
             total += 1
             if isinstance(record, BadRecord):
                 bad += 1
@@ -145,7 +141,7 @@ class _SourceIngestion:
             job = self._reread_job(stream, claims) if _is_seekable(stream) else None
             if job is None:
                 job = self._new_stream_job(f"stdin:{time.time_ns()}:{get_ident()}")
-            return self._run(job, self._read(STDIN, stream), None)
+            return self._run(job, self.read(STDIN, stdin=stream), None)
 
     def _reread_job(self, stream: BinaryIO, claims: ExitStack) -> Job | None:
         """Return the first job on this content, or None if it is finished or another thread runs it."""
@@ -170,8 +166,7 @@ class _SourceIngestion:
         """Ingest the records after the job's position, batch by batch."""
         # The records before the position are read again but not learnt from again.
         waiting = islice(records, job.position, None)
-
-        def ingest_all(job: Job) -> Job:
+        with self.ingestion.running(job):
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
                 job, explained = self.ingestion.write(
@@ -181,9 +176,7 @@ class _SourceIngestion:
                 for explanation in explained:
                     self.on_explained(explanation)
                 self.on_progress(Progress(KIND, job.position, total, job.counts))
-            return job
-
-        return self.ingestion.run_job(job, ingest_all)
+            return self.ingestion.finish(job)
 
 
 def _open_pipe(path: Path) -> BinaryIO:

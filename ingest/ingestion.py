@@ -1,7 +1,7 @@
 """Writing into one namespace: look up what is known, encode the rest and write it, as one step that may be repeated."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
@@ -122,19 +122,23 @@ class Ingestion:
         self.store.writer.put_job(self.namespace, job)
         return job
 
-    def run_job(self, job: Job, work: Callable[[Job], Job]) -> Job:
-        """Return the finished job after `work`; if `work` raises, the job records the error first."""
+    @contextmanager
+    def running(self, job: Job) -> Iterator[None]:
+        """Let no other thread run a job meanwhile; if the block raises, the job records the error first."""
         with self.store.writer.claim_job(job.id):
             try:
-                job = work(job)
-                job.counts.check()
+                yield
             except Exception as error:  # recorded and raised again: a job never fails silently
                 with suppress(StoreError):  # the cause may be the store itself
                     self._record_end(job.id, error)
                 raise
-            job = replace(job, state=JobState.FINISHED)
-            self.store.writer.put_job(self.namespace, job)
-            return job
+
+    def finish(self, job: Job) -> Job:
+        """Record and return a job as finished; raises `StoreDamaged` if its counts do not add up."""
+        job.counts.check()
+        job = replace(job, state=JobState.FINISHED)
+        self.store.writer.put_job(self.namespace, job)
+        return job
 
     def _write_locked(self, attempt: Callable[["Ingestion"], Result]) -> Result:
         with self.store.ingest_lock:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -21,13 +21,10 @@ from midthought.api.python.http_call import (
     result_of,
     unreachable,
 )
-from midthought.api.python.interface import as_namespace
 from midthought.api.python.trace_upload import open_upload
-from midthought.api.sources import TraceSource
-from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
-from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.namespace import Namespace
 
 Result = TypeVar("Result")
 
@@ -49,13 +46,15 @@ class AsyncHttpTransport:
         answer = await self.ask(call.method, call.path, params=call.params, json=call.body)
         return result_of(request, answer, self.url)
 
-    async def upload(self, request: Request[Result], namespace: Namespace, content: Iterator[bytes]) -> Result:
-        """Return the result of a request whose body is `content`; blocks are read in a thread."""
-        call = call_of(request, namespace)
-        answer = await self.ask(
-            call.method, call.path, params=call.params, content=_in_thread(content), timeout=UPLOAD_PATIENCE
-        )
-        return result_of(request, answer, self.url)
+    async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
+        """Send traces to the service to learn from; a file is read in a thread."""
+        with open_upload(traces) as upload:
+            call = call_of(upload.request, namespace)
+            answer = await self.ask(
+                call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=_in_thread(upload.blocks)
+            )
+            found = result_of(upload.request, answer, self.url)
+        return replace(found.job, source=upload.source)
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
@@ -81,22 +80,6 @@ class AsyncClient(AsyncMemoryInterface):
 
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = AsyncHttpTransport(url, api_key=api_key, transport=transport)
-
-    async def ingest(
-        self,
-        source: TraceSource,
-        *,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        format: str = Format.AUTO,
-        strict: bool = False,
-        on_progress: OnProgress = ignore_progress,
-        stream: BinaryIO | None = None,
-    ) -> Job:
-        """Send traces to the service to learn from; see `Client.ingest`."""
-        owner = as_namespace(namespace)
-        with open_upload(source, stream, format=format, strict=strict, on_progress=on_progress) as upload:
-            found = await self._transport.upload(upload.request, owner, upload.blocks)
-        return replace(found.job, source=upload.source)
 
     async def health(self) -> Json:
         """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""

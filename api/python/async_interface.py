@@ -46,9 +46,8 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.interface import as_namespace
-from midthought.api.recall_arguments import Moment, read_choice
-from midthought.api.sources import TraceSource
+from midthought.api.recall_arguments import Moment, as_namespace, read_choice
+from midthought.api.sources import Traces, TraceSource
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
@@ -79,6 +78,9 @@ class AsyncTransport(Protocol):
 
     async def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+
+    async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
+        """Learn from traces, and return the finished job."""
 
     async def close(self) -> None:
         """Release what it holds: the directory, or connections."""
@@ -114,8 +116,12 @@ class AsyncMemoryInterface:
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
-        """Learn from traces: a file, a stream, or records as dicts."""
-        raise NotImplementedError
+        """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
+
+        Over HTTP, progress counts the bytes sent, and the places of rejected records begin with ``<stdin>``.
+        """
+        traces = Traces(source, format, strict, on_progress, stream)
+        return await self._transport.ingest(traces, as_namespace(namespace))
 
     async def ingest_trajectories(
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE

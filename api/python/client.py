@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -21,12 +21,10 @@ from midthought.api.python.http_call import (
     result_of,
     unreachable,
 )
-from midthought.api.python.interface import MemoryInterface, as_namespace
+from midthought.api.python.interface import MemoryInterface
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.recall_arguments import check_context, check_question
-from midthought.api.sources import TraceSource
-from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.reasoner.engines.base import Engine
@@ -53,11 +51,15 @@ class HttpTransport:
         call = call_of(request, namespace)
         return result_of(request, self.ask(call.method, call.path, params=call.params, json=call.body), self.url)
 
-    def upload(self, request: Request[Result], namespace: Namespace, content: Iterator[bytes]) -> Result:
-        """Return the result of a request whose body is `content`."""
-        call = call_of(request, namespace)
-        answer = self.ask(call.method, call.path, params=call.params, content=content, timeout=UPLOAD_PATIENCE)
-        return result_of(request, answer, self.url)
+    def ingest(self, traces: Traces, namespace: Namespace) -> Job:
+        """Send traces to the service to learn from; the job names the source as it is called here."""
+        with open_upload(traces) as upload:
+            call = call_of(upload.request, namespace)
+            answer = self.ask(
+                call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=upload.blocks
+            )
+            found = result_of(upload.request, answer, self.url)
+        return replace(found.job, source=upload.source)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
@@ -87,25 +89,6 @@ class Client(MemoryInterface):
 
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._transport = HttpTransport(url, api_key=api_key, transport=transport)
-
-    def ingest(
-        self,
-        source: TraceSource,
-        *,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        format: str = Format.AUTO,
-        strict: bool = False,
-        on_progress: OnProgress = ignore_progress,
-        stream: BinaryIO | None = None,
-    ) -> Job:
-        """Send traces to the service to learn from; see `Memory.ingest`.
-
-        Progress counts the bytes sent. The places of rejected records begin with ``<stdin>``.
-        """
-        owner = as_namespace(namespace)
-        with open_upload(source, stream, format=format, strict=strict, on_progress=on_progress) as upload:
-            found = self._transport.upload(upload.request, owner, upload.blocks)
-        return replace(found.job, source=upload.source)
 
     def reason(
         self,

@@ -49,8 +49,8 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.recall_arguments import Moment, read_choice
-from midthought.api.sources import TraceSource
+from midthought.api.recall_arguments import Moment, as_namespace, read_choice
+from midthought.api.sources import Traces, TraceSource
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
@@ -81,6 +81,9 @@ class Transport(Protocol):
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+
+    def ingest(self, traces: Traces, namespace: Namespace) -> Job:
+        """Learn from traces, and return the finished job."""
 
     def close(self) -> None:
         """Release what it holds: the directory, or connections."""
@@ -116,8 +119,12 @@ class MemoryInterface:
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
-        """Learn from traces: a file, a stream, or records as dicts."""
-        raise NotImplementedError
+        """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
+
+        Over HTTP, progress counts the bytes sent, and the places of rejected records begin with ``<stdin>``.
+        """
+        traces = Traces(source, format, strict, on_progress, stream)
+        return self._transport.ingest(traces, as_namespace(namespace))
 
     def ingest_trajectories(
         self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
@@ -391,8 +398,3 @@ class MemoryInterface:
     def warm_up(self) -> None:
         """Load the encoder's weights now, so that the first recall is as fast as the others. Needs the directory."""
         return self._transport.send(WarmUp(), DEFAULT_NAMESPACE)
-
-
-def as_namespace(namespace: str | Namespace) -> Namespace:
-    """Return the namespace with a name; raises `BadInput` for a bad name."""
-    return namespace if isinstance(namespace, Namespace) else Namespace(namespace)

@@ -11,10 +11,10 @@ from midthought.api.argument_checks import check_arguments, checked
 from midthought.api.opening import check_home, check_path
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
-from midthought.api.python.interface import MemoryInterface, as_namespace
-from midthought.api.recall_arguments import check_context, check_question, read_choice
+from midthought.api.python.interface import MemoryInterface
+from midthought.api.recall_arguments import as_namespace, check_context, check_question, read_choice
 from midthought.api.settings import expand_user
-from midthought.api.sources import TraceSource, check_source, open_records
+from midthought.api.sources import Traces, TraceSource, check_source, open_records
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
@@ -45,8 +45,9 @@ _log = logging.getLogger(__name__)
 class InProcess:
     """Carries out requests here, on an opened store."""
 
-    def __init__(self, core: MemoryCore) -> None:
+    def __init__(self, core: MemoryCore, extractor: str) -> None:
         self.core = core
+        self._extractor = extractor
         self.close = core.store.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
@@ -54,6 +55,37 @@ class InProcess:
         if not request.makes_namespace:
             self.core.store.reader.get_namespace(namespace)  # raises `NotFound`: only writing makes a namespace
         return request.run(self.core, namespace)
+
+    def ingest(
+        self,
+        traces: Traces,
+        namespace: Namespace,
+        *,
+        limits: Limits = NO_LIMITS,
+        on_explained: OnExplained = ignore_explained,
+        is_stopped: IsStopped = never,
+    ) -> Job:
+        """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
+        from midthought.ingest.ingest_source import ingest_source
+        from midthought.ingest.ingestion import Ingestion
+
+        place, stream = open_records(traces.source, traces.stream)
+        told = read_choice("format", traces.format, Format)
+        check_path(place, place="source")
+        if stream is None:
+            check_source(place)
+        return ingest_source(
+            Ingestion(self.core.store, self.core.current, namespace),
+            place,
+            format=told,
+            extractor=self._extractor,
+            strict=traces.strict,
+            limits=limits,
+            on_progress=traces.on_progress,
+            on_explained=on_explained,
+            stdin=stream,
+            is_stopped=is_stopped,
+        )
 
 
 @check_arguments
@@ -68,6 +100,8 @@ class Memory(MemoryInterface):
         receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
     """
 
+    _transport: InProcess
+
     def __init__(
         self,
         store: Store,
@@ -78,9 +112,8 @@ class Memory(MemoryInterface):
         extractor: str = DEFAULT_EXTRACTOR,
     ) -> None:
         self.store = store
-        self._extractor = extractor
         self._core = MemoryCore(store, CurrentEncoder(store, encoder), recall, receipts)
-        self._transport = InProcess(self._core)
+        self._transport = InProcess(self._core, extractor)
 
     @property
     def encoder(self) -> Encoder:
@@ -105,25 +138,9 @@ class Memory(MemoryInterface):
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. `on_explained` is called for every record that taught nothing, with its place and reason.
         """
-        from midthought.ingest.ingest_source import ingest_source
-        from midthought.ingest.ingestion import Ingestion
-
-        place, stream = open_records(source, stream)
-        told = read_choice("format", format, Format)
-        check_path(place, place="source")
-        if stream is None:
-            check_source(place)
-        return ingest_source(
-            Ingestion(self.store, self._core.current, as_namespace(namespace)),
-            place,
-            format=told,
-            extractor=self._extractor,
-            strict=strict,
-            limits=limits,
-            on_progress=on_progress,
-            on_explained=on_explained,
-            stdin=stream,
-            is_stopped=is_stopped,
+        traces = Traces(source, format, strict, on_progress, stream)
+        return self._transport.ingest(
+            traces, as_namespace(namespace), limits=limits, on_explained=on_explained, is_stopped=is_stopped
         )
 
     def reason(

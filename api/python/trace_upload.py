@@ -9,7 +9,7 @@ from typing import BinaryIO
 from midthought.api.opening import check_path
 from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.recall_arguments import read_choice
-from midthought.api.sources import TraceSource, check_source, open_records, tell_format
+from midthought.api.sources import Traces, check_source, open_records, tell_format
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.stream.reader import STDIN, standard_input
@@ -29,20 +29,18 @@ class TraceUpload:
 
 
 @contextmanager
-def open_upload(
-    source: TraceSource, stream: BinaryIO | None, *, format: str, strict: bool, on_progress: OnProgress
-) -> Iterator[TraceUpload]:
+def open_upload(traces: Traces) -> Iterator[TraceUpload]:
     """Open what a client sends. A file is closed afterwards; a stream is left open."""
-    place, stream = open_records(source, stream)
+    place, stream = open_records(traces.source, traces.stream)
     check_path(place, place="source")
-    told = read_choice("format", format, Format)
+    told = read_choice("format", traces.format, Format)
     if stream is None:
         check_source(place)
     with _opened(place, stream) as (file, total):
         if told is Format.AUTO and str(place) != STDIN:
             told = tell_format(Path(place))
-        request = UploadTrajectories(format=told, strict=strict)
-        yield TraceUpload(request, _blocks(file, total, on_progress), str(place))
+        request = UploadTrajectories(format=told, strict=traces.strict)
+        yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
 
 
 @contextmanager

@@ -13,11 +13,6 @@ _CHANGES = (
     (r"^    def ", "    async def "),
     (r"__(enter|exit)__", r"__a\1__"),
     (r"(self\.(?:_transport\.)?(?:send|ingest|close)\()", r"await \1"),
-    (r"\n\n\ndef as_namespace.*\Z", "\n"),
-    (
-        r"^from midthought\.api\.recall_arguments",
-        "from midthought.api.python.interface import as_namespace\nfrom midthought.api.recall_arguments",
-    ),
 )
 
 

@@ -36,16 +36,14 @@ def import_foreign(
     reader = FOREIGN_FORMATS.load(format)
     records = list(reader.read(path))
     digest = content_digest(path, reader.list_files(path))
-
-    def take_all(job: Job) -> Job:
+    job = ingestion.next_job(KIND, str(path), f"{digest}:{format}")
+    with ingestion.running(job):
         ingestion.store.writer.put_job(ingestion.namespace, job)
         waiting = islice(records, job.position, None)
         while batch := list(islice(waiting, _BATCH)):
             job = ingestion.write(partial(_write, job=job, batch=batch))
             on_progress(Progress(KIND, job.position, len(records), job.counts))
-        return job
-
-    return ingestion.run_job(ingestion.next_job(KIND, str(path), f"{digest}:{format}"), take_all)
+        return ingestion.finish(job)
 
 
 def content_digest(path: Path, files: Iterable[Path]) -> str:
