@@ -2,19 +2,25 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from midthought.api.cli.main import run
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
+from midthought.api.rest.health import Readiness
+from midthought.api.rest.state import INGESTIONS
 from midthought.api.settings import Settings
 from midthought.memory.records.entry import Lesson, Procedure
 from midthought.reasoner.engines.model_file import default_cache
@@ -28,6 +34,7 @@ TRACE = {
     "outcome": "correct",
     "source": "tests",
 }
+DEFAULT_SETTINGS = Settings()
 PROCEDURE = Procedure(
     "How do I sharpen a pencil with a knife?", "For problems like this I should cut away from myself."
 )
@@ -76,6 +83,21 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "memory"
 
 
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed memory of one entry, with the hashing encoder."""
+    place = tmp_path_factory.mktemp("planted") / "memory"
+    with open_memory(place, encoder=HashingEncoder(), starter=False) as opened:
+        opened.add_entries([PROCEDURE])
+    return place
+
+
+@pytest.fixture
+def planted_home(planted: Path, home: Path) -> Path:
+    """The directory the command line works on, with a copy of that memory."""
+    return Path(shutil.copytree(planted, home))
+
+
 @pytest.fixture
 def cli(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """The real command line, in this process, with the hashing encoder and no starter memory."""
@@ -99,6 +121,24 @@ def memory(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Memory
         yield opened
 
 
+@cache
+def _app_of(settings: Settings) -> FastAPI:
+    return create_app(None, settings)  # type: ignore[arg-type]  # which memory is said by `service_over`
+
+
+def service_over(memory: Memory, settings: Settings = DEFAULT_SETTINGS) -> FastAPI:
+    """The service over a memory, to be used until the next one with the same settings is asked for.
+
+    Making one takes a tenth of a second of processor time; all that differs between two of the same settings is their
+    state, which is made anew.
+    """
+    app = _app_of(settings)
+    app.state.memory = memory
+    app.state.readiness = Readiness()
+    app.state.ingestions = BoundedSemaphore(INGESTIONS)
+    return app
+
+
 class ServiceTransport(httpx.BaseTransport):
     """Hands a client's requests to the service in this process."""
 
@@ -118,7 +158,7 @@ def library(request: pytest.FixtureRequest, memory: Memory) -> Iterator[Memory |
     if request.param == "library":
         yield memory
         return
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as service:
         yield Client("http://127.0.0.1", transport=ServiceTransport(service))
 
 

@@ -17,7 +17,6 @@ from pydantic import TypeAdapter, ValidationError
 from midthought.api.opening import make_encoder
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.python.memory import Memory, open_memory
-from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.filter import Filter
@@ -25,7 +24,7 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, TRACE, Cli
+from .conftest import LESSON, TRACE, Cli, service_over
 
 BELOW, ABOVE = -math.inf, math.inf
 SETTINGS: list[tuple[str, list[Any], list[Any]]] = [
@@ -186,7 +185,7 @@ def test_bytes_of_a_source(cli: Cli, tmp_path: Path) -> None:
 def test_bytes_of_a_body(memory: Memory) -> None:
     """A body of `max_body_mb` is learnt from, one more byte is 413."""
     line = json.dumps(TRACE).encode() + b"\n"
-    with TestClient(create_app(memory, Settings(max_body_mb=1)), base_url="http://127.0.0.1") as service:
+    with TestClient(service_over(memory, Settings(max_body_mb=1)), base_url="http://127.0.0.1") as service:
         for more, status in ((1, 413), (0, 200)):
             body = line + b" " * ((1 << 20) - len(line) + more)
             answer = service.post(f"/v1/namespaces/{DEFAULT_NAMESPACE}/trajectories", content=body)

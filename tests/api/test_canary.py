@@ -13,8 +13,6 @@ from fastapi.testclient import TestClient
 
 from midthought.api.operations.trajectories import ListRejections
 from midthought.api.python.memory import Memory, open_memory
-from midthought.api.rest.app import create_app
-from midthought.api.settings import Settings
 from midthought.memory.records.entry import Lesson, Procedure
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.namespace import Namespace
@@ -22,7 +20,8 @@ from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import TRACE
+from .conftest import TRACE, service_over
+from .test_openapi import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,13 +273,13 @@ PREFIX = "/v1/namespaces/{namespace}"
 @pytest.fixture
 def client(memory: Memory) -> Iterator[TestClient]:
     """The service over the same memory."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as opened:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as opened:
         yield opened
 
 
-def test_no_route_is_left_out(memory: Memory) -> None:
+def test_no_route_is_left_out() -> None:
     """A route added to the service needs a case here; only these five are of none."""
-    paths = create_app(memory, Settings()).openapi()["paths"]
+    paths = described()["paths"]
     served = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     known = {f"{method} {PREFIX}{path}" for method, path in (one.split(" ", 1) for one in ROUTES)}
     of_all = {"GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity"}

@@ -137,9 +137,9 @@ def test_ingest_from_standard_input(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
     assert (ran.code, ran.json["source"], ran.json["stored"]) == (0, "-", 1)
 
 
-def test_recall_json(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_recall_json(cli: Cli) -> None:
     """A hit carries its entry's fields, scores and provenance."""
-    plant(home)
     ran = cli("recall", PROCEDURE.key, "-o", "json")
     (hit,) = ran.json["hits"]
     assert (ran.code, ran.json["query"], ran.json["abstention"]) == (0, PROCEDURE.key, None)
@@ -150,9 +150,9 @@ def test_recall_json(cli: Cli, home: Path) -> None:
     assert {"score", "bm25"} <= set(hit)
 
 
-def test_recall_text(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_recall_text(cli: Cli) -> None:
     """People see subquestion, source, scores and the beginning of the subroutine."""
-    plant(home)
     out = cli("recall", PROCEDURE.key).out
     assert all(part in out for part in (PROCEDURE.key, PROCEDURE.subroutine, PROCEDURE.id, "from own", "similarity"))
 
@@ -168,9 +168,9 @@ def test_an_abstention_is_an_answer(cli: Cli, home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_list_get_forget(cli: Cli, home: Path, traces: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_list_get_forget(cli: Cli, traces: Path) -> None:
     """What is listed can be got and forgotten, and is then gone."""
-    plant(home)
     cli("ingest", str(traces))
     listed = cli("list", "--kind", "trajectories", "-o", "json").lines
     assert [one["id"] for one in listed] == sorted(one["id"] for one in listed)
@@ -181,9 +181,9 @@ def test_list_get_forget(cli: Cli, home: Path, traces: Path) -> None:
     assert cli("get", listed[0]["id"]).code == 1
 
 
-def test_list_shows_one_kind(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_list_shows_one_kind(cli: Cli) -> None:
     """--kind leaves the others out."""
-    plant(home)
     assert len(cli("list", "--kind", "procedures").out.splitlines()) == 1
     assert cli("list", "--kind", "lessons").out == ""
 
@@ -199,16 +199,16 @@ def test_get_shows_the_passage(cli: Cli, traces: Path) -> None:
         assert "  > " in passage
 
 
-def test_stats(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_stats(cli: Cli) -> None:
     """Counts as JSON and as text."""
-    plant(home)
     assert cli("stats", "-o", "json").json["entries"] == [{"kind": "procedure", "count": 1}]
     assert "1 entries\n  1 procedure\n" in cli("stats").out
 
 
-def test_namespaces_are_apart(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_namespaces_are_apart(cli: Cli) -> None:
     """--namespace works before and after the command."""
-    plant(home)
     assert cli("list", "--namespace", "other").out == ""
     assert cli("--namespace", "default", "list").out.startswith(PROCEDURE.id)
 

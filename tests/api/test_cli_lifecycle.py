@@ -1,6 +1,7 @@
 """The commands for what happens to entries later: revise, history, forget, compact, reindex, doctor --repair."""
 
 import json
+import shutil
 import sys
 from io import StringIO
 from pathlib import Path
@@ -16,11 +17,19 @@ from .conftest import LESSON, PROCEDURE, Cli
 OLD = Procedure("How do I sharpen a pencil with a knife?", "Cut.", domain="craft", tags=("wood", "blade"))
 
 
-@pytest.fixture
-def planted(home: Path) -> Procedure:
-    """The command line's memory, with two entries."""
-    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed memory of two entries."""
+    place = tmp_path_factory.mktemp("original") / "memory"
+    with open_memory(place, encoder=HashingEncoder(), starter=False) as memory:
         memory.add_entries([OLD, LESSON])
+    return place
+
+
+@pytest.fixture
+def planted(original: Path, home: Path) -> Procedure:
+    """The command line's memory, with two entries."""
+    shutil.copytree(original, home)
     return OLD
 
 

@@ -16,7 +16,6 @@ from midthought.api.operations.field_docs import field_docs
 from midthought.api.operations.recall import Recall
 
 from .conftest import Cli
-from .test_cli import plant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +83,17 @@ def test_the_documentation_of_fields_is_read_from_the_class() -> None:
 
 
 @pytest.mark.parametrize("kind", ["procedure", "procedures"])
-def test_list_understands_the_singular(cli: Cli, home: Path, kind: str) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_list_understands_the_singular(cli: Cli, kind: str) -> None:
     """As the list itself prints it."""
-    plant(home)
     assert cli("list", "--kind", kind).out.count("\n") == 1
     assert "is not one of 'entries', 'procedures'" in cli("list", "--kind", "spell").err
 
 
+@pytest.mark.usefixtures("planted_home")
 @pytest.mark.parametrize("kind", ["entry", "concept", "lesson", "trajectory"])
 def test_list_understands_every_singular(cli: Cli, kind: str) -> None:
     """Each word that a line of the list begins its kind with, and those of the two groups."""
-    cli("ingest", "/dev/null")
     assert cli("list", "--kind", kind).code == 0
 
 

@@ -6,14 +6,13 @@ from xml.etree import ElementTree
 import pytest
 
 from .conftest import Cli
-from .test_cli import plant
 
 QUESTION = "How do I sharpen a pencil with a knife?"
 
 
-def test_unsupported_quotes_are_marked_in_the_stream(cli: Cli, home: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_unsupported_quotes_are_marked_in_the_stream(cli: Cli) -> None:
     """The engine that recites quotes what no text says: marked where it ends, told below, counted at the end."""
-    plant(home)
     arguments = ["--engine", "scripted", "--spans", "verify", "--branches", "1", "--procedures", "1"]
     out = cli("reason", QUESTION, *arguments).out
     assert "entence that I need, word for word: <quote>I follow the hint" in out
@@ -67,9 +66,9 @@ def test_delimiters_that_cannot_be(cli: Cli, monkeypatch: pytest.MonkeyPatch) ->
     assert "'quote_open' and 'quote_close': no delimiter may contain the other" in ran.err
 
 
-def test_the_picture(cli: Cli, home: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("planted_home")
+def test_the_picture(cli: Cli, tmp_path: Path) -> None:
     """It is an SVG with the thought, the text it quotes, and a link from the quote to its place and back."""
-    plant(home)
     (tmp_path / "note.txt").write_text("I follow the hint step by step and check a small case & more.")
     arguments = ["--engine", "scripted", "--spans", "verify", "--context", "note.txt", "--picture", "out.svg"]
     assert cli("reason", QUESTION, *arguments, "--branches", "1", "--procedures", "1").code == 0

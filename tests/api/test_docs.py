@@ -10,10 +10,10 @@ import pytest
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.main import app
-from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.problems import STATUS
 from midthought.api.settings import Settings
+
+from .test_openapi import described
 
 GROUP = app
 
@@ -66,9 +66,9 @@ def test_every_exit_code_is_described(root: Path) -> None:
     assert [code for code in ExitCode if f"| {code.value} |" not in text] == []
 
 
-def test_every_path_is_described(root: Path, memory: Memory) -> None:
+def test_every_path_is_described(root: Path) -> None:
     """The table of endpoints is exactly the paths of the service, with their methods."""
-    paths = create_app(memory, Settings()).openapi()["paths"]
+    paths = described()["paths"]
     served = {f"`{method.upper()} {path}`" for path, methods in paths.items() for method in methods}
     table = (root / "docs" / "rest.md").read_text().partition("\n## Endpoints\n")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]

@@ -13,7 +13,6 @@ from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.operations.trajectories import ListJobs
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
-from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE
@@ -22,7 +21,7 @@ from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE, TRACE, Cli
+from .conftest import LESSON, PROCEDURE, TRACE, Cli, service_over
 
 TYPO = "typo"
 READS: dict[str, Callable[[Memory, Path], object]] = {
@@ -162,7 +161,7 @@ def test_namespaces_are_made_switched_and_listed(library: Memory | Client) -> No
 @pytest.mark.slow
 def test_the_service_answers_404_for_every_read(memory: Memory) -> None:
     """Whatever the path; and nothing is there afterwards."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as service:
         before = rows(memory)
         root = f"/v1/namespaces/{TYPO}"
         paths = (
@@ -188,7 +187,7 @@ def test_a_key_sees_its_own_namespaces_only(memory: Memory) -> None:
     memory.create_namespace("bob")
     keys = Keyring((ApiKey("a-secret", ("alice",)),))
     headers = {"Authorization": "Bearer a-secret"}
-    with TestClient(create_app(memory, Settings(api_keys=keys)), headers=headers) as service:
+    with TestClient(service_over(memory, Settings(api_keys=keys)), headers=headers) as service:
         assert service.put("/v1/namespaces/alice").json()["name"] == "alice"
         assert [one["name"] for one in service.get("/v1/namespaces").json()] == ["alice"]
         assert service.put("/v1/namespaces/bob", json={"starter": False}).status_code == 403
@@ -232,7 +231,7 @@ def test_nobody_can_name_or_write_the_reserved_one(tmp_path: Path) -> None:
                 with pytest.raises(BadInput):
                     refused()
         assert rows(memory) == before
-        with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+        with TestClient(service_over(memory), base_url="http://127.0.0.1") as service:
             assert service.post("/v1/namespaces/@starter/entries", json={"entries": []}).status_code in {400, 422}
             assert service.get("/v1/namespaces/%40starter/stats").status_code == 400
         assert [one.name for one in memory.namespaces()] == ["default"]

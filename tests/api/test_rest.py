@@ -19,7 +19,7 @@ from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE, TRACE
+from .conftest import LESSON, PROCEDURE, TRACE, service_over
 
 ROOT = "/v1/namespaces/default"
 
@@ -27,14 +27,14 @@ ROOT = "/v1/namespaces/default"
 @pytest.fixture
 def client(memory: Memory) -> Iterator[TestClient]:
     """The service without keys, asked from this machine."""
-    app = create_app(memory, Settings(max_body_mb=1))
+    app = service_over(memory, Settings(max_body_mb=1))
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The same over an empty memory, for requests that change nothing: making a service takes a third of a second."""
+    """The same over an empty memory, for requests that change nothing: making a service takes a tenth of a second."""
     with open_memory(tmp_path_factory.mktemp("unchanged"), encoder=HashingEncoder(), starter=False) as memory:
         app = create_app(memory, Settings(max_body_mb=1))
         with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as opened:
@@ -140,7 +140,7 @@ def test_health(client: TestClient) -> None:
 def test_not_ready_while_the_encoder_cannot_be_loaded(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken encoder is told, and the service lives on."""
     monkeypatch.setattr(memory, "warm_up", lambda: (_ for _ in ()).throw(RuntimeError("no weights")))
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         while "no weights" not in (answer := client.get("/health/ready")).json()["detail"]:
             time.sleep(0.01)
     assert (answer.status_code, "no weights" in answer.json()["detail"]) == (503, True)

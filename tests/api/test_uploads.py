@@ -15,7 +15,6 @@ from fastapi.testclient import TestClient
 
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.trajectories import MAX_REJECTIONS
 from midthought.api.settings import UPLOAD_LIMITS, Settings
 from midthought.ingest.progress import IngestStopped
@@ -23,7 +22,7 @@ from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, TooLarge
 from midthought.memory.records.job import Job, JobState
 
-from .conftest import TRACE, Cli
+from .conftest import TRACE, Cli, service_over
 from .test_service import serving
 
 ROOT = "/v1/namespaces/default"
@@ -38,7 +37,7 @@ def lines(number: int, **more: str) -> bytes:
 @pytest.fixture
 def client(memory: Memory) -> Iterator[TestClient]:
     """The service without keys, with small caps."""
-    with TestClient(create_app(memory, CAPS), base_url="http://127.0.0.1") as opened:
+    with TestClient(service_over(memory, CAPS), base_url="http://127.0.0.1") as opened:
         yield opened
 
 
@@ -139,7 +138,7 @@ def test_what_a_form_sends_is_415(client: TestClient) -> None:
 @pytest.mark.slow
 def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memory) -> None:
     """A long list is not sent with every upload."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         answer = client.post(f"{ROOT}/trajectories", content=lines(1) + b"{}\n" * (MAX_REJECTIONS + 5)).json()
         assert (len(answer["rejections"]), answer["job"]["counts"]["rejected"]) == (1000, 1005)
         rejections = client.get(f"{ROOT}/jobs/{answer['job']['id']}/rejections").json()
@@ -152,7 +151,7 @@ def test_the_answer_has_the_first_rejections_and_the_operation_all(memory: Memor
 def test_one_object_of_any_length_is_read(memory: Memory, size: int, indent: int | None) -> None:
     """On one line or several, whether its first line ends in the first 64 KiB or not."""
     record = TRACE | {"thought": f"{TRACE['thought']} {'a ' * (size // 2)}"}
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         answer = client.post(f"{ROOT}/trajectories", content=json.dumps(record, indent=indent))
         assert answer.json()["job"]["counts"]["stored"] == 1
         thought_first = json.dumps({"thought": record["thought"], **record}, separators=(",\n", ":"))
