@@ -165,7 +165,8 @@ def _members(protocol: type) -> list[str]:
 def _describe(hint: Any) -> str:
     origin = get_origin(hint)
     if origin in _LIST_LIKE:
-        return f"a {'tuple' if origin is tuple else 'list'} of {_plural(describe(get_args(hint)[0]))}"
+        many = describe(get_args(hint)[0]).replace("a text", "texts").replace("a dict", "dicts")
+        return f"a {'tuple' if origin is tuple else 'list'} of {many}"
     if origin is AnyCallable:
         return "a function"
     if origin is AnyMapping:
@@ -176,8 +177,3 @@ def _describe(hint: Any) -> str:
         return f"a member of {hint.__name__} ({', '.join(str(one.value) for one in hint)})"
     name = getattr(hint, "__name__", str(hint))
     return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
-
-
-def _plural(words: str) -> str:
-    """``a text`` and ``a dict`` in the plural; descriptions of other things stay."""
-    return words.replace("a text", "texts").replace("a dict", "dicts")

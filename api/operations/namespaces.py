@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import Limit, MemoryCore, Request, Route, Scope, StoreRead
+from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreList
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.memory.errors import BadInput
 from midthought.memory.records.merge import Merge, MergeVerdict
@@ -106,7 +106,7 @@ class GetStats(Request[StoreStats]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListDuplicates(StoreRead[list[Merge]]):
+class ListDuplicates(StoreList[list[Merge]]):
     """Return pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
 
     route: ClassVar = Route("GET", f"{_NAMESPACE}/duplicates")
@@ -115,5 +115,3 @@ class ListDuplicates(StoreRead[list[Merge]]):
 
     verdict: MergeVerdict | None = None
     """only pairs that were merged, or that were refused"""
-    limit: Limit = 100
-    """the largest number of pairs in the answer"""

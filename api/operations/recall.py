@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from midthought.api.operations.request import Limit, MemoryCore, Request, Route, StoreRead
+from midthought.api.operations.request import MemoryCore, Request, Route, StoreList, StoreRead
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
 from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
@@ -156,24 +156,18 @@ class GetRun(StoreRead[RunRow]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRuns(StoreRead[list[RunRow]]):
+class ListRuns(StoreList[list[RunRow]]):
     """Return the newest solved problems, newest first, with everything recorded of each."""
 
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs")
     result: ClassVar = list[RunJson]
     reads: ClassVar = "list_runs"
 
-    limit: Limit = 100
-    """the largest number of runs in the answer"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListReceipts(StoreRead[list[ReceiptRow]]):
+class ListReceipts(StoreList[list[ReceiptRow]]):
     """Return the newest receipts of recalls, injections and quotes, newest first."""
 
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/receipts")
     result: ClassVar = list[ReceiptJson]
     reads: ClassVar = "list_receipts"
-
-    limit: Limit = 100
-    """the largest number of receipts in the answer"""

@@ -134,3 +134,11 @@ class PageRequest(Request[Result_co]):
     """the `next` of the page before"""
     limit: Limit = 100
     """the largest number of items in the answer"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreList(StoreRead[Result_co]):
+    """An operation that reads a list, up to a number of rows."""
+
+    limit: Limit = 100
+    """the largest number of items in the answer"""

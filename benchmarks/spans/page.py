@@ -19,7 +19,7 @@ class Page:
         self.parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
         self.parser.add_argument("--write", action="store_true", help=f"write {self._file.name} beside this script")
 
-    def head(self, title: str, *, told: str, setting: str) -> list[str]:
+    def head(self, title: str, *, setting: str, told: str = "what each figure is") -> list[str]:
         """Return the first lines: the title, what the docstring of the script tells, and what it ran on."""
         script = "/".join(self._script.resolve().parts[-3:])
         return [f"# {title}", "", f"Made by `{script}`; its docstring says {told}.", "", setting, ""]

@@ -99,7 +99,6 @@ def main() -> None:
     tokenizer, model = load_model()
     head = page.head(
         "Zoom: entries as text, and as ready keys and values",
-        told="what each figure is",
         setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
     )
     columns = (

@@ -118,7 +118,6 @@ def main() -> None:
     device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "no GPU: host and device are one"
     head = page.head(
         "Zoom: device memory and speed of long texts",
-        told="what each figure is",
         setting=f"{Path(name).name}, {arguments.dtype}. Machine: {describe_hardware()}; {device}.",
     )
     columns = "| tokens | cache | MB on the device | MB in host memory | peak MB | tokens/s |"

@@ -126,7 +126,6 @@ def main() -> None:
     tokenizer, model = load_model()
     head = page.head(
         "Zoom: how fast it decodes",
-        told="what each figure is",
         setting=f"{MODEL_NAME}, float32. Machine: {describe_hardware()}.",
     )
     columns = "| tokens | threads | cache | tokens/s | over stock | over preallocated | selection |"

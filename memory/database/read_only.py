@@ -61,6 +61,8 @@ class ReadOnlyFiles:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._place = TemporaryDirectory(prefix="midthought-read-only-")
+        self.close = self._place.cleanup
+        """Removes what was written meanwhile."""
         leave_in_children(self, ReadOnlyFiles._keep)
 
     @property
@@ -92,7 +94,3 @@ class ReadOnlyFiles:
     def _keep(self) -> None:
         """Stop a forked child from removing, when it ends, what its parent reads."""
         self._place._finalizer.detach()  # type: ignore[attr-defined]  # nothing public stops it
-
-    def close(self) -> None:
-        """Remove what was written meanwhile."""
-        self._place.cleanup()

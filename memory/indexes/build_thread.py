@@ -7,6 +7,7 @@ from collections import deque
 from threading import Lock, Thread, get_native_id
 from weakref import WeakSet
 
+from midthought.memory.forks import call_in_children
 from midthought.memory.indexes.index_build import IndexBuild
 
 BUILD_AFTER = 2.0
@@ -23,6 +24,8 @@ class BuildThread:
         self._waiting: deque[IndexBuild] = deque()
         self._running: IndexBuild | None = None
         _all.add(self)
+        # A forked child does not have the threads, so it has no builds to wait for when it ends.
+        call_in_children(self, _all.discard)
 
     def start(self, build: IndexBuild) -> None:
         """Run a build after those that wait."""
@@ -81,11 +84,5 @@ def _close_all() -> None:
         thread.close()
 
 
-def _forget_all() -> None:
-    """Forget all builds in a forked child, which does not have their threads."""
-    _all.clear()
-
-
 _all: WeakSet[BuildThread] = WeakSet()
 atexit.register(_close_all)
-os.register_at_fork(after_in_child=_forget_all)

@@ -90,9 +90,8 @@ class PageStore(ZoomStore):
             return None
         return self.choice.opened.flatten().bincount(minlength=self.choice.pages) / self.heads
 
-    def votes(self) -> "Tensor | None":
-        """See `ZoomStore.votes`."""
-        return self.opened()
+    votes = opened
+    """See `ZoomStore.votes`: every KV head votes for the pages that it opens."""
 
     def parts(self) -> list[tuple[int, int]]:
         """See `ZoomStore.parts`."""
