@@ -10,7 +10,6 @@ from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
 from midthought.memory.database.tables import entries, jobs, runs, tombstones, trajectories
 from midthought.memory.database.tables.calibrations import put_calibration
-from midthought.memory.database.tables.receipts import insert_receipts
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
@@ -41,7 +40,7 @@ class StoreWriter:
     def __init__(self, state: StoreState) -> None:
         self._state = state
         self._database = state.database
-        self._commits = GroupCommit(partial(commit_group, state))
+        self._commits = GroupCommit(partial(commit_group, state), lock=state.database.lock)
         self.apart = state.apart
 
     def write(self, namespace: Namespace, batch: Batch) -> Written:
@@ -80,7 +79,7 @@ class StoreWriter:
             if not writing.exists(namespace):
                 return
             runs.insert_run(writing.connection, namespace, run)
-            insert_receipts(writing.connection, namespace, receipts)
+            writing.add_receipts(namespace, receipts)
 
         self._record(namespace, record)
 
@@ -89,7 +88,7 @@ class StoreWriter:
 
         def record(writing: WriteTransaction) -> None:
             if writing.exists(namespace):
-                insert_receipts(writing.connection, namespace, [receipt])
+                writing.add_receipts(namespace, [receipt])
 
         self._record(namespace, record)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import Generic, TypeVar
@@ -14,6 +15,7 @@ Result = TypeVar("Result")
 
 PATIENCE = 0.001
 """Seconds that a group waits for the writers of the group before: a commit takes several times as long."""
+_NO_LOCK: AbstractContextManager[object] = nullcontext()
 MAX_CHANGES = 512
 """Maximum number of changes in one transaction: they take some ten milliseconds, not much more than a sync."""
 
@@ -57,10 +59,17 @@ class GroupCommit:
 
     Args:
         commit: makes changes durable together, or sets the error of each that failed.
+        lock: what `commit` needs. While searches hold it, more writers join the group.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Change[object]]], None]) -> None:
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Change[object]]], None],
+        *,
+        lock: AbstractContextManager[object] = _NO_LOCK,
+    ) -> None:
         self._commit = commit
+        self._lock = lock
         self._waiting: list[Change[object]] = []
         self._moved = Condition()
         self._committing = False
@@ -102,12 +111,18 @@ class GroupCommit:
         until = time.monotonic() + PATIENCE
         while len(self._waiting) < self._expected and (left := until - time.monotonic()) > 0:
             self._moved.wait(left)
-        group, self._waiting = self._waiting[:MAX_CHANGES], self._waiting[MAX_CHANGES:]
-        return group
+        return self._take_waiting(MAX_CHANGES)
+
+    def _take_waiting(self, count: int) -> list[Change[object]]:
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
 
     def _commit_all(self, group: list[Change[object]]) -> None:
         try:
-            self._commit(group)
+            with self._lock:
+                with self._moved:
+                    group += self._take_waiting(MAX_CHANGES - len(group))
+                self._commit(group)
         except BaseException as error:
             for change in group:
                 # A change that failed by itself keeps its own error.

@@ -14,18 +14,21 @@ from midthought.memory.database.tables import (
     merges,
     namespaces,
     provenance,
+    receipts,
     superseded,
     trajectories,
 )
 from midthought.memory.database.tables.entries import FreshEntry
 from midthought.memory.database.tables.generations import insert_first_generation
 from midthought.memory.database.tables.numbers import Numbers
+from midthought.memory.database.tables.receipts import NamedReceipt
 from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.records.batch import Batch, EntryWrite, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.unit_vectors import check_vectors
 
 EntryKey = tuple[str, str]
@@ -39,6 +42,7 @@ class _Collected:
     trajectories: dict[EntryKey, TrajectoryRow] = field(default_factory=dict)
     entries: dict[EntryKey, FreshEntry] = field(default_factory=dict)
     provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
+    receipts: list[NamedReceipt] = field(default_factory=list)
 
 
 class WriteTransaction:
@@ -163,6 +167,10 @@ class WriteTransaction:
         self._log(namespace, batch)
         return Written(frozenset(entry_id for _, entry_id in fresh))
 
+    def add_receipts(self, namespace: Namespace, rows: Sequence[ReceiptRow]) -> None:
+        """Collect receipts: those of recalls that end at the same time are inserted together."""
+        self._collected.receipts += [(namespace.name, row) for row in rows]
+
     def _log(self, namespace: Namespace, batch: Batch) -> None:
         """Insert rejections, merges and job of a batch; an error undoes the group, as some rows are in already."""
         try:
@@ -238,6 +246,7 @@ class WriteTransaction:
             self._insert_entries(fresh)
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
         provenance.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq)
+        receipts.insert_receipts(self._connection, rows.receipts)
 
     def _insert_entries(self, fresh: Sequence[FreshEntry]) -> None:
         entries.insert_entries(self._connection, fresh)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from threading import Barrier, Thread
 
 import numpy as np
@@ -15,6 +16,8 @@ from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.merge import Merge, MergeVerdict
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.store import Store
 from midthought.memory.store_state import StoreState
 
@@ -58,6 +61,41 @@ def test_writers_share_commits(store: Store, monkeypatch: pytest.MonkeyPatch) ->
     assert len(groups) <= 2 * ROUNDS
     assert len(store.reader.list_entries(OWNER)) == WRITERS * ROUNDS
     store.check_integrity(OWNER)
+
+
+def test_receipts_that_wait_for_searches_share_a_commit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a search holds the store, receipts gather; then one commit writes all of them, each in its namespace."""
+    owners = [OWNER, Namespace("other"), Namespace("unknown")]
+    for owner in owners[:2]:
+        store.writer.put_namespace(owner)
+    commits, groups, taken = store.writer._commits, [], []
+    commit, take = commits._commit, commits._take_waiting
+
+    def count_and_commit(group: Sequence[Change[object]]) -> None:
+        groups.append(len(group))
+        commit(group)
+
+    def count_and_take(count: int) -> list[Change[object]]:
+        taken.append(take(count))
+        return taken[-1]
+
+    monkeypatch.setattr(commits, "_commit", count_and_commit)
+    monkeypatch.setattr(commits, "_take_waiting", count_and_take)
+    receipts = [ReceiptRow(f"id-{n}", "recall", f"query {n}", "{}") for n in range(WRITERS)]
+    works = [partial(store.writer.record_receipt, owners[n % 3], one) for n, one in enumerate(receipts)]
+    threads = [Thread(target=work) for work in works]
+    with store.exclusive():
+        for thread in threads:
+            thread.start()
+        while sum(map(len, taken)) + len(commits._waiting) < WRITERS:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert groups == [WRITERS]
+    for place, owner in enumerate(owners[:2]):
+        stored = {one.id: one for one in store.reader.list_receipts(owner)}
+        assert stored == {one.id: one for one in receipts[place::3]}
+    assert store.reader.list_receipts(owners[2]) == []
 
 
 def test_each_writer_gets_its_own_error(store: Store) -> None:

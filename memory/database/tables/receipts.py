@@ -7,6 +7,8 @@ from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow
 
+NamedReceipt = tuple[str, ReceiptRow]
+"""The namespace's name, and what is written."""
 LATEST_TIME = "SELECT max(written_at) FROM receipts"
 EXPORT = ExportTable(
     "receipts",
@@ -23,11 +25,16 @@ EXPORT = ExportTable(
 )
 
 
-def insert_receipts(connection: Connection, namespace: Namespace, receipts: Sequence[ReceiptRow]) -> None:
-    """Insert receipts."""
-    rows = [[namespace.name, r.id, r.run_id, r.kind, r.query, r.content] for r in receipts]
-    if rows:
-        connection.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, stored_now())", rows)
+def insert_receipts(connection: Connection, receipts: Sequence[NamedReceipt]) -> None:
+    """Insert receipts, each with the name of its namespace."""
+    rows = [[name, r.id, r.run_id, r.kind, r.query, r.content] for name, r in receipts]
+    # One by one each takes .7 ms; eight together, a list per column, take 1.3 and one alone 1.2.
+    if len(rows) == 1:
+        connection.execute("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, stored_now())", rows[0])
+    elif rows:
+        unnested = ", ".join(["unnest(?::TEXT[])"] * len(rows[0]))
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO receipts SELECT {unnested}, stored_now()", columns)
 
 
 def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:
