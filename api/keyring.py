@@ -36,7 +36,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keyring:
-    """All keys of a service; empty means that none is asked for."""
+    """All keys of a service; empty if the service needs none."""
 
     keys: tuple[ApiKey, ...] = ()
 

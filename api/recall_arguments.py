@@ -1,4 +1,4 @@
-"""What a recall is asked for: refused if it would silently find nothing."""
+"""The arguments of a recall: refused if it would silently find nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime

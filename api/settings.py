@@ -73,7 +73,7 @@ class Settings:
         min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
         min_score: recall abstains if a useful hit is less probable; none: by the calibration.
         shadow: recall answers even if it would abstain, and says why.
-        reranker: a cross-encoder that orders the first hits anew, a directory or a hub model; empty for none.
+        reranker: a cross-encoder that reorders the first hits, a directory or a hub model; empty for none.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.

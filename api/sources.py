@@ -31,7 +31,7 @@ class Traces:
 def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:
     """Return a path as it is given, and records as a stream of one JSON object per line.
 
-    Raises `BadInput` for records that JSON cannot hold, and for a stream beside records.
+    Raises `BadInput` for records that JSON cannot hold, and for a stream in addition to records.
     """
     from midthought.ingest.stream.reader import STDIN
 

@@ -1,4 +1,4 @@
-"""Texts from outside: refused where no store could keep them, made harmless where a terminal shows them."""
+"""Texts from outside: refused if no store could keep them, made harmless before a terminal shows them."""
 
 import re
 

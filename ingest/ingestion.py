@@ -55,7 +55,7 @@ class Ingestion:
         return self.store.apart(self._write_locked, attempt)
 
     def retry(self, attempt: Callable[["Ingestion"], Result]) -> Result:
-        """Run `attempt` until no entry that it took for known was forgotten meanwhile; no lock is held.
+        """Run `attempt` until no entry that it found stored was forgotten meanwhile; no lock is held.
 
         Raises `StoreError` if one is missing `_MAX_ATTEMPTS` times: no race is lost that often, so the fault is ours.
         """

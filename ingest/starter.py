@@ -104,7 +104,7 @@ def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
     if not file.is_file():
         return None
     with file.open("rb") as stream:
-        # A pickled array would run code of whoever wrote the file.
+        # A pickled array would run code of the author of the file.
         vectors: Vectors = np.load(stream, allow_pickle=False)
     return vectors
 

@@ -18,7 +18,7 @@ def file_digest(file: Path) -> str:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yield a name beside `path` to write to; at the end it is synced and renamed, or removed after an error.
+    """Yield a name next to `path` to write to; at the end it is synced and renamed, or removed after an error.
 
     Raises `BadInput` if `path` exists, and `StoreFull` if the disk refuses.
     """

@@ -52,7 +52,7 @@ class TooLarge(BadInput):
 
 
 class NotFound(MidthoughtError):
-    """What was asked for is not in the namespace."""
+    """The namespace does not hold what the caller named."""
 
 
 class BadSettings(MidthoughtError):

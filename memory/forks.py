@@ -1,7 +1,7 @@
 """What a forked child does before anything else: let go of what its parent has open, and forget the parent's threads.
 
 A child is a copy of its parent without the parent's other threads. A lock that one of them held stays locked there, a
-queue that one of them served is served by nobody, and an open file or connection is shared with the parent.
+queue that one of them served is served by no thread, and an open file or connection is shared with the parent.
 """
 
 import ctypes

@@ -87,7 +87,7 @@ def cannot_be_interrupted() -> bool:
 
 
 def run_apart(work: Callable[[], Result], *, undo: Callable[[], object] | None = None) -> Result:
-    """Return what `work` returns, run where no interrupt can land in it.
+    """Return what `work` returns; it runs in a thread in which no interrupt can land.
 
     Args:
         work: what to do.

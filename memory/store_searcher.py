@@ -183,7 +183,7 @@ class StoreSearcher:
                 self._state.indexes.checkpoint(namespace)
 
     def index_notes(self, namespace: Namespace) -> tuple[IndexNote, ...]:
-        """Return which vector indexes of an open namespace are being built beside those that are searched, or refused.
+        """Return which vector indexes of an open namespace are being built for later, or were refused.
 
         Nothing is opened for it.
         """
@@ -191,7 +191,7 @@ class StoreSearcher:
             return self._state.indexes.notes(namespace) if self._state.indexes is not None else ()
 
     def finish_builds(self) -> None:
-        """Wait until no index is being built beside the one that is searched."""
+        """Wait until no index is being built for later."""
         with self._database.guarded():
             indexes = self._state.indexes
         if indexes is not None:

@@ -1,4 +1,4 @@
-"""Leaving out entries before they are ranked: those that the caller names, and those learnt from a question in hand."""
+"""Leaving out entries before they are ranked: those that the caller names, those learnt from the current question."""
 
 from collections.abc import Collection, Mapping
 

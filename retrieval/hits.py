@@ -70,7 +70,7 @@ class Hit:
         return self.stored.origin
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the hit as plain JSON values: text and scores beside the fields of the stored entry."""
+        """Return the hit as plain JSON values: text and scores in addition to the fields of the stored entry."""
         return {
             **{name: getattr(self, name) for name in _ADDED_BY_HIT},
             **stored_to_dict(self.stored),

@@ -88,7 +88,7 @@ class Recaller:
         the same score by words as by meaning. What was forgotten since stays forgotten.
         `limits` excludes entries before anything is ranked, so up to `k` others are returned, and bounds the tokens of
         the hits: whole entries only, best first; if none fits, recall abstains. With a reranker the first 20 hits are
-        ordered anew until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
+        reordered until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
         `degraded`.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.

@@ -17,7 +17,7 @@ class RecallSettings:
             the encoder, or by `MIN_SIMILARITY` if it has none.
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
         shadow: answer even if recall would abstain, and say what would have been withheld and why.
-        reranker: orders the first 20 hits anew; None for none.
+        reranker: reorders the first 20 hits; None for none.
     """
 
     fusion: str = "convex"

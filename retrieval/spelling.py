@@ -1,4 +1,4 @@
-"""Misspelt words of a query, put right by how the memory spells them."""
+"""Misspelt words of a query, corrected to how the memory spells them."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Commands that are imported when they are run: an overview needs their names and one sentence each, no more."""
+"""Commands that are imported when they are run: an overview needs only their names and one sentence each."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -25,9 +25,9 @@ def import_(
     format: Annotated[ImportFormat, Option(help="What lies there.")] = ImportFormat.AUTO,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is there already stays.
+    """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is stored already stays.
 
-    A damaged export is refused whole. An import that was stopped goes on when it is given again. Exit code 3: some
+    A damaged export is refused whole. An import that was stopped continues if it is given again. Exit code 3: some
     records of another tool were rejected.
     """
     from midthought.api.opening import open_directory

@@ -72,7 +72,7 @@ class SetNamespace(Request[NamespaceRecord]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetNamespace(Request[ForgottenNamespace]):
-    """Forget everything of the namespace, which then exists no more: `confirm` repeats its name."""
+    """Forget everything of the namespace, and that it exists: `confirm` repeats its name."""
 
     route: ClassVar = Route("DELETE", _NAMESPACE, Scope.WRITE)
     result: ClassVar = ForgottenNamespace

@@ -66,7 +66,7 @@ class AddedField:
 
 
 def shape_fields(cls: type, *, added: Mapping[str, AddedField] | None = None, **changed: FieldShape) -> Shape:
-    """Return the shape of a dataclass that is written field by field, but for those `changed`, with values `added`."""
+    """Return the shape of a dataclass that is written field by field, except those `changed`, with values `added`."""
     more = added or {}
     hints = get_type_hints(cls)
     readers: dict[str, Callable[[Any], Any]] = {

@@ -51,7 +51,7 @@ class QuoteDrawing:
 
     Args:
         file: where to; None for no picture.
-        question, context: what is asked, and the texts beside it.
+        question, context: the question of the run, and the texts given with it.
 
     Raises:
         BadInput: the folder of the file does not exist.

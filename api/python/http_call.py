@@ -70,7 +70,7 @@ def json_of(answer: httpx.Response, url: str) -> Any:
 
 
 def unreachable(url: str, error: Exception) -> Unreachable:
-    """Return the error that says that nobody answers at a URL."""
+    """Return the error that says that no service answers at a URL."""
     return Unreachable(f"{url} does not answer ({error or type(error).__name__}): is it running?")
 
 

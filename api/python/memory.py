@@ -133,7 +133,7 @@ class Memory(MemoryInterface):
         stream: BinaryIO | None = None,
         is_stopped: IsStopped = never,
     ) -> Job:
-        """Learn from traces: a file, a stream, or records at hand; see `ingest_source` for what is promised.
+        """Learn from traces: a file, a stream, or records as dicts; see `ingest_source` for what is promised.
 
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. `on_explained` is called for every record that taught nothing, with its place and reason.
@@ -197,9 +197,9 @@ def open_memory(
 
     `fusion` makes one ranking of the searches by meaning and by words: ``convex``, ``rrf``, ``dense`` or ``words``.
     Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
-    says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it answers all the same, and
+    says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it still answers, and
     says why it would have abstained.
-    `reranker` orders the first 20 hits anew, for example a `CrossEncoderReranker`.
+    `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -240,7 +240,7 @@ def _open_store(open_with: Callable[..., Store], encoder: Encoder) -> tuple[Stor
         try:
             store = open_with(encoder=plain.identity)
         except EncoderMismatch:
-            raise error from None  # of the two, the one that was asked for
+            raise error from None  # of the two, the error of the encoder that the caller chose
     _log.warning(
         "this memory was built without the prompts of %s, and is used without them: "
         "`midthought reindex --encoder %s` encodes it again with them",

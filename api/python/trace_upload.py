@@ -1,4 +1,4 @@
-"""Traces on their way to a service: opened, told apart by format, and read in blocks."""
+"""Traces on their way to a service: opened, their format recognised, and read in blocks."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

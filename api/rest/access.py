@@ -59,7 +59,7 @@ async def find_caller(request: Request) -> ApiKey | None:
 
 
 async def find_master(request: Request) -> ApiKey | None:
-    """Return the key of a caller for all namespaces, None if no key is asked for; 401 or 403 for others."""
+    """Return the key of a caller for all namespaces, None if the service has no keys; 401 or 403 for others."""
     key = _find_key(request, request.app.state.settings.api_keys)
     if key and not key.opens_all:
         raise HTTPException(403, "this key does not open all namespaces")
@@ -67,7 +67,7 @@ async def find_master(request: Request) -> ApiKey | None:
 
 
 Caller = Annotated[ApiKey | None, Depends(find_caller)]
-"""The key of whoever calls."""
+"""The key of the caller."""
 EveryOwner = Annotated[ApiKey | None, Depends(find_master)]
 """The key of a caller who may ask for all namespaces."""
 Owner = Annotated[Namespace, Depends(admit)]

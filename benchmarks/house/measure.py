@@ -18,6 +18,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+from phrases import find_phrases
+
 FOLDERS = ("memory", "ingest", "retrieval", "reasoner", "api")
 SHORT = 30
 ENTRY_POINTS = (
@@ -156,6 +158,7 @@ def static_figures(root: Path) -> dict[str, object]:
         "names_exported": exported(files),
         "unreachable_modules": lost,
         "comments_per_100_lines": comments_per_100_lines(files),
+        "private_phrases": len(find_phrases(root)),
         "lines_of_api": sum(count for name, count in lines.items() if name.startswith("midthought.api")),
     }
 

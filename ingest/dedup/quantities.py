@@ -84,7 +84,7 @@ def _cardinals() -> dict[str, int]:
 def read_units(sentence: Sentence) -> list[tuple[int, str]]:
     """Return (place, unit) of every unit of a sentence; ``m/s`` is two units with a slash between.
 
-    A unit of one or two letters counts only after a digit or beside a slash.
+    A unit of one or two letters counts only after a digit or next to a slash.
     """
     found: list[tuple[int, str]] = []
     units = load_lexicon().units

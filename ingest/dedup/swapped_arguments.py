@@ -1,8 +1,8 @@
 """Words that have exchanged their roles: the same words with two of them exchanged say something else.
 
-Numbers, one-letter names and the two sides of an axis are told apart by the words around them; two of them have changed
-roles if each stands in the other's surroundings. Other words are told apart by what they stand on either side of: a
-verb (the passive turned round) or a preposition.
+Numbers, one-letter names and the two sides of an axis are distinguished by the words around them; two of them
+have changed roles if each stands in the other's surroundings. Other words are distinguished by what they stand on
+either side of: a verb (the passive turned round) or a preposition.
 """
 
 import re

@@ -27,7 +27,7 @@ _CHECKS_ITSELF = re.compile(r"\b(?:check|test|verif|confirm|compare|must come ou
 def extract(trajectory: Trajectory, *, include_wrong: bool = False) -> Extraction:
     """Return the procedures of a trace, or the reason why there are none.
 
-    Traces that are unfinished or (unless asked for) not known to be right give no procedures.
+    Traces that are unfinished or (unless the caller wants them) not known to be right give no procedures.
     """
     unfit = _find_unfit(trajectory, include_wrong)
     if unfit is not None:

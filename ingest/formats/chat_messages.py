@@ -35,7 +35,7 @@ class Message:
 def read_message(item: object, *, number: int) -> Message:
     """Return the message `item` holds. Only what users and assistants say is looked into.
 
-    Raises `BadInput`, naming the message by its number, for anything but text in it.
+    Raises `BadInput`, naming the message by its number, for content other than text.
     """
     if not isinstance(item, dict):
         raise BadInput(f"message {number} is {name_kind(item)}, expected an object")

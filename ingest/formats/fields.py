@@ -14,7 +14,7 @@ _SHOWN_FIELDS = 8
 
 
 class Fields:
-    """The fields of `record` still untaken. Every error names the format the record was taken for."""
+    """The fields of `record` still untaken. Every error names the format in which the record was read."""
 
     def __init__(self, record: Mapping[str, object], taken_for: Format) -> None:
         self._left = dict(record)
@@ -58,7 +58,7 @@ class Fields:
         return canonical_json(self._left | dict(found))
 
     def bad(self, reason: str) -> BadInput:
-        """Return the error that says `reason` and what the record was taken for."""
+        """Return the error that says `reason` and in which format the record was read."""
         return BadInput(f"{reason} (read as format {self._taken_for})")
 
 

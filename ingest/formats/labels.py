@@ -1,4 +1,4 @@
-"""What a record says about an attempt beside its text: verdict, origin, whether it came to an end."""
+"""What a record says about an attempt in addition to its text: verdict, origin, whether it came to an end."""
 
 from dataclasses import dataclass
 

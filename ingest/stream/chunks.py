@@ -69,7 +69,7 @@ def _take_head(raw: Iterator[bytes]) -> bytes:
 
 
 def _read_raw(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield what is there: `read1` does not wait for a pipe to fill a whole piece, `read` would."""
+    """Yield the bytes that have arrived: `read1` does not wait for a pipe to fill a whole piece, `read` would."""
     read = getattr(stream, "read1", stream.read)
     while piece := read(READ_BYTES):
         yield piece

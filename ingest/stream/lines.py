@@ -43,7 +43,7 @@ class _Pile:
             self._held += piece
 
     def take(self, number: int, *, broken: str = "") -> RawText:
-        """Return what was piled up, and start anew."""
+        """Return the collected parts as one, and forget them."""
         data = bytes(self._held) if self.size <= self._limit else None
         taken = RawText(number, self.size, data, broken)
         self.size = 0

@@ -31,7 +31,7 @@ MAX_LINE_BYTES = 32 << 20
 STDIN = "-"
 _STOPPED = "the ingestion was stopped: what was committed stays, and the same source goes on there"
 TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
-"""The names of plain-text files; one whose content begins with a JSON object is read as JSON Lines all the same."""
+"""The names of plain-text files; one whose content begins with a JSON object is still read as JSON Lines."""
 
 
 def read_trajectories(

@@ -67,7 +67,7 @@ def export_namespace(
     A path that ends in ``.jsonl`` becomes one file, any other a folder. What was stopped leaves nothing under `path`.
 
     Raises:
-        BadInput: `path` is there already, or a single file was asked for in Parquet.
+        BadInput: `path` exists already, or a single file is to hold Parquet.
         NotFound: the namespace holds nothing.
         StoreFull: the disk refused.
     """

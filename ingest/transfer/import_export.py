@@ -114,7 +114,7 @@ class _Taking:
 
 
 class _VectorReader:
-    """The vectors of one table of an export in the order of their ids, read as far as they are asked for."""
+    """The vectors of one table of an export in the order of their ids, read only as far as they are needed."""
 
     def __init__(self, export: OpenedExport, table: ExportTable, encoder: Encoder) -> None:
         made_by = export.manifest.encoder
@@ -124,7 +124,7 @@ class _VectorReader:
         self._last = ""
 
     def upto(self, last_id: str) -> KeyedVectors:
-        """Return those read and not past `last_id`; ids are asked for in order."""
+        """Return those read and not past `last_id`; callers give ids in ascending order."""
         while self._last <= last_id and (page := next(self._pages, None)) is not None:
             fields = page.column("field").to_pylist() if "field" in page.column_names else [KeyField.MAIN] * len(page)
             for entry_id, field, vector in zip(

@@ -1,4 +1,4 @@
-"""Evidence of what was committed, kept beside the database, so that a file that is older, cut or missing is noticed.
+"""Evidence of what was committed, kept next to the database, so that a file that is older, cut or missing is noticed.
 
 DuckDB opens an older database file, or a log that was cut anywhere, without an error, and later commits are missing
 then. So after each commit a line in the file ``acknowledged`` says how far the database and its log had got. The line
@@ -44,7 +44,7 @@ class CommitEvidence:
     """Keeps the evidence of one database up to date. Costs some microseconds per commit.
 
     Args:
-        database: its file; the log and the evidence are beside it.
+        database: its file; the log and the evidence are next to it.
     """
 
     def __init__(self, database: Path) -> None:
@@ -61,7 +61,7 @@ class CommitEvidence:
         """
         before, size = self._position, _size(self._log)
         # While the log only grows, its length is enough: reading the identity and the headers again is needed after a
-        # checkpoint, when the log starts anew.
+        # checkpoint, when a new log begins.
         if before is not None and 0 < before.log_bytes <= size:
             if before.log_bytes < size:
                 self._write(replace(before, log_bytes=size))

@@ -33,7 +33,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # What a store asks is small: handing it to another thread takes longer. Eight writers of single entries commit 915
     # a second with one thread, 780 with two; loading in bulk is as fast.
     "threads": 1,
-    # Bytes of log after which tables are written anew: at DuckDB's 16 MB that takes a third of a bulk load; writers
+    # Bytes of log after which tables are rewritten: at DuckDB's 16 MB that takes a third of a bulk load; writers
     # wait for it, some two seconds at 128. After a crash up to this many bytes are read again.
     "checkpoint_threshold": "64MB",
 }
@@ -154,7 +154,7 @@ class Database:
                 self._reconnect()
             try:
                 yield self.connection
-            except duckdb.FatalException:  # it answers nothing more: opened anew, it has all that was committed
+            except duckdb.FatalException:  # it answers nothing more: opened again, it has all that was committed
                 self._lost = True
                 raise
 

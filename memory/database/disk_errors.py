@@ -1,4 +1,4 @@
-"""What DuckDB, tantivy and the system say about the disk, told apart and raised as one of our errors."""
+"""What DuckDB, tantivy and the system say about the disk, recognised and raised as one of our errors."""
 
 import errno
 import os

@@ -61,7 +61,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
 
 
 def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> None:
-    """Delete the keys of entries beside the main one, by the entries' numbers, with their vectors."""
+    """Delete the keys of entries other than the main one, by the entries' numbers, with their vectors."""
     numbers = [row.number for row in keys.read_keys(connection, namespace, seqs)]
     if numbers:
         vectors.delete_vectors(connection, namespace, numbers)

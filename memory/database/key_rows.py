@@ -1,4 +1,4 @@
-"""The rows of the table `keys` beside the keys that entries have: made for new entries, compared, and put right."""
+"""The rows of the table `keys`: made for new entries, compared with the keys that entries have, and repaired."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def copy_keys(
 def insert_keys_of(
     connection: Connection, fresh: Sequence[FreshEntry], encoder: EncoderIdentity, *, next_seq: Callable[[], int]
 ) -> None:
-    """Insert the keys of new entries beside the main ones, and the vectors of all their keys.
+    """Insert the keys of new entries other than the main ones, and the vectors of all their keys.
 
     The entries have numbers in a row, and their other keys the numbers after those: replay reads them in this order.
     One with a single vector has only its main key.
@@ -63,7 +63,7 @@ def insert_encoded(
     *,
     next_seq: Callable[[], int],
 ) -> None:
-    """Insert vectors of keys that had none; keys beside the main one get new numbers.
+    """Insert vectors of keys that had none; keys other than the main one get new numbers.
 
     The derived indexes follow the numbers: under its old number, which they have passed, such a vector would be missed.
     """

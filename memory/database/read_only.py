@@ -55,7 +55,7 @@ class ReadOnlyFiles:
     """The files of a store that is only read, and a temporary directory for what must be written meanwhile.
 
     Args:
-        database: the file. A log beside it is read with it; DuckDB leaves both as they are.
+        database: the file. A log next to it is read with it; DuckDB leaves both as they are.
     """
 
     def __init__(self, database: Path) -> None:
@@ -71,7 +71,7 @@ class ReadOnlyFiles:
         return Path(self._place.name) / "scratch"
 
     def connect(self, config: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
-        """Return a connection that cannot write, nor spill to the disk: DuckDB would do so beside the database."""
+        """Return a connection that cannot write, nor spill to the disk: DuckDB would do so next to the database."""
         return duckdb.connect(str(self._database), read_only=True, config=config | {"temp_directory": ""})
 
     def copy(self) -> Path:

@@ -108,7 +108,7 @@ class WriteTransaction:
         namespaces.switch_starter(self._connection, namespace, starter)
 
     def end(self, namespace: Namespace) -> None:
-        """Let a namespace exist no more; the default one exists again at once."""
+        """Remove a namespace; the default one exists again at once."""
         self._moved[namespace] = namespace == DEFAULT_NAMESPACE
         namespaces.end_namespace(self._connection, namespace)
 

@@ -1,4 +1,4 @@
-"""The thread in which a store builds indexes beside those that it searches: one build after another."""
+"""The thread in which a store builds new indexes while it searches the present ones: one build after another."""
 
 import atexit
 import os

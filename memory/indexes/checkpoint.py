@@ -1,4 +1,4 @@
-"""Checkpoints of the derived indexes: written beside the old one, synced, renamed, and checked before they are used.
+"""Checkpoints of the derived indexes: written next to the old one, synced, renamed, and checked before they are used.
 
 A checkpoint is a directory ``checkpoint-<seq>`` that holds the index files and ``manifest.json``: the encoder's digest
 and dimension, the kind of each index of vectors, the layout of the words, the last sequence number contained, and the

@@ -1,4 +1,4 @@
-"""Builds the next vector index of a field beside the one that is searched, checks it, and has it switched in.
+"""Builds the next vector index of a field while the present one is searched, checks it, and has it switched in.
 
 The build copies the rows that are held at its beginning, a few thousand at a time. What is added or removed meanwhile
 is noted, and replayed before the switch. So neither a search nor a write waits for more than one such step.
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 _STEP = 1_024
 """Rows per step: a graph takes 1,024 rows in some .1 s, and copying them out of the present index takes 1 ms."""
 _LAST_ROWS = 256
-"""Up to so many changed rows are replayed in the moment of the switch, in which writes to the index wait."""
+"""Maximum number of changed rows that are replayed during the switch, while writes to the index wait."""
 BUILD_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)
 """What FAISS, NumPy or the disk may raise: the present index is then searched on."""
 

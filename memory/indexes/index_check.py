@@ -18,7 +18,7 @@ MIN_SELF_RECALL, MIN_RECALL = 0.99, 0.98
 per mould, which finds .69 of what it should, has a self-recall of .83; indexes that find .99 have 1.0. Recall between
 rows is that of questions within .005; recall at rows is higher, .9995 for .9925."""
 _SAME = 2e-6
-"""Two inner products of unit vectors that differ by less are equal but for the order of summation."""
+"""Two inner products of unit vectors that differ by less differ only by the order of summation."""
 _READ = 4_096
 """Rows compared with the sample per step: some .1 s."""
 

@@ -36,7 +36,7 @@ def index_faults(
 def _different_keys(
     connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex, encoder: EncoderIdentity
 ) -> list[Fault]:
-    """Compare, field by field, which entries have a key beside the main one; one without a vector is not searched."""
+    """Compare, by field, which entries have a key other than the main one; one without a vector is not searched."""
     encoded = read_encoded(connection, namespace, encoder)
     return [
         replace(fault, detail=f"of the field {field}: {fault.detail}")

@@ -76,7 +76,7 @@ class IndexPool:
         if index is None:
             index = self._load(namespace, self._builder)
         elif namespace in self._behind:
-            self._follow(namespace, index)  # if this fails, the next search loads it anew
+            self._follow(namespace, index)  # if this fails, the next search loads it again
         self._behind.discard(namespace)
         self._open[namespace] = index
         self._close_some()
@@ -153,7 +153,7 @@ class IndexPool:
         self._builder.finish()
 
     def drop(self, namespace: Namespace) -> None:
-        """Close the index of a namespace and delete its files; the next search builds it anew."""
+        """Close the index of a namespace and delete its files; the next search rebuilds it."""
         if index := self._open.pop(namespace, None):
             index.close()
         self._scratch.remove(self._folder / namespace.name)

@@ -30,10 +30,10 @@ _log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 ALL_FIELDS = frozenset(KeyField)
 AT_ONCE = 2_000
-"""Up to so many rows an index of another kind is built at once: it takes less than a second."""
+"""Up to this number of rows an index of another kind is built at once: it takes less than a second."""
 _REFUSALS = "refusals.json"
 _RETRY_AT = 2
-"""A kind that was refused is tried again at so many times the rows that it was refused for."""
+"""A kind that was refused is tried again at this multiple of the rows for which it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class RefusedKind:
 class KeyVectors:
     """Searches entries by the best of their keys.
 
-    Another kind of index, once one suits the number of rows better, is built beside the present one, which is searched
-    meanwhile, and switched to if it passes the check.
+    Another kind of index, once one suits the number of rows better, is built while the present one is searched,
+    and replaces it if it passes the check.
 
     Args:
         dimension: columns of every vector.
@@ -103,7 +103,7 @@ class KeyVectors:
                 self._note(field, seqs)
 
     def add_extra(self, extra: Iterable[ExtraVectors], *, gone: Collection[int]) -> None:
-        """Add keys beside the main ones, but for those of entries that are `gone`."""
+        """Add keys other than the main ones, except those of entries that are `gone`."""
         for rows in extra:
             kept = ~np.isin(rows.seqs, list(gone))
             self.add(rows.seqs[kept], rows.vectors[kept], rows.field)
@@ -190,7 +190,7 @@ class KeyVectors:
             return tuple((field.value, self._indexes[field].kind.value, text) for field, text in told)
 
     def save(self, folder: Path) -> None:
-        """Write the index of each field into a folder of its own inside `folder`."""
+        """Write the index of each field into a separate folder inside `folder`."""
         with self._lock:
             for field, index in self._indexes.items():
                 index.save(folder / _folder_name(field))

@@ -33,7 +33,7 @@ class NamespaceIndex:
 
     Args:
         kind: the kind of the vector indexes; None: chosen by the number of rows of each.
-        builder: builds vector indexes of other kinds beside those that are searched; None: they are built at once.
+        builder: builds vector indexes of other kinds while the present ones are searched; None: they are built at once.
 
     Attributes:
         last_seq: the last sequence number in the indexes.
@@ -154,5 +154,5 @@ def generation_folder(folder: Path, generation: Generation) -> Path:
 
 
 def _of_earlier_formats(folder: Path, generation: Path) -> list[Path]:
-    """Return what earlier versions left beside today's checkpoints: it is never used, and it holds texts."""
+    """Return what earlier versions left next to today's checkpoints: it is never used, and it holds texts."""
     return [*checkpoints(folder), folder / "live", generation / "live", *generation.glob("aside-*")]

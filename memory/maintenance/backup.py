@@ -143,7 +143,7 @@ def _check_copy(folder: Path) -> int:
         for namespace in store.reader.list_namespaces():
             store.check_integrity(namespace)
         starter = store.reader.stats(STARTER_NAMESPACE).entry_count
-    # Opening the copy made a lock, evidence and indexes beside it, which belong to no backup.
+    # Opening the copy made a lock, evidence and indexes next to it, which belong to no backup.
     for inside in folder.iterdir():
         if inside.is_dir():
             remove_tree(inside)

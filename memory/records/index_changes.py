@@ -28,7 +28,7 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class LexicalDocument:
-    """The text BM25 sees of one entry, and what is kept beside it."""
+    """The text BM25 sees of one entry, and what is stored with it."""
 
     seq: int
     key: str

@@ -17,7 +17,7 @@ class KeyField(StrEnum):
     NAME = "name"
     """A concept's name with its tags: short queries are nearer to it than to the whole description."""
     EXAMPLE = "example"
-    """The small instance that is worked out: a query with numbers of its own is nearer to it than to a general key."""
+    """The small instance that is worked out: a query that has numbers is nearer to it than to a general key."""
     GOAL = "goal"
     """What a worked example reaches."""
 

@@ -1,7 +1,7 @@
 """What an export holds: which tables, in which order. Each is described in the file of its table.
 
 What follows from other columns (an entry's kind, domain, key and tags) and what belongs to one store (sequence numbers,
-tombstones, changes of sources, checkpoints, generations) is not exported: the importing store makes it anew.
+tombstones, changes of sources, checkpoints, generations) is not exported: the importing store makes it again.
 """
 
 from midthought.memory.database.tables import (

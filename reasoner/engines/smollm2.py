@@ -24,7 +24,7 @@ _ASIDE = ".aside-"
 def convert_smollm2(cache: Path | None = None) -> Path:
     """Return the directory of the converted model, converting it at the first call (seconds, 0.54 GB).
 
-    The conversion is written aside, synced and renamed: whoever looks sees all of it or nothing. Processes that start
+    The conversion is written aside, synced and renamed: a reader sees all of it or nothing. Processes that start
     together wait for the first of them. A directory with a missing or short file is built again. No network is used.
 
     Args:

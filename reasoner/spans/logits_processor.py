@@ -23,7 +23,7 @@ def mask_scores(scores: "Tensor", state: Decoding) -> "Tensor":
         kept = scores.new_tensor(list(allowed), dtype=torch.long)
         masked = scores.new_full(scores.shape, float("-inf"))
         left = scores[kept]
-        # Softmax over nothing but minus infinity gives NaN, so all allowed tokens get the same score.
+        # Softmax over minus infinity alone gives NaN, so all allowed tokens get the same score.
         masked[kept] = left.masked_fill(left.isneginf().all(), 0.0)
         return masked
     banned = state.banned()

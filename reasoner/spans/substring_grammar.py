@@ -23,7 +23,7 @@ def substring_grammar(request: SpanRequest, *, opened: bool = False, special: Se
 
     Of the rules, `min_tokens` counts characters. What a grammar cannot say:
 
-    - `max_tokens`: a quote may go on to the end of its segment;
+    - `max_tokens`: a quote may reach the end of its segment;
     - `quote_thought`, and `Matching.EXACT`;
     - where a quote comes from: `verify_quotes` finds its sources afterwards;
     - marks that are special tokens: the model would have to spell them.

@@ -9,7 +9,7 @@ class QuoteVerdict(StrEnum):
     EXACT = "exact"
     """Its characters stand in a segment."""
     NORMALISED = "normalised"
-    """They do but for white space, case, typographic marks, emphasis, compatibility forms, invisible characters."""
+    """They do, apart from white space, case, typographic marks, emphasis, compatibility forms, invisible characters."""
     ALTERED = "altered"
     """A passage is like it, and words or marks differ."""
     INVENTED = "invented"

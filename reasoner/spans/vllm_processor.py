@@ -174,12 +174,12 @@ class _Processor:
         return self._slots is not None and self._slots.add(req_idx, sampling_params)
 
     def apply(self, logits: "Tensor", ctx: Any = None) -> "Tensor":
-        """Mask the rows that asked for spans, in place."""
+        """Mask the rows of requests with spans, in place."""
         return self._batch.apply(logits) if self._slots is None else self._slots.apply(logits, ctx)
 
 
 def __getattr__(name: str) -> Any:
-    """Make `SpanProcessor` when it is asked for: importing this module alone loads nothing of vLLM."""
+    """Make `SpanProcessor` at its first import: importing this module alone loads nothing of vLLM."""
     if name == "SpanProcessor":
         return _make_processor()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -124,7 +124,7 @@ def is_inside_word(text: bytes, place: int) -> bool:
 
 
 def _last_head(piece: bytes) -> int:
-    """Return the first byte of the last character that begins in `piece`; 0 where none does."""
+    """Return the first byte of the last character that begins in `piece`; 0 if none does."""
     return next((byte for byte in reversed(piece) if not _continues(byte)), 0)
 
 

@@ -20,8 +20,8 @@ _MARK_TOKENS = 16
 class EvidenceFirst:
     """Copies evidence and begins the thought that answers from it.
 
-    The first stage writes nothing but spans: each begins where the opening mark was put for it, and characters that
-    were copied are not copied again. The second stage begins anew with the question and the passages.
+    The first stage writes spans only: each begins where the opening mark was put for it, and characters that
+    were copied are not copied again. The second stage begins again with the question and the passages.
 
     Args:
         engine: must be able to constrain its tokens.

@@ -94,7 +94,7 @@ class InThoughtRecall:
         the generator stops the model. Raises `EngineFailed`, and what `recall` raises.
 
         Args:
-            question: what is asked.
+            question: the problem to solve.
             context: additional texts; they are in the prompt and may be quoted.
         """
         notes = _Notes(started=self._clock())
@@ -155,7 +155,7 @@ class InThoughtRecall:
 
     def _find_entries(self, notes: _Notes) -> Iterator[thought_events.EntriesRecalled | thought_events.RecallAbstained]:
         result = self._recall(notes.query, k=self._settings.procedures)
-        # A function in place of `memory.recall` may return more hits than it was asked for.
+        # A function in place of `memory.recall` may return more than `k` hits.
         notes.hits = result.hits[: self._settings.procedures]
         seconds = result.usage.seconds
         reason = str(result.abstention or "")

@@ -39,7 +39,7 @@ def entry_segments(stored: StoredEntry) -> tuple[Segment, ...]:
 def span_request(
     segments: Sequence[Segment], settings: SpanSettings, *, forbidden: Sequence[Source] = ()
 ) -> SpanRequest:
-    """Return what an engine is asked for, so that a thought quotes these segments as the settings say."""
+    """Return the request to an engine with which a thought quotes these segments as the settings say."""
     return SpanRequest(
         segments=tuple(segments),
         delimiters=settings.delimiters,

@@ -34,7 +34,7 @@ def zoom_cache(
         config: of the model.
         visibility: what is always visible, and how much may be opened.
         index: makes the coarse index of a layer.
-        schedule: makes the policy of a layer that says which queries select anew.
+        schedule: makes the policy of a layer that says which queries select again.
         pins: parts of this text that stay visible whatever is chosen; may be added to while it grows.
         placement: where what is not visible lies.
 

@@ -31,7 +31,7 @@ class ZoomRecorder:
             store.on_attention = self._records.append
 
     def take(self) -> ZoomStep:
-        """Return what the call showed, and stop listening. Raises `ValueError` where the model was not called."""
+        """Return what the call showed, and stop listening. Raises `ValueError` if the model was not called."""
         for store in self._stores:
             store.on_attention = None
         records, self._records = self._records, []
@@ -50,7 +50,7 @@ class ZoomRecorder:
 
 
 def _mean(layers: list["Tensor | None"]) -> "Tensor | None":
-    """Return the mean over layers of a share for each part, shape ``(parts,)``; None where no layer has any."""
+    """Return the mean over layers of a share for each part, shape ``(parts,)``; None if no layer has any."""
     import torch
 
     # On the CPU and in double precision: layers may be on different devices, and the shares of many layers are added.

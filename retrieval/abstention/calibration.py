@@ -92,7 +92,7 @@ def fit_calibration(useful: Sequence[Signals], useless: Sequence[Signals], *, er
     Args:
         useful: of queries whose best hits hold a useful entry.
         useless: of queries for which the memory has none.
-        error_rate: the share of such queries that may be answered all the same.
+        error_rate: the share of such queries that may still be answered.
 
     The threshold is cross-conformal (Vovk 2015): each useless query is given the probability by a model that was
     fitted without its fold, and the ``ceil((n + 1)(1 - error_rate))``-th smallest of these n probabilities is the

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 
 _FIELD = slice(10, 50)
-"""Ranks by cosine that stand for the field: entries that are near for no reason of their own."""
+"""Ranks by cosine that stand for the field: entries that are near without being relevant."""
 _AGREEMENT = 5
 
 

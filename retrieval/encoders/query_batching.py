@@ -100,7 +100,7 @@ class QueryBatching:
         return np.stack([rows[key] for key in keys])
 
     def _join(self, texts: Sequence[str]) -> list[Row]:
-        """Return the rows of a batch that holds these texts, encoded here if nobody is encoding."""
+        """Return the rows of a batch that holds these texts, encoded here if no other thread is encoding."""
         call = _Call(texts)
         with self._lock:
             self._waiting.append(call)

@@ -1,4 +1,4 @@
-"""The encoders by name: what the setting `encoder` may say beside a directory or a hub model."""
+"""The encoders by name: what the setting `encoder` may say, other than a directory or a hub model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

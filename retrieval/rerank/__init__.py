@@ -1,1 +1,1 @@
-"""Reranking: a model reads the query and each hit together, and orders the first hits anew."""
+"""Reranking: a model reads the query and each hit together, and reorders the first hits."""

@@ -19,7 +19,7 @@ class TimedReranker:
     """Orders the first hits of recalls by a reranker, each until its deadline.
 
     The reranker runs in a thread of each recall, one recall at a time. A recall that ends early, at its deadline or
-    by an interrupt, leaves its thread, which ends after the batch in hand; the end of the process waits for that batch.
+    by an interrupt, leaves its thread, which ends after the current batch; the end of the process waits for that batch.
     Until then other recalls wait, at most to their own deadlines, so slow batches never pile up.
     """
 
@@ -29,7 +29,7 @@ class TimedReranker:
         call_in_children(self, TimedReranker._free_turn)
 
     def _free_turn(self) -> None:
-        """Let the next recall begin, also in a forked child: whoever has the turn there is a thread of the parent."""
+        """Let the next recall begin, also in a forked child: the thread that has it exists in the parent only."""
         self._turn = Lock()
 
     def rerank(self, query: str, hits: Sequence[Hit], *, deadline: float | None) -> tuple[tuple[Hit, ...], bool]:

@@ -1,7 +1,7 @@
 """Skills: Markdown files that begin with front matter giving a name and a description, alone or in a folder of them.
 
 A skill becomes a procedure that is found by its name and description (which says when to use it) and hands its body
-on. Scripts and other files beside it are not taken.
+on. Scripts and other files next to it are not read.
 """
 
 from collections.abc import Iterator

@@ -112,7 +112,7 @@ def read_current_of(
 ) -> list[tuple[str | None, str | None]]:
     """Return (lineage, id now) of those lineages that are stored, and (None, None) if anything was ever revised.
 
-    Both in one statement, asked for every entry that is added: a second one, or a subquery, costs a quarter more.
+    Both in one statement, which runs for every entry that is added: a second one, or a subquery, costs a quarter more.
     """
     among, values = _looked_up(lineages)
     return connection.execute(
@@ -131,7 +131,7 @@ def _looked_up(values: Sequence[str]) -> tuple[str, list[Any]]:
 
 
 def wording_rows(wordings: Sequence[Wording]) -> dict[str, Any]:
-    """Return the columns of imported wordings but for the namespace, for this table and that of superseded ones."""
+    """Return the columns of imported wordings except the namespace, for this table and that of superseded ones."""
     return {
         "id": [w.entry.id for w in wordings],
         "seq": pa.array([w.seq for w in wordings], pa.int64()),

@@ -1,4 +1,4 @@
-"""The table `keys`: the keys of current entries beside the main one, each with a number, under which its vector lies.
+"""The table `keys`: keys of current entries other than the main one, each with the number under which its vector lies.
 
 The number of the main key is that of the entry. See `records/keys.py` for what the keys are.
 """
@@ -43,7 +43,7 @@ EXPORT_VECTORS = ExportTable(
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key beside the main one: its number, the number of its entry, and its field."""
+    """A key other than the main one: its number, the number of its entry, and its field."""
 
     namespace: str
     number: int

@@ -38,7 +38,7 @@ def switch_starter(connection: Connection, namespace: Namespace, starter: bool) 
 
 
 def end_namespace(connection: Connection, namespace: Namespace) -> None:
-    """Let a namespace exist no more; the default one begins anew at once."""
+    """Remove a namespace; the default one begins again at once, empty."""
     # The default namespace always exists, so ending it resets its switch instead.
     if namespace == DEFAULT_NAMESPACE:
         switch_starter(connection, namespace, True)

@@ -42,7 +42,7 @@ class Numbers:
         if self._read is None or self._read == self._last:
             return
         changed = self._connection.execute(
-            # Only if nobody else has advanced the number: two writers with the same numbers would mix up entries.
+            # Only if no other writer has advanced the number: two writers with the same numbers would mix up entries.
             "UPDATE numbers SET last = $1 WHERE last = $2 RETURNING last",
             [self._last, self._read],
         ).fetchall()
@@ -62,7 +62,7 @@ def last_number(connection: Connection) -> int:
 def forbid_doubles(connection: Connection) -> int:
     """Let the database refuse two entries with one number from now on, or return how many have a number twice.
 
-    The index is created only in a store where no number was given twice, so an index proves that.
+    The index is created only in a store in which every number was given once, so an index proves that.
     """
     if entries.has_number_index(connection):
         return 0
@@ -84,8 +84,8 @@ def renumber(connection: Connection) -> int:
     """Give a new number to every wording whose number was given twice; return how many that were.
 
     Sources follow by the entry's id. Vectors follow if the namespace has one wording under the number. If it has
-    several, nobody can tell whose they are, and they are deleted: `repair_namespace` encodes those wordings anew. The
-    caller has the derived indexes built anew.
+    several, their owners are unknown, and they are deleted: `repair_namespace` encodes those wordings again. The
+    caller has the derived indexes rebuilt.
     """
     # Numbers that were given out may be above the recorded one in a store that an earlier version left so.
     connection.execute(f"UPDATE numbers SET last = (SELECT greatest(last, max(seq)) FROM ({_GIVEN}))")

@@ -201,5 +201,5 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
 
 
 def clear_changes(connection: Connection) -> None:
-    """Delete all of `source_changes`: allowed once every index is built anew, as those have read the sources."""
+    """Delete all of `source_changes`: allowed once every index is rebuilt, as those have read the sources."""
     connection.execute("DELETE FROM source_changes")

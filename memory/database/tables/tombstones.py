@@ -28,7 +28,7 @@ def insert_tombstones(
 def insert_for_namespace(connection: Connection, namespace: Namespace, seq: int) -> None:
     """Insert a tombstone under `seq` for every wording of a namespace; none of its tombstones hides anything any more.
 
-    The namespace begins anew when it is used again, and then sees all of the starter memory.
+    The namespace begins again, empty, when it is used again, and then sees all of the starter memory.
     """
     connection.execute(
         f"""INSERT INTO tombstones (namespace, seq, entry_seq, id, lineage, hides)

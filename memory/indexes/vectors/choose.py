@@ -3,7 +3,7 @@
 from midthought.memory.indexes.vectors.kinds import IndexKind
 
 EXACT_UP_TO = 20_000
-"""Up to so many rows, comparing all of them takes a millisecond."""
+"""Up to this number of rows, comparing all of them takes a millisecond."""
 
 
 def choose_kind(rows: int, *, override: IndexKind | None = None, current: IndexKind | None = None) -> IndexKind:

@@ -35,7 +35,7 @@ class HalfVectors:
         self._dimension = dimension
         self._folder = _empty_folder(folder) if folder else Path(tempfile.mkdtemp(prefix="midthought-vectors-"))
         if folder is None:
-            # Errors in a finalizer reach nobody, and a temporary directory may be removed before this object.
+            # No caller sees errors in a finalizer, and a temporary directory may be removed before this object.
             weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
         self._mapped: list[Half] = []
         self.count = 0

@@ -33,7 +33,7 @@ _GRAPH = "graph.faiss"
 _LINKS, _EF_CONSTRUCTION, _EF_SEARCH = 16, 40, 200
 _MAX_EF_SEARCH = 8 * _EF_SEARCH
 _TAIL = 256
-"""Rows that wait beside the graph: each addition prepares one lock per row held, for one new row as for hundreds."""
+"""Rows that wait outside the graph: each addition prepares one lock per row held, for one new row as for hundreds."""
 _COMPARED = 4_400
 """Number of rows that are compared in the time of one search through the graph. If only a share of the rows is allowed,
 that search takes longer by the inverse of the share: at 100,000 rows both ways take 3.7 ms if 20 % are allowed."""

@@ -1,7 +1,7 @@
 """Approximate search by product codes (IVF-PQ): the kind for more than 20,000 rows, with only their codes in memory.
 
 Jegou, Douze, Schmid: Product Quantization for Nearest Neighbor Search (2011). The codes find candidates, which are
-ranked again by their full vectors; those lie in half precision in files beside the codes. Codes of four bits are
+ranked again by their full vectors; those lie in half precision in files next to the codes. Codes of four bits are
 compared in registers, 32 rows at a time: Andre, Kermarrec, Le Scouarnec: Cache Locality Is Not Enough (2015).
 
 Near-duplicate rows are no harm: lists have no links that could miss some, and with more candidates the right ones are
@@ -34,7 +34,7 @@ TRAIN_AT, _POINTS_PER_LIST, _MIN_POINTS = 50_000, 64, 39
 _ROUNDS = 10
 """Rounds of k-means: more of them change no digit of recall."""
 FLAT_LISTS = 8_192
-"""Up to so many lists all centres are compared: .2 ms at 4,096, and none is missed if they are near-duplicates."""
+"""Up to this number of lists, all centres are compared: .2 ms at 4,096, and of near-duplicates none is missed."""
 _TAIL = 1_024
 _OUTGROWN = 4
 _FEW = 4_000
@@ -63,17 +63,17 @@ class IvfPqIndex(VectorIndex):
         return code_count(self.dimension) // 2 + 12
 
     def train(self, sample: Vectors, *, expected: int) -> None:
-        """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded anew."""
+        """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded again."""
         for _ in self.learn(sample, expected=expected):
             pass
 
     @classmethod
     def sample_size(cls, rows: int) -> int:
-        """Return the number of rows to learn from; 0 if there are so few that every row is compared."""
+        """Return the number of rows to learn from; 0 if every row is compared, as they are few."""
         return sample_for(rows) if rows >= TRAIN_AT else 0
 
     def learn(self, sample: Vectors, *, expected: int) -> Iterator[None]:
-        """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded anew at the end."""
+        """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded again at the end."""
         lists = lists_for(expected, len(sample))
         sample = np.ascontiguousarray(sample[: _POINTS_PER_LIST * lists], dtype=np.float32)
         codes = _untrained(self.dimension, lists)
@@ -92,13 +92,13 @@ class IvfPqIndex(VectorIndex):
 
     @property
     def is_outgrown(self) -> bool:
-        """Whether there are now so many rows that the lists are four times too long."""
+        """Whether the number of rows has made the lists four times too long."""
         if self._codes is None:
             return len(self) >= TRAIN_AT
         return lists_for(len(self), len(self)) >= _OUTGROWN * int(self._codes.nlist)
 
     def settle(self) -> None:
-        """Learn anew if the lists are outgrown."""
+        """Learn again if the lists are outgrown."""
         if self._codes is not None and self.is_outgrown:
             self.train(self.sample(sample_for(len(self))), expected=len(self))
 

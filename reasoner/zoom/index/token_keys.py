@@ -1,4 +1,4 @@
-"""Coarse keys of a thought: a few numbers for every key in it, those that queries tell apart, in few bits."""
+"""Coarse keys of a thought: a few numbers for every key in it, those that distinguish keys for queries, in few bits."""
 
 import threading
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ class KVBuffer:
 
     Args:
         placement: where they lie, and in how many bytes; what is read comes back on the device that it came from, as it
-            was but for the rounding of `Placement.int8`.
+            was, apart from the rounding of `Placement.int8`.
     """
 
     def __init__(self, placement: Placement | None = None) -> None:
@@ -119,7 +119,7 @@ class KVBuffer:
 
     @property
     def stock_bytes(self) -> int:
-        """Of the same keys and values as the model makes them, with nothing free beside them."""
+        """Of the same keys and values as the model makes them, with no free space."""
         if self._rows is None or self._dtype is None:
             return 0
         heads, _, width = self._rows.shape

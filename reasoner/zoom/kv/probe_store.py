@@ -14,7 +14,7 @@ class ProbeStore(ZoomStore):
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0
-        """Times that attention asked for what is visible."""
+        """How often attention read what is visible."""
         self.gap = 0.0
         """The greatest difference between the two, of the greatest number that the model's own attention gave."""
 

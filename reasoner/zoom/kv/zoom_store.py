@@ -37,7 +37,7 @@ class AttentionRecord:
         queries: tokens that looked.
         visible: tokens that they saw, summed over them, mean over KV heads.
         index_bytes: read of the coarse index, by all queries that chose.
-        opened: the share of KV heads that see each page or thought; None where all is visible.
+        opened: the share of KV heads that see each page or thought; None if all is visible.
         votes: what each of them got at the last choice, the mean over voters; of pages, every KV head votes for those
             that it opens. None before the first vote.
     """
@@ -56,7 +56,7 @@ class _Call(Enum):
     NONE = auto()
     BEGUN = auto()
     UNSEEN = auto()
-    """Something was stored that attention has not asked for yet."""
+    """Something was stored that attention has not read yet."""
 
 
 class ZoomStore(ABC):
@@ -112,7 +112,7 @@ class ZoomStore(ABC):
         self._call = _Call.BEGUN
 
     def end_call(self) -> bool:
-        """Store no more; return whether attention asked for all that was stored."""
+        """Store nothing from now on; return whether attention read all that was stored."""
         unseen, self._call = self._call is _Call.UNSEEN, _Call.NONE
         return not unseen
 

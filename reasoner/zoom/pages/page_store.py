@@ -1,4 +1,4 @@
-"""A layer that opens, for every KV head, the pages that the query at hand attends to most."""
+"""A layer that opens, for every KV head, the pages that the current query attends to most."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,16 +33,16 @@ class PageChoice:
 
 
 class PageStore(ZoomStore):
-    """Chooses at the step itself: the query that asks sees what it asked for.
+    """Chooses at the step itself: the query that chooses sees what it chose.
 
     A query that chooses, at position t, sees what `Visibility` says of t + 1 tokens; until the next one chooses, its
     pages stay open and all that is written since is visible. A token fed among others sees what it would see alone,
-    but for an index that learns: that one knows all tokens of the piece.
+    except for an index that learns: that one knows all tokens of the piece.
 
     Args:
         visibility: what is always visible, and how many pages may be opened.
         index: the coarse index of this layer.
-        schedule: which queries select anew.
+        schedule: which queries select again.
         pins: of the sequence: parts that stay visible whatever is chosen.
         placement: where what is not visible lies.
     """
@@ -229,7 +229,7 @@ class PageStore(ZoomStore):
             return 0, 0
         pages = self.visibility.count_pages(length)
         pinned, opens = len(self._pinned(pages)), self.visibility.count_open(length)
-        # Pins may take half of what is opened; if they are more, the other half is opened beside them.
+        # Pins may take half of what is opened; if they are more, the other half is opened in addition.
         return pages, min(pages, max(opens, pinned + opens // 2)) if pinned else opens
 
     def _pinned(self, pages: int) -> list[int]:
@@ -263,7 +263,7 @@ class PageStore(ZoomStore):
         self._queries += grouped.shape[1]
 
     def _index_pages(self) -> None:
-        """Add whole pages to the index; where it learns, anew whenever the text has doubled."""
+        """Add whole pages to the index; if it learns, again whenever the text has doubled."""
         first, page = self.visibility.first, self.visibility.page
         pages = self.visibility.count_pages(self.buffer.length)
         if pages == self._indexed or self.buffer.length < self.index.learns_from:

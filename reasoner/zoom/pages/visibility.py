@@ -1,4 +1,4 @@
-"""How much of the cache is visible: what always is, and how many pages may be opened beside it."""
+"""How much of the cache is visible: what always is, and how many pages may be opened in addition."""
 
 from dataclasses import dataclass
 

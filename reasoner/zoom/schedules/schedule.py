@@ -11,7 +11,7 @@ class Schedule(Protocol):
     """One for each layer of each sequence where it records at queries; asked once a token, in order."""
 
     def should_reselect(self, length: int, query: "Tensor") -> bool:
-        """Return whether the newest of `length` tokens, with query ``(query heads, head size)``, chooses anew."""
+        """Return whether the newest of `length` tokens, with query ``(query heads, head size)``, chooses again."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Choosing anew when the query has turned away from the one that chose."""
+"""Choosing again when the query has turned away from the one that chose."""
 
 from typing import TYPE_CHECKING
 

@@ -58,7 +58,7 @@ def choose_visibility(votes: "Tensor", thoughts: Sequence[Thought], policy: Voti
 
 
 def visible_tokens(levels: "Tensor", thoughts: Sequence[Thought], length: int) -> "Tensor":
-    """Return which tokens are visible, ``(choosers, length)``: all but what is hidden of thoughts, given in order."""
+    """Return which tokens are visible, ``(choosers, length)``: all except hidden parts of thoughts, given in order."""
     import torch
 
     edges = [(one.start, one.end, *(one.summary or (0, 0))) for one in thoughts]

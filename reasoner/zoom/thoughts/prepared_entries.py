@@ -36,9 +36,9 @@ class PreparedEntries:
     """Entries of one namespace behind one prefix, read once and used by every request that begins with that prefix.
 
     An entry is read as if it alone stood behind the prefix, at the place that it has among the others: entries do not
-    see each other, and one that is opened means the same whichever others are there. A version is part of what an
-    entry is known by: a revised one is read anew, and so are those behind it if its length has changed. Nothing is read
-    when a request opens an entry.
+    see each other, and one that is opened means the same whichever others are there. A version is part of what
+    identifies an entry: a revised one is read again, and so are those behind it if its length has changed. Nothing is
+    read when a request opens an entry.
 
     Args:
         model: one that `enable_zoom` was called with.

@@ -9,7 +9,7 @@ class Thought:
 
     Attributes:
         start, end: of all of it.
-        summary: where what stands for it lies, within it; None where nothing was written to stand for it.
+        summary: where what stands for it lies, within it; None if nothing was written to stand for it.
         pinned: whether it is always visible.
         entry: the id of the recalled entry that it is; empty for a part of the model's own text.
     """

@@ -1,4 +1,4 @@
-"""The controller of one sequence: where its thoughts are, when they are chosen anew, and what was chosen."""
+"""The controller of one sequence: where its thoughts are, when they are chosen again, and what was chosen."""
 
 import math
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class ThoughtVisibility:
         """Return the visible ones of `length` tokens, ``(choosers, visible)``, and which of them do not just fill up.
 
         Choosers that see less than others are filled up in front, since the newest tokens must stay the last for a
-        causal mask; None where nothing is filled up. Layers that share a choice ask for the same, so it is kept.
+        causal mask; None if nothing is filled up. Layers that share a choice ask for the same, so it is kept.
         """
         if self._places is None or self._length != length:
             visible = visible_tokens(self.levels, self._thoughts, length)
@@ -54,7 +54,7 @@ class ZoomControl:
 
     Args:
         segmenter: where the text is cut into thoughts.
-        boundary: when they are chosen anew.
+        boundary: when they are chosen again.
         policy: how they are chosen.
         preloaded: thoughts that stand in the cache already, such as recalled entries; closed until a head
             votes for them, and not subject to the window.

@@ -15,7 +15,7 @@ class Step:
     Attributes:
         ids: the tokens.
         surprisal: of the first of them under the model, in nats; None if it is not known or not read.
-        closeness: mean cosine of the last two queries over all heads of the model; None likewise.
+        closeness: mean cosine of the last two queries over all heads of the model; None for the same reasons.
     """
 
     ids: Sequence[int]
