@@ -33,7 +33,7 @@ def reasoning_gym_score(row: dict[str, Any]) -> float:
     return float(dataset.score_answer(row["answer"], entry))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("row", rows("reasoning_gym"))
 def test_generated_problem(row: dict[str, Any]) -> None:
     """The recorded seed gives the same question and gold answer, and the scorer agrees with the outcome."""

@@ -274,6 +274,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=30))
 def test_the_migration_lists_the_keys_that_entries_have(

@@ -8,6 +8,8 @@ import pytest
 from midthought.memory.records.entry import Procedure, Provenance, StoredEntry
 from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult, Usage
 
+from ..conftest import keep_for_good
+
 
 class HandMadeRecall:
     """Returns the entries it was made with, best first, and remembers the queries."""
@@ -47,6 +49,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+    keep_for_good()  # both libraries
     directory = tmp_path_factory.mktemp("tiny")
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE(vocab={letter: place for place, letter in enumerate(alphabet)}, merges=[]))

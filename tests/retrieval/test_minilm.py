@@ -71,10 +71,10 @@ def test_vectors_are_those_of_sentence_transformers(encoder: MiniLMEncoder, root
 
 def test_company_changes_nothing(encoder: MiniLMEncoder) -> None:
     """Alone, beside longer texts and in any order, a text has the same vector within 1e-6."""
-    texts = [f"how many ways to place {number} rooks" + " please" * (number % 5) for number in range(40)]
+    texts = [f"how many ways to place {number} rooks" + " please" * (number % 5) for number in range(16)]
     together = encoder.encode_documents([*texts, "far longer " * 100])
     assert together[::-1][1:] == pytest.approx(encoder.encode_documents(texts[::-1]), abs=1e-6)
-    for place in (0, 13, 39):
+    for place in (0, 7, 15):
         assert encoder.encode_queries([texts[place]])[0] == pytest.approx(together[place], abs=1e-6)
 
 
