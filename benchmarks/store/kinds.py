@@ -1,10 +1,12 @@
 """The kinds of vector index for a CPU, over the same rows: build, recall@10 and time, with and without a filter.
 
-    python benchmarks/store/kinds.py [--rows 100000 200000 400000] [--note TEXT] [--write]
+    python benchmarks/store/kinds.py [--rows 20000 100000 ...] [--kinds exact ivf_pq] [--note TEXT] [--write]
 
-Rows and queries are those of `vectors.py`, whose cache must have been made. Build is the index alone, in additions of
-10,000, product codes trained before on a sample. Each query is searched once before the round that is timed; searches
-come one after the other. *10 %* and *1 %* are rows of a domain that so many have, told to the search as their numbers.
+Rows and queries are those of `vectors.py`, whose cache must have been made: questions with variants, and near-duplicate
+rows (1,000 per mould). *Build* of `exact` is adding the rows, 10,000 at a time; any other kind is built beside that one
+and checked by the code that does so in a store, in one thread; it says so if the check refused the index, which is
+searched here all the same. Each query is searched once before the round that is timed; searches come one after the
+other. *10 %* and *1 %* are rows of a domain that so many have, told to the search as their numbers.
 """
 
 import argparse
@@ -12,48 +14,93 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import RLock
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from vectors import BLOCK, DIMENSION, HUNDREDTH, QUERIES, TENTH, Corpus, K, fields_of, load_truth, load_vectors
+from vectors import (
+    BLOCK,
+    DIMENSION,
+    HUNDREDTH,
+    QUERIES,
+    TENTH,
+    Corpus,
+    K,
+    Moulds,
+    fields_of,
+    load_mould_truth,
+    load_truth,
+    load_vectors,
+)
 
+from midthought.memory.indexes.index_build import IndexBuild
 from midthought.memory.indexes.vectors.base import VectorIndex
-from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, sample_for
+from midthought.memory.indexes.vectors.exact import ExactIndex
 from midthought.memory.indexes.vectors.kinds import IndexKind
 
+_ROWS = (20_000, 50_000, 100_000, 200_000, 400_000, 1_000_000)
 _KINDS = (IndexKind.EXACT, IndexKind.HNSW, IndexKind.IVF_PQ)
+_GRAPH_UP_TO = 200_000
+"""Rows of the largest graph that is built: it is refused or falls apart there, and takes minutes beyond."""
 _TABLE = (
-    "| kind | build, s (of processor time) | bytes a row | load / mapped, ms | all | 10 % | 1 % |",
-    "|---|---|---|---|---|---|---|",
+    "| rows | kind | build, s (of processor time) | bytes a row | load / mapped, ms | all | 10 % | 1 % |",
+    "|---|---|---|---|---|---|---|---|",
 )
+_MOULD_TABLE = ("| rows | kind | build, s (of processor time) | all |", "|---|---|---|---|")
 _RESULT = Path(__file__).parent / "kinds.md"
 _FILTERS = {"all": "", "tenth": TENTH, "hundredth": HUNDREDTH}
 
 
-def measure_kind(kind: IndexKind, rows: int) -> str:
-    """Return the kind's row of the table."""
-    index, corpus = kind.load_class()(DIMENSION), Corpus()
-    clock, processor = _train(index, corpus, rows) if isinstance(index, IvfPqIndex) else (0.0, 0.0)
+def measure(rows: int, kinds: list[IndexKind], *, moulds: bool) -> list[str]:
+    """Return a row of the table for each kind."""
+    corpus = Moulds(rows) if moulds else Corpus()
+    exact = ExactIndex(DIMENSION)
+    lines = []
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            if kind is IndexKind.EXACT:
+                index, cells = exact, [_spend(lambda: _fill(exact, corpus, rows))]
+            elif kind is IndexKind.HNSW and rows > _GRAPH_UP_TO:
+                continue
+            else:
+                index = kind.load_class()(DIMENSION, scratch=Path(folder) / "live")
+                cells = [_build(exact, index)]
+            if moulds:
+                cells.append(_search(index, load_mould_truth(rows), None))
+            else:
+                cells += _reopen(index)
+                truth = load_truth(rows)
+                cells += [_search(index, truth[name], _allowed(domain, rows)) for name, domain in _FILTERS.items()]
+        lines.append(f"| {rows:,} | {kind} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def _fill(index: VectorIndex, corpus: Corpus | Moulds, rows: int) -> None:
     for block in range(rows // BLOCK):
-        vectors = corpus.vectors(block)
-        start, begun = time.perf_counter(), time.process_time()
-        index.add(np.arange(block * BLOCK, (block + 1) * BLOCK), vectors)
-        clock, processor = clock + time.perf_counter() - start, processor + time.process_time() - begun
-    cells = [f"{clock:.1f} ({processor:.1f})", *_reopen(index)]
-    truth = load_truth(rows)
-    cells += [_search(index, truth[name], _allowed(domain, rows)) for name, domain in _FILTERS.items()]
-    return f"| {kind} | {' | '.join(cells)} |"
+        index.add(np.arange(block * BLOCK, (block + 1) * BLOCK), corpus.vectors(block))
 
 
-def _train(index: IvfPqIndex, corpus: Corpus, rows: int) -> tuple[float, float]:
-    """Let product codes learn as they do when a namespace becomes so large; return what it took."""
-    wanted = sample_for(rows) // (rows // BLOCK)
-    sample = np.concatenate([corpus.vectors(block)[:wanted] for block in range(rows // BLOCK)])
+def _build(present: VectorIndex, index: VectorIndex) -> str:
+    """Build an index from the present one, as a store does; return what it took, and whether it was refused."""
+    build = IndexBuild(present, index, RLock(), finish=lambda *_: None)
+    index.discard = lambda: None  # type: ignore[method-assign]  # a refused one is searched as well
+    spent = _spend(build.run)
+    return f"{spent}, refused" if build.refusal else spent
+
+
+def _spend(work: Callable[[], object]) -> str:
+    """Seconds on the clock (of processor time), in one thread as in a store."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
     start, begun = time.perf_counter(), time.process_time()
-    index.train(sample, expected=rows)
-    return time.perf_counter() - start, time.process_time() - begun
+    work()
+    clock, processor = time.perf_counter() - start, time.process_time() - begun
+    faiss.omp_set_num_threads(threads)
+    return f"{clock:.1f} ({processor:.1f})"
 
 
 def _reopen(index: VectorIndex) -> list[str]:
@@ -92,9 +139,10 @@ def _search(index: VectorIndex, truth: NDArray[np.int64], within: NDArray[np.int
 
 
 def main() -> None:
-    """Measure every kind, print or write the table."""
+    """Measure every kind, print or write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 200_000, 400_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=_ROWS)
+    parser.add_argument("--kinds", type=IndexKind, nargs="+", default=_KINDS, help="exact must be the first")
     parser.add_argument("--note", default="", help="what else the machine was doing")
     parser.add_argument("--write", action="store_true", help=f"write {_RESULT.name}")
     arguments = parser.parse_args()
@@ -103,12 +151,12 @@ def main() -> None:
         f"`benchmarks/store/kinds.py`, whose docstring says what the timing includes. {DIMENSION} dimensions; faiss",
         f"{faiss.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores. {arguments.note}\n",
         "Searches: recall@10, then p50 / p99 in milliseconds, and p50 of processor time.",
+        "`auto` chooses `exact` up to 20,000 rows and `ivf_pq` above.",
     ]
-    for rows in arguments.rows:
-        lines += [f"\n## {rows:,} rows\n", *_TABLE]
-        for kind in _KINDS:
-            lines.append(measure_kind(kind, rows))
-            print(rows, lines[-1], flush=True)
+    lines += ["\n## Questions with variants\n", *_TABLE]
+    lines += [line for rows in arguments.rows for line in measure(rows, arguments.kinds, moulds=False)]
+    lines += ["\n## Near-duplicates: 1,000 rows per mould\n", *_MOULD_TABLE]
+    lines += [line for rows in arguments.rows for line in measure(rows, arguments.kinds, moulds=True)]
     if arguments.write:
         _RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -8,6 +8,8 @@ rows then needs nothing but NumPy, so that the environment of the peers can do i
 Row `n` is the question ``n % origins``; beyond the first round its vector is drawn at a cosine of .8 to .9 to the
 question's own, in a random direction. Its body is a window of 300 to 500 characters of real reasoning traces. The same
 `n` is the same row at every size.
+
+`Moulds` are near-duplicates: `A_MOULD` rows of each of as many questions as the size allows, at the same cosines.
 """
 
 import gzip
@@ -26,6 +28,7 @@ SEED, BLOCK, DIMENSION, QUERIES, K = 7, 10_000, 384, 200, 10
 NEAREST, FARTHEST = 0.9, 0.8
 TENTH, HUNDREDTH = "geometry", "topology"
 """The domains that a tenth and a hundredth of the rows have: the filters."""
+A_MOULD = 1_000
 
 _OTHERS = ("algebra", "arithmetic", "calculus", "combinatorics", "logic", "probability", "puzzles", "statistics")
 _DOMAINS = (TENTH, HUNDREDTH, *_OTHERS)
@@ -94,6 +97,20 @@ class Corpus:
         return Row(number, vector, self._questions[number % len(self._questions)], body, *fields)
 
 
+class Moulds:
+    """Near-duplicate rows: the vectors of `size` of them, of ``size / A_MOULD`` questions."""
+
+    def __init__(self, size: int) -> None:
+        origins = load_vectors("origins")
+        chosen = np.random.default_rng(SEED).permutation(len(origins))
+        self._moulds = origins[chosen[: size // A_MOULD]]
+
+    def vectors(self, block: int) -> Vectors:
+        """Return the vectors of a block, shape ``(BLOCK, DIMENSION)``."""
+        numbers = np.arange(block * BLOCK, (block + 1) * BLOCK)
+        return _shake(self._moulds[numbers % len(self._moulds)], np.random.default_rng([SEED, block, 2]))
+
+
 def _shake(origins: Vectors, dice: np.random.Generator) -> Vectors:
     cosine = dice.uniform(FARTHEST, NEAREST, size=(len(origins), 1)).astype(np.float32)
     noise = dice.standard_normal(origins.shape, dtype=np.float32)
@@ -126,6 +143,20 @@ def load_vectors(name: str) -> Vectors:
 def load_query_texts() -> list[str]:
     """Return the held-out questions behind the queries."""
     return [str(text) for text in json.loads((CACHE / "questions.json").read_text())["queries"]]
+
+
+def load_mould_truth(size: int) -> NDArray[np.int64]:
+    """Return the `K` true nearest row numbers of every query among near-duplicates."""
+    file = CACHE / f"truth-moulds-{size}.npy"
+    if not file.is_file():
+        moulds, queries = Moulds(size), load_vectors("queries")
+        scores, numbers = np.zeros((QUERIES, 0)), np.zeros((QUERIES, 0), np.int64)
+        for start in range(0, size, BLOCK):
+            more = queries @ moulds.vectors(start // BLOCK).T
+            scores, numbers = _keep_best(scores, numbers, more, np.arange(start, start + BLOCK))
+        np.save(file, numbers)
+    truth: NDArray[np.int64] = np.load(file)
+    return truth
 
 
 def load_truth(size: int) -> dict[str, NDArray[np.int64]]:

@@ -377,19 +377,35 @@ def test_ivf_pq_trains_itself_when_there_is_enough(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
-def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long() -> None:
+def test_ivf_pq_learns_anew_when_its_lists_have_grown_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes learnt from few rows are replaced once there are many more, and the same rows are found."""
-    index, rows = filled(CASES["ivf_pq untrained"], 3_000)
+    monkeypatch.setattr(ivf_pq, "TRAIN_AT", 3_000)
+    index, rows = filled(CASES["ivf_pq untrained"], 2_999)
     assert isinstance(index, IvfPqIndex)
     index.train(index.sample(400), expected=2)
-    before = index._codes.nlist
-    index.settle()
-    assert index._codes.nlist >= 4 * before
-    assert index._codes.ntotal == 3_000
-    assert recall(index, rows) >= 0.9
-    settled = index._codes
-    index.settle()
-    assert index._codes is settled
+    index.add([99_999], unit_rows(1, seed=77))
+    assert index.is_outgrown
+    anew = IvfPqIndex(DIMENSION)
+    IndexBuild(index, anew, RLock(), finish=lambda *_: None).run()
+    assert anew._codes.nlist >= 4 * index._codes.nlist
+    assert anew._codes.ntotal > 3_000 - ivf_pq._TAIL
+    assert recall(anew, rows | {99_999: unit_rows(1, seed=77)[0]}) >= 0.9
+    assert not anew.is_outgrown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [HnswIndex, IvfPqIndex])
+def test_a_slow_kind_is_rebuilt_beside_after_many_removals(make: type[VectorIndex], tmp_path: Path) -> None:
+    """A removal rebuilds nothing by itself; a build from what is held leaves the dead rows behind."""
+    index, rows = filled(Case(make, exact=False))
+    if isinstance(index, IvfPqIndex):
+        index.train(index.sample(1_000), expected=2_000)
+    assert not index.is_outgrown
+    index.remove(list(rows)[:500])
+    assert (index.is_outgrown, index._rows.dead_count) == (True, 500)
+    anew = make(DIMENSION, scratch=tmp_path / "anew")
+    IndexBuild(index, anew, RLock(), finish=lambda *_: None).run()
+    assert (anew.is_outgrown, anew._rows.dead_count, len(anew)) == (False, 0, 1_500)
 
 
 @pytest.mark.slow

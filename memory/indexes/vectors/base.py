@@ -64,7 +64,7 @@ class VectorIndex(ABC):
         """Remove these sequence numbers; unknown ones are ignored."""
         rows = np.unique(self._rows.find(_numbers(seqs)))
         self._rows.kill(rows)
-        if self._rows.dead_count > _DEAD_SHARE * self._rows.count:
+        if self._has_many_dead and not self.approximate:
             self.compact()
 
     def search(self, vector: Vectors, k: int, *, within: Seqs | None = None) -> list[tuple[int, float]]:
@@ -124,11 +124,15 @@ class VectorIndex(ABC):
 
     @property
     def is_outgrown(self) -> bool:
-        """Whether an index of the same kind, made from the rows that are held now, would be much better."""
-        return False
+        """Whether an index of the same kind, made from the rows that are held now, would be much better.
 
-    def settle(self) -> None:  # noqa: B027  # most kinds have nothing to do
-        """Adapt to the number of rows held, for a kind that learns from rows."""
+        An approximate index takes long to rebuild, so its dead rows wait for that; any other drops them by itself.
+        """
+        return self._has_many_dead
+
+    @property
+    def _has_many_dead(self) -> bool:
+        return self._rows.dead_count > _DEAD_SHARE * self._rows.count
 
     def discard(self) -> None:  # noqa: B027  # most kinds have no files
         """Remove the files of an index that another one has replaced; searches that run may end."""
