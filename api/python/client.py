@@ -1,7 +1,5 @@
 """The memory behind a URL: the methods of `Memory`, sent over HTTP to a running service."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -21,16 +19,12 @@ from midthought.api.python.http_call import (
     result_of,
     unreachable,
 )
-from midthought.api.python.interface import MemoryInterface
+from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.python.trace_upload import open_upload
-from midthought.api.recall_arguments import check_context, check_question
 from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
-from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkEvent
-from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.thought.in_thought import FindsEntries
 
 Result = TypeVar("Result")
 
@@ -70,7 +64,7 @@ class HttpTransport:
 
 
 @check_arguments
-class Client(MemoryInterface):
+class Client(ReasoningInterface):
     """A memory behind a URL: the methods of `Memory`, with the same results and errors.
 
     Methods that need the directory of the memory (`compact`, `reindex`, `backup`, `export`, `import_`, `warm_up`) raise
@@ -90,22 +84,8 @@ class Client(MemoryInterface):
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._transport = HttpTransport(url, api_key=api_key, transport=transport)
 
-    def reason(
-        self,
-        question: str,
-        *,
-        engine: Engine,
-        settings: ThinkSettings | None = None,
-        context: Sequence[Segment] = (),
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-    ) -> Iterator[ThinkEvent]:
-        """Solve a question with a model here and the memory there; the service records the recall, not the run."""
-        check_question(question)
-        check_context(context)
-
-        find = partial(self.recall, namespace=namespace)
-        with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
-            yield from events
+    def _finder(self, owner: Namespace) -> FindsEntries:
+        return partial(self.recall, namespace=owner)
 
     def health(self) -> Json:
         """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""

@@ -1,8 +1,7 @@
 """The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -11,8 +10,8 @@ from midthought.api.argument_checks import check_arguments, checked
 from midthought.api.opening import check_home, check_path
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
-from midthought.api.python.interface import MemoryInterface
-from midthought.api.recall_arguments import as_namespace, check_context, check_question, read_choice
+from midthought.api.python.reasoning import ReasoningInterface
+from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
 from midthought.api.sources import Traces, TraceSource, check_source, open_records
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
@@ -25,9 +24,6 @@ from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
-from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.spans.segments import Segment
-from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import RecallResult
@@ -36,7 +32,8 @@ from midthought.retrieval.rerank.base import Reranker
 from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
-    from midthought.reasoner.thought.events import ThinkEvent
+    from midthought.reasoner.thought.in_thought import FindsEntries
+    from midthought.reasoner.thought.receipts import Run
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -89,7 +86,7 @@ class InProcess:
 
 
 @check_arguments
-class Memory(MemoryInterface):
+class Memory(ReasoningInterface):
     """A memory in one directory. Methods take the namespace by name; threads may share one memory.
 
     Args:
@@ -143,38 +140,20 @@ class Memory(MemoryInterface):
             traces, as_namespace(namespace), limits=limits, on_explained=on_explained, is_stopped=is_stopped
         )
 
-    def reason(
-        self,
-        question: str,
-        *,
-        engine: Engine,
-        settings: ThinkSettings | None = None,
-        context: Sequence[Segment] = (),
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-    ) -> "Iterator[ThinkEvent]":
-        """Solve a question with in-thought recall, as a stream of events; the run is recorded when it completes.
-
-        `context` are additional texts that the thought may quote.
-        """
-        from midthought.api.receipts import run_rows
-        from midthought.reasoner.thought.events import RunFinished
-        from midthought.reasoner.thought.in_thought import InThoughtRecall
-
-        check_question(question)
-        check_context(context)
+    def _finder(self, owner: Namespace) -> "FindsEntries":
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
             raise StoreFull(describe_read_only(self.store.path))
-        owner = as_namespace(namespace)
         self.store.reader.get_namespace(owner)
 
         def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
             return Recall(query=query, k=k).search(self._core, owner)
 
-        with closing(InThoughtRecall(engine, find, settings=settings).think(question, context=context)) as events:
-            for event in events:
-                if isinstance(event, RunFinished):
-                    self.store.writer.record_run(owner, *run_rows(event.run))
-                yield event
+        return find
+
+    def _record_run(self, run: "Run", owner: Namespace) -> None:
+        from midthought.api.receipts import run_rows
+
+        self.store.writer.record_run(owner, *run_rows(run))
 
 
 @checked

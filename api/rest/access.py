@@ -20,6 +20,8 @@ here too."""
 class Gate:
     """Refuses callers before anything of their request is looked at: 401 without a valid key, 403 for web pages.
 
+    The key of a caller that is let in, None if the service has no keys, is in the state of the request.
+
     Args:
         keys: the accepted keys; empty if the service answers this machine only.
     """
@@ -35,32 +37,35 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            _find_key(Request(scope), self._keys)
+            key = _find_key(Request(scope), self._keys)
         except HTTPException as error:
             record = problem(error.status_code, str(error.detail))
             answer = JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
             await answer(scope, receive, send)
             return
+        # A new dict: one that a server shared between requests would give the key of one caller to another.
+        scope["state"] = {**scope.get("state", {}), "midthought_key": key}
         await self._app(scope, receive, send)
 
 
 async def admit(request: Request, namespace: str) -> Namespace:
-    """Return the namespace in the path, for a caller whose key opens it; 401 or 403 for others."""
+    """Return the namespace in the path, for a caller whose key opens it; 403 for others."""
     owner = Namespace(namespace)
-    key = _find_key(request, request.app.state.settings.api_keys)
+    key = await find_caller(request)
     if key and not key.opens(owner):
         raise HTTPException(403, f"this key does not open namespace {owner}")
     return owner
 
 
 async def find_caller(request: Request) -> ApiKey | None:
-    """Return the caller's key, None if the service has no keys; 401 or 403 for others."""
-    return _find_key(request, request.app.state.settings.api_keys)
+    """Return the caller's key, None if the service has no keys."""
+    key: ApiKey | None = request.state.midthought_key  # `Gate` found it, and let no caller without one through
+    return key
 
 
 async def find_master(request: Request) -> ApiKey | None:
-    """Return the key of a caller for all namespaces, None if the service has no keys; 401 or 403 for others."""
-    key = _find_key(request, request.app.state.settings.api_keys)
+    """Return the key of a caller for all namespaces, None if the service has no keys; 403 for others."""
+    key = await find_caller(request)
     if key and not key.opens_all:
         raise HTTPException(403, "this key does not open all namespaces")
     return key
