@@ -119,6 +119,8 @@ class StoreSearcher:
 
     def questions_of(self, namespace: Namespace, seqs: Collection[int]) -> list[tuple[int, str]]:
         """Return (sequence number, question) of every trajectory that these entries were learnt from."""
+        if namespace == STARTER_NAMESPACE:
+            return []  # its entries were learnt from no trajectory
         with self._database.guarded() as connection:
             return read_questions(connection, namespace, list(seqs))
 

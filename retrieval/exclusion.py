@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.near_copies import is_near_copy
+from midthought.memory.records.near_copies import NearCopyTest
 from midthought.memory.store import Store
 from midthought.retrieval.recall_limits import RecallLimits
 
@@ -19,7 +19,8 @@ class Exclusion:
     def __init__(self, store: Store, namespace: Namespace, limits: RecallLimits) -> None:
         self._store = store
         self._namespace = namespace
-        self._question = limits.exclude_question.strip()
+        question = limits.exclude_question.strip()
+        self._question = NearCopyTest(question) if question else None
         self._named = store.searcher.entry_numbers(namespace, limits.exclude) if limits.exclude else set()
         self._copies: dict[str, bool] = {}
 
@@ -38,15 +39,12 @@ class Exclusion:
 
     def _learnt(self, owner: Namespace, seqs: Collection[int]) -> set[int]:
         """Return the entries with at least one source in a trace of the question, or of a near copy."""
-        if not self._question:
+        if self._question is None:
             return set()
         asked = self._store.searcher.questions_of(owner, seqs)
-        return {seq for seq, question in asked if self._is_copy(question)}
-
-    def _is_copy(self, question: str) -> bool:
-        if question not in self._copies:
-            self._copies[question] = is_near_copy(self._question, question)
-        return self._copies[question]
+        for question in {question for _, question in asked} - self._copies.keys():
+            self._copies[question] = self._question.is_copy(question)
+        return {seq for seq, question in asked if self._copies[question]}
 
     def _excludes_wording(self, stored: StoredEntry) -> bool:
         """Judge a superseded wording by its entry: the sources are kept with the current wording."""

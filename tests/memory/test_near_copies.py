@@ -3,8 +3,10 @@
 from difflib import SequenceMatcher
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from midthought.memory.records.near_copies import NEAR_COPY, is_near_copy, match_near_copy
+from midthought.memory.records.near_copies import NEAR_COPY, NearCopyTest, match_near_copy
 
 PROBLEM = "A bag holds 3 red and 5 blue balls. Two are drawn. What is the probability that both are red?"
 
@@ -21,7 +23,7 @@ PROBLEM = "A bag holds 3 red and 5 blue balls. Two are drawn. What is the probab
 )
 def test_near_copies(other: str, expected: bool) -> None:
     """Other numbers or one other word leave a near copy; the same problem in other words is none."""
-    assert is_near_copy(PROBLEM, other) is expected
+    assert NearCopyTest(PROBLEM).is_copy(other) is expected
 
 
 def test_the_ratio_decides() -> None:
@@ -31,3 +33,11 @@ def test_the_ratio_decides() -> None:
         other = words[dropped:]
         ratio = SequenceMatcher(None, words, other, autojunk=False).ratio()
         assert (match_near_copy(words, other) is not None) == (ratio >= NEAR_COPY)
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=12), st.lists(st.sampled_from("abcd"), max_size=12))
+def test_nothing_near_is_passed_over(one: list[str], other: list[str]) -> None:
+    """Whatever the words are and in whatever order: what excludes pairs quickly excludes no near copy."""
+    ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    assert (match_near_copy(one, other) is not None) == (ratio >= NEAR_COPY)
+    assert NearCopyTest(" ".join(one)).is_copy(" ".join(other)) == (ratio >= NEAR_COPY)
