@@ -50,9 +50,12 @@ def pytest_collection() -> Generator[None, object, object]:
         keep_for_good()
 
 
-def pytest_unconfigure() -> None:
-    """Let all of it be freed at the end: libraries complain of what is not."""
-    gc.unfreeze()
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let all of it be freed at the end: nanobind lists what is not. A worker of a parallel run has such lists anyway,
+    and saves two seconds.
+    """
+    if not hasattr(config, "workerinput"):
+        gc.unfreeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

@@ -107,7 +107,8 @@ def unit_rows(count: int, *, seed: int) -> Vectors:
 
 def brute_force(rows: dict[int, Vectors], query: Vectors, k: int) -> list[tuple[int, float]]:
     """The k best by a full sort, equal products by sequence number."""
-    scored = [(seq, float(np.dot(row.astype(np.float64), query.astype(np.float64)))) for seq, row in rows.items()]
+    matrix = np.array(list(rows.values()), dtype=np.float64).reshape(-1, DIMENSION)
+    scored = zip(rows, (matrix @ query.astype(np.float64)).tolist(), strict=True)
     return sorted(scored, key=lambda hit: (-round(hit[1], 9), hit[0]))[:k]
 
 
