@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.ingest.progress import IngestStopped
+from midthought.ingest.stream.reader import storable_name
 from midthought.memory.errors import StoreError
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
@@ -117,8 +118,8 @@ class Ingestion:
         raise AssertionError("count() does not end")
 
     def record_job(self, job_id: str, kind: str, source: str) -> Job:
-        """Record a new job. The name of a file need not be text, and what is stored must be."""
-        job = Job(job_id, kind, source.encode("utf-8", "backslashreplace").decode())
+        """Record a new job, and return it."""
+        job = Job(job_id, kind, storable_name(source))
         self.store.writer.put_job(self.namespace, job)
         return job
 

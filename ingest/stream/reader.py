@@ -105,7 +105,7 @@ class _TraceReader:
                 told = self.format
             lines = split_lines(chunks, limit=self.max_line_bytes)
             raws = split_documents(lines, limit=self.max_line_bytes) if told is Format.TEXT else lines
-            place = _printable(self.name)
+            place = storable_name(self.name)
             number = 0
             while (raw := next(raws, None)) is not None:
                 records = self._read_raw(raw, f"{place}:{raw.number}", told)
@@ -153,7 +153,7 @@ def _open(name: str) -> BinaryIO:
         raise BadInput(f"cannot be opened: {error.strerror}", place=name) from error
 
 
-def _printable(name: str) -> str:
+def storable_name(name: str) -> str:
     """Return a file name as storable text: bytes that are not UTF-8 reach Python as lone surrogates."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 

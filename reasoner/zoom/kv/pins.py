@@ -1,5 +1,10 @@
 """Parts of the text that stay visible whatever is chosen."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midthought.reasoner.zoom.pages.visibility import Visibility
+
 
 class Pins:
     """Token ranges of one sequence: copied spans, facts to be read exactly, whatever selection must not hide.
@@ -28,8 +33,9 @@ class Pins:
         """Return whether any token from `start` to `end` is pinned."""
         return any(one < end and start < other for one, other in self._ranges)
 
-    def pages(self, first: int, page: int, count: int) -> list[int]:
-        """Return those of `count` pages of `page` tokens, the first of which begins at `first`, with a pinned token."""
+    def pages(self, visibility: "Visibility", count: int) -> list[int]:
+        """Return those of the first `count` pages that have a pinned token."""
+        first, page = visibility.first, visibility.page
         found: set[int] = set()
         for start, end in self._ranges:
             found.update(range(max(0, (start - first) // page), min(count, -(-(end - first) // page))))

@@ -228,12 +228,9 @@ class PageStore(ZoomStore):
         if length < self.index.learns_from:
             return 0, 0
         pages = self.visibility.count_pages(length)
-        pinned, opens = len(self._pinned(pages)), self.visibility.count_open(length)
+        pinned, opens = len(self.pins.pages(self.visibility, pages)), self.visibility.count_open(length)
         # Pins may take half of what is opened; if they are more, the other half is opened in addition.
         return pages, min(pages, max(opens, pinned + opens // 2)) if pinned else opens
-
-    def _pinned(self, pages: int) -> list[int]:
-        return self.pins.pages(self.visibility.first, self.visibility.page, pages)
 
     @property
     def _device(self) -> "torch.device":
@@ -243,7 +240,7 @@ class PageStore(ZoomStore):
     def _masses(self, query: "Tensor", pages: list[int], scaling: float) -> "Tensor":
         self.index_bytes = len(pages) * self.index.stored_bytes
         masses = self.index.masses(self._grouped(query), pages, scaling=scaling)
-        pinned = self._pinned(max(pages))
+        pinned = self.pins.pages(self.visibility, max(pages))
         if pinned:
             masses[..., pinned] = float("inf")
         return masses
