@@ -74,6 +74,7 @@ class Settings:
         min_score: recall abstains if a useful hit is less probable; none: by the calibration.
         shadow: recall answers even if it would abstain, and says why.
         reranker: a cross-encoder that reorders the first hits, a directory or a hub model; empty for none.
+        kind_margin, copy_cosine, prior_weight: parts that order hits beyond the ranking; 0 is off.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.
@@ -122,6 +123,9 @@ class Settings:
     min_score: float | None = _bounded(None, 0, 1)
     shadow: bool = False
     reranker: str = ""
+    kind_margin: float = _bounded(0.0, 0, 1)
+    copy_cosine: float = _bounded(0.0, 0, 1)
+    prior_weight: float = _bounded(0.0, 0, 1)
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from midthought.memory.database import stored_entries
 from midthought.memory.database.tables import superseded
 from midthought.memory.database.tables.entries import matching_seqs, read_seqs
-from midthought.memory.database.tables.provenance import read_questions
+from midthought.memory.database.tables.provenance import count_right, read_questions
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
@@ -86,6 +86,12 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.vectors.similarities(vector, seqs, fields=fields) if index else {}
 
+    def key_vectors(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Return the unit vector of the main key of each entry in `seqs`; those that are not indexed are left out."""
+        with self._database.guarded():
+            index = self._state.index_of(namespace)
+            return index.vectors.main_vectors(seqs) if index else {}
+
     def _check_query(self, vector: NDArray[np.float32], encoder: EncoderIdentity | None) -> None:
         own = self._state.needed_encoder()
         if encoder is not None and encoder.digest != own.digest:
@@ -123,6 +129,11 @@ class StoreSearcher:
             return []  # its entries were learnt from no trajectory
         with self._database.guarded() as connection:
             return read_questions(connection, namespace, list(seqs))
+
+    def count_right_traces(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, int]:
+        """Return how many right trajectories each entry was learnt from, by sequence number; 0 is left out."""
+        with self._database.guarded() as connection:
+            return count_right(connection, namespace, seqs)
 
     def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> dict[int, float]:
         """Return which share of a text's words each entry holds, 0 to 1, rare words counting more; see `coverage`."""

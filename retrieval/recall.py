@@ -13,6 +13,7 @@ from midthought.memory.store import Store
 from midthought.retrieval.abstention.calibration import Calibration
 from midthought.retrieval.abstention.policies import AbstentionPolicy, choose_policy
 from midthought.retrieval.abstention.signals import Signals, read_signals
+from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
 from midthought.retrieval.fusion.base import Scored, sort_scores
@@ -66,6 +67,7 @@ class Recaller:
         self._search_candidates = CandidateSearch(store, encoder.identity)
         self._settings = settings
         self._fusion = FUSIONS.load(settings.fusion)
+        self._arranger = Arranger(store, settings)
 
     def recall(
         self,
@@ -174,11 +176,13 @@ class Recaller:
         if judgement.reason and not self._settings.shadow:
             abstention = self._abstain(question, candidates, judgement.reason)
             return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
-        hits = self._fetch(candidates, ranking, k=question.k)
+        wanted = max(question.k, self._arranger.window)
+        hits = self._fetch(candidates, ranking, k=wanted)
         while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
             pool *= 4
             candidates = self._search_candidates.find(question, pool)
-            hits = self._fetch(candidates, self._rank(candidates), k=question.k)
+            hits = self._fetch(candidates, self._rank(candidates), k=wanted)
+        hits = self._arranger.arrange(hits, namespace=question.namespace, k=question.k)
         answer = RecallResult(
             question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
         )

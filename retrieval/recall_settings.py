@@ -18,6 +18,10 @@ class RecallSettings:
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
         shadow: answer even if recall would abstain, and say what would have been withheld and why.
         reranker: reorders the first 20 hits; None for none.
+        kind_margin: the best hit of every kind is among the first three if its score is at least ``1 - kind_margin``
+            times the best score; 0 for no such places.
+        copy_cosine: hits whose key has at least this cosine to the key of a better hit come last; 0: nothing moves.
+        prior_weight: the most that is added to the score of an entry for the right traces it was learnt from.
     """
 
     fusion: str = "convex"
@@ -26,12 +30,22 @@ class RecallSettings:
     min_score: float | None = None
     shadow: bool = False
     reranker: TimedReranker | None = None
+    kind_margin: float = 0.0
+    copy_cosine: float = 0.0
+    prior_weight: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
-            raise BadInput(f"min_similarity must be from -1 to 1, got {self.min_similarity}")
-        if self.min_score is not None and not 0 <= self.min_score <= 1:
-            raise BadInput(f"min_score must be from 0 to 1, got {self.min_score}")
+        for name, low in (("min_similarity", -1), ("min_score", 0), *((part, 0) for part in _PARTS)):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= 1:
+                raise BadInput(f"{name} must be from {low} to 1, got {value}")
+
+    @property
+    def arranges(self) -> bool:
+        """Whether any part orders hits beyond the ranking."""
+        return any(getattr(self, name) for name in _PARTS)
 
 
+_PARTS = ("kind_margin", "copy_cosine", "prior_weight")
+"""The parts that order hits beyond the ranking; each is from 0, which is off, to 1."""
 DEFAULT_RECALL = RecallSettings()

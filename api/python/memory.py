@@ -166,6 +166,9 @@ def open_memory(
     min_score: float | None = None,
     shadow: bool = False,
     reranker: Reranker | None = None,
+    kind_margin: float = DEFAULT_RECALL.kind_margin,
+    copy_cosine: float = DEFAULT_RECALL.copy_cosine,
+    prior_weight: float = DEFAULT_RECALL.prior_weight,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -178,7 +181,8 @@ def open_memory(
     Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
     says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it still answers, and
     says why it would have abstained.
-    `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`.
+    `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`. `kind_margin`, `copy_cosine` and
+    `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -196,7 +200,14 @@ def open_memory(
     check_home(home)
     timed = TimedReranker(reranker) if reranker else None
     settings = RecallSettings(
-        fusion=fusion, min_similarity=min_similarity, min_score=min_score, shadow=shadow, reranker=timed
+        fusion=fusion,
+        min_similarity=min_similarity,
+        min_score=min_score,
+        shadow=shadow,
+        reranker=timed,
+        kind_margin=kind_margin,
+        copy_cosine=copy_cosine,
+        prior_weight=prior_weight,
     )
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)

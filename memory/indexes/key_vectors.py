@@ -147,6 +147,12 @@ class KeyVectors:
                         best[seq] = score
         return best
 
+    def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
+        """Return the vector of the main key of each of these entries; those without one are left out."""
+        index = self._indexes.get(KeyField.MAIN)
+        held, vectors = index.vectors_of(seqs) if index else ((), ())
+        return dict(zip(map(int, held), vectors, strict=True))
+
     def settle(self) -> None:
         """Have indexes built of the kinds that suit the present keys, after all changes are applied."""
         for field, index in list(self._indexes.items()):

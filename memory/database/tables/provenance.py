@@ -10,7 +10,7 @@ from midthought.memory.database.tables.statements import Connection, number_list
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.trajectory import Part, Span
+from midthought.memory.records.trajectory import Outcome, Part, Span
 
 CHANGE_LOG = "SELECT seq, NULL FROM source_changes WHERE namespace = $namespace AND seq > $after"
 """As `entries.LOG`."""
@@ -129,6 +129,17 @@ def read_questions(connection: Connection, namespace: Namespace, seqs: Sequence[
            WHERE p.namespace = ? AND p.entry_seq IN (SELECT unnest(?::BIGINT[]))""",
         [namespace.name, list(seqs)],
     ).fetchall()
+
+
+def count_right(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, int]:
+    """Return how many right trajectories are a source of each of these entries, by sequence number; 0 is left out."""
+    rows = connection.execute(
+        f"""SELECT p.entry_seq, count(DISTINCT p.trajectory_id) FROM provenance p
+            JOIN trajectories t ON t.namespace = p.namespace AND t.id = p.trajectory_id
+            WHERE p.namespace = ? AND p.entry_seq IN ({number_list(seqs)}) AND t.outcome = ? GROUP BY p.entry_seq""",
+        [namespace.name, Outcome.CORRECT.value],
+    ).fetchall()
+    return dict(rows)
 
 
 def parse_sources(text: str) -> tuple[Provenance, ...]:

@@ -1,0 +1,1 @@
+"""What recall returns beyond the ranking: parts that reorder the first hits, each with a switch."""

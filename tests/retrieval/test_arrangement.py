@@ -1,0 +1,137 @@
+"""What recall returns beyond the ranking: each part alone, and in a recall."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midthought.memory.errors import BadInput
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.entry import (
+    Concept,
+    ConceptKind,
+    Entry,
+    EntryKind,
+    Lesson,
+    Procedure,
+    Provenance,
+    StoredEntry,
+)
+from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.store import Store
+from midthought.retrieval.arrangement.diversity import put_copies_last
+from midthought.retrieval.arrangement.kind_quota import fill_kinds
+from midthought.retrieval.arrangement.prior import add_prior
+from midthought.retrieval.hits import Hit, RecallResult
+from midthought.retrieval.recall import Recaller
+from midthought.retrieval.recall_settings import RecallSettings
+
+from .test_recall_limits import ENCODER, OWNER, QUERY, procedure, write
+
+ANSWER = RecallSettings(min_similarity=-1.0)
+PROCEDURE, CONCEPT, LESSON = EntryKind.PROCEDURE, EntryKind.CONCEPT, EntryKind.LESSON
+
+
+def make_hit(number: int, score: float, kind: EntryKind = PROCEDURE) -> Hit:
+    """One of many hits of a kind."""
+    entries: dict[EntryKind, Entry] = {
+        PROCEDURE: Procedure(f"question {number}", "do it"),
+        CONCEPT: Concept(f"concept {number}", ConceptKind.ROUTINE, "it is"),
+        LESSON: Lesson(f"situation {number}", "do it"),
+    }
+    return Hit(StoredEntry(number, entries[kind], 1, ()), score, score, None)
+
+
+def recall(store: Store, settings: RecallSettings, *, k: int = 5) -> RecallResult:
+    """Recall with some settings."""
+    return Recaller(store, ENCODER, settings=settings).recall(OWNER, QUERY, k=k)
+
+
+def teach(store: Store, entry: Entry, number: int, outcome: Outcome) -> None:
+    """Add a trace with an outcome to the sources of an entry."""
+    trajectory = Trajectory(f"question {number}", "I think.", outcome=outcome)
+    source = Provenance(trajectory.id, "tests")
+    vector = ENCODER.encode_documents([entry.key])[0]
+    batch = Batch((TrajectoryWrite(trajectory, "tests"),), (EntryWrite(entry, (source,), vector),))
+    store.writer.write(OWNER, batch)
+
+
+def numbers(hits: list[Hit]) -> list[int]:
+    """The numbers of hits, in order."""
+    return [hit.stored.seq for hit in hits]
+
+
+def test_a_good_hit_of_a_missing_kind_has_the_third_place() -> None:
+    """The best concept comes third if its score is within the margin; the hits that it passes keep their order."""
+    hits = [make_hit(one, 1 - one / 10) for one in range(5)] + [make_hit(5, 0.5, CONCEPT), make_hit(6, 0.4, CONCEPT)]
+    assert numbers(fill_kinds(hits, margin=0.5)) == [0, 1, 5, 2, 3, 4, 6]
+    assert numbers(fill_kinds(hits, margin=0.45)) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_kind_that_is_among_the_first_three_gets_no_further_place() -> None:
+    """Nothing moves if every kind within the margin has a place already."""
+    hits = [make_hit(0, 1.0), make_hit(1, 0.9, CONCEPT), make_hit(2, 0.8), make_hit(3, 0.7, CONCEPT)]
+    assert numbers(fill_kinds(hits, margin=1.0)) == [0, 1, 2, 3]
+
+
+def test_three_kinds_fill_the_three_places() -> None:
+    """With three kinds within the margin the first three hits are of three kinds, the best hit first."""
+    hits = [*(make_hit(one, 1.0) for one in range(4)), make_hit(4, 0.9, LESSON), make_hit(5, 0.8, CONCEPT)]
+    assert numbers(fill_kinds(hits, margin=0.3)) == [0, 4, 5, 1, 2, 3]
+    assert fill_kinds([], margin=0.3) == []
+
+
+def test_copies_of_a_better_hit_come_last() -> None:
+    """Of three hits with nearly the same key the best stays, the others go behind all that say something else."""
+    hits = [make_hit(one, 1 - one / 10) for one in range(5)]
+    unit = np.eye(4, dtype=np.float32)
+    vectors = {0: unit[0], 1: unit[0], 2: unit[1], 3: np.float32(0.8) * unit[0] + np.float32(0.6) * unit[2]}
+    assert numbers(put_copies_last(hits, vectors, copy_cosine=0.92)) == [0, 2, 3, 4, 1]
+    assert numbers(put_copies_last(hits, vectors, copy_cosine=0.75)) == [0, 2, 4, 1, 3]
+    assert numbers(put_copies_last(hits, {}, copy_cosine=0.75)) == [0, 1, 2, 3, 4]
+
+
+def test_right_traces_add_a_bounded_part() -> None:
+    """Twenty right traces add half of the weight, and no number of them adds more than the weight."""
+    raised = add_prior([make_hit(0, 0.5), make_hit(1, 0.45), make_hit(2, 0.3)], {1: 20, 2: 10**9}, weight=0.2)
+    assert [(hit.stored.seq, round(hit.score, 6)) for hit in raised] == [(1, 0.55), (0, 0.5), (2, 0.5)]
+
+
+def test_a_recall_with_a_prior_prefers_what_right_traces_taught(tmp_path: Path) -> None:
+    """Of two entries the one that right traces taught comes first with a prior; wrong traces count nothing."""
+    with Store(tmp_path, encoder=ENCODER.identity) as store:
+        write(store, procedure(1), procedure(2))
+        first, second = recall(store, ANSWER).hits
+        for number in range(5):
+            teach(store, second.entry, number, Outcome.CORRECT)
+            teach(store, first.entry, number, Outcome.WRONG)
+        assert store.searcher.count_right_traces(OWNER, [first.stored.seq, second.stored.seq]) == {second.stored.seq: 5}
+        assert numbers([*recall(store, replace(ANSWER, prior_weight=1.0))]) == numbers([second, first])
+
+
+def test_a_recall_puts_copies_last(tmp_path: Path) -> None:
+    """Two entries that differ in one word of their keys are not both among the first two if copies come last."""
+    other = Procedure("How do I count apples and other unrelated words of a book?", "Count.")
+    with Store(tmp_path, encoder=ENCODER.identity) as store:
+        write(store, procedure(1), procedure(2), other)
+        assert recall(store, ANSWER)[2].entry == other
+        assert recall(store, replace(ANSWER, copy_cosine=0.8))[1].entry == other
+
+
+def test_a_recall_with_a_margin_returns_every_kind(tmp_path: Path) -> None:
+    """Procedures take the first places of a query; with a margin the best lesson has the third."""
+    lesson = Lesson("apples to count", "count")
+    with Store(tmp_path, encoder=ENCODER.identity) as store:
+        write(store, *(procedure(number) for number in range(30)), lesson)
+        kinds = {
+            margin: [hit.kind for hit in recall(store, RecallSettings(min_similarity=-1.0, kind_margin=margin), k=3)]
+            for margin in (0.0, 1.0)
+        }
+    assert kinds == {0.0: [PROCEDURE] * 3, 1.0: [PROCEDURE, PROCEDURE, LESSON]}
+
+
+def test_a_margin_is_a_share() -> None:
+    """A margin above 1 is refused with both values."""
+    with pytest.raises(BadInput, match=r"kind_margin must be from 0 to 1, got 1\.5"):
+        RecallSettings(kind_margin=1.5)
