@@ -1,6 +1,7 @@
 """The entries that both searches find for a query, with the scores each gave."""
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,6 +68,14 @@ class Candidates:
     superseded: dict[int, StoredEntry]
     complete: bool
 
+    def by_owner(self, seqs: Sequence[int]) -> dict[Namespace, list[int]]:
+        """Return the current entries among these, by their namespace."""
+        grouped: dict[Namespace, list[int]] = {}
+        for seq in seqs:
+            if seq in self.owners:
+                grouped.setdefault(self.owners[seq], []).append(seq)
+        return grouped
+
 
 class CandidateSearch:
     """Searches one store by meaning and by words, in every scope that a namespace sees.
@@ -105,7 +114,7 @@ class CandidateSearch:
             for passage, vector in zip(question.passages, question.vectors, strict=True):
                 near = search.search_vectors(scope.namespace, vector, pool, within=scope.within, encoder=self._encoder)
                 words = search.search_words(scope.namespace, passage, pool, within=scope.within)
-                owners.update((seq, scope.namespace) for seq, _ in [*near, *words])
+                owners |= dict.fromkeys((seq for found in (near, words) for seq, _ in found), scope.namespace)
                 keep_best(dense, dict(near))
                 keep_best(lexical, dict(words))
         superseded = self._find_superseded(question, pool, dense)
@@ -135,8 +144,12 @@ def _without(found: Candidates, excluded: Collection[int]) -> Candidates:
 
 def keep_best(scores: dict[int, float], found: Mapping[int, float]) -> None:
     """Add scores by number to those there are; of two the larger stays."""
+    if scores.keys().isdisjoint(found):
+        scores.update(found)
+        return
     for seq, score in found.items():
-        scores[seq] = max(score, scores.get(seq, score))
+        if score > scores.get(seq, -math.inf):
+            scores[seq] = score
 
 
 def _until(where: Filter, as_of: datetime | None) -> Filter:

