@@ -196,7 +196,7 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
 
 
 def _open_to_look(settings: Settings, *, repair: bool) -> "tuple[Memory, str]":
-    """Open a memory; one from which something is missing for reading what is left, with what is said of it."""
+    """Open a memory; one that lost writes is opened for reading, and returned with the error that says so."""
     try:
         return open_directory(settings), ""
     except StoreDamaged as error:

@@ -8,11 +8,11 @@ from midthought.memory.records.entry import Entry
 from midthought.memory.records.entry_json import entry_to_dict
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""C0 and C1 but tab and newline, the marks that turn the direction of writing around, and what is not UTF-8."""
+"""C0 and C1 except tab and newline, marks that reverse the direction of writing, and what is not UTF-8."""
 
 
 def check_text(text: str, *, place: str) -> None:
-    """Raise `BadInput` where a text holds NUL or half a surrogate pair, which no UTF-8 column can."""
+    """Raise `BadInput` if a text holds NUL or half a surrogate pair, which no UTF-8 column can."""
     check_strings({place: text})
 
 

@@ -28,7 +28,7 @@ class MidthoughtError(Exception):
     """The root: catch this to catch everything Midthought raises on purpose."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Copy and pickle by what was made of the arguments: some errors take keyword arguments only."""
+        """Copy and pickle by attributes, without `__init__`: some errors take keyword arguments only."""
         return (_restore, (type(self), self.args, dict(vars(self))))
 
 

@@ -13,7 +13,7 @@ def assemble(
 ) -> Trajectory:
     """Return the trajectory; untaken fields, what was `found` and text before the thought become metadata.
 
-    Where the record does not say whether it finished, a thought that was never closed did not.
+    If the record does not say whether the thought finished: it did if it was closed.
     Raises `BadInput` if question or thought is empty.
     """
     if not question.strip():

@@ -125,7 +125,7 @@ class GroupCommit:
                 self._commit(group)
         except BaseException as error:
             for change in group:
-                # A change that failed by itself keeps its own error.
+                # A change that failed alone keeps its error.
                 change.error = change.error or error
             raise
         finally:

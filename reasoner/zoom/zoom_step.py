@@ -25,8 +25,8 @@ class ZoomStep:
     Attributes:
         length: tokens so far, the newest included.
         visible: tokens seen, mean over the KV heads of all zoomed layers.
-        agreement: the mean share of heads that voted for what a head drawn at random voted for: 1 where all vote alike,
-            near the share that is open where each goes its own way. Low where the model looks for many things at once,
+        agreement: the mean share of heads that voted for what a head drawn at random voted for: 1 if all vote alike,
+            near the share that is open if their votes are independent. Low if the model looks for many things at once,
             so a sign of how sure it is. None if everything was visible.
         device_bytes, host_bytes: held by the zoomed layers of the cache, on the model's device and in host memory.
         opened: parts that some head saw because it chose them, in order; what is always visible is not among them.

@@ -58,7 +58,7 @@ def read_merges(
 
 
 def delete_merges(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> None:
-    """Delete what was judged about these entries, the texts merged into them included."""
+    """Delete every verdict about these entries, and the texts merged into them."""
     connection.execute(
         """DELETE FROM merges WHERE namespace = $1
            AND (entry_id IN (SELECT unnest($2::TEXT[])) OR other_id IN (SELECT unnest($2::TEXT[])))""",
@@ -67,7 +67,7 @@ def delete_merges(connection: Connection, namespace: Namespace, entry_ids: Seque
 
 
 def delete_merged_into(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> None:
-    """Delete what was judged about entries that came to these, the texts merged into them included."""
+    """Delete the verdicts about entries that were compared with these, and the texts merged into these."""
     connection.execute(
         "DELETE FROM merges WHERE namespace = ? AND entry_id IN (SELECT unnest(?::TEXT[]))",
         [namespace.name, list(entry_ids)],

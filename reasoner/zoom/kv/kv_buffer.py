@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 _MIN_FREE = 64
 _GROWTH = 64
-"""Room grows by this part of itself, at 8,000 tokens by 125: so little is free in it, and copying it costs one step of
-decoding in a hundred or less (the library's own cache copies everything at every step)."""
+"""A full buffer grows by 1/64, at 8,000 tokens by 125: little of it is free, and copying it costs at most one step of
+decoding in a hundred (the library's cache copies everything at every step)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Placement:
     """Where all keys and values are stored; what is visible, and the coarse index, are on the model's device anyway.
 
     Attributes:
-        host: in host memory (pinned, where the model is on a GPU); only what is shown is copied to the device.
+        host: in host memory (pinned if the model is on a GPU); only what is shown is copied to the device.
         int8: as bytes, with one scale for each key and each value; half of bfloat16, a quarter of float32.
     """
 

@@ -31,7 +31,7 @@ class ProbeStore(ZoomStore):
         return getattr(values, "zoom_store", None) is self
 
     def compare(self, zoomed: "Tensor", own: "Tensor") -> None:
-        """Take what both made of the same query, keys and values."""
+        """Note the largest difference of two outputs for the same query, keys and values."""
         if zoomed.numel() != own.numel():
             self.gap = float("inf")
             return

@@ -189,7 +189,7 @@ class ZoomStore(ABC):
         raise ValueError("a zoomed cache cannot be reset: make a new one")
 
     def crop(self, tokens_to_remove: int) -> None:
-        """Refuse to take back what thoughts were made of: `ValueError`."""
+        """Refuse with `ValueError`: thoughts were made from tokens that would be removed."""
         raise ValueError(f"a zoomed cache cannot be cropped, asked for {tokens_to_remove} tokens")
 
     def reorder_cache(self, beam_idx: "Tensor") -> None:

@@ -123,7 +123,7 @@ class PageStore(ZoomStore):
         return PageChoice(pages, masses[:, 0].topk(opens, dim=-1, sorted=False).indices)
 
     def _open(self, choice: PageChoice) -> None:
-        """Make `choice` that of the last query; where only some pages change, exchange them in what is shown.
+        """Make `choice` the choice of the last query; if only some pages change, replace them in what is shown.
 
         Of the pages that a query of SmolLM2 opens, the one before it has opened 82 %.
         """

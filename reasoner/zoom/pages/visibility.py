@@ -15,10 +15,10 @@ class Visibility:
 
     Attributes:
         first: the beginning that must stay in sight. Attention sinks lie in its first tokens; the rest of a prompt may
-            be opened like all else. Where every word of it must be seen, give its length.
+            be opened like all other text. If every word of it must be seen, give its length.
         window: the last tokens, the newest one included.
         page: tokens that are opened together.
-        share: of all tokens so far, visible ones at most; what always is visible counts, and may be more by itself.
+        share: the maximum share of visible tokens; what is always visible counts, and may exceed it.
         floor: tokens that may be visible whatever the share: a fifth of a short text is too little. A text of
             up to `floor` tokens is visible as a whole, and no fewer tokens of a longer one.
     """

@@ -9,7 +9,7 @@ class Thought:
 
     Attributes:
         start, end: of all of it.
-        summary: where what stands for it lies, within it; None if nothing was written to stand for it.
+        summary: start and end of its summary, within it; None if none was written.
         pinned: whether it is always visible.
         entry: the id of the recalled entry that it is; empty for a part of the model's own text.
     """
@@ -28,5 +28,5 @@ class Thought:
 
     @property
     def coarse(self) -> tuple[int, int]:
-        """Where its coarse key is made of: the summary, or all of it."""
+        """The tokens that its coarse key is made from: the summary, or all of it."""
         return self.summary or (self.start, self.end)
