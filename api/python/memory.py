@@ -94,7 +94,8 @@ class Memory(ReasoningInterface):
         encoder: encodes keys and queries; must be the one the store was opened with.
         recall: how both searches are fused, and when recall abstains.
         extractor: what turns traces into entries, see `EXTRACTORS`.
-        receipts: record every recall in the store. One commit each, 1.7 ms here, so that a receipt survives a crash.
+        receipts: record every recall in the store, so that a receipt survives a crash. Recalls that end at the same
+            time share one commit, 1.7 ms here.
     """
 
     _transport: InProcess

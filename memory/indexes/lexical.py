@@ -28,6 +28,7 @@ _SPELLING = re.compile(r"[^\W\d_]+")
 _ASCII_LETTERS = bytes(ord(char.lower()) if char.isalpha() else ord(" ") for char in map(chr, range(128)))
 _AS_WORDS = _ASCII_LETTERS + bytes(range(128, 256))
 """Translates UTF-8: ASCII letters to lower case, other ASCII characters to spaces; the rest stays."""
+_MAX_SPELT = 4096
 _WORDS_AT_ONCE = 24
 """Bits that a score, a 32-bit float, holds exactly."""
 _NEAR_TEXTS = 20
@@ -53,6 +54,7 @@ class LexicalIndex:
         self._analyzer = _analyzer()
         self._index.register_tokenizer(self.tokenizer, self._analyzer)
         self._writer: tantivy.IndexWriter | None = None
+        self._spelt: dict[tuple[str, int], str | None] = {}
 
     def __len__(self) -> int:
         return int(self._searcher().num_docs)
@@ -82,6 +84,7 @@ class LexicalIndex:
             writer.commit()
             writer.wait_merging_threads()
             self._index.reload()
+            self._spelt.clear()
 
     def close(self) -> None:
         """Close without committing what waits, and wait for the threads that write; not usable afterwards."""
@@ -133,9 +136,17 @@ class LexicalIndex:
         """Return the most frequent of the nearest spellings of a lower-case word, up to `distance` edits away.
 
         An edit inserts, deletes or changes a letter, or swaps two neighbours. A word that some entry holds is returned
-        as it is; None if no entry holds one as near.
+        as it is; None if no entry holds one as near. Until the index changes, answers are kept: one thought asks with
+        the same names again and again, and each takes a millisecond.
         """
-        searcher = self._searcher()
+        searcher, asked = self._searcher(), (word, distance)
+        if asked not in self._spelt:
+            if len(self._spelt) >= _MAX_SPELT:
+                self._spelt.clear()
+            self._spelt[asked] = self._spell(searcher, word, distance)
+        return self._spelt[asked]
+
+    def _spell(self, searcher: tantivy.Searcher, word: str, distance: int) -> str | None:
         if searcher.doc_freq(_SPELLINGS, word):
             return word
         near = tantivy.Query.fuzzy_term_query(self._index.schema, _SPELLINGS, word, distance)

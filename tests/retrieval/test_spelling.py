@@ -82,3 +82,15 @@ def test_the_index_spells_as_its_entries_do(tmp_path: Path) -> None:
     assert index.spell("divisro", 1) == "divisor"
     assert index.spell("integral", 2) is None
     index.close()
+
+
+def test_a_word_is_spelt_as_the_index_holds_it_now(tmp_path: Path) -> None:
+    """What was spelt before is spelt anew after entries came or went, also while they wait to be committed."""
+    index = LexicalIndex(tmp_path)
+    index.update([LexicalDocument(1, "a prime number", "", StoredText(1, "a prime number", "[]"))])
+    assert index.spell("integrl", 2) is None
+    index.update([LexicalDocument(2, "an integral", "", StoredText(1, "an integral", "[]"))], commit=False)
+    assert index.spell("integrl", 2) == "integral"
+    index.update([], removed=[2], commit=False)
+    assert index.spell("integrl", 2) is None
+    index.close()
