@@ -46,7 +46,7 @@ _COMMANDS = (
     ),
     CommandRow(
         "import",
-        "Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is there already stays.",
+        "Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is stored already stays.",
         module="import_",
         function="import_",
     ),
