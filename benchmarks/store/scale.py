@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from vectors import BLOCK, CACHE, DIMENSION, QUERIES, Corpus, K, fields_of, load_truth, load_vectors
 
 from midthought.memory.indexes.vectors import ivf_pq
-from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, code_bytes, lists_for
+from midthought.memory.indexes.vectors.ivf_pq import IvfPqIndex, code_count, lists_for
 
 _PROBED = (32, 64, 96, 128, 256)
 _CANDIDATES = (100, 200, 400)
@@ -116,15 +116,21 @@ def measure(place: Place) -> list[str]:
     settled = ivf_pq._PROBED, ivf_pq._CANDIDATES
     for probed in _PROBED:
         for candidates in _CANDIDATES:
-            ivf_pq._PROBED, ivf_pq._CANDIDATES = probed, candidates
+            _read_lists(index, probed, candidates)
             mark = " (default)" if (probed, candidates) == settled else ""
             lines.append(_row(index, queries, truth["all"], None, f"all{mark} | {probed} | {candidates}"))
-    ivf_pq._PROBED, ivf_pq._CANDIDATES = settled
+    _read_lists(index, *settled)
     for name in ("tenth", "hundredth"):
         allowed = _allowed(name, place.rows)
         label = f"{len(allowed)} ({len(allowed) / place.rows:.0%}) | {settled[0]} / share^1/4 | {settled[1]}"
         lines.append(_row(index, queries, truth[name], allowed, label))
     return [*lines, "", f"Memory after all searches: {_memory()}."]
+
+
+def _read_lists(index: IvfPqIndex, probed: int, candidates: int) -> None:
+    """Have searches read so many lists and rank so many candidates again."""
+    index._codes.nprobe = ivf_pq._PROBED = probed
+    ivf_pq._CANDIDATES = candidates
 
 
 def _allowed(name: str, rows: int) -> NDArray[np.int64]:
@@ -185,7 +191,7 @@ def report(place: Place, figures: dict[str, float], searches: str, note: str) ->
     return f"""# {place.rows:,} vectors as product codes
 
 `benchmarks/store/scale.py`, whose docstring says what the timing includes. {DIMENSION} dimensions,
-{int(figures["lists"])} lists, {code_bytes(DIMENSION)} bytes a code; faiss {faiss.__version__},
+{int(figures["lists"])} lists, {code_count(DIMENSION) // 2} bytes a code; faiss {faiss.__version__},
 Python {platform.python_version()}, {os.cpu_count()} cores.
 
 {note}

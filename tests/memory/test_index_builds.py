@@ -1,5 +1,7 @@
 """The next kind of index is built beside the present one, checked, and switched to; nobody waits for it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -245,4 +247,36 @@ def test_a_store_switches_in_its_own_thread_and_keeps_the_kind(home: Path, monke
     monkeypatch.setattr(build_thread, "BUILD_AFTER", 3_600)
     with Store(home, encoder=ENCODER) as store:
         assert store.state.indexes.get(OWNER).vectors.kinds == {"main": "ivf_pq"}
+        store.check_integrity(OWNER)
+
+
+_LEFT = """
+import os, sys
+from pathlib import Path
+from midthought.memory.indexes import build_thread, key_vectors
+from midthought.memory.indexes.vectors import choose, ivf_pq
+from midthought.memory.store import Store
+from tests.memory.conftest import ENCODER, OWNER, unit_vector
+
+choose.EXACT_UP_TO = ivf_pq.TRAIN_AT = 500
+key_vectors.AT_ONCE = 0
+build_thread.BUILD_AFTER = 3_600
+store = Store(Path(sys.argv[1]), encoder=ENCODER)
+store.searcher.search_vectors(OWNER, unit_vector(3), 1)
+assert len(store.searcher.index_notes(OWNER)) == 1
+if sys.argv[2] == "fork" and (child := os.fork()):
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["leave", "fork"])
+def test_a_process_ends_although_a_build_is_left(home: Path, way: str) -> None:
+    """One that does not close its store, and its forked child, end at once, and nothing that was stored is lost."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _LEFT, str(home), way], capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+    with Store(home, encoder=ENCODER) as store:
+        assert len(store.searcher.search_vectors(OWNER, unit_vector(3), 1_000)) == LIMIT + 100
         store.check_integrity(OWNER)

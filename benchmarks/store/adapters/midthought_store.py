@@ -32,6 +32,8 @@ class MidthoughtStore:
             self._write(rows[start : start + _BATCH])
 
     def finish(self) -> None:
+        self._store.searcher.searched_state(DEFAULT_NAMESPACE)  # brings the indexes up to all rows
+        self._store.searcher.finish_builds()
         self._store.searcher.checkpoint(DEFAULT_NAMESPACE)
 
     def add_one(self, row: Row) -> None:

@@ -35,7 +35,7 @@ _ROUNDS, _ASSIGNED_AT_ONCE, _SEED = 10, 4_096, 7
 """Rounds of k-means, and rows per step of one: .1 s with 1,024 lists."""
 FLAT_LISTS = 8_192
 """Up to this number of lists, all centres are compared: .2 ms at 4,096, and of near-duplicates none is missed."""
-_TAIL = 1_024
+_TAIL = 256
 _OUTGROWN = 4
 _FEW = 4_000
 """Up to this number of allowed rows, comparing them is faster than a search among the codes."""
