@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
+    from midthought.retrieval.query_reasoning.base import QueryReasoner
     from midthought.retrieval.rerank.base import Reranker
 
 
@@ -110,6 +111,20 @@ def make_reranker(settings: Settings) -> "Reranker | None":
     return CrossEncoderReranker(settings.reranker)
 
 
+def make_query_reasoner(settings: Settings) -> "QueryReasoner | None":
+    """Return the query reasoner of the settings; None for none. Raises `BadSettings`."""
+    if not settings.query_reasoner_url:
+        return None
+    from midthought.api.chat_query_reasoner import ChatQueryReasoner
+
+    return ChatQueryReasoner(
+        settings.query_reasoner_url,
+        settings.query_reasoner_model,
+        key=settings.query_reasoner_key,
+        timeout=settings.query_reasoner_timeout,
+    )
+
+
 def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
     """Open the memory in the settings' home; close it after use."""
     from midthought.api.python.memory import open_memory
@@ -122,6 +137,8 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         min_score=settings.min_score,
         shadow=settings.shadow,
         reranker=make_reranker(settings),
+        query_reasoner=make_query_reasoner(settings),
+        query_reasoner_timeout=settings.query_reasoner_timeout,
         kind_margin=settings.kind_margin,
         copy_cosine=settings.copy_cosine,
         prior_weight=settings.prior_weight,

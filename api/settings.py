@@ -74,6 +74,8 @@ class Settings:
         min_score: recall abstains if a useful hit is less probable; none: by the calibration.
         shadow: recall answers even if it would abstain, and says why.
         reranker: a cross-encoder that reorders the first hits, a directory or a hub model; empty for none.
+        query_reasoner_url, query_reasoner_model, query_reasoner_key, query_reasoner_timeout: of a chat model that says
+            what a query needs; an empty URL for none. See `ChatQueryReasoner`.
         kind_margin, copy_cosine, prior_weight: parts that order hits beyond the ranking; 0 is off.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
@@ -123,6 +125,10 @@ class Settings:
     min_score: float | None = _bounded(None, 0, 1)
     shadow: bool = False
     reranker: str = ""
+    query_reasoner_url: str = ""
+    query_reasoner_model: str = ""
+    query_reasoner_key: str = field(default="", metadata={"secret": True})
+    query_reasoner_timeout: float = _bounded(10.0, 0.1, 3600)
     kind_margin: float = _bounded(0.0, 0, 1)
     copy_cosine: float = _bounded(0.0, 0, 1)
     prior_weight: float = _bounded(0.0, 0, 1)

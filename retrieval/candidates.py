@@ -32,6 +32,7 @@ class Question:
         conditions: what the caller gave.
         as_of: answer as the memory was at this moment, UTC without a time zone; None for now.
         limits: what must not be returned, and how much may be.
+        reasoned: the same question in the texts of a query reasoner, searched beside it; None if there are none.
     """
 
     namespace: Namespace
@@ -43,11 +44,18 @@ class Question:
     conditions: Filter
     as_of: datetime | None = None
     limits: RecallLimits = NO_LIMITS
+    reasoned: "Question | None" = None
 
     @property
     def where(self) -> Filter:
         """What is searched: `conditions`, and nothing stored after `as_of`."""
         return _until(self.conditions, self.as_of)
+
+    def beside(self, texts: tuple[str, ...], vectors: NDArray[np.float32]) -> "Question":
+        """Return the question with texts of a reasoner to search beside it, and their vectors; without texts itself."""
+        if not texts:
+            return self
+        return replace(self, reasoned=replace(self, passages=texts, parts=len(texts), vectors=vectors))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from midthought.retrieval.hits import (
 )
 from midthought.retrieval.packing import count_tokens, pack_hits
 from midthought.retrieval.passages import select_passages
+from midthought.retrieval.query_reasoning.reasoned_ranking import join_candidates, join_rankings
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 from midthought.retrieval.rerank.timed import RERANKED
@@ -44,6 +45,8 @@ RERANK_TIMEOUT = "rerank_timeout"
 """Degraded: some of the first hits were not reranked before the deadline, and kept their ranks."""
 DEADLINE_PASSED = "deadline_passed"
 """Degraded: the search alone took longer than the deadline; it is not cut short."""
+QUERY_REASONING_FAILED = "query_reasoning_failed"
+"""Degraded: the query reasoner raised or was late; the query was searched without it."""
 _JUDGED = 3
 """Entries whose words are looked at to judge whether to answer."""
 
@@ -113,19 +116,26 @@ class Recaller:
         if not query.strip():
             empty = Abstention(AbstentionReason.EMPTY_QUERY)
             return RecallResult(query, (), empty, request_id=new_request_id()), None
+        asked = time.perf_counter()
+        deadline = None if limits.deadline_ms is None else asked + limits.deadline_ms / 1000
+        reasoned = self._settings.reasoner.reason(query, deadline=deadline) if self._settings.reasoner else ()
         started = time.perf_counter()
         parts = select_passages(query)
         passages = self._spell_passages(namespace, parts)
-        vectors = self._encoder.encode_queries(passages)
+        texts = (*passages, *(reasoned or ()))
+        vectors = self._encoder.encode_queries(texts)
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
         fetched = max(k, RERANKED) if self._settings.reranker else k
-        question = Question(namespace, query, passages, len(parts), vectors, fetched, where, as_of, limits)
+        raw = vectors[: len(passages)]
+        question = Question(namespace, query, passages, len(parts), raw, fetched, where, as_of, limits)
+        question = question.beside(reasoned or (), vectors[len(passages) :])
         result, signals = self._store.apart(self._search_one_state, question)
-        deadline = None if limits.deadline_ms is None else started + limits.deadline_ms / 1000
         result = _pack(self._rerank(result, k=k, deadline=deadline), limits)
+        if reasoned is None:
+            result = replace(result, degraded=(*result.degraded, QUERY_REASONING_FAILED))
         usage = Usage(
-            texts=len(passages),
+            texts=len(texts),
             encode_ms=1000 * (encoded - started),
             search_ms=1000 * (time.perf_counter() - encoded),
             hit_tokens=sum(count_tokens(hit.text) for hit in result.hits),
@@ -177,16 +187,26 @@ class Recaller:
             abstention = self._abstain(question, candidates, judgement.reason)
             return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
         wanted = max(question.k, self._arranger.window)
-        hits = self._fetch(candidates, ranking, k=wanted)
+        hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
         while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
             pool *= 4
             candidates = self._search_candidates.find(question, pool)
-            hits = self._fetch(candidates, self._rank(candidates), k=wanted)
+            ranking = self._rank(candidates)
+            hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
         hits = self._arranger.arrange(hits, namespace=question.namespace, k=question.k)
         answer = RecallResult(
             question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
         )
         return answer, signals
+
+    def _add_reasoned(
+        self, question: Question, candidates: Candidates, ranking: Scored, pool: int
+    ) -> tuple[Candidates, Scored]:
+        """Add what the texts of the query reasoner find. Whether to answer was judged before, by the query alone."""
+        if question.reasoned is None:
+            return candidates, ranking
+        reasoned = self._search_candidates.find(question.reasoned, pool)
+        return join_candidates(candidates, reasoned), join_rankings(ranking, self._rank(reasoned))
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
         stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None

@@ -15,7 +15,8 @@ class RecallLimits:
         exclude_question: a question; entries learnt from a trace of it, or of a near copy of it, are not returned.
             Empty for none.
         max_tokens: the hits together have at most this many tokens, as `count_tokens` counts. None: no limit.
-        deadline_ms: milliseconds from the beginning of the recall until reranking stops. None: it is not stopped.
+        deadline_ms: milliseconds from the beginning of the recall until query reasoning and reranking stop. None: they
+            are not stopped.
     """
 
     exclude: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from midthought.memory.errors import BadInput
+from midthought.retrieval.query_reasoning.timed import TimedReasoner
 from midthought.retrieval.rerank.timed import TimedReranker
 
 
@@ -18,6 +19,7 @@ class RecallSettings:
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
         shadow: answer even if recall would abstain, and say what would have been withheld and why.
         reranker: reorders the first 20 hits; None for none.
+        reasoner: writes texts that are searched beside the query; None for none.
         kind_margin: the best hit of every kind is among the first three if its score is at least ``1 - kind_margin``
             times the best score; 0 for no such places.
         copy_cosine: hits whose key has at least this cosine to the key of a better hit come last; 0: nothing moves.
@@ -30,6 +32,7 @@ class RecallSettings:
     min_score: float | None = None
     shadow: bool = False
     reranker: TimedReranker | None = None
+    reasoner: TimedReasoner | None = None
     kind_margin: float = 0.0
     copy_cosine: float = 0.0
     prior_weight: float = 0.0

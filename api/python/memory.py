@@ -27,6 +27,8 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.query_reasoning.base import QueryReasoner
+from midthought.retrieval.query_reasoning.timed import TimedReasoner
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 from midthought.retrieval.rerank.base import Reranker
 from midthought.retrieval.rerank.timed import TimedReranker
@@ -167,6 +169,8 @@ def open_memory(
     min_score: float | None = None,
     shadow: bool = False,
     reranker: Reranker | None = None,
+    query_reasoner: QueryReasoner | None = None,
+    query_reasoner_timeout: float = 10.0,
     kind_margin: float = DEFAULT_RECALL.kind_margin,
     copy_cosine: float = DEFAULT_RECALL.copy_cosine,
     prior_weight: float = DEFAULT_RECALL.prior_weight,
@@ -182,7 +186,9 @@ def open_memory(
     Recall abstains if a useful hit is less probable than `min_score`, by default than the calibration of the encoder
     says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it still answers, and
     says why it would have abstained.
-    `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`. `kind_margin`, `copy_cosine` and
+    `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`. `query_reasoner`, a
+    function or a `ChatQueryReasoner`, returns texts for a query, which are searched beside it; after
+    `query_reasoner_timeout` seconds the recall goes on without them. `kind_margin`, `copy_cosine` and
     `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
@@ -200,12 +206,14 @@ def open_memory(
     home = expand_user(Path(path))
     check_home(home)
     timed = TimedReranker(reranker) if reranker else None
+    reasoner = TimedReasoner(query_reasoner, timeout=query_reasoner_timeout) if query_reasoner else None
     settings = RecallSettings(
         fusion=fusion,
         min_similarity=min_similarity,
         min_score=min_score,
         shadow=shadow,
         reranker=timed,
+        reasoner=reasoner,
         kind_margin=kind_margin,
         copy_cosine=copy_cosine,
         prior_weight=prior_weight,

@@ -18,6 +18,7 @@ from midthought.memory.forks import call_in_children
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.registry import EncoderEndpoint
+from midthought.retrieval.endpoint_url import endpoint_url, is_here
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +27,6 @@ _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that the same request may not meet again: too slow, too many requests, a server that starts or is full."""
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0
 """Seconds before the first repeat, doubled for each further one; the maximum holds also for what a server asks for."""
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHOWN = 300
 """Characters of a server's answer that an error repeats."""
 
@@ -46,7 +46,7 @@ class OpenAIEncoder:
         if not (endpoint.url and endpoint.model):
             raise BadSettings("the encoder 'openai' needs the settings 'encoder_url' and 'encoder_model'")
         self._endpoint = endpoint
-        self._url = _embeddings_url(endpoint.url)
+        self._url = endpoint_url(endpoint.url, "/embeddings", setting="encoder_url")
         self._shown = str(self._url.copy_with(query=None))
         self._sleep = sleep
         self._disconnect()
@@ -119,8 +119,7 @@ class OpenAIEncoder:
 
         with self._lock:
             if self._client is None:
-                is_here = self._url.host in _LOOPBACK  # a proxy that the environment names cannot reach this machine
-                self._client = httpx.Client(timeout=self._endpoint.timeout, trust_env=not is_here)
+                self._client = httpx.Client(timeout=self._endpoint.timeout, trust_env=not is_here(self._url))
                 finalize(self, self._client.close)
             return self._client
 
@@ -131,21 +130,6 @@ class OpenAIEncoder:
         """Return the start of an answer, without the key if the server repeats it."""
         text = " ".join(response.text.split())
         return (text.replace(self._endpoint.key, "********") if self._endpoint.key else text)[:_SHOWN]
-
-
-def _embeddings_url(base: str) -> "httpx.URL":
-    import httpx
-
-    try:
-        url = httpx.URL(base)
-    except httpx.InvalidURL as error:
-        raise BadSettings(f"setting 'encoder_url' is no URL ({error})") from None
-    if url.userinfo:
-        raise BadSettings("setting 'encoder_url' must hold no user or password: give the key as 'encoder_key'")
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise BadSettings(f"setting 'encoder_url' must start with http:// or https:// and a host, got {base!r}")
-    path = url.path.rstrip("/") or "/v1"
-    return url.copy_with(path=path if path.endswith("/embeddings") else f"{path}/embeddings")
 
 
 def _read_rows(answer: Any, count: int) -> Vectors:
