@@ -15,7 +15,7 @@ from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
 from midthought.memory.indexes.key_vectors import ALL_FIELDS
-from midthought.memory.interrupts import run_methods_apart
+from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
 from midthought.memory.records.faults import Fault
@@ -203,6 +203,7 @@ class StoreSearcher:
         with self._database.guarded():
             return self._state.indexes.notes(namespace) if self._state.indexes is not None else ()
 
+    @in_place  # an interrupt ends the waiting and harms nothing
     def finish_builds(self) -> None:
         """Wait until no index is being built for later."""
         with self._database.guarded():

@@ -57,6 +57,7 @@ class KeyVectors:
         builder: runs the builds; None: they run at once, and the caller waits.
 
     Attributes:
+        lock: held while the indexes must not change, nor their kinds.
         unsaved: whether `save` would write other kinds or refusals than it last did.
     """
 
@@ -71,7 +72,7 @@ class KeyVectors:
         self._builds: dict[KeyField, IndexBuild] = {}
         self._refusals: dict[KeyField, RefusedKind] = {}
         self._folders = 0
-        self._lock = RLock()
+        self.lock = RLock()
         self.unsaved = False
 
     def close(self) -> None:
@@ -98,7 +99,7 @@ class KeyVectors:
     def add(self, seqs: Sequence[int] | Seqs, vectors: Vectors, field: KeyField = KeyField.MAIN) -> None:
         """Add the keys of a field, one per entry, replacing those they had; `vectors` is ``(len(seqs), dimension)``."""
         if len(seqs):
-            with self._lock:
+            with self.lock:
                 self._index_of(field).add(seqs, vectors)
                 self._note(field, seqs)
 
@@ -110,7 +111,7 @@ class KeyVectors:
 
     def remove(self, seqs: Sequence[int] | Seqs) -> None:
         """Remove all keys of these entries; unknown ones are ignored."""
-        with self._lock:
+        with self.lock:
             for field, index in self._indexes.items():
                 index.remove(seqs)
                 self._note(field, seqs)
@@ -158,12 +159,13 @@ class KeyVectors:
 
     def settle(self) -> None:
         """Have indexes built of the kinds that suit the present keys, after all changes are applied."""
-        for field, index in list(self._indexes.items()):
-            wanted = choose_kind(len(index), override=self._kind, current=index.kind)
-            if field in self._builds or self._is_refused(field, len(index)):
-                continue
-            if wanted is not index.kind or index.is_outgrown:
-                self._build(field, wanted)
+        with self.lock:
+            for field, index in self._indexes.items():
+                if field in self._builds or self._is_refused(field, len(index)):
+                    continue
+                wanted = choose_kind(len(index), override=self._kind, current=index.kind)
+                if wanted is not index.kind or index.is_outgrown:
+                    self._build(field, wanted)
 
     def _is_refused(self, field: KeyField, rows: int) -> bool:
         refusal = self._refusals.get(field)
@@ -173,7 +175,7 @@ class KeyVectors:
         index = self._indexes[field]
         _log.info("%s: of the index of %d vectors (%s), %s is built", self._scratch, len(index), field, wanted)
         empty = wanted.load_class()(self._dimension, scratch=self._folder(field))
-        build = self._builds[field] = IndexBuild(index, empty, self._lock, finish=partial(self._end, field))
+        build = self._builds[field] = IndexBuild(index, empty, self.lock, finish=partial(self._end, field))
         if self._builder is None or len(index) <= AT_ONCE:
             build.run()
         else:
@@ -193,14 +195,14 @@ class KeyVectors:
 
     def notes(self) -> tuple[IndexNote, ...]:
         """Return which indexes are being built, and which kinds were refused."""
-        with self._lock:
+        with self.lock:
             builds = [(field, build.describe()) for field, build in self._builds.items()]
             told = [*builds, *((field, refusal.reason) for field, refusal in self._refusals.items())]
             return tuple((field.value, self._indexes[field].kind.value, text) for field, text in told)
 
     def save(self, folder: Path) -> None:
         """Write the index of each field into a separate folder inside `folder`."""
-        with self._lock:
+        with self.lock:
             for field, index in self._indexes.items():
                 index.save(folder / _folder_name(field))
             if self._refusals:

@@ -100,14 +100,15 @@ class NamespaceIndex:
         return self._token
 
     def _write_checkpoint(self) -> Path:
-        manifest = Manifest(
-            encoder_digest=self._encoder.digest,
-            dimension=self._encoder.dimension,
-            index_kinds=self.vectors.kinds,
-            words=LexicalIndex.layout,
-            last_seq=self.last_seq,
-        )
-        return write_checkpoint(self._folder, manifest, self._fill, scratch=self._scratch)
+        with self.vectors.lock:  # the kinds that are named must be those that are written
+            manifest = Manifest(
+                encoder_digest=self._encoder.digest,
+                dimension=self._encoder.dimension,
+                index_kinds=self.vectors.kinds,
+                words=LexicalIndex.layout,
+                last_seq=self.last_seq,
+            )
+            return write_checkpoint(self._folder, manifest, self._fill, scratch=self._scratch)
 
     def _fill(self, folder: Path) -> None:
         self.vectors.save(folder)

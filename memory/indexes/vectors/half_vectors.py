@@ -100,8 +100,7 @@ class HalfVectors:
         return vectors
 
     def drop(self) -> None:
-        """Remove the files; not usable afterwards."""
-        self._mapped.clear()
+        """Remove the files; a search that has begun reads what it mapped until it ends."""
         shutil.rmtree(self._folder)
 
     def _write(self, number: int, held: int, part: Vectors) -> None:
