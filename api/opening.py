@@ -142,6 +142,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         kind_margin=settings.kind_margin,
         copy_cosine=settings.copy_cosine,
         prior_weight=settings.prior_weight,
+        expansion=settings.expansion,
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,

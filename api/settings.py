@@ -77,6 +77,7 @@ class Settings:
         query_reasoner_url, query_reasoner_model, query_reasoner_key, query_reasoner_timeout: of a chat model that says
             what a query needs; an empty URL for none. See `ChatQueryReasoner`.
         kind_margin, copy_cosine, prior_weight: parts that order hits beyond the ranking; 0 is off.
+        expansion: the last hit is the concept of the first, or its best procedure.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.
@@ -132,6 +133,7 @@ class Settings:
     kind_margin: float = _bounded(0.0, 0, 1)
     copy_cosine: float = _bounded(0.0, 0, 1)
     prior_weight: float = _bounded(0.0, 0, 1)
+    expansion: bool = False
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None

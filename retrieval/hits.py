@@ -11,8 +11,9 @@ from typing import Any
 from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 
-_ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score")
+_ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from")
 _request_numbers = itertools.count()
 
 
@@ -26,6 +27,7 @@ class Hit:
         similarity: cosine between query and key, -1 to 1; None if dense search did not return the entry.
         bm25: BM25 score of the key; None if lexical search did not return the entry.
         rerank_score: of the reranker; larger is better, and its scale is the model's. None if it did not judge the hit.
+        expanded_from: id of the hit that brought this one, which the query alone did not find; empty if the query did.
     """
 
     stored: StoredEntry
@@ -33,6 +35,7 @@ class Hit:
     similarity: float | None
     bm25: float | None
     rerank_score: float | None = None
+    expanded_from: str = ""
 
     @property
     def entry(self) -> Entry:
@@ -69,6 +72,10 @@ class Hit:
         """Whose the entry is: the namespace's own, or of the starter memory."""
         return self.stored.origin
 
+    def owner(self, namespace: Namespace) -> Namespace:
+        """Return the namespace that holds the entry, for a hit of a recall in `namespace`."""
+        return STARTER_NAMESPACE if self.origin is Origin.STARTER else namespace
+
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as plain JSON values: text and scores in addition to the fields of the stored entry."""
         return {
@@ -80,7 +87,14 @@ class Hit:
     def from_dict(cls, record: dict[str, Any]) -> "Hit":
         """Return the hit that `to_dict` wrote."""
         stored = stored_from_dict({name: value for name, value in record.items() if name not in _ADDED_BY_HIT})
-        return cls(stored, record["score"], record["similarity"], record["bm25"], record.get("rerank_score"))
+        return cls(
+            stored,
+            record["score"],
+            record["similarity"],
+            record["bm25"],
+            record.get("rerank_score"),
+            record.get("expanded_from", ""),
+        )
 
 
 class AbstentionReason(StrEnum):

@@ -70,7 +70,7 @@ class Recaller:
         self._search_candidates = CandidateSearch(store, encoder.identity)
         self._settings = settings
         self._fusion = FUSIONS.load(settings.fusion)
-        self._arranger = Arranger(store, settings)
+        self._arranger = Arranger(store, settings, self._search_candidates)
 
     def recall(
         self,
@@ -193,7 +193,7 @@ class Recaller:
             candidates = self._search_candidates.find(question, pool)
             ranking = self._rank(candidates)
             hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
-        hits = self._arranger.arrange(hits, namespace=question.namespace, k=question.k)
+        hits = self._arranger.arrange(hits, question)
         answer = RecallResult(
             question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
         )

@@ -24,6 +24,8 @@ class RecallSettings:
             times the best score; 0 for no such places.
         copy_cosine: hits whose key has at least this cosine to the key of a better hit come last; 0: nothing moves.
         prior_weight: the most that is added to the score of an entry for the right traces it was learnt from.
+        expansion: the last of three or more hits is the concept of the first, if that is a procedure, or its best
+            procedure, if that is a concept; if there is one that is linked well enough.
     """
 
     fusion: str = "convex"
@@ -36,6 +38,7 @@ class RecallSettings:
     kind_margin: float = 0.0
     copy_cosine: float = 0.0
     prior_weight: float = 0.0
+    expansion: bool = False
 
     def __post_init__(self) -> None:
         for name, low in (("min_similarity", -1), ("min_score", 0), *((part, 0) for part in _PARTS)):
@@ -45,7 +48,7 @@ class RecallSettings:
 
     @property
     def arranges(self) -> bool:
-        """Whether any part orders hits beyond the ranking."""
+        """Whether any part orders more hits than are returned."""
         return any(getattr(self, name) for name in _PARTS)
 
 

@@ -94,6 +94,7 @@ _HIT: Json = {
     "similarity": float | None,
     "bm25": float | None,
     "rerank_score": float | None,
+    "expanded_from": str,
 }
 
 

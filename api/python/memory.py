@@ -174,6 +174,7 @@ def open_memory(
     kind_margin: float = DEFAULT_RECALL.kind_margin,
     copy_cosine: float = DEFAULT_RECALL.copy_cosine,
     prior_weight: float = DEFAULT_RECALL.prior_weight,
+    expansion: bool = False,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -189,7 +190,8 @@ def open_memory(
     `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`. `query_reasoner`, a
     function or a `ChatQueryReasoner`, returns texts for a query, which are searched beside it; after
     `query_reasoner_timeout` seconds the recall goes on without them. `kind_margin`, `copy_cosine` and
-    `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`.
+    `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`. With
+    `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
@@ -217,6 +219,7 @@ def open_memory(
         kind_margin=kind_margin,
         copy_cosine=copy_cosine,
         prior_weight=prior_weight,
+        expansion=expansion,
     )
     kind = parse_kind(index)
     EXTRACTORS.check(extractor)

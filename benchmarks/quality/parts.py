@@ -5,7 +5,9 @@
 On the fitting half of the judged queries and on the problem texts over what the traces taught; the test half is not
 read. Abstention is off. Where only right concepts count, ``judged fit, concepts among all``, every right procedure that
 is returned counts as wrong: it shows whether concepts are seen, not whether that is better. For the prior, the traces
-of the query's own question are not counted.
+of the query's own question are not counted. No model reasons about queries here: *query reasoning* is shown with
+stand-ins for its texts, as a bound of what it may gain (a judged query that needs the same) and of what a wrong text
+costs.
 
 Writes ``parts.md`` from the rows of the collections measured so far, kept in DIR.
 """
@@ -13,6 +15,7 @@ Writes ``parts.md`` from the rows of the collections measured so far, kept in DI
 import argparse
 import json
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -29,11 +32,13 @@ from metrics import DEPTH, Scores, estimate, score_rankings
 from report import describe_machine
 from systems import System, recall_with
 
+from midthought.ingest.starter import read_starter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.arrangement.arranger import WINDOW
 from midthought.retrieval.arrangement.prior import add_prior
 from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.query_reasoning.timed import TimedReasoner
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
@@ -44,10 +49,12 @@ _AS_IT_IS = RecallSettings(min_similarity=-1.0)
 _BASE = "as it is"
 PARTS = {
     _BASE: _AS_IT_IS,
-    **{f"kind_margin {one}": replace(_AS_IT_IS, kind_margin=one) for one in (0.25, 0.5, 0.75, 1.0)},
+    **{f"kind_margin {one}": replace(_AS_IT_IS, kind_margin=one) for one in (0.25, 0.5, 1.0)},
     "copy_cosine 0.92": replace(_AS_IT_IS, copy_cosine=0.92),
+    "expansion": replace(_AS_IT_IS, expansion=True),
 }
 PRIORS = (0.05, 0.1, 0.2, 0.3)
+_SEED = 14
 
 
 @contextmanager
@@ -73,7 +80,38 @@ def make_parts(corpus: Corpus, encoder: CachingEncoder) -> dict[str, System]:
         recaller = Recaller(store, encoder, settings=_AS_IT_IS)
         for weight in PRIORS:
             parts[f"prior_weight {weight}"] = partial(rank_with_prior, recaller, taught, weight)
+    for name, texts in make_stand_ins(corpus).items():
+        reasoner = TimedReasoner(partial(_look_up, texts), timeout=60)
+        parts[f"query reasoning, {name}"] = recall_with(replace(_AS_IT_IS, reasoner=reasoner), store, encoder)
     return parts
+
+
+def make_stand_ins(corpus: Corpus) -> dict[str, dict[str, str]]:
+    """Return a text per query in place of what a model would write: another query, drawn at random.
+
+    One with a right entry in common words the same need in other words; one of another field is a model that is wrong.
+    """
+    if not corpus.starter:
+        return {}
+    dice = random.Random(_SEED)
+    domains = read_domains()
+    fields = {query.text: {domains[one] for one in query.right} for query in corpus.queries}
+    texts = [(query.text, query.right) for query in corpus.queries]
+    same = {text: [other for other, right in texts if other != text and right & own] for text, own in texts}
+    wrong = {text: [other for other, _ in texts if not fields[other] & fields[text]] for text, _ in texts}
+    return {
+        name: {text: dice.choice(some) for text, some in chosen.items() if some}
+        for name, chosen in (("the same need in other words", same), ("a text of another field", wrong))
+    }
+
+
+def read_domains() -> dict[str, str]:
+    """Return the domain of every starter entry, by its id."""
+    return {entry.id: entry.domain for _, entry in read_starter()}
+
+
+def _look_up(texts: Mapping[str, str], query: str) -> list[str]:
+    return [texts[query]] if query in texts else []
 
 
 def read_right_questions(corpus: Corpus) -> dict[str, str]:

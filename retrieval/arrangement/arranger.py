@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from midthought.memory.records.entry import Origin
-from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.arrangement.diversity import put_copies_last
+from midthought.retrieval.arrangement.expansion import Expansion
 from midthought.retrieval.arrangement.kind_quota import fill_kinds
 from midthought.retrieval.arrangement.prior import add_prior
+from midthought.retrieval.candidates import CandidateSearch, Question
 from midthought.retrieval.hits import Hit
 from midthought.retrieval.recall_settings import RecallSettings
 
@@ -19,29 +20,31 @@ Value = TypeVar("Value")
 
 
 class Arranger:
-    """Orders the hits of recalls with the same settings: first parts that change scores, then those that move hits."""
+    """Orders the hits of recalls with the same settings; parts that change scores come first, then those that move."""
 
-    def __init__(self, store: Store, settings: RecallSettings) -> None:
+    def __init__(self, store: Store, settings: RecallSettings, search: CandidateSearch) -> None:
         self._search = store.searcher
         self._settings = settings
+        self._expansion = Expansion(store, search)
 
     @property
     def window(self) -> int:
-        """How many hits `arrange` needs; 0 if every part is off."""
+        """How many hits `arrange` needs; 0 if no part looks at more than those that are returned."""
         return WINDOW if self._settings.arranges else 0
 
-    def arrange(self, hits: Sequence[Hit], *, namespace: Namespace, k: int) -> tuple[Hit, ...]:
-        """Return the first `k` hits of the new order, from the hits of a recall in a namespace, best first."""
+    def arrange(self, hits: Sequence[Hit], question: Question) -> tuple[Hit, ...]:
+        """Return as many hits as the question wants in their new order, from its hits, best first."""
         settings = self._settings
         if settings.prior_weight:
-            counts = _read(hits, namespace, self._search.count_right_traces)
+            counts = _read(hits, question.namespace, self._search.count_right_traces)
             hits = add_prior(hits, counts, weight=settings.prior_weight)
         if settings.copy_cosine:
-            vectors = _read(hits, namespace, self._search.key_vectors)
+            vectors = _read(hits, question.namespace, self._search.key_vectors)
             hits = put_copies_last(hits, vectors, copy_cosine=settings.copy_cosine)
         if settings.kind_margin:
             hits = fill_kinds(hits, margin=settings.kind_margin)
-        return tuple(hits[:k])
+        hits = hits[: question.k]
+        return tuple(self._expansion.expand(hits, question) if settings.expansion else hits)
 
 
 def _read(
@@ -50,6 +53,5 @@ def _read(
     """Return what the store knows of the hits, by sequence number: of each in the namespace that owns it."""
     owners: dict[Namespace, list[int]] = {}
     for hit in hits:
-        owner = STARTER_NAMESPACE if hit.origin is Origin.STARTER else namespace
-        owners.setdefault(owner, []).append(hit.stored.seq)
+        owners.setdefault(hit.owner(namespace), []).append(hit.stored.seq)
     return {seq: value for owner, seqs in owners.items() for seq, value in read(owner, seqs).items()}

@@ -1,11 +1,15 @@
 """What recall returns beyond the ranking: each part alone, and in a recall."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import midthought
+from midthought import Memory
 from midthought.memory.errors import BadInput
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.entry import (
@@ -21,8 +25,10 @@ from midthought.memory.records.entry import (
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.arrangement.diversity import put_copies_last
+from midthought.retrieval.arrangement.expansion import link_strength
 from midthought.retrieval.arrangement.kind_quota import fill_kinds
 from midthought.retrieval.arrangement.prior import add_prior
+from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import Hit, RecallResult
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
@@ -117,6 +123,76 @@ def test_a_recall_puts_copies_last(tmp_path: Path) -> None:
         write(store, procedure(1), procedure(2), other)
         assert recall(store, ANSWER)[2].entry == other
         assert recall(store, replace(ANSWER, copy_cosine=0.8))[1].entry == other
+
+
+APPLES = Procedure("How do I count apples?", "One by one.", domain="fruit", tags=("counting", "apples"))
+COUNTING = Concept(
+    "counting", ConceptKind.ROUTINE, "How to count whole things, such as apples", domain="fruit", tags=("counting",)
+)
+OTHERS = (
+    *(Procedure(f"How do I count apples of tree{number}?", "One by one.", domain="fruit") for number in range(9)),
+    Concept("apples", ConceptKind.STRUCTURE, "How do I count apples, of whole trees", domain="trees"),
+)
+
+
+@contextmanager
+def open_expanding(place: Path, *entries: Entry, expansion: bool = True) -> Iterator[Memory]:
+    """A memory with some entries, opened with expansion."""
+    encoder = HashingEncoder()
+    with midthought.open(place, encoder=encoder, starter=False, min_similarity=-1.0, expansion=expansion) as memory:
+        memory.add_entries(entries)
+        yield memory
+
+
+def test_a_procedure_brings_its_concept(tmp_path: Path) -> None:
+    """The last of three hits is the concept of the first one's domain and tags, marked with the id of the first."""
+    with open_expanding(tmp_path, APPLES, COUNTING, *OTHERS) as memory:
+        found = memory.recall("how do I count apples", k=3)
+    assert [hit.entry for hit in found][::2] == [APPLES, COUNTING]
+    assert [hit.expanded_from for hit in found] == ["", "", APPLES.id]
+    assert RecallResult.from_dict(found.to_dict())[2].expanded_from == APPLES.id
+
+
+def test_a_concept_brings_its_best_procedure(tmp_path: Path) -> None:
+    """If a concept is the best hit, the procedure that is linked best to it is the last."""
+    whole = (
+        Procedure(f"Which whole things of box{number} are counting?", "None.", domain="box") for number in range(9)
+    )
+    with open_expanding(tmp_path, APPLES, COUNTING, *whole) as memory:
+        found = memory.recall("counting, how to count whole things such as", k=3)
+    assert [hit.entry for hit in found][::2] == [COUNTING, APPLES]
+    assert found[2].expanded_from == COUNTING.id
+
+
+def test_a_partner_that_may_not_be_returned_is_not(tmp_path: Path) -> None:
+    """An excluded concept, one of a kind that is not asked for, and a third hit of two are not brought."""
+    with open_expanding(tmp_path, APPLES, COUNTING, *OTHERS) as memory:
+        excluded = memory.recall("how do I count apples", k=3, exclude=[COUNTING.id])
+        procedures = memory.recall("how do I count apples", k=3, kinds=["procedure"])
+        two = memory.recall("how do I count apples", k=2)
+    for found in (excluded, procedures, two):
+        assert not any(hit.expanded_from for hit in found)
+    assert (len(excluded), len(procedures), len(two)) == (3, 3, 2)
+
+
+def test_a_weak_link_brings_nothing(tmp_path: Path) -> None:
+    """A concept of the domain that shares no tag and few words with the best hit is not brought."""
+    far = Concept("ladders", ConceptKind.STRUCTURE, "Rungs and rails", domain="fruit")
+    with open_expanding(tmp_path, APPLES, far, *OTHERS[:9]) as memory:
+        assert not any(hit.expanded_from for hit in memory.recall("how do I count apples", k=3))
+
+
+def test_a_stored_link_is_the_strongest() -> None:
+    """A common trace, or a concept's `used_in`, outweighs tags and similarity."""
+    place = Provenance("t-1", "tests")
+    tagged = replace(COUNTING, tags=APPLES.tags)
+    procedure_here = StoredEntry(1, APPLES, 1, (place, Provenance(None, "tests")))
+    strengths = [
+        link_strength(procedure_here, StoredEntry(2, COUNTING, 1, (place,)), 0.2),
+        link_strength(procedure_here, StoredEntry(3, replace(COUNTING, used_in=(APPLES.id,)), 1, ()), 0.2),
+        link_strength(procedure_here, StoredEntry(4, tagged, 1, (Provenance(None, "tests"),)), 0.4),
+    ]
+    assert [round(one, 6) for one in strengths] == [1.45, 1.45, 0.9]
 
 
 def test_a_recall_with_a_margin_returns_every_kind(tmp_path: Path) -> None:
