@@ -3,6 +3,7 @@
 import hashlib
 import importlib.resources
 import json
+import sys
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
@@ -56,8 +57,8 @@ def starter_keys() -> list[str]:
 def plant_starter(store: Store, encoder: Encoder) -> int:
     """Store the starter memory, once for all namespaces; return how many entries were new.
 
-    A store that has this one is left alone. An earlier one is replaced: what both have stays as it is, and keys of it
-    that were not encoded, as that version had fewer, are encoded.
+    A store that has this one is left alone. An earlier one is replaced: what is the same in both stays as it is, and
+    keys of it that were not encoded, as that version had fewer, are encoded.
     """
     job_id = content_id("o", "starter", starter_digest(), _keys_digest())
     # The job's id has the digests of all starter files and keys, so one look-up tells whether this version is planted.
@@ -69,16 +70,16 @@ def plant_starter(store: Store, encoder: Encoder) -> int:
 def _plant(ingestion: Ingestion, job_id: str) -> int:
     store, encoder = ingestion.store, ingestion.encoder
     entries = read_starter()
-    known = store.reader.known_entries(STARTER_NAMESPACE, [entry.id for _, entry in entries])
+    known = {one.id: one.entry for one in store.reader.list_entries(STARTER_NAMESPACE, limit=sys.maxsize)}
     encode = _make_encode(encoder)
     encode_missing(store, encoder.identity, encode, namespaces=[STARTER_NAMESPACE])
-    fresh = [entry for _, entry in entries if entry.id not in known]
+    fresh = [entry for _, entry in entries if known.get(entry.id) != entry]
     rows = iter(encode([key.text for entry in fresh for key in entry_keys(entry)]))
     vectors = {entry.id: np.stack(list(islice(rows, len(entry_keys(entry))))) for entry in fresh}
     writes = tuple(
         EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vectors.get(entry.id)) for name, entry in entries
     )
-    counts = Counts(drafted=len(entries), entries_stored=len(fresh), entries_merged=len(known))
+    counts = Counts(drafted=len(entries), entries_stored=len(fresh), entries_merged=len(entries) - len(fresh))
     job = Job(job_id, "starter", "starter", JobState.FINISHED, len(entries), counts)
     return len(store.writer.plant(Batch(entries=writes, job=job, encoder=encoder.identity)).entries)
 
@@ -99,14 +100,18 @@ def _make_encode(encoder: Encoder) -> Encode:
 
 
 def shipped_vectors(encoder: EncoderIdentity) -> Vectors | None:
-    """Return the vectors of this encoder that ship with the starter memory, one row per key, or None."""
+    """Return the vectors of this encoder that ship with the starter memory, one row per key, or None.
+
+    The file holds half-precision numbers, which change a cosine by some 1e-4 and halve what is downloaded.
+    """
     file = importlib.resources.files("midthought") / "starter" / "vectors" / vectors_name(encoder)
     if not file.is_file():
         return None
     with file.open("rb") as stream:
         # A pickled array would run code of the author of the file.
-        vectors: Vectors = np.load(stream, allow_pickle=False)
-    return vectors
+        vectors = np.load(stream, allow_pickle=False).astype(np.float32)
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def vectors_name(encoder: EncoderIdentity) -> str:

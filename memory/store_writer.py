@@ -190,12 +190,15 @@ class StoreWriter:
         return count
 
     def plant(self, batch: Batch) -> Written:
-        """Replace the starter memory by the entries of a batch, in one commit; other starter entries are deleted."""
-        wanted = {write.id for write in batch.entries}
+        """Replace the starter memory by the entries of a batch, in one commit; other starter entries are deleted.
+
+        An entry that is stored stays as it is if its write has no vectors, else it is stored anew under its id.
+        """
+        kept = {write.id for write in batch.entries if write.vectors is None}
 
         def replace(writing: WriteTransaction) -> Written:
             # A newer version of Midthought may have removed or reworded starter entries.
-            for entry_id in entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - wanted:
+            for entry_id in entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - kept:
                 forgetting.delete_entry(writing.connection, STARTER_NAMESPACE, entry_id, writing.next_seq())
             writing.look_up([(STARTER_NAMESPACE, batch)])
             return writing.add(STARTER_NAMESPACE, batch)

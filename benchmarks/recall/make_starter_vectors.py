@@ -20,7 +20,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.npy"):
         old.unlink()
-    np.save(FOLDER / vectors_name(encoder.identity), vectors, allow_pickle=False)
+    np.save(FOLDER / vectors_name(encoder.identity), vectors.astype(np.float16), allow_pickle=False)
     print(f"{len(vectors)} vectors of {encoder.identity}")
 
 

@@ -57,7 +57,7 @@ def _read_removed(connection: Connection, namespace: Namespace, after: int, last
 
 def _document(seq: int, text: StoredText) -> LexicalDocument:
     entry = entry_from_json(text.content)
-    more = [entry.body, *entry.tags]
+    more = [entry.body, *entry.tags, *entry.asked_as]
     if isinstance(entry, Procedure):
         more.append(entry.applicability)
     if isinstance(entry, (Procedure, Concept)):

@@ -42,7 +42,11 @@ class WorkedCheck:
 class Procedure:
     """A subquestion and the reusable way to answer it.
 
-    The subquestion alone is the search key (arXiv 2604.01348); the subroutine is what is handed to a model.
+    The subquestion is the main search key (arXiv 2604.01348); the subroutine is what is handed to a model.
+
+    Attributes:
+        asked_as: up to eight other wordings of the need, as somebody asks who knows neither its name nor its
+            field. Each is a search key. Like tags, they are not part of the id.
     """
 
     subquestion: str
@@ -53,6 +57,7 @@ class Procedure:
     tags: tuple[str, ...] = ()
     check: WorkedCheck | None = None
     extractor: str = ""
+    asked_as: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -88,7 +93,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A named abstraction over several procedures, in the program-synthesis format of arXiv 2509.04439."""
+    """A named abstraction over several procedures, in the program-synthesis format of arXiv 2509.04439.
+
+    Attributes:
+        asked_as: as in `Procedure`.
+    """
 
     name: str
     concept_kind: ConceptKind
@@ -104,6 +113,7 @@ class Concept:
     tags: tuple[str, ...] = ()
     check: WorkedCheck | None = None
     extractor: str = ""
+    asked_as: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -140,13 +150,18 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A situation and what to do in it: the open-ended sibling of a concept (arXiv 2509.04439)."""
+    """A situation and what to do in it: the open-ended sibling of a concept (arXiv 2509.04439).
+
+    Attributes:
+        asked_as: as in `Procedure`.
+    """
 
     situation: str
     suggestion: str
     domain: str = ""
     tags: tuple[str, ...] = ()
     extractor: str = ""
+    asked_as: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

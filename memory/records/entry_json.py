@@ -37,8 +37,14 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
 
 
 def entry_to_json(entry: Entry) -> str:
-    """Return the canonical JSON text of an entry: sorted keys, no spaces."""
-    return _ENCODER.encode({"kind": entry.kind.value, **{name: getattr(entry, name) for name in entry.__slots__}})
+    """Return the canonical JSON text of an entry: sorted keys, no spaces, `asked_as` only if there are any.
+
+    So an entry without them has the text that it had before there were such wordings.
+    """
+    fields = {name: getattr(entry, name) for name in entry.__slots__}
+    if not entry.asked_as:
+        del fields["asked_as"]
+    return _ENCODER.encode({"kind": entry.kind.value, **fields})
 
 
 def entry_from_json(text: str) -> Entry:
@@ -111,7 +117,7 @@ def _field(name: str, value: Any) -> Any:
         return tuple(Parameter(**parameter) for parameter in value)
     if name == "concept_kind":
         return ConceptKind(value)
-    if name in {"pitfalls", "tags", "cues", "implementation", "used_in"}:
+    if name in {"pitfalls", "tags", "cues", "implementation", "used_in", "asked_as"}:
         return _texts(name, value)
     if not isinstance(value, str):
         raise ValueError(f"field {name!r} must be text, got {type(value).__name__}")

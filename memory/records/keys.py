@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Concept, Entry, Procedure
 
 
@@ -20,8 +21,21 @@ class KeyField(StrEnum):
     """The small instance that is worked out: a query that has numbers is nearer to it than to a general key."""
     GOAL = "goal"
     """What a worked example reaches."""
+    ASKED_1 = "asked-1"
+    ASKED_2 = "asked-2"
+    ASKED_3 = "asked-3"
+    ASKED_4 = "asked-4"
+    ASKED_5 = "asked-5"
+    ASKED_6 = "asked-6"
+    ASKED_7 = "asked-7"
+    ASKED_8 = "asked-8"
+    """Other wordings of the need, `asked_as` in its order: what is asked in another field's words is near to no key that
+    the entry's own words make."""
 
 
+WORDING_FIELDS = tuple(field for field in KeyField if field.value.startswith("asked-"))
+MAX_WORDINGS = len(WORDING_FIELDS)
+"""Wordings in `asked_as`: each costs a vector per entry and a search per recall."""
 EXTRA_FIELDS = tuple(field for field in KeyField if field is not KeyField.MAIN)
 """All but the main one, which every entry has."""
 
@@ -37,8 +51,11 @@ class SearchKey:
 def entry_keys(entry: Entry) -> tuple[SearchKey, ...]:
     """Return the keys of an entry, the main one first; an entry's vectors are always in this order.
 
-    A blank text is no key, and neither is the text of another key of the entry.
+    A blank text is no key, and neither is the text of another key of the entry. Raises `BadInput` for more wordings in
+    `asked_as` than there are fields for.
     """
+    if len(entry.asked_as) > MAX_WORDINGS:
+        raise BadInput(f"asked_as holds up to {MAX_WORDINGS} wordings, got {len(entry.asked_as)}")
     keys = {entry.key: KeyField.MAIN}
     for field, text in _extra_texts(entry):
         if text.strip():
@@ -53,3 +70,4 @@ def _extra_texts(entry: Entry) -> Iterator[tuple[KeyField, str]]:
         yield KeyField.NAME, ", ".join([entry.name, *entry.tags])
     if isinstance(entry, (Procedure, Concept)) and entry.check:
         yield KeyField.EXAMPLE, entry.check.example
+    yield from zip(WORDING_FIELDS, entry.asked_as, strict=False)

@@ -212,6 +212,25 @@ def test_a_newer_one_replaces_the_older(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
+def test_an_entry_that_gains_wordings_is_found_by_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps its id; who had forgotten it still does not see it, and nobody has it twice."""
+    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
+        memory.create_namespace("alice")
+        memory.forget(ENTRY.id, namespace="alice")
+    worded = replace(ENTRY, asked_as=("zumba quorx",))
+    newer = tuple((name, worded if entry == ENTRY else entry) for name, entry in read_starter())
+    monkeypatch.setattr(starter, "read_starter", lambda: newer)
+    monkeypatch.setattr(starter, "starter_digest", lambda: "newer")
+    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
+        assert memory.get(ENTRY.id).entry == worded
+        assert memory.recall("zumba quorx").hits[0].id == ENTRY.id
+        assert origins(memory, ENTRY) == [(ENTRY.id, Origin.STARTER)]
+        assert origins(memory, ENTRY, namespace="alice") == []
+        assert (memory.stats().starter, memory.stats(namespace="alice").starter) == (COUNT, COUNT - 1)
+        memory.check_integrity()
+
+
+@pytest.mark.slow
 def test_copies_of_an_earlier_store_are_recalled_once(memory: Memory) -> None:
     """A namespace that holds the planted entries itself sees no second ones."""
     memory.set_namespace("alice", starter=False)

@@ -96,7 +96,7 @@ def test_entry_is_complete(row: dict[str, object]) -> None:
 
 @pytest.mark.slow
 def test_the_shipped_vectors_are_those_of_the_default_encoder(tmp_path: Path) -> None:
-    """One row per key, equal to what the encoder gives for every tenth, and planted without loading it."""
+    """One row per key, what the encoder gives for every tenth but for half precision; planted without loading it."""
     encoder = MiniLMEncoder()
     vectors = shipped_vectors(encoder.identity)
     keys = starter_keys()
@@ -106,4 +106,6 @@ def test_the_shipped_vectors_are_those_of_the_default_encoder(tmp_path: Path) ->
         assert plant_starter(store, encoder) == len(read_starter())
         assert find_faults(store, STARTER_NAMESPACE) == []
     assert encoder._loaded is None, "planting has loaded the weights"
-    assert np.allclose(vectors[::10], encoder.encode_documents(keys[::10]), atol=1e-5)
+    encoded = encoder.encode_documents(keys[::10])
+    assert np.allclose(vectors[::10], encoded, atol=1e-4)
+    assert (vectors[::10] * encoded).sum(axis=1).min() > 0.999999

@@ -24,8 +24,8 @@ text = st.text(max_size=20)
 texts = st.lists(text, max_size=3).map(tuple)
 checks = st.none() | st.builds(WorkedCheck, text, text, text)
 entries = st.one_of(
-    st.builds(Procedure, text, text, text, texts, text, texts, checks, text),
-    st.builds(Lesson, text, text, text, texts, text),
+    st.builds(Procedure, text, text, text, texts, text, texts, checks, text, texts),
+    st.builds(Lesson, text, text, text, texts, text, texts),
     st.builds(
         Concept,
         text,

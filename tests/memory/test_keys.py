@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.indexes.key_vectors import KeyVectors
 from midthought.memory.maintenance.backup import restore_backup, write_backup
 from midthought.memory.maintenance.compact import compact_store
@@ -31,7 +32,13 @@ from .stores.make_store import ENCODER as FIXTURE
 from .test_formats import unpack
 
 ENCODER = HashingEncoder(64)
-HALVING = Procedure("How do I search a sorted list?", "Halve it.", "membership tests on ordered arrays", domain="lists")
+HALVING = Procedure(
+    "How do I search a sorted list?",
+    "Halve it.",
+    "membership tests on ordered arrays",
+    domain="lists",
+    asked_as=("bisection", "Where in the phone book is Zoe?"),
+)
 ORBITS = Concept("Burnside", ConceptKind.ROUTINE, "Average the fixed points", tags=("bracelets", "beads"))
 KETTLE = Lesson("The kettle whistles", "Take it off the stove.")
 EVERY = (HALVING, ORBITS, KETTLE)
@@ -83,11 +90,25 @@ def test_the_main_key_comes_first_and_no_text_twice() -> None:
     assert entry_keys(HALVING) == (
         SearchKey(KeyField.MAIN, HALVING.subquestion),
         SearchKey(KeyField.APPLICABILITY, HALVING.applicability),
+        SearchKey(KeyField.ASKED_1, "bisection"),
+        SearchKey(KeyField.ASKED_2, "Where in the phone book is Zoe?"),
     )
     assert [key.text for key in entry_keys(ORBITS)] == [ORBITS.key, "Burnside, bracelets, beads"]
     for applicability in ("", " \t\u2003", "What?"):
         assert entry_keys(Procedure("What?", "That.", applicability)) == (SearchKey(KeyField.MAIN, "What?"),)
     assert len(entry_keys(KETTLE)) == 1
+    worded = Lesson("It boils", "Lift it.", asked_as=("It boils", " ", "steam"))
+    assert entry_keys(worded)[1:] == (SearchKey(KeyField.ASKED_3, "steam"),)
+
+
+def test_wordings_have_a_limit_and_no_part_in_the_id() -> None:
+    """Eight are keys, nine are refused; with and without them an entry is the same one."""
+    eight = Lesson("It boils", "Lift it.", asked_as=tuple("abcdefgh"))
+    assert [key.text for key in entry_keys(eight)[1:]] == list("abcdefgh")
+    with pytest.raises(BadInput, match="asked_as holds up to 8 wordings, got 9"):
+        entry_keys(replace(eight, asked_as=tuple("abcdefghi")))
+    assert eight.id == replace(eight, asked_as=()).id
+    assert '"asked_as"' not in entry_to_json(replace(eight, asked_as=()))
 
 
 def test_an_entry_is_found_by_each_of_its_keys(full: Path) -> None:
@@ -165,7 +186,7 @@ def test_keys_without_vectors_are_encoded_where_they_are(full: Path) -> None:
         with store.transaction() as connection:
             connection.execute("DELETE FROM vectors WHERE seq IN (SELECT number FROM keys)")
         generation = store.reader.list_generations()
-        assert reindex_store(store, ENCODER.identity, ENCODER.encode_documents) == 2
+        assert reindex_store(store, ENCODER.identity, ENCODER.encode_documents) == 4
         assert store.reader.list_generations() == generation
         assert is_complete(store)
 
@@ -181,9 +202,9 @@ def test_another_encoder_encodes_every_key(full: Path) -> None:
                 other.encode_documents,
                 on_progress=lambda done, total: told.append((done, total)),
             )
-            == 5
+            == 7
         )
-        assert told == [(5, 5)]
+        assert told == [(7, 7)]
         (query,) = other.encode_queries([HALVING.applicability])
         assert store.searcher.search_vectors(OWNER, query, 1)[0][1] == pytest.approx(1.0)
         assert find_faults(store, OWNER) == []
@@ -219,7 +240,7 @@ def test_what_is_encoded_later_reaches_an_open_index(full: Path) -> None:
         store.state.indexes.drop(OWNER)
         assert found_by(store, HALVING.applicability) == []
         index = store.state.indexes.get(OWNER)
-        assert encode_missing(store, ENCODER.identity, ENCODER.encode_documents) == 2
+        assert encode_missing(store, ENCODER.identity, ENCODER.encode_documents) == 4
         assert is_complete(store)
         assert store.state.indexes.get(OWNER) is index
 
@@ -247,8 +268,8 @@ def add_old_entries(home: Path, entries: list[Entry]) -> None:
 
 def test_a_store_of_format_7_is_upgraded(tmp_path: Path) -> None:
     """It is whole at once and searched by its main keys; its other keys are found missing, and encoded on request."""
-    home = unpack(7, tmp_path / "home")
-    add_old_entries(home, [HALVING, ORBITS])
+    home, halving = unpack(7, tmp_path / "home"), replace(HALVING, asked_as=())
+    add_old_entries(home, [halving, ORBITS])
     axis = np.eye(FIXTURE.dimension, dtype=np.float32)
     with Store(home, encoder=FIXTURE) as store:
         store.check_integrity(OWNER)
@@ -265,7 +286,7 @@ def test_a_store_of_format_7_is_upgraded(tmp_path: Path) -> None:
         reindex_store(store, FIXTURE, encode)  # type: ignore[arg-type]  # lists are what it hands in
         assert texts == [HALVING.applicability, "Burnside, bracelets, beads"]
         found = [seq for seq, score in store.searcher.search_vectors(OWNER, axis[3], 9) if score > 0.999]
-        assert {one.entry for one in store.searcher.entries_by_seq(OWNER, found).values()} == {HALVING, ORBITS}
+        assert {one.entry for one in store.searcher.entries_by_seq(OWNER, found).values()} == {halving, ORBITS}
         assert find_faults(store, OWNER) == []
 
 
@@ -323,7 +344,13 @@ def test_a_torn_index_of_a_field_is_built_anew(full: Path) -> None:
     with Store(full, encoder=ENCODER.identity) as store:
         assert found_by(store, HALVING.applicability) == [HALVING]
     manifest = next((full / "derived" / OWNER.name).glob("generation-*/checkpoint-*/manifest.json"))
-    assert set(json.loads(manifest.read_text())["index_kinds"]) == {"main", "applicability", "name"}
+    assert set(json.loads(manifest.read_text())["index_kinds"]) == {
+        "main",
+        "applicability",
+        "name",
+        "asked-1",
+        "asked-2",
+    }
 
 
 @pytest.mark.slow
