@@ -29,8 +29,8 @@ class KeyField(StrEnum):
     ASKED_6 = "asked-6"
     ASKED_7 = "asked-7"
     ASKED_8 = "asked-8"
-    """Other wordings of the need, `asked_as` in its order: what is asked in another field's words is near to no key that
-    the entry's own words make."""
+    """Other wordings of the need, `asked_as` in its order: what is asked in the words of another field is near to no
+    other key."""
 
 
 WORDING_FIELDS = tuple(field for field in KeyField if field.value.startswith("asked-"))
