@@ -15,6 +15,7 @@ from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
 from midthought.memory.indexes.key_vectors import ALL_FIELDS
+from midthought.memory.indexes.lexical import WordCoverage
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
@@ -68,23 +69,22 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.vectors.search(vector, k, within=within, fields=fields) if index else []
 
-    def similarities(
+    def key_similarities(
         self,
         namespace: Namespace,
         vector: NDArray[np.float32],
         seqs: Sequence[int],
         *,
-        fields: Collection[KeyField] = ALL_FIELDS,
         encoder: EncoderIdentity | None = None,
-    ) -> dict[int, float]:
-        """Return the cosine of the best key of each entry in `seqs`, for entries that were found otherwise.
+    ) -> dict[int, dict[KeyField, float]]:
+        """Return the cosine of every key of the entries in `seqs`, for entries that were found otherwise.
 
         Sequence numbers of no entry are left out. See `search_vectors` for the arguments and errors.
         """
         with self._database.guarded():
             self._check_query(vector, encoder)
             index = self._state.index_of(namespace)
-            return index.vectors.similarities(vector, seqs, fields=fields) if index else {}
+            return index.vectors.similarities(vector, seqs) if index else {}
 
     def key_vectors(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the unit vector of the main key of each entry in `seqs`; those that are not indexed are left out."""
@@ -135,11 +135,11 @@ class StoreSearcher:
         with self._database.guarded() as connection:
             return count_right(connection, namespace, seqs)
 
-    def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> dict[int, float]:
-        """Return which share of a text's words each entry holds, 0 to 1, rare words counting more; see `coverage`."""
+    def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> WordCoverage:
+        """Return which shares of a text's words these entries hold, and all entries; see `LexicalIndex.coverage`."""
         with self._database.guarded():
             index = self._state.index_of(namespace)
-            return index.words.coverage(text, seqs) if index else {}
+            return index.words.coverage(text, seqs) if index else WordCoverage({}, 0.0)
 
     def spell(self, namespace: Namespace, word: str, distance: int) -> str | None:
         """Return how the entries of a namespace spell a lower-case word; see `LexicalIndex.spell`."""

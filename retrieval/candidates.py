@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from midthought.retrieval.exclusion import Exclusion
 from midthought.retrieval.fusion.base import sort_scores
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.superseded import SupersededSearch
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +153,14 @@ def _without(found: Candidates, excluded: Collection[int]) -> Candidates:
     )
 
 
-def keep_best(scores: dict[int, float], found: Mapping[int, float]) -> None:
-    """Add scores by number to those there are; of two the larger stays."""
+def keep_best(scores: dict[Item, float], found: Mapping[Item, float]) -> None:
+    """Add scores to those there are; of two of one item the larger stays."""
     if scores.keys().isdisjoint(found):
         scores.update(found)
         return
-    for seq, score in found.items():
-        if score > scores.get(seq, -math.inf):
-            scores[seq] = score
+    for item, score in found.items():
+        if score > scores.get(item, -math.inf):
+            scores[item] = score
 
 
 def _until(where: Filter, as_of: datetime | None) -> Filter:

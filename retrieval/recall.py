@@ -12,7 +12,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.abstention.calibration import Calibration
 from midthought.retrieval.abstention.policies import AbstentionPolicy, choose_policy
-from midthought.retrieval.abstention.signals import Signals, read_signals
+from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, Signals, read_signals
 from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
@@ -40,15 +40,12 @@ POOL = 100
 100 to 200 the weights of ``benchmarks/quality/`` hold."""
 MAX_NEAREST = 3
 """How many of the nearest entries an abstention shows: enough to see why they were not good enough."""
-_GENERAL = frozenset(KeyField) - {KeyField.EXAMPLE}
 RERANK_TIMEOUT = "rerank_timeout"
 """Degraded: some of the first hits were not reranked before the deadline, and kept their ranks."""
 DEADLINE_PASSED = "deadline_passed"
 """Degraded: the search alone took longer than the deadline; it is not cut short."""
 QUERY_REASONING_FAILED = "query_reasoning_failed"
 """Degraded: the query reasoner raised or was late; the query was searched without it."""
-_JUDGED = 3
-"""Entries whose words are looked at to judge whether to answer."""
 
 
 class Recaller:
@@ -218,24 +215,22 @@ class Recaller:
         return self._fusion.fuse(candidates.dense, lexical)
 
     def _read_signals(self, question: Question, candidates: Candidates, ranking: Scored) -> Signals:
-        first = [seq for seq, _ in ranking[:_JUDGED]]
+        first = [seq for seq, _ in ranking[:COVERED]]
         search = self._store.searcher
         coverage: dict[int, float] = {}
-        general: dict[int, float] = {}
+        keys: dict[int, dict[KeyField, float]] = {}
+        known = 0.0
         for owner, seqs in candidates.by_owner(first).items():
-            for passage, vector in zip(question.passages, question.vectors, strict=True):
-                keep_best(coverage, search.word_coverage(owner, passage, seqs))
-                keep_best(general, search.similarities(owner, vector, seqs, fields=_GENERAL))
-        words = len(set(question.text.lower().split()))
-        return read_signals(
-            candidates.dense,
-            candidates.lexical,
-            first,
-            general=general,
-            coverage=coverage,
-            words=words,
-            passages=question.parts,
-        )
+            judged = [seq for seq in seqs if seq in first[:JUDGED]]
+            for number, (passage, vector) in enumerate(zip(question.passages, question.vectors, strict=True)):
+                covered = search.word_coverage(owner, passage, seqs)
+                keep_best(coverage, covered.held)
+                if number < question.parts:  # as it was written: nearly every word is known once it is spelt anew
+                    known = max(known, covered.known)
+                for seq, cosines in search.key_similarities(owner, vector, judged).items():
+                    keep_best(keys.setdefault(seq, {}), cosines)
+        evidence = Evidence(first, keys, coverage, known)
+        return read_signals(question.text, candidates.dense, candidates.lexical, evidence, passages=question.parts)
 
     def _abstain(self, question: Question, candidates: Candidates, reason: str) -> Abstention:
         nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))

@@ -138,18 +138,14 @@ class KeyVectors:
         best = order[np.sort(first)[:k]]
         return list(zip(seqs[best].tolist(), scores[best].tolist(), strict=True))
 
-    def similarities(
-        self, vector: Vectors, seqs: Sequence[int] | Seqs, *, fields: Collection[KeyField] = ALL_FIELDS
-    ) -> dict[int, float]:
-        """Return the inner product of the best key of each of these entries; those without a key are left out."""
-        best: dict[int, float] = {}
+    def similarities(self, vector: Vectors, seqs: Sequence[int] | Seqs) -> dict[int, dict[KeyField, float]]:
+        """Return the inner product of every key of these entries, by field; those without a key are left out."""
+        found: dict[int, dict[KeyField, float]] = {}
         for field, index in self._indexes.items():
-            if field in fields:
-                found, scores = index.products(vector, seqs)
-                for seq, score in zip(found.tolist(), scores.tolist(), strict=True):
-                    if score > best.get(seq, -np.inf):
-                        best[seq] = score
-        return best
+            held, scores = index.products(vector, seqs)
+            for seq, score in zip(held.tolist(), scores.tolist(), strict=True):
+                found.setdefault(seq, {})[field] = score
+        return found
 
     def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
         """Return the vector of the main key of each of these entries; those without one are left out."""

@@ -5,6 +5,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -33,6 +34,19 @@ _WORDS_AT_ONCE = 24
 """Bits that a score, a 32-bit float, holds exactly."""
 _NEAR_TEXTS = 20
 """Entries whose words are compared to find how a misspelt word is spelt: one is nearly always enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordCoverage:
+    """Shares of a text's words, 0 to 1.
+
+    Attributes:
+        held: by sequence number, the share that an entry holds.
+        known: the share that any entry of the index holds.
+    """
+
+    held: dict[int, float]
+    known: float
 
 
 class LexicalIndex:
@@ -112,15 +126,15 @@ class LexicalIndex:
                 return sorted(sorted(found), key=itemgetter(1), reverse=True)
             limit = min(4 * limit, total)
 
-    def coverage(self, text: str, seqs: Sequence[int]) -> dict[int, float]:
-        """Return, by sequence number, which share of a text's words each entry holds, each word weighted by its rarity.
+    def coverage(self, text: str, seqs: Sequence[int]) -> "WordCoverage":
+        """Return which of a text's words some entries hold, each word weighted by its rarity.
 
         The weight is BM25's (the logarithm of how rare it is). A word that no entry holds has the largest weight.
         Without any word in `text` every share is 0.
         """
         words, searcher = self._words(text), self._searcher()
         if not words or not seqs:
-            return dict.fromkeys(seqs, 0.0)
+            return WordCoverage(dict.fromkeys(seqs, 0.0), 0.0)
         total = int(searcher.num_docs)
         frequency = {word: searcher.doc_freq(_WORDS, word) for word in words}
         rarity = {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in frequency.items()}
@@ -130,7 +144,9 @@ class LexicalIndex:
             some = known[start : start + _WORDS_AT_ONCE]
             for seq, found in self._held_words(searcher, some, seqs).items():
                 held[seq] += sum(rarity[word] for word in found)
-        return {seq: weight / sum(rarity.values()) for seq, weight in held.items()}
+        whole = sum(rarity.values())
+        shares = {seq: weight / whole for seq, weight in held.items()}
+        return WordCoverage(shares, sum(rarity[word] for word in known) / whole)
 
     def spell(self, word: str, distance: int) -> str | None:
         """Return the most frequent of the nearest spellings of a lower-case word, up to `distance` edits away.
@@ -193,7 +209,7 @@ class LexicalIndex:
         In a memory of some hundred entries ``too`` or ``often`` may be rarer than the words that matter.
         """
         words = list(dict.fromkeys(self._analyzer.analyze(text)))
-        return [word for word in words if word not in _function_words()] or words
+        return [word for word in words if word not in _function_stems()] or words
 
     def _held_words(
         self, searcher: tantivy.Searcher, words: Sequence[str], seqs: Sequence[int]
@@ -225,10 +241,15 @@ class LexicalIndex:
 
 
 @cache
-def _function_words() -> frozenset[str]:
-    """Return the stems of words that say nothing about what a text is about."""
+def function_words() -> frozenset[str]:
+    """Return lower-case English words that say nothing about what a text is about."""
     file = importlib.resources.files("midthought") / "lexicon" / "function_words.txt"
-    return frozenset(_analyzer().analyze(file.read_text("utf-8")))
+    return frozenset(file.read_text("utf-8").split())
+
+
+@cache
+def _function_stems() -> frozenset[str]:
+    return frozenset(_analyzer().analyze(" ".join(function_words())))
 
 
 def _first_limit(k: int, allowed: int, total: int) -> int:

@@ -247,7 +247,9 @@ class StoreMachine(RuleBasedStateMachine):
                 assert [scores[stored[seq].id] for seq, _ in found] == pytest.approx(best, abs=1e-5)
                 assert all(one == self.store.reader.get_entry(owner, one.id) for one in stored.values())
                 numbers = {one.id: one.seq for one in self.store.reader.list_entries(owner)}
-                near = self.store.searcher.similarities(owner, query, [*numbers.values(), 10**9], fields=fields)
+                every = self.store.searcher.key_similarities(owner, query, [*numbers.values(), 10**9])
+                chosen = {seq: [x for field, x in keys.items() if field in fields] for seq, keys in every.items()}
+                near = {seq: max(cosines) for seq, cosines in chosen.items() if cosines}
                 everything = self.best([one.now for one in self.entries[owner]], query, fields)
                 assert near == pytest.approx({numbers[one]: score for one, score in everything.items()}, abs=1e-5)
 

@@ -5,9 +5,10 @@ import pytest
 
 from midthought.memory.errors import BadInput
 from midthought.memory.records.encoder_identity import EncoderIdentity
+from midthought.memory.records.keys import KeyField
 from midthought.retrieval.abstention.calibration import MIN_QUERIES, Calibration, fit_calibration
 from midthought.retrieval.abstention.policies import CalibratedBar, SimilarityBar, choose_policy
-from midthought.retrieval.abstention.signals import Signals, read_signals
+from midthought.retrieval.abstention.signals import Evidence, Signals, read_signals
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.recall_settings import RecallSettings
 
@@ -15,9 +16,13 @@ from midthought.retrieval.recall_settings import RecallSettings
 def cases(count: int, *, cosine: float, seed: int) -> list[Signals]:
     """Signals around a cosine; the others say nothing."""
     dice = np.random.default_rng(seed)
-    return [
-        Signals(float(c), float(c), float(c), 0.1, 0.5, 0.5, 0.2, 2.0, 1.0) for c in dice.normal(cosine, 0.1, count)
-    ]
+    return [of_cosine(float(c)) for c in dice.normal(cosine, 0.1, count)]
+
+
+def of_cosine(cosine: float, *, coverage: float = 0.5, known: float = 0.9) -> Signals:
+    """Signals of a query of seven words, three of them function words, with these three numbers."""
+    near = (cosine, cosine, cosine, cosine)
+    return Signals(*near, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 2.0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def test_the_stated_error_rate_is_kept_on_new_queries(fitted: Calibration) -> No
 
 def test_probabilities_grow_with_the_cosine(fitted: Calibration) -> None:
     """The only signal that tells the two apart decides, and a probability is one."""
-    scores = [fitted.probability(Signals(c, c, c, 0.1, 0.5, 0.5, 0.2, 2.0, 1.0)) for c in (0.1, 0.3, 0.45, 0.6, 0.9)]
+    scores = [fitted.probability(of_cosine(c)) for c in (0.1, 0.3, 0.45, 0.6, 0.9)]
     assert scores == sorted(scores)
     assert 0 < scores[0] < 0.1 < 0.9 < scores[-1] < 1
 
@@ -51,7 +56,7 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
     [
         ({"weights": [1.0]}, "differ in number"),
         ({"threshold": "high"}, "this is no calibration"),
-        ({"signals": ["height"] * 9}, r"does not have: \['height'\]"),
+        ({"signals": ["height"] * 13}, r"does not have: \['height'\]"),
     ],
 )
 def test_a_broken_calibration_is_refused(fitted: Calibration, change: dict[str, object], message: str) -> None:
@@ -78,12 +83,50 @@ def test_the_policy_follows_settings_and_encoder() -> None:
 
 
 def test_signals_are_read_from_the_rankings() -> None:
-    """By hand: three entries by meaning, two by words, the first after fusion holds half of the words."""
+    """By hand: three entries by meaning, two by words; the first after fusion has four keys, the second one."""
     dense, lexical = [(1, 0.9), (2, 0.5), (3, 0.1)], [(2, 4.0), (1, 3.0)]
-    signals = read_signals(
-        dense, lexical, [2, 1], general={1: 0.4, 2: 0.3}, coverage={2: 0.5, 1: 0.75}, words=3, passages=2
-    )
+    keys = {
+        2: {KeyField.MAIN: 0.2, KeyField.EXAMPLE: 0.5, KeyField.ASKED_1: 0.3, KeyField.ASKED_2: 0.1},
+        1: {KeyField.MAIN: 0.3},
+    }
+    evidence = Evidence([2, 1], keys, {2: 0.5, 1: 0.75}, 0.8)
+    signals = read_signals("How to halve", dense, lexical, evidence, passages=2)
     assert signals == Signals(
-        0.9, 0.5, 0.4, pytest.approx(0.8), 0.75, 0.5, pytest.approx(0.4), pytest.approx(np.log(4)), 2
+        cosine=0.9,
+        first_cosine=0.5,
+        general_cosine=0.3,
+        support=pytest.approx((0.5 + 0.3 + 0.2) / 3),
+        margin=pytest.approx(0.8),
+        coverage=0.75,
+        first_coverage=0.5,
+        mean_coverage=0.625,
+        known=0.8,
+        agreement=pytest.approx(0.4),
+        function_words=pytest.approx(2 / 3),
+        words=pytest.approx(np.log(4)),
+        passages=2,
     )
-    assert read_signals([], [], [], general={}, coverage={}, words=0, passages=1) == Signals(0, 0, 0, 0, 0, 0, 0, 0, 1)
+    nothing = read_signals("", [], [], Evidence([], {}, {}, 0.0), passages=1)
+    assert nothing.to_list() == [0.0] * 12 + [1.0]
+
+
+def test_products_tell_what_no_single_signal_does() -> None:
+    """Useful are queries whose words are held or unknown, useless those of known words that no entry holds."""
+    held, unknown, salad = ((0.9, 0.9), (0.1, 0.1), (0.1, 0.9))
+    dice = np.random.default_rng(7)
+
+    def draw(count: int, *kinds: tuple[float, float]) -> list[Signals]:
+        return [
+            of_cosine(0.5, coverage=float(dice.normal(kind[0], 0.05)), known=float(dice.normal(kind[1], 0.05)))
+            for kind in kinds
+            for _ in range(count)
+        ]
+
+    other = draw(100, (0.9, 0.1))
+    fitted = fit_calibration(draw(100, held, unknown), [*draw(100, salad), *other], error_rate=0.05)
+    assert fitted.products
+    bar = CalibratedBar(Calibration.from_json(fitted.to_json()))
+    assert np.mean([not bar.judge(one).reason for one in draw(200, held, unknown)]) > 0.9
+    assert np.mean([not bar.judge(one).reason for one in draw(400, salad)]) < 0.1
+    few = fit_calibration(draw(25, held, unknown), draw(25, salad, (0.9, 0.1)), error_rate=0.05)
+    assert not few.products
