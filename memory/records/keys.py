@@ -29,6 +29,14 @@ class KeyField(StrEnum):
     ASKED_6 = "asked-6"
     ASKED_7 = "asked-7"
     ASKED_8 = "asked-8"
+    ASKED_9 = "asked-9"
+    ASKED_10 = "asked-10"
+    ASKED_11 = "asked-11"
+    ASKED_12 = "asked-12"
+    ASKED_13 = "asked-13"
+    ASKED_14 = "asked-14"
+    ASKED_15 = "asked-15"
+    ASKED_16 = "asked-16"
     """Other wordings of the need, `asked_as` in its order: what is asked in the words of another field is near to no
     other key."""
 
