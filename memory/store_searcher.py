@@ -86,6 +86,18 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.vectors.similarities(vector, seqs) if index else {}
 
+    def mean_similarities(
+        self, namespace: Namespace, vector: NDArray[np.float32], seqs: Sequence[int], *, count: int
+    ) -> dict[int, float]:
+        """Return the mean cosine of the best `count` keys of each entry, or of all if it has fewer.
+
+        Sequence numbers of no entry are left out. See `search_vectors` for the arguments and errors.
+        """
+        with self._database.guarded():
+            self._check_query(vector, None)
+            index = self._state.index_of(namespace)
+            return index.vectors.mean_similarities(vector, seqs, count) if index else {}
+
     def key_vectors(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the unit vector of the main key of each entry in `seqs`; those that are not indexed are left out."""
         with self._database.guarded():

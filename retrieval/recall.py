@@ -27,6 +27,7 @@ from midthought.retrieval.hits import (
     Usage,
     new_request_id,
 )
+from midthought.retrieval.nearness import read_nearness
 from midthought.retrieval.packing import count_tokens, pack_hits
 from midthought.retrieval.passages import select_passages
 from midthought.retrieval.query_reasoning.reasoned_ranking import join_candidates, join_rankings
@@ -177,7 +178,7 @@ class Recaller:
         candidates = self._search_candidates.find(question, pool)
         if not candidates.dense:
             return RecallResult(question.text, (), self._explain_nothing(question)), None
-        ranking = self._rank(candidates)
+        ranking = self._rank(question, candidates)
         signals = self._read_signals(question, candidates, ranking)
         judgement = self._choose_policy(question.namespace).judge(signals)
         if judgement.reason and not self._settings.shadow:
@@ -188,7 +189,7 @@ class Recaller:
         while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
             pool *= 4
             candidates = self._search_candidates.find(question, pool)
-            ranking = self._rank(candidates)
+            ranking = self._rank(question, candidates)
             hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
         hits = self._arranger.arrange(hits, question)
         answer = RecallResult(
@@ -210,9 +211,10 @@ class Recaller:
         own = _read_calibration(stored) if stored else None
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
-    def _rank(self, candidates: Candidates) -> list[tuple[int, float]]:
+    def _rank(self, question: Question, candidates: Candidates) -> list[tuple[int, float]]:
         lexical = _with_superseded(candidates) if candidates.superseded else candidates.lexical
-        return self._fusion.fuse(candidates.dense, lexical)
+        near = candidates.dense if not self._settings.all_keys else read_nearness(self._store, question, candidates)
+        return self._fusion.fuse(near, lexical)
 
     def _read_signals(self, question: Question, candidates: Candidates, ranking: Scored) -> Signals:
         first = [seq for seq, _ in ranking[:COVERED]]

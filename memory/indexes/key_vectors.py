@@ -169,6 +169,24 @@ class KeyVectors:
                 found.setdefault(seq, {})[field] = score
         return found
 
+    def mean_similarities(self, vector: Vectors, seqs: Sequence[int] | Seqs, count: int) -> dict[int, float]:
+        """Return the mean inner product of the best `count` keys of each entry, or of all if it has fewer."""
+        entries = np.asarray(seqs, dtype=np.int64)
+        found = [
+            (entry_numbers(name, numbers), scores)
+            for name, index in self._indexes.items()
+            for numbers, scores in [index.products(vector, key_numbers(entries, fields_of(name)))]
+        ]
+        if not found:
+            return {}
+        owners, scores = np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+        order = np.lexsort((-scores, owners))
+        held, first, counts = np.unique(owners[order], return_index=True, return_counts=True)
+        places = np.arange(len(owners)) - np.repeat(first, counts)  # 0 for the best key of an entry
+        best = np.where(places < count, scores[order], 0.0)
+        means = np.add.reduceat(best, first) / np.minimum(counts, count)
+        return dict(zip(held.tolist(), means.tolist(), strict=True))
+
     def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
         """Return the vector of the main key of each of these entries; those without one are left out."""
         index = self._indexes.get(KeyField.MAIN)
