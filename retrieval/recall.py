@@ -204,7 +204,7 @@ class Recaller:
         if question.reasoned is None:
             return candidates, ranking
         reasoned = self._search_candidates.find(question.reasoned, pool)
-        return join_candidates(candidates, reasoned), join_rankings(ranking, self._rank(reasoned))
+        return join_candidates(candidates, reasoned), join_rankings(ranking, self._rank(question.reasoned, reasoned))
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
         stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
