@@ -27,6 +27,7 @@ class RecallSettings:
         prior_weight: the most that is added to the score of an entry for the right traces it was learnt from.
         expansion: the last of three or more hits is the concept of the first, if that is a procedure, or its best
             procedure, if that is a concept; if there is one that is linked well enough.
+        prefer_domain: entries of this domain score higher, and no other is left out; empty for none.
     """
 
     fusion: str = "convex"
@@ -41,6 +42,7 @@ class RecallSettings:
     copy_cosine: float = 0.0
     prior_weight: float = 0.0
     expansion: bool = False
+    prefer_domain: str = ""
 
     def __post_init__(self) -> None:
         for name, low in (("min_similarity", -1), ("min_score", 0), *((part, 0) for part in _PARTS)):
@@ -51,7 +53,7 @@ class RecallSettings:
     @property
     def arranges(self) -> bool:
         """Whether any part orders more hits than are returned."""
-        return any(getattr(self, name) for name in _PARTS)
+        return any(getattr(self, name) for name in (*_PARTS, "prefer_domain"))
 
 
 _PARTS = ("kind_margin", "copy_cosine", "prior_weight")

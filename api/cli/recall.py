@@ -27,6 +27,7 @@ RECALL_FORM = RequestForm(
         "since": Option(help="Only stored then or later: 2026-07-01, or with a time."),
         "until": Option(help="Only stored before then."),
         "min_similarity": Option(help="Abstain below this best cosine, -1 to 1, instead of the setting's."),
+        "prefer_domain": Option(help="Rank entries of this domain higher; no other is left out."),
         "exclude": Option(names=("--exclude",), help="Not this entry; may be given more than once."),
         "exclude_question": Option(help="No entry learnt from this question, or from a near copy of it."),
         "max_tokens": Option(help="The most tokens of all hits together, about; whole entries only."),

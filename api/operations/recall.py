@@ -69,6 +69,8 @@ class Recall(Request[RecallResult]):
     """the hits together have at most about this many tokens; whole entries only, best first"""
     deadline_ms: Annotated[float, Gt(0), Le(MAX_DEADLINE)] | None = None
     """milliseconds after which reranking stops; what was not reranked keeps its rank, and the answer says so"""
+    prefer_domain: Annotated[str, MaxLen(1000)] = ""
+    """entries of this domain score higher, and no other is left out"""
     shadow: bool | None = None
     """answer even if recall would abstain, and say why in `would_abstain`; null for the setting"""
 
@@ -79,6 +81,7 @@ class Recall(Request[RecallResult]):
         read_moment("as_of", self.as_of)
         self.settings(DEFAULT_RECALL)
         check_text(self.exclude_question, place="exclude_question")
+        check_text(self.prefer_domain, place="prefer_domain")
         self.limits()
 
     def conditions(self) -> Filter:
@@ -104,6 +107,8 @@ class Recall(Request[RecallResult]):
             settings = replace(settings, min_score=self.min_score, min_similarity=self.min_similarity)
         if self.shadow is not None:
             settings = replace(settings, shadow=self.shadow)
+        if self.prefer_domain.strip():
+            settings = replace(settings, prefer_domain=self.prefer_domain)
         return settings
 
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:

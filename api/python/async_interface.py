@@ -152,6 +152,7 @@ class AsyncMemoryInterface:
         exclude_question: str = "",
         max_tokens: int | None = None,
         deadline_ms: float | None = None,
+        prefer_domain: str = "",
         shadow: bool | None = None,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
@@ -160,12 +161,9 @@ class AsyncMemoryInterface:
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
-        `min_score` (0 to 1) replaces the probability of a useful hit below which recall abstains. With `min_similarity`
-        (-1 to 1) recall abstains below that best cosine and asks no calibration.
-        Entries with an id in `exclude` are left out, and those learnt from a trace of `exclude_question` or of a near
-        copy of it; `k` others are returned. The hits together have at most about `max_tokens` tokens: whole entries,
-        best first. A reranker stops `deadline_ms` milliseconds after the recall began. With `shadow` recall answers
-        if it would abstain, and says why in `would_abstain`.
+        `min_similarity` and `min_score` say when recall abstains, see `RecallSettings`; with `shadow` it answers all
+        the same, and says why in `would_abstain`. `exclude`, `exclude_question`, `max_tokens` and `deadline_ms` are
+        limits, see `RecallLimits`. Entries of `prefer_domain` score higher, and no other is left out.
         """
         request = make_recall(
             query,
@@ -184,6 +182,7 @@ class AsyncMemoryInterface:
             exclude_question=exclude_question,
             max_tokens=max_tokens,
             deadline_ms=deadline_ms,
+            prefer_domain=prefer_domain,
             shadow=shadow,
         )
         return await self._transport.send(request, as_namespace(namespace))

@@ -7,7 +7,7 @@ read. Abstention is off. Where only right concepts count, ``judged fit, concepts
 is returned counts as wrong: it shows whether concepts are seen, not whether that is better. For the prior, the traces
 of the query's own question are not counted. No model reasons about queries here: *query reasoning* is shown with
 stand-ins for its texts, as a bound of what it may gain (a judged query that needs the same) and of what a wrong text
-costs.
+costs. The hint *prefer_domain* is as good as can be where it is that of the right entries.
 
 Writes ``parts.md`` from the rows of the collections measured so far, kept in DIR.
 """
@@ -18,6 +18,7 @@ import os
 import random
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
@@ -35,6 +36,7 @@ from systems import System, recall_with
 from midthought.ingest.starter import read_starter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Outcome
+from midthought.memory.store import Store
 from midthought.retrieval.arrangement.arranger import WINDOW
 from midthought.retrieval.arrangement.prior import add_prior
 from midthought.retrieval.encoders.base import Encoder
@@ -80,6 +82,8 @@ def make_parts(corpus: Corpus, encoder: CachingEncoder) -> dict[str, System]:
         recaller = Recaller(store, encoder, settings=_AS_IT_IS)
         for weight in PRIORS:
             parts[f"prior_weight {weight}"] = partial(rank_with_prior, recaller, taught, weight)
+    for name, domains in make_domain_hints(corpus).items():
+        parts[f"prefer_domain, {name}"] = partial(rank_with_domain, store, encoder, domains)
     for name, texts in make_stand_ins(corpus).items():
         reasoner = TimedReasoner(partial(_look_up, texts), timeout=60)
         parts[f"query reasoning, {name}"] = recall_with(replace(_AS_IT_IS, reasoner=reasoner), store, encoder)
@@ -103,6 +107,26 @@ def make_stand_ins(corpus: Corpus) -> dict[str, dict[str, str]]:
         name: {text: dice.choice(some) for text, some in chosen.items() if some}
         for name, chosen in (("the same need in other words", same), ("a text of another field", wrong))
     }
+
+
+def make_domain_hints(corpus: Corpus) -> dict[str, dict[str, str]]:
+    """Return a domain per query: the one of most of its right entries, and another, drawn at random."""
+    if not corpus.starter:
+        return {}
+    dice = random.Random(_SEED)
+    domains = read_domains()
+    right = {
+        query.text: Counter(sorted(domains[one] for one in query.right)).most_common(1)[0][0]
+        for query in corpus.queries
+    }
+    every = sorted(set(domains.values()))
+    wrong = {text: dice.choice([one for one in every if one != domain]) for text, domain in right.items()}
+    return {"that of the right entries": right, "another one": wrong}
+
+
+def rank_with_domain(store: Store, encoder: CachingEncoder, domains: Mapping[str, str], text: str) -> list[str]:
+    """Return the ids with the hint of the query."""
+    return recall_with(replace(_AS_IT_IS, prefer_domain=domains[text]), store, encoder)(text)
 
 
 def read_domains() -> dict[str, str]:

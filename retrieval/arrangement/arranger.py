@@ -6,6 +6,7 @@ from typing import TypeVar
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.arrangement.diversity import put_copies_last
+from midthought.retrieval.arrangement.domain_hint import prefer_domain
 from midthought.retrieval.arrangement.expansion import Expansion
 from midthought.retrieval.arrangement.kind_quota import fill_kinds
 from midthought.retrieval.arrangement.prior import add_prior
@@ -38,6 +39,8 @@ class Arranger:
         if settings.prior_weight:
             counts = _read(hits, question.namespace, self._search.count_right_traces)
             hits = add_prior(hits, counts, weight=settings.prior_weight)
+        if settings.prefer_domain:
+            hits = prefer_domain(hits, settings.prefer_domain)
         if settings.copy_cosine:
             vectors = _read(hits, question.namespace, self._search.key_vectors)
             hits = put_copies_last(hits, vectors, copy_cosine=settings.copy_cosine)

@@ -125,6 +125,19 @@ def test_a_recall_puts_copies_last(tmp_path: Path) -> None:
         assert recall(store, replace(ANSWER, copy_cosine=0.8))[1].entry == other
 
 
+def test_a_preferred_domain_leaves_out_nothing(tmp_path: Path) -> None:
+    """Entries of the domain, in any case, come before others whose score is a little better; the others stay."""
+    here = Procedure("How do I count apples of tree?", "One by one.", domain="Fruit")
+    other = Procedure("How do I count apples of trees?", "One by one.", domain="trees")
+    with open_expanding(tmp_path, here, other, expansion=False) as memory:
+        orders = {
+            hint: [hit.entry for hit in memory.recall("how do I count apples", prefer_domain=hint)]
+            for hint in ("", "fruit", "trees", "unknown")
+        }
+    plain = orders[""]
+    assert orders == {"": plain, "fruit": [here, other], "trees": [other, here], "unknown": plain}
+
+
 APPLES = Procedure("How do I count apples?", "One by one.", domain="fruit", tags=("counting", "apples"))
 COUNTING = Concept(
     "counting", ConceptKind.ROUTINE, "How to count whole things, such as apples", domain="fruit", tags=("counting",)
