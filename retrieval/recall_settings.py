@@ -24,7 +24,7 @@ class RecallSettings:
         kind_margin: the best hit of every kind is among the first three if its score is at least ``1 - kind_margin``
             times the best score; 0 for no such places.
         copy_cosine: hits whose key has at least this cosine to the key of a better hit come last; 0: nothing moves.
-        prior_weight: the most that is added to the score of an entry for the right traces it was learnt from.
+        prior_weight: share of the best score that is added at most to an entry for the right traces it was learnt from.
         expansion: the last of three or more hits is the concept of the first, if that is a procedure, or its best
             procedure, if that is a concept; if there is one that is linked well enough.
         prefer_domain: entries of this domain score higher, and no other is left out; empty for none.

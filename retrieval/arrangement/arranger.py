@@ -1,8 +1,11 @@
 """Reorders the first hits of a recall by the parts that its settings switch on."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.memory.records.entry import Origin
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.arrangement.diversity import put_copies_last
@@ -17,7 +20,6 @@ from midthought.retrieval.recall_settings import RecallSettings
 WINDOW = 50
 """Hits that the parts see, half of the pool. On development queries the last has at most .33 of the best score, and .14
 in the median."""
-Value = TypeVar("Value")
 
 
 class Arranger:
@@ -37,24 +39,25 @@ class Arranger:
         """Return as many hits as the question wants in their new order, from its hits, best first."""
         settings = self._settings
         if settings.prior_weight:
-            counts = _read(hits, question.namespace, self._search.count_right_traces)
+            # No trace taught a starter entry.
+            own = [hit.stored.seq for hit in hits if hit.origin is Origin.OWN]
+            counts = self._search.count_right_traces(question.namespace, own) if own else {}
             hits = add_prior(hits, counts, weight=settings.prior_weight)
         if settings.prefer_domain:
             hits = prefer_domain(hits, settings.prefer_domain)
         if settings.copy_cosine:
-            vectors = _read(hits, question.namespace, self._search.key_vectors)
-            hits = put_copies_last(hits, vectors, copy_cosine=settings.copy_cosine)
+            hits = put_copies_last(hits, self._read_vectors(hits, question.namespace), copy_cosine=settings.copy_cosine)
         if settings.kind_margin:
             hits = fill_kinds(hits, margin=settings.kind_margin)
         hits = hits[: question.k]
         return tuple(self._expansion.expand(hits, question) if settings.expansion else hits)
 
-
-def _read(
-    hits: Sequence[Hit], namespace: Namespace, read: Callable[[Namespace, Sequence[int]], dict[int, Value]]
-) -> dict[int, Value]:
-    """Return what the store knows of the hits, by sequence number: of each in the namespace that owns it."""
-    owners: dict[Namespace, list[int]] = {}
-    for hit in hits:
-        owners.setdefault(hit.owner(namespace), []).append(hit.stored.seq)
-    return {seq: value for owner, seqs in owners.items() for seq, value in read(owner, seqs).items()}
+    def _read_vectors(self, hits: Sequence[Hit], namespace: Namespace) -> dict[int, NDArray[np.float32]]:
+        """Return the vector of the main key of each hit, by its sequence number."""
+        owners: dict[Namespace, list[int]] = {}
+        for hit in hits:
+            owners.setdefault(hit.owner(namespace), []).append(hit.stored.seq)
+        vectors: dict[int, NDArray[np.float32]] = {}
+        for owner, seqs in owners.items():
+            vectors |= self._search.key_vectors(owner, seqs)
+        return vectors

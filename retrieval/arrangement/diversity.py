@@ -17,14 +17,13 @@ def put_copies_last(
     Unlike maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) nothing is moved for being merely similar:
     on development queries that lost nDCG@10 at every weight.
     """
-    kept: list[NDArray[np.float32]] = []
-    copies = set()
-    for hit in hits:
-        vector = vectors.get(hit.stored.seq)
-        if vector is None:
-            continue
-        if kept and float((np.stack(kept) @ vector).max()) >= copy_cosine:
-            copies.add(hit.id)
-        else:
-            kept.append(vector)
+    known = [hit for hit in hits if hit.stored.seq in vectors]
+    if not known:
+        return list(hits)
+    matrix = np.stack([vectors[hit.stored.seq] for hit in known])
+    near = matrix @ matrix.T >= copy_cosine
+    is_kept = np.zeros(len(known), dtype=bool)
+    for row in range(len(known)):
+        is_kept[row] = not (near[row] & is_kept).any()
+    copies = {hit.id for hit, kept in zip(known, is_kept, strict=True) if not kept}
     return sorted(hits, key=lambda hit: hit.id in copies)

@@ -6,12 +6,13 @@ from dataclasses import replace
 from midthought.retrieval.hits import Hit
 
 DOMAIN_WEIGHT = 0.2
-"""Added to the score of an entry of the domain. On 237 development queries the right domain gains .05 of hit@3, and a
-wrong one loses .01; with .1 these are .03 and .00, with .5 they are .06 and .09."""
+"""Share of the best score that is added for an entry of the domain. On 237 development queries the right domain gains
+.07 of hit@3, and a wrong one loses .01; with .1 these are .03 and .00, with .5 they are .08 and .07."""
 
 
 def prefer_domain(hits: Sequence[Hit], domain: str, *, weight: float = DOMAIN_WEIGHT) -> list[Hit]:
-    """Return the hits by score, to which the weight is added for entries of a domain, in upper or lower case."""
+    """Return the hits, best first, after raising those of a domain by a share of the best score; case is ignored."""
+    added = weight * hits[0].score if hits else 0.0
     wanted = domain.strip().casefold()
-    raised = [replace(hit, score=hit.score + weight) if hit.entry.domain.casefold() == wanted else hit for hit in hits]
+    raised = [replace(hit, score=hit.score + added) if hit.entry.domain.casefold() == wanted else hit for hit in hits]
     return sorted(raised, key=lambda hit: -hit.score)

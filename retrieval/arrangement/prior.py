@@ -11,11 +11,12 @@ a weight of .2; with 20 techniques of every other problem are not all equal."""
 
 
 def add_prior(hits: Sequence[Hit], counts: Mapping[int, int], *, weight: float) -> list[Hit]:
-    """Return the hits by score plus ``weight * n / (n + 20)``, with n right traces each; at most `weight` is added.
+    """Return the hits, best first, after raising each by ``weight * n / (n + 20)`` of the best score.
 
-    `counts` holds n by sequence number; a missing one is 0. Equal scores keep their order.
+    n is the number of right traces, in `counts` by sequence number; a missing one is 0. Equal scores keep their order.
     """
-    raised = [replace(hit, score=hit.score + weight * _share(counts.get(hit.stored.seq, 0))) for hit in hits]
+    highest = weight * hits[0].score if hits else 0.0
+    raised = [replace(hit, score=hit.score + highest * _share(counts.get(hit.stored.seq, 0))) for hit in hits]
     return sorted(raised, key=lambda hit: -hit.score)
 
 

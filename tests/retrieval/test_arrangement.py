@@ -99,9 +99,9 @@ def test_copies_of_a_better_hit_come_last() -> None:
 
 
 def test_right_traces_add_a_bounded_part() -> None:
-    """Twenty right traces add half of the weight, and no number of them adds more than the weight."""
-    raised = add_prior([make_hit(0, 0.5), make_hit(1, 0.45), make_hit(2, 0.3)], {1: 20, 2: 10**9}, weight=0.2)
-    assert [(hit.stored.seq, round(hit.score, 6)) for hit in raised] == [(1, 0.55), (0, 0.5), (2, 0.5)]
+    """Twenty right traces add half of the weight times the best score; no number of them adds more than all of it."""
+    raised = add_prior([make_hit(0, 0.5), make_hit(1, 0.48), make_hit(2, 0.4)], {1: 20, 2: 10**9}, weight=0.2)
+    assert [(hit.stored.seq, round(hit.score, 6)) for hit in raised] == [(1, 0.53), (0, 0.5), (2, 0.5)]
 
 
 def test_a_recall_with_a_prior_prefers_what_right_traces_taught(tmp_path: Path) -> None:
