@@ -75,7 +75,7 @@ class ChatQueryReasoner:
         }
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         try:
-            # A connection per call: it costs little beside the model, and threads and forked children share nothing.
+            # A connection per call: it is cheap compared with the model, and threads and forked children share none.
             answer = httpx.post(
                 self._url, json=body, headers=headers, timeout=self._timeout, trust_env=not is_here(self._url)
             )

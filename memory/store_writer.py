@@ -192,7 +192,7 @@ class StoreWriter:
     def plant(self, batch: Batch) -> Written:
         """Replace the starter memory by the entries of a batch, in one commit; other starter entries are deleted.
 
-        An entry that is stored stays as it is if its write has no vectors, else it is stored anew under its id.
+        An entry that is stored stays as it is if its write has no vectors, else it is stored again under its id.
         """
         kept = {write.id for write in batch.entries if write.vectors is None}
 

@@ -35,7 +35,7 @@ class Question:
         conditions: what the caller gave.
         as_of: answer as the memory was at this moment, UTC without a time zone; None for now.
         limits: what must not be returned, and how much may be.
-        reasoned: the same question in the texts of a query reasoner, searched beside it; None if there are none.
+        reasoned: the same question in the texts of a query reasoner, searched as well; None if there are none.
     """
 
     namespace: Namespace
@@ -55,7 +55,7 @@ class Question:
         return _until(self.conditions, self.as_of)
 
     def beside(self, texts: tuple[str, ...], vectors: NDArray[np.float32]) -> "Question":
-        """Return the question with texts of a reasoner to search beside it, and their vectors; without texts itself."""
+        """Return the question with texts of a reasoner to search as well, and their vectors; without texts itself."""
         if not texts:
             return self
         return replace(self, reasoned=replace(self, passages=texts, parts=len(texts), vectors=vectors))

@@ -5,7 +5,7 @@ from midthought.retrieval.candidates import Candidates, Question, keep_best
 from midthought.retrieval.fusion.base import Scored, sort_scores
 
 AVERAGED = 5
-"""Keys whose mean cosine counts beside the best: with 4 to 6 of them hit@3 is the same."""
+"""Keys whose mean cosine counts in addition to the best: with 4 to 6 of them hit@3 is the same."""
 SHARE_OF_BEST = 0.5
 """Weight of the best cosine. On the development queries hit@3 is .85 with the best alone, .84 with the mean alone, .88
 with half of each (before spelling, see ``benchmarks/quality/``)."""

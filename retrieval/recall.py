@@ -227,7 +227,7 @@ class Recaller:
             for number, (passage, vector) in enumerate(zip(question.passages, question.vectors, strict=True)):
                 covered = search.word_coverage(owner, passage, seqs)
                 keep_best(coverage, covered.held)
-                if number < question.parts:  # as it was written: nearly every word is known once it is spelt anew
+                if number < question.parts:  # as it was written: nearly every word is known once it is respelt
                     known = max(known, covered.known)
                 for seq, cosines in search.key_similarities(owner, vector, judged).items():
                     keep_best(keys.setdefault(seq, {}), cosines)

@@ -20,7 +20,7 @@ class RecallSettings:
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.
         shadow: answer even if recall would abstain, and say what would have been withheld and why.
         reranker: reorders the first 20 hits; None for none.
-        reasoner: writes texts that are searched beside the query; None for none.
+        reasoner: writes texts that are searched as well; None for none.
         kind_margin: the best hit of every kind is among the first three if its score is at least ``1 - kind_margin``
             times the best score; 0 for no such places.
         copy_cosine: hits whose key has at least this cosine to the key of a better hit come last; 0: nothing moves.

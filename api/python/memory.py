@@ -188,8 +188,8 @@ def open_memory(
     says. With `min_similarity` it abstains below that best cosine instead. With `shadow` it still answers, and
     says why it would have abstained.
     `reranker` reorders the first 20 hits, for example a `CrossEncoderReranker`. `query_reasoner`, a
-    function or a `ChatQueryReasoner`, returns texts for a query, which are searched beside it; after
-    `query_reasoner_timeout` seconds the recall goes on without them. `kind_margin`, `copy_cosine` and
+    function or a `ChatQueryReasoner`, returns texts for a query, which are searched as well; after
+    `query_reasoner_timeout` seconds the recall continues without them. `kind_margin`, `copy_cosine` and
     `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`. With
     `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or

@@ -1,7 +1,7 @@
 """In which of a namespace's vector indexes a key lies, and under which number.
 
 The wordings of `asked_as` share one index: one per wording took four times as long to search in a small memory. Every
-other field has an index of its own.
+other field has a separate index.
 """
 
 from collections.abc import Collection

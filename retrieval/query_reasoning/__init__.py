@@ -1,1 +1,1 @@
-"""Query reasoning: a model says what a query needs, and what it says is searched beside the query."""
+"""Query reasoning: a model says what a query needs, and what it says is searched as well."""

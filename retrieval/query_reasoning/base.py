@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class QueryReasoner(Protocol):
-    """Writes texts to search beside a query (TongSearch-QR, arXiv 2506.11603): any function of this shape will do.
+    """Writes texts to search with a query (TongSearch-QR, arXiv 2506.11603): any function of this shape will do.
 
     It is called from a worker thread, by several threads at a time. What it raises is logged, and the query is
     recalled without it.

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 class TimedReasoner:
     """Asks a reasoner, each time up to a number of seconds, or to the deadline of the recall if that is earlier.
 
-    A call that is late goes on in its thread, which does not keep the process from ending.
+    A call that is late continues in its thread, which does not keep the process from ending.
 
     Args:
         timeout: seconds that one call may take.
