@@ -60,8 +60,9 @@ class Calibrate(Request[Calibrated]):
         from midthought.retrieval.abstention.judged import calibrate, read_judged
         from midthought.retrieval.recall import Recaller
 
-        # A query that recall would abstain from is judged by its hits as well.
-        settings = replace(memory.recall, shadow=True, reranker=None)
+        # A query that recall would abstain from is judged by its hits as well. A reranker or a reasoner would be asked
+        # about every query, and changes no signal.
+        settings = replace(memory.recall, shadow=True, reranker=None, reasoner=None)
         recaller = Recaller(memory.store, memory.encoder, settings=settings)
         signals = read_judged(memory.store, recaller, namespace, self.queries)
         fitted = calibrate(memory.store, namespace, signals, error_rate=self.error_rate)
