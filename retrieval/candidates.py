@@ -79,6 +79,20 @@ class Candidates:
     superseded: dict[int, StoredEntry]
     complete: bool
 
+    def words(self) -> list[tuple[int, float]]:
+        """Return the ranking by words with superseded wordings at the height that they have by meaning."""
+        if not self.superseded:
+            return self.lexical
+        scores = [score for _, score in self.lexical] or [0.0, 1.0]
+        cosines = [score for _, score in self.dense]
+        width = (max(cosines) - min(cosines)) or 1.0
+        added = [
+            (seq, min(scores) + (max(scores) - min(scores)) * (cosine - min(cosines)) / width)
+            for seq, cosine in self.dense
+            if seq in self.superseded
+        ]
+        return sort_scores(dict([*self.lexical, *added]))
+
     def by_owner(self, seqs: Sequence[int]) -> dict[Namespace, list[int]]:
         """Return the current entries among these, by their namespace."""
         grouped: dict[Namespace, list[int]] = {}

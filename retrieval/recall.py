@@ -16,7 +16,7 @@ from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, S
 from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
-from midthought.retrieval.fusion.base import Scored, sort_scores
+from midthought.retrieval.fusion.base import Scored
 from midthought.retrieval.fusion.registry import FUSIONS
 from midthought.retrieval.hits import (
     Abstention,
@@ -212,9 +212,8 @@ class Recaller:
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
     def _rank(self, question: Question, candidates: Candidates) -> list[tuple[int, float]]:
-        lexical = _with_superseded(candidates) if candidates.superseded else candidates.lexical
         near = candidates.dense if not self._settings.all_keys else read_nearness(self._store, question, candidates)
-        return self._fusion.fuse(near, lexical)
+        return self._fusion.fuse(near, candidates.words())
 
     def _read_signals(self, question: Question, candidates: Candidates, ranking: Scored) -> Signals:
         first = [seq for seq, _ in ranking[:COVERED]]
@@ -287,16 +286,3 @@ def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:
     detail = f"the best hit has {count_tokens(result.hits[0].text)} tokens, max_tokens is {limits.max_tokens}"
     abstention = Abstention(AbstentionReason.TOO_LONG, detail, result.hits[:MAX_NEAREST])
     return replace(result, hits=(), abstention=abstention)
-
-
-def _with_superseded(candidates: Candidates) -> list[tuple[int, float]]:
-    """Return the ranking by words with superseded wordings at the height that they have by meaning."""
-    scores = [score for _, score in candidates.lexical] or [0.0, 1.0]
-    cosines = [score for _, score in candidates.dense]
-    width = (max(cosines) - min(cosines)) or 1.0
-    added = [
-        (seq, min(scores) + (max(scores) - min(scores)) * (cosine - min(cosines)) / width)
-        for seq, cosine in candidates.dense
-        if seq in candidates.superseded
-    ]
-    return sort_scores(dict([*candidates.lexical, *added]))
