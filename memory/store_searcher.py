@@ -15,7 +15,7 @@ from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
 from midthought.memory.indexes.key_vectors import ALL_FIELDS
-from midthought.memory.indexes.lexical import WordCoverage
+from midthought.memory.indexes.lexical import IndexedTerm, WordCoverage
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
@@ -152,6 +152,12 @@ class StoreSearcher:
         with self._database.guarded():
             index = self._state.index_of(namespace)
             return index.words.coverage(text, seqs) if index else WordCoverage({}, 0.0)
+
+    def match_terms(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> list[IndexedTerm]:
+        """Return the words that a search for a text looks for; see `LexicalIndex.match_terms`."""
+        with self._database.guarded():
+            index = self._state.index_of(namespace)
+            return index.words.match_terms(text, seqs) if index else []
 
     def spell(self, namespace: Namespace, word: str, distance: int) -> str | None:
         """Return how the entries of a namespace spell a lower-case word; see `LexicalIndex.spell`."""

@@ -36,6 +36,7 @@ class Question:
         as_of: answer as the memory was at this moment, UTC without a time zone; None for now.
         limits: what must not be returned, and how much may be.
         reasoned: the same question in the texts of a query reasoner, searched as well; None if there are none.
+        explain: say of every hit why it was found.
     """
 
     namespace: Namespace
@@ -48,6 +49,7 @@ class Question:
     as_of: datetime | None = None
     limits: RecallLimits = NO_LIMITS
     reasoned: "Question | None" = None
+    explain: bool = False
 
     @property
     def where(self) -> Filter:

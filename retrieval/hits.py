@@ -12,6 +12,7 @@ from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.retrieval.explanation import HitExplanation, RecallExplanation
 
 _ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from")
 _request_numbers = itertools.count()
@@ -28,6 +29,7 @@ class Hit:
         bm25: BM25 score of the key; None if lexical search did not return the entry.
         rerank_score: of the reranker; larger is better, and its scale is the model's. None if it did not judge the hit.
         expanded_from: id of the hit that brought this one, which the query alone did not find; empty if the query did.
+        explanation: why it is where it is among the hits; None if the recall was not asked to explain.
     """
 
     stored: StoredEntry
@@ -36,6 +38,7 @@ class Hit:
     bm25: float | None
     rerank_score: float | None = None
     expanded_from: str = ""
+    explanation: HitExplanation | None = None
 
     @property
     def entry(self) -> Entry:
@@ -80,13 +83,16 @@ class Hit:
         """Return the hit as plain JSON values: text and scores in addition to the fields of the stored entry."""
         return {
             **{name: getattr(self, name) for name in _ADDED_BY_HIT},
+            "explanation": asdict(self.explanation) if self.explanation else None,
             **stored_to_dict(self.stored),
         }
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Hit":
         """Return the hit that `to_dict` wrote."""
-        stored = stored_from_dict({name: value for name, value in record.items() if name not in _ADDED_BY_HIT})
+        added = (*_ADDED_BY_HIT, "explanation")
+        stored = stored_from_dict({name: value for name, value in record.items() if name not in added})
+        explained = record.get("explanation")  # services of earlier versions send none of the last three
         return cls(
             stored,
             record["score"],
@@ -94,6 +100,7 @@ class Hit:
             record["bm25"],
             record.get("rerank_score"),
             record.get("expanded_from", ""),
+            HitExplanation.from_dict(explained) if explained else None,
         )
 
 
@@ -193,6 +200,7 @@ class RecallResult:
         request_id: names this recall; the id of its receipt, if one was recorded.
         probability: calibrated probability that the best hit is useful; None if the encoder has no calibration.
         would_abstain: in shadow mode, why these hits would have been withheld; empty if they would not.
+        explanation: how the answer was made; None if the recall was not asked to explain, or the query was blank.
     """
 
     query: str
@@ -204,6 +212,7 @@ class RecallResult:
     request_id: str = ""
     probability: float | None = None
     would_abstain: str = ""
+    explanation: RecallExplanation | None = None
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -226,12 +235,13 @@ class RecallResult:
             "request_id": self.request_id,
             "probability": self.probability,
             "would_abstain": self.would_abstain,
+            "explanation": self.explanation.to_dict() if self.explanation else None,
         }
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "RecallResult":
         """Return the result that `to_dict` wrote."""
-        abstention = record["abstention"]
+        abstention, explanation = record["abstention"], record.get("explanation")
         return cls(
             record["query"],
             tuple(Hit.from_dict(hit) for hit in record["hits"]),
@@ -240,9 +250,10 @@ class RecallResult:
             usage=Usage(**record["usage"]),
             snapshot=Snapshot(**record["snapshot"]),
             request_id=record["request_id"],
-            # Services of earlier versions send neither.
+            # Services of earlier versions send none of these.
             probability=record.get("probability"),
             would_abstain=record.get("would_abstain", ""),
+            explanation=RecallExplanation.from_dict(explanation) if explanation else None,
         )
 
 

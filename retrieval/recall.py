@@ -16,6 +16,7 @@ from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, S
 from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
+from midthought.retrieval.explainer import Explainer, explain_reranking
 from midthought.retrieval.fusion.base import Scored
 from midthought.retrieval.fusion.registry import FUSIONS
 from midthought.retrieval.hits import (
@@ -69,6 +70,7 @@ class Recaller:
         self._settings = settings
         self._fusion = FUSIONS.load(settings.fusion)
         self._arranger = Arranger(store, settings, self._search_candidates)
+        self._explainer = Explainer(store, settings, encoder=str(encoder.identity))
 
     def recall(
         self,
@@ -79,6 +81,7 @@ class Recaller:
         where: Filter = EVERYTHING,
         as_of: datetime | None = None,
         limits: RecallLimits = NO_LIMITS,
+        explain: bool = False,
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
@@ -93,10 +96,11 @@ class Recaller:
         the hits: whole entries only, best first; if none fits, recall abstains. With a reranker the first 20 hits are
         reordered until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
         `degraded`.
+        With `explain` the result and every hit, or the nearest of an abstention, say why; nothing else changes.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
-        return self.examine(namespace, query, k=k, where=where, as_of=as_of, limits=limits)[0]
+        return self.examine(namespace, query, k=k, where=where, as_of=as_of, limits=limits, explain=explain)[0]
 
     def examine(
         self,
@@ -107,6 +111,7 @@ class Recaller:
         where: Filter = EVERYTHING,
         as_of: datetime | None = None,
         limits: RecallLimits = NO_LIMITS,
+        explain: bool = False,
     ) -> tuple[RecallResult, Signals | None]:
         """Return what `recall` returns, and the signals that decided whether to answer; None if nothing was found."""
         if k < 1:
@@ -126,7 +131,7 @@ class Recaller:
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
         fetched = max(k, RERANKED) if self._settings.reranker else k
         raw = vectors[: len(passages)]
-        question = Question(namespace, query, passages, len(parts), raw, fetched, where, as_of, limits)
+        question = Question(namespace, query, passages, len(parts), raw, fetched, where, as_of, limits, explain=explain)
         question = question.beside(reasoned or (), vectors[len(passages) :])
         result, signals = self._store.apart(self._search_one_state, question)
         result = _pack(self._rerank(result, k=k, deadline=deadline), limits)
@@ -144,6 +149,7 @@ class Recaller:
         """Return the best `k` hits after reranking, which ends at the deadline, a time of `time.perf_counter`."""
         if self._settings.reranker and result.hits:
             hits, in_time = self._settings.reranker.rerank(result.query, result.hits, deadline=deadline)
+            hits = explain_reranking(hits) if result.explanation else hits
             return replace(result, hits=hits[:k], degraded=() if in_time else (RERANK_TIMEOUT,))
         if deadline is not None and time.perf_counter() > deadline:
             return replace(result, degraded=(DEADLINE_PASSED,))
@@ -170,6 +176,10 @@ class Recaller:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
             result, signals = self._search(question)
+            if question.explain:
+                judgement = self._choose_policy(question.namespace).judge(signals) if signals else None
+                told = self._explainer.explain_recall(question, signals=signals, judgement=judgement)
+                result = replace(result, explanation=told)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
         return replace(result, snapshot=snapshot, request_id=new_request_id()), signals
 
@@ -182,16 +192,19 @@ class Recaller:
         signals = self._read_signals(question, candidates, ranking)
         judgement = self._choose_policy(question.namespace).judge(signals)
         if judgement.reason and not self._settings.shadow:
-            abstention = self._abstain(question, candidates, judgement.reason)
+            nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
+            nearest = self._explain(nearest, question, candidates, ranking)
+            abstention = Abstention(AbstentionReason.NOTHING_CLOSE, judgement.reason, nearest)
             return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
         wanted = max(question.k, self._arranger.window)
-        hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
+        found = self._add_reasoned(question, candidates, ranking, pool)
+        hits = self._fetch(*found, k=wanted)
         while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
             pool *= 4
             candidates = self._search_candidates.find(question, pool)
-            ranking = self._rank(question, candidates)
-            hits = self._fetch(*self._add_reasoned(question, candidates, ranking, pool), k=wanted)
-        hits = self._arranger.arrange(hits, question)
+            found = self._add_reasoned(question, candidates, self._rank(question, candidates), pool)
+            hits = self._fetch(*found, k=wanted)
+        hits = self._explain(self._arranger.arrange(hits, question), question, *found)
         answer = RecallResult(
             question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
         )
@@ -205,6 +218,11 @@ class Recaller:
             return candidates, ranking
         reasoned = self._search_candidates.find(question.reasoned, pool)
         return join_candidates(candidates, reasoned), join_rankings(ranking, self._rank(question.reasoned, reasoned))
+
+    def _explain(
+        self, hits: tuple[Hit, ...], question: Question, candidates: Candidates, ranking: Scored
+    ) -> tuple[Hit, ...]:
+        return self._explainer.explain_hits(hits, question, candidates, ranking) if question.explain else hits
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
         stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
@@ -232,10 +250,6 @@ class Recaller:
                     keep_best(keys.setdefault(seq, {}), cosines)
         evidence = Evidence(first, keys, coverage, known)
         return read_signals(question.text, candidates.dense, candidates.lexical, evidence, passages=question.parts)
-
-    def _abstain(self, question: Question, candidates: Candidates, reason: str) -> Abstention:
-        nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
-        return Abstention(AbstentionReason.NOTHING_CLOSE, reason, nearest)
 
     def _explain_nothing(self, question: Question) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""

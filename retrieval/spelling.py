@@ -27,3 +27,12 @@ def correct_spelling(text: str, *, is_known: Callable[[str], bool], spell: Spell
         return found if found and found[0] == word[0] else match.group()
 
     return _WORD.sub(replaced, text)
+
+
+def find_corrections(written: str, spelt: str) -> tuple[tuple[str, str], ...]:
+    """Return (word, its correction) for the words that `correct_spelling` changed; empty for texts that differ else."""
+    if _WORD.sub("", written) != _WORD.sub("", spelt):
+        return ()
+    pairs = zip(_WORD.findall(written), _WORD.findall(spelt), strict=False)
+    changed = tuple(dict.fromkeys((one, other) for one, other in pairs if one.lower() != other))
+    return changed if all(one[0].lower() == other[0] for one, other in changed) else ()

@@ -7,6 +7,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option, RequestForm
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
+from midthought.api.cli.recall_explanation import print_hit_explanation, print_recall_explanation
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.recall import Recall
 from midthought.memory.records.entry import readable_key
@@ -33,6 +34,9 @@ RECALL_FORM = RequestForm(
         "max_tokens": Option(help="The most tokens of all hits together, about; whole entries only."),
         "deadline_ms": Option(help="Milliseconds after which reranking stops; needs the setting reranker."),
         "shadow": Option(help="Answer even if recall would abstain, and say why; else as the setting says."),
+        "explain": Option(
+            help="Print which keys and words of each hit matched, its ranks, and what decided the answer."
+        ),
     }
 )
 """What differs on a command line: names in the singular, and words for what is null or empty in a request."""
@@ -59,10 +63,28 @@ def print_recall(result: RecallResult) -> None:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
     for number, hit in enumerate(result.hits, start=1):
-        print_text(f"{number}. {shorten(readable_key(hit.stored.entry), 200)}")
-        print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}", "   "))
-        print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
-        print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))
+        _print_hit(number, hit)
+    if result.explanation:
+        _print_nearest(result)
+        print_recall_explanation(result.explanation)
+
+
+def _print_hit(number: int, hit: Hit) -> None:
+    print_text(f"{number}. {shorten(readable_key(hit.stored.entry), 200)}")
+    print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}", "   "))
+    print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
+    print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))
+    if hit.explanation:
+        print_hit_explanation(hit.explanation)
+
+
+def _print_nearest(result: RecallResult) -> None:
+    """Print what an abstention withholds: only asked to explain, so that nobody takes it for an answer."""
+    nearest = result.abstention.nearest if result.abstention else ()
+    if nearest:
+        print_text("nearest, withheld:")
+    for number, hit in enumerate(nearest, start=1):
+        _print_hit(number, hit)
 
 
 def _scores(hit: Hit) -> str:

@@ -73,6 +73,8 @@ class Recall(Request[RecallResult]):
     """entries of this domain score higher, and no other is left out"""
     shadow: bool | None = None
     """answer even if recall would abstain, and say why in `would_abstain`; null for the setting"""
+    explain: bool = False
+    """say of every hit which of its keys and words matched, with ranks and scores, and what decided the answer"""
 
     def __post_init__(self) -> None:
         check_query(self.query, k=self.k)
@@ -121,7 +123,13 @@ class Recall(Request[RecallResult]):
         def ask(encoder: "Encoder") -> RecallResult:
             recaller = Recaller(memory.store, encoder, settings=settings)
             return recaller.recall(
-                namespace, self.query, k=self.k, where=self.conditions(), as_of=moment, limits=self.limits()
+                namespace,
+                self.query,
+                k=self.k,
+                where=self.conditions(),
+                as_of=moment,
+                limits=self.limits(),
+                explain=self.explain,
             )
 
         return memory.current.use_for_queries(ask)

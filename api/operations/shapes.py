@@ -18,6 +18,7 @@ from midthought.memory.records.namespace import NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Part, Trajectory
+from midthought.retrieval.explanation import HitExplanation
 from midthought.retrieval.hits import Abstention, RecallResult
 
 
@@ -95,6 +96,7 @@ _HIT: Json = {
     "bm25": float | None,
     "rerank_score": float | None,
     "expanded_from": str,
+    "explanation": HitExplanation | None,
 }
 
 

@@ -157,16 +157,16 @@ class MemoryInterface:
         deadline_ms: float | None = None,
         prefer_domain: str = "",
         shadow: bool | None = None,
+        explain: bool = False,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> RecallResult:
         """Return the best entries for a query, or an abstention with its reason; either way leave a receipt.
 
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
-        when they were stored. `as_of` asks the memory as it was at that moment, see `Recaller.recall`.
-        `min_similarity` and `min_score` say when recall abstains, see `RecallSettings`; with `shadow` it answers all
-        the same, and says why in `would_abstain`. `exclude`, `exclude_question`, `max_tokens` and `deadline_ms` are
-        limits, see `RecallLimits`. Entries of `prefer_domain` score higher, and no other is left out.
+        when they were stored. For `as_of` see `Recaller.recall`; `min_similarity`, `min_score` and `shadow` say when it
+        abstains, see `RecallSettings`; `exclude`, `exclude_question`, `max_tokens`, `deadline_ms`: see `RecallLimits`.
+        Entries of `prefer_domain` score higher. With `explain` the result and its hits have an `explanation`.
         """
         request = make_recall(
             query,
@@ -187,6 +187,7 @@ class MemoryInterface:
             deadline_ms=deadline_ms,
             prefer_domain=prefer_domain,
             shadow=shadow,
+            explain=explain,
         )
         return self._transport.send(request, as_namespace(namespace))
 

@@ -4,7 +4,7 @@ import importlib.resources
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -47,6 +47,15 @@ class WordCoverage:
 
     held: dict[int, float]
     known: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedTerm:
+    """A word of a query: how many entries hold it in any of its forms, and the part of BM25 that it gives to some."""
+
+    term: str
+    entries: int
+    scores: Mapping[int, float]
 
 
 class LexicalIndex:
@@ -147,6 +156,30 @@ class LexicalIndex:
         whole = sum(rarity.values())
         shares = {seq: weight / whole for seq, weight in held.items()}
         return WordCoverage(shares, sum(rarity[word] for word in known) / whole)
+
+    def match_terms(self, text: str, seqs: Sequence[int]) -> list[IndexedTerm]:
+        """Return the distinct words that a search for a text looks for, in its order, and what each gives to entries.
+
+        An entry's BM25 score for the text is the sum of what they give.
+        """
+        searcher = self._searcher()
+        forms = dict(reversed([*zip(self._analyzer.analyze(text), _forms().analyze(text), strict=True)]))
+        terms = []
+        for word in self._words(text):
+            # Not `doc_freq`, which counts forgotten entries until their files are merged.
+            held = searcher.search(self._union([(_WORDS, word)]), 1, count=True)
+            entries = held.count  # type: ignore[attr-defined]  # tantivy's stub lacks it
+            scores = self._term_scores(searcher, word, seqs) if entries and seqs else {}
+            terms.append(IndexedTerm(forms[word], entries, scores))
+        return terms
+
+    def _term_scores(self, searcher: tantivy.Searcher, word: str, seqs: Sequence[int]) -> dict[int, float]:
+        """Return the BM25 score of one word for those of a few entries that hold it."""
+        term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
+        among = tantivy.Query.const_score_query(self._union(("seq", seq) for seq in seqs), 0.0)
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, term), (tantivy.Occur.Must, among)])
+        found, scores = self._hits(searcher, query, len(seqs))
+        return dict(zip(found.tolist(), scores.tolist(), strict=True))
 
     def spell(self, word: str, distance: int) -> str | None:
         """Return the most frequent of the nearest spellings of a lower-case word, up to `distance` edits away.
@@ -259,9 +292,19 @@ def _first_limit(k: int, allowed: int, total: int) -> int:
 
 def _analyzer() -> tantivy.TextAnalyzer:
     """Return the analyzer of texts and of queries."""
+    return _lower_words().filter(tantivy.Filter.stemmer("english")).build()
+
+
+@cache
+def _forms() -> tantivy.TextAnalyzer:
+    """Return the analyzer that leaves words in their forms; its tokens are those of `_analyzer`, in the same order."""
+    return _lower_words().build()
+
+
+def _lower_words() -> tantivy.TextAnalyzerBuilder:
     tokens = tantivy.Tokenizer.regex(_LEXEME)
     builder = tantivy.TextAnalyzerBuilder(tokens).filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-    return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer("english")).build()
+    return builder.filter(tantivy.Filter.lowercase())
 
 
 def _document(document: LexicalDocument) -> tantivy.Document:

@@ -19,10 +19,12 @@ class Judgement:
     """What a policy says of one query.
 
     Attributes:
+        threshold: the bar that the probability, or without one the best cosine, was compared with.
         reason: why nothing should be returned, with the figures; empty if the hits are worth returning.
         probability: that the best hit is useful, 0 to 1; None if the policy does not know one.
     """
 
+    threshold: float
     reason: str = ""
     probability: float | None = None
 
@@ -44,8 +46,9 @@ class SimilarityBar:
     def judge(self, signals: Signals) -> Judgement:
         """Compare the best cosine with the bar."""
         if signals.cosine >= self.min_similarity:
-            return Judgement()
-        return Judgement(f"best similarity {signals.cosine:.3f} is below {self.min_similarity:.3f}")
+            return Judgement(self.min_similarity)
+        reason = f"best similarity {signals.cosine:.3f} is below {self.min_similarity:.3f}"
+        return Judgement(self.min_similarity, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,11 @@ class CalibratedBar:
         probability = self.calibration.probability(signals)
         bar = self.calibration.threshold if self.min_score is None else self.min_score
         if probability >= bar:
-            return Judgement(probability=probability)
+            return Judgement(bar, probability=probability)
         reason = (
             f"a useful hit has probability {probability:.3f}, below {bar:.3f}; best similarity {signals.cosine:.3f}"
         )
-        return Judgement(reason, probability)
+        return Judgement(bar, reason, probability)
 
 
 def choose_policy(

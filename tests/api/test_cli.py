@@ -157,6 +157,22 @@ def test_recall_text(cli: Cli) -> None:
     assert all(part in out for part in (PROCEDURE.key, PROCEDURE.subroutine, PROCEDURE.id, "from own", "similarity"))
 
 
+@pytest.mark.usefixtures("planted_home")
+def test_recall_explained(cli: Cli) -> None:
+    """With --explain people see ranks, keys and words of each hit, and what decided; of an abstention, the nearest."""
+    out = cli("recall", "--explain", "--kind", "procedure", PROCEDURE.key).out
+    assert f"   key main 1.000: {PROCEDURE.key}" in out
+    assert all(
+        part in out for part in ("ranks: dense 1 (1.000), nearness 1 (1.000), words 1 (", "words held: ", "rerank none")
+    )
+    assert all(part in out for part in ("conditions: of kind procedure", "decided by: ", "signals: cosine 1.000"))
+    silent = cli("recall", "--explain", "zebra").out
+    assert (
+        silent.index("nothing recalled") < silent.index("nearest, withheld:") < silent.index("words of no entry: zebra")
+    )
+    assert "ranks: " not in cli("recall", PROCEDURE.key).out
+
+
 @pytest.mark.slow
 def test_an_abstention_is_an_answer(cli: Cli, home: Path) -> None:
     """Exit code 0, with the reason."""

@@ -188,6 +188,7 @@ def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -
         "request_id",
         "probability",
         "would_abstain",
+        "explanation",
     ]
     again = RecallResult.from_dict(record)
     assert json.loads(json.dumps(again.to_dict())) == record
