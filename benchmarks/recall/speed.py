@@ -95,12 +95,10 @@ def trace_questions(entries: int) -> list[str]:
     """Return questions that traces of the large memory have."""
     if not entries:
         return []
-    from large_memory import trace_question
+    from large_memory import PER_TRACE, trace_question
     from vectors import Corpus
 
-    corpus = Corpus()
-    places = np.random.default_rng(7).integers(0, entries, 1_000).tolist()
-    return [trace_question(corpus.rows(place, place + 1)[0]) for place in places]
+    return [trace_question(row) for row in Corpus().rows(0, min(entries, 5_000))[::PER_TRACE]]
 
 
 @dataclass
