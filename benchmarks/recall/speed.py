@@ -31,6 +31,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 THREADS = 8
+IDLE_SECONDS = 5.0
 ALONE, TOGETHER, EXCLUDING = 40, 120, 10
 """Recalls per round by one thread, by eight, and with a question that is excluded."""
 Figures = dict[str, list[float]]
@@ -62,6 +63,7 @@ def serve(folder: Path, entries: int) -> None:
         texts = queries()
         excluded = iter(trace_questions(entries))
         memory.recall(next(texts))
+        wait_until_idle()
         for _ in sys.stdin:
             figures = measure_alone(memory.recall, texts, "alone", ALONE)
             if entries:
@@ -69,6 +71,14 @@ def serve(folder: Path, entries: int) -> None:
                 figures |= measure_alone(excluding, texts, "excluding", EXCLUDING)
             figures |= measure_together(memory.recall, [next(texts) for _ in range(TOGETHER)])
             print(json.dumps(figures), flush=True)
+
+
+def wait_until_idle() -> None:
+    """Wait until no index is built beside the present one in this process."""
+    before = -1.0
+    while time.process_time() - before > 0.1 * IDLE_SECONDS:
+        before = time.process_time()
+        time.sleep(IDLE_SECONDS)
 
 
 def measure_alone(recall: Callable[[str], object], texts: Iterator[str], name: str, count: int) -> Figures:
