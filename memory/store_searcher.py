@@ -202,6 +202,11 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return self._state.indexes.generation.number, index.last_seq if index else 0
 
+    def now(self) -> datetime:
+        """Return the store's time: no stored row is newer, and no later one is older."""
+        with self._database.guarded():
+            return self._database.clock.now()
+
     def resolve_time(self, moment: datetime) -> datetime:
         """Return the stored time for a moment of the machine's clock, which may have been set back since."""
         with self._database.guarded():

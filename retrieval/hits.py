@@ -200,6 +200,8 @@ class RecallResult:
         request_id: names this recall; the id of its receipt, if one was recorded.
         probability: calibrated probability that the best hit is useful; None if the encoder has no calibration.
         would_abstain: in shadow mode, why these hits would have been withheld; empty if they would not.
+        moment: of the memory that was searched, in UTC (ISO 8601); as `as_of` it asks the same memory later. Empty for
+            a blank query.
         explanation: how the answer was made; None if the recall was not asked to explain, or the query was blank.
     """
 
@@ -212,6 +214,7 @@ class RecallResult:
     request_id: str = ""
     probability: float | None = None
     would_abstain: str = ""
+    moment: str = ""
     explanation: RecallExplanation | None = None
 
     def __len__(self) -> int:
@@ -235,6 +238,7 @@ class RecallResult:
             "request_id": self.request_id,
             "probability": self.probability,
             "would_abstain": self.would_abstain,
+            "moment": self.moment,
             "explanation": self.explanation.to_dict() if self.explanation else None,
         }
 
@@ -253,6 +257,7 @@ class RecallResult:
             # Services of earlier versions send none of these.
             probability=record.get("probability"),
             would_abstain=record.get("would_abstain", ""),
+            moment=record.get("moment", ""),
             explanation=RecallExplanation.from_dict(explanation) if explanation else None,
         )
 

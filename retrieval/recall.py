@@ -181,7 +181,8 @@ class Recaller:
                 told = self._explainer.explain_recall(question, signals=signals, judgement=judgement)
                 result = replace(result, explanation=told)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
-        return replace(result, snapshot=snapshot, request_id=new_request_id()), signals
+            moment = (question.as_of or self._store.searcher.now()).isoformat()
+        return replace(result, snapshot=snapshot, moment=f"{moment}Z", request_id=new_request_id()), signals
 
     def _search(self, question: Question) -> tuple[RecallResult, Signals | None]:
         pool = max(POOL, 2 * question.k)

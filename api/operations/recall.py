@@ -145,8 +145,21 @@ class Recall(Request[RecallResult]):
             reason = f"no receipt: {describe_read_only(memory.store.path)}"
             return replace(result, degraded=(*result.degraded, reason))
         if memory.receipts:
-            memory.store.writer.record_receipt(namespace, recall_row(result))
+            memory.store.writer.record_receipt(namespace, recall_row(result, self._replayed(memory, result)))
         return result
+
+    def _replayed(self, memory: MemoryCore, result: RecallResult) -> dict[str, Any]:
+        """Return the arguments, as JSON values, by which a memory opened with other thresholds answers the same.
+
+        `exclude_question` is left out: a trace with that question may be forgotten, and its text must then be gone.
+        """
+        left_out = {"explain", "exclude_question"}
+        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+        settings = self.settings(memory.recall)
+        given |= {name: getattr(settings, name) for name in ("min_similarity", "min_score", "shadow")}
+        given["as_of"] = result.moment
+        written = {name: one.isoformat() if isinstance(one, datetime) else one for name, one in given.items()}
+        return {name: one for name, one in written.items() if one is not None and one not in ("", ())}
 
 
 def make_recall(query: str, **given: Any) -> Recall:

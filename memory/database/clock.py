@@ -61,6 +61,10 @@ class StoreClock:
         """Return the store's time for a machine's time: from the last commit on, one that includes every commit."""
         return max(moment, self._last) if moment >= self._committed else moment
 
+    def now(self) -> datetime:
+        """Return the store's time: no stored row is newer, and no later one is older."""
+        return max(machine_now(), self._last)
+
     def _hold(self, connection: Connection) -> None:
         connection.execute("SET VARIABLE last_moment = ?::TIMESTAMP", [self._last])
 

@@ -166,7 +166,7 @@ CASES: dict[str, list[Case]] = {
 }
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
-UNEQUAL = {"seq", "request_id", "encode_ms", "search_ms", "created_at", "retired_at", "path"}
+UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "retired_at", "path"}
 """Fields that differ between two memories of the same content."""
 
 

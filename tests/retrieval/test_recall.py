@@ -188,6 +188,7 @@ def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -
         "request_id",
         "probability",
         "would_abstain",
+        "moment",
         "explanation",
     ]
     again = RecallResult.from_dict(record)
