@@ -1,6 +1,9 @@
 """The kinds of vector index for a CPU, over the same rows: build, recall@10 and time, with and without a filter.
 
-    python benchmarks/store/kinds.py [--rows 20000 100000 ...] [--kinds exact ivf_pq] [--note TEXT] [--write]
+    python benchmarks/store/kinds.py [--rows 20000 100000 ...] [--kinds exact ivf_pq] [--sets moulds]
+    python benchmarks/store/kinds.py --write [--note TEXT]
+
+The first measures, and keeps what it measured in ``kinds.jsonl``; the second writes ``kinds.md`` from that.
 
 Rows and queries are those of `vectors.py`, whose cache must have been made: questions with variants, and near-duplicate
 rows (1,000 per mould). *Build* of `exact` is adding the rows, 10,000 at a time; any other kind is built beside that one
@@ -10,6 +13,7 @@ other. *10 %* and *1 %* are rows of a domain that so many have, told to the sear
 """
 
 import argparse
+import json
 import os
 import platform
 import tempfile
@@ -17,6 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import faiss
 import numpy as np
@@ -51,14 +56,18 @@ _TABLE = (
 )
 _MOULD_TABLE = ("| rows | kind | build, s (of processor time) | all |", "|---|---|---|---|")
 _RESULT = Path(__file__).parent / "kinds.md"
+_KEPT = _RESULT.with_suffix(".jsonl")
+_SETS = {
+    "variants": ("Questions with variants", _TABLE),
+    "moulds": ("Near-duplicates: 1,000 rows per mould", _MOULD_TABLE),
+}
 _FILTERS = {"all": "", "tenth": TENTH, "hundredth": HUNDREDTH}
 
 
-def measure(rows: int, kinds: list[IndexKind], *, moulds: bool) -> list[str]:
-    """Return a row of the table for each kind."""
+def measure(rows: int, kinds: list[IndexKind], *, moulds: bool) -> None:
+    """Measure each kind and keep a row of its table."""
     corpus = Moulds(rows) if moulds else Corpus()
     exact = ExactIndex(DIMENSION)
-    lines = []
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:
             if kind is IndexKind.EXACT:
@@ -74,9 +83,19 @@ def measure(rows: int, kinds: list[IndexKind], *, moulds: bool) -> list[str]:
                 cells += _reopen(index)
                 truth = load_truth(rows)
                 cells += [_search(index, truth[name], _allowed(domain, rows)) for name, domain in _FILTERS.items()]
-        lines.append(f"| {rows:,} | {kind} | {' | '.join(cells)} |")
-        print(lines[-1], flush=True)
-    return lines
+        _keep("moulds" if moulds else "variants", rows, kind, cells)
+
+
+def _keep(of: str, rows: int, kind: IndexKind, cells: list[str]) -> None:
+    """Replace what was measured of a kind at a size."""
+    kept = [one for one in _read_kept() if one[:3] != [of, rows, kind.value]]
+    kept.append([of, rows, kind.value, cells])
+    print(kept[-1], flush=True)
+    _KEPT.write_text("".join(f"{json.dumps(one)}\n" for one in sorted(kept)), encoding="utf-8")
+
+
+def _read_kept() -> list[list[Any]]:
+    return [json.loads(line) for line in _KEPT.read_text(encoding="utf-8").splitlines()] if _KEPT.exists() else []
 
 
 def _fill(index: VectorIndex, corpus: Corpus | Moulds, rows: int) -> None:
@@ -138,27 +157,38 @@ def _search(index: VectorIndex, truth: NDArray[np.int64], within: NDArray[np.int
     return f"{hits / (QUERIES * K):.4f}, {p50:.2f} / {p99:.2f}, {np.median(processor):.2f}"
 
 
-def main() -> None:
-    """Measure every kind, print or write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=_ROWS)
-    parser.add_argument("--kinds", type=IndexKind, nargs="+", default=_KINDS, help="exact must be the first")
-    parser.add_argument("--note", default="", help="what else the machine was doing")
-    parser.add_argument("--write", action="store_true", help=f"write {_RESULT.name}")
-    arguments = parser.parse_args()
+def report(note: str) -> str:
+    """Return what was measured as Markdown."""
     lines = [
         "# The kinds of vector index\n",
         f"`benchmarks/store/kinds.py`, whose docstring says what the timing includes. {DIMENSION} dimensions; faiss",
-        f"{faiss.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores. {arguments.note}\n",
+        f"{faiss.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores. {note}\n",
         "Searches: recall@10, then p50 / p99 in milliseconds, and p50 of processor time.",
         "`auto` chooses `exact` up to 20,000 rows and `ivf_pq` above.",
     ]
-    lines += ["\n## Questions with variants\n", *_TABLE]
-    lines += [line for rows in arguments.rows for line in measure(rows, arguments.kinds, moulds=False)]
-    lines += ["\n## Near-duplicates: 1,000 rows per mould\n", *_MOULD_TABLE]
-    lines += [line for rows in arguments.rows for line in measure(rows, arguments.kinds, moulds=True)]
+    for of, (title, head) in _SETS.items():
+        lines += [f"\n## {title}\n", *head]
+        lines += [
+            f"| {rows:,} | {kind} | {' | '.join(cells)} |" for key, rows, kind, cells in _read_kept() if key == of
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure every kind, or write the tables of what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=_ROWS)
+    parser.add_argument("--kinds", type=IndexKind, nargs="+", default=_KINDS, help="exact must be the first")
+    parser.add_argument("--sets", choices=_SETS, nargs="+", default=[*_SETS])
+    parser.add_argument("--note", default="", help="what else the machine was doing")
+    parser.add_argument("--write", action="store_true", help=f"measure nothing, write {_RESULT.name}")
+    arguments = parser.parse_args()
     if arguments.write:
-        _RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        _RESULT.write_text(report(arguments.note), encoding="utf-8")
+        return
+    for of in arguments.sets:
+        for rows in arguments.rows:
+            measure(rows, arguments.kinds, moulds=of == "moulds")
 
 
 if __name__ == "__main__":
