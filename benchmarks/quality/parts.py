@@ -1,6 +1,6 @@
 """What each part beyond the ranking gains or costs: recall with one part switched on, against recall as it is.
 
-    MIDTHOUGHT_DATA=... python benchmarks/quality/parts.py [--only traces ...] [--work DIR]
+    MIDTHOUGHT_DATA=... python benchmarks/quality/parts.py [--only traces ...] [--parts prior ...] [--work DIR]
 
 On the fitting half of the judged queries and on the problem texts over what the traces taught; the test half is not
 read. Abstention is off. Where only right concepts count, ``judged fit, concepts among all``, every right procedure that
@@ -19,17 +19,18 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from caching import CachingEncoder
 from corpora import CORPORA, Corpus, open_judged
 from measure import WORK
-from metrics import DEPTH, Scores, estimate, score_rankings
+from metrics import DEPTH, estimate, score_rankings
 from report import describe_machine
 from systems import System, recall_with
 
@@ -45,7 +46,9 @@ from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
 PAGE = Path(__file__).with_suffix(".md")
-METRICS = ("nDCG@10", "hit@3")
+METRICS = ("nDCG@10", "hit@3", "recall@5")
+Row = dict[str, Any]
+"""Collection, part, and the values of each metric per query."""
 BESIDE_TRACES = "judged fit, beside what the traces taught"
 _AS_IT_IS = RecallSettings(min_similarity=-1.0)
 _BASE = "as it is"
@@ -53,9 +56,9 @@ PARTS = {
     _BASE: _AS_IT_IS,
     **{f"kind_margin {one}": replace(_AS_IT_IS, kind_margin=one) for one in (0.25, 0.5, 1.0)},
     "copy_cosine 0.92": replace(_AS_IT_IS, copy_cosine=0.92),
-    "expansion": replace(_AS_IT_IS, expansion=True),
 }
 PRIORS = (0.05, 0.1, 0.2, 0.3)
+EXPANDED = 5
 _SEED = 14
 
 
@@ -77,6 +80,7 @@ def make_parts(corpus: Corpus, encoder: CachingEncoder) -> dict[str, System]:
     """Return recall with each part, by the name that the tables show."""
     store = corpus.memory.store
     parts = {name: recall_with(settings, store, encoder, where=corpus.where) for name, settings in PARTS.items()}
+    parts["expansion of five hits"] = partial(rank_with_expansion, store, encoder, parts[_BASE])
     taught = read_right_questions(corpus)
     if taught:
         recaller = Recaller(store, encoder, settings=_AS_IT_IS)
@@ -138,6 +142,13 @@ def _look_up(texts: Mapping[str, str], query: str) -> list[str]:
     return [texts[query]] if query in texts else []
 
 
+def rank_with_expansion(store: Store, encoder: CachingEncoder, base: System, text: str) -> list[str]:
+    """Return the ids of five hits with expansion, and then of those that follow without it."""
+    recaller = Recaller(store, encoder, settings=replace(_AS_IT_IS, expansion=True))
+    first = [hit.id for hit in recaller.recall(DEFAULT_NAMESPACE, text, k=EXPANDED).hits]
+    return [*first, *(one for one in base(text) if one not in first)][:DEPTH]
+
+
 def read_right_questions(corpus: Corpus) -> dict[str, str]:
     """Return the question of every right trace, by the id of the trace."""
     traces = corpus.memory.store.reader.list_trajectories(DEFAULT_NAMESPACE, limit=10**6)
@@ -156,27 +167,29 @@ def rank_with_prior(recaller: Recaller, taught: Mapping[str, str], weight: float
     return [hit.id for hit in add_prior(hits, counts, weight=weight)[:DEPTH]]
 
 
-def measure_corpus(name: str, corpus: Corpus, encoder: CachingEncoder) -> list[dict[str, Any]]:
-    """Return one row per part, recall as it is first."""
-    rows: list[dict[str, Any]] = []
+def measure_corpus(name: str, corpus: Corpus, encoder: CachingEncoder, wanted: Collection[str]) -> list[Row]:
+    """Return one row per part whose name begins with one of `wanted`; with none wanted, of every part."""
+    rows: list[Row] = []
     right = [query.right for query in corpus.queries]
-    scores: dict[str, dict[str, Scores]] = {}
     for part, rank in make_parts(corpus, encoder).items():
-        scores[part] = score_rankings([rank(query.text) for query in corpus.queries], right)
-        gains = {metric: asdict(estimate(scores[part][metric] - scores[_BASE][metric])) for metric in METRICS}
-        means = {metric: asdict(estimate(scores[part][metric])) for metric in METRICS}
-        rows.append({"collection": name, "queries": len(right), "part": part, "mean": means, "gain": gains})
-        print(f"  {name}: {part}", file=sys.stderr, flush=True)
-        encoder.save()
+        if not wanted or part.startswith(tuple(wanted)):
+            scores = score_rankings([rank(query.text) for query in corpus.queries], right)
+            rows.append({"collection": name, "part": part, **{one: scores[one].tolist() for one in METRICS}})
+            print(f"  {name}: {part}", file=sys.stderr, flush=True)
+            encoder.save()
     return rows
 
 
-def _interval(value: dict[str, float], *, sign: str = "") -> str:
-    return f"{value['mean']:{sign}.3f} [{value['low']:{sign}.3f}, {value['high']:{sign}.3f}]"
+def keep_rows(file: Path, fresh: Sequence[Row]) -> list[Row]:
+    """Write the rows of a file with these in place of those of the same part and collection, and return them."""
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
+    kept = {(row["collection"], row["part"]): row for row in (*rows, *fresh)}
+    file.write_text("".join(json.dumps(row) + "\n" for row in kept.values()), encoding="utf-8")
+    return list(kept.values())
 
 
-def write_page(rows: list[dict[str, Any]]) -> None:
-    """Write `PAGE`: a table per collection."""
+def write_page(rows: Sequence[Row]) -> None:
+    """Write `PAGE`: a table per collection, each part against recall as it is."""
     lines = [
         "# Parts beyond the ranking, each switched on",
         "",
@@ -184,34 +197,42 @@ def write_page(rows: list[dict[str, Any]]) -> None:
         "are 95 % intervals of 2,000 bootstrap draws over queries; those of gains are paired.",
     ]
     for name in COLLECTIONS:
-        some = [row for row in rows if row["collection"] == name]
-        if some:
-            lines += ["", f"## {name}, {some[0]['queries']} queries", "", "| part | nDCG@10 | gain | hit@3 | gain |"]
-            lines += ["|---|---|---|---|---|"]
-        for row in some:
-            values = [(_interval(row["mean"][one]), _interval(row["gain"][one], sign="+")) for one in METRICS]
-            lines.append(f"| {row['part']} | {' | '.join(' | '.join(pair) for pair in values)} |")
+        some = {row["part"]: row for row in rows if row["collection"] == name}
+        if _BASE in some:
+            lines += ["", f"## {name}, {len(some[_BASE][METRICS[0]])} queries", ""]
+            lines += [
+                f"| part | {' | '.join(f'{one} | gain' for one in METRICS)} |",
+                "|---" * (1 + 2 * len(METRICS)) + "|",
+            ]
+            lines += [_describe_row(row, some[_BASE]) for row in some.values()]
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _describe_row(row: Row, base: Row) -> str:
+    cells = [row["part"]]
+    for metric in METRICS:
+        scores = np.array(row[metric])
+        gain = estimate(scores - np.array(base[metric]))
+        cells += [str(estimate(scores)), f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
     """Measure the collections that are asked for, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=list(COLLECTIONS), default=list(COLLECTIONS), metavar="NAME")
+    parser.add_argument("--parts", nargs="+", default=(), metavar="NAME", help="how the names of the parts begin")
     parser.add_argument("--work", type=Path, default=WORK, help="where vectors and rows are kept")
     given = parser.parse_args()
-    kept = given.work / "parts.jsonl"
-    rows = [json.loads(line) for line in kept.read_text("utf-8").splitlines()] if kept.is_file() else []
     data = Path(os.environ.get("MIDTHOUGHT_DATA", "."))
+    rows: list[Row] = []
     for name in given.only:
         encoder = CachingEncoder(given.work)
         with (
             tempfile.TemporaryDirectory() as folder,
             COLLECTIONS[name](data, Path(folder) / "memory", encoder) as corpus,
         ):
-            fresh = measure_corpus(name, corpus, encoder)
-        rows = [row for row in rows if row["collection"] != name] + fresh
-        kept.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            rows = keep_rows(given.work / "parts.jsonl", measure_corpus(name, corpus, encoder, given.parts))
     write_page(rows)
     print(PAGE.read_text("utf-8"))
 
