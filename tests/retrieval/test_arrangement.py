@@ -224,3 +224,23 @@ def test_a_margin_is_a_share() -> None:
     """A margin above 1 is refused with both values."""
     with pytest.raises(BadInput, match=r"kind_margin must be from 0 to 1, got 1\.5"):
         RecallSettings(kind_margin=1.5)
+
+
+def test_every_part_together_is_explained_and_packed(tmp_path: Path) -> None:
+    """With all parts on and a reasoner, up to k distinct hits come back, explained, within the budget of tokens."""
+    with midthought.open(
+        tmp_path,
+        encoder=HashingEncoder(),
+        starter=False,
+        min_similarity=-1.0,
+        kind_margin=0.5,
+        copy_cosine=0.9,
+        prior_weight=0.2,
+        expansion=True,
+        query_reasoner=lambda _: ["counting whole things"],
+    ) as memory:
+        memory.add_entries([APPLES, COUNTING, *OTHERS])
+        found = memory.recall("how do I count apples", k=5, prefer_domain="fruit", max_tokens=60, explain=True)
+    assert 1 < len({hit.id for hit in found}) == len(found) <= 5
+    assert found.usage.hit_tokens <= 60
+    assert all(hit.explanation for hit in found)
