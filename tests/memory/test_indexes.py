@@ -116,7 +116,7 @@ def test_coverage_is_the_share_of_the_words_by_their_rarity(tmp_path: Path, coun
     expected = {
         seq: sum(rarity[word] for word in texts[seq] if word in rarity) / sum(rarity.values()) for seq in (3, 1, 2)
     }
-    assert index.coverage(" ".join(query), [3, 1, 2]) == pytest.approx(expected)
+    assert index.coverage(" ".join(query), [3, 1, 2]).held == pytest.approx(expected)
     index.close()
 
 
