@@ -27,8 +27,8 @@ _CODES = "codes.faiss"
 _COLUMNS = 2
 """Columns per code of four bits. With 4, moulds of 1,000 near-duplicates need 2.5 times as many candidates."""
 _PROBED, _CANDIDATES = 96, 400
-"""Lists that are read and rows that are ranked again: recall@10 .9955 of real questions among 100,000 rows, .9985 if
-these are near-duplicates, in .4 ms. 48 lists find .98 of the former."""
+"""Lists that are read and rows that are ranked again: recall@10 .9960 of real questions among 100,000 rows, .9995 if
+these are near-duplicates, in .6 ms. 48 lists find .98 of the former."""
 _MAX_PROBED = 16 * _PROBED
 TRAIN_AT, _POINTS_PER_LIST, _MIN_POINTS = 10_000, 64, 39
 _ROUNDS, _ASSIGNED_AT_ONCE, _SEED = 10, 4_096, 7
@@ -59,8 +59,8 @@ class IvfPqIndex(VectorIndex):
 
     @property
     def row_bytes(self) -> int:
-        """Bytes per row of codes and row number (benchmarks/store/scale.md); the vectors lie in files."""
-        return code_count(self.dimension) // 2 + 12
+        """Bytes per row of codes, padding, numbers and centres (benchmarks/store/kinds.md); vectors lie in files."""
+        return code_count(self.dimension) // 2 + 24
 
     def train(self, sample: Vectors, *, expected: int) -> None:
         """Learn lists and codes from a sample, for `expected` rows; rows already held are encoded again."""
