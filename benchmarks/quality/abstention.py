@@ -1,6 +1,6 @@
 """How well recall knows when to be silent: on judged queries, and on many that the memory has nothing for.
 
-    MIDTHOUGHT_DATA=... python benchmarks/quality/abstention.py [--half test] [--work DIR]
+    MIDTHOUGHT_DATA=... python benchmarks/quality/abstention.py [--half held_out] [--work DIR]
 
 Queries with an answer are the judged ones of the half; queries without are those of ``queries/none_<half>.jsonl`` and
 those drawn by ``without_answer.py``; judged queries for which readers found no entry that helps are among them ("...,
@@ -24,7 +24,7 @@ from pathlib import Path
 from caching import CachingEncoder
 from corpora import open_judged, open_traces
 from earlier import EARLIER_BAR, EarlierRecall
-from judged import JudgedQuery, read_none, read_styles
+from judged import HALVES, JudgedQuery, read_none, read_styles
 from measure import WORK
 from metrics import area_under_curve
 from reliability import Bin, bin_probabilities, draw_curve
@@ -201,7 +201,7 @@ def measure_traces(data: Path, encoder: CachingEncoder) -> list[str]:
 def main() -> None:
     """Measure, print, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=("fit", "test"), default="test")
+    parser.add_argument("--half", choices=HALVES, default="held_out")
     parser.add_argument("--work", type=Path, default=WORK, help="where vectors are kept")
     parser.add_argument("--no-traces", action="store_true", help="leave the second memory out")
     given = parser.parse_args()

@@ -8,9 +8,9 @@
   ``traces+starter`` mixes the entries of the starter memory in. None of these is judged, and each that is returned
   counts as wrong, though many would help: it shows how often they displace what was learnt, not whether that is bad.
   The traces teach procedures only.
-* ``judged fit`` and ``judged test``: the judged queries over the starter memory that have a right entry. Of those with
-  a right concept ``..., concepts alone`` searches concepts only, ``..., concepts among all`` searches all entries; both
-  count right concepts only.
+* ``judged fit``, ``judged test`` and ``judged held_out``: the judged queries over the starter memory that have a right
+  entry. Of those with a right concept ``..., concepts alone`` searches concepts only, ``..., concepts among all``
+  searches all entries; both count right concepts only.
 
 Documents of the first two become lessons whose situation is the text.
 """
@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from judged import read_styles
+from judged import HALVES, read_styles
 
 import midthought
 from midthought import Memory
@@ -138,9 +138,9 @@ CORPORA: dict[str, Callable[[Path, Path, Encoder], AbstractContextManager[Corpus
     "xquad": open_xquad,
     "traces": open_traces,
     "traces+starter": partial(open_traces, starter=True),
-    **{f"judged {half}": _judged(half) for half in ("fit", "test")},
-    **{f"judged {half}, concepts among all": _judged(half, right=_CONCEPT) for half in ("fit", "test")},
-    **{f"judged {half}, concepts alone": _judged(half, right=_CONCEPT, where=_ALONE) for half in ("fit", "test")},
+    **{f"judged {half}": _judged(half) for half in HALVES},
+    **{f"judged {half}, concepts among all": _judged(half, right=_CONCEPT) for half in HALVES},
+    **{f"judged {half}, concepts alone": _judged(half, right=_CONCEPT, where=_ALONE) for half in HALVES},
 }
 """How each collection is opened: (data folder, empty folder, encoder) -> a context with the corpus."""
 

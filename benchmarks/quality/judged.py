@@ -1,14 +1,17 @@
 """The judged queries over the starter memory, and queries that it has nothing for.
 
-``queries/fit.jsonl`` and ``queries/test.jsonl`` are by two writers who had not seen the memory. `right` holds the ids
-of the entries that help directly, as readers judged who had the whole list of entries before them and did not know how
-recall works. Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are.
+``queries/fit.jsonl``, ``test.jsonl`` and ``held_out.jsonl`` are by three writers who had not seen the memory. `right` holds
+the ids of the entries that help directly. Readers judged who had the whole list of entries before them and did not know
+how recall works; other readers then judged the first five hits of every system that had not been named (one in fifteen
+added something to a query). Everything is chosen and fitted on the first; the third was written last, and only measured.
+Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are.
 """
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+HALVES = ("fit", "test", "held_out")
 QUERIES = Path(__file__).parent / "queries"
 
 
@@ -23,7 +26,7 @@ class JudgedQuery:
 
 
 def read_queries(half: str) -> list[JudgedQuery]:
-    """Return the queries of one half, ``fit`` or ``test``: those of the styles, then those with nothing to find."""
+    """Return the queries of ``fit``, ``test`` or ``held_out``: those of the styles, then those with nothing to find."""
     return [*read_styles(half), *read_none(half)]
 
 
@@ -33,8 +36,8 @@ def read_styles(half: str) -> list[JudgedQuery]:
 
 
 def read_none(half: str) -> list[JudgedQuery]:
-    """Return the queries of one half that were written so that the memory has nothing for them."""
-    return _read(f"none_{half}.jsonl")
+    """Return the queries that were written so that the memory has nothing for them; ``held_out`` has those of ``test``."""
+    return _read(f"none_{'test' if half == 'held_out' else half}.jsonl")
 
 
 def _read(name: str) -> list[JudgedQuery]:

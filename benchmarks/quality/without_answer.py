@@ -26,7 +26,8 @@ from midthought.ingest.starter import read_starter
 
 COUNTS = {"nonsense": 150, "salad of entries": 150, "salad of prose": 100, "xquad": 200, "code": 150, "long": 150}
 """How many of each group are drawn for one half: 900, beside 270 written by hand."""
-_HALVES = {"fit": 0, "test": 1}
+_HALVES = {"fit": 0, "test": 1, "held_out": 1}
+"""Places that are drawn from; ``held_out`` draws others than ``test``."""
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxz"
 _MIN_SOURCE = 400
 """Lines: shorter modules are mostly names for others."""

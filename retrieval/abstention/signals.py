@@ -8,6 +8,7 @@ import numpy as np
 
 from midthought.memory.indexes.lexical import function_words
 from midthought.memory.records.keys import KeyField
+from midthought.retrieval.abstention.word_order import word_order
 
 _FIELD = slice(10, 50)
 """Ranks by cosine that stand for the field: entries that are near without being relevant."""
@@ -40,6 +41,7 @@ class Signals:
         agreement: of the first five by meaning, the share that are among the first five by words.
         function_words: the share of function words, such as *the* and *how*, among the query's words: keywords have
             none, sentences about half.
+        order: how natural the order of the words is; see `word_order`.
         words: the natural logarithm of 1 + the number of different words in the query.
         passages: how many parts of a long query were searched: the best of several is nearer by chance.
     """
@@ -55,6 +57,7 @@ class Signals:
     known: float
     agreement: float
     function_words: float
+    order: float
     words: float
     passages: float
 
@@ -110,6 +113,7 @@ def read_signals(
         known=evidence.known,
         agreement=len(near & worded) / _AGREEMENT,
         function_words=_function_share(query),
+        order=word_order(query),
         words=float(np.log1p(len(set(query.lower().split())))),
         passages=float(passages),
     )

@@ -9,6 +9,7 @@ from midthought.memory.records.keys import KeyField
 from midthought.retrieval.abstention.calibration import MIN_QUERIES, Calibration, fit_calibration
 from midthought.retrieval.abstention.policies import CalibratedBar, SimilarityBar, choose_policy
 from midthought.retrieval.abstention.signals import Evidence, Signals, read_signals
+from midthought.retrieval.abstention.word_order import word_order
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.recall_settings import RecallSettings
 
@@ -22,7 +23,7 @@ def cases(count: int, *, cosine: float, seed: int) -> list[Signals]:
 def of_cosine(cosine: float, *, coverage: float = 0.5, known: float = 0.9) -> Signals:
     """Signals of a query of seven words, three of them function words, with these three numbers."""
     near = (cosine, cosine, cosine, cosine)
-    return Signals(*near, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 2.0, 1.0)
+    return Signals(*near, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 0.5, 2.0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
     [
         ({"weights": [1.0]}, "differ in number"),
         ({"threshold": "high"}, "this is no calibration"),
-        ({"signals": ["height"] * 13}, r"does not have: \['height'\]"),
+        ({"signals": ["height"] * 14}, r"does not have: \['height'\]"),
     ],
 )
 def test_a_broken_calibration_is_refused(fitted: Calibration, change: dict[str, object], message: str) -> None:
@@ -103,11 +104,23 @@ def test_signals_are_read_from_the_rankings() -> None:
         known=0.8,
         agreement=pytest.approx(0.4),
         function_words=pytest.approx(2 / 3),
+        order=word_order("How to halve"),
         words=pytest.approx(np.log(4)),
         passages=2,
     )
     nothing = read_signals("", [], [], Evidence([], {}, {}, 0.0), passages=1)
-    assert nothing.to_list() == [0.0] * 12 + [1.0]
+    assert [*nothing.to_list()[:11], *nothing.to_list()[12:]] == [0.0] * 12 + [1.0]
+
+
+def test_sentences_have_an_order_and_shuffled_ones_have_none() -> None:
+    """Of each sentence, and of its words sorted by the alphabet; a text without words is neither."""
+    for sentence in (
+        "How do I find the number of ways to seat the guests around a table?",
+        "So the remainder is one, but if I try it with the next prime it is not, and I cannot see why.",
+        "Which of these two plans is cheaper once the fee is included?",
+    ):
+        assert word_order(sentence) > 0.2 > word_order(" ".join(sorted(sentence.split())))
+    assert abs(word_order("")) < 2
 
 
 def test_products_tell_what_no_single_signal_does() -> None:
