@@ -1,10 +1,10 @@
 """The judged queries over the starter memory, and queries that it has nothing for.
 
-``queries/fit.jsonl``, ``test.jsonl`` and ``held_out.jsonl`` are by three writers who had not seen the memory. `right` holds
-the ids of the entries that help directly. Readers judged who had the whole list of entries before them and did not know
-how recall works; other readers then judged the first five hits of every system that had not been named (one in fifteen
-added something to a query). Everything is chosen and fitted on the first; the third was written last, and only measured.
-Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are.
+``queries/fit.jsonl``, ``test.jsonl`` and ``held_out.jsonl`` are by three writers who had not seen the memory. `right`
+holds the ids of the entries that help directly. Readers judged who had the whole list of entries before them and did
+not know how recall works; other readers then judged the first five hits of every system that had not been named, by
+which one query in five gained an entry. Everything is chosen and fitted on the first; the last was only measured.
+Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are. ``held_out`` shares those of ``test``.
 """
 
 import json
@@ -36,7 +36,7 @@ def read_styles(half: str) -> list[JudgedQuery]:
 
 
 def read_none(half: str) -> list[JudgedQuery]:
-    """Return the queries that were written so that the memory has nothing for them; ``held_out`` has those of ``test``."""
+    """Return the queries that were written so that the memory has nothing for them."""
     return _read(f"none_{'test' if half == 'held_out' else half}.jsonl")
 
 

@@ -1,6 +1,6 @@
 """Fit the calibration that ships, on the development half of the judged queries.
 
-    make tune        (python benchmarks/quality/tune.py [--error-rate 0.05])
+    make tune        (python benchmarks/quality/tune.py [--error-rate 0.04])
 
 Writes ``data/calibration/<encoder>.json``. A query counts as useful if one of its first three hits is right, as useless
 if the memory has nothing for it, as the drawn ones of ``without_answer.py`` (needs ``MIDTHOUGHT_DATA``); a query whose
@@ -24,13 +24,15 @@ from midthought.retrieval.abstention.shipped import calibration_name
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
+ERROR_RATE = 0.04
+"""Below the .05 that is promised: with it a tenth of the salads of entries is answered, and of some other groups."""
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "calibration"
 
 
 def main() -> None:
     """Fit, and write the file."""
     parser = argparse.ArgumentParser(description="Fit the calibration that ships.")
-    parser.add_argument("--error-rate", type=float, default=0.05)
+    parser.add_argument("--error-rate", type=float, default=ERROR_RATE)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, midthought.open(Path(folder) / "memory") as memory:
         memory.store.writer.put_namespace(DEFAULT_NAMESPACE)

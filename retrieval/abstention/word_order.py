@@ -1,8 +1,7 @@
-"""How natural the order of the words of a text is: a salad of a memory's own words is near to its entries, a question
-is that and has an order.
+"""How natural the order of a text's words is. A salad of a memory's words is near to its entries, but has no order.
 
 Words are seen as classes: every function word is one of its own, and so are the usual punctuation marks; other words,
-single letters, numbers and other signs are one class each. A pair of neighbours counts by how much more often it stands
+those with letters beyond ASCII, single letters, numbers and other signs are one class each. A pair of neighbours counts by how much more often it stands
 in English sentences than the two would by chance. ``data/lexicon/word_order.txt`` has the counts, of the project's own
 texts: see ``benchmarks/quality/make_word_order.py``.
 """
@@ -13,11 +12,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from midthought.memory.indexes.lexical import function_words
 
 FILE = "word_order.txt"
-_TOKEN = re.compile(r"[A-Za-z']+|\d+(?:[.,]\d+)*|[^\sA-Za-z\d']")
+_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|')*|\d+(?:[.,]\d+)*|[^\s\w]|_")
 _MARKS = ".,?!;:"
 _START, _END = "<", ">"
 _MAX_CHARACTERS = 600
@@ -32,7 +32,7 @@ def word_order(text: str) -> float:
     Around .5 for English sentences, 0 for keywords and code, -.4 for words in random order and for other languages.
     """
     classes, pairs = token_classes(text[:_MAX_CHARACTERS]), _read_pairs()
-    gains = [pairs.gain(first, second) for first, second in zip(classes, classes[1:], strict=False)]
+    gains = [pairs.gain(first, second) for first, second in pairwise(classes)]
     return sum(gains) / len(gains)
 
 
@@ -46,9 +46,11 @@ def _class_of(token: str) -> str:
         return token
     if token[0].isdigit():
         return "number"
-    if token[0].isascii() and token[0].isalpha():
-        return "word" if len(token) > 1 else "letter"
-    return "sign"
+    if not token[0].isalpha():
+        return "sign"
+    if not token.isascii():
+        return "foreign"
+    return "word" if len(token) > 1 else "letter"
 
 
 @dataclass(frozen=True, slots=True)
