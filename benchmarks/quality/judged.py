@@ -4,7 +4,7 @@
 holds the ids of the entries that help directly. Readers judged who had the whole list of entries before them and did
 not know how recall works; other readers then judged the first five hits of every system that had not been named, by
 which one query in five gained an entry. Everything is chosen and fitted on the first; the last was only measured.
-Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are. ``held_out`` shares those of ``test``.
+Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are. ``held_out`` has those of ``test``.
 """
 
 import json

@@ -116,7 +116,9 @@ def test_coverage_is_the_share_of_the_words_by_their_rarity(tmp_path: Path, coun
     expected = {
         seq: sum(rarity[word] for word in texts[seq] if word in rarity) / sum(rarity.values()) for seq in (3, 1, 2)
     }
-    assert index.coverage(" ".join(query), [3, 1, 2]).held == pytest.approx(expected)
+    coverage = index.coverage(" ".join(query), [3, 1, 2])
+    assert coverage.held == pytest.approx(expected)
+    assert coverage.known == pytest.approx(1 - rarity["missing"] / sum(rarity.values()))
     index.close()
 
 
