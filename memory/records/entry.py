@@ -45,7 +45,7 @@ class Procedure:
     The subquestion is the main search key (arXiv 2604.01348); the subroutine is what is handed to a model.
 
     Attributes:
-        asked_as: up to sixteen other wordings of the need, as somebody asks who knows neither its name nor its
+        asked_as: up to twenty other wordings of the need, as somebody asks who knows neither its name nor its
             field. Each is a search key. Like tags, they are not part of the id.
     """
 

@@ -37,6 +37,10 @@ class KeyField(StrEnum):
     ASKED_14 = "asked-14"
     ASKED_15 = "asked-15"
     ASKED_16 = "asked-16"
+    ASKED_17 = "asked-17"
+    ASKED_18 = "asked-18"
+    ASKED_19 = "asked-19"
+    ASKED_20 = "asked-20"
     """Other wordings of the need, `asked_as` in its order: what is asked in the words of another field is near to no
     other key."""
 

@@ -102,11 +102,11 @@ def test_the_main_key_comes_first_and_no_text_twice() -> None:
 
 
 def test_wordings_have_a_limit_and_no_part_in_the_id() -> None:
-    """Sixteen are keys, seventeen are refused; with and without them an entry is the same one."""
-    full = Lesson("It boils", "Lift it.", asked_as=tuple("abcdefghijklmnop"))
-    assert [key.text for key in entry_keys(full)[1:]] == list("abcdefghijklmnop")
-    with pytest.raises(BadInput, match="asked_as holds up to 16 wordings, got 17"):
-        entry_keys(replace(full, asked_as=tuple("abcdefghijklmnopq")))
+    """Twenty are keys, twenty-one are refused; with and without them an entry is the same one."""
+    full = Lesson("It boils", "Lift it.", asked_as=tuple("abcdefghijklmnopqrst"))
+    assert [key.text for key in entry_keys(full)[1:]] == list("abcdefghijklmnopqrst")
+    with pytest.raises(BadInput, match="asked_as holds up to 20 wordings, got 21"):
+        entry_keys(replace(full, asked_as=tuple("abcdefghijklmnopqrstu")))
     assert full.id == replace(full, asked_as=()).id
     assert '"asked_as"' not in entry_to_json(replace(full, asked_as=()))
 
