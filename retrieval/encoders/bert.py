@@ -1,9 +1,12 @@
 """The forward pass of a BERT encoder (Devlin et al. 2019) in NumPy, with the mean over tokens as the text's vector.
 
-Activations are kept with features first, shape ``(features, tokens)``, so that a layer computes ``weight @ x``. For the
-ten to thirty tokens of a query OpenBLAS does that in half the time of ``x @ weight.T`` (5.2 against 10.4 ms for the
-multiplications of a text of 12 tokens). The tokens of all texts lie side by side without padding: only attention looks
-at each text separately, so a short text costs nothing more in a batch with a long one.
+Activations have shape ``(tokens, features)``, and the weights are copied once into shape ``(inputs, outputs)``, so that
+a layer computes ``x @ weight`` and neither is transposed. For the tokens of a query OpenBLAS does that faster than with
+the published shape, which it rearranges at each product: all products of a text of 24 tokens take 8.1 ms so, 9.6 as
+``x @ weight.T`` or ``weight @ x.T``; of 8 tokens 4.5 against 6.1. The copies take 47 ms and 43 MB.
+
+The tokens of all texts lie one below the other without padding: only attention looks at each text separately, so a
+short text costs nothing more in a batch with a long one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +18,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 _EPSILON = np.float32(1e-12)
-_PIECE = 1 << 14
-"""Numbers that GELU works on at a time: 64 KiB, so that its temporaries stay in the cache."""
-_ERF_LIMIT = np.float32(4)
+_PIECE = 1 << 16
+"""Numbers that GELU works on at a time. For 24 tokens it takes .11 ms per layer; in pieces of 1 << 14, .17 ms."""
+_ERF_LIMIT = 4.0
 _ERF_ABOVE = (
     *(-2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05),
     *(-7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02),
@@ -29,13 +32,26 @@ _ERF_BELOW = (
 """erf as a quotient of polynomials in x squared, as in Eigen (`generic_fast_erf_float`); NumPy has no erf."""
 
 
+def _in_halved_squares(coefficients: Sequence[float], factor: float = 1.0) -> list[np.float32]:
+    """Return the polynomial, times `factor`, for a variable that is twice as large."""
+    degree = len(coefficients) - 1
+    return [np.float32(factor * one * 0.5 ** (degree - place)) for place, one in enumerate(coefficients)]
+
+
+# GELU needs erf(x / sqrt 2) / 2. With that in the coefficients, three passes over the numbers are saved.
+_HALF = np.float32(0.5)
+_HALF_ERF_LIMIT = np.float32(_ERF_LIMIT * 2**0.5)
+_HALF_ERF_ABOVE = _in_halved_squares(_ERF_ABOVE, 0.5**1.5)
+_HALF_ERF_BELOW = _in_halved_squares(_ERF_BELOW)
+
+
 @dataclass(frozen=True, slots=True)
 class _Linear:
     weight: Array
     bias: Array
 
     def __call__(self, x: Array) -> Array:
-        y: Array = self.weight @ x
+        y: Array = x @ self.weight
         y += self.bias
         return y
 
@@ -47,8 +63,8 @@ class _Norm:
 
     def __call__(self, x: Array) -> Array:
         """Normalise each token, in place."""
-        x -= x.mean(axis=0)
-        x /= np.sqrt(np.einsum("ft,ft->t", x, x) / np.float32(len(x)) + _EPSILON)
+        x -= x.mean(axis=1, keepdims=True)
+        x /= np.sqrt(np.einsum("tf,tf->t", x, x) / np.float32(x.shape[1]) + _EPSILON)[:, None]
         x *= self.weight
         x += self.bias
         return x
@@ -86,13 +102,14 @@ class BertModel:
         lengths = [len(ids) for ids in texts]
         tokens = np.concatenate([np.asarray(ids, np.intp) for ids in texts])
         places = np.concatenate([np.arange(length) for length in lengths])
-        x = self._embedded_norm(np.ascontiguousarray((self._words[tokens] + self._positions[places]).T))
+        x = self._embedded_norm(self._words[tokens] + self._positions[places])
         groups = _equal_lengths(lengths)
         for layer in self._layers:
             x = self._run(layer, x, groups)
         starts = np.cumsum([0, *lengths[:-1]])
-        rows = np.add.reduceat(x, starts, axis=1).T  # the mean, scaled to length 1
-        return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        rows: Array = np.add.reduceat(x, starts)  # the mean, scaled to length 1
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
     def _run(self, layer: _Layer, x: Array, groups: list[tuple[int, int]]) -> Array:
         attended = layer.attended(self._attend(layer.qkv(x), groups))
@@ -104,34 +121,30 @@ class BertModel:
 
     def _attend(self, qkv: Array, groups: list[tuple[int, int]]) -> Array:
         """Return what each head of each token attends to; `groups` are counts of texts and their length."""
-        features = len(qkv) // 3
+        features = qkv.shape[1] // 3
         size = features // self._heads
-        result = np.empty((features, qkv.shape[1]), np.float32)
+        result = np.empty((len(qkv), features), np.float32)
         start = 0
         for count, length in groups:
             end = start + count * length
-            parts = qkv[:, start:end].reshape(3, self._heads, size, count, length).transpose(0, 1, 3, 2, 4)
-            q, k, v = parts
-            scores = (q * np.float32(size**-0.5)).transpose(0, 1, 3, 2) @ k
+            q, k, v = qkv[start:end].reshape(count, length, 3, self._heads, size).transpose(2, 0, 3, 1, 4)
+            scores = (q * np.float32(size**-0.5)) @ k.transpose(0, 1, 3, 2)
             scores -= scores.max(axis=-1, keepdims=True)
             np.exp(scores, out=scores)
             scores /= scores.sum(axis=-1, keepdims=True)
-            heads = v @ scores.transpose(0, 1, 3, 2)
-            result[:, start:end] = heads.transpose(0, 2, 1, 3).reshape(features, -1)
+            result[start:end] = (scores @ v).transpose(0, 2, 1, 3).reshape(-1, features)
             start = end
         return result
 
 
 def _norm(tensors: Mapping[str, Array], name: str) -> _Norm:
-    return _Norm(tensors[f"{name}.weight"][:, None], tensors[f"{name}.bias"][:, None])
+    return _Norm(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
 
 def _linear(tensors: Mapping[str, Array], *names: str) -> _Linear:
-    """Return one layer of those that are named, one below the other."""
-    if len(names) == 1:
-        return _Linear(tensors[f"{names[0]}.weight"], tensors[f"{names[0]}.bias"][:, None])
+    """Return one layer of those that are named, side by side."""
     weight, bias = (np.concatenate([tensors[f"{name}.{part}"] for name in names]) for part in ("weight", "bias"))
-    return _Linear(weight, bias[:, None])
+    return _Linear(np.ascontiguousarray(weight.T), bias)
 
 
 def _layer(tensors: Mapping[str, Array], prefix: str) -> _Layer:
@@ -160,28 +173,33 @@ def _equal_lengths(lengths: Sequence[int]) -> list[tuple[int, int]]:
 def _gelu(x: Array) -> Array:
     """Return ``x * (1 + erf(x / sqrt 2)) / 2``, computed in place."""
     flat = x.reshape(-1)
+    buffers = np.empty((3, min(_PIECE, len(flat))), np.float32)  # used again for each operation: new ones cost 20 %
     for start in range(0, len(flat), _PIECE):
         piece = flat[start : start + _PIECE]
-        erf = _erf(piece * np.float32(0.5**0.5))
-        erf += np.float32(1)
-        erf *= np.float32(0.5)
-        piece *= erf
+        factor = _half_erf(piece, buffers[:, : len(piece)])
+        factor += _HALF
+        piece *= factor
     return x
 
 
-def _erf(x: Array) -> Array:
-    np.clip(x, -_ERF_LIMIT, _ERF_LIMIT, out=x)
-    square = x * x
-    above = _polynomial(_ERF_ABOVE, square)
-    above *= x
-    above /= _polynomial(_ERF_BELOW, square)
-    return above
+def _half_erf(x: Array, buffers: Array) -> Array:
+    """Return ``erf(x / sqrt 2) / 2`` in the first of three buffers, each as long as `x`."""
+    result: Array = buffers[0]
+    square, other = buffers[1:]
+    np.clip(x, -_HALF_ERF_LIMIT, _HALF_ERF_LIMIT, out=result)
+    np.multiply(result, result, out=square)
+    _evaluate(_HALF_ERF_BELOW, square, out=other)
+    result /= other
+    _evaluate(_HALF_ERF_ABOVE, square, out=other)
+    result *= other
+    # Rounding brings the quotient to .50000006 above x = 5.4, and GELU multiplies the rest by x, of any size.
+    return np.clip(result, -_HALF, _HALF, out=result)
 
 
-def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
-    result = x * np.float32(coefficients[0])
+def _evaluate(coefficients: Sequence[np.float32], x: Array, *, out: Array) -> None:
+    """Write the values of a polynomial, the highest power first, into `out`."""
+    np.multiply(x, coefficients[0], out=out)
     for coefficient in coefficients[1:-1]:
-        result += np.float32(coefficient)
-        result *= x
-    result += np.float32(coefficients[-1])
-    return result
+        out += coefficient
+        out *= x
+    out += coefficients[-1]
