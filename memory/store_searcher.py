@@ -15,7 +15,7 @@ from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
 from midthought.memory.indexes.key_vectors import ALL_FIELDS
-from midthought.memory.indexes.lexical import IndexedTerm, WordCoverage
+from midthought.memory.indexes.lexical import IndexedTerm, WordCounts, WordCoverage
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
@@ -111,13 +111,26 @@ class StoreSearcher:
         check_vector(vector, own)
 
     def search_words(
-        self, namespace: Namespace, text: str, k: int, *, within: Seqs | None = None
+        self,
+        namespace: Namespace,
+        text: str,
+        k: int,
+        *,
+        within: Seqs | None = None,
+        beside: Sequence[Namespace] = (),
     ) -> list[tuple[int, float]]:
-        """Return up to `k` (sequence number, BM25 score), best first, among those `within`."""
+        """Return up to `k` (sequence number, BM25 score), best first, among those `within`.
+
+        A word is as rare as it is in this namespace and those `beside` it together: their scores can be compared.
+        """
         with self._database.guarded():
             self._state.needed_encoder()
             index = self._state.index_of(namespace)
-            return index.words.search(text, k, within=within) if index else []
+            return index.words.search(text, k, within=within, beside=self._counts(beside, text)) if index else []
+
+    def _counts(self, namespaces: Sequence[Namespace], text: str) -> list[WordCounts]:
+        indexes = [self._state.index_of(namespace) for namespace in namespaces]
+        return [index.words.word_counts(text) for index in indexes if index]
 
     def calibration(self, namespace: Namespace) -> str | None:
         """Return the calibration that a namespace has for the current vectors, as JSON; None if it has none."""
@@ -153,11 +166,13 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.words.coverage(text, seqs) if index else WordCoverage({}, 0.0)
 
-    def match_terms(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> list[IndexedTerm]:
-        """Return the words that a search for a text looks for; see `LexicalIndex.match_terms`."""
+    def match_terms(
+        self, namespace: Namespace, text: str, seqs: Sequence[int], *, beside: Sequence[Namespace] = ()
+    ) -> list[IndexedTerm]:
+        """Return the words that a search for a text looks for; see `LexicalIndex.match_terms` and `search_words`."""
         with self._database.guarded():
             index = self._state.index_of(namespace)
-            return index.words.match_terms(text, seqs) if index else []
+            return index.words.match_terms(text, seqs, beside=self._counts(beside, text)) if index else []
 
     def spell(self, namespace: Namespace, word: str, distance: int) -> str | None:
         """Return how the entries of a namespace spell a lower-case word; see `LexicalIndex.spell`."""

@@ -136,11 +136,13 @@ class CandidateSearch:
         dense: dict[int, float] = {}
         lexical: dict[int, float] = {}
         owners: dict[int, Namespace] = {}
-        for scope in self._store.searcher.scopes(question.namespace, question.where):
-            search = self._store.searcher
+        search = self._store.searcher
+        scopes = search.scopes(question.namespace, question.where)
+        for scope in scopes:
+            beside = [other.namespace for other in scopes if other is not scope]
             for passage, vector in zip(question.passages, question.vectors, strict=True):
                 near = search.search_vectors(scope.namespace, vector, pool, within=scope.within, encoder=self._encoder)
-                words = search.search_words(scope.namespace, passage, pool, within=scope.within)
+                words = search.search_words(scope.namespace, passage, pool, within=scope.within, beside=beside)
                 owners |= dict.fromkeys((seq for found in (near, words) for seq, _ in found), scope.namespace)
                 keep_best(dense, dict(near))
                 keep_best(lexical, dict(words))

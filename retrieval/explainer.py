@@ -53,7 +53,7 @@ class Explainer:
         for hit in hits:
             owners.setdefault(hit.owner(question.namespace), []).append(hit.stored.seq)
         cosines = [self._cosines(question, owners, number) for number in range(len(question.passages))]
-        terms = [self._terms(passage, owners) for passage in question.passages]
+        terms = [self._terms(question, passage, owners) for passage in question.passages]
         near = read_nearness(self._store, question, candidates) if self._settings.all_keys else ()
         steps = (candidates.dense, near, candidates.lexical, ranking)
         dense, nearness, words, fused = (_ranked(found) for found in steps)
@@ -104,8 +104,13 @@ class Explainer:
             found |= {seq: {KeyField.MAIN: cosine} for seq, cosine in wordings}
         return found
 
-    def _terms(self, passage: str, owners: Mapping[Namespace, Sequence[int]]) -> list[IndexedTerm]:
-        return [term for owner, seqs in owners.items() for term in self._search.match_terms(owner, passage, seqs)]
+    def _terms(self, question: Question, passage: str, owners: Mapping[Namespace, Sequence[int]]) -> list[IndexedTerm]:
+        scopes = [scope.namespace for scope in self._search.scopes(question.namespace, question.where)]
+        return [
+            term
+            for owner, seqs in owners.items()
+            for term in self._search.match_terms(owner, passage, seqs, beside=[one for one in scopes if one != owner])
+        ]
 
     def _count_terms(self, question: Question) -> tuple[QueryTerm, ...]:
         counts: dict[str, int] = {}

@@ -86,8 +86,8 @@ class Recaller:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
         Entries of the starter memory that the namespace sees are searched too, and ranked with its own: by cosine, and
-        by BM25 as each index gives it. Ranked separately, the best entry of a small memory would be first by words
-        for any query.
+        by BM25 with the rarity of words in both. Ranked separately, the best entry of a small memory would be first by
+        words for any query; with its own rarities, it would be last, as no word is rare in a small memory.
         Of entries with the same key only the best-scored is returned. With `as_of` (UTC, without a time zone) the
         memory answers as it was at that moment: what was stored later is left out, and wordings that were superseded
         since are found again, by their meaning. Their words are not indexed any more, so a superseded wording gets

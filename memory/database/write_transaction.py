@@ -26,7 +26,7 @@ from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
 from midthought.memory.records.batch import Batch, EntryWrite, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import Provenance
+from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.unit_vectors import check_vectors
@@ -193,6 +193,7 @@ class WriteTransaction:
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
         if new_id == current:
+            _refuse_other_fields(found[-1].entry, write.entry)
             provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
         rows = check_vectors(write.entry, write.vectors, self._own_encoder())
@@ -275,3 +276,13 @@ class WriteTransaction:
         if self._encoder is None:
             raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
         return self._encoder
+
+
+def _refuse_other_fields(stored: Entry, wanted: Entry) -> None:
+    """Raise `BadInput` if two wordings with one id differ in fields that no id depends on."""
+    changed = [name for name in stored.__slots__ if getattr(stored, name) != getattr(wanted, name)]
+    if changed:
+        raise BadInput(
+            f"only {', '.join(changed)} would change, on which no id depends, so there would be no new version: "
+            f"forget the entry and add it again"
+        )

@@ -22,6 +22,8 @@ _LEXEME = r"[\p{L}_][\p{L}\p{N}_]*(?:\+\+|#)?|\p{N}+(?:[.,]\p{N}+)*|[+\-*/^=<>!%
 """A word or identifier (``C++`` is one), a number with its decimals, or a run of operators: in mathematics and code
 these say what a text is about, and a tokeniser for prose drops them."""
 _LONGEST_WORD = 40
+_NO_BOOST = 0.02
+"""A word's factor this near to 1 is left out: tantivy skips documents only for plain terms."""
 _WORDS, _SPELLINGS = "words", "spellings"
 """All text of an entry, stemmed, its key twice; and all words as they are spelt. Separate fields with weights of their
 own found no more on any collection (see ``benchmarks/quality/``) and take twice the time."""
@@ -34,6 +36,14 @@ _WORDS_AT_ONCE = 24
 """Bits that a score, a 32-bit float, holds exactly."""
 _NEAR_TEXTS = 20
 """Entries whose words are compared to find how a misspelt word is spelt: one is nearly always enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """How many entries an index has, and how many of them hold each word of a text."""
+
+    entries: int
+    holding: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +126,27 @@ class LexicalIndex:
             writer.wait_merging_threads()
         del self._index
 
-    def search(self, text: str, k: int, *, within: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def word_counts(self, text: str) -> WordCounts:
+        """Return how many entries hold each word that a search for a text looks for."""
+        searcher = self._searcher()
+        return WordCounts(int(searcher.num_docs), {word: searcher.doc_freq(_WORDS, word) for word in self._words(text)})
+
+    def search(
+        self,
+        text: str,
+        k: int,
+        *,
+        within: NDArray[np.int64] | None = None,
+        beside: Sequence[WordCounts] = (),
+    ) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, BM25 score), best first; any text is a valid query.
 
         `within` holds the sequence numbers that may be found. Hits are read until `k` of them are found. Filtering
-        first would return the same: BM25's statistics are those of all documents either way.
+        first would return the same: BM25's statistics are those of all documents either way. With `beside` a word is as
+        rare as it is in this index and those others together, so that scores of several indexes can be compared: in a
+        memory of three entries no word is rare, and all its scores would be low.
         """
-        query, searcher = self._query(text), self._searcher()
+        query, searcher = self._query(text, beside), self._searcher()
         total = int(searcher.num_docs)
         if query is None or k < 1 or total == 0 or (within is not None and len(within) == 0):
             return []
@@ -146,7 +170,7 @@ class LexicalIndex:
             return WordCoverage(dict.fromkeys(seqs, 0.0), 0.0)
         total = int(searcher.num_docs)
         frequency = {word: searcher.doc_freq(_WORDS, word) for word in words}
-        rarity = {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in frequency.items()}
+        rarity = {word: _rarity(count, total) for word, count in frequency.items()}
         held = dict.fromkeys(seqs, 0.0)
         known = [word for word in words if frequency[word]]
         for start in range(0, len(known), _WORDS_AT_ONCE):
@@ -157,25 +181,27 @@ class LexicalIndex:
         shares = {seq: weight / whole for seq, weight in held.items()}
         return WordCoverage(shares, sum(rarity[word] for word in known) / whole)
 
-    def match_terms(self, text: str, seqs: Sequence[int]) -> list[IndexedTerm]:
+    def match_terms(self, text: str, seqs: Sequence[int], *, beside: Sequence[WordCounts] = ()) -> list[IndexedTerm]:
         """Return the distinct words that a search for a text looks for, in its order, and what each gives to entries.
 
-        An entry's BM25 score for the text is the sum of what they give.
+        An entry's BM25 score for the text is the sum of what they give; `beside` as in `search`.
         """
-        searcher = self._searcher()
+        searcher, boosts = self._searcher(), self._boosts(text, beside)
         forms = dict(reversed([*zip(self._analyzer.analyze(text), _forms().analyze(text), strict=True)]))
         terms = []
         for word in self._words(text):
             # Not `doc_freq`, which counts forgotten entries until their files are merged.
             held = searcher.search(self._union([(_WORDS, word)]), 1, count=True)
             entries = held.count  # type: ignore[attr-defined]  # tantivy's stub lacks it
-            scores = self._term_scores(searcher, word, seqs) if entries and seqs else {}
+            scores = self._term_scores(searcher, word, seqs, boosts[word]) if entries and seqs else {}
             terms.append(IndexedTerm(forms[word], entries, scores))
         return terms
 
-    def _term_scores(self, searcher: tantivy.Searcher, word: str, seqs: Sequence[int]) -> dict[int, float]:
+    def _term_scores(
+        self, searcher: tantivy.Searcher, word: str, seqs: Sequence[int], boost: float
+    ) -> dict[int, float]:
         """Return the BM25 score of one word for those of a few entries that hold it."""
-        term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
+        term = self._term(word, boost)
         among = tantivy.Query.const_score_query(self._union(("seq", seq) for seq in seqs), 0.0)
         query = tantivy.Query.boolean_query([(tantivy.Occur.Must, term), (tantivy.Occur.Must, among)])
         found, scores = self._hits(searcher, query, len(seqs))
@@ -225,16 +251,29 @@ class LexicalIndex:
         self.flush()
         return self._index.searcher()
 
-    def _query(self, text: str) -> tantivy.Query | None:
+    def _query(self, text: str, beside: Sequence[WordCounts]) -> tantivy.Query | None:
         """Match any of the distinct words, as one flat union: only then can tantivy skip documents.
 
         (A parsed query has a nested union per word and scores every document with any word: 3 times slower at 100,000.)
         """
-        terms: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for word in self._words(text):
-            term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
-            terms.append((tantivy.Occur.Should, term))
+        terms = [(tantivy.Occur.Should, self._term(*boosted)) for boosted in self._boosts(text, beside).items()]
         return tantivy.Query.boolean_query(terms) if terms else None
+
+    def _term(self, word: str, boost: float) -> tantivy.Query:
+        term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
+        return term if abs(boost - 1) < _NO_BOOST else tantivy.Query.boost_query(term, boost)
+
+    def _boosts(self, text: str, beside: Sequence[WordCounts]) -> dict[str, float]:
+        """Return the factor of each word's score: how rare it is in all indexes, over how rare it is in this one."""
+        if not beside:
+            return dict.fromkeys(self._words(text), 1.0)
+        own = self.word_counts(text)
+        every = [own, *beside]
+        entries = sum(one.entries for one in every)
+        return {
+            word: _rarity(sum(one.holding.get(word, 0) for one in every), entries) / _rarity(held, own.entries)
+            for word, held in own.holding.items()
+        }
 
     def _words(self, text: str) -> list[str]:
         """Return the distinct tokens of a query, stemmed, without function words unless it has no others.
@@ -283,6 +322,11 @@ def function_words() -> frozenset[str]:
 @cache
 def _function_stems() -> frozenset[str]:
     return frozenset(_analyzer().analyze(" ".join(function_words())))
+
+
+def _rarity(holding: int, entries: int) -> float:
+    """Return BM25's weight of a word that so many of the entries hold."""
+    return math.log(1 + (entries - holding + 0.5) / (holding + 0.5))
 
 
 def _first_limit(k: int, allowed: int, total: int) -> int:

@@ -13,6 +13,9 @@ MIN_SIMILARITY = 0.40
 """The bar for encoders without a calibration. Measured for all-MiniLM-L6-v2 in ``benchmarks/recall/``: it answers 93 %
 of near queries, 5 % of XQuAD's and 8 % of Cranfield's questions, and none of 300 strings of invented words."""
 
+SAME_TEXT = 0.98
+"""A key this near says what the query says: it is answered, however few words it has, unless the caller set a bar."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -66,7 +69,7 @@ class CalibratedBar:
         """Compare the probability with the bar."""
         probability = self.calibration.probability(signals)
         bar = self.calibration.threshold if self.min_score is None else self.min_score
-        if probability >= bar:
+        if probability >= bar or (self.min_score is None and signals.cosine >= SAME_TEXT):
             return Judgement(bar, probability=probability)
         reason = (
             f"a useful hit has probability {probability:.3f}, below {bar:.3f}; best similarity {signals.cosine:.3f}"

@@ -212,6 +212,20 @@ def test_a_newer_one_replaces_the_older(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
+def test_one_own_entry_is_first_for_its_words(tmp_path: Path) -> None:
+    """Beside the starter memory, for its key and for a wording of it, and recall answers; with the default encoder."""
+    own = Procedure(
+        "How do I count arrangements when some items repeat?",
+        "Take the factorial of all items and divide by the factorial of each repeat count.",
+        asked_as=("seating where twins cannot be told apart",),
+    )
+    with open_memory(tmp_path) as memory:
+        memory.add_entries([own])
+        for query in (own.key, *own.asked_as):
+            assert memory.recall(query).hits[0].id == own.id
+
+
+@pytest.mark.slow
 def test_an_entry_that_gains_wordings_is_found_by_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps its id; who had forgotten it still does not see it, and nobody has it twice."""
     with open_memory(tmp_path, encoder=HashingEncoder()) as memory:

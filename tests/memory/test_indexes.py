@@ -101,6 +101,27 @@ def test_no_allowed_row_no_words_found(tmp_path: Path) -> None:
     assert [seq for seq, _ in index.search("red", 3, within=np.array([0, 99]))] == [0]
 
 
+def test_scores_of_two_indexes_can_be_compared(tmp_path: Path) -> None:
+    """With the words of both, entries of the same length get the scores that they have in one index of all."""
+    texts = [f"thing{number % 7} part{number % 3} bolt{number}" for number in range(40)]
+    documents = [LexicalDocument(number, text, "") for number, text in enumerate(texts)]
+    small, large, whole = (LexicalIndex(tmp_path / name) for name in ("small", "large", "whole"))
+    small.update(documents[:2])
+    large.update(documents[2:])
+    whole.update(documents)
+    query = "thing1 part1 bolt1 unknown"
+    parts = [
+        *small.search(query, 40, beside=[large.word_counts(query)]),
+        *large.search(query, 40, beside=[small.word_counts(query)]),
+    ]
+    assert dict(parts) == pytest.approx(dict(whole.search(query, 40)), rel=0.03)
+    assert dict(small.search(query, 2))[1] < 0.5 * dict(parts)[1]
+    terms = small.match_terms(query, [1], beside=[large.word_counts(query)])
+    assert sum(term.scores[1] for term in terms if term.scores) == pytest.approx(dict(parts)[1], rel=1e-5)
+    for index in (small, large, whole):
+        index.close()
+
+
 @pytest.mark.parametrize("count", [1, 24, 25, 60])
 def test_coverage_is_the_share_of_the_words_by_their_rarity(tmp_path: Path, count: int) -> None:
     """Of a query of any length, whichever words an entry holds; a word that no entry holds has the largest weight."""

@@ -1,10 +1,12 @@
 """An entry keeps its history: what it says now is recalled, what it said then can be asked for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.filter import Filter
 from midthought.memory.store import Store
 
@@ -35,6 +37,17 @@ def test_an_old_wording_that_comes_again_is_the_entry_now(store: Store) -> None:
     store.writer.revise_entry(OWNER, write_of(1).entry.id, write_of(2))
     assert store.writer.write(OWNER, batch_of(1)).entries == frozenset()
     assert [one.id for one in store.reader.list_entries(OWNER)] == [write_of(2).entry.id]
+
+
+def test_fields_that_no_id_depends_on_are_not_revised_in_silence(store: Store) -> None:
+    """Other tags or wordings alone are refused by name; the same wording again only adds a source."""
+    store.writer.write(OWNER, batch_of(1))
+    same = write_of(1)
+    assert store.writer.revise_entry(OWNER, same.entry.id, same) == 1
+    changed = EntryWrite(replace(same.entry, tags=("other",), asked_as=("how else?",)), same.provenance, None)
+    with pytest.raises(BadInput, match="only tags, asked_as would change"):
+        store.writer.revise_entry(OWNER, same.entry.id, changed)
+    assert [one.entry for one in store.reader.list_entries(OWNER)] == [same.entry]
 
 
 def test_a_wording_can_come_back(store: Store) -> None:

@@ -1,5 +1,7 @@
 """The calibrated probability: what it is fitted to, and what error rate it keeps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -121,6 +123,14 @@ def test_sentences_have_an_order_and_shuffled_ones_have_none() -> None:
     ):
         assert word_order(sentence) > 0.2 > word_order(" ".join(sorted(sentence.split())))
     assert abs(word_order("")) < 2
+
+
+def test_the_text_of_a_key_is_answered_unless_a_bar_is_set(fitted: Calibration) -> None:
+    """Whatever the other signals say; with `min_score` the probability decides."""
+    never = replace(fitted, threshold=1.0)
+    assert CalibratedBar(never).judge(of_cosine(0.99)).reason == ""
+    assert "below 1.000" in CalibratedBar(never).judge(of_cosine(0.9)).reason
+    assert CalibratedBar(fitted, min_score=1.0).judge(of_cosine(0.99)).reason
 
 
 def test_products_tell_what_no_single_signal_does() -> None:
