@@ -6,23 +6,26 @@ from midthought.retrieval.fusion.base import Scored, sort_scores
 
 AVERAGED = 5
 """Keys whose mean cosine counts in addition to the best: with 4 to 6 of them hit@3 is the same."""
-SHARE_OF_BEST = 0.5
-"""Weight of the best cosine. On the development queries hit@3 is .85 with the best alone, .84 with the mean alone, .88
-with half of each (before spelling, see ``benchmarks/quality/``)."""
+MAX_SHARE = 0.5
+"""Largest weight of the mean. On the development queries hit@3 is .85 with the best key alone, .84 with the mean alone,
+.88 with half of each (before spelling, see ``benchmarks/quality/``)."""
 
 
 def read_nearness(store: Store, question: Question, candidates: Candidates) -> Scored:
     """Return (number, nearness) of the candidates by meaning, best first.
 
-    The nearness is half the best cosine and half the mean of the best five: one key of an unrelated entry is often near
-    by chance, several seldom. An entry with fewer keys is averaged over those it has. Of several passages the best
-    mean counts. A superseded wording has only its main key.
+    The nearness lies between the best cosine and the mean of the best five: one key of an unrelated entry is often near
+    by chance, several seldom. The weight of the mean is what the best lacks of 1, up to a half, so a query that is
+    a key is not held against the others. An entry with fewer keys is averaged over those it has. Of several passages
+    the best mean counts. A superseded wording has only its main key.
     """
     means: dict[int, float] = {}
     for owner, seqs in candidates.by_owner([seq for seq, _ in candidates.dense]).items():
         for vector in question.vectors:
             keep_best(means, store.searcher.mean_similarities(owner, vector, seqs, count=AVERAGED))
-    near = {
-        seq: SHARE_OF_BEST * cosine + (1 - SHARE_OF_BEST) * means.get(seq, cosine) for seq, cosine in candidates.dense
-    }
-    return sort_scores(near)
+    return sort_scores({seq: near_by_all(cosine, means.get(seq, cosine)) for seq, cosine in candidates.dense})
+
+
+def near_by_all(best: float, mean: float) -> float:
+    """Return the nearness of an entry by the cosine of its best key and the mean of its best few."""
+    return best - min(MAX_SHARE, max(0.0, 1 - best)) * (best - mean)

@@ -4,23 +4,31 @@
 
 Writes ``data/calibration/<encoder>.json``. A query counts as useful if one of its first three hits is right, as useless
 if the memory has nothing for it, as the drawn ones of ``without_answer.py`` (needs ``MIDTHOUGHT_DATA``); a query whose
-right entry came later is left out. The test half is not read.
+right entry came later is left out. The names of concepts are queries too: keywords, to which no order of words speaks.
+The other two sets of queries are not read.
 """
 
 import argparse
 import json
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+from corpora import open_traces
 from judged import read_queries
 from without_answer import draw_queries
 
 import midthought
+from midthought.ingest.starter import read_starter
+from midthought.memory.records.entry import Concept
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.store import Store
 from midthought.retrieval.abstention.calibration import fit_calibration
-from midthought.retrieval.abstention.judged import JudgedQuery, read_judged
+from midthought.retrieval.abstention.judged import JudgedQuery, JudgedSignals, read_judged
 from midthought.retrieval.abstention.shipped import calibration_name
+from midthought.retrieval.encoders.base import Encoder
+from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
@@ -29,22 +37,46 @@ ERROR_RATE = 0.04
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "calibration"
 
 
+def read_cases(data: Path, folder: Path) -> list[JudgedSignals]:
+    """Return what recall sees of the development queries in three memories.
+
+    The starter memory as it ships, with some twenty keys per entry; the same entries without their wordings, as most
+    users' have two or three; and what the traces taught, with every second of their problems.
+    """
+    encoder = MiniLMEncoder()
+    useless = draw_queries("fit", data)
+    judged = [JudgedQuery(one.text, tuple(one.right)) for one in [*read_queries("fit"), *useless]]
+    names = [JudgedQuery(entry.name, (entry.id,)) for _, entry in read_starter() if isinstance(entry, Concept)]
+    cases = []
+    with midthought.open(folder / "starter") as memory:
+        memory.store.writer.put_namespace(DEFAULT_NAMESPACE)
+        cases.append(_read(memory.store, encoder, [*judged, *names]))
+    with midthought.open(folder / "few keys", starter=False) as memory:
+        memory.add_entries([replace(entry, asked_as=()) for _, entry in read_starter()])
+        cases.append(_read(memory.store, encoder, [*judged, *names]))
+    with open_traces(data, folder / "traces", encoder) as corpus:
+        problems = [JudgedQuery(one.text, tuple(one.right)) for one in corpus.queries[::2]]
+        cases.append(_read(corpus.memory.store, encoder, [*problems, *(one for one in judged if not one.right)]))
+    return cases
+
+
+def _read(store: Store, encoder: Encoder, queries: list[JudgedQuery]) -> JudgedSignals:
+    recaller = Recaller(store, encoder, settings=RecallSettings(min_similarity=-1.0))
+    return read_judged(store, recaller, DEFAULT_NAMESPACE, queries)
+
+
 def main() -> None:
     """Fit, and write the file."""
     parser = argparse.ArgumentParser(description="Fit the calibration that ships.")
     parser.add_argument("--error-rate", type=float, default=ERROR_RATE)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, midthought.open(Path(folder) / "memory") as memory:
-        memory.store.writer.put_namespace(DEFAULT_NAMESPACE)
-        queries = [*read_queries("fit"), *draw_queries("fit", Path(os.environ["MIDTHOUGHT_DATA"]))]
-        recaller = Recaller(memory.store, memory.encoder, settings=RecallSettings(min_similarity=-1.0))
-        judged = [JudgedQuery(query.text, tuple(query.right)) for query in queries]
-        signals = read_judged(memory.store, recaller, DEFAULT_NAMESPACE, judged)
-        file = FOLDER / calibration_name(memory.encoder.identity)
-    fitted = fit_calibration(signals.useful, signals.useless, error_rate=given.error_rate)
+    with tempfile.TemporaryDirectory() as folder:
+        cases = read_cases(Path(os.environ["MIDTHOUGHT_DATA"]), Path(folder))
+    useful, useless = [one for some in cases for one in some.useful], [one for some in cases for one in some.useless]
+    fitted = fit_calibration(useful, useless, error_rate=given.error_rate)
+    file = FOLDER / calibration_name(MiniLMEncoder().identity)
     file.write_text(json.dumps(fitted.to_dict(), indent=1) + "\n", encoding="utf-8")
-    useful, useless = fitted.fitted_on
-    print(f"{file.name}: {useful} useful, {useless} useless; threshold {fitted.threshold:.3f}")
+    print(f"{file.name}: {len(useful)} useful, {len(useless)} useless; threshold {fitted.threshold:.3f}")
 
 
 if __name__ == "__main__":

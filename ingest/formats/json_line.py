@@ -107,7 +107,7 @@ def _strings(value: object) -> Iterator[str]:
                 yield text
             case dict(found):
                 waiting += [*found.keys(), *found.values()]
-            case list(found):
+            case list(found) | tuple(found):
                 waiting += found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from midthought.memory.indexes.lexical import function_words
 from midthought.memory.records.keys import KeyField
 from midthought.retrieval.abstention.word_order import word_order
+from midthought.retrieval.nearness import near_by_all
 
 _FIELD = slice(10, 50)
 """Ranks by cosine that stand for the field: entries that are near without being relevant."""
@@ -30,8 +31,9 @@ class Signals:
         first_cosine: the cosine of the entry that is first after fusion; 0 if dense search did not find it.
         general_cosine: the best cosine of the first three entries by keys other than their worked example: queries on
             apples and eggs are near to examples with apples and eggs.
-        support: of the first three entries, the best mean cosine of the three nearest keys: an entry that is right for
-            a query is near by several wordings, one that is near by chance by one.
+        support: of the first three entries, the best nearness by their three nearest keys (`near_by_all`): an entry is
+            right for a query if it is near by several wordings, by chance it is near by one.
+        keys: the natural logarithm of 1 + the number of keys of the first entry: the best of many is nearer by chance.
         margin: `cosine` minus the mean cosine of the field, the entries from rank 11 to 50 (or the last, if fewer).
         coverage: of the query's words, each weighted by its rarity in the memory, the share that the best of the first
             three entries holds. Words that the memory does not know count in full.
@@ -50,6 +52,7 @@ class Signals:
     first_cosine: float
     general_cosine: float
     support: float
+    keys: float
     margin: float
     coverage: float
     first_coverage: float
@@ -106,6 +109,7 @@ def read_signals(
         first_cosine=dict(dense).get(evidence.first[0], 0.0) if evidence.first else 0.0,
         general_cosine=max((_general(cosines) for cosines in keys), default=0.0),
         support=max((_support(cosines) for cosines in keys), default=0.0),
+        keys=float(np.log1p(len(keys[0]))) if keys else 0.0,
         margin=cosines[0] - float(np.mean(cosines[_FIELD] or cosines[-1:])) if cosines else 0.0,
         coverage=max(shares[:JUDGED], default=0.0),
         first_coverage=shares[0] if shares else 0.0,
@@ -125,7 +129,7 @@ def _general(keys: Mapping[KeyField, float]) -> float:
 
 def _support(keys: Mapping[KeyField, float]) -> float:
     nearest = sorted(keys.values(), reverse=True)[:_SUPPORTING]
-    return sum(nearest) / len(nearest) if nearest else 0.0
+    return near_by_all(nearest[0], sum(nearest) / len(nearest)) if nearest else 0.0
 
 
 def _function_share(query: str) -> float:

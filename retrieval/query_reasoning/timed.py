@@ -74,8 +74,11 @@ class _Call:
 def clean_texts(given: Sequence[str]) -> tuple[str, ...]:
     """Return the distinct texts that are not blank, the first four, cut to what an encoder reads.
 
-    Raises `TypeError` if it is no list of texts.
+    Halves of characters, which a model that is cut off may end with, are replaced. Raises `TypeError` if it is no list
+    of texts.
     """
-    if isinstance(given, str) or not all(isinstance(text, str) for text in given):
+    texts = [given] if isinstance(given, str) else list(given)
+    if isinstance(given, str) or not all(isinstance(text, str) for text in texts):
         raise TypeError(f"a query reasoner must return a list of texts, got {given!r:.100}")
-    return tuple(dict.fromkeys(text.strip()[:MAX_CHARACTERS] for text in given if text.strip()))[:MAX_TEXTS]
+    whole = (text.encode("utf-8", "replace").decode("utf-8").strip()[:MAX_CHARACTERS] for text in texts)
+    return tuple(dict.fromkeys(text for text in whole if text))[:MAX_TEXTS]

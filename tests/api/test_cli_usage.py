@@ -41,6 +41,7 @@ ANY_TEXT = {
     "--report",
     "--exclude",
     "--exclude-question",
+    "--prefer-domain",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
 NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm"}

@@ -273,3 +273,14 @@ def test_opening_checks_too(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="url must be a text, got None"):
         Client(None)  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("bad", ["\ud800", "a\0b"])
+@pytest.mark.parametrize("field", ["asked_as", "tags", "pitfalls"])
+def test_a_text_in_a_list_of_an_entry_is_looked_at(tmp_path: Path, field: str, bad: str) -> None:
+    """What no text may hold is refused by the number of the entry and the name of the field; nothing is stored."""
+    entry = Procedure("How?", "So.", **{field: ("good", bad)})
+    with open_memory(tmp_path, encoder=HashingEncoder(), starter=False) as memory:
+        with pytest.raises(BadInput, match=f"entry 2: field '{field}' holds"):
+            memory.add_entries([LESSON, entry])
+        assert memory.list_entries() == []

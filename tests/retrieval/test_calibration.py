@@ -25,7 +25,7 @@ def cases(count: int, *, cosine: float, seed: int) -> list[Signals]:
 def of_cosine(cosine: float, *, coverage: float = 0.5, known: float = 0.9) -> Signals:
     """Signals of a query of seven words, three of them function words, with these three numbers."""
     near = (cosine, cosine, cosine, cosine)
-    return Signals(*near, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 0.5, 2.0, 1.0)
+    return Signals(*near, 1.5, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 0.5, 2.0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
     [
         ({"weights": [1.0]}, "differ in number"),
         ({"threshold": "high"}, "this is no calibration"),
-        ({"signals": ["height"] * 14}, r"does not have: \['height'\]"),
+        ({"signals": ["height"] * 15}, r"does not have: \['height'\]"),
     ],
 )
 def test_a_broken_calibration_is_refused(fitted: Calibration, change: dict[str, object], message: str) -> None:
@@ -98,7 +98,8 @@ def test_signals_are_read_from_the_rankings() -> None:
         cosine=0.9,
         first_cosine=0.5,
         general_cosine=0.3,
-        support=pytest.approx((0.5 + 0.3 + 0.2) / 3),
+        support=pytest.approx(0.5 - 0.5 * (0.5 - (0.5 + 0.3 + 0.2) / 3)),
+        keys=pytest.approx(np.log(5)),
         margin=pytest.approx(0.8),
         coverage=0.75,
         first_coverage=0.5,
@@ -111,7 +112,7 @@ def test_signals_are_read_from_the_rankings() -> None:
         passages=2,
     )
     nothing = read_signals("", [], [], Evidence([], {}, {}, 0.0), passages=1)
-    assert [*nothing.to_list()[:11], *nothing.to_list()[12:]] == [0.0] * 12 + [1.0]
+    assert [*nothing.to_list()[:12], *nothing.to_list()[13:]] == [0.0] * 13 + [1.0]
 
 
 def test_sentences_have_an_order_and_shuffled_ones_have_none() -> None:

@@ -163,7 +163,7 @@ def test_an_empty_memory_is_empty_whatever_is_wanted(recaller: Recaller) -> None
 
 @pytest.mark.slow
 def test_no_more_entries_are_fetched_than_are_needed(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of fifty candidates a recall of three fetches six; a row of equal keys makes it fetch on."""
+    """Of fifty candidates a recall of three fetches three; a row of equal keys makes it fetch on."""
     crowd = [Procedure("How do I count red apples?", f"Way {number}.") for number in range(10)]
     crowd += [Procedure(f"How do I count apples of tree{number}?", "Count.") for number in range(40)]
     store = own_store
@@ -178,12 +178,13 @@ def test_no_more_entries_are_fetched_than_are_needed(own_store: Store, monkeypat
     monkeypatch.setattr(store.searcher, "entries_by_seq", watch)
     recaller = Recaller(store, ENCODER, settings=RecallSettings(min_similarity=-1.0))
     assert len(recaller.recall(OWNER, "how do I count apples of tree7", k=3).hits) == 3
-    assert fetched == [6]
+    assert fetched == [3]
     fetched.clear()
     hits = recaller.recall(OWNER, QUERY, k=3).hits
     assert len({hit.stored.entry.key for hit in hits}) == 3
-    assert set(fetched) == {6}
-    assert 1 < len(fetched) < 5
+    assert set(fetched) == {3}
+    assert 1 < len(fetched) < 10
+    assert sum(fetched) < 30
 
 
 @pytest.mark.slow

@@ -131,6 +131,7 @@ def test_calls_that_hang_do_not_pile_up() -> None:
 def test_texts_are_distinct_short_and_few() -> None:
     """Blank and repeated texts are left out, long ones cut, and the first four taken."""
     assert clean_texts(["a ", "a", "", " \n", "b"]) == ("a", "b")
+    assert clean_texts(iter(["half \ud83d", "b"])) == ("half ?", "b")  # type: ignore[arg-type]  # what a function yields
     assert clean_texts(["x" * 5000]) == ("x" * MAX_CHARACTERS,)
     assert len(clean_texts([str(number) for number in range(50)])) == MAX_TEXTS
 
