@@ -89,9 +89,9 @@ class StoreSearcher:
     def mean_similarities(
         self, namespace: Namespace, vector: NDArray[np.float32], seqs: Sequence[int], *, count: int
     ) -> dict[int, float]:
-        """Return the mean cosine of the best `count` keys of each entry, or of all if it has fewer.
+        """Return the mean cosine of the best `count` keys of each entry that has as many keys.
 
-        Sequence numbers of no entry are left out. See `search_vectors` for the arguments and errors.
+        See `search_vectors` for the arguments and errors.
         """
         with self._database.guarded():
             self._check_query(vector, None)

@@ -16,8 +16,8 @@ def read_nearness(store: Store, question: Question, candidates: Candidates) -> S
 
     The nearness lies between the best cosine and the mean of the best five: one key of an unrelated entry is often near
     by chance, several seldom. The weight of the mean is what the best lacks of 1, up to a half, so a query that is
-    a key is not held against the others. An entry with fewer keys is averaged over those it has. Of several passages
-    the best mean counts. A superseded wording has only its main key.
+    a key is not held against the others. An entry with fewer than five keys is as near as its best one: its
+    question, its applicability and its example say different things. Of several passages the best mean counts.
     """
     means: dict[int, float] = {}
     for owner, seqs in candidates.by_owner([seq for seq, _ in candidates.dense]).items():

@@ -169,7 +169,7 @@ class KeyVectors:
         return found
 
     def mean_similarities(self, vector: Vectors, seqs: Sequence[int] | Seqs, count: int) -> dict[int, float]:
-        """Return the mean inner product of the best `count` keys of each entry, or of all if it has fewer."""
+        """Return the mean inner product of the best `count` keys of each entry that has as many keys."""
         entries = np.asarray(seqs, dtype=np.int64)
         found = [
             (entry_numbers(name, numbers), scores)
@@ -183,8 +183,8 @@ class KeyVectors:
         held, first, counts = np.unique(owners[order], return_index=True, return_counts=True)
         places = np.arange(len(owners)) - np.repeat(first, counts)  # 0 for the best key of an entry
         best = np.where(places < count, scores[order], 0.0)
-        means = np.add.reduceat(best, first) / np.minimum(counts, count)
-        return dict(zip(held.tolist(), means.tolist(), strict=True))
+        means, enough = np.add.reduceat(best, first) / count, counts >= count
+        return dict(zip(held[enough].tolist(), means[enough].tolist(), strict=True))
 
     def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
         """Return the vector of the main key of each of these entries; those without one are left out."""
