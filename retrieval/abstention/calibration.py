@@ -14,8 +14,9 @@ from midthought.retrieval.abstention.signals import Signals
 _Row = Sequence[float] | NDArray[np.float64]
 _RIDGE = 1.0
 """L2 penalty on the weights of standardised signals: a few dozen queries of a user must not give extreme weights."""
-_RIDGE_OF_PRODUCTS = 10.0
-"""The same where products have weights. Cross-validated on the development half, 1 to 30 differ by a hundredth."""
+_RIDGE_OF_PRODUCTS = 30.0
+"""The same where products have weights. With 10 or less the probability of queries for which every signal is high falls
+again: there are few such queries to learn from."""
 _MIN_FOR_PRODUCTS = 100
 """Fewest queries of each sort to fit products: thirteen signals have ninety-one."""
 _MAX_STEPS = 50
