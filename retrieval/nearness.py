@@ -15,7 +15,7 @@ def read_nearness(store: Store, question: Question, candidates: Candidates) -> S
     """Return (number, nearness) of the candidates by meaning, best first.
 
     The nearness lies between the best cosine and the mean of the best five: one key of an unrelated entry is often near
-    by chance, several seldom. The weight of the mean is what the best lacks of 1, up to a half, so a query that is
+    by chance, several seldom. The weight of the mean is a half, and less from a cosine of .75 on: a query that is
     a key is not held against the others. An entry with fewer than five keys is as near as its best one: its
     question, its applicability and its example say different things. Of several passages the best mean counts.
     """
@@ -28,4 +28,4 @@ def read_nearness(store: Store, question: Question, candidates: Candidates) -> S
 
 def near_by_all(best: float, mean: float) -> float:
     """Return the nearness of an entry by the cosine of its best key and the mean of its best few."""
-    return best - min(MAX_SHARE, max(0.0, 1 - best)) * (best - mean)
+    return best - min(MAX_SHARE, 2 * max(0.0, 1 - best)) * (best - mean)
