@@ -70,19 +70,14 @@ class StoreSearcher:
             return index.vectors.search(vector, k, within=within, fields=fields) if index else []
 
     def key_similarities(
-        self,
-        namespace: Namespace,
-        vector: NDArray[np.float32],
-        seqs: Sequence[int],
-        *,
-        encoder: EncoderIdentity | None = None,
+        self, namespace: Namespace, vector: NDArray[np.float32], seqs: Sequence[int]
     ) -> dict[int, dict[KeyField, float]]:
         """Return the cosine of every key of the entries in `seqs`, for entries that were found otherwise.
 
         Sequence numbers of no entry are left out. See `search_vectors` for the arguments and errors.
         """
         with self._database.guarded():
-            self._check_query(vector, encoder)
+            self._check_query(vector)
             index = self._state.index_of(namespace)
             return index.vectors.similarities(vector, seqs) if index else {}
 
@@ -94,7 +89,7 @@ class StoreSearcher:
         See `search_vectors` for the arguments and errors.
         """
         with self._database.guarded():
-            self._check_query(vector, None)
+            self._check_query(vector)
             index = self._state.index_of(namespace)
             return index.vectors.mean_similarities(vector, seqs, count) if index else {}
 
@@ -104,7 +99,7 @@ class StoreSearcher:
             index = self._state.index_of(namespace)
             return index.vectors.main_vectors(seqs) if index else {}
 
-    def _check_query(self, vector: NDArray[np.float32], encoder: EncoderIdentity | None) -> None:
+    def _check_query(self, vector: NDArray[np.float32], encoder: EncoderIdentity | None = None) -> None:
         own = self._state.needed_encoder()
         if encoder is not None and encoder.digest != own.digest:
             raise EncoderMismatch(f"a vector of {encoder} cannot be searched for among those of {own}")
