@@ -15,7 +15,7 @@ from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.exclusion import Exclusion
-from midthought.retrieval.fusion.base import sort_scores
+from midthought.retrieval.fusion.base import Scored, sort_scores
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.superseded import SupersededSearch
 
@@ -102,6 +102,20 @@ class Candidates:
             if seq in self.owners:
                 grouped.setdefault(self.owners[seq], []).append(seq)
         return grouped
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCandidates:
+    """Candidates and their rankings.
+
+    Attributes:
+        near: (number, nearness), best first: what the fusion takes of the search by meaning.
+        fused: (number, score of the fusion), best first.
+    """
+
+    candidates: Candidates
+    near: Scored
+    fused: Scored
 
 
 class CandidateSearch:

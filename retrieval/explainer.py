@@ -9,7 +9,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.abstention.policies import Judgement
 from midthought.retrieval.abstention.signals import Signals
-from midthought.retrieval.candidates import Candidates, Question
+from midthought.retrieval.candidates import Question, RankedCandidates
 from midthought.retrieval.explanation import (
     Correction,
     Decision,
@@ -24,7 +24,6 @@ from midthought.retrieval.explanation import (
 )
 from midthought.retrieval.fusion.base import Scored
 from midthought.retrieval.hits import Hit
-from midthought.retrieval.nearness import read_nearness
 from midthought.retrieval.recall_limits import RecallLimits
 from midthought.retrieval.recall_settings import RecallSettings
 from midthought.retrieval.spelling import find_corrections
@@ -40,22 +39,19 @@ class Explainer:
     """
 
     def __init__(self, store: Store, settings: RecallSettings, *, encoder: str) -> None:
-        self._store = store
         self._search = store.searcher
         self._settings = settings
         self._encoder = encoder
 
-    def explain_hits(
-        self, hits: Sequence[Hit], question: Question, candidates: Candidates, ranking: Scored
-    ) -> tuple[Hit, ...]:
-        """Return the hits, each with its explanation. `ranking` is that of the fusion, best first."""
+    def explain_hits(self, hits: Sequence[Hit], question: Question, ranked: RankedCandidates) -> tuple[Hit, ...]:
+        """Return the hits, each with its explanation."""
         owners: dict[Namespace, list[int]] = {}
         for hit in hits:
             owners.setdefault(hit.owner(question.namespace), []).append(hit.stored.seq)
         cosines = [self._cosines(question, owners, number) for number in range(len(question.passages))]
         terms = [self._terms(question, passage, owners) for passage in question.passages]
-        near = read_nearness(self._store, question, candidates) if self._settings.all_keys else ()
-        steps = (candidates.dense, near, candidates.lexical, ranking)
+        near = ranked.near if self._settings.all_keys else ()
+        steps = (ranked.candidates.dense, near, ranked.candidates.lexical, ranked.fused)
         dense, nearness, words, fused = (_ranked(found) for found in steps)
         explained = []
         for hit in hits:

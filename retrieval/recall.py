@@ -11,10 +11,10 @@ from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.abstention.calibration import Calibration
-from midthought.retrieval.abstention.policies import AbstentionPolicy, choose_policy
+from midthought.retrieval.abstention.policies import AbstentionPolicy, Judgement, choose_policy
 from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, Signals, read_signals
 from midthought.retrieval.arrangement.arranger import Arranger
-from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, keep_best
+from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, RankedCandidates, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
 from midthought.retrieval.explainer import Explainer, explain_reranking
 from midthought.retrieval.fusion.base import Scored
@@ -176,66 +176,81 @@ class Recaller:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
             result, signals = self._search(question)
-            if question.explain:
-                judgement = self._choose_policy(question.namespace).judge(signals) if signals else None
-                told = self._explainer.explain_recall(question, signals=signals, judgement=judgement)
-                result = replace(result, explanation=told)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
             moment = (question.as_of or self._store.searcher.now()).isoformat()
         return replace(result, snapshot=snapshot, moment=f"{moment}Z", request_id=new_request_id()), signals
 
     def _search(self, question: Question) -> tuple[RecallResult, Signals | None]:
-        pool = max(POOL, 2 * question.k)
-        candidates = self._search_candidates.find(question, pool)
+        # Read from a pool that does not depend on k, so that k does not decide whether to answer.
+        candidates = self._search_candidates.find(replace(question, k=COVERED), POOL)
         if not candidates.dense:
-            return RecallResult(question.text, (), self._explain_nothing(question)), None
-        ranking = self._rank(question, candidates)
-        signals = self._read_signals(question, candidates, ranking)
+            result = RecallResult(question.text, (), self._explain_nothing(question))
+            return self._explain_recall(result, question), None
+        ranked = self._rank(question, candidates)
+        signals = self._read_signals(question, ranked)
         judgement = self._choose_policy(question.namespace).judge(signals)
         if judgement.reason and not self._settings.shadow:
             nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
-            nearest = self._explain(nearest, question, candidates, ranking)
+            nearest = self._explain_hits(nearest, question, ranked)
             abstention = Abstention(AbstentionReason.NOTHING_CLOSE, judgement.reason, nearest)
-            return RecallResult(question.text, (), abstention, probability=judgement.probability), signals
-        wanted = max(question.k, self._arranger.window)
-        found = self._add_reasoned(question, candidates, ranking, pool)
-        hits = self._fetch(*found, k=wanted)
-        while len(hits) < question.k and not candidates.complete:  # entries with the same key took the places
-            pool *= 4
-            candidates = self._search_candidates.find(question, pool)
-            found = self._add_reasoned(question, candidates, self._rank(question, candidates), pool)
-            hits = self._fetch(*found, k=wanted)
-        hits = self._explain(self._arranger.arrange(hits, question), question, *found)
-        answer = RecallResult(
-            question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
-        )
-        return answer, signals
+            result = RecallResult(question.text, (), abstention, probability=judgement.probability)
+        else:
+            hits = self._find_hits(question, ranked)
+            result = RecallResult(
+                question.text, hits, None, probability=judgement.probability, would_abstain=judgement.reason
+            )
+        return self._explain_recall(result, question, signals, judgement), signals
 
-    def _add_reasoned(
-        self, question: Question, candidates: Candidates, ranking: Scored, pool: int
-    ) -> tuple[Candidates, Scored]:
+    def _find_hits(self, question: Question, ranked: RankedCandidates) -> tuple[Hit, ...]:
+        """Return the hits in their order, `ranked` being those of a pool of `POOL`."""
+        wanted = max(question.k, self._arranger.window)
+        pool = max(POOL, 2 * question.k)
+        if pool > POOL or not (len(ranked.candidates.dense) >= question.k or ranked.candidates.complete):
+            ranked = self._rank(question, self._search_candidates.find(question, pool))
+        found = self._add_reasoned(question, ranked, pool)
+        hits = self._fetch(found.candidates, found.fused, k=wanted)
+        while len(hits) < question.k and not ranked.candidates.complete:  # entries with the same key took the places
+            pool *= 4
+            ranked = self._rank(question, self._search_candidates.find(question, pool))
+            found = self._add_reasoned(question, ranked, pool)
+            hits = self._fetch(found.candidates, found.fused, k=wanted)
+        return self._explain_hits(self._arranger.arrange(hits, question), question, found)
+
+    def _add_reasoned(self, question: Question, ranked: RankedCandidates, pool: int) -> RankedCandidates:
         """Add what the texts of the query reasoner find. Whether to answer was judged before, by the query alone."""
         if question.reasoned is None:
-            return candidates, ranking
-        reasoned = self._search_candidates.find(question.reasoned, pool)
-        return join_candidates(candidates, reasoned), join_rankings(ranking, self._rank(question.reasoned, reasoned))
+            return ranked
+        reasoned = self._rank(question.reasoned, self._search_candidates.find(question.reasoned, pool))
+        candidates = join_candidates(ranked.candidates, reasoned.candidates)
+        return RankedCandidates(candidates, ranked.near, join_rankings(ranked.fused, reasoned.fused))
 
-    def _explain(
-        self, hits: tuple[Hit, ...], question: Question, candidates: Candidates, ranking: Scored
-    ) -> tuple[Hit, ...]:
-        return self._explainer.explain_hits(hits, question, candidates, ranking) if question.explain else hits
+    def _explain_hits(self, hits: tuple[Hit, ...], question: Question, ranked: RankedCandidates) -> tuple[Hit, ...]:
+        return self._explainer.explain_hits(hits, question, ranked) if question.explain else hits
+
+    def _explain_recall(
+        self,
+        result: RecallResult,
+        question: Question,
+        signals: Signals | None = None,
+        judgement: Judgement | None = None,
+    ) -> RecallResult:
+        if not question.explain:
+            return result
+        told = self._explainer.explain_recall(question, signals=signals, judgement=judgement)
+        return replace(result, explanation=told)
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
         stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
         own = _read_calibration(stored) if stored else None
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
-    def _rank(self, question: Question, candidates: Candidates) -> list[tuple[int, float]]:
+    def _rank(self, question: Question, candidates: Candidates) -> RankedCandidates:
         near = candidates.dense if not self._settings.all_keys else read_nearness(self._store, question, candidates)
-        return self._fusion.fuse(near, candidates.words())
+        return RankedCandidates(candidates, near, self._fusion.fuse(near, candidates.words()))
 
-    def _read_signals(self, question: Question, candidates: Candidates, ranking: Scored) -> Signals:
-        first = [seq for seq, _ in ranking[:COVERED]]
+    def _read_signals(self, question: Question, ranked: RankedCandidates) -> Signals:
+        candidates = ranked.candidates
+        first = [seq for seq, _ in ranked.fused[:COVERED]]
         search = self._store.searcher
         coverage: dict[int, float] = {}
         keys: dict[int, dict[KeyField, float]] = {}

@@ -21,6 +21,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 from midthought.retrieval.hits import AbstentionReason, RecallResult
 from midthought.retrieval.recall import MAX_NEAREST, POOL, Recaller
+from midthought.retrieval.recall_limits import RecallLimits
 from midthought.retrieval.recall_settings import RecallSettings
 
 OWNER = DEFAULT_NAMESPACE
@@ -225,6 +226,16 @@ def starter(planted: Path, minilm: MiniLMEncoder) -> Iterator[Recaller]:
     with Store(place, encoder=minilm.identity, starter=True) as store:
         store.writer.put_namespace(OWNER)
         yield Recaller(store, minilm)
+
+
+@pytest.mark.parametrize("query", ["why is 0.1+0.2 not 0.3 in python", "capital of France"])
+@pytest.mark.parametrize("excluded", [frozenset(), frozenset({"p-1"})])
+def test_whether_to_answer_does_not_depend_on_k(starter: Recaller, query: str, excluded: frozenset[str]) -> None:
+    """The signals are equal for one hit and for more hits than the pool holds, whether recall answers or not."""
+    limits = RecallLimits(excluded)
+    asked = [starter.examine(OWNER, query, k=k, limits=limits) for k in (1, 3, 50, 2 * POOL)]
+    assert len({(result.probability, signals) for result, signals in asked}) == 1
+    assert len({bool(result) for result, _ in asked}) == 1
 
 
 @pytest.mark.slow
