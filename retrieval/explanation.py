@@ -186,3 +186,14 @@ class RecallExplanation:
             terms=tuple(QueryTerm(**one) for one in record["terms"]),
             decision=Decision.from_dict(decision) if decision else None,
         )
+
+
+def show_apart(first: float, second: float) -> tuple[str, str]:
+    """Return two numbers in three decimals, or as many more as tell them apart.
+
+    >>> show_apart(0.5, 0.25), show_apart(0.99912, 0.99915)
+    (('0.500', '0.250'), ('0.99912', '0.99915'))
+    """
+    shown = (f"{first:.{digits}f} {second:.{digits}f}".split() for digits in range(3, 18))
+    apart = next((pair for pair in shown if pair[0] != pair[1]), [f"{first:.3f}", f"{second:.3f}"])
+    return apart[0], apart[1]

@@ -1,5 +1,6 @@
 """Recall: encode the query, search both ways, fuse, and answer with typed hits or an abstention."""
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -34,7 +35,7 @@ from midthought.retrieval.passages import select_passages
 from midthought.retrieval.query_reasoning.reasoned_ranking import join_candidates, join_rankings
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
-from midthought.retrieval.rerank.timed import RERANKED
+from midthought.retrieval.rerank.timed import RERANKED, BadScores
 from midthought.retrieval.spelling import correct_spelling
 
 POOL = 100
@@ -44,10 +45,13 @@ MAX_NEAREST = 3
 """How many of the nearest entries an abstention shows: enough to see why they were not good enough."""
 RERANK_TIMEOUT = "rerank_timeout"
 """Degraded: some of the first hits were not reranked before the deadline, and kept their ranks."""
+RERANK_FAILED = "rerank_failed"
+"""Degraded: the reranker gave something else than one finite score per hit, and all hits kept their ranks."""
 DEADLINE_PASSED = "deadline_passed"
 """Degraded: the search alone took longer than the deadline; it is not cut short."""
 QUERY_REASONING_FAILED = "query_reasoning_failed"
 """Degraded: the query reasoner raised or was late; the query was searched without it."""
+_log = logging.getLogger(__name__)
 
 
 class Recaller:
@@ -95,7 +99,7 @@ class Recaller:
         `limits` excludes entries before anything is ranked, so up to `k` others are returned, and bounds the tokens of
         the hits: whole entries only, best first; if none fits, recall abstains. With a reranker the first 20 hits are
         reordered until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
-        `degraded`.
+        `degraded`. So do all hits if the reranker gives no finite score for one of them.
         With `explain` the result and every hit, or the nearest of an abstention, say why; nothing else changes.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
@@ -148,7 +152,11 @@ class Recaller:
     def _rerank(self, result: RecallResult, *, k: int, deadline: float | None) -> RecallResult:
         """Return the best `k` hits after reranking, which ends at the deadline, a time of `time.perf_counter`."""
         if self._settings.reranker and result.hits:
-            hits, in_time = self._settings.reranker.rerank(result.query, result.hits, deadline=deadline)
+            try:
+                hits, in_time = self._settings.reranker.rerank(result.query, result.hits, deadline=deadline)
+            except BadScores as error:
+                _log.warning("reranking failed: %s", error)
+                return replace(result, hits=result.hits[:k], degraded=(RERANK_FAILED,))
             hits = explain_reranking(hits) if result.explanation else hits
             return replace(result, hits=hits[:k], degraded=() if in_time else (RERANK_TIMEOUT,))
         if deadline is not None and time.perf_counter() > deadline:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from midthought.api.cli.printing import indent, print_text, shorten
-from midthought.retrieval.explanation import Decision, HitExplanation, Measure, RankedScore, RecallExplanation
+from midthought.retrieval.explanation import (
+    Decision,
+    HitExplanation,
+    Measure,
+    RankedScore,
+    RecallExplanation,
+    show_apart,
+)
 
 _SHOWN_KEY = 100
 
@@ -50,7 +57,8 @@ def _describe(decision: Decision) -> str:
         Measure.PROBABILITY: "probability of a useful hit",
         Measure.SIMILARITY: "best similarity",
     }[decision.measure]
-    return f"decided by: {named} {decision.value:.3f}, threshold {decision.threshold:.3f}"
+    value, threshold = show_apart(decision.value, decision.threshold)
+    return f"decided by: {named} {value}, threshold {threshold}"
 
 
 def _ranked(step: RankedScore | None) -> str:

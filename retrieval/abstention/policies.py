@@ -7,6 +7,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.abstention.calibration import Calibration
 from midthought.retrieval.abstention.shipped import shipped_calibration
 from midthought.retrieval.abstention.signals import Signals
+from midthought.retrieval.explanation import show_apart
 from midthought.retrieval.recall_settings import RecallSettings
 
 MIN_SIMILARITY = 0.40
@@ -50,7 +51,8 @@ class SimilarityBar:
         """Compare the best cosine with the bar."""
         if signals.cosine >= self.min_similarity:
             return Judgement(self.min_similarity)
-        reason = f"best similarity {signals.cosine:.3f} is below {self.min_similarity:.3f}"
+        best, bar = show_apart(signals.cosine, self.min_similarity)
+        reason = f"best similarity {best} is below {bar}"
         return Judgement(self.min_similarity, reason)
 
 
@@ -71,9 +73,8 @@ class CalibratedBar:
         bar = self.calibration.threshold if self.min_score is None else self.min_score
         if probability >= bar or (self.min_score is None and signals.cosine >= SAME_TEXT):
             return Judgement(bar, probability=probability)
-        reason = (
-            f"a useful hit has probability {probability:.3f}, below {bar:.3f}; best similarity {signals.cosine:.3f}"
-        )
+        value, below = show_apart(probability, bar)
+        reason = f"a useful hit has probability {value}, below {below}; best similarity {signals.cosine:.3f}"
         return Judgement(bar, reason, probability)
 
 

@@ -11,5 +11,5 @@ class Reranker(Protocol):
     """
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        """Return one score per text; larger is better."""
+        """Return one finite score per text; larger is better. Anything else leaves the hits in their order."""
         ...

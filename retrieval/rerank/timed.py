@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 from threading import Event, Lock, Thread
 
 from midthought.memory.forks import call_in_children
@@ -13,6 +14,10 @@ RERANKED = 20
 """Hits that are reranked: later ones are rarely right, and each costs the model a pass."""
 _BATCH = 4
 """Hits per call of the reranker. Work stops between two calls, so a batch is what an abandoned recall still costs."""
+
+
+class BadScores(ValueError):
+    """A reranker gave something else than one finite number per text."""
 
 
 class TimedReranker:
@@ -36,7 +41,7 @@ class TimedReranker:
         """Return the hits in their new order, and whether the first 20 were all judged in time.
 
         `deadline` is a time of `time.perf_counter`; None waits for the last. The hits that were judged are ordered
-        among themselves, and stay before the others.
+        among themselves, and stay before the others. Raises `BadScores`, and what the reranker raises.
         """
         work = _Work(self._reranker, query, [hit.text for hit in hits[:RERANKED]], self._turn)
         scores = work.wait(deadline)
@@ -90,7 +95,18 @@ class _Work:
             if self._left.is_set():
                 return
             batch = self._texts[start : start + _BATCH]
-            scores = [float(score) for score in self._reranker.score(self._query, batch)]
-            if len(scores) != len(batch):
-                raise ValueError(f"the reranker gave {len(scores)} scores for {len(batch)} texts")
-            self._scores += scores
+            self._scores += _read_scores(self._reranker.score(self._query, batch), count=len(batch))
+
+
+def _read_scores(given: Sequence[float], *, count: int) -> list[float]:
+    try:
+        scores = [float(score) for score in given]
+    except (TypeError, ValueError) as error:
+        raise BadScores(f"the reranker gave no list of numbers: {error}") from error
+    if len(scores) != count:
+        raise BadScores(f"the reranker gave {len(scores)} scores for {count} texts")
+    # Nothing is larger or smaller than NaN, so the order would depend on where it stands.
+    wrong = next((score for score in scores if not isfinite(score)), None)
+    if wrong is not None:
+        raise BadScores(f"the reranker gave the score {wrong}")
+    return scores

@@ -1,5 +1,6 @@
 """The calibrated probability: what it is fitted to, and what error rate it keeps."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from midthought.retrieval.abstention.policies import CalibratedBar, SimilarityBa
 from midthought.retrieval.abstention.signals import Evidence, Signals, read_signals
 from midthought.retrieval.abstention.word_order import word_order
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
+from midthought.retrieval.explanation import show_apart
 from midthought.retrieval.recall_settings import RecallSettings
 
 
@@ -132,6 +134,19 @@ def test_the_text_of_a_key_is_answered_unless_a_bar_is_set(fitted: Calibration) 
     assert CalibratedBar(never).judge(of_cosine(0.99)).reason == ""
     assert "below 1.000" in CalibratedBar(never).judge(of_cosine(0.9)).reason
     assert CalibratedBar(fitted, min_score=1.0).judge(of_cosine(0.99)).reason
+
+
+def test_the_reason_shows_how_the_two_figures_differ(fitted: Calibration) -> None:
+    """A probability just below the threshold is told in as many digits as it takes, so is a cosine; others in three."""
+    probability = fitted.probability(of_cosine(0.9))
+    just_above = replace(fitted, threshold=probability + 2e-7)
+    told = re.search(r"probability ([\d.]+), below ([\d.]+);", CalibratedBar(just_above).judge(of_cosine(0.9)).reason)
+    assert told
+    assert float(told[1]) == pytest.approx(probability, abs=1e-6)
+    assert float(told[1]) < float(told[2]) < 1
+    assert SimilarityBar(0.40001).judge(of_cosine(0.4)).reason == "best similarity 0.40000 is below 0.40001"
+    assert SimilarityBar(0.5).judge(of_cosine(0.4)).reason == "best similarity 0.400 is below 0.500"
+    assert show_apart(0.5, 0.5) == ("0.500", "0.500")
 
 
 def test_products_tell_what_no_single_signal_does() -> None:

@@ -13,7 +13,7 @@ from midthought.memory.errors import BadSettings
 from midthought.memory.records.entry import Lesson, Origin, StoredEntry
 from midthought.memory.store import Store
 from midthought.retrieval.hits import Hit, RecallResult
-from midthought.retrieval.recall import DEADLINE_PASSED, RERANK_TIMEOUT, Recaller
+from midthought.retrieval.recall import DEADLINE_PASSED, RERANK_FAILED, RERANK_TIMEOUT, Recaller
 from midthought.retrieval.recall_limits import RecallLimits
 from midthought.retrieval.recall_settings import RecallSettings
 from midthought.retrieval.rerank.cross_encoder import CrossEncoderReranker
@@ -151,6 +151,40 @@ def test_recall_reranks_before_it_packs(tmp_path: Path) -> None:
         assert [hit.id for hit in late] == [hit.id for hit in plain]
         assert recall(None, RecallLimits(deadline_ms=1e-6)).degraded == (DEADLINE_PASSED,)
         assert recall(None, RecallLimits(deadline_ms=NEVER)).degraded == ()
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ([float("nan"), 1.0, 2.0, 3.0], "the score nan"),
+        ([0.0, float("-inf"), 2.0, 3.0], "the score -inf"),
+        ([1.0, 2.0, 3.0], "3 scores for 4 texts"),
+        ([1.0] * 5, "5 scores for 4 texts"),
+        ([1.0, None, 2.0, 3.0], "no list of numbers"),
+    ],
+)
+def test_scores_that_order_nothing_leave_the_hits_as_they_were(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, scores: list[float], told: str
+) -> None:
+    """If the reranker gives NaN, infinity or another number of scores, hits keep their order and the answer says so."""
+
+    class LastWrong:
+        """Prefers later texts; what it gives for its second batch is `scores`."""
+
+        batches = 0
+
+        def score(self, query: str, texts: Sequence[str]) -> list[float]:
+            self.batches += 1
+            return [1.0, 2.0, 3.0, 4.0] if self.batches == 1 else scores
+
+    with Store(tmp_path, encoder=ENCODER.identity) as store:
+        write(store, *(procedure(number) for number in range(12)))
+        plain = Recaller(store, ENCODER, settings=RecallSettings(min_similarity=-1.0)).recall(OWNER, QUERY, k=5)
+        settings = RecallSettings(min_similarity=-1.0, reranker=TimedReranker(LastWrong()))
+        answer = Recaller(store, ENCODER, settings=settings).recall(OWNER, QUERY, k=5)
+    assert answer.degraded == (RERANK_FAILED,)
+    assert [(hit.id, hit.score, hit.rerank_score) for hit in answer] == [(hit.id, hit.score, None) for hit in plain]
+    assert told in caplog.text
 
 
 @needs_library
