@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnProgress
+from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, never
+from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.errors import BadInput
 
 _BOM = b"\xef\xbb\xbf"
@@ -19,13 +20,19 @@ TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`."""
+    """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`.
+
+    A service has its own limits, and reports neither single records nor a stop: a `Client` leaves the last three.
+    """
 
     source: TraceSource
     format: str
     strict: bool
     on_progress: OnProgress
     stream: BinaryIO | None
+    limits: Limits = NO_LIMITS
+    on_explained: OnExplained = ignore_explained
+    is_stopped: IsStopped = never
 
 
 def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:

@@ -1,8 +1,10 @@
 """Named choices of one kind: settings read their names, `doctor` and the docs list them, contract tests run each."""
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from enum import StrEnum
+from typing import Any, Generic, Self, TypeVar
 
 from midthought.memory.errors import BadSettings
 
@@ -58,3 +60,29 @@ class Registry(Mapping[str, Choice[Product]]):
 
     def __len__(self) -> int:
         return len(self._choices)
+
+
+class ClassRow(StrEnum):
+    """Base of an enumeration whose members are rows of a registry: a name, a summary, and the class that does it.
+
+    A member is a string equal to its name. Its class is imported when it is loaded; a member without one has no module.
+    """
+
+    summary: str
+    _module: str
+    _class: str
+
+    def __new__(cls, name: str, summary: str = "", module: str = "", class_name: str = "") -> Self:
+        """Keep a row: the name is the value. The defaults allow ``IndexKind(name)``, which looks a row up."""
+        row = str.__new__(cls, name)
+        row._value_, row.summary, row._module, row._class = name, summary, module, class_name
+        return row
+
+    @property
+    def has_class(self) -> bool:
+        """Whether the row names a class."""
+        return bool(self._module)
+
+    def import_class(self) -> Any:
+        """Import the module of the row, and with it the libraries that it needs; return the class."""
+        return getattr(importlib.import_module(self._module), self._class)

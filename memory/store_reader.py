@@ -21,19 +21,13 @@ from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, Na
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
-from midthought.memory.store_state import StoreState
+from midthought.memory.store_state import StorePart
 from midthought.memory.transfer import import_rows
 
 
 @run_methods_apart
-class StoreReader:
+class StoreReader(StorePart):
     """Reads what a store holds. Every call takes the namespace first, and none reads across two namespaces."""
-
-    def __init__(self, state: StoreState) -> None:
-        self._state = state
-        self._database = state.database
-        self._known = state.known
-        self.apart = state.apart
 
     def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
         """Return the ids of the (id, version) pairs that an import of `table` would insert; they need a vector."""

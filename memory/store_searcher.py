@@ -26,7 +26,7 @@ from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.store_stats import IndexNote
 from midthought.memory.records.unit_vectors import check_vector
-from midthought.memory.store_state import StoreState
+from midthought.memory.store_state import StorePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,8 @@ class SearchScope:
 
 
 @run_methods_apart
-class StoreSearcher:
+class StoreSearcher(StorePart):
     """Finds entries by the vectors of their keys and by their words, among everything that was acknowledged."""
-
-    def __init__(self, state: StoreState) -> None:
-        self._state = state
-        self._database = state.database
-        self._known = state.known
-        self.apart = state.apart
 
     def search_vectors(
         self,

@@ -122,3 +122,13 @@ class StoreState:
                 f"open it with the first, or `midthought reindex --encoder` the second"
             )
         return stored
+
+
+class StorePart:
+    """Base of the reader, the searcher and the writer: what each of their methods uses of the shared state."""
+
+    def __init__(self, state: StoreState) -> None:
+        self._state = state
+        self._database = state.database
+        self._known = state.known
+        self.apart = state.apart

@@ -21,7 +21,7 @@ from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store_commits import commit_group
-from midthought.memory.store_state import StoreState
+from midthought.memory.store_state import StorePart, StoreState
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 @run_methods_apart
-class StoreWriter:
+class StoreWriter(StorePart):
     """Writes, revises and forgets. Every call takes the namespace first, and none writes to two namespaces.
 
     Writers that come at the same time share one commit. Every call raises `StoreFull` if the disk refuses; then
@@ -38,10 +38,8 @@ class StoreWriter:
     """
 
     def __init__(self, state: StoreState) -> None:
-        self._state = state
-        self._database = state.database
+        super().__init__(state)
         self._commits = GroupCommit(partial(commit_group, state), lock=state.database.lock)
-        self.apart = state.apart
 
     def write(self, namespace: Namespace, batch: Batch) -> Written:
         """Make a batch durable; the next search finds it. Return what was not stored before.

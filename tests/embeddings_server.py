@@ -2,15 +2,15 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .local_server import serve_posts
 
 KEY = "sk-secret-of-tests"
 
@@ -30,6 +30,11 @@ class EmbeddingsServer:
     headers: dict[str, str] = field(default_factory=dict)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+
+    def answer_post(self, path: str, authorization: str, record: Any) -> tuple[int, bytes, dict[str, str]]:
+        """Note a path; return status, body and headers of the answer."""
+        self.paths.append(path)
+        return (*self.answer(record, authorization), self.headers)
 
     def answer(self, body: dict[str, Any], authorization: str) -> tuple[int, bytes]:
         """Return status and body."""
@@ -57,28 +62,5 @@ class EmbeddingsServer:
 def serve_embeddings() -> Iterator[EmbeddingsServer]:
     """Serve on a free port meanwhile."""
     state = EmbeddingsServer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            state.paths.append(self.path)
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            status, answer = state.answer(body, self.headers.get("authorization", ""))
-            self.send_response(status)
-            for name, value in state.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        state.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with serve_posts(state.answer_post) as state.url:
+        yield state

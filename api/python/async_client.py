@@ -11,16 +11,7 @@ from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.python.async_interface import AsyncMemoryInterface
-from midthought.api.python.http_call import (
-    LOST,
-    UPLOAD_PATIENCE,
-    bad_url,
-    call_of,
-    client_options,
-    json_of,
-    result_of,
-    unreachable,
-)
+from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
@@ -29,22 +20,19 @@ from midthought.memory.records.namespace import Namespace
 Result = TypeVar("Result")
 
 
-class AsyncHttpTransport:
+class AsyncHttpTransport(ServiceTransport):
     """Carries requests to a service; see `AsyncClient` for the arguments."""
 
     def __init__(self, url: str, *, api_key: str, transport: httpx.AsyncBaseTransport | None) -> None:
-        self.url = url.rstrip("/")
-        try:
-            self._http = httpx.AsyncClient(**client_options(url, api_key), transport=transport)
-        except (ValueError, httpx.InvalidURL):
-            raise bad_url(url) from None
+        super().__init__(url)
+        self._http = self.make_http(httpx.AsyncClient, api_key=api_key, transport=transport)
         self.close = self._http.aclose
 
     async def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
         call = call_of(request, namespace)
         answer = await self.ask(call.method, call.path, params=call.params, json=call.body)
-        return result_of(request, answer, self.url)
+        return self.result_of(request, answer)
 
     async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Send traces to the service to learn from; a file is read in a thread."""
@@ -53,7 +41,7 @@ class AsyncHttpTransport:
             answer = await self.ask(
                 call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=_in_thread(upload.blocks)
             )
-            found = result_of(upload.request, answer, self.url)
+            found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -61,7 +49,7 @@ class AsyncHttpTransport:
         try:
             return await self._http.request(method, path, **options)
         except LOST as error:
-            raise unreachable(self.url, error) from error
+            raise self.unreachable(error) from error
 
 
 @check_arguments
@@ -83,7 +71,7 @@ class AsyncClient(AsyncMemoryInterface):
 
     async def health(self) -> Json:
         """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""
-        found: Json = json_of(await self._transport.ask("GET", "/health/ready"), self._transport.url)
+        found: Json = self._transport.json_of(await self._transport.ask("GET", "/health/ready"))
         return found
 
 

@@ -9,16 +9,7 @@ import httpx
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
-from midthought.api.python.http_call import (
-    LOST,
-    UPLOAD_PATIENCE,
-    bad_url,
-    call_of,
-    client_options,
-    json_of,
-    result_of,
-    unreachable,
-)
+from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.sources import Traces
@@ -29,21 +20,18 @@ from midthought.reasoner.thought.in_thought import FindsEntries
 Result = TypeVar("Result")
 
 
-class HttpTransport:
+class HttpTransport(ServiceTransport):
     """Carries requests to a service; see `Client` for the arguments."""
 
     def __init__(self, url: str, *, api_key: str, transport: httpx.BaseTransport | None) -> None:
-        self.url = url.rstrip("/")
-        try:
-            self._http = httpx.Client(**client_options(url, api_key), transport=transport)
-        except (ValueError, httpx.InvalidURL):
-            raise bad_url(url) from None
+        super().__init__(url)
+        self._http = self.make_http(httpx.Client, api_key=api_key, transport=transport)
         self.close = self._http.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
         call = call_of(request, namespace)
-        return result_of(request, self.ask(call.method, call.path, params=call.params, json=call.body), self.url)
+        return self.result_of(request, self.ask(call.method, call.path, params=call.params, json=call.body))
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Send traces to the service to learn from; the job names the source as it is called here."""
@@ -52,7 +40,7 @@ class HttpTransport:
             answer = self.ask(
                 call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=upload.blocks
             )
-            found = result_of(upload.request, answer, self.url)
+            found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -60,7 +48,7 @@ class HttpTransport:
         try:
             return self._http.request(method, path, **options)
         except LOST as error:
-            raise unreachable(self.url, error) from error
+            raise self.unreachable(error) from error
 
 
 @check_arguments
@@ -89,5 +77,5 @@ class Client(ReasoningInterface):
 
     def health(self) -> Json:
         """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""
-        found: Json = json_of(self._transport.ask("GET", "/health/ready"), self._transport.url)
+        found: Json = self._transport.json_of(self._transport.ask("GET", "/health/ready"))
         return found

@@ -1,6 +1,6 @@
 """One operation as one HTTP call: the request, and how its answer is read. Both clients use it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,7 @@ from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.records.namespace import Namespace
 
 Result = TypeVar("Result")
+HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
 
 _PATIENCE = httpx.Timeout(60, connect=5)
 UPLOAD_PATIENCE = httpx.Timeout(60, connect=5, read=None)
@@ -49,39 +50,44 @@ def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
     return HttpCall(route.method, path, body=record)
 
 
-def result_of(request: Request[Result], answer: httpx.Response, url: str) -> Result:
-    """Return the result in an answer, or raise its error."""
-    record = json_of(answer, url)
-    try:
-        return read_result(request, record)
-    except (ValueError, KeyError, TypeError) as error:
-        raise Unreachable(f"{url} answered {type(request).__name__} in a way not understood: {error}") from error
+class ServiceTransport:
+    """What both transports over HTTP know of a service: its URL, and how its answers are read."""
 
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
 
-def json_of(answer: httpx.Response, url: str) -> Any:
-    """Return the JSON of a good answer; raises the error of a problem document, or `Unreachable`."""
-    try:
-        record = answer.json()
-    except ValueError as error:
-        raise Unreachable(f"{url} answered no JSON (status {answer.status_code}): is it Midthought?") from error
-    if answer.is_success:
-        return record
-    raise error_from_problem(record if isinstance(record, Mapping) else {"status": answer.status_code})
+    def make_http(self, kind: Callable[..., HttpT], *, api_key: str, transport: object) -> HttpT:
+        """Return an HTTP client for the service. Raises `BadSettings` for a URL or key that no client is made with."""
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        try:
+            # A proxy of the environment is for the world outside, not for this machine.
+            local = is_loopback(urlsplit(self.url).hostname or "")
+            return kind(base_url=self.url, headers=headers, timeout=_PATIENCE, trust_env=not local, transport=transport)
+        except (ValueError, httpx.InvalidURL):
+            raise BadSettings(f"url or api_key cannot be used: check url {self.url!r}; a key is ASCII text") from None
 
+    def result_of(self, request: Request[Result], answer: httpx.Response) -> Result:
+        """Return the result in an answer, or raise its error."""
+        record = self.json_of(answer)
+        try:
+            return read_result(request, record)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreachable(
+                f"{self.url} answered {type(request).__name__} in a way not understood: {error}"
+            ) from error
 
-def unreachable(url: str, error: Exception) -> Unreachable:
-    """Return the error that says that no service answers at a URL."""
-    return Unreachable(f"{url} does not answer ({error or type(error).__name__}): is it running?")
+    def json_of(self, answer: httpx.Response) -> Any:
+        """Return the JSON of a good answer; raises the error of a problem document, or `Unreachable`."""
+        try:
+            record = answer.json()
+        except ValueError as error:
+            raise Unreachable(
+                f"{self.url} answered no JSON (status {answer.status_code}): is it Midthought?"
+            ) from error
+        if answer.is_success:
+            return record
+        raise error_from_problem(record if isinstance(record, Mapping) else {"status": answer.status_code})
 
-
-def client_options(url: str, api_key: str) -> dict[str, Any]:
-    """Return how an HTTP client is made for a service. Raises `ValueError` for a URL that cannot be read."""
-    local = is_loopback(urlsplit(url).hostname or "")
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    # A proxy of the environment is for the world outside, not for this machine.
-    return {"base_url": url.rstrip("/"), "headers": headers, "timeout": _PATIENCE, "trust_env": not local}
-
-
-def bad_url(url: str) -> BadSettings:
-    """Return the error for a URL or key that no client can be made with."""
-    return BadSettings(f"url or api_key cannot be used: check url {url!r}; a key is ASCII text")
+    def unreachable(self, error: Exception) -> Unreachable:
+        """Return the error that says that the service does not answer."""
+        return Unreachable(f"{self.url} does not answer ({error or type(error).__name__}): is it running?")

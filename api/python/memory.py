@@ -55,15 +55,7 @@ class InProcess:
             self.core.store.reader.get_namespace(namespace)  # raises `NotFound`: only writing makes a namespace
         return request.run(self.core, namespace)
 
-    def ingest(
-        self,
-        traces: Traces,
-        namespace: Namespace,
-        *,
-        limits: Limits = NO_LIMITS,
-        on_explained: OnExplained = ignore_explained,
-        is_stopped: IsStopped = never,
-    ) -> Job:
+    def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
@@ -79,11 +71,11 @@ class InProcess:
             format=told,
             extractor=self._extractor,
             strict=traces.strict,
-            limits=limits,
+            limits=traces.limits,
             on_progress=traces.on_progress,
-            on_explained=on_explained,
+            on_explained=traces.on_explained,
             stdin=stream,
-            is_stopped=is_stopped,
+            is_stopped=traces.is_stopped,
         )
 
 
@@ -138,10 +130,8 @@ class Memory(ReasoningInterface):
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. `on_explained` is called for every record that taught nothing, with its place and reason.
         """
-        traces = Traces(source, format, strict, on_progress, stream)
-        return self._transport.ingest(
-            traces, as_namespace(namespace), limits=limits, on_explained=on_explained, is_stopped=is_stopped
-        )
+        traces = Traces(source, format, strict, on_progress, stream, limits, on_explained, is_stopped)
+        return self._transport.ingest(traces, as_namespace(namespace))
 
     def _finder(self, owner: Namespace) -> "FindsEntries":
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after

@@ -1,11 +1,9 @@
 """The kinds of vector index, one row each: settings, the docs and the contract tests read the rows."""
 
-import importlib
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from midthought.memory.errors import BadSettings
-from midthought.memory.registry import Choice, Registry
+from midthought.memory.registry import Choice, ClassRow, Registry
 
 if TYPE_CHECKING:
     from midthought.memory.indexes.vectors.base import VectorIndex
@@ -14,18 +12,8 @@ AUTO = "auto"
 """The setting that chooses a kind for each namespace by its size, see `choose_kind`."""
 
 
-class IndexKind(StrEnum):
+class IndexKind(ClassRow):
     """A kind is one row here (its name, what it is, its file and class) and one file of this folder."""
-
-    summary: str
-    _module: str
-    _class: str
-
-    def __new__(cls, name: str, summary: str = "", module: str = "", class_name: str = "") -> "IndexKind":
-        """Keep a row: the name is the value. The defaults allow `IndexKind(name)`, which looks a row up."""
-        kind = str.__new__(cls, name)
-        kind._value_, kind.summary, kind._module, kind._class = name, summary, module, class_name
-        return kind
 
     EXACT = ("exact", "compares every vector in memory", "midthought.memory.indexes.vectors.exact", "ExactIndex")
     HNSW = ("hnsw", "a graph over vectors in half precision", "midthought.memory.indexes.vectors.hnsw", "HnswIndex")
@@ -50,7 +38,7 @@ class IndexKind(StrEnum):
 
     def load_class(self) -> "type[VectorIndex]":
         """Import the file of the kind, and with it the libraries that it needs; return the class."""
-        index_class: type[VectorIndex] = getattr(importlib.import_module(self._module), self._class)
+        index_class: type[VectorIndex] = self.import_class()
         return index_class
 
 
