@@ -110,7 +110,7 @@ class StoreSearcher(StorePart):
     ) -> list[tuple[int, float]]:
         """Return up to `k` (sequence number, BM25 score), best first, among those `within`.
 
-        A word is as rare as it is in this namespace and those `beside` it together: their scores can be compared.
+        Words are counted in this namespace and in those of `beside` together, so that their scores can be compared.
         """
         with self._database.guarded():
             self._state.needed_encoder()

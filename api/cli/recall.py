@@ -79,7 +79,7 @@ def _print_hit(number: int, hit: Hit) -> None:
 
 
 def _print_nearest(result: RecallResult) -> None:
-    """Print what an abstention withholds: only asked to explain, so that nobody takes it for an answer."""
+    """Print what an abstention withholds; only with --explain, because it is no answer."""
     nearest = result.abstention.nearest if result.abstention else ()
     if nearest:
         print_text("nearest, withheld:")

@@ -27,7 +27,7 @@ def find_outline(page: Page, question: str) -> tuple[str, ...]:
     """Return the steps a solution's headings name, as imperatives in order; none if too few headings name one.
 
     A heading with a formula, a number or a name in it is left out, as is one that does not begin with a verb, or that
-    only says what the question asked for.
+    only repeats the question.
     """
     found = [(step, m) for m in _HEADING.finditer(page.original) if (step := read_heading(m["bold"] or m["line"]))]
     asked = long_words(question)

@@ -72,11 +72,15 @@ class IndexPool:
 
     def get(self, namespace: Namespace) -> NamespaceIndex:
         """Return the index of a namespace, with everything committed in it."""
-        index = self._open.pop(namespace, None)
+        index = self._open.get(namespace)
+        if index is not None and namespace not in self._behind:
+            self._open.move_to_end(namespace)
+            return index  # it did not grow, so none has to be closed for it
         if index is None:
             index = self._load(namespace, self._builder)
-        elif namespace in self._behind:
-            self._follow(namespace, index)  # if this fails, the next search loads it again
+        else:
+            del self._open[namespace]  # if the next line fails, the next search loads it again
+            self._follow(namespace, index)
         self._behind.discard(namespace)
         self._open[namespace] = index
         self._close_some()
@@ -134,7 +138,7 @@ class IndexPool:
         folder = generation_folder(self._folder / namespace.name, generation)
         self._scratch.remove(folder)  # left by a reindex that was stopped
         with closing(self._make(namespace, generation)) as index:
-            _follow(index, snapshot, namespace, generation)
+            _replay(index, snapshot, namespace, generation)
             return index.checkpoint()
 
     def _make(
@@ -185,17 +189,15 @@ class IndexPool:
                 put_checkpoint(connection, namespace, token)
 
     def _follow(self, namespace: Namespace, index: NamespaceIndex) -> None:
-        """Bring an index up to everything committed; if that fails, close it."""
+        """Bring an index up to everything committed, with a checkpoint after many rows; if that fails, close it."""
         try:
-            self._replay(namespace, index)
+            _replay(index, self._database.connection, namespace, self.generation)
+            if index.last_seq - index.checkpointed_seq >= CHECKPOINT_EVERY:
+                self._checkpoint(namespace, index)
         except BaseException:
+            # Some of its parts may have the new rows and others not: it is loaded again.
             index.close()
             raise
-
-    def _replay(self, namespace: Namespace, index: NamespaceIndex) -> None:
-        _follow(index, self._database.connection, namespace, self.generation)
-        if index.last_seq - index.checkpointed_seq >= CHECKPOINT_EVERY:
-            self._checkpoint(namespace, index)
 
     def _rows_behind(self, namespace: Namespace) -> int:
         """Return how many rows of a namespace have numbers after its checkpoint."""
@@ -215,7 +217,7 @@ class IndexPool:
         return sum(index.stored_bytes for index in self._open.values())
 
 
-def _follow(
+def _replay(
     index: NamespaceIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
 ) -> None:
     """Bring an index up to everything that a connection sees of a namespace."""

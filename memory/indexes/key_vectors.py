@@ -2,8 +2,8 @@
 
 An entry has at most one key per field. So the nearest k entries are among the nearest k of each field, a filter on
 entries holds for every field as it is, and one field can be searched alone. One index over the keys of all fields would
-have to be asked for more than k rows, as several may be of one entry. That is the price of the index of the wordings;
-few entries have many of them: see `key_numbers.py`.
+have to return more than k rows, as several may be of one entry. The index of the wordings has that disadvantage; few
+entries have many of them: see `key_numbers.py`.
 """
 
 import json

@@ -142,9 +142,9 @@ class LexicalIndex:
         """Return up to `k` (sequence number, BM25 score), best first; any text is a valid query.
 
         `within` holds the sequence numbers that may be found. Hits are read until `k` of them are found. Filtering
-        first would return the same: BM25's statistics are those of all documents either way. With `beside` a word is as
-        rare as it is in this index and those others together, so that scores of several indexes can be compared: in a
-        memory of three entries no word is rare, and all its scores would be low.
+        first would return the same: BM25's statistics are those of all documents either way. With the counts of other
+        indexes (`beside`) a word is as rare as it is in all of them together, so that their scores can be compared: in
+        a memory of three entries no word is rare, and all its scores would be low.
         """
         query, searcher = self._query(text, beside), self._searcher()
         total = int(searcher.num_docs)
@@ -184,7 +184,7 @@ class LexicalIndex:
     def match_terms(self, text: str, seqs: Sequence[int], *, beside: Sequence[WordCounts] = ()) -> list[IndexedTerm]:
         """Return the distinct words that a search for a text looks for, in its order, and what each gives to entries.
 
-        An entry's BM25 score for the text is the sum of what they give; `beside` as in `search`.
+        An entry's BM25 score for the text is the sum of what they give. For the other indexes see `search`.
         """
         searcher, boosts = self._searcher(), self._boosts(text, beside)
         forms = dict(reversed([*zip(self._analyzer.analyze(text), _forms().analyze(text), strict=True)]))
@@ -325,7 +325,7 @@ def _function_stems() -> frozenset[str]:
 
 
 def _rarity(holding: int, entries: int) -> float:
-    """Return BM25's weight of a word that so many of the entries hold."""
+    """Return BM25's weight of a word that `holding` of the entries hold."""
     return math.log(1 + (entries - holding + 0.5) / (holding + 0.5))
 
 

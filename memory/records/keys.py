@@ -41,8 +41,8 @@ class KeyField(StrEnum):
     ASKED_18 = "asked-18"
     ASKED_19 = "asked-19"
     ASKED_20 = "asked-20"
-    """Other wordings of the need, `asked_as` in its order: what is asked in the words of another field is near to no
-    other key."""
+    """Other wordings of the need, `asked_as` in its order: a query in the words of another field is near to no other
+    key."""
 
 
 WORDING_FIELDS = tuple(field for field in KeyField if field.value.startswith("asked-"))

@@ -1,6 +1,6 @@
 """How natural the order of a text's words is. A salad of a memory's words is near to its entries, but has no order.
 
-Words are seen as classes: every function word is one of its own, and so are the usual punctuation marks; other words,
+Words are seen as classes: every function word and every usual punctuation mark is a class; other words,
 words with letters beyond ASCII, single letters, numbers and other signs are one class each. A pair of neighbours counts
 by how much more often it stands in English sentences than the two would by chance. ``data/lexicon/word_order.txt`` has
 the counts, of the project's own texts: see ``benchmarks/quality/make_word_order.py``.

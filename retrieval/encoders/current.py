@@ -53,22 +53,23 @@ class CurrentEncoder:
 
     def use(self, act: Callable[[Encoder], Result]) -> Result:
         """Return `act` of the current encoder; of the new one if the store switched and refused the vectors."""
-        return self._use(lambda: act(self.now()))
+        return self._use(act, self.now)
 
     def use_for_queries(self, act: Callable[[Encoder], Result]) -> Result:
         """Return `act` as `use` does; queries of several threads are encoded together, and repeated ones not again."""
-        return self._use(lambda: act(self._queries_now()))
+        return self._use(act, self._queries_now)
 
     def _queries_now(self) -> QueryBatching:
         if not self._is_the_stores():
             self._store.apart(self._await_switch)
         return self._queries
 
-    def _use(self, act: Callable[[], Result]) -> Result:
+    def _use(self, act: Callable[[Encoder], Result], current: Callable[[], Encoder]) -> Result:
         while True:
+            # Before the encoder is read: a switch between the two is then one more attempt, not an error.
             before = self._switches
             try:
-                return act()
+                return act(current())
             except EncoderMismatch:
                 self.now()
                 if self._switches == before:

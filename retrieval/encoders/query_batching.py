@@ -51,7 +51,7 @@ class QueryBatching:
     """An encoder whose queries are encoded in batches and cached; for documents it is the plain encoder.
 
     An error, or an interrupt of one caller, never reaches another: a batch that fails is encoded again caller by
-    caller, and calls of the main thread run where no interrupt lands in them.
+    caller, and calls of the main thread run in a thread that no interrupt reaches.
 
     Args:
         encoder: encodes what is not in the cache, one batch at a time.

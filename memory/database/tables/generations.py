@@ -46,7 +46,7 @@ def begin_generation(connection: Connection, encoder: EncoderIdentity) -> Genera
 
 
 def switch_generation(connection: Connection, number: int) -> None:
-    """Make a generation the current one, and the current one an earlier one."""
+    """Make a generation the current one; the one that was current becomes an earlier one."""
     connection.execute("UPDATE generations SET state = 'earlier' WHERE state = 'current'")
     connection.execute(
         "UPDATE generations SET state = 'current', switched_at = stored_now() WHERE number = ?", [number]
