@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
-from itertools import islice
 
 import numpy as np
 
@@ -51,7 +50,13 @@ def starter_digest() -> str:
 
 def starter_keys() -> list[str]:
     """Return the texts of all keys of all starter entries, in their order."""
-    return [key.text for _, entry in read_starter() for key in entry_keys(entry)]
+    return [text for texts in _key_texts().values() for text in texts]
+
+
+@lru_cache(maxsize=1)
+def _key_texts() -> dict[str, tuple[str, ...]]:
+    """Return the texts of the keys of every starter entry by its id."""
+    return {entry.id: tuple(key.text for key in entry_keys(entry)) for _, entry in read_starter()}
 
 
 def plant_starter(store: Store, encoder: Encoder) -> int:
@@ -73,11 +78,14 @@ def _plant(ingestion: Ingestion, job_id: str) -> int:
     known = {one.id: one.entry for one in store.reader.list_entries(STARTER_NAMESPACE, limit=sys.maxsize)}
     encode = _make_encode(encoder)
     encode_missing(store, encoder.identity, encode, namespaces=[STARTER_NAMESPACE])
-    fresh = [entry for _, entry in entries if known.get(entry.id) != entry]
-    rows = iter(encode([key.text for entry in fresh for key in entry_keys(entry)]))
-    vectors = {entry.id: np.stack(list(islice(rows, len(entry_keys(entry))))) for entry in fresh}
+    texts = _key_texts()
+    fresh = [entry_id for entry_id, (_, entry) in zip(texts, entries, strict=True) if known.get(entry_id) != entry]
+    ends = np.cumsum([len(texts[entry_id]) for entry_id in fresh])
+    rows = encode([text for entry_id in fresh for text in texts[entry_id]])
+    vectors = dict(zip(fresh, np.split(rows, ends[:-1]), strict=True)) if fresh else {}
     writes = tuple(
-        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vectors.get(entry.id)) for name, entry in entries
+        EntryWrite(entry, (Provenance(None, f"starter:{name}"),), vectors.get(entry_id))
+        for entry_id, (name, entry) in zip(texts, entries, strict=True)
     )
     counts = Counts(drafted=len(entries), entries_stored=len(fresh), entries_merged=len(entries) - len(fresh))
     job = Job(job_id, "starter", "starter", JobState.FINISHED, len(entries), counts)
@@ -89,11 +97,11 @@ def _make_encode(encoder: Encoder) -> Encode:
     shipped = shipped_vectors(encoder.identity)
     if shipped is None:
         return encoder.encode_documents
-    known = dict(zip(starter_keys(), shipped, strict=True))
+    rows = {text: row for row, text in enumerate(starter_keys())}
 
     def encode(texts: Sequence[str]) -> Vectors:
-        if all(text in known for text in texts):
-            return np.array([known[text] for text in texts], dtype=np.float32).reshape(-1, encoder.identity.dimension)
+        if all(text in rows for text in texts):
+            return shipped[[rows[text] for text in texts]]
         return encoder.encode_documents(texts)
 
     return encode
@@ -119,6 +127,7 @@ def vectors_name(encoder: EncoderIdentity) -> str:
     return f"{encoder.digest[:16]}-{_keys_digest()[:16]}.npy"
 
 
+@lru_cache(maxsize=1)
 def _keys_digest() -> str:
     return hashlib.sha256("\0".join(starter_keys()).encode()).hexdigest()
 

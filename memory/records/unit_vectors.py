@@ -23,9 +23,17 @@ def check_vectors(entry: Entry, vectors: NDArray[np.float32] | None, encoder: En
     if len(rows) != len(wanted):
         fields = ", ".join(key.field for key in wanted)
         raise ValueError(f"{entry.id} needs a vector for each of its keys ({fields}), got {len(rows)}")
-    for row in rows:
-        check_vector(row, encoder)
+    if not _are_units(rows, encoder):
+        for row in rows:  # names what is wrong with the first
+            check_vector(row, encoder)
     return rows
+
+
+def _are_units(rows: NDArray[np.float32], encoder: EncoderIdentity) -> bool:
+    """Return whether all rows are vectors of the encoder: at once, as a call per row took a tenth of a bulk load."""
+    if rows.ndim != 2 or rows.shape[1] != encoder.dimension or not np.isfinite(rows).all():
+        return False
+    return bool((abs(np.linalg.norm(rows, axis=1) - 1) <= UNIT_TOLERANCE).all())
 
 
 def check_vector(vector: NDArray[np.float32] | None, encoder: EncoderIdentity) -> NDArray[np.float32]:

@@ -66,7 +66,7 @@ class UnencodedKey:
 def insert_vectors(connection: Connection, rows: Sequence[VectorRow], encoder: EncoderIdentity) -> None:
     """Insert vectors by their namespaces and the numbers of their keys."""
     names, seqs, vectors = zip(*rows, strict=True)
-    matrix = np.stack(vectors).astype(np.float32, copy=False)
+    matrix = np.concatenate(vectors).reshape(len(vectors), -1).astype(np.float32, copy=False)
     column = pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
     fresh_rows = pa.table({"namespace": names, "seq": pa.array(seqs, pa.int64()), "vector": column})  # noqa: F841  # found by its name
     connection.execute("INSERT INTO vectors SELECT namespace, seq, ?, vector FROM fresh_rows", [encoder.digest])
