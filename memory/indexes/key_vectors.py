@@ -170,6 +170,8 @@ class KeyVectors:
 
     def mean_similarities(self, vector: Vectors, seqs: Sequence[int] | Seqs, count: int) -> dict[int, float]:
         """Return the mean inner product of the best `count` keys of each entry that has as many keys."""
+        if WORDINGS not in self._indexes and len(self._indexes) < count:
+            return {}  # an entry has at most one key in each other index
         entries = np.asarray(seqs, dtype=np.int64)
         found = [
             (entry_numbers(name, numbers), scores)

@@ -365,7 +365,10 @@ def _document(document: LexicalDocument) -> tantivy.Document:
 def words_of(content: bytes) -> set[str]:
     """Return the distinct words of a stored text, in lower case."""
     # Splitting takes a third of the time of the pattern, which is left to the few words with other letters or signs.
-    words = set(content.translate(_AS_WORDS).decode().lower().split())
+    text = content.translate(_AS_WORDS).decode().lower()
+    words = set(text.split())
+    if text.isascii():
+        return words
     other = {word for word in words if not word.isascii()}
     return (words - other).union(_SPELLING.findall(" ".join(other)))
 

@@ -6,7 +6,15 @@ import faiss
 import numpy as np
 
 from midthought.memory.indexes.vectors.base import RowScores, VectorIndex, Vectors
-from midthought.memory.indexes.vectors.flat import flat_rows, kept_rows, nearest_flat, owned, read_flat, write_flat
+from midthought.memory.indexes.vectors.flat import (
+    flat_rows,
+    kept_rows,
+    nearest_flat,
+    owned,
+    products_of,
+    read_flat,
+    write_flat,
+)
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.indexes.vectors.row_numbers import Mask, RowArray
 
@@ -28,6 +36,9 @@ class ExactIndex(VectorIndex):
 
     def _nearest(self, query: Vectors, k: int, mask: Mask | None) -> RowScores:
         return nearest_flat(self._flat, query, k, mask)
+
+    def _products(self, vector: Vectors, rows: RowArray) -> Vectors:
+        return products_of(self._flat, vector, rows)
 
     def _take(self, rows: RowArray) -> Vectors:
         return np.array(flat_rows(self._flat)[rows])

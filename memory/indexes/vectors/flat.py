@@ -66,6 +66,17 @@ def flat_rows(index: Any) -> Vectors:
     return rows
 
 
+def products_of(index: Any, vector: Vectors, rows: RowArray) -> Vectors:
+    """Return the inner product of a vector with each of some rows of an `IndexFlatIP`, without copying the rows."""
+    products = np.empty(len(rows), dtype=np.float32)
+    if len(rows):
+        query, places = np.ascontiguousarray(vector, dtype=np.float32), np.ascontiguousarray(rows, dtype=np.int64)
+        given, found, labels = (faiss.swig_ptr(array) for array in (query, products, places))
+        with few_threads(0):
+            index.compute_distance_subset(1, given, len(rows), found, labels)
+    return products
+
+
 def rows_at(index: Any, rows: RowArray) -> Vectors:
     """Return vectors of any FAISS index by row, shape ``(len(rows), d)``."""
     taken: Vectors = index.reconstruct_batch(rows) if len(rows) else np.empty((0, index.d), dtype=np.float32)
