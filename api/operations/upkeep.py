@@ -158,6 +158,7 @@ class WarmUp(Request[None]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> None:
         """Encode one text, and rerank it if there is a reranker."""
-        memory.encoder.encode_queries(["ready?"])
+        for text in ("ready?", "steady?"):  # the default encoder prepares ONNX Runtime at the second
+            memory.encoder.encode_queries([text])
         if memory.recall.reranker:
             memory.recall.reranker.warm_up()

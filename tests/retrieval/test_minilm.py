@@ -95,6 +95,17 @@ def test_threads_encode_at_once(encoder: MiniLMEncoder) -> None:
     assert np.stack([rows[place] for place in range(8)]) == pytest.approx(alone, abs=1e-6)
 
 
+@pytest.mark.slow
+def test_onnx_runtime_gives_the_same_vectors(encoder: MiniLMEncoder) -> None:
+    """In any company, queries that ONNX Runtime encodes have the vectors that NumPy gives, within 1e-6."""
+    pytest.importorskip("onnxruntime")
+    texts = [*SCRIPTS, *(f"how many ways to place {number} rooks" + " please" * (number % 5) for number in range(16))]
+    asked = MiniLMEncoder()
+    asked.encode_queries(["the first query is encoded by NumPy"])
+    assert asked.encode_queries(texts) == pytest.approx(encoder.encode_documents(texts), abs=1e-6)
+    assert asked.encode_queries(texts[-1:]) == pytest.approx(encoder.encode_documents(texts[-1:]), abs=1e-6)
+
+
 class WatchedEncoder(MiniLMEncoder):
     """Notes how many threads BLAS has while it encodes."""
 
