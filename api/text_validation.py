@@ -6,6 +6,7 @@ from midthought.ingest.formats.json_line import check_strings
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.keys import check_wordings
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """C0 and C1 except tab and newline, marks that reverse the direction of writing, and what is not UTF-8."""
@@ -29,11 +30,12 @@ def check_id(item_id: str) -> None:
 
 
 def check_entry(entry: Entry, *, place: str) -> None:
-    """Raise `BadInput` where an entry's key or body is blank, or it holds text that cannot be stored."""
+    """Raise `BadInput` if an entry's key or body is blank, or it holds text or more wordings than can be stored."""
     if not entry.key.strip(" .\t\r\n") or not entry.body.strip():
         raise BadInput(f"a {entry.kind} needs text to be found by and text to hand on", place=place)
     try:
         check_strings(entry_to_dict(entry))
+        check_wordings(entry)
     except BadInput as error:
         raise BadInput(error.reason, place=place) from None
 

@@ -7,6 +7,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
+from midthought.api.entry_text import entry_lines
 from midthought.api.opening import open_memory_for
 from midthought.memory.records.entry import Procedure, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
@@ -15,6 +16,14 @@ from midthought.memory.records.trajectory import Trajectory
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+
+_SHOWN_FIELDS = {
+    "kind",
+    *("subquestion", "subroutine", "applicability"),
+    *("name", "description", "cues", "implementation"),
+    *("situation", "suggestion"),
+}
+"""Fields that the first lines of an entry show: its kind, its key and its body. The others follow by their names."""
 
 
 def get(
@@ -40,7 +49,7 @@ def get(
 
 
 def describe_entry(memory: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
-    """Return an entry for people, with the passages of the trajectories it was learnt from."""
+    """Return an entry for people: all that it holds, with the passages of the trajectories it was learnt from."""
     lines = [
         f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
         readable_key(stored.entry),
@@ -48,6 +57,7 @@ def describe_entry(memory: "Memory | Client", stored: StoredEntry, *, namespace:
     ]
     if isinstance(stored.entry, Procedure) and stored.entry.applicability:
         lines += ["applies to:", indent(stored.entry.applicability)]
+    lines += entry_lines(stored.entry, without=_SHOWN_FIELDS)
     for place in stored.provenance:
         where = f", {place.span.part} {place.span.start}-{place.span.end}" if place.span else ""
         lines.append(f"from {place.source}" + (f" ({place.trajectory_id}{where})" if place.trajectory_id else ""))

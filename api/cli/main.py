@@ -19,6 +19,10 @@ Begin with: midthought demo"""
 _COMMANDS = (
     CommandRow("demo", "Show the whole way: learn from traces, recall for a fresh question, think with the hint."),
     CommandRow("ingest", "Learn from traces: store trajectories and the procedures found in them."),
+    CommandRow(
+        "add",
+        "Store entries of your own: one given by options, or all of a file; what is known only gains the source.",
+    ),
     CommandRow("recall", "Find the entries that fit a query, or abstain and say why (exit code 0 as well)."),
     CommandRow("calibrate", "Fit to judged queries when recall answers in the namespace."),
     CommandRow("get", "Show one entry with the passages it was learnt from, or one trajectory."),

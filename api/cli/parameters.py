@@ -2,7 +2,8 @@
 
 A command is a function whose arguments are annotated: ``Annotated[int, Option(help="...")]``. A command that is an
 operation takes its request, ``Annotated[Recall, RequestForm()]``: each field becomes an option with the field's name,
-type, bounds, default and documentation. `RequestForm` says what the command line writes otherwise.
+type, bounds, default and documentation. `RequestForm` says what the command line writes otherwise. Another dataclass
+may stand for the request.
 """
 
 import inspect

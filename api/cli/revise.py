@@ -1,12 +1,11 @@
 """``midthought revise``: give an entry a better wording."""
 
 import json
-import sys
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
+from midthought.api.cli.entry_files import Record, read_text, read_wording
 from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, FieldForm
@@ -14,12 +13,12 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.entries import ReviseEntry
 from midthought.api.text_validation import check_id, check_text
-from midthought.ingest.stream.reader import STDIN
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import Entry
-from midthought.memory.records.entry_json import entry_from_dict, stored_to_dict
+from midthought.memory.records.entry_json import stored_to_dict
 
-_OF_THE_STORE = ("version", "origin", "provenance")
+if TYPE_CHECKING:
+    from midthought.api.python.client import Client
+    from midthought.api.python.memory import Memory
 
 
 def revise(
@@ -34,8 +33,10 @@ def revise(
     with reading_options():
         check_id(item_id)
         check_text(source, place="source")
-    entry = _read_entry(item_id, file)
+    record = _read_object(file)
     with open_memory_for(settings) as memory:
+        _check_named(memory, record.get("id", item_id), item_id, place=file, namespace=settings.namespace)
+        entry = read_wording(record, place=file)
         stored = memory.revise(item_id, entry, source=source, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(stored_to_dict(stored))
@@ -43,21 +44,22 @@ def revise(
         print_text(f"version {stored.version} of {item_id} is {stored.id}")
 
 
-def _read_entry(item_id: str, file: str) -> Entry:
-    record = _read_object(file)
-    named = record.pop("id", item_id)
-    if named != item_id:
-        raise BadInput(f"this is the wording of {named}, not of {item_id}: take its id out to use it", place=file)
-    wording = {name: value for name, value in record.items() if name not in _OF_THE_STORE}
-    return entry_from_dict(wording, place=file)
+def _check_named(memory: "Memory | Client", named: object, item_id: str, *, place: str, namespace: str) -> None:
+    """Raise `BadInput` if a wording has the id of another entry.
+
+    For the id of an earlier wording, `get` prints the current one with its own id; this is accepted as well.
+    """
+    if named == item_id:
+        return
+    current = memory.get(item_id, namespace=namespace).id
+    if named != current:
+        is_now = f"{item_id}, which is {current} now" if current != item_id else item_id
+        raise BadInput(f"this is the wording of {named}, not of {is_now}: take its id out to use it", place=place)
 
 
-def _read_object(file: str) -> dict[str, Any]:
+def _read_object(file: str) -> Record:
     try:
-        text = sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8")
-        record = json.loads(text)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", place=file) from None
+        record = json.loads(read_text(file))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"is not JSON: {error}", place=file) from None
     if not isinstance(record, dict):

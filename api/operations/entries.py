@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ENTRIES = "/v1/namespaces/{namespace}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry_id}}"
 
+MAX_ENTRIES = 1000
+"""Entries that one request adds."""
 Source = Annotated[str, MinLen(1), MaxLen(200)]
 
 
@@ -102,7 +104,7 @@ class AddEntries(Request[Added]):
     result: ClassVar = Added
     makes_namespace: ClassVar = True
 
-    entries: Annotated[tuple[EntryJson, ...], MinLen(1), MaxLen(1000)]
+    entries: Annotated[tuple[EntryJson, ...], MinLen(1), MaxLen(MAX_ENTRIES)]
     source: Source = "own"
     """who says so, kept as provenance"""
 

@@ -11,7 +11,7 @@ from midthought.memory.database.tables.export_table import ColumnKind, ExportTab
 from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.job import Counts, JobState
-from midthought.memory.records.keys import KeyField
+from midthought.memory.records.keys import KeyField, check_wordings
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.transfer.export_tables import ENTRIES
@@ -80,7 +80,9 @@ def _check_trajectory(row: Row, export: OpenedExport) -> None:
 
 
 def _check_wording(row: Row, export: OpenedExport) -> None:
-    _check_id(row["id"], entry_from_json(row["content"]).id)
+    entry = entry_from_json(row["content"])
+    _check_id(row["id"], entry.id)
+    check_wordings(entry)
     if row["version"] < 1:
         raise ValueError(f"a version must be >= 1, got {row['version']}")
 

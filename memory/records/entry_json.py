@@ -66,7 +66,7 @@ def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:
     _refuse_unknown(fields, entry_class, place)
     try:
         return entry_class(**{name: _field(name, value) for name, value in fields.items()})
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise BadInput(f"not a {entry_class.__name__.lower()}: {error}", place=place) from error
 
 
@@ -114,11 +114,15 @@ def _field(name: str, value: Any) -> Any:
     if name == "check":
         return None if value is None else _check(value)
     if name == "parameters":
-        return tuple(Parameter(**parameter) for parameter in value)
+        return _parameters(value)
     if name == "concept_kind":
         return ConceptKind(value)
     if name in {"pitfalls", "tags", "cues", "implementation", "used_in", "asked_as"}:
         return _texts(name, value)
+    return _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"field {name!r} must be text, got {type(value).__name__}")
     return value
@@ -130,8 +134,18 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _check(value: dict[str, Any]) -> WorkedCheck:
+def _parameters(value: Any) -> tuple[Parameter, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("field 'parameters' must be a list of objects with name, typing and description")
+    return tuple(
+        Parameter(**{name: _text(f"parameters.{name}", text) for name, text in item.items()}) for item in value
+    )
+
+
+def _check(value: Any) -> WorkedCheck:
+    if not isinstance(value, dict) or value.keys() != {"example", "code", "result"}:
+        raise ValueError("field 'check' must be an object with example, code and result")
     result = value["result"]
     # A check in a file may have a number as its result.
     text = result if isinstance(result, str) else json.dumps(result)
-    return WorkedCheck(example=value["example"], code=value["code"], result=text)
+    return WorkedCheck(_text("check.example", value["example"]), _text("check.code", value["code"]), text)

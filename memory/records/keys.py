@@ -66,13 +66,18 @@ def entry_keys(entry: Entry) -> tuple[SearchKey, ...]:
     A blank text is no key, and neither is the text of another key of the entry. Raises `BadInput` for more wordings in
     `asked_as` than there are fields for.
     """
-    if len(entry.asked_as) > MAX_WORDINGS:
-        raise BadInput(f"asked_as holds up to {MAX_WORDINGS} wordings, got {len(entry.asked_as)}")
+    check_wordings(entry)
     keys = {entry.key: KeyField.MAIN}
     for field, text in _extra_texts(entry):
         if text.strip():
             keys.setdefault(text, field)
     return tuple(SearchKey(field, text) for text, field in keys.items())
+
+
+def check_wordings(entry: Entry, *, place: str = "") -> None:
+    """Raise `BadInput`, naming the place, if an entry has more wordings in `asked_as` than there are fields for."""
+    if len(entry.asked_as) > MAX_WORDINGS:
+        raise BadInput(f"asked_as holds up to {MAX_WORDINGS} wordings, got {len(entry.asked_as)}", place=place)
 
 
 def _extra_texts(entry: Entry) -> Iterator[tuple[KeyField, str]]:

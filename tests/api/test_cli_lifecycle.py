@@ -60,6 +60,33 @@ def test_a_wording_comes_from_standard_input(cli: Cli, planted: Procedure, monke
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "procedure", "subquestion": "How do I whittle?", "subroutine": "Cut."},
+        {"kind": "concept", "name": "Whittling", "concept_kind": "routine", "description": "Cut."},
+    ],
+    ids=lambda fields: fields["kind"],
+)
+def test_what_get_prints_of_an_earlier_id_is_accepted(cli: Cli, tmp_path: Path, fields: dict[str, object]) -> None:
+    """Unchanged it changes nothing; changed it is the next version; the id of another entry is still refused."""
+    file = tmp_path / "entry.json"
+    file.write_text(json.dumps(fields | {"parameters": [{"name": "wood"}]} if "name" in fields else fields))
+    (old,) = cli("add", str(file), "-o", "json").json["ids"]
+    field = "subroutine" if "subroutine" in fields else "description"
+    file.write_text(wording(cli, old, **{field: "Cut away from yourself."}))
+    new = cli("revise", old, str(file), "-o", "json").json["id"]
+    file.write_text(cli("get", old, "-o", "json").out)
+    ran = cli("revise", old, str(file), "-o", "json")
+    assert (ran.code, ran.json["id"], ran.json["version"]) == (0, new, 2)
+    file.write_text(wording(cli, old, **{field: "Cut slowly."}))
+    assert cli("revise", old, str(file), "-o", "json").json["version"] == 3
+    file.write_text(wording(cli, old, id="p-other"))
+    refused = cli("revise", old, str(file))
+    assert (refused.code, f"not of {old}, which is " in refused.err) == (1, True)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("{", "is not JSON"),
