@@ -53,13 +53,14 @@ def _batch(rows: list[Row], encoder: MiniLMEncoder) -> Batch:
     for place, row in enumerate(rows):
         trace = traces[place // PER_TRACE]
         source = Provenance(trace.id, "benchmark", Span(Part.THOUGHT, 0, len(trace.thought)))
-        vectors = np.stack([row.vector, *_near(row)])
-        entries.append(EntryWrite(_procedure(row), (source,), vectors))
+        vectors = np.stack([row.vector, *near_vectors(row)])
+        entries.append(EntryWrite(procedure_of(row), (source,), vectors))
     writes = tuple(TrajectoryWrite(trace, "benchmark-1") for trace in traces)
     return Batch(writes, tuple(entries), encoder=encoder.identity)
 
 
-def _procedure(row: Row) -> Procedure:
+def procedure_of(row: Row) -> Procedure:
+    """Return the entry of a row."""
     return Procedure(
         _renumber(row.question, row.number),
         row.body,
@@ -74,7 +75,8 @@ def _renumber(text: str, number: int) -> str:
     return f"{_NUMBER.sub(lambda found: str((int(found[0]) + number) % 9973), text)} ({number})"
 
 
-def _near(row: Row) -> NDArray[np.float32]:
+def near_vectors(row: Row) -> NDArray[np.float32]:
+    """Return the vectors of the second and third key of a row."""
     noise = _noise(row.number // BLOCK)[row.number % BLOCK]
     noise = noise - (noise @ row.vector)[:, None] * row.vector
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)

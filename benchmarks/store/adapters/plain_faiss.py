@@ -22,7 +22,7 @@ class PlainFaiss(OneSearch):
 
     def __init__(self, folder: Path, mode: str) -> None:
         self._file = folder / "vectors.faiss"
-        self._rows = sqlite3.connect(folder / "rows.sqlite")
+        self._rows = sqlite3.connect(folder / "rows.sqlite", check_same_thread=False)
         self._rows.execute("PRAGMA journal_mode=WAL")
         self._rows.execute(
             "CREATE TABLE IF NOT EXISTS rows (number INTEGER PRIMARY KEY, text, kind, domain, outcome, time)"
