@@ -46,6 +46,7 @@ def _commit_together(state: StoreState, group: Sequence[Change[object]]) -> None
     finally:  # the commit may have failed or not: the next reader looks into DuckDB
         state.known.note(group, of_namespaces=writing.moved_namespaces)
     if state.indexes is None:
+        # The first entry of a store makes its first generation, and only now is it known.
         state.open_indexes(current_generation(state.database.connection))
 
 

@@ -7,7 +7,7 @@ import duckdb
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
-from midthought.memory.database.tables import jobs, merges, receipts, runs, trajectories
+from midthought.memory.database.tables import entries, jobs, merges, receipts, runs, trajectories
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
 from midthought.memory.database.tables.superseded import current_ids, read_versions
@@ -55,7 +55,8 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             owner = self._owner_of(connection, namespace, entry_id)
             ids = current_ids(connection, owner, [entry_id])
-            found = stored_entries.read_entries(connection, owner, ids=list(ids.values()))
+            contents = entries.read_page(connection, owner, ids=list(ids.values()))
+            found = stored_entries.complete_entries(connection, owner, contents)
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found[0]
@@ -73,7 +74,8 @@ class StoreReader(StorePart):
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
         with self._database.guarded() as connection:
-            return stored_entries.read_entries(connection, namespace, kind=kind, after=after, limit=limit)
+            contents = entries.read_page(connection, namespace, kind=kind, after=after, limit=limit)
+            return stored_entries.complete_entries(connection, namespace, contents)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
@@ -150,9 +152,8 @@ class StoreReader(StorePart):
         """Return the starter entries that a namespace sees, in pages like those of `list_entries`."""
         with self._database.guarded() as connection:
             seen = list(self._known.seen(connection, namespace))
-            return stored_entries.read_entries(
-                connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit
-            )
+            contents = entries.read_page(connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit)
+            return stored_entries.complete_entries(connection, STARTER_NAMESPACE, contents)
 
     def _owner_of(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> Namespace:
         """Return the namespace whose rows hold an entry: the starter memory if the namespace sees the entry there."""

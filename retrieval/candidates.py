@@ -160,6 +160,7 @@ class CandidateSearch:
                 owners |= dict.fromkeys((seq for found in (near, words) for seq, _ in found), scope.namespace)
                 keep_best(dense, dict(near))
                 keep_best(lexical, dict(words))
+        # Fewer than `pool` in all means that every search has given all it has: a larger pool would find no more.
         superseded = self._find_superseded(question, pool, dense)
         return Candidates(sort_scores(dense)[:pool], sort_scores(lexical)[:pool], owners, superseded, len(dense) < pool)
 

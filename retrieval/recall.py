@@ -130,6 +130,7 @@ class Recaller:
         parts = select_passages(query)
         passages = self._spell_passages(namespace, parts)
         texts = (*passages, *(reasoned or ()))
+        # Without the store's lock: encoding needs no state of the store, and others need not wait for it.
         vectors = self._encoder.encode_queries(texts)
         encoded = time.perf_counter()
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
@@ -303,6 +304,7 @@ class Recaller:
             for seq, score in part:
                 if seq in stored:
                     hit = Hit(stored[seq], score, similarity.get(seq), bm25.get(seq))
+                    # The ranking is best first, so of entries with one key the best stays.
                     hits.setdefault(hit.entry.key, hit)
             if len(hits) >= k:
                 break

@@ -83,6 +83,7 @@ class Database:
         opened.callback(self._files.close)
         self.connection = self._connect()
         opened.callback(lambda: self.connection.close())
+        # A store of an earlier format is migrated in a copy: its own files must stay as they are.
         if read_format(self.connection, self._file) != len(migrations()):
             self.connection.close()
             self.connection = duckdb.connect(str(self._files.copy()), config=_CONFIG)
@@ -94,8 +95,10 @@ class Database:
         self.doubled = count_doubled(self.connection)
 
     def _open(self, opened: ExitStack) -> None:
+        # Before DuckDB opens the files: it merges a log that was cut without an error, and the loss could not be seen.
         refuse_loss(self.directory)
         remove_leftovers(self.directory)
+        # Asked before `CommitEvidence` makes the file of the evidence.
         proved = has_evidence(self._file)
         self.connection = self._connect()
         opened.callback(self.connection.close)
@@ -172,6 +175,7 @@ class Database:
             self.clock.begin(self.connection)
             yield
             self.connection.execute("COMMIT")
+            # After the commit: evidence of a commit that then failed would make every later opening refuse the store.
             if self._acknowledged is not None:
                 self._acknowledged.note()
         except BaseException:
@@ -256,6 +260,7 @@ class Database:
         """Close the file and let the next process in; closing twice is harmless."""
         with self.lock:
             self.connection.close()
+            # The lock of the directory last: the next process must find the database closed and its evidence complete.
             for resource in (self._acknowledged, self._files, self._directory_lock):
                 if resource is not None:
                     resource.close()

@@ -80,6 +80,7 @@ class GroupCommit:
         with self._moved:
             self._waiting.append(change)  # type: ignore[arg-type]  # each result goes back to its own caller
             self._moved.notify_all()
+        # More than one turn if many wait: a group has at most `MAX_CHANGES`, and this change may not be in the first.
         while group := self._take_turn(change):
             try:
                 self._commit_all(group)
@@ -121,6 +122,7 @@ class GroupCommit:
         try:
             with self._lock:
                 with self._moved:
+                    # Changes that came while the lock was awaited cost no sync more.
                     group += self._take_waiting(MAX_CHANGES - len(group))
                 self._commit(group)
         except BaseException as error:
@@ -129,5 +131,6 @@ class GroupCommit:
                 change.error = change.error or error
             raise
         finally:
+            # After an error as well: a writer whose change is never done would wait for ever.
             for change in group:
                 change.done = True

@@ -4,23 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from midthought.memory.database.tables import entries, provenance
 from midthought.memory.database.tables.statements import Connection
-from midthought.memory.records.entry import EntryKind, Origin, StoredEntry
+from midthought.memory.records.entry import Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import StoredText
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 
 
-def read_entries(
-    connection: Connection,
-    namespace: Namespace,
-    *,
-    ids: Sequence[str] | None = None,
-    kind: EntryKind | None = None,
-    after: str = "",
-    limit: int | None = None,
+def complete_entries(
+    connection: Connection, namespace: Namespace, contents: Mapping[int, tuple[int, str]]
 ) -> list[StoredEntry]:
-    """Return entries ordered by id, narrowed by the arguments that are given."""
-    contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
+    """Return entries with their sources, in the order of `contents`: (version, content) by number."""
     sources = provenance.read_sources(connection, namespace, list(contents))
     return [stored_entry(namespace, seq, text) for seq, text in with_sources(contents, sources).items()]
 

@@ -133,6 +133,7 @@ class WriteTransaction:
     def adopt(self, namespace: Namespace, seen: Mapping[str, int]) -> None:
         """Copy starter entries, by id, into a namespace that sees them; from then on they belong to it."""
         for entry_id, seq in seen.items():
+            # The copy gets a number that was never used: the starter's row keeps its own, which other namespaces see.
             source, target = (STARTER_NAMESPACE, seq), (namespace, self.next_seq())
             entries.copy_entry(self._connection, source, target)
             copy_keys(self._connection, source, target, next_seq=self.next_seq)
@@ -237,6 +238,7 @@ class WriteTransaction:
             raise StoreError(f"cannot be written, and nothing was: {error}") from error
 
     def _flush(self) -> None:
+        # Emptied first: whoever flushes again in this transaction must not insert the same rows twice.
         rows, self._collected = self._collected, _Collected()
         trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
         if rows.entries:
@@ -245,6 +247,7 @@ class WriteTransaction:
                 insert_first_generation(self._connection, self._own_encoder())
                 self._first = False
             self._insert_entries(fresh)
+        # After the entries: sources are stored under the number of their entry.
         fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
         provenance.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq)
         receipts.insert_receipts(self._connection, rows.receipts)

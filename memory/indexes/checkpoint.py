@@ -48,7 +48,10 @@ def write_checkpoint(folder: Path, manifest: Manifest, fill: Callable[[Path], No
         digests = {str(file.relative_to(aside)): file_digest(file) for file in _files(aside)}
         text = json.dumps({**asdict(manifest), "files": digests}, indent=1, sort_keys=True)
         (aside / _MANIFEST).write_text(text, encoding="utf-8")
+        # This order makes a kill harmless at any line: first the contents, then the name, then the folder's entry;
+        # older checkpoints go once the new one is safe.
         sync_tree(aside)
+        # One of the same number is there if only the kinds of index have changed since.
         scratch.remove(final)
         aside.rename(final)
     finally:
@@ -100,6 +103,7 @@ def link_files(
     """Link every file of `source` into `target`; those named in `copied` change in place and are copied."""
     target.mkdir(parents=True, exist_ok=True)
     for file in source.iterdir():
+        # A lock belongs to the index that is open on that folder.
         if file.name.endswith(".lock"):
             continue
         if file.name in copied:

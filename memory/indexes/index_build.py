@@ -115,6 +115,7 @@ class IndexBuild:
             with self.lock:
                 changed = _joined(self._changed)
                 self._changed.clear()
+                # Under the lock up to the switch, so that no row changes after the last replay.
                 if len(changed) <= _LAST_ROWS:
                     self._replay(index, changed)
                     self._end(index)
@@ -124,6 +125,7 @@ class IndexBuild:
                 yield
 
     def _replay(self, index: VectorIndex, seqs: Seqs) -> None:
+        # Rows that were removed meanwhile have no vector any more, so only those that are still there come back.
         index.remove(seqs)
         index.add(*self._vectors_of(seqs))
 
@@ -131,6 +133,7 @@ class IndexBuild:
         if index is None:
             self.index.discard()
         with self.lock:
+            # The store may be closed by now, and the present index with it.
             if not self.stopped.is_set():
                 self.finish(self, index)
 

@@ -176,6 +176,7 @@ class IndexPool:
 
     def _close_all(self) -> None:
         self._behind.clear()
+        # All are closed, even if closing one of them raises.
         with ExitStack() as closing_all:
             while self._open:
                 closing_all.callback(self._open.popitem()[1].close)
@@ -184,6 +185,7 @@ class IndexPool:
         if self._database.read_only:
             return  # the next opening replays
         token = index.checkpoint()
+        # The files are complete and on the disk by now. A kill before this commit leaves a checkpoint that is ignored.
         if token != read_checkpoint(self._database.connection, namespace):
             with self._database.transaction() as connection:
                 put_checkpoint(connection, namespace, token)
@@ -206,6 +208,7 @@ class IndexPool:
         return count_entries(self._database.connection, namespace, after=after)
 
     def _close_some(self) -> None:
+        # One index stays open whatever its size: the caller is about to search it.
         while len(self._open) > 1 and (len(self._open) > MAX_OPEN or self._bytes > MAX_BYTES):
             namespace, index = next(iter(self._open.items()))
             self._checkpoint(namespace, index)

@@ -113,6 +113,7 @@ class KeyVectors:
         """Add the keys of a field, one per entry, replacing those they had; `vectors` is ``(len(seqs), dimension)``."""
         if len(seqs):
             name, numbers = index_name(field), key_numbers(np.asarray(seqs, dtype=np.int64), [field])
+            # One lock for both: a build that copies a row before it changes must hear of the change.
             with self.lock:
                 self._index_of(name).add(numbers, vectors)
                 self._note(name, numbers)

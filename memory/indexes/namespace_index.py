@@ -22,6 +22,7 @@ from midthought.memory.scratch import Scratch
 _log = logging.getLogger(__name__)
 _WORDS = "words"
 _CHANGED_IN_PLACE = frozenset({"meta.json", ".managed.json"})
+"""Files that tantivy rewrites: a link would let the live index change its checkpoint. The others never change."""
 
 
 class NamespaceIndex:
@@ -84,6 +85,7 @@ class NamespaceIndex:
         """Bring both indexes up to `changes.last_seq`; applying the same changes again changes nothing."""
         seqs = [document.seq for document in changes.documents]
         self.vectors.remove(changes.removed)
+        # An entry may be added and removed within one page of the log.
         gone = set(changes.removed)
         kept = [row for row, seq in enumerate(seqs) if seq not in gone]
         self.vectors.add([seqs[row] for row in kept], changes.vectors[kept])
@@ -112,6 +114,7 @@ class NamespaceIndex:
 
     def _fill(self, folder: Path) -> None:
         self.vectors.save(folder)
+        # Before the links are made: until then new rows are not in files that stay as they are.
         self.words.flush()
         link_files(self._live / _WORDS, folder / _WORDS, copied=_CHANGED_IN_PLACE)
 
@@ -131,6 +134,7 @@ class NamespaceIndex:
     def _open(self, checkpoint: Path, live: Path) -> Manifest:
         """Open the files of a checkpoint, copies in `live` of those that change; raises if it cannot be used."""
         manifest = read_manifest(checkpoint)
+        # The checkpoints of an older copy of the store fit their own manifests, but not this database.
         if checkpoint_token(checkpoint) != self._token:
             raise ValueError("the database does not know it: one of them was restored from elsewhere")
         needed = (self._encoder.digest, self._encoder.dimension, LexicalIndex.layout)

@@ -35,6 +35,7 @@ class Layer:
 
     def append(self, run: SymbolRun, symbols: Sequence[int]) -> None:
         """Add a run, with its symbols as the automaton stores them. No substring crosses from one run into the next."""
+        # What may follow a state grows with every run, and appending may split the state itself.
         self.known.clear()
         self.begins.append(len(self.automaton))
         self.runs.append(run)
@@ -78,6 +79,7 @@ class SpanMatcher(ABC):
 
         Runs are split around the text of special tokens, in any tokenisation.
         """
+        # A layer of another matcher is never changed: the other branches of the thought read it.
         if self._layers == self._shared:
             self._layers = (*self._shared, Layer(self._shift))
         for run in runs:

@@ -67,6 +67,7 @@ class PromptRuns:
         text = segment.text.encode()
         runs: list[SymbolRun] = []
         for piece in self._allowed_pieces(segment, text, forbidden):
+            # The first token that begins inside the piece, and the last that ends inside it.
             first = int(np.searchsorted(self._starts, piece.place))
             last = int(np.searchsorted(self._starts, piece.place + piece.end - piece.start, side="right")) - 1
             offset = piece.start - piece.place

@@ -14,7 +14,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection, Where, insert_imported, number_list, placeholders
+from midthought.memory.database.tables.statements import (
+    Connection,
+    Where,
+    insert_imported,
+    number_list,
+    placeholders,
+    select_numbered,
+    update_numbers,
+)
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, EntryKind
 from midthought.memory.records.entry_json import entry_from_json, entry_to_json
@@ -29,10 +37,8 @@ CURRENT = f"SELECT {COLUMNS} FROM entries"
 LATEST_TIME = "SELECT max(learnt_at) FROM entries"
 LOG = "SELECT seq, NULL AS entry_seq FROM entries WHERE namespace = $namespace AND seq > $after"
 """What replay reads: the number of each change after a number, and that of an entry to remove."""
-NUMBERED = "SELECT 'entries' AS place, namespace, id, seq, rowid AS row FROM entries"
-"""Every row with its physical row number, for `numbers.renumber`: it alone tells rows with the same number apart."""
-RENUMBER = """UPDATE entries SET seq = {before} + position FROM renumbered n
-    WHERE n.place = 'entries' AND n.row = entries.rowid"""
+NUMBERED = select_numbered("entries")
+RENUMBER = update_numbers("entries")
 _NUMBER_INDEX = "entries_seq"
 
 WORDING_COLUMNS = (

@@ -85,3 +85,14 @@ def insert_imported(connection: Connection, sql: str, rows: pa.Table, namespace:
     finally:
         connection.unregister("imported_rows")
     return int(inserted)
+
+
+def select_numbered(table: str) -> str:
+    """Return the SELECT of every row with its physical row number: it alone tells rows with the same number apart."""
+    return f"SELECT '{table}' AS place, namespace, id, seq, rowid AS row FROM {table}"
+
+
+def update_numbers(table: str) -> str:
+    """Return the UPDATE that gives the rows of `select_numbered` their new numbers, see `numbers.renumber`."""
+    return f"""UPDATE {table} SET seq = {{before}} + position FROM renumbered n
+        WHERE n.place = '{table}' AND n.row = {table}.rowid"""

@@ -20,7 +20,7 @@ from midthought.memory.database.tables.entries import (
     wording_rows,
 )
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection, insert_imported
+from midthought.memory.database.tables.statements import Connection, insert_imported, select_numbered, update_numbers
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import EntryVersion, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
@@ -33,10 +33,8 @@ COUNT_WORDINGS = f"(SELECT count(*) FROM ({CURRENT})) + (SELECT count(*) FROM re
 LATEST_TIME = "SELECT max(greatest(learnt_at, retired_at)) FROM retired"
 LOG = "SELECT retired_seq, seq FROM retired WHERE namespace = $namespace AND retired_seq > $after"
 """As `entries.LOG`."""
-NUMBERED = "SELECT 'retired' AS place, namespace, id, seq, rowid AS row FROM retired"
-"""As `entries.NUMBERED`."""
-RENUMBER = """UPDATE retired SET seq = {before} + position FROM renumbered n
-    WHERE n.place = 'retired' AND n.row = retired.rowid"""
+NUMBERED = select_numbered("retired")
+RENUMBER = update_numbers("retired")
 GIVEN_NUMBERS = "SELECT seq FROM retired UNION ALL SELECT retired_seq FROM retired"
 EXPORT = ExportTable(
     "retired",

@@ -49,6 +49,7 @@ class ThoughtStore(ZoomStore):
         self.index_bytes = 0
         self._index_thoughts(last)
         lagged = control.policy.lagged
+        # An index that still waits for enough keys to learn from has no row to vote with.
         votes = control.due and control.votes_in(self._layer) and self._indexed >= control.candidates
         # A choice that takes effect at once must be made before this step reads.
         if votes and not lagged:
@@ -104,6 +105,7 @@ class ThoughtStore(ZoomStore):
             places, self._padding = self.visible_thoughts.places(self.buffer.length)
             self._shown = self.buffer.take(places.to(query.device).expand(self.heads, -1))
         else:
+            # The choice is the same, and what was written since is visible: only that is copied.
             self._shown.append(*self.buffer.read(self._shown_until, self.buffer.length))
         self._shown_until = self.buffer.length
         return VisibleKV(self._shown.keys, self._shown.values, self._mask(query, count))
@@ -131,6 +133,7 @@ class ThoughtStore(ZoomStore):
             return
         keys = self.buffer.read(0, self.buffer.length)[0][0]
         if self.index.learns_from and not self._indexed:
+            # The error of a coarse key matters in the directions in which queries point: hence their second moments.
             grouped = query.reshape(len(keys), -1, keys.shape[-1])
             self.index.learn(keys, grouped.mT @ grouped / grouped.shape[1])
         parts = [keys[:, slice(*one.coarse)] for one in ready]

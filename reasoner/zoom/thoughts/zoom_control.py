@@ -89,6 +89,7 @@ class ZoomControl:
 
     def begin(self, ids: Sequence[int]) -> None:
         """Follow the tokens that the model is about to read."""
+        # All layers have cast the votes of the step before by now.
         self._count_votes()
         step = Step(ids, self._surprisal(ids), _mean(self._closeness))
         self._closeness = []
@@ -110,6 +111,7 @@ class ZoomControl:
     @property
     def candidates(self) -> int:
         """How many thoughts there are to choose from: those that ended before the window and before this step."""
+        # A step of several tokens must not choose among thoughts that it is a part of.
         behind = self.length - max(self.policy.window, self._newest)
         return self._preloaded + sum(one.end <= behind for one in self.thoughts[self._preloaded :])
 
@@ -163,6 +165,7 @@ class ZoomControl:
     def _surprisal(self, ids: Sequence[int]) -> float | None:
         if self._expected is None:
             return None
+        # Of the first token alone: of the others in one piece the model has not said what it expects.
         return float(self._expected.logsumexp(-1) - self._expected[ids[0]])
 
     def _pin(self, thought: Thought) -> Thought:
