@@ -1,5 +1,6 @@
 """How the changes of several writers become one transaction of a store."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from midthought.memory.database.group_commit import Change
@@ -7,6 +8,7 @@ from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import EncoderMismatch, MidthoughtError
 from midthought.memory.records.batch import MissingVector
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store_state import StoreState
 
 _REFUSALS = (MissingVector, EncoderMismatch, ValueError)
@@ -39,7 +41,10 @@ def _commit_together(state: StoreState, group: Sequence[Change[object]]) -> None
         starter=state.known.entries(connection),
     )
     if state.indexes is not None:  # before the commit, in case its outcome remains unknown
-        state.indexes.mark_behind({change.namespace for change in group if change.of_entries})
+        rows: Counter[Namespace] = Counter()
+        for change in group:
+            rows[change.namespace] += len(change.batch.entries) if change.batch else 0
+        state.indexes.mark_behind({change.namespace for change in group if change.of_entries}, rows=rows)
     try:
         with state.database.transaction():
             _apply_all(writing, group)

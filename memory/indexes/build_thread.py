@@ -60,7 +60,7 @@ class BuildThread:
             return [*running, *self._waiting]
 
     def _serve(self, build: IndexBuild | None) -> None:
-        _step_back()
+        step_back()
         while build is not None:
             if build.stopped.wait(BUILD_AFTER):
                 build.over.set()
@@ -70,7 +70,7 @@ class BuildThread:
                 build = self._running = self._waiting.popleft() if self._waiting else None
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """Leave the processors to searches: one core (OpenMP keeps its number of threads per thread), low priority."""
     import faiss  # not before there is a build: commands that search nothing do without it
 
