@@ -238,7 +238,7 @@ class WriteTransaction:
             raise StoreError(f"cannot be written, and nothing was: {error}") from error
 
     def _flush(self) -> None:
-        # Emptied first: whoever flushes again in this transaction must not insert the same rows twice.
+        # Emptied first: the next flush of this transaction must not insert the same rows again.
         rows, self._collected = self._collected, _Collected()
         trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
         if rows.entries:

@@ -21,7 +21,7 @@ def nearest_words(word: str, words: Iterable[str], *, max_edits: int) -> list[tu
 
 
 def _differ_little(first: str, second: str, max_letters: int) -> bool:
-    """Whether each word lacks at most so many of the other's letters, of which it needs one per occurrence."""
+    """Whether each word lacks at most that number of the other's letters, of which it needs one per occurrence."""
     left = first
     for letter in second:
         left = left.replace(letter, "", 1)

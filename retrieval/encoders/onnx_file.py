@@ -105,7 +105,7 @@ def _key(number: int, kind: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Return a number in groups of seven bits, the lowest first; all but the last have the highest bit set."""
+    """Return a number in groups of seven bits, the lowest first; each except the last has the highest bit set."""
     groups = bytearray()
     while value > 0x7F:
         groups.append(value & 0x7F | 0x80)

@@ -133,7 +133,7 @@ class ThoughtStore(ZoomStore):
             return
         keys = self.buffer.read(0, self.buffer.length)[0][0]
         if self.index.learns_from and not self._indexed:
-            # The error of a coarse key matters in the directions in which queries point: hence their second moments.
+            # Errors of coarse keys count in the directions of the queries, which their second moments give.
             grouped = query.reshape(len(keys), -1, keys.shape[-1])
             self.index.learn(keys, grouped.mT @ grouped / grouped.shape[1])
         parts = [keys[:, slice(*one.coarse)] for one in ready]
