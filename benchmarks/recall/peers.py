@@ -13,6 +13,7 @@ store that cannot be imported or loaded is named with its reason. `--kept` keeps
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -93,8 +94,7 @@ class Run:
     def start(self, name: str, what: str) -> "subprocess.Popen[str]":
         """Start `peer_child.py` in the environment of the store."""
         python = sys.executable if name == OURS else str(self._peers / "bin" / "python")
-        folder = self._folder / f"{'memory' if name == OURS else name}-{self._entries}"
-        options = ["--folder", folder, "--rows", self._folder, "--entries", self._entries]
+        options = ["--folder", self._store(name), "--rows", self._folder, "--entries", self._entries]
         paths = [HERE, STORE, HERE.parents[1] / "src"]
         environment = {
             **os.environ,
@@ -108,6 +108,9 @@ class Run:
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
         )
 
+    def _store(self, name: str) -> Path:
+        return self._folder / f"{'memory' if name == OURS else name}-{self._entries}"
+
     def prepare(self, name: str) -> Measured:
         """Import the store, and load it unless an earlier call did."""
         peer = Measured(name, NAMES[name])
@@ -115,6 +118,7 @@ class Run:
         peer.note = peer.answer().get("note", "")
         loaded = self._folder / f"{name}-{self._entries}.loaded"
         if not peer.missing and not loaded.exists():
+            shutil.rmtree(self._store(name), ignore_errors=True)  # of a call that was stopped
             peer.process = self.start(name, "load")
             if peer.answer():
                 loaded.touch()
