@@ -27,6 +27,7 @@ def join_follower() -> None:
 @pytest.fixture
 def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store whose indexes follow after ten rows, four at a time."""
+    join_follower()  # of a test before
     monkeypatch.setattr(index_pool, "FOLLOW_AT", 10)
     monkeypatch.setattr(index_pool, "_FOLLOWED_AT_ONCE", 4)
     return Store(tmp_path, encoder=ENCODER)
