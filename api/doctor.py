@@ -27,7 +27,7 @@ from midthought.memory.errors import (
     StoreFull,
     StoreInUse,
 )
-from midthought.memory.maintenance.repair import find_faults, renumber_store
+from midthought.memory.maintenance.repair import find_faults, find_unreadable_rows, renumber_store
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
@@ -216,6 +216,8 @@ def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
 
 def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     name = f"namespace {owner}"
+    if unreadable := find_unreadable_rows(memory.store, owner):
+        return Finding(name, False, "; ".join(unreadable), f"open it with the version that wrote it; else {mend}")
     faults = find_faults(memory.store, owner)
     unencoded = [fault for fault in faults if fault.kind is FaultKind.UNENCODED_KEY]
     if len(faults) > len(unencoded):

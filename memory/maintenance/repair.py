@@ -11,6 +11,7 @@ import duckdb
 from midthought.memory.database.faults import delete_faulty, faults_of_truth
 from midthought.memory.database.key_rows import repair_rows
 from midthought.memory.database.tables.numbers import Numbers
+from midthought.memory.database.unreadable_rows import find_unreadable
 from midthought.memory.interrupts import apart
 from midthought.memory.maintenance.encode_missing import Encode, encode_missing
 from midthought.memory.records.faults import Fault, FaultKind
@@ -29,6 +30,13 @@ def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
         with store.snapshot() as connection:
             faults = faults_of_truth(connection, namespace)
         return [*faults, *store.searcher.find_index_faults(namespace)]
+
+
+@apart
+def find_unreadable_rows(store: Store, namespace: Namespace) -> list[str]:
+    """Return one sentence per row that cannot be read; nothing repairs it, and other checks would fail at it."""
+    with store.snapshot() as connection:
+        return find_unreadable(connection, namespace)
 
 
 @apart

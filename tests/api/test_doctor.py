@@ -10,6 +10,7 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, Cli
@@ -108,6 +109,30 @@ def test_torn_index_files_are_a_fault(memory: Memory, tmp_path: Path) -> None:
     assert torn
     found = find(tmp_path / "library", "namespace default")
     assert (found.well, "index files are missing, torn" in found.detail) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "text", "reason"),
+    [
+        ("entries", "content", '{"kind": "procedure", "mood": 1}', "unknown field 'mood'"),
+        ("entries", "content", "{torn", "Expecting property name"),
+        ("operations", "counts", "{torn", "Expecting property name"),
+        ("operations", "counts", '{"mood": 1}', "field 'stored' is missing"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_a_finding(
+    memory: Memory, tmp_path: Path, traces: Path, table: str, column: str, text: str, reason: str
+) -> None:
+    """Doctor names table, id, column and reason, instead of ending in a traceback."""
+    memory.add_entries([PROCEDURE])
+    memory.ingest(traces)
+    memory.close()
+    with Store(tmp_path / "library") as store, store.transaction() as connection:
+        connection.execute(f"UPDATE {table} SET {column} = ?", [text])
+    found = find(tmp_path / "library", "namespace default")
+    assert (found.well, f", column {column} cannot be read: " in found.detail) == (False, True)
+    assert table in found.detail
+    assert reason in found.detail
 
 
 def test_another_encoder_is_told_with_the_way_on(tmp_path: Path) -> None:

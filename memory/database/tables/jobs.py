@@ -41,6 +41,9 @@ EXPORT_REJECTIONS = ExportTable(
         FROM rejections WHERE namespace = $namespace""",
 )
 
+COUNTS = "SELECT id, counts FROM operations"
+"""What `unreadable_rows` reads."""
+
 
 def put_job(connection: Connection, namespace: Namespace, job: Job) -> None:
     """Insert a job, or update its state, position and counts."""

@@ -24,6 +24,9 @@ EXPORT = ExportTable(
     "SELECT * FROM merges WHERE namespace = $namespace",
 )
 
+CONTENTS = "SELECT entry_id, nullif(content, '') AS content FROM merges"
+"""What `unreadable_rows` reads; null if no text was kept."""
+
 
 def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence[Merge]) -> None:
     """Insert judged pairs; a pair judged before keeps its first verdict."""
