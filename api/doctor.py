@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
+from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
 from midthought.api.settings import Settings
 from midthought.ingest.formats.registry import JSON_FORMATS
@@ -43,12 +44,16 @@ _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: whether it passed, what was seen, and what to do about it (empty if nothing)."""
+    """One check: whether it passed, what was seen, and what to do about it (empty if nothing).
+
+    `unchecked` if it could not be done, as another process has the store open: this is no fault, and not `well`.
+    """
 
     name: str
     well: bool
     detail: str
     mend: str = ""
+    unchecked: bool = False
 
 
 def check_all(settings: Settings, *, repair: bool = False, accept: bool = False) -> list[Finding]:
@@ -81,8 +86,6 @@ def _check(name: str, look: Callable[[], str], mend: str) -> Finding:
 def _mend(error: MidthoughtError) -> str:
     """Return how to repair the cause of an error whose message does not say it."""
     match error:
-        case StoreInUse():
-            return "stop that process, or look through its service with --url"
         case EncoderMismatch():
             return "set encoder to the one it was built with, or move it to this one: midthought reindex --encoder NAME"
         case StoreFull():
@@ -188,6 +191,8 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
             found += [Finding("mended", True, str(fault)) for fault in doubled]
             mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
             return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
+    except StoreInUse as error:
+        return [Finding("store", False, f"not checked: {describe_use(error)}", unchecked=True)]
     except MidthoughtError as error:
         repairable = "doctor --repair" in str(error)  # the error itself names the command
         return [

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from midthought.memory.errors import StoreInUse
+
 _NAME = "service.json"
 
 
@@ -31,6 +33,18 @@ def read_service_url(home: Path, *, pid: int | None) -> str:
         return str(note["url"]) if pid is not None and note["pid"] == pid else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def describe_use(error: StoreInUse) -> str:
+    """Return who has a directory open and what to do: if its holder is a service, the URL to add."""
+    if error.here:
+        return str(error)
+    home = error.path
+    holder = f"process {error.pid}" if error.pid else "another process"
+    url = read_service_url(Path(home), pid=error.pid)
+    if url:
+        return f"{home} is in use by {holder}, a service: add --url {url}"
+    return f"{home} is in use by {holder}: wait for it, or stop it; 'midthought serve' lets many use one memory"
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
 """``midthought doctor``: checks what a memory needs, and says how to repair what is missing."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
@@ -10,6 +10,9 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import refuse_url
+
+if TYPE_CHECKING:
+    from midthought.api.doctor import Finding
 
 
 def doctor(
@@ -23,7 +26,7 @@ def doctor(
     ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."""
+    """Check packages, encoder, model, disk and the store's integrity; exit code 1 unless all is well."""
     from midthought.api.doctor import check_all
 
     settings = read_settings(context)
@@ -36,9 +39,23 @@ def doctor(
         print_json({"well": well, "findings": [asdict(one) for one in findings]})
     else:
         for one in findings:
-            print_text(f"{'ok  ' if one.well else 'BAD '} {one.name}: {one.detail}")
+            print_text(f"{_mark(one)} {one.name}: {one.detail}")
             if one.mend:
                 print_text(f"     {one.mend}")
-        print_text("all is well" if well else "something is wrong: see the lines marked BAD")
+        print_text(_summary(findings))
     if not well:
         raise click.exceptions.Exit(ExitCode.FAILED)
+
+
+def _mark(finding: "Finding") -> str:
+    if finding.unchecked:
+        return "BUSY"
+    return "ok  " if finding.well else "BAD "
+
+
+def _summary(findings: "list[Finding]") -> str:
+    if any(not one.well and not one.unchecked for one in findings):
+        return "something is wrong: see the lines marked BAD"
+    if any(one.unchecked for one in findings):
+        return "what could be checked is well: see the line marked BUSY"
+    return "all is well"

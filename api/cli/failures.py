@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -12,10 +11,11 @@ from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, Not
 
 def describe_error(error: Exception) -> str:
     """Return one line: what is wrong and what to do. For a directory in use it names its service, if any."""
+    from midthought.api.service_address import describe_use
     from midthought.api.text_validation import printable
 
     if isinstance(error, StoreInUse):
-        return _describe_use(error)
+        return describe_use(error)
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     return " ".join(printable(text).replace("Value error, ", "").split())
 
@@ -51,16 +51,3 @@ def raise_collected(errors: list[MidthoughtError]) -> None:
         click.echo(f"error: {describe_error(error)}", err=True)
     if errors:
         raise errors[-1]
-
-
-def _describe_use(error: StoreInUse) -> str:
-    from midthought.api.service_address import read_service_url
-
-    if error.here:
-        return str(error)
-    home = error.path
-    holder = f"process {error.pid}" if error.pid else "another process"
-    url = read_service_url(Path(home), pid=error.pid)
-    if url:
-        return f"{home} is in use by {holder}, a service: add --url {url}"
-    return f"{home} is in use by {holder}: wait for it, or stop it; 'midthought serve' lets many use one memory"

@@ -38,7 +38,8 @@ _COMMANDS = (
     ),
     CommandRow("serve", "Serve the memory over HTTP until stopped."),
     CommandRow(
-        "doctor", "Check packages, encoder, model, disk and the store's integrity; exit code 1 when something is wrong."
+        "doctor",
+        "Check packages, encoder, model, disk and the store's integrity; exit code 1 unless all is well.",
     ),
     CommandRow(
         "duplicates",

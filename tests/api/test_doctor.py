@@ -1,5 +1,9 @@
 """What doctor tells of a memory that is not as it should be."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -25,6 +29,13 @@ def find(home: Path, name: str) -> Finding:
     """The finding of that name about a memory."""
     (found,) = [one for one in check_all(settings_of(home)) if one.name == name]
     return found
+
+
+def run_doctor(home: Path) -> "subprocess.CompletedProcess[str]":
+    """The command in a process of its own."""
+    settings = {"MIDTHOUGHT_HOME": str(home), "MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_STARTER": "false"}
+    command = [sys.executable, "-m", "midthought", "doctor"]
+    return subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", ["file", "x" * 300])
@@ -133,6 +144,20 @@ def test_a_row_that_cannot_be_read_is_a_finding(
     assert (found.well, f", column {column} cannot be read: " in found.detail) == (False, True)
     assert table in found.detail
     assert reason in found.detail
+
+
+@pytest.mark.slow
+def test_a_store_in_use_is_no_fault(home: Path) -> None:
+    """Doctor names the process that has the store, marks the line BUSY and no line BAD; the exit code is 1."""
+    with Store(home):
+        holder = (home / "lock").read_text().strip()
+        (home / "service.json").write_text(json.dumps({"pid": int(holder), "url": "http://127.0.0.1:1"}))
+        # Another process looks: in this one the error would name "this process".
+        ran = run_doctor(home)
+    assert ran.returncode == 1
+    assert f"BUSY store: not checked: {home} is in use by process {holder}, a service: add --url" in ran.stdout
+    assert "BAD" not in ran.stdout
+    assert ran.stdout.endswith("what could be checked is well: see the line marked BUSY\n")
 
 
 def test_another_encoder_is_told_with_the_way_on(tmp_path: Path) -> None:
