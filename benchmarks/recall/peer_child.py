@@ -51,7 +51,7 @@ class Served:
     def find_known(self, seconds: float) -> float:
         """Return the share of stored keys whose entry is among the first `K` of a hybrid search for that key."""
         every = self._rows.entries // KNOWN
-        wanted = list(itertools.islice(self._rows.rows(), 0, None, KEYS * every))[:KNOWN]
+        wanted = list(self._rows.rows(KEYS * every))[:KNOWN]
         searches = [self._search("hybrid", row.vector, row.question) for row in wanted]
         found = [entries for _, entries in until(seconds, searches)]
         hits = [row.number // KEYS in entries for row, entries in zip(wanted, found, strict=False)]

@@ -7,6 +7,7 @@ them. Row ``KEYS * n + j`` is key `j` of entry `n`: its text is that of the key,
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +38,11 @@ class KeyRows:
             self._write_rows()
             np.savez(self._truth, allow_pickle=False, **self._search_exactly())
 
-    def rows(self) -> Iterator[Row]:
-        """Yield every row."""
+    def rows(self, step: int = 1) -> Iterator[Row]:
+        """Yield every row, or one of `step`."""
         vectors = np.load(self._vectors, mmap_mode="r")
         with self._texts.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines):
+            for number, line in islice(enumerate(lines), 0, None, step):
                 yield Row(number, np.array(vectors[number]), *json.loads(line))
 
     def truth(self, name: str) -> NDArray[np.int64]:
