@@ -75,17 +75,24 @@ class StoreSearcher(StorePart):
             index = self._state.index_of(namespace)
             return index.vectors.similarities(vector, seqs) if index else {}
 
-    def mean_similarities(
-        self, namespace: Namespace, vector: NDArray[np.float32], seqs: Sequence[int], *, count: int
-    ) -> dict[int, float]:
-        """Return the mean cosine of the best `count` keys of each entry that has as many keys.
+    def key_means(
+        self,
+        namespace: Namespace,
+        vector: NDArray[np.float32],
+        seqs: Sequence[int],
+        *,
+        count: int,
+        fields: Collection[KeyField],
+    ) -> dict[int, tuple[float | None, float]]:
+        """Return two mean cosines of each entry's keys: of the best `count`, None if it has fewer, and of those in
+        `fields`, which contain the main one and no wordings.
 
-        See `search_vectors` for the arguments and errors.
+        Entries are left out if all have the main key alone. See `search_vectors` for the arguments and errors.
         """
         with self._database.guarded():
             self._check_query(vector)
             index = self._state.index_of(namespace)
-            return index.vectors.mean_similarities(vector, seqs, count) if index else {}
+            return index.vectors.key_means(vector, seqs, count=count, fields=fields) if index else {}
 
     def key_vectors(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the unit vector of the main key of each entry in `seqs`; those that are not indexed are left out."""

@@ -14,7 +14,7 @@ class RecallSettings:
     Attributes:
         fusion: a name of the registry `FUSIONS`.
         spelling: search for misspelt words as the memory spells them, too; needs an encoder that knows words.
-        all_keys: rank by the best five keys of an entry, not by the best alone; see `read_nearness`.
+        all_keys: rank by all keys of an entry, not by the best alone; see `read_nearness`.
         min_similarity: abstain if the best cosine is below this, and ask no calibration. None: by the calibration of
             the encoder, or by `MIN_SIMILARITY` if it has none.
         min_score: abstain if the calibrated probability is below this; None for the calibration's own threshold.

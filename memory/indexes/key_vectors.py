@@ -169,25 +169,35 @@ class KeyVectors:
                 found.setdefault(seq, {})[field] = score
         return found
 
-    def mean_similarities(self, vector: Vectors, seqs: Sequence[int] | Seqs, count: int) -> dict[int, float]:
-        """Return the mean inner product of the best `count` keys of each entry that has as many keys."""
-        if WORDINGS not in self._indexes and len(self._indexes) < count:
-            return {}  # an entry has at most one key in each other index
-        entries = np.asarray(seqs, dtype=np.int64)
-        found = [
-            (entry_numbers(name, numbers), scores)
-            for name, index in self._indexes.items()
-            for numbers, scores in [index.products(vector, key_numbers(entries, fields_of(name)))]
-        ]
-        if not found:
+    def key_means(
+        self, vector: Vectors, seqs: Sequence[int] | Seqs, *, count: int, fields: Collection[KeyField]
+    ) -> dict[int, tuple[float | None, float]]:
+        """Return two means of the inner products of each entry's keys: of the best `count`, and of those in `fields`.
+
+        The first is None for an entry with fewer keys. `fields` contain the main one, so every entry has a key among
+        them, and no wordings. Entries are left out if all have the main key alone.
+        """
+        if len(self._indexes) < 2:
             return {}
-        owners, scores = np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+        entries, found = np.asarray(seqs, dtype=np.int64), []
+        # Without wordings an entry has at most one key per index: if these are too few, only `fields` are read.
+        is_short = WORDINGS not in self._indexes and len(self._indexes) < count
+        for name, index in self._indexes.items():
+            is_general = name in fields
+            if is_general or not is_short:
+                numbers, scores = index.products(vector, key_numbers(entries, fields_of(name)))
+                found.append((entry_numbers(name, numbers), scores, np.full(len(scores), is_general)))
+        owners, scores, chosen = (np.concatenate(column) for column in zip(*found, strict=True))
+        if not len(owners):
+            return {}
         order = np.lexsort((-scores, owners))
-        held, first, counts = np.unique(owners[order], return_index=True, return_counts=True)
+        owners, scores, chosen = owners[order], scores[order], chosen[order]
+        held, first, counts = np.unique(owners, return_index=True, return_counts=True)
         places = np.arange(len(owners)) - np.repeat(first, counts)  # 0 for the best key of an entry
-        best = np.where(places < count, scores[order], 0.0)
-        means, enough = np.add.reduceat(best, first) / count, counts >= count
-        return dict(zip(held[enough].tolist(), means[enough].tolist(), strict=True))
+        best = np.add.reduceat(np.where(places < count, scores, 0.0), first) / count
+        general = np.add.reduceat(np.where(chosen, scores, 0.0), first) / np.add.reduceat(chosen.astype(int), first)
+        means = [mean if enough else None for mean, enough in zip(best.tolist(), counts >= count, strict=True)]
+        return dict(zip(held.tolist(), zip(means, general.tolist(), strict=True), strict=True))
 
     def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
         """Return the vector of the main key of each of these entries; those without one are left out."""

@@ -129,7 +129,7 @@ def _general(keys: Mapping[KeyField, float]) -> float:
 
 def _support(keys: Mapping[KeyField, float]) -> float:
     nearest = sorted(keys.values(), reverse=True)[:_SUPPORTING]
-    return near_by_all(nearest[0], sum(nearest) / len(nearest)) if nearest else 0.0
+    return near_by_all(nearest[0], (nearest[0] + sum(nearest) / len(nearest)) / 2) if nearest else 0.0
 
 
 def _function_share(query: str) -> float:

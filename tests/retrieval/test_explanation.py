@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -16,7 +17,7 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.explanation import Correction, HitExplanation, Measure, RecallExplanation
 from midthought.retrieval.hits import Hit, RecallResult
-from midthought.retrieval.nearness import AVERAGED
+from midthought.retrieval.nearness import AVERAGED, GENERAL_FIELDS, OWN_ADVANTAGE, near_by_all
 from midthought.retrieval.recall import Recaller
 from midthought.retrieval.recall_limits import RecallLimits
 from midthought.retrieval.recall_settings import RecallSettings
@@ -117,7 +118,9 @@ def test_scores_have_their_ranks(store: Store) -> None:
         )
         assert len(why.keys) < AVERAGED
         assert why.nearness
-        assert why.nearness.score == pytest.approx(why.keys[0].similarity)
+        cosines = {key.field: key.similarity for key in why.keys}
+        best, general = max(cosines.values()), mean(cosines[one] for one in GENERAL_FIELDS if one in cosines)
+        assert why.nearness.score == pytest.approx(near_by_all(best, 0.7 * best + 0.3 * general) + OWN_ADVANTAGE)
         assert why.rerank is None
     assert [fused_rank(hit) for hit in result] == [1, 2, 3, 4]
     for steps in ([of_hit(hit).dense for hit in result], [of_hit(hit).words for hit in result]):
