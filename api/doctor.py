@@ -32,6 +32,7 @@ from midthought.memory.maintenance.repair import find_faults, find_unreadable_ro
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
+from midthought.retrieval.abstention.calibration import Calibration
 
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
@@ -216,12 +217,14 @@ def _see_home(memory: "Memory", home: Path, count: int) -> str:
 
 
 def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
+    if _unreadable_rows(memory, owner):  # a repair reads all rows, so it would end at the first of these
+        return []
     return [Finding(f"mended in {owner}", True, str(fault)) for fault in memory.repair(namespace=owner)]
 
 
 def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     name = f"namespace {owner}"
-    if unreadable := find_unreadable_rows(memory.store, owner):
+    if unreadable := _unreadable_rows(memory, owner):
         return Finding(name, False, "; ".join(unreadable), f"open it with the version that wrote it; else {mend}")
     faults = find_faults(memory.store, owner)
     unencoded = [fault for fault in faults if fault.kind is FaultKind.UNENCODED_KEY]
@@ -231,6 +234,10 @@ def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     if not unencoded or not found.well:
         return found
     return replace(found, detail=f"{found.detail}; {unencoded[0]}", mend="to encode them: midthought doctor --repair")
+
+
+def _unreadable_rows(memory: "Memory", owner: Namespace) -> list[str]:
+    return find_unreadable_rows(memory.store, owner, read_calibration=Calibration.from_json)
 
 
 def _see_content(memory: "Memory", owner: Namespace) -> str:

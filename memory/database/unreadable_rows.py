@@ -1,32 +1,80 @@
 """Rows that cannot be read: written by a later version, or damaged."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from midthought.memory.database.tables import jobs, merges, superseded
+from midthought.memory.database.tables import (
+    calibrations,
+    entries,
+    jobs,
+    merges,
+    receipts,
+    runs,
+    superseded,
+    trajectories,
+)
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry_json import entry_from_json
-from midthought.memory.records.job import Counts
+from midthought.memory.records.job import Counts, JobState
+from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Outcome
 
-_CELLS: tuple[tuple[str, str, str, Callable[[str], object]], ...] = (
-    ("entries or retired", "content", f"SELECT id, content FROM ({superseded.WORDINGS})", entry_from_json),
-    ("operations", "counts", jobs.COUNTS, Counts.from_json),
-    ("merges", "content", merges.CONTENTS, entry_from_json),
-)
-"""Table, column, what selects (id, JSON text) of its rows, and what reads the text."""
+Read = Callable[[str], object]
+"""Reads the text of a cell; raises one of `_ERRORS` if it cannot."""
+_ERRORS = (BadInput, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_PAGE = 1000
+"""Rows in memory at once: a run's whole text may have a hundred thousand characters."""
 
 
-def find_unreadable(connection: Connection, namespace: Namespace) -> list[str]:
-    """Return one sentence per JSON cell of a namespace that cannot be read, with table, id, column and reason."""
-    found = []
-    for table, column, selected, read in _CELLS:
-        rows = connection.execute(f"SELECT * FROM ({selected} WHERE namespace = ?)", [namespace.name]).fetchall()
-        for row_id, text in rows:
-            try:
-                if text is not None:
-                    read(text)
-            except (BadInput, ValueError, TypeError, KeyError, AttributeError) as error:
-                reason = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-                found.append(f"table {table}, id {row_id}, column {column} cannot be read: {reason}")
+@dataclass(frozen=True, slots=True)
+class _CheckedTable:
+    """A table, what selects the id and the cells of a namespace's rows, and the columns with what reads each."""
+
+    name: str
+    selected: str
+    readers: tuple[tuple[str, Read], ...]
+
+
+def _read_object(text: str) -> object:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"expected a JSON object, got {type(found).__name__}")
     return found
+
+
+_CONTENT = (("content", entry_from_json),)
+_TABLES = (
+    _CheckedTable("entries", entries.CELLS, _CONTENT),
+    _CheckedTable("retired", superseded.CELLS, _CONTENT),
+    _CheckedTable("trajectories", trajectories.CELLS, (("outcome", Outcome), ("metadata", _read_object))),
+    _CheckedTable("operations", jobs.CELLS, (("state", JobState), ("counts", Counts.from_json))),
+    _CheckedTable("merges", merges.CELLS, (("verdict", MergeVerdict), *_CONTENT)),
+    _CheckedTable("runs", runs.CELLS, (("content", _read_object),)),
+    _CheckedTable("receipts", receipts.CELLS, (("content", _read_object),)),
+)
+
+
+def find_unreadable(connection: Connection, namespace: Namespace, *, read_calibration: Read) -> Iterator[str]:
+    """Yield one sentence per cell of a namespace that cannot be read, with table, id, column and reason."""
+    calibrated = _CheckedTable("calibrations", calibrations.CELLS, (("content", read_calibration),))
+    for table in (*_TABLES, calibrated):
+        rows = connection.execute(table.selected, [namespace.name])
+        while page := rows.fetchmany(_PAGE):
+            for row_id, *cells in page:
+                for (column, read), text in zip(table.readers, cells, strict=True):
+                    if reason := _why_unreadable(read, text):
+                        yield f"table {table.name}, id {row_id}, column {column} cannot be read: {reason}"
+
+
+def _why_unreadable(read: Read, text: str | None) -> str:
+    """Return why a cell cannot be read; empty if it can, or if it is null."""
+    if text is None:
+        return ""
+    try:
+        read(text)
+    except _ERRORS as error:
+        return f"field {error} is missing" if isinstance(error, KeyError) else str(error) or repr(error)
+    return ""

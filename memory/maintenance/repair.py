@@ -4,7 +4,7 @@ Faults of the truth are repaired in DuckDB from what else is there: a vector fro
 Faults of the derived indexes are repaired by building them again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
 
@@ -33,10 +33,10 @@ def find_faults(store: Store, namespace: Namespace) -> list[Fault]:
 
 
 @apart
-def find_unreadable_rows(store: Store, namespace: Namespace) -> list[str]:
-    """Return one sentence per row that cannot be read; nothing repairs it, and other checks would fail at it."""
+def find_unreadable_rows(store: Store, namespace: Namespace, *, read_calibration: Callable[[str], object]) -> list[str]:
+    """Return one sentence per cell that cannot be read; nothing repairs it, and other checks would fail at it."""
     with store.snapshot() as connection:
-        return find_unreadable(connection, namespace)
+        return list(find_unreadable(connection, namespace, read_calibration=read_calibration))
 
 
 @apart

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -12,8 +13,11 @@ import pytest
 from midthought.api.doctor import Finding, check_all
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
+from midthought.memory.records.batch import Batch
 from midthought.memory.records.job import JobState
+from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -122,28 +126,51 @@ def test_torn_index_files_are_a_fault(memory: Memory, tmp_path: Path) -> None:
     assert (found.well, "index files are missing, torn" in found.detail) == (False, True)
 
 
+def fill_every_table(memory: Memory, traces: Path) -> None:
+    """Give each table that doctor reads at least one row."""
+    writer, owner = memory.store.writer, DEFAULT_NAMESPACE
+    memory.add_entries([PROCEDURE, LESSON])
+    memory.revise(PROCEDURE.id, replace(PROCEDURE, subroutine="Cut away from yourself."))
+    memory.ingest(traces)
+    merge = Merge(LESSON.id, PROCEDURE.id, PROCEDURE, 0.9, MergeVerdict.MERGED, "alike")
+    writer.write(owner, Batch(merges=(merge,)))
+    writer.record_run(
+        owner, RunRow("r-1", "Why?", "unknown", 1, 1.0, "{}"), [ReceiptRow("t-1", "recall", "Why?", "{}")]
+    )
+    writer.put_calibration(owner, "{}")
+
+
 @pytest.mark.parametrize(
     ("table", "column", "text", "reason"),
     [
         ("entries", "content", '{"kind": "procedure", "mood": 1}', "unknown field 'mood'"),
         ("entries", "content", "{torn", "Expecting property name"),
+        ("retired", "content", "{torn", "Expecting property name"),
+        ("trajectories", "outcome", "so-so", "'so-so' is not a valid Outcome"),
+        ("trajectories", "metadata", "[]", "expected a JSON object, got list"),
+        ("operations", "state", "asleep", "'asleep' is not a valid JobState"),
         ("operations", "counts", "{torn", "Expecting property name"),
         ("operations", "counts", '{"mood": 1}', "field 'stored' is missing"),
+        ("merges", "verdict", "maybe", "'maybe' is not a valid MergeVerdict"),
+        ("merges", "content", "{torn", "Expecting property name"),
+        ("runs", "content", "[" * 100_000, "maximum recursion depth exceeded"),
+        ("receipts", "content", "3", "expected a JSON object, got int"),
+        ("calibrations", "content", '{"signals": []}', "this is no calibration"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_a_finding(
     memory: Memory, tmp_path: Path, traces: Path, table: str, column: str, text: str, reason: str
 ) -> None:
-    """Doctor names table, id, column and reason, instead of ending in a traceback."""
-    memory.add_entries([PROCEDURE])
-    memory.ingest(traces)
+    """Doctor names table, id, column and reason, also with `--repair`, instead of ending in a traceback."""
+    fill_every_table(memory, traces)
     memory.close()
-    with Store(tmp_path / "library") as store, store.transaction() as connection:
-        connection.execute(f"UPDATE {table} SET {column} = ?", [text])
-    found = find(tmp_path / "library", "namespace default")
-    assert (found.well, f", column {column} cannot be read: " in found.detail) == (False, True)
-    assert table in found.detail
-    assert reason in found.detail
+    home = tmp_path / "library"
+    with Store(home) as store, store.transaction() as connection:
+        assert connection.execute(f"UPDATE {table} SET {column} = ?", [text]).fetchall() != [(0,)]
+    found = find(home, "namespace default")
+    repaired = [one for one in check_all(settings_of(home), repair=True) if one.name == "namespace default"]
+    assert (found.well, [found]) == (False, repaired)
+    assert re.search(rf"table {table}, id [^ ]+, column {column} cannot be read: .*{re.escape(reason)}", found.detail)
 
 
 @pytest.mark.slow

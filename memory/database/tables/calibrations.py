@@ -4,6 +4,8 @@ from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 
 LATEST_TIME = "SELECT max(made_at) FROM calibrations"
+CELLS = "SELECT encoder_digest, content FROM calibrations WHERE namespace = ?"
+"""What `unreadable_rows` reads; the encoder's digest stands for an id."""
 
 
 def put_calibration(connection: Connection, namespace: Namespace, digest: str, content: str) -> None:

@@ -35,6 +35,8 @@ COLUMNS = "namespace, id, seq, kind, version, domain, key, content, lineage, lea
 CURRENT = f"SELECT {COLUMNS} FROM entries"
 """For joins elsewhere."""
 LATEST_TIME = "SELECT max(learnt_at) FROM entries"
+CELLS = "SELECT id, content FROM entries WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
 LOG = "SELECT seq, NULL AS entry_seq FROM entries WHERE namespace = $namespace AND seq > $after"
 """What replay reads: the number of each change after a number, and that of an entry to remove."""
 NUMBERED = select_numbered("entries")

@@ -41,7 +41,7 @@ EXPORT_REJECTIONS = ExportTable(
         FROM rejections WHERE namespace = $namespace""",
 )
 
-COUNTS = "SELECT id, counts FROM operations"
+CELLS = "SELECT id, state, counts FROM operations WHERE namespace = ?"
 """What `unreadable_rows` reads."""
 
 

@@ -24,8 +24,8 @@ EXPORT = ExportTable(
     "SELECT * FROM merges WHERE namespace = $namespace",
 )
 
-CONTENTS = "SELECT entry_id, nullif(content, '') AS content FROM merges"
-"""What `unreadable_rows` reads; null if no text was kept."""
+CELLS = "SELECT entry_id, verdict, nullif(content, '') FROM merges WHERE namespace = ?"
+"""What `unreadable_rows` reads; the content is null if no text was kept."""
 
 
 def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence[Merge]) -> None:

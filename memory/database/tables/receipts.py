@@ -24,6 +24,9 @@ EXPORT = ExportTable(
     "SELECT * FROM receipts WHERE namespace = $namespace",
 )
 
+CELLS = "SELECT id, content FROM receipts WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
+
 
 def insert_receipts(connection: Connection, receipts: Sequence[NamedReceipt]) -> None:
     """Insert receipts, each with the name of its namespace."""

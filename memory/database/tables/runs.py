@@ -26,6 +26,9 @@ EXPORT = ExportTable(
     read=2000,  # a run holds its whole text
 )
 
+CELLS = "SELECT id, content FROM runs WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
+
 
 def insert_run(connection: Connection, namespace: Namespace, run: RunRow) -> None:
     """Insert one run."""

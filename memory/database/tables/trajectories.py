@@ -33,6 +33,9 @@ EXPORT = ExportTable(
     read=2000,  # a thought may be a hundred thousand characters
 )
 
+CELLS = "SELECT id, outcome, metadata FROM trajectories WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
+
 
 def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> None:
     """Insert trajectories, each once, that are not stored yet."""
