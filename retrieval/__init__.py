@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.retrieval.abstention.judged import JudgedQuery
     from midthought.retrieval.abstention.policies import MIN_SIMILARITY
     from midthought.retrieval.encoders.base import Encoder, Vectors
     from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -35,6 +36,7 @@ __all__ = [
     "Encoder",
     "HashingEncoder",
     "Hit",
+    "JudgedQuery",
     "MiniLMEncoder",
     "RecallResult",
     "Recaller",

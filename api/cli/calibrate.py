@@ -26,17 +26,27 @@ def calibrate(
     queries = read_judged_queries(Path(file))
     with open_memory_for(settings) as memory:
         fitted = memory.calibrate(queries, error_rate=error_rate, namespace=settings.namespace)
+    if fitted.warning:
+        print_text(f"warning: {fitted.warning}", error=True)
     if output is Output.JSON:
         print_json(asdict(fitted))
         return
     print_text(f"{fitted.useful} queries with a right entry in the first three, {fitted.useless} without any")
     if fitted.missed:
         print_text(f"{fitted.missed} queries whose right entry came later were left out")
-    print_text(f"recall answers from probability {fitted.threshold:.3f}, error rate {fitted.error_rate}")
+    print_text(f"recall answers from probability {fitted.threshold:.3f}, error rate about {fitted.error_rate:g}")
+    print_text(
+        f"of these queries it answers {_share(fitted.useful_answered, fitted.useful)} with a right entry, "
+        f"and {_share(fitted.useless_answered, fitted.useless)} without any"
+    )
+
+
+def _share(answered: int, count: int) -> str:
+    return f"{answered} of {count} ({answered / count:.1%})"
 
 
 def read_judged_queries(file: Path) -> list[JudgedQuery]:
-    """Return the queries of a file, one JSON object per line: ``{"query": ..., "right": [ids]}``.
+    """Return the queries of a file, one JSON object per line: ``{"query": ..., "right": [ids]}``; more keys may follow.
 
     Raises `BadInput` naming the line that is none, or the file if it cannot be read.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
@@ -24,7 +25,11 @@ class Calibrated:
         useless: queries for which the memory has nothing.
         missed: queries whose right entry came later; they are left out.
         threshold: recall abstains if a useful hit is less probable.
-        error_rate: the expected share, at most, of later queries like the useless ones that is answered.
+        error_rate: of later queries like the useless ones, about this share is answered.
+        useful_answered: how many of the useful queries recall answers from now on.
+        useless_answered: how many of the useless ones. Both were fitted to: of later queries fewer useful ones are
+            answered, and more useless ones.
+        warning: why the threshold is not worth much; empty if it is.
     """
 
     useful: int
@@ -32,6 +37,9 @@ class Calibrated:
     missed: int
     threshold: float
     error_rate: float
+    useful_answered: int
+    useless_answered: int
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,7 @@ class Calibrate(Request[Calibrated]):
     queries: Annotated[tuple[JudgedQuery, ...], MaxLen(MAX_QUERIES)]
     """each with the ids of the entries that help; none if the memory has nothing for it"""
     error_rate: float = 0.05
-    """of queries without a useful entry, the share that may be answered; between 0 and 1"""
+    """of queries without a useful entry, about this share will be answered; between 0 and 1"""
 
     def __post_init__(self) -> None:
         if not 0 < self.error_rate < 1:
@@ -58,6 +66,7 @@ class Calibrate(Request[Calibrated]):
     def run(self, memory: MemoryCore, namespace: Namespace) -> Calibrated:
         """Recall every query, fit, and store the calibration."""
         from midthought.retrieval.abstention.judged import calibrate, read_judged
+        from midthought.retrieval.abstention.policies import CalibratedBar
         from midthought.retrieval.recall import Recaller
 
         # A query that recall would abstain from is judged by its hits as well. A reranker or a reasoner would be asked
@@ -66,7 +75,29 @@ class Calibrate(Request[Calibrated]):
         recaller = Recaller(memory.store, memory.encoder, settings=settings)
         signals = read_judged(memory.store, recaller, namespace, self.queries)
         fitted = calibrate(memory.store, namespace, signals, error_rate=self.error_rate)
-        return Calibrated(*fitted.fitted_on, signals.missed, fitted.threshold, fitted.error_rate)
+        bar = CalibratedBar(fitted)
+        return Calibrated(
+            *fitted.fitted_on,
+            missed=signals.missed,
+            threshold=fitted.threshold,
+            error_rate=fitted.error_rate,
+            useful_answered=sum(not bar.judge(one).reason for one in signals.useful),
+            useless_answered=sum(not bar.judge(one).reason for one in signals.useless),
+            warning=_warn(len(signals.useless), self.error_rate),
+        )
+
+
+def _warn(useless: int, error_rate: float) -> str:
+    from midthought.retrieval.abstention.calibration import min_error_rate
+
+    smallest = min_error_rate(useless)
+    if error_rate >= smallest:
+        return ""
+    return (
+        f"error rate {error_rate:g} is too small for {useless} queries without a useful entry: recall will answer "
+        f"only queries that are nearly the text of a key. Give at least {ceil(1 / error_rate) - 1} such queries, or "
+        f"an error rate of at least 1/({useless} + 1) = {smallest:.3g}"
+    )
 
 
 def make_calibrate(queries: Sequence[JudgedQuery], *, error_rate: float) -> Calibrate:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.calibration import Calibrated, make_calibrate
@@ -46,6 +46,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
+from midthought.api.python.transport import AsyncTransport
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.api.sources import Traces, TraceSource
 from midthought.ingest.formats.format import Format
@@ -71,19 +72,6 @@ if TYPE_CHECKING:
     from midthought.memory.maintenance.backup import Backup
 
 Result = TypeVar("Result")
-
-
-class AsyncTransport(Protocol):
-    """Carries requests to a memory, until it is closed."""
-
-    async def send(self, request: Request[Result], namespace: Namespace) -> Result:
-        """Return the result of a request, or raise the error it ended with."""
-
-    async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
-        """Learn from traces, and return the finished job."""
-
-    async def close(self) -> None:
-        """Release what it holds: the directory, or connections."""
 
 
 @check_arguments
@@ -197,9 +185,10 @@ class AsyncMemoryInterface:
     ) -> Calibrated:
         """Fit to judged queries when recall answers in a namespace, until the memory moves to another encoder.
 
-        Of later queries like those without a useful entry, the share `error_rate` is answered, at most. At least 20
-        queries with a right entry among the first three hits are needed, and 20 without any. Raises `BadInput` for
-        fewer, and for ids of no entry.
+        Of later queries like those without a useful entry, about the share `error_rate` is answered. At least 20
+        queries with a right entry among the first three hits are needed, and 20 without any. The result says how many
+        of these queries are answered, and has a `warning` if `error_rate` is too small for their number. Raises
+        `BadInput` for fewer, and for ids of no entry.
         """
         return await self._transport.send(make_calibrate(queries, error_rate=error_rate), as_namespace(namespace))
 

@@ -110,6 +110,7 @@ def fit_calibration(useful: Sequence[Signals], useless: Sequence[Signals], *, er
     fitted without its fold, and the ``ceil((n + 1)(1 - error_rate))``-th smallest of these n probabilities is the
     threshold. Of later queries like them, about `error_rate` are answered. Holding half of them back instead, as
     split-conformal does, left 140 of our own to decide by, and the threshold moved by .3 from one half to the other.
+    Below an error rate of `min_error_rate` no probability is high enough, and the threshold is 1.
     Raises `BadInput` for an error rate outside 0..1, and for fewer than `MIN_QUERIES` of either sort.
     """
     if not 0 < error_rate < 1:
@@ -125,6 +126,11 @@ def fit_calibration(useful: Sequence[Signals], useless: Sequence[Signals], *, er
         held += [model.probability(one) for one in useless[fold::_FOLDS]]
     model = _fit_model(useful, useless, error_rate=error_rate)
     return replace(model, threshold=_conformal_bar(held, error_rate))
+
+
+def min_error_rate(useless: int) -> float:
+    """Return the smallest error rate that a number of queries without a useful entry can show to be kept."""
+    return 1 / (useless + 1)
 
 
 def _without(cases: Sequence[Signals], fold: int) -> list[Signals]:

@@ -1,6 +1,6 @@
 """Queries that someone judged, and the calibration fitted to them on one memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,21 @@ FIRST = 3
 """Hits among which a right entry must be for the answer to count as useful: few hints fit into a thought."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class JudgedQuery:
-    """A query, and the ids of the entries that help with it; none if the memory has nothing for it."""
+    """A query, and the ids of the entries that help with it; none if the memory has nothing for it.
+
+    Args:
+        query: as it would be recalled.
+        right: any iterable of ids. Raises `BadInput` for a text alone, and for what is no text in it.
+    """
 
     query: str
     right: tuple[str, ...] = ()
+
+    def __init__(self, query: str, right: Iterable[str] = ()) -> None:
+        object.__setattr__(self, "query", query)
+        object.__setattr__(self, "right", _read_ids(right))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,16 @@ def read_judged(
         else:
             missed += 1
     return JudgedSignals(tuple(useful), tuple(useless), missed)
+
+
+def _read_ids(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise BadInput(f"right must be a list of ids such as ['p-1'], got {given!r}")
+    ids = tuple(given)
+    wrong = next((one for one in ids if not isinstance(one, str)), None)
+    if wrong is not None:
+        raise BadInput(f"right must be a list of ids such as ['p-1'], got {wrong!r} in it")
+    return ids
 
 
 def calibrate(store: "Store", namespace: Namespace, signals: JudgedSignals, *, error_rate: float) -> Calibration:

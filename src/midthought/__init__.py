@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from midthought.memory.records.filter import Filter
     from midthought.memory.records.job import Job, JobState
     from midthought.memory.records.trajectory import Outcome, Trajectory
+    from midthought.retrieval.abstention.judged import JudgedQuery
     from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
 else:
     from midthought.memory.lazy_exports import lazy_exports
@@ -72,6 +73,7 @@ __all__ = [
     "Hit",
     "Job",
     "JobState",
+    "JudgedQuery",
     "Lesson",
     "Memory",
     "MidthoughtError",

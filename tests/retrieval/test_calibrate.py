@@ -2,8 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,45 @@ def test_own_queries_decide(memory: Memory) -> None:
     assert answer.probability >= fitted.threshold
     assert memory.recall("sail number99 over wide seas").abstention
     assert memory.recall("sail number99 over wide seas", min_score=0).hits
+
+
+def test_what_was_fitted_says_how_many_of_these_queries_it_answers(memory: Memory) -> None:
+    """The counts are those of recalling the same queries afterwards."""
+    fitted = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    assert fitted.useful_answered == sum(bool(memory.recall(one.query).hits) for one in RIGHT)
+    assert fitted.useless_answered == sum(bool(memory.recall(one.query).hits) for one in NOTHING)
+    assert fitted.useful_answered > 15 > 5 > fitted.useless_answered
+    assert fitted.warning == ""
+
+
+def test_an_error_rate_too_small_for_the_queries_is_told(memory: Memory) -> None:
+    """Below one in n + 1 no threshold is high enough; the warning says so, and how many queries or which rate it takes.
+
+    From 1/21 on, twenty queries are enough.
+    """
+    told = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.01)
+    assert told.threshold == 1
+    assert told.warning.startswith("error rate 0.01 is too small for 20 queries without a useful entry")
+    assert "at least 99 such queries" in told.warning
+    assert "at least 1/(20 + 1) = 0.0476" in told.warning
+    enough = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.0477)
+    assert (enough.warning, enough.threshold < 1) == ("", True)
+
+
+@pytest.mark.parametrize("right", [["p-1", "p-2"], ("p-1", "p-2"), iter(["p-1", "p-2"]), {"p-1": 0, "p-2": 0}.keys()])
+def test_right_entries_come_in_any_iterable(right: Iterable[str]) -> None:
+    """Ids may be given as a list, a tuple, an iterator or a view; the query that holds them is hashable."""
+    judged = midthought.JudgedQuery("x", right)
+    assert judged == JudgedQuery("x", ("p-1", "p-2"))
+    assert judged.right == ("p-1", "p-2")
+    assert len({judged, JudgedQuery("x", ["p-1", "p-2"])}) == 1
+
+
+@pytest.mark.parametrize("right", ["p-1", None, 3, ["p-1", 3]])
+def test_what_is_no_list_of_ids_is_refused(right: Any) -> None:
+    """A text alone would be read as one id per letter."""
+    with pytest.raises(BadInput, match=r"right must be a list of ids such as \['p-1'\], got "):
+        JudgedQuery("x", right)
 
 
 def test_calibrating_again_gives_the_same(memory: Memory) -> None:
