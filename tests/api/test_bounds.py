@@ -3,7 +3,7 @@
 import json
 import math
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +14,13 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter, ValidationError
 
-from midthought.api.opening import make_encoder
+from midthought.api.opening import check_path, make_encoder
+from midthought.api.operations.calibration import Calibrate
 from midthought.api.operations.catalogue import OPERATIONS
+from midthought.api.operations.recall import MAX_BUDGET, MAX_DEADLINE, Recall
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -190,3 +192,31 @@ def test_bytes_of_a_body(memory: Memory) -> None:
             body = line + b" " * ((1 << 20) - len(line) + more)
             answer = service.post(f"/v1/namespaces/{DEFAULT_NAMESPACE}/trajectories", content=body)
             assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("make", "at", "beyond"),
+    [
+        (lambda value: Recall(query="q", max_tokens=value), [1, MAX_BUDGET], [0, MAX_BUDGET + 1]),
+        (lambda value: Recall(query="q", deadline_ms=value), [1, MAX_DEADLINE], [0, MAX_DEADLINE + 1]),
+        (lambda value: Recall(query="q", k=value), [1], [0]),
+        (lambda value: Calibrate(queries=(), error_rate=value), [1e-9, 1 - 1e-9], [0, 1]),
+    ],
+)
+def test_numbers_of_requests(make: Callable[[Any], object], at: list[Any], beyond: list[Any]) -> None:
+    """The bounds themselves are taken, as the pages say, and nothing beyond."""
+    for value in at:
+        make(value)
+    for value in beyond:
+        with pytest.raises(BadInput):
+            make(value)
+
+
+def test_a_long_path_is_cut_in_a_message() -> None:
+    """As it is written in quotes, up to a hundred characters are shown."""
+    for written, shown in ((100, True), (101, False)):
+        name = "x" * (written - len(repr("\0"))) + "\0"
+        with pytest.raises(BadInput, match="NUL") as refused:
+            check_path(name)
+        assert (repr(name) in str(refused.value)) is shown
+        assert (f"{repr(name)[:100]}..." in str(refused.value)) is not shown

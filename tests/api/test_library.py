@@ -35,6 +35,15 @@ def test_every_recall_leaves_a_receipt(memory: Memory) -> None:
     assert oldest["entries"][0]["entry_id"] == PROCEDURE.id
 
 
+def test_a_receipt_is_written_in_the_characters_of_the_query(memory: Memory) -> None:
+    """Its JSON is compact, in the order of the names, and no letter of it is an escape."""
+    memory.recall("Wie zähle ich Äpfel? 数える")
+    (receipt,) = memory.store.reader.list_receipts(DEFAULT_NAMESPACE)
+    assert receipt.query == "Wie zähle ich Äpfel? 数える"
+    assert '"query":"Wie zähle ich Äpfel? 数える"' in receipt.content
+    assert list(json.loads(receipt.content)) == sorted(json.loads(receipt.content))
+
+
 @pytest.mark.slow
 def test_a_recall_has_a_bar_of_its_own(memory: Memory, cli: Cli, home: Path) -> None:
     """Given per call it takes the place of the one the memory was opened with, in Python and on the command line."""

@@ -130,6 +130,18 @@ def test_strict_refuses_the_whole_file(store: Store, tmp_path: Path) -> None:
     assert store.reader.list_jobs(OWNER) == []
 
 
+@pytest.mark.parametrize(
+    ("bad", "last"), [(5, "; expected one object a line$"), (6, "; and 1 more$"), (7, "; and 2 more$")]
+)
+def test_strict_names_the_first_five(store: Store, tmp_path: Path, bad: int, last: str) -> None:
+    """Of more records that cannot be read only the number is told."""
+    path = tmp_path / "mixed.jsonl"
+    path.write_text("{broken\n" * bad + record(1))
+    with pytest.raises(BadInput, match=rf"^{bad} of {bad + 1} records.*{last}") as refused:
+        ingest_source(Ingestion(store, ENCODER, OWNER), path, strict=True)
+    assert str(refused.value).count("mixed.jsonl:") == 5
+
+
 def test_strict_on_standard_input(store: Store) -> None:
     """A strict stream is read whole before anything is written, and its places are named as standard input."""
     with pytest.raises(BadInput, match="<stdin>:2"):

@@ -84,3 +84,30 @@ def test_the_bytes_of_vectors_bound_what_is_open(tmp_path: Path, monkeypatch: py
         for owner in (one, other, one):
             assert len(store.searcher.search_vectors(owner, unit_vector(1), 30)) == 30
             assert list(store.state.indexes._open) == [owner]  # as above
+
+
+def test_the_least_recently_searched_are_closed_until_the_rest_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both bounds may be reached and not passed; one index stays open, however large it is."""
+    owners = [Namespace(name) for name in ("first", "second", "third")]
+    with Store(tmp_path / "store", encoder=ENCODER) as store:
+        for owner in owners:
+            store.writer.write(owner, batch_of(1))
+        pool = store.state.indexes  # as above
+
+        def left(name: str, allowed: int) -> list[Namespace]:
+            for owner in owners:
+                store.searcher.search_vectors(owner, unit_vector(1), 1)
+            with monkeypatch.context() as patch:
+                patch.setattr(index_pool, name, allowed)
+                pool._close_some()
+            return list(pool._open)
+
+        assert left("MAX_OPEN", 3) == owners, "within both bounds all stay open"
+        assert left("MAX_OPEN", 2) == owners[1:]
+        assert left("MAX_OPEN", 0) == owners[2:]
+        left("MAX_OPEN", 3)
+        assert left("MAX_BYTES", pool._bytes) == owners
+        assert left("MAX_BYTES", pool._bytes - 1) == owners[1:]
+        assert left("MAX_BYTES", 0) == owners[2:]

@@ -1,6 +1,6 @@
 """What the store promises: what is written is found, once, by its owner alone, until it is forgotten."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import duckdb
@@ -181,6 +181,28 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
     assert tuple(store.reader.list_rejections(OWNER, "o-1")) == rejections
 
 
+_ADDED_UP = Counts(
+    read=9,
+    stored=4,
+    merged=2,
+    rejected=3,
+    taught=1,
+    drafted=10,
+    entries_stored=3,
+    entries_merged=2,
+    entries_refused=5,
+    reasons=(("leak", 1), ("length", 4)),
+    untaught=((NoYield.REFUSED.value, 2), (NoYield.WRONG.value, 1)),
+)
+_SUMMED = [one.name for one in fields(Counts) if one.name not in {"reasons", "untaught"}]
+
+
+def test_counts_that_add_up_pass() -> None:
+    """With several addends in each sum."""
+    _ADDED_UP.check()
+    assert Counts.from_json(_ADDED_UP.to_json()) == _ADDED_UP
+
+
 @pytest.mark.parametrize(
     "counts",
     [
@@ -189,6 +211,7 @@ def test_operations_and_rejections_are_kept(store: Store) -> None:
         Counts(read=1, stored=1, untaught=((NoYield.WRONG.value, 2),)),
         Counts(drafted=2, entries_stored=1),
         Counts(drafted=1, entries_refused=1, reasons=(("leak", 2),)),
+        *(replace(_ADDED_UP, **{name: getattr(_ADDED_UP, name) + 1}) for name in _SUMMED),
     ],
 )
 def test_counts_that_do_not_add_up_are_damage(counts: Counts) -> None:

@@ -422,3 +422,17 @@ def test_equal_rows_of_any_dimension_are_found_through_a_filter(dimension: int) 
         index.add(np.arange(600), vectors)
         found = index.search(vectors[0], 5, within=np.arange(500))
         assert len({seq for seq, _ in found if seq < 30}) == 5
+
+
+@pytest.mark.parametrize("make", [TrainedIvfPq, HnswIndex])
+def test_rows_wait_in_a_tail_of_less_than_its_size(make: type[VectorIndex], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Single rows are compared one by one until the tail is full; then all of it is encoded."""
+    for module in (ivf_pq, hnsw):
+        monkeypatch.setattr(module, "_TAIL", 4)
+    index, rows = make(DIMENSION), unit_rows(9, seed=3)
+    encoded = []
+    for number, row in enumerate(rows):
+        index.add([number], row[None])
+        held = index._codes if isinstance(index, IvfPqIndex) else index._graph  # type: ignore[attr-defined]
+        encoded.append(held.ntotal)
+    assert encoded == [0, 0, 0, 4, 4, 4, 4, 8, 8]

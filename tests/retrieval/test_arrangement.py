@@ -96,6 +96,9 @@ def test_copies_of_a_better_hit_come_last() -> None:
     assert numbers(put_copies_last(hits, vectors, copy_cosine=0.92)) == [0, 2, 3, 4, 1]
     assert numbers(put_copies_last(hits, vectors, copy_cosine=0.75)) == [0, 2, 4, 1, 3]
     assert numbers(put_copies_last(hits, {}, copy_cosine=0.75)) == [0, 1, 2, 3, 4]
+    half = {0: unit[0], 1: unit[:2].sum(0) / 2}
+    assert numbers(put_copies_last(hits, half, copy_cosine=0.5)) == [0, 2, 3, 4, 1], "a copy at this very cosine"
+    assert numbers(put_copies_last(hits, half, copy_cosine=0.5000001)) == [0, 1, 2, 3, 4]
 
 
 def test_right_traces_add_a_bounded_part() -> None:

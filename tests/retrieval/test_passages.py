@@ -30,3 +30,27 @@ def test_the_end_the_questions_and_the_beginning_are_searched() -> None:
     assert end.endswith("So I have to skip multiples")
     assert (last, earlier) == ("Why is it slow?", "How do I sieve?")
     assert begin.startswith("Find all primes below n.")
+
+
+def test_of_many_questions_the_last_two_are_searched() -> None:
+    """The last first; earlier ones, and questions of fewer than twelve characters, are not searched by themselves."""
+    middle = "This sentence only makes the thought longer. " * 30
+    asked = ("Which is the first?", "Which is the second?", "Which is the third?")
+    text = "".join(f"{middle}{question} " for question in asked) + f"Why not so? But why? {middle}It ends here."
+    end, *questions, begin = select_passages(text)
+    assert end.endswith("It ends here.")
+    assert questions == ["Which is the third?", "Which is the second?"]
+    assert begin.startswith("This sentence")
+    text = text.replace("Why not so?", "Why not so ?")
+    assert select_passages(text)[1:-1] == ("Why not so ?", "Which is the third?")
+
+
+def test_the_end_and_the_beginning_are_whole_sentences_that_fit() -> None:
+    """As many as fit into 600 characters with the space after each; one that is longer is cut."""
+    sentence = "x" * 198 + "."
+    text = " ".join([sentence] * 6)
+    assert select_passages(text) == (" ".join([sentence] * 3),)
+    longer = "y" * 199 + "."
+    assert select_passages(" ".join([longer] * 6)) == (" ".join([longer] * 2),)
+    end, begin = select_passages("a" * 700 + "b" * 700)
+    assert (end, begin) == ("b" * 600, "a" * 600)

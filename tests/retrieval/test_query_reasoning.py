@@ -133,6 +133,7 @@ def test_texts_are_distinct_short_and_few() -> None:
     assert clean_texts(["a ", "a", "", " \n", "b"]) == ("a", "b")
     assert clean_texts(iter(["half \ud83d", "b"])) == ("half ?", "b")  # type: ignore[arg-type]  # what a function yields
     assert clean_texts(["x" * 5000]) == ("x" * MAX_CHARACTERS,)
+    assert clean_texts(["x" * MAX_CHARACTERS, "x" * (MAX_CHARACTERS - 1)]) == ("x" * 800, "x" * 799)
     assert len(clean_texts([str(number) for number in range(50)])) == MAX_TEXTS
 
 
