@@ -15,6 +15,7 @@ from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
 from midthought.api.settings import Settings
 from midthought.ingest.formats.registry import JSON_FORMATS
+from midthought.ingest.starter_copies import find_outdated_copies
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss
@@ -219,7 +220,15 @@ def _see_home(memory: "Memory", home: Path, count: int) -> str:
 def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
     if _unreadable_rows(memory, owner):  # a repair reads all rows, so it would end at the first of these
         return []
-    return [Finding(f"mended in {owner}", True, str(fault)) for fault in memory.repair(namespace=owner)]
+    name = f"mended in {owner}"
+    mended = [Finding(name, True, str(fault)) for fault in memory.repair(namespace=owner)]
+    for copy in find_outdated_copies(memory.store, owner):
+        revised = memory.revise(copy.entry.id, copy.entry, source=copy.source, namespace=owner)
+        wordings = len(revised.entry.asked_as)
+        mended.append(
+            Finding(name, True, f"entry {revised.id}: the {wordings} other wordings of the starter entry added")
+        )
+    return mended
 
 
 def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
@@ -231,9 +240,13 @@ def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     if len(faults) > len(unencoded):
         return Finding(name, False, "; ".join(map(str, faults)), "midthought doctor --repair")
     found = _check(name, partial(_see_content, memory, owner), mend)
-    if not unencoded or not found.well:
+    notes = [str(fault) for fault in unencoded[:1]]
+    if outdated := find_outdated_copies(memory.store, owner):
+        listed = ", ".join(one.entry.id for one in outdated)
+        notes.append(f"{len(outdated)} own copies of starter entries lack the other wordings of those: {listed}")
+    if not notes or not found.well:
         return found
-    return replace(found, detail=f"{found.detail}; {unencoded[0]}", mend="to encode them: midthought doctor --repair")
+    return replace(found, detail="; ".join([found.detail, *notes]), mend="to complete them: midthought doctor --repair")
 
 
 def _unreadable_rows(memory: "Memory", owner: Namespace) -> list[str]:

@@ -70,11 +70,17 @@ class StoreReader(StorePart):
         return found[0][1]
 
     def list_entries(
-        self, namespace: Namespace, *, kind: EntryKind | None = None, after: str = "", limit: int = 1000
+        self,
+        namespace: Namespace,
+        *,
+        ids: Sequence[str] | None = None,
+        kind: EntryKind | None = None,
+        after: str = "",
+        limit: int = 1000,
     ) -> list[StoredEntry]:
-        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`."""
+        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`; of `ids` if given."""
         with self._database.guarded() as connection:
-            contents = entries.read_page(connection, namespace, kind=kind, after=after, limit=limit)
+            contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
             return stored_entries.complete_entries(connection, namespace, contents)
 
     def list_trajectories(

@@ -28,7 +28,10 @@ def revise(
     source: Annotated[str, FieldForm(ReviseEntry, "source")] = "own",
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Replace the wording of an entry. The old wording stays in the history; the new one has a new id."""
+    """Replace the wording of an entry. The old wording stays in the history; the new one has a new id.
+
+    If only `asked_as` changed, the id stays.
+    """
     settings = read_settings(context)
     with reading_options():
         check_id(item_id)

@@ -127,7 +127,10 @@ class AddEntries(Request[Added]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseEntry(Request[StoredEntry]):
-    """Let a new wording take an entry's place: its version counts up, and its id is that of the new wording."""
+    """Let a new wording take an entry's place: its version counts up, and its id is that of the new wording.
+
+    If only `asked_as` changed, this is the same id.
+    """
 
     route: ClassVar = Route("PUT", _ENTRY, Scope.WRITE)
     result: ClassVar = StoredJson

@@ -207,7 +207,8 @@ class AsyncMemoryInterface:
     ) -> StoredEntry:
         """Replace the wording of an entry and return the entry; the old wording stays in its history.
 
-        The version counts up, the id is that of the new wording, and the entry gains `source`.
+        The version counts up, the id is that of the new wording (the same if only `asked_as` changed), and the entry
+        gains `source`.
         The current wording given again changes no version. `entry_id` may be that of an earlier wording; an entry of
         the starter memory is copied into the namespace first.
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.

@@ -193,13 +193,12 @@ class WriteTransaction:
         if new_id not in own and self._is_taken(namespace, new_id):
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
-        if new_id == current:
-            _refuse_other_fields(found[-1].entry, write.entry)
+        if new_id == current and not _has_new_wordings(found[-1].entry, write.entry):
             provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
             return found[-1].version
         rows = check_vectors(write.entry, write.vectors, self._own_encoder())
-        # The new wording gets a new number: a text never changes under its number, and the indexes follow by their
-        # ordinary replay.
+        # The new wording gets a new number, also under the same id: a text never changes under its number, and the
+        # indexes follow by their ordinary replay.
         seq, version, lineage = entries.read_position(connection, namespace, current)
         superseded.insert_superseded(connection, namespace, seq, log_seq=self.next_seq())
         entries.delete_entry(connection, namespace, current)
@@ -281,11 +280,15 @@ class WriteTransaction:
         return self._encoder
 
 
-def _refuse_other_fields(stored: Entry, wanted: Entry) -> None:
-    """Raise `BadInput` if two wordings with one id differ in fields that no id depends on."""
+def _has_new_wordings(stored: Entry, wanted: Entry) -> bool:
+    """Return whether two wordings with one id differ in `asked_as`; raise `BadInput` if they differ in other fields.
+
+    Wordings are added to an entry as users ask for it, so a change of them alone is a new version, under the same id.
+    """
     changed = [name for name in stored.__slots__ if getattr(stored, name) != getattr(wanted, name)]
-    if changed:
+    if changed and changed != ["asked_as"]:
         raise BadInput(
             f"only {', '.join(changed)} would change, on which no id depends, so there would be no new version: "
             f"forget the entry and add it again"
         )
+    return bool(changed)

@@ -13,6 +13,7 @@ import pytest
 from midthought.api.doctor import Finding, check_all
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
+from midthought.ingest.starter import read_starter
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.job import JobState
 from midthought.memory.records.merge import Merge, MergeVerdict
@@ -171,6 +172,30 @@ def test_a_row_that_cannot_be_read_is_a_finding(
     repaired = [one for one in check_all(settings_of(home), repair=True) if one.name == "namespace default"]
     assert (found.well, [found]) == (False, repaired)
     assert re.search(rf"table {table}, id [^ ]+, column {column} cannot be read: .*{re.escape(reason)}", found.detail)
+
+
+def test_own_copies_of_starter_entries_get_their_wordings(memory: Memory, tmp_path: Path) -> None:
+    """Doctor names a copy without the other wordings; `--repair` adds them under the same id, and not again later.
+
+    A copy whose owner took the wordings out is left as it is.
+    """
+    (name, first), (_, second) = [row for row in read_starter() if row[1].asked_as][:2]
+    bare = replace(first, asked_as=())
+    memory.add_entries([bare], source=f"starter:{name}")
+    memory.add_entries([second])
+    memory.revise(second.id, replace(second, asked_as=()))
+    memory.close()
+    home = tmp_path / "library"
+    found = find(home, "namespace default")
+    assert (found.well, found.mend) == (True, "to complete them: midthought doctor --repair")
+    assert f"1 own copies of starter entries lack the other wordings of those: {first.id}" in found.detail
+    assert len([one for one in check_all(settings_of(home), repair=True) if one.name == "mended in default"]) == 1
+    assert find(home, "namespace default").mend == ""
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as opened:
+        assert [one.entry for one in opened.history(first.id)] == [bare, first]
+        assert [place.source for place in opened.get(first.id).provenance] == [f"starter:{name}"]
+        assert opened.recall(first.asked_as[0]).hits[0].stored.id == first.id
+        assert opened.get(second.id).entry.asked_as == ()
 
 
 @pytest.mark.slow

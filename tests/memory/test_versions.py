@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.records.batch import EntryWrite
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.filter import Filter
+from midthought.memory.records.keys import WORDING_FIELDS
 from midthought.memory.store import Store
 
 from .conftest import OWNER, batch_of, unit_vector, write_of
@@ -40,7 +43,7 @@ def test_an_old_wording_that_comes_again_is_the_entry_now(store: Store) -> None:
 
 
 def test_fields_that_no_id_depends_on_are_not_revised_in_silence(store: Store) -> None:
-    """Other tags or wordings alone are refused by name; the same wording again only adds a source."""
+    """Other tags, also with other `asked_as`, are refused by name; the same wording again only adds a source."""
     store.writer.write(OWNER, batch_of(1))
     same = write_of(1)
     assert store.writer.revise_entry(OWNER, same.entry.id, same) == 1
@@ -48,6 +51,34 @@ def test_fields_that_no_id_depends_on_are_not_revised_in_silence(store: Store) -
     with pytest.raises(BadInput, match="only tags, asked_as would change"):
         store.writer.revise_entry(OWNER, same.entry.id, changed)
     assert [one.entry for one in store.reader.list_entries(OWNER)] == [same.entry]
+
+
+def wordings_write(entry: Entry, *vectors: int) -> EntryWrite:
+    """The write of an entry with these unit vectors, one per key."""
+    return EntryWrite(entry, write_of(1).provenance, np.stack([unit_vector(number) for number in vectors]))
+
+
+def find_wordings(store: Store, vector: int) -> list[tuple[int, float]]:
+    """The entry with the nearest of the keys of `asked_as`."""
+    return store.searcher.search_vectors(OWNER, unit_vector(vector), 1, fields=WORDING_FIELDS)
+
+
+def test_wordings_alone_are_a_new_version_under_the_same_id(store: Store) -> None:
+    """Other `asked_as` become search keys; the earlier ones are search keys no more, but stay in the history."""
+    store.writer.write(OWNER, batch_of(9))
+    first = replace(write_of(1).entry, asked_as=("how so?",))
+    later = replace(first, asked_as=("how else?", "by what means?"))
+    store.writer.write(OWNER, Batch(entries=(wordings_write(first, 1, 2),)))
+    assert store.writer.revise_entry(OWNER, first.id, wordings_write(later, 1, 3, 4)) == 2
+    assert [score for _, score in find_wordings(store, 2)] != [pytest.approx(1.0)]  # the key that it had
+    for vector in (3, 4):
+        ((seq, score),) = find_wordings(store, vector)
+        (found,) = store.searcher.entries_by_seq(OWNER, [seq]).values()
+        assert (found.entry, found.version, score) == (later, 2, pytest.approx(1.0))
+    assert found.provenance == write_of(1).provenance
+    assert [one.entry for one in store.reader.history(OWNER, first.id)] == [first, later]
+    assert store.writer.revise_entry(OWNER, first.id, wordings_write(later, 1, 3, 4)) == 2
+    store.check_integrity(OWNER)
 
 
 def test_a_wording_can_come_back(store: Store) -> None:
