@@ -33,7 +33,7 @@ from midthought.memory.maintenance.repair import find_faults, find_unreadable_ro
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
-from midthought.retrieval.abstention.calibration import Calibration
+from midthought.retrieval.abstention.calibration_in_use import describe_calibration, read_calibration
 
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
@@ -153,8 +153,12 @@ def _see_service(settings: Settings) -> str:
 
     with Client(settings.url, api_key=settings.api_key) as client:
         health = client.health()
-        count = client.stats(namespace=settings.namespace).entry_count
-    return f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {count} entries"
+        stats = client.stats(namespace=settings.namespace)
+    calibration = f"; {stats.calibration.describe()}" if stats.calibration else ""
+    return (
+        f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {stats.entry_count} entries"
+        f"{calibration}"
+    )
 
 
 def _see_disk(settings: Settings) -> Finding:
@@ -250,7 +254,7 @@ def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
 
 
 def _unreadable_rows(memory: "Memory", owner: Namespace) -> list[str]:
-    return find_unreadable_rows(memory.store, owner, read_calibration=Calibration.from_json)
+    return find_unreadable_rows(memory.store, owner, read_calibration=read_calibration)
 
 
 def _see_content(memory: "Memory", owner: Namespace) -> str:
@@ -259,6 +263,7 @@ def _see_content(memory: "Memory", owner: Namespace) -> str:
     left = _see_unfinished(memory.jobs(namespace=owner))
     for keys, kind, note in memory.store.searcher.index_notes(owner):
         left += f"; vector index of the {keys} keys: {kind}; {note}"
+    left += f"; {describe_calibration(memory.store, memory.encoder.identity, owner).describe()}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
 
 

@@ -8,11 +8,13 @@ import duckdb
 from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
 from midthought.memory.database.tables import entries, jobs, merges, receipts, runs, trajectories
+from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
 from midthought.memory.database.tables.superseded import current_ids, read_versions
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
+from midthought.memory.records.calibration_state import StoredCalibration
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
@@ -174,6 +176,11 @@ class StoreReader(StorePart):
         """Return the counts of what a namespace holds."""
         with self._database.guarded() as connection:
             return read_stats(connection, namespace)
+
+    def calibrations(self, namespace: Namespace) -> list[StoredCalibration]:
+        """Return the calibrations that a namespace has of its own, also for the vectors of earlier encoders."""
+        with self._database.guarded() as connection:
+            return list_calibrations(connection, namespace)
 
     def history(self, namespace: Namespace, entry_id: str) -> list[EntryVersion]:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""

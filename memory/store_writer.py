@@ -9,7 +9,7 @@ from typing import TypeVar
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
 from midthought.memory.database.tables import entries, jobs, runs, tombstones, trajectories
-from midthought.memory.database.tables.calibrations import put_calibration
+from midthought.memory.database.tables.calibrations import delete_calibrations, put_calibration
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
@@ -100,6 +100,16 @@ class StoreWriter(StorePart):
             put_calibration(writing.connection, namespace, digest, content)
 
         self._commits.run(Change(namespace, put, of_entries=False, of_calibration=True))
+
+    def clear_calibrations(self, namespace: Namespace) -> None:
+        """Remove what was fitted to a namespace's own queries, for the vectors of every encoder; raises `NotFound`."""
+        self._refuse_unknown(namespace)
+        refuse_starter(namespace)
+
+        def clear(writing: WriteTransaction) -> None:
+            delete_calibrations(writing.connection, namespace)
+
+        self._commits.run(Change(namespace, clear, of_entries=False, of_calibration=True))
 
     def forget_entry(self, namespace: Namespace, entry_id: str) -> Origin:
         """Remove the entry that has, or had, this id, with all wordings; tombstones keep the ids. Raises `NotFound`.

@@ -4,14 +4,13 @@ import logging
 import time
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from midthought.memory.errors import BadInput
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
-from midthought.retrieval.abstention.calibration import Calibration
+from midthought.retrieval.abstention.calibration_in_use import own_calibration
 from midthought.retrieval.abstention.policies import AbstentionPolicy, Judgement, choose_policy
 from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, Signals, read_signals
 from midthought.retrieval.arrangement.arranger import Arranger
@@ -249,8 +248,7 @@ class Recaller:
         return replace(result, explanation=told)
 
     def _choose_policy(self, namespace: Namespace) -> AbstentionPolicy:
-        stored = self._store.searcher.calibration(namespace) if self._settings.min_similarity is None else None
-        own = _read_calibration(stored) if stored else None
+        own = own_calibration(self._store, namespace) if self._settings.min_similarity is None else None
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
     def _rank(self, question: Question, candidates: Candidates) -> RankedCandidates:
@@ -309,11 +307,6 @@ class Recaller:
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
-
-
-@lru_cache(maxsize=64)
-def _read_calibration(stored: str) -> Calibration:
-    return Calibration.from_json(stored)
 
 
 def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
@@ -14,15 +14,39 @@ from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
 from midthought.retrieval.abstention.judged import JudgedQuery
 
+if TYPE_CHECKING:
+    from midthought.api.settings import Settings
+
 
 def calibrate(
     context: click.Context,
-    file: Annotated[str, Argument(help="Judged queries, JSON Lines.")],
+    file: Annotated[str | None, Argument(metavar="[FILE]", help="Judged queries, JSON Lines.")] = None,
     error_rate: Annotated[float, Option(help="Of queries without a useful entry, the share to answer.")] = 0.05,
+    clear: Annotated[bool, Option(help="Go back to the calibration that ships.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Fit to judged queries when recall answers in the namespace."""
+    if (file is not None) == clear:
+        raise click.BadParameter("give a FILE of judged queries, or --clear to go back to the calibration that ships")
     settings = read_settings(context)
+    if file is None:
+        _clear(settings, output)
+    else:
+        _fit(settings, file, error_rate, output)
+
+
+def _clear(settings: "Settings", output: Output) -> None:
+    from midthought.api.operations.shapes import CALIBRATION
+
+    with open_memory_for(settings) as memory:
+        state = memory.clear_calibration(namespace=settings.namespace)
+    if output is Output.JSON:
+        print_json(CALIBRATION.write(state))
+    else:
+        print_text(state.describe())
+
+
+def _fit(settings: "Settings", file: str, error_rate: float, output: Output) -> None:
     queries = read_judged_queries(Path(file))
     with open_memory_for(settings) as memory:
         fitted = memory.calibrate(queries, error_rate=error_rate, namespace=settings.namespace)

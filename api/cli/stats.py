@@ -34,6 +34,7 @@ def describe_stats(found: "StoreStats") -> str:
     lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
+    lines += [found.calibration.describe()] if found.calibration else []
     lines += [f"vector index of the {keys} keys: {kind}; {note}" for keys, kind, note in found.indexes]
     lines.append(f"{found.jobs} jobs, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The operation that fits to a user's own judged queries when recall answers."""
+"""The operations that fit to a user's own judged queries when recall answers, and that go back to what ships."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,10 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import MaxLen
 
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.shapes import CalibrationJson
 from midthought.api.recall_arguments import check_query
 from midthought.memory.errors import BadInput
+from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.abstention.judged import JudgedQuery
 
@@ -69,9 +71,10 @@ class Calibrate(Request[Calibrated]):
         from midthought.retrieval.abstention.policies import CalibratedBar
         from midthought.retrieval.recall import Recaller
 
-        # A query that recall would abstain from is judged by its hits as well. A reranker or a reasoner would be asked
-        # about every query, and changes no signal.
-        settings = replace(memory.recall, shadow=True, reranker=None, reasoner=None)
+        # A query that recall would abstain from is judged by its hits as well, and the calibration before is not asked:
+        # it may be one that this version cannot use. A reranker or a reasoner would be asked about every query, and
+        # changes no signal.
+        settings = replace(memory.recall, min_similarity=-1.0, reranker=None, reasoner=None)
         recaller = Recaller(memory.store, memory.encoder, settings=settings)
         signals = read_judged(memory.store, recaller, namespace, self.queries)
         fitted = calibrate(memory.store, namespace, signals, error_rate=self.error_rate)
@@ -85,6 +88,21 @@ class Calibrate(Request[Calibrated]):
             useless_answered=sum(not bar.judge(one).reason for one in signals.useless),
             warning=_warn(len(signals.useless), self.error_rate),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearCalibration(Request[CalibrationState]):
+    """Remove what was fitted to a namespace's own queries, for every encoder; return what decides from now on."""
+
+    route: ClassVar = Route("DELETE", "/v1/namespaces/{namespace}/calibration", Scope.WRITE)
+    result: ClassVar = CalibrationJson
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> CalibrationState:
+        """Remove it from the store."""
+        from midthought.retrieval.abstention.calibration_in_use import describe_calibration
+
+        memory.store.writer.clear_calibrations(namespace)
+        return describe_calibration(memory.store, memory.encoder.identity, namespace)
 
 
 def _warn(useless: int, error_rate: float) -> str:

@@ -91,17 +91,20 @@ class ForgetNamespace(Request[ForgottenNamespace]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetStats(Request[StoreStats]):
-    """Count what a namespace holds."""
+    """Count what a namespace holds, and say which calibration decides whether recall answers."""
 
     route: ClassVar = Route("GET", f"{_NAMESPACE}/stats")
     result: ClassVar = StatsJson
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> StoreStats:
         """Count in the store, and ask its open indexes."""
+        from midthought.retrieval.abstention.calibration_in_use import describe_calibration
+
         return replace(
             memory.store.reader.stats(namespace),
             starter=len(memory.store.reader.starter_ids(namespace)),
             indexes=memory.store.searcher.index_notes(namespace),
+            calibration=describe_calibration(memory.store, memory.encoder.identity, namespace),
         )
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
+from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.entry import Concept, Entry, EntryVersion, Lesson, Origin, Procedure, StoredEntry
 from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
 from midthought.memory.records.job import Counts, Job
@@ -58,8 +59,18 @@ JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.desc
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
 RUN = shape_fields(RunRow, content=_JSON_TEXT)
 RECEIPT = shape_fields(ReceiptRow, content=_JSON_TEXT)
+CALIBRATION = shape_fields(
+    CalibrationState,
+    made_at=_moment(),
+    outdated=FieldShape(list, tuple, list[str]),
+)
 STATS = shape_fields(
     StoreStats,
+    calibration=FieldShape(
+        lambda state: state and CALIBRATION.write(state),
+        lambda record: record and CALIBRATION.read(record),
+        CALIBRATION.described() | None,
+    ),
     trajectories=_rows("OutcomeCount", outcome=str, finished=bool, count=int),
     entries=_rows("KindCount", kind=str, count=int),
     domains=_rows("DomainCount", domain=str, count=int),
@@ -157,5 +168,6 @@ JobJson = Annotated[Job, JOB]
 NamespaceJson = Annotated[NamespaceRecord, NAMESPACE]
 RunJson = Annotated[RunRow, RUN]
 ReceiptJson = Annotated[ReceiptRow, RECEIPT]
+CalibrationJson = Annotated[CalibrationState, CALIBRATION]
 StatsJson = Annotated[StoreStats, STATS]
 TrajectoryJson = Annotated[IdentifiedTrajectory, TRAJECTORY]

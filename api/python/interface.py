@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.operations.calibration import Calibrated, make_calibrate
+from midthought.api.operations.calibration import Calibrated, ClearCalibration, make_calibrate
 from midthought.api.operations.entries import (
     Added,
     AddEntries,
@@ -56,6 +56,7 @@ from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.layout import ExportFormat
+from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
@@ -194,6 +195,10 @@ class MemoryInterface:
         `BadInput` for fewer, and for ids of no entry.
         """
         return self._transport.send(make_calibrate(queries, error_rate=error_rate), as_namespace(namespace))
+
+    def clear_calibration(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> CalibrationState:
+        """Remove what `calibrate` fitted for a namespace, and return what decides from now on when recall answers."""
+        return self._transport.send(ClearCalibration(), as_namespace(namespace))
 
     def add_entries(
         self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE

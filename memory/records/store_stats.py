@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from midthought.memory.records.calibration_state import CalibrationState
+
 IndexNote = tuple[str, str, str]
 """The field of the keys that an index holds, its kind, and which other kind is being built or was refused."""
 
@@ -16,6 +18,7 @@ class StoreStats:
         domains: (domain, entries), the largest first; an empty domain is an entry learnt from a trace.
         forgotten: entries, each counted once, whatever wordings it had.
         starter: entries of the starter memory that it sees; they are in none of the other counts.
+        calibration: what decides whether recall answers; None from a service of an earlier version.
         indexes: what there is to say of open vector indexes: which are being built, which kinds were refused and why.
     """
 
@@ -29,6 +32,7 @@ class StoreStats:
     forgotten: int
     starter: int = 0
     indexes: tuple[IndexNote, ...] = ()
+    calibration: CalibrationState | None = None
 
     @property
     def trajectory_count(self) -> int:

@@ -115,6 +115,7 @@ CALLS: dict[str, Call] = {
         [JudgedQuery(f"{o.canary} sings at dawn", (revised(o).id,)), JudgedQuery("zebras on the moon")] * 20,
         namespace=o.name,
     ),
+    "clear_calibration": lambda m, o, _: m.clear_calibration(namespace=o.name),
     "export": lambda m, o, p: (m.export(p / "x.jsonl", vectors=True, namespace=o.name), (p / "x.jsonl").read_text()),
     "forget": lambda m, o, _: (m.forget(told(m, o).trajectory, namespace=o.name), m.list_entries(namespace=o.name)),
     "create_namespace": lambda m, o, _: m.create_namespace(o.name),
@@ -235,6 +236,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     },
     "POST /entries": lambda m, o: {"json": {"entries": [entry_to_dict(o.lesson)]}},
     "DELETE /entries/{entry_id}": lambda m, o: {"entry_id": revised(o).id},
+    "DELETE /calibration": lambda m, o: {},
     "POST /calibration": lambda m, o: {
         "json": {
             "queries": [

@@ -110,6 +110,11 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.recall("zebras on the moon", shadow=True),
         lambda m: m.calibrate([], namespace="typo"),
     ],
+    "ClearCalibration": [
+        lambda m: m.clear_calibration(),
+        lambda m: m.clear_calibration(),
+        lambda m: m.clear_calibration(namespace="typo"),
+    ],
     "ListEntries": [
         lambda m: m.list_entries(),
         lambda m: m.list_entries(kind="concept", limit=1),

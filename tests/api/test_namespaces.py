@@ -45,6 +45,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "revise": lambda memory, _: memory.revise("p-0", LESSON, namespace=TYPO),
     "forget": lambda memory, _: memory.forget("p-0", namespace=TYPO),
     "calibrate": lambda memory, _: memory.calibrate([JudgedQuery("apples")] * 40, namespace=TYPO),
+    "clear_calibration": lambda memory, _: memory.clear_calibration(namespace=TYPO),
     "forget_namespace": lambda memory, _: memory.forget_namespace(TYPO),
     "repair": lambda memory, _: memory.repair(namespace=TYPO),
     "set_namespace": lambda memory, _: memory.set_namespace(TYPO, starter=False),

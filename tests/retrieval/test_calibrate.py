@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from midthought import Memory
 from midthought.api.cli.calibrate import read_judged_queries
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.maintenance.backup import restore_backup
+from midthought.memory.records.calibration_state import CalibrationOrigin, CalibrationState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.retrieval.abstention.judged import JudgedQuery
+from midthought.retrieval.abstention.policies import MIN_SIMILARITY
+from midthought.retrieval.abstention.shipped import shipped_calibration
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 SUBJECTS = [
@@ -151,6 +155,76 @@ def test_a_calibration_belongs_to_its_vectors(memory: Memory) -> None:
     memory.compact()
     memory.reindex(HashingEncoder())
     assert memory.store.searcher.calibration(DEFAULT_NAMESPACE) is None
+
+
+def test_stats_say_which_calibration_decides(memory: Memory) -> None:
+    """None, then the own one with figures and time; clearing goes back; those of other encoders are named."""
+    none = memory.stats().calibration
+    assert none == CalibrationState(CalibrationOrigin.NONE, MIN_SIMILARITY)
+    assert none.describe() == "no calibration: recall answers from similarity 0.4"
+    before = memory.recall(RIGHT[0].query).moment.removesuffix("Z")
+    fitted = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    own = memory.stats().calibration
+    assert own is not None
+    assert own.made_at is not None
+    assert own.made_at >= datetime.fromisoformat(before)
+    assert own == CalibrationState(CalibrationOrigin.OWN, fitted.threshold, 0.2, 20, 20, own.made_at)
+    assert f"answers from probability {fitted.threshold:.3f}, error rate about 0.2, fitted to 20" in own.describe()
+    other = HashingEncoder()
+    other.identity = EncoderIdentity("other", "digest-of-other", other.identity.dimension)
+    name = str(memory.encoder.identity.name)
+    memory.reindex(other)
+    moved = memory.stats().calibration
+    assert moved == CalibrationState(CalibrationOrigin.NONE, MIN_SIMILARITY, outdated=(name,))
+    assert f"its own for the vectors of {name} is not used" in moved.describe()
+    assert memory.clear_calibration() == none
+    memory.reindex(HashingEncoder())
+    assert memory.stats().calibration == none
+    assert memory.recall(RIGHT[0].query).probability is None
+
+
+def test_clearing_goes_back_at_once(memory: Memory) -> None:
+    """The next recall has no probability any more; a namespace without one stays as it is, and others keep theirs."""
+    memory.add_entries(ENTRIES, namespace="other")
+    for namespace in ("default", "other"):
+        memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2, namespace=namespace)
+    assert memory.recall(RIGHT[0].query).probability is not None
+    assert memory.clear_calibration() == memory.clear_calibration()
+    assert memory.recall(RIGHT[0].query).probability is None
+    assert memory.recall(RIGHT[0].query, namespace="other").probability is not None
+
+
+def test_a_calibration_that_cannot_be_used_says_the_way_on(memory: Memory) -> None:
+    """One with unknown signals ends a recall with an error that names both ways on, and both help."""
+    memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    stored = json.loads(memory.store.searcher.calibration(DEFAULT_NAMESPACE) or "{}")
+    unknown = json.dumps(stored | {"signals": ["height", *stored["signals"][1:]]})
+    for mend in (memory.clear_calibration, lambda: memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)):
+        memory.store.writer.put_calibration(DEFAULT_NAMESPACE, unknown)
+        with pytest.raises(
+            BadInput, match=r"\['height'\]; fit it again with .* or go back .* `midthought calibrate --cl"
+        ):
+            memory.recall(RIGHT[0].query)
+        state = memory.stats().calibration
+        assert state is not None
+        assert (state.origin, state.threshold) == (CalibrationOrigin.OWN, None)
+        assert "['height']" in state.describe()
+        mend()
+        assert memory.recall(RIGHT[0].query).hits
+
+
+def test_the_default_encoder_uses_the_one_that_ships(tmp_path: Path) -> None:
+    """Its threshold and error rate are those of the file."""
+    with midthought.open(tmp_path / "home", starter=False) as memory:
+        memory.create_namespace("own")
+        state = memory.stats(namespace="own").calibration
+        shipped = shipped_calibration(memory.encoder.identity)
+    assert state is not None
+    assert shipped is not None
+    assert state == CalibrationState(
+        CalibrationOrigin.SHIPPED, shipped.threshold, shipped.error_rate, *shipped.fitted_on
+    )
+    assert state.describe().startswith("shipped calibration: recall answers from probability 0.")
 
 
 def test_a_backup_holds_it(memory: Memory, tmp_path: Path) -> None:
