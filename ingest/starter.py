@@ -53,10 +53,16 @@ def starter_keys() -> list[str]:
     return [text for texts in _key_texts().values() for text in texts]
 
 
-@lru_cache(maxsize=1)
 def _key_texts() -> dict[str, tuple[str, ...]]:
     """Return the texts of the keys of every starter entry by its id."""
-    return {entry.id: tuple(key.text for key in entry_keys(entry)) for _, entry in read_starter()}
+    return _read_keys(read_starter())[0]
+
+
+@lru_cache(maxsize=1)
+def _read_keys(rows: tuple[tuple[str, Entry], ...]) -> tuple[dict[str, tuple[str, ...]], str]:
+    """Return the texts of the keys by id, and a SHA-256 over all of them; another starter memory has others."""
+    texts = {entry.id: tuple(key.text for key in entry_keys(entry)) for _, entry in rows}
+    return texts, hashlib.sha256("\0".join(text for found in texts.values() for text in found).encode()).hexdigest()
 
 
 def plant_starter(store: Store, encoder: Encoder) -> int:
@@ -127,9 +133,8 @@ def vectors_name(encoder: EncoderIdentity) -> str:
     return f"{encoder.digest[:16]}-{_keys_digest()[:16]}.npy"
 
 
-@lru_cache(maxsize=1)
 def _keys_digest() -> str:
-    return hashlib.sha256("\0".join(starter_keys()).encode()).hexdigest()
+    return _read_keys(read_starter())[1]
 
 
 def _files() -> list[Traversable]:
