@@ -154,7 +154,10 @@ def _fits(value: object, hint: Any) -> bool:
     if hint is int:
         return hasattr(value, "__index__") and not isinstance(value, bool)
     if getattr(hint, "_is_protocol", False):
-        return all(hasattr(type(value), name) or name in getattr(value, "__dict__", {}) for name in _members(hint))
+        # A class has the methods of its objects, and is none of them.
+        own = {} if isinstance(value, type) else getattr(value, "__dict__", {})
+        fits = callable(value) if "__call__" in vars(hint) else True
+        return fits and all(hasattr(type(value), name) or name in own for name in _members(hint))
     return not isinstance(hint, type) or isinstance(value, hint)
 
 

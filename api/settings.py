@@ -7,14 +7,14 @@ pydantic-settings, which added 0.1 to 0.2 s of CPU time to a command, ignored un
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring
-from midthought.api.setting_values import read_value
+from midthought.api.setting_values import choices_of, read_value
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
@@ -137,10 +137,10 @@ class Settings:
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None
-    branches: int = 3
-    procedures: int = 3
-    keep: int = 1
-    max_tokens: int = 512
+    branches: int = _bounded(3, 1, 10_000)
+    procedures: int = _bounded(3, 1, 10_000)
+    keep: int = _bounded(1, 1, 10_000)
+    max_tokens: int = _bounded(512, 1, 10_000_000)
     temperature: float = 0.6
     seed: int = 0
     spans: SpanMode = SpanMode.OFF
@@ -169,11 +169,15 @@ class Settings:
         for one in fields(self):
             if "bounds" in one.metadata:
                 _check_range(one.name, getattr(self, one.name), *one.metadata["bounds"])
+            if "registry" in one.metadata:
+                _check_choice(one, getattr(self, one.name))
         for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
             _check_cap(name, getattr(self, name))
         _check_temperature(self.temperature)
         _check_delimiters(self.quote_open, self.quote_close)
         _check_url(self.url)
+        _check_scheme("encoder_url", self.encoder_url)
+        _check_scheme("query_reasoner_url", self.query_reasoner_url)
         if not (self.api_key.isascii() and self.api_key.isprintable()):
             raise BadSettings("setting 'api_key': a key must be printable ASCII text")
         if not self.host:
@@ -223,9 +227,13 @@ def _check_delimiters(opening: str, closing: str) -> None:
         raise BadSettings(f"settings 'quote_open' and 'quote_close': {error}") from None
 
 
-def _check_url(url: str) -> None:
+def _check_scheme(name: str, url: str) -> None:
     if url and not url.startswith(("http://", "https://")):
-        raise BadSettings(f"setting 'url' must start with http:// or https://, got {url!r}")
+        raise BadSettings(f"setting {name!r} must start with http:// or https://, got {url!r}")
+
+
+def _check_url(url: str) -> None:
+    _check_scheme("url", url)
     try:
         parts = urlsplit(url)
         is_valid = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
@@ -238,6 +246,12 @@ def _check_url(url: str) -> None:
 def _check_range(name: str, value: float | None, low: float, high: float) -> None:
     if value is not None and not low <= value <= high:
         raise BadSettings(f"setting {name!r} must be {low}..{high}, got {value}")
+
+
+def _check_choice(setting: "Field[Any]", value: str) -> None:
+    if not setting.metadata.get("open") and value not in choices_of(setting):
+        known = ", ".join(filter(None, choices_of(setting)))
+        raise BadSettings(f"setting {setting.name!r} must be one of {known}, got {value!r}")
 
 
 def _shown(value: object, metadata: Mapping[str, object]) -> str:

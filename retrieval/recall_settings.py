@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from midthought.memory.errors import BadInput
+from midthought.retrieval.fusion.registry import FUSIONS
 from midthought.retrieval.query_reasoning.timed import TimedReasoner
 from midthought.retrieval.rerank.timed import TimedReranker
 
@@ -45,6 +46,7 @@ class RecallSettings:
     prefer_domain: str = ""
 
     def __post_init__(self) -> None:
+        FUSIONS.check(self.fusion)
         for name, low in (("min_similarity", -1), ("min_score", 0), *((part, 0) for part in _PARTS)):
             value = getattr(self, name)
             if value is not None and not low <= value <= 1:

@@ -19,7 +19,7 @@ from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
-from midthought.memory.errors import EncoderMismatch, StoreFull
+from midthought.memory.errors import BadInput, EncoderMismatch, StoreFull
 from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from midthought.reasoner.thought.receipts import Run
 
 Result = TypeVar("Result")
+MAX_REASONER_TIMEOUT = 3600
+"""Seconds, as in the setting: a thread cannot wait for every number of them."""
 _log = logging.getLogger(__name__)
 
 
@@ -193,12 +195,19 @@ def open_memory(
         StoreInUse: another process has it open.
         EncoderMismatch: it was built with another encoder.
         MissingExtra: the default encoder is not installed.
-        BadSettings: the path is a file, no directory can have that name, or there is no such index kind or extractor.
+        BadInput: an argument has another type, or is outside its range.
+        BadSettings: the path is a file, no directory can have that name, or there is no such fusion, index kind or
+            extractor.
     """
     home = expand_user(Path(path))
     check_home(home)
-    timed = TimedReranker(reranker) if reranker else None
-    reasoner = TimedReasoner(query_reasoner, timeout=query_reasoner_timeout) if query_reasoner else None
+    if not 0 < query_reasoner_timeout <= MAX_REASONER_TIMEOUT:
+        raise BadInput(
+            f"query_reasoner_timeout must be above 0 and at most {MAX_REASONER_TIMEOUT} seconds, "
+            f"got {query_reasoner_timeout}"
+        )
+    timed = TimedReranker(reranker) if reranker is not None else None
+    reasoner = TimedReasoner(query_reasoner, timeout=query_reasoner_timeout) if query_reasoner is not None else None
     settings = RecallSettings(
         fusion=fusion,
         min_similarity=min_similarity,

@@ -54,6 +54,13 @@ def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:
         ({"MIDTHOUGHT_PORT": "99999"}, "", ["'port'", "65535"]),
         ({"MIDTHOUGHT_ENGINE": "steam"}, "", ["'engine'", "scripted"]),
         ({"MIDTHOUGHT_NAMESPACE": "No!"}, "", ["'namespace'"]),
+        ({}, "branches = 0", ["'branches'", "1..10000", "got 0"]),
+        ({}, "procedures = 0", ["'procedures'", "1..10000", "got 0"]),
+        ({}, "keep = -1", ["'keep'", "1..10000", "got -1"]),
+        ({}, "max_tokens = 0", ["'max_tokens'", "1..10000000", "got 0"]),
+        ({}, "query_reasoner_timeout = 0", ["'query_reasoner_timeout'", "0.1..3600", "got 0"]),
+        ({}, "encoder_url = 'localhost:8000'", ["'encoder_url'", "http://", "localhost:8000"]),
+        ({}, "query_reasoner_url = 'localhost'", ["'query_reasoner_url'", "http://"]),
         ({"MIDTHOUGHT_URL": "localhost"}, "", ["'url'", "http://"]),
         ({"MIDTHOUGHT_URL": "http://[::1"}, "", ["'url'", "Invalid IPv6"]),
         ({"MIDTHOUGHT_URL": "http://a..b"}, "", ["'url'", "must be a host"]),
@@ -113,3 +120,9 @@ def test_a_wrong_key_list_does_not_repeat_it(tmp_path: Path) -> None:
     with pytest.raises(BadSettings) as caught:
         load_settings(environment={}, config=write(tmp_path, "[api_keys]\ns3cret = 5"))
     assert "s3cret" not in str(caught.value)
+
+
+def test_settings_made_in_python_name_what_may_be_chosen() -> None:
+    """A name that is no row of its registry is refused as in a file."""
+    with pytest.raises(BadSettings, match="setting 'fusion' must be one of convex, rrf, dense, words, got 'foo'"):
+        Settings(fusion="foo")

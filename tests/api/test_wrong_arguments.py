@@ -13,7 +13,7 @@ from midthought.api.operations.trajectories import ListJobs
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.progress import OnProgress
-from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
@@ -284,3 +284,52 @@ def test_a_text_in_a_list_of_an_entry_is_looked_at(tmp_path: Path, field: str, b
         with pytest.raises(BadInput, match=f"entry 2: field '{field}' holds"):
             memory.add_entries([LESSON, entry])
         assert memory.list_entries() == []
+
+
+class _Scores:
+    """A reranker, whose class is none."""
+
+    def score(self, query: str, texts: list[str]) -> list[float]:
+        """All alike."""
+        return [0.0 for _ in texts]
+
+
+def _no_texts(_: str) -> list[str]:
+    return []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"fusion": "foo"}, "unknown fusion 'foo': choose one of convex, rrf, dense, words"),
+        ({"fusion": ""}, "unknown fusion '': choose one of convex"),
+        ({"index": "foo"}, "no index kind 'foo': it must be one of auto, exact"),
+        ({"extractor": "foo"}, "unknown extractor 'foo': choose one of steps-1"),
+        ({"query_reasoner": 3}, r"query_reasoner must be a QueryReasoner or None, got 3 \(int\)"),
+        ({"query_reasoner": 0}, r"query_reasoner must be a QueryReasoner or None, got 0 \(int\)"),
+        ({"reranker": _Scores}, "reranker must be a Reranker or None, got "),
+        ({"query_reasoner_timeout": 0}, "query_reasoner_timeout must be above 0 and at most 3600 seconds, got 0"),
+        ({"query_reasoner_timeout": float("nan")}, "query_reasoner_timeout must be above 0 .*, got nan"),
+        (
+            {"query_reasoner_timeout": 1e12, "query_reasoner": _no_texts},
+            "query_reasoner_timeout must be above 0 .*, got 1000000000000",
+        ),
+        ({"min_score": 1.5}, "min_score must be from 0 to 1, got 1.5"),
+        ({"min_similarity": -2}, "min_similarity must be from -1 to 1, got -2"),
+        ({"kind_margin": float("nan")}, "kind_margin must be from 0 to 1, got nan"),
+    ],
+)
+def test_a_wrong_setting_is_refused_when_a_memory_is_opened(tmp_path: Path, given: dict[str, Any], told: str) -> None:
+    """The error names the setting, the value and what may be given; no directory is made."""
+    with pytest.raises((BadInput, BadSettings), match=told):
+        open_memory(tmp_path / "home", **({"encoder": HashingEncoder(), "starter": False} | given))
+    assert not (tmp_path / "home").exists()
+
+
+def test_callables_and_objects_of_the_right_shape_are_taken(tmp_path: Path) -> None:
+    """A function as query reasoner, and an object with the method of a reranker."""
+    with open_memory(
+        tmp_path / "home", encoder=HashingEncoder(), starter=False, reranker=_Scores(), query_reasoner=_no_texts
+    ) as memory:
+        memory.add_entries([LESSON])
+        assert memory.recall(LESSON.key).hits
