@@ -9,6 +9,7 @@ from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
 from midthought.memory.database.tables import entries, jobs, merges, receipts, runs, trajectories
 from midthought.memory.database.tables.calibrations import list_calibrations
+from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
 from midthought.memory.database.tables.superseded import current_ids, read_versions
@@ -176,6 +177,12 @@ class StoreReader(StorePart):
         """Return the counts of what a namespace holds."""
         with self._database.guarded() as connection:
             return read_stats(connection, namespace)
+
+    def domains(self, namespace: Namespace) -> set[str]:
+        """Return the domains of the entries that a namespace has, and of starter entries if it sees them."""
+        with self._database.guarded() as connection:
+            owners = [namespace, STARTER_NAMESPACE] if self._known.seen(connection, namespace) else [namespace]
+            return {domain for owner in owners for domain, _ in count_by(connection, owner, "domain")}
 
     def calibrations(self, namespace: Namespace) -> list[StoredCalibration]:
         """Return the calibrations that a namespace has of its own, also for the vectors of earlier encoders."""

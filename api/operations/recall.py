@@ -10,6 +10,7 @@ from midthought.api.operations.request import MemoryCore, Request, Route, StoreL
 from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
 from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
+from midthought.api.unmatched import describe_unmatched
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
@@ -140,6 +141,8 @@ class Recall(Request[RecallResult]):
         from midthought.memory.database.read_only import describe_read_only
 
         result = self.search(memory, namespace)
+        unmatched = describe_unmatched(memory.store.reader, namespace, self)
+        result = replace(result, degraded=(*result.degraded, *unmatched))
         # A recall is useful without its receipt: the missing one is reported, not raised.
         if memory.receipts and memory.store.read_only:
             reason = f"no receipt: {describe_read_only(memory.store.path)}"

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.main import app
 from midthought.api.rest.problems import STATUS
 from midthought.api.settings import Settings
+from midthought.retrieval.abstention.signals import Signals
+from midthought.retrieval.hits import RecallResult
 
 from .test_openapi import described
 
@@ -107,3 +110,21 @@ def test_examples_in_docstrings_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"midthought.api.{name}"))
     assert done.attempted
     assert not done.failed
+
+
+def test_every_signal_is_described(root: Path) -> None:
+    """One row per signal, in their order."""
+    table = (root / "docs" / "rest.md").read_text().partition("### The signals\n")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == Signals.names()
+
+
+def test_every_field_of_a_result_is_described(root: Path) -> None:
+    """In the table of the REST service and in that of Python."""
+    names = {one.name for one in fields(RecallResult)}
+    for page, head in (
+        ("rest.md", "returns it as plain JSON values.\n\n"),
+        ("python.md", "| `RecallResult` | meaning |"),
+    ):
+        table = (root / "docs" / page).read_text().partition(head)[2].partition("\n\n")[0]
+        rows = "".join(re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE))
+        assert {name for name in names if f"`{name}`" not in rows} == set()
