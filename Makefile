@@ -15,6 +15,7 @@ PARALLEL = -n 2
 # The two workers fill two cores: further threads of BLAS, FAISS and torch only spin while they wait for each other. With
 # one thread, five files of tests that encode and search took 17 seconds of processor time, else 22 (on a busy machine).
 ONE_THREAD = OMP_NUM_THREADS=1
+# The seconds in the lines that set-up prints are of 2 busy cores, with all packages in a folder of wheels.
 # Compiled modules are kept, even if the environment says otherwise: else each of the commands, servers and workers that
 # the tests start compiles all that it imports anew, vLLM among it.
 export PYTHONDONTWRITEBYTECODE =
@@ -74,15 +75,20 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/uv:
+	@echo "Set-up 1 of 3: a Python environment in .venv; about 20 seconds"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt uv
 
 .venv/ready: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
+	@echo "Set-up 2 of 3: packages; about 30 seconds, some minutes if they are downloaded"
 	$(UV) --editable '.[local]'
+	@echo "Set-up 3 of 3: the small model, 98 MB; about 10 seconds"
 	$(BIN)/midthought model install
 	touch $@
 
 .venv/ready-dev: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
+	@echo "Set-up 2 of 3: packages, with those for development and vLLM; some minutes"
 	$(UV) --editable '.[local,dev,vllm]'
+	@echo "Set-up 3 of 3: the small model, 98 MB; about 10 seconds"
 	$(BIN)/midthought model install
 	touch .venv/ready $@
