@@ -134,7 +134,7 @@ def _think(memory: "Memory", settings: Settings) -> None:
         print_text("   A model of 135 million parameters reasons poorly: this shows the mechanism, not a good answer.")
         print_text("   For a bigger one: --model NAME, or MIDTHOUGHT_MODEL in the environment.")
     if settings.engine == "transformers":
-        print_text("   Loading the model, which is converted the first time: about a minute until it writes.")
+        print_text("   Loading the model, which is converted the first time: a minute or two until it writes.")
     think = make_think_settings(settings)
     events = memory.reason(QUESTION, engine=engine, settings=think, namespace=settings.namespace)
     surface = choose_surface()
