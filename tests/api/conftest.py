@@ -162,10 +162,14 @@ def library(request: pytest.FixtureRequest, memory: Memory) -> Iterator[Memory |
         yield Client("http://127.0.0.1", transport=ServiceTransport(service))
 
 
-@pytest.fixture
-def traces(tmp_path: Path) -> Path:
-    """Two good records and a bad one between them."""
-    file = tmp_path / "traces.jsonl"
+def write_traces(file: Path) -> Path:
+    """Write two good records and a bad one between them."""
     other = TRACE | {"question": "In how many ways can the letters of PEPPER be arranged?"}
     file.write_text("\n".join([json.dumps(TRACE), "{broken", json.dumps(other)]) + "\n")
     return file
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Path:
+    """Two good records and a bad one between them."""
+    return write_traces(tmp_path / "traces.jsonl")

@@ -51,9 +51,14 @@ def imported_by_help(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[
 
 @pytest.fixture(scope="module")
 def imported_by_reading(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """What is imported after each command has read a new memory, and then the same memory once more."""
+    """What is imported after each command has read a new memory, and then the same memory once more.
+
+    At last a recall: what it must not import, no command before it may import either.
+    """
     commands = [[command, command] for command in READING for _ in range(2)]
-    return dict(zip(READING, imported(tmp_path_factory.mktemp("reading"), *commands)[1::2], strict=True))
+    commands += [["memory", "namespaces", "create", "default"], ["memory", "recall", "anything"]]
+    after = imported(tmp_path_factory.mktemp("reading"), *commands)
+    return dict(zip([*READING, "recall"], after[1::2], strict=True))
 
 
 @pytest.mark.parametrize("command", HELP)
@@ -68,7 +73,6 @@ def test_reading_imports_the_database_alone(imported_by_reading: dict[str, set[s
     assert imported_by_reading[command] & (SEARCH | SERVICE | MODELS) == set()
 
 
-def test_recall_with_the_hashing_encoder_imports_no_model(tmp_path: Path) -> None:
+def test_recall_with_the_hashing_encoder_imports_no_model(imported_by_reading: dict[str, set[str]]) -> None:
     """Only what it searches with."""
-    commands = ["memory", "namespaces", "create", "default"], ["memory", "recall", "anything"]
-    assert imported(tmp_path, *commands)[1] & (SERVICE | MODELS) == set()
+    assert imported_by_reading["recall"] & (SERVICE | MODELS) == set()

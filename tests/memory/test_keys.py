@@ -220,6 +220,7 @@ LISTS = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", LISTS)
 def test_a_fault_of_the_keys_is_found_and_repaired(full: Path, name: str) -> None:
     """By its kind; afterwards every key is there once and finds its entry."""

@@ -12,6 +12,7 @@ import pytest
 import midthought
 from midthought import Memory
 from midthought.api.cli.calibrate import read_judged_queries
+from midthought.api.operations.calibration import Calibrated
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.maintenance.backup import restore_backup
 from midthought.memory.records.calibration_state import CalibrationOrigin, CalibrationState
@@ -50,6 +51,14 @@ def memory(filled: Path, tmp_path: Path) -> Iterator[Memory]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def calibrated(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Memory, Calibrated]]:
+    """A copy of that memory, opened and calibrated once, and what was fitted: for tests that do not change it."""
+    place = shutil.copytree(filled, tmp_path_factory.mktemp("calibrated") / "home")
+    with midthought.open(place, encoder=HashingEncoder(), starter=False) as opened:
+        yield opened, opened.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+
+
 def test_own_queries_decide(memory: Memory) -> None:
     """After calibration the probability comes with every answer; the right queries are answered, the others not."""
     assert memory.recall(RIGHT[0].query).probability is None
@@ -63,9 +72,11 @@ def test_own_queries_decide(memory: Memory) -> None:
     assert memory.recall("sail number99 over wide seas", min_score=0).hits
 
 
-def test_what_was_fitted_says_how_many_of_these_queries_it_answers(memory: Memory) -> None:
+def test_what_was_fitted_says_how_many_of_these_queries_it_answers(
+    calibrated: tuple[Memory, Calibrated],
+) -> None:
     """The counts are those of recalling the same queries afterwards."""
-    fitted = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    memory, fitted = calibrated
     assert fitted.useful_answered == sum(bool(memory.recall(one.query).hits) for one in RIGHT)
     assert fitted.useless_answered == sum(bool(memory.recall(one.query).hits) for one in NOTHING)
     assert fitted.useful_answered > 15 > 5 > fitted.useless_answered
@@ -102,9 +113,9 @@ def test_what_is_no_list_of_ids_is_refused(right: Any) -> None:
         JudgedQuery("x", right)
 
 
-def test_calibrating_again_gives_the_same(memory: Memory) -> None:
+def test_calibrating_again_gives_the_same(calibrated: tuple[Memory, Calibrated]) -> None:
     """What is fitted does not depend on the calibration before: queries that recall abstains from count as well."""
-    first = memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    memory, first = calibrated
     assert memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2) == first
 
 
@@ -227,9 +238,9 @@ def test_the_default_encoder_uses_the_one_that_ships(tmp_path: Path) -> None:
     assert state.describe().startswith("shipped calibration: recall answers from probability 0.")
 
 
-def test_a_backup_holds_it(memory: Memory, tmp_path: Path) -> None:
+def test_a_backup_holds_it(calibrated: tuple[Memory, Calibrated], tmp_path: Path) -> None:
     """A restored memory answers by the same calibration."""
-    memory.calibrate([*RIGHT, *NOTHING], error_rate=0.2)
+    memory, _ = calibrated
     memory.backup(tmp_path / "backup")
     restore_backup(tmp_path / "backup", tmp_path / "restored")
     with midthought.open(tmp_path / "restored", encoder=HashingEncoder(), starter=False) as restored:

@@ -34,6 +34,7 @@ def test_scores_are_the_formula(
     assert fused == sorted(fused, key=lambda pair: (-pair[1], pair[0]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", FUSIONS)
 @given(dense=found, lexical=found)
 def test_every_fusion_ranks_what_was_found_once(

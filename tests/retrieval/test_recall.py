@@ -228,6 +228,7 @@ def starter(planted: Path, minilm: MiniLMEncoder) -> Iterator[Recaller]:
         yield Recaller(store, minilm)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("query", ["why is 0.1+0.2 not 0.3 in python", "capital of France"])
 @pytest.mark.parametrize("excluded", [frozenset(), frozenset({"p-1"})])
 def test_whether_to_answer_does_not_depend_on_k(starter: Recaller, query: str, excluded: frozenset[str]) -> None:
