@@ -97,6 +97,7 @@ def test_list_understands_every_singular(cli: Cli, kind: str) -> None:
     assert cli("list", "--kind", kind).code == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", ["list", "stats", "get", "recall"])
 def test_a_directory_that_was_named_and_is_new_is_told(cli: Cli, tmp_path: Path, command: str) -> None:
     """One line on standard error says where a memory is made; from then on there is none."""

@@ -275,15 +275,21 @@ def test_opening_checks_too(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
+    """A memory in which nothing is stored, whatever is tried."""
+    with open_memory(tmp_path_factory.mktemp("empty"), encoder=HashingEncoder(), starter=False) as memory:
+        yield memory
+
+
 @pytest.mark.parametrize("bad", ["\ud800", "a\0b"])
 @pytest.mark.parametrize("field", ["asked_as", "tags", "pitfalls"])
-def test_a_text_in_a_list_of_an_entry_is_looked_at(tmp_path: Path, field: str, bad: str) -> None:
+def test_a_text_in_a_list_of_an_entry_is_looked_at(empty: Memory, field: str, bad: str) -> None:
     """What no text may hold is refused by the number of the entry and the name of the field; nothing is stored."""
     entry = Procedure("How?", "So.", **{field: ("good", bad)})
-    with open_memory(tmp_path, encoder=HashingEncoder(), starter=False) as memory:
-        with pytest.raises(BadInput, match=f"entry 2: field '{field}' holds"):
-            memory.add_entries([LESSON, entry])
-        assert memory.list_entries() == []
+    with pytest.raises(BadInput, match=f"entry 2: field '{field}' holds"):
+        empty.add_entries([LESSON, entry])
+    assert empty.list_entries() == []
 
 
 class _Scores:

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -153,6 +153,14 @@ def test_recall_reranks_before_it_packs(tmp_path: Path) -> None:
         assert recall(None, RecallLimits(deadline_ms=NEVER)).degraded == ()
 
 
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store of twelve procedures, to be searched only."""
+    with Store(tmp_path_factory.mktemp("twelve"), encoder=ENCODER.identity) as store:
+        write(store, *(procedure(number) for number in range(12)))
+        yield store
+
+
 @pytest.mark.parametrize(
     ("scores", "told"),
     [
@@ -164,7 +172,7 @@ def test_recall_reranks_before_it_packs(tmp_path: Path) -> None:
     ],
 )
 def test_scores_that_order_nothing_leave_the_hits_as_they_were(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, scores: list[float], told: str
+    twelve: Store, caplog: pytest.LogCaptureFixture, scores: list[float], told: str
 ) -> None:
     """If the reranker gives NaN, infinity or another number of scores, hits keep their order and the answer says so."""
 
@@ -177,11 +185,9 @@ def test_scores_that_order_nothing_leave_the_hits_as_they_were(
             self.batches += 1
             return [1.0, 2.0, 3.0, 4.0] if self.batches == 1 else scores
 
-    with Store(tmp_path, encoder=ENCODER.identity) as store:
-        write(store, *(procedure(number) for number in range(12)))
-        plain = Recaller(store, ENCODER, settings=RecallSettings(min_similarity=-1.0)).recall(OWNER, QUERY, k=5)
-        settings = RecallSettings(min_similarity=-1.0, reranker=TimedReranker(LastWrong()))
-        answer = Recaller(store, ENCODER, settings=settings).recall(OWNER, QUERY, k=5)
+    plain = Recaller(twelve, ENCODER, settings=RecallSettings(min_similarity=-1.0)).recall(OWNER, QUERY, k=5)
+    settings = RecallSettings(min_similarity=-1.0, reranker=TimedReranker(LastWrong()))
+    answer = Recaller(twelve, ENCODER, settings=settings).recall(OWNER, QUERY, k=5)
     assert answer.degraded == (RERANK_FAILED,)
     assert [(hit.id, hit.score, hit.rerank_score) for hit in answer] == [(hit.id, hit.score, None) for hit in plain]
     assert told in caplog.text
