@@ -111,3 +111,26 @@ def test_the_least_recently_searched_are_closed_until_the_rest_fits(
         assert left("MAX_BYTES", pool._bytes) == owners
         assert left("MAX_BYTES", pool._bytes - 1) == owners[1:]
         assert left("MAX_BYTES", 0) == owners[2:]
+
+
+def test_a_checkpoint_is_written_with_the_row_that_is_due(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a namespace is searched, fewer rows than that are ever without a checkpoint."""
+    monkeypatch.setattr(index_pool, "CHECKPOINT_EVERY", 3)
+    behind = []
+    for number in range(7):
+        store.writer.write(OWNER, batch_of(number))
+        store.searcher.search_vectors(OWNER, unit_vector(number), 1)
+        index = store.state.indexes._open[OWNER]  # as above
+        behind.append(index.last_seq - index.checkpointed_seq)
+    assert behind == [1, 2, 0, 1, 2, 0, 1]
+
+
+def test_closing_indexes_what_is_worth_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of namespaces that were written to and not searched, those with as many new rows as set have a checkpoint."""
+    monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 3)
+    few, many = Namespace("few"), Namespace("many")
+    with Store(tmp_path / "store", encoder=ENCODER) as store:
+        store.writer.write(few, batch_of(1, 2))
+        store.writer.write(many, batch_of(1, 2, 3))
+    found = [folder.parts[-3] for folder in (tmp_path / "store" / "derived").glob("*/generation-*/checkpoint-*")]
+    assert found == ["many"]
