@@ -24,13 +24,15 @@ from midthought.memory.records.entry import (
 )
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
+from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.arrangement.diversity import put_copies_last
 from midthought.retrieval.arrangement.expansion import link_strength
 from midthought.retrieval.arrangement.kind_quota import fill_kinds
 from midthought.retrieval.arrangement.prior import add_prior
+from midthought.retrieval.candidates import CandidateSearch
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import Hit, RecallResult
-from midthought.retrieval.recall import Recaller
+from midthought.retrieval.recall import POOL, Recaller
 from midthought.retrieval.recall_settings import RecallSettings
 
 from .test_recall_limits import ENCODER, OWNER, QUERY, procedure, write
@@ -247,3 +249,12 @@ def test_every_part_together_is_explained_and_packed(tmp_path: Path) -> None:
     assert 1 < len({hit.id for hit in found}) == len(found) <= 5
     assert found.usage.hit_tokens <= 60
     assert all(hit.explanation for hit in found)
+
+
+def test_the_parts_see_half_of_the_pool(tmp_path: Path) -> None:
+    """Each part by itself; without any, no more hits are fetched than are returned."""
+    with Store(tmp_path, encoder=ENCODER.identity) as store:
+        for part in ({"prior_weight": 0.1}, {"prefer_domain": "x"}, {"copy_cosine": 0.9}, {"kind_margin": 0.1}):
+            settings = replace(ANSWER, **part)  # type: ignore[arg-type]  # a field with its value
+            assert Arranger(store, settings, CandidateSearch(store, ENCODER.identity)).window == POOL // 2 == 50
+        assert Arranger(store, ANSWER, CandidateSearch(store, ENCODER.identity)).window == 0
