@@ -155,6 +155,9 @@ def test_a_later_wording_replaces_an_earlier_one(full: Store, empty: Store, tmp_
     retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in retired] == [OLD_WORDING.id]
     empty.check_integrity(OWNER)
+    first, second = empty.reader.history(OWNER, NEW_WORDING.id)
+    assert (first.entry, second.entry) == (OLD_WORDING, NEW_WORDING)
+    assert (first.retired_at, second.retired_at) == (second.created_at, None)
 
 
 @pytest.mark.slow
@@ -170,6 +173,12 @@ def test_an_earlier_wording_does_not_come_back(full: Store, empty: Store, tmp_pa
     retired = (export(empty, tmp_path / "b") / "retired.jsonl").read_text().splitlines()
     assert {json.loads(line)["id"] for line in retired} == {OLD_WORDING.id, NEW_WORDING.id}
     empty.check_integrity(OWNER)
+    history = empty.reader.history(OWNER, third.id)
+    assert [(one.version, one.entry, one.retired_at) for one in history] == [
+        (1, OLD_WORDING, datetime(2026, 4, 1)),
+        (2, NEW_WORDING, datetime(2026, 4, 1)),
+        (3, third, None),
+    ]
 
 
 @pytest.mark.slow
