@@ -96,7 +96,8 @@ class _Places(ast.NodeVisitor):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         if isinstance(node.op, ast.Not):
-            self._add(node, "negation", self._start(node), self._start(node.operand), "")
+            start = self._start(node)  # the operand may stand in brackets, which stay
+            self._add(node, "negation", start, start + len("not "), "")
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
