@@ -46,13 +46,15 @@ def copy_tree(target: Path) -> None:
 
 
 def imported(file: Path) -> set[str]:
-    """The modules of ours that a file names in imports, those inside functions included."""
+    """The modules of ours that a file names in imports, those inside functions included, and in texts."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("midthought"):
             found |= {str(node.module), *(f"{node.module}.{one.name}" for one in node.names)}
         if isinstance(node, ast.Import):
             found |= {one.name for one in node.names if one.name.startswith("midthought")}
+        if isinstance(node, ast.Constant) and str(node.value).startswith("midthought."):
+            found.add(str(node.value))  # imported by its name
     return found
 
 

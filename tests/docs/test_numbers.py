@@ -7,25 +7,31 @@ from typing import Any
 import pytest
 
 NUMBERS: list[tuple[str, str, Any, str, str]] = [
-    ("memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "scale.md", "| up to 20,000 | `exact` |"),
-    ("memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "store.md", "up to 20,000 entries"),
-    ("ingest.dedup.join", "NEAREST", 5, "merging.md", "compared with the five nearest"),
-    ("ingest.dedup.join", "RECORDED_SIMILARITY", 0.85, "merging.md", "cosine of at least 0.85"),
-    ("ingest.dedup.rules", "KEY_SIMILARITY", 0.75, "merging.md", "cosine of the keys is at least 0.75"),
-    ("ingest.dedup.rules", "BODY_SIMILARITY", 0.60, "merging.md", "that of the bodies at least 0.60"),
-    ("ingest.extraction.checks", "QUESTION_WORDS", 30, "extraction.md", "more than 30 words of question"),
-    ("ingest.extraction.checks", "SUBROUTINE_WORDS", 250, "extraction.md", "or 250 of subroutine"),
-    ("ingest.extraction.selfasks", "MIN_WORDS", 18, "extraction.md", "general reply of 18 words or more"),
-    ("ingest.extraction.extractor", "MIN_TEXT", 22, "extraction.md", "fewer than 22 words"),
-    ("ingest.stream.reader", "MAX_LINE_BYTES", 32 << 20, "trajectories.md", "longer than 32 MiB"),
-    ("retrieval.passages", "MAX_WHOLE", 800, "rest.md", "A query of up to 800 characters is one part"),
-    ("retrieval.nearness", "AVERAGED", 5, "rest.md", "of an entry with five keys or more"),
-    ("retrieval.rerank.timed", "RERANKED", 20, "settings.md", "reorders the first 20 hits"),
-    ("retrieval.arrangement.prior", "_HALF", 20, "settings.md", "half of it for 20 traces"),
-    ("retrieval.arrangement.expansion", "MIN_HITS", 3, "settings.md", "of three or more hits"),
-    ("api.rest.upload", "MAX_LIST", 32 << 20, "rest.md", "a JSON list of objects (up to 32 MiB)"),
-    ("api.rest.body_limit", "SMALL", 8 << 20, "rest.md", "8 MiB (all others)"),
-    ("api.rest.trajectories", "MAX_REJECTIONS", 1000, "rest.md", "the first 1,000 rejections"),
+    ("midthought.memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "scale.md", "| up to 20,000 | `exact` |"),
+    ("midthought.memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "store.md", "up to 20,000 entries"),
+    ("midthought.ingest.dedup.join", "NEAREST", 5, "merging.md", "compared with the five nearest"),
+    ("midthought.ingest.dedup.join", "RECORDED_SIMILARITY", 0.85, "merging.md", "cosine of at least 0.85"),
+    ("midthought.ingest.dedup.rules", "KEY_SIMILARITY", 0.75, "merging.md", "cosine of the keys is at least 0.75"),
+    ("midthought.ingest.dedup.rules", "BODY_SIMILARITY", 0.60, "merging.md", "that of the bodies at least 0.60"),
+    ("midthought.ingest.extraction.checks", "QUESTION_WORDS", 30, "extraction.md", "more than 30 words of question"),
+    ("midthought.ingest.extraction.checks", "SUBROUTINE_WORDS", 250, "extraction.md", "or 250 of subroutine"),
+    ("midthought.ingest.extraction.selfasks", "MIN_WORDS", 18, "extraction.md", "general reply of 18 words or more"),
+    ("midthought.ingest.extraction.extractor", "MIN_TEXT", 22, "extraction.md", "fewer than 22 words"),
+    ("midthought.ingest.stream.reader", "MAX_LINE_BYTES", 32 << 20, "trajectories.md", "longer than 32 MiB"),
+    ("midthought.retrieval.passages", "MAX_WHOLE", 800, "rest.md", "A query of up to 800 characters is one part"),
+    (
+        "midthought.retrieval.nearness",
+        "AVERAGED",
+        5,
+        "rest.md",
+        "towards the mean of the five nearest (if there are five)",
+    ),
+    ("midthought.retrieval.rerank.timed", "RERANKED", 20, "settings.md", "reorders the first 20 hits"),
+    ("midthought.retrieval.arrangement.prior", "_HALF", 20, "settings.md", "half of it for 20 traces"),
+    ("midthought.retrieval.arrangement.expansion", "MIN_HITS", 3, "settings.md", "of three or more hits"),
+    ("midthought.api.rest.upload", "MAX_LIST", 32 << 20, "rest.md", "a JSON list of objects (up to 32 MiB)"),
+    ("midthought.api.rest.body_limit", "SMALL", 8 << 20, "rest.md", "8 MiB (all others)"),
+    ("midthought.api.rest.trajectories", "MAX_REJECTIONS", 1000, "rest.md", "the first 1,000 rejections"),
 ]
 
 
@@ -34,7 +40,7 @@ def test_a_page_tells_the_number_of_the_code(
     root: Path, module: str, name: str, value: object, page: str, words: str
 ) -> None:
     """A number that changes in one of the two places changes in the other."""
-    assert getattr(import_module(f"midthought.{module}"), name) == value
+    assert getattr(import_module(module), name) == value
     assert words in " ".join((root / "docs" / page).read_text().split())
 
 

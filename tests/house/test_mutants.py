@@ -32,6 +32,7 @@ def test_mutants_compile_and_repeat(root: Path, mutations: Any) -> None:
         ("a = b <= c", {"a = b < c"}),
         ("a = b is not c", {"a = b is c"}),
         ("if a and not b: pass", {"if a or not b: pass", "if a and b: pass"}),
+        ("@of(a=True)\nclass A:\n    a: bool = True", {"@of(a=True)\nclass A:\n    a: bool = False"}),
         ("a = not (b and c)", {"a = (b and c)", "a = not (b or c)"}),
         ("def f(a: int = 3) -> int:\n    'no 3'\n    return a + 1", {
             "def f(a: int = 4) -> int:\n    'no 3'\n    return a + 1",

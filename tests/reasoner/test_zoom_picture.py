@@ -38,6 +38,20 @@ def test_the_picture_has_a_cell_for_all_that_was_open() -> None:
     cells = [one for one in drawn.iter(f"{space}rect") if one.get("fill-opacity")]
     assert [float(one.get("fill-opacity")) for one in cells] == [1.0, 0.1, 0.5]
     assert any("<the>" in (one.text or "") for one in drawn.iter(f"{space}text"))
+    title, first, second, *described = [
+        (float(one.get("x") or 0), float(one.get("y") or 0)) for one in drawn.iter(f"{space}text")
+    ]
+    places = [(float(one.get("x") or 0), float(one.get("y") or 0)) for one in cells]
+    left = places[0][0]
+    assert places == [(left, first[1] - 12), (left, second[1] - 12), (left + 10, second[1] - 12)]
+    lines = [title, first, second, *described]
+    assert lines == sorted(lines, key=lambda place: place[1]), "the title, the parts, and what was visible at the end"
+    assert {x for x, _ in lines} == {24}
+    assert left > 24
+    assert [places[-1][0] + 9 <= float(drawn.get("width") or 0), lines[-1][1] <= float(drawn.get("height") or 0)] == [
+        True,
+        True,
+    ]
 
 
 def test_a_record_without_steps_says_so() -> None:

@@ -1,5 +1,7 @@
 """An ONNX model that is written by hand has the messages that the format asks for."""
 
+import struct
+
 import numpy as np
 
 from midthought.retrieval.encoders.onnx_file import FUSED, OnnxGraph
@@ -25,6 +27,10 @@ def read_message(content: bytes) -> Message:
 
     while place < len(content):
         number, kind = divmod(read_varint(), 8)
+        if kind == 5:
+            fields.setdefault(number, []).append(content[place : place + 4])
+            place += 4
+            continue
         value: bytes | int = read_varint()
         if kind == 2:
             assert isinstance(value, int)
@@ -61,3 +67,23 @@ def test_a_graph_holds_its_operators_and_constants() -> None:
     assert constant[9] == [weight.tobytes()]
     assert inner(written, 12)[1] == [fused.encode()]
     assert {one for place in range(2) for one in inner(model, 8, place).get(1, [])} == {FUSED.encode()}
+
+
+def test_an_attribute_is_written_by_its_type() -> None:
+    """A decimal number in four bytes, a whole number by itself; each says which it is."""
+    graph = OnnxGraph()
+    (output,) = graph.add("LayerNormalization", "x", "scale", axis=-1, epsilon=1e-12)
+    norm = inner(inner(read_message(graph.to_bytes({"x": np.float32}, output)), 7), 1)
+    assert inner(norm, 5) == {1: [b"axis"], 3: [(1 << 64) - 1], 20: [2]}
+    assert inner(norm, 5, 1) == {1: [b"epsilon"], 2: [struct.pack("<f", 1e-12)], 20: [1]}
+
+
+def test_inputs_tell_their_types() -> None:
+    """Each with its name; numbers of other types cannot be written."""
+    graph = OnnxGraph()
+    (output,) = graph.add("Gather", "table", "tokens")
+    kinds = {"table": np.float32, "tokens": np.int64, "mask": np.int32}
+    written = inner(read_message(graph.to_bytes(kinds, output)), 7)
+    given = [inner(written, 11, place) for place in range(3)]
+    assert [one[1] for one in given] == [[b"table"], [b"tokens"], [b"mask"]]
+    assert [inner(inner(one, 2), 1)[1] for one in given] == [[1], [7], [6]]
