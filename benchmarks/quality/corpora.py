@@ -7,7 +7,8 @@
   itself could be left out. It holds for entries of recognised techniques, whose wording is the same for all questions.
   ``traces+starter`` mixes the entries of the starter memory in. None of these is judged, and each that is returned
   counts as wrong, though many would help: it shows how often they displace what was learnt, not whether that is bad.
-  The traces teach procedures only.
+  The traces teach procedures only. ``problems fit`` and ``problems test`` are some of these problems over the same
+  memory, with entries of both kinds that readers judged.
 * ``judged fit``, ``judged test`` and ``judged held_out``: the judged queries over the starter memory that have a right
   entry. Of those with a right concept ``..., concepts alone`` searches concepts only, ``..., concepts among all``
   searches all entries; both count right concepts only.
@@ -15,17 +16,18 @@
 Documents of the first two become lessons whose situation is the text.
 """
 
+import hashlib
 import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from judged import HALVES, read_styles
+from judged import HALVES, read_problems, read_styles
 
 import midthought
 from midthought import Memory
@@ -109,6 +111,15 @@ def open_traces(data: Path, home: Path, encoder: Encoder, *, starter: bool = Fal
 
 
 @contextmanager
+def open_problems(half: str, data: Path, home: Path, encoder: Encoder) -> Iterator[Corpus]:
+    """Open what was learnt from the traces with the starter memory, and the judged problems that have a right entry."""
+    right = read_problems(half)
+    with open_traces(data, home, encoder, starter=True) as corpus:
+        digests = {hashlib.sha256(one.text.encode()).hexdigest(): one.text for one in corpus.queries}
+        yield replace(corpus, queries=[Query(digests[name], ids) for name, ids in right.items() if ids])
+
+
+@contextmanager
 def open_judged(
     half: str,
     home: Path,
@@ -138,6 +149,8 @@ CORPORA: dict[str, Callable[[Path, Path, Encoder], AbstractContextManager[Corpus
     "xquad": open_xquad,
     "traces": open_traces,
     "traces+starter": partial(open_traces, starter=True),
+    "problems fit": partial(open_problems, "fit"),
+    "problems test": partial(open_problems, "test"),
     **{f"judged {half}": _judged(half) for half in HALVES},
     **{f"judged {half}, concepts among all": _judged(half, right=_CONCEPT) for half in HALVES},
     **{f"judged {half}, concepts alone": _judged(half, right=_CONCEPT, where=_ALONE) for half in HALVES},

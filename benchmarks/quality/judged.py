@@ -5,6 +5,10 @@ holds the ids of the entries that help directly. Readers judged who had the whol
 not know how recall works; other readers then judged the first five hits of every system that had not been named, by
 which one query in five gained an entry. Everything is chosen and fitted on the first; the last was only measured.
 Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are. ``held_out`` has those of ``test``.
+
+``queries/problems.jsonl`` names problems of ``traces/sky_t1.jsonl.gz`` by the SHA-256 of their text, with the entries
+that help among the first five of five systems over what the traces taught and the starter memory. Readers judged who did
+not know which system had returned them. Weights were chosen on the half ``fit``; ``test`` was drawn and judged later.
 """
 
 import json
@@ -38,6 +42,12 @@ def read_styles(half: str) -> list[JudgedQuery]:
 def read_none(half: str) -> list[JudgedQuery]:
     """Return the queries that were written so that the memory has nothing for them."""
     return _read(f"none_{'test' if half == 'held_out' else half}.jsonl")
+
+
+def read_problems(half: str) -> dict[str, frozenset[str]]:
+    """Return the ids that help with each judged problem of ``fit`` or ``test``, by the SHA-256 of its text in hex."""
+    rows = map(json.loads, (QUERIES / "problems.jsonl").read_text("utf-8").splitlines())
+    return {row["problem"]: frozenset(row["right"]) for row in rows if row["half"] == half}
 
 
 def _read(name: str) -> list[JudgedQuery]:
