@@ -7,8 +7,8 @@ which one query in five gained an entry. Everything is chosen and fitted on the 
 Queries in ``queries/none_*.jsonl`` have no such entry; `group` says what they are. ``held_out`` has those of ``test``.
 
 ``queries/problems.jsonl`` names problems of ``traces/sky_t1.jsonl.gz`` by the SHA-256 of their text, with the entries
-that help among the first five of five systems over what the traces taught and the starter memory. Readers judged who did
-not know which system had returned them. Weights were chosen on the half ``fit``; ``test`` was drawn and judged later.
+that help among the first five of five systems over what the traces taught and the starter memory. Readers judged them
+who did not know which system had returned what. Weights were chosen on the half ``fit``; ``test`` was judged later.
 """
 
 import json
