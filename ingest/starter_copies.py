@@ -21,7 +21,7 @@ class OutdatedCopy:
 
 
 def find_outdated_copies(store: Store, namespace: Namespace) -> list[OutdatedCopy]:
-    """Return the copies of a namespace that equal a starter entry but for `asked_as`, of which they have none.
+    """Return the copies of a namespace that have no `asked_as` and otherwise equal a starter entry.
 
     A copy that was revised is left out: its wordings are what its owner wants.
     """

@@ -185,7 +185,7 @@ class StoreReader(StorePart):
             return {domain for owner in owners for domain, _ in count_by(connection, owner, "domain")}
 
     def calibrations(self, namespace: Namespace) -> list[StoredCalibration]:
-        """Return the calibrations that a namespace has of its own, also for the vectors of earlier encoders."""
+        """Return the calibrations of a namespace, also those for the vectors of earlier encoders."""
         with self._database.guarded() as connection:
             return list_calibrations(connection, namespace)
 

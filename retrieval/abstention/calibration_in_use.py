@@ -22,7 +22,7 @@ def own_calibration(store: Store, namespace: Namespace) -> Calibration | None:
 
 
 def describe_calibration(store: Store, encoder: EncoderIdentity, namespace: Namespace) -> CalibrationState:
-    """Return which calibration a namespace uses with an encoder, and which of its own it does not use."""
+    """Return which calibration a namespace uses with an encoder, and which others it has."""
     stored = store.reader.calibrations(namespace)
     outdated = tuple(one.encoder for one in stored if one.digest != encoder.digest)
     own = next((one for one in stored if one.digest == encoder.digest), None)

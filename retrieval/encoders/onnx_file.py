@@ -16,7 +16,7 @@ FUSED = "com.microsoft"
 """The domain of ONNX Runtime's own operators, which do several steps at once."""
 _TYPES = {np.dtype(np.float32): 1, np.dtype(np.int32): 6, np.dtype(np.int64): 7}
 _WHOLE, _BYTES, _FLOAT = 0, 2, 5
-"""How protobuf writes a value: with a length of its own, behind its length, in four bytes."""
+"""How protobuf writes a value: as a varint, behind its length, in four bytes."""
 _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT = 1, 2
 
 
