@@ -1,6 +1,7 @@
 """``midthought add``: store entries of your own, from options or from a file."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from midthought.api.opening import open_memory_for
 from midthought.api.operations.entries import MAX_ENTRIES, Added, AddEntries
 from midthought.api.text_validation import check_entry, check_text
 from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Procedure
+from midthought.memory.records.entry_json import entry_to_dict
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
@@ -26,6 +28,8 @@ _REQUIRED: dict[type[Procedure] | type[Concept] | type[Lesson], tuple[str, ...]]
     Lesson: ("situation", "suggestion"),
 }
 """The options that an entry of each kind needs; which of them are given says the kind."""
+_MAX_BYTES = 4 << 20
+"""Of the entries in one request: half of what a service takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +110,23 @@ def add(
 
 def _add_all(memory: "Memory | Client", entries: list[Entry], *, source: str, namespace: str) -> Added:
     """Add any number of entries, as many at once as one request takes."""
-    done = [
-        memory.add_entries(entries[first : first + MAX_ENTRIES], source=source, namespace=namespace)
-        for first in range(0, len(entries), MAX_ENTRIES)
-    ]
+    done = [memory.add_entries(part, source=source, namespace=namespace) for part in _split_requests(entries)]
     return Added(tuple(one for added in done for one in added.ids), new=sum(added.new for added in done))
+
+
+def _split_requests(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Yield the entries in parts of up to `MAX_ENTRIES` and about `_MAX_BYTES`; a larger entry is a part by itself."""
+    part: list[Entry] = []
+    size = 0
+    for entry in entries:
+        length = len(json.dumps(entry_to_dict(entry)))  # escaped to ASCII: no encoding of it is longer
+        if part and (len(part) == MAX_ENTRIES or size + length > _MAX_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(entry)
+        size += length
+    if part:
+        yield part
 
 
 def _read_file(file: str, options: EntryOptions) -> list[Entry]:

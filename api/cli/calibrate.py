@@ -1,16 +1,17 @@
 """``midthought calibrate``: fit to your own judged queries when recall answers."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import click
 
+from midthought.api.cli.entry_files import read_text
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
+from midthought.ingest.formats.json_line import parse_object
 from midthought.memory.errors import BadInput
 from midthought.retrieval.abstention.judged import JudgedQuery
 
@@ -74,18 +75,16 @@ def read_judged_queries(file: Path) -> list[JudgedQuery]:
 
     Raises `BadInput` naming the line that is none, or the file if it cannot be read.
     """
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"the queries cannot be read: {error}", place=str(file)) from error
+    # Not `splitlines`: a text may hold other line separators of Unicode.
+    lines = read_text(str(file)).split("\n")
     return [_read(line, f"{file}:{number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def _read(line: str, place: str) -> JudgedQuery:
     try:
-        record = json.loads(line)
+        record = parse_object(line)
         query, right = record["query"], record["right"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (BadInput, KeyError) as error:
         raise BadInput('give {"query": "...", "right": [ids]} per line', place=place) from error
     if not isinstance(query, str) or not isinstance(right, list) or not all(isinstance(one, str) for one in right):
         raise BadInput("query must be a text, and right a list of ids", place=place)

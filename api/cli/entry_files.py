@@ -52,10 +52,11 @@ def read_wording(record: Record, *, place: str) -> Entry:
 def read_text(file: str) -> str:
     """Return the text of a file, or of standard input. Raises `BadInput` naming the file."""
     try:
-        return sys.stdin.read() if file == STDIN else decode_text(Path(file).read_bytes(), first_line=1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadInput(f"cannot be read: {reason}", place=file) from None
+        # Bytes also of standard input: its text would be decoded by the locale.
+        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        return decode_text(data, first_line=1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=file) from None
     except ValueError as error:  # no file can have this name
         raise BadInput(f"cannot be read: {error}", place=file) from None
     except BadInput as error:

@@ -2,10 +2,13 @@
 
 import json
 import sys
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+
+from midthought.api.cli.add import _split_requests
+from midthought.memory.records.entry import Lesson
 
 from .conftest import LESSON, PROCEDURE, Cli
 
@@ -88,7 +91,7 @@ def test_wrong_options_are_told_before_a_memory_is_made(
 def test_what_list_prints_is_added_elsewhere(cli: Cli, planted_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same entries, with the same ids; fields of the store are not read, and the source is that of the addition."""
     listed = cli("list", "-o", "json").out
-    monkeypatch.setattr(sys, "stdin", StringIO(listed))
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(listed.encode())))
     added = cli("--namespace", "copy", "add", "-", "--source", "friend", "-o", "json").json
     copies = cli("--namespace", "copy", "list", "-o", "json").lines
     assert added == {"ids": [PROCEDURE.id], "new": 1}
@@ -144,3 +147,21 @@ def test_an_unusable_file_is_named(cli: Cli, home: Path, tmp_path: Path, content
     assert (ran.code, ran.err.count("\n"), home.exists()) == (1, 1, False)
     assert ran.err.startswith("error: entries: ")
     assert words in ran.err
+
+
+def test_standard_input_is_utf_8_in_every_locale(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if Python reads texts in another encoding; a byte order mark is left out, as in a file."""
+    line = json.dumps({"kind": "lesson", "situation": "Grüße zählen", "suggestion": "einzeln"}, ensure_ascii=False)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"\xef\xbb\xbf" + line.encode()), encoding="latin-1"))
+    ran = cli("add", "-", "--source", "tests")
+    assert ran.code == 0
+    assert "Grüße zählen" in cli("get", ran.out.split()[0]).out
+
+
+def test_a_request_holds_no_more_bytes_than_a_service_takes() -> None:
+    """Entries are sent in parts by number and by size; a large one alone, in their order."""
+    small, large = Lesson("s", "short"), Lesson("l", "x" * 3_000_000)
+    entries = [small, large, large, small] + [small] * 1_000
+    parts = list(_split_requests(entries))
+    assert [len(part) for part in parts] == [2, 1_000, 2]
+    assert [one for part in parts for one in part] == entries

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from midthought.api.cli.calibrate import read_judged_queries
 from midthought.api.python.memory import open_memory
+from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -62,3 +64,14 @@ def test_a_file_or_clear_is_given(cli: Cli, queries: Path) -> None:
     for given in ((), (str(queries), "--clear")):
         ran = cli("calibrate", *given)
         assert (ran.code, "give a FILE of judged queries, or --clear" in ran.err) == (2, True)
+
+
+def test_a_line_ends_at_a_newline_alone(tmp_path: Path) -> None:
+    """Other line separators of Unicode are part of a query, and a byte order mark is left out."""
+    file = tmp_path / "queries.jsonl"
+    line = json.dumps({"query": "moon\u2028jazz\x85", "right": []}, ensure_ascii=False)
+    file.write_text(f"\ufeff{line}\n{line}\n", encoding="utf-8")
+    assert [one.query for one in read_judged_queries(file)] == ["moon\u2028jazz\x85"] * 2
+    file.write_text("[" * 100_000)
+    with pytest.raises(BadInput, match="give"):
+        read_judged_queries(file)

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def test_what_get_prints_is_edited_and_revised(cli: Cli, planted: Procedure, tmp
 def test_a_wording_comes_from_standard_input(cli: Cli, planted: Procedure, monkeypatch: pytest.MonkeyPatch) -> None:
     """- is standard input, as for ingest."""
     text = wording(cli, planted.id, subroutine="Whittle.")
-    monkeypatch.setattr(sys, "stdin", StringIO(text))
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(text.encode())))
     ran = cli("revise", planted.id, "-")
     assert (ran.code, f"version 2 of {planted.id} is p-" in ran.out) == (0, True)
 
