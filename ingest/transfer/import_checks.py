@@ -1,5 +1,6 @@
 """Checks, before anything is imported, that every row of an export is one that a store could have written."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.errors import BadInput, StoreDamaged
-from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.keys import KeyField, check_wordings
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -80,7 +81,7 @@ def _check_trajectory(row: Row, export: OpenedExport) -> None:
 
 
 def _check_wording(row: Row, export: OpenedExport) -> None:
-    entry = entry_from_json(row["content"])
+    entry = entry_from_dict(json.loads(row["content"]))
     _check_id(row["id"], entry.id)
     check_wordings(entry)
     if row["version"] < 1:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from midthought.memory.database.tables import (
     calibrations,
@@ -16,7 +17,7 @@ from midthought.memory.database.tables import (
 )
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry_json import entry_from_json
+from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
@@ -38,14 +39,18 @@ class _CheckedTable:
     readers: tuple[tuple[str, Read], ...]
 
 
-def _read_object(text: str) -> object:
+def _read_object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
         raise ValueError(f"expected a JSON object, got {type(found).__name__}")
     return found
 
 
-_CONTENT = (("content", entry_from_json),)
+def _read_entry(text: str) -> object:
+    return entry_from_dict(_read_object(text))
+
+
+_CONTENT = (("content", _read_entry),)
 _TABLES = (
     _CheckedTable("entries", entries.CELLS, _CONTENT),
     _CheckedTable("retired", superseded.CELLS, _CONTENT),

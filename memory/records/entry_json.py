@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from midthought.memory.errors import BadInput
+from midthought.memory.errors import BadInput, StoreDamaged
 from midthought.memory.records.entry import (
     Concept,
     ConceptKind,
@@ -48,8 +48,11 @@ def entry_to_json(entry: Entry) -> str:
 
 
 def entry_from_json(text: str) -> Entry:
-    """Return the entry that `entry_to_json` wrote."""
-    return entry_from_dict(json.loads(text))
+    """Return the entry that `entry_to_json` wrote. Raises `StoreDamaged` for a text that it cannot have written."""
+    try:
+        return entry_from_dict(json.loads(text))
+    except (BadInput, ValueError, TypeError, RecursionError) as error:
+        raise StoreDamaged(f"a stored entry cannot be read: {error}; `midthought doctor` names its row") from error
 
 
 def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:

@@ -15,6 +15,7 @@ from midthought.api.doctor import Finding, check_all
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.ingest.starter import read_starter
+from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.job import JobState
 from midthought.memory.records.merge import Merge, MergeVerdict
@@ -181,6 +182,32 @@ def test_a_row_that_cannot_be_read_is_a_finding(
     repaired = [one for one in check_all(settings_of(home), repair=True) if one.name == "namespace default"]
     assert (found.well, [found]) == (False, repaired)
     assert re.search(rf"table {table}, id [^ ]+, column {column} cannot be read: .*{re.escape(reason)}", found.detail)
+
+
+def test_what_cannot_be_read_ends_a_command_with_a_line(every_table: Path, home: Path, cli: Cli) -> None:
+    """It says so, and which command names the row; a job is named."""
+    shutil.copytree(every_table, home)
+    with Store(home) as store:
+        with store.transaction() as connection:
+            (job_id,) = connection.execute("SELECT id FROM operations").fetchall()[0]
+            connection.execute("UPDATE operations SET counts = '{torn'")
+            connection.execute("UPDATE entries SET content = '{torn'")
+        with pytest.raises(StoreDamaged, match=f"job {job_id} cannot be read: JSONDecodeError.*`midthought doctor`"):
+            store.reader.get_job(DEFAULT_NAMESPACE, job_id)
+    ran = cli("list")
+    assert ran.code == 1
+    assert "a stored entry cannot be read: Expecting property name" in ran.err
+    assert "`midthought doctor` names its row" in ran.err
+
+
+def test_doctor_tells_of_a_job_of_the_starter_memory(home: Path) -> None:
+    """A memory that cannot be opened for it is a finding, not a traceback."""
+    open_memory(home, encoder=HashingEncoder()).close()
+    with Store(home) as store, store.transaction() as connection:
+        connection.execute("UPDATE operations SET state = 'asleep'")
+    (found,) = [one for one in check_all(replace(settings_of(home), starter=True)) if one.name == "store"]
+    assert not found.well
+    assert "'asleep' is not a valid JobState" in found.detail
 
 
 def test_own_copies_of_starter_entries_get_their_wordings(memory: Memory, tmp_path: Path) -> None:

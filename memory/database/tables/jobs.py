@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.statements import Connection, insert_imported
+from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.namespace import Namespace
 
@@ -81,7 +82,15 @@ def _read_jobs(connection: Connection, condition: str, values: list[str]) -> lis
             WHERE {condition} ORDER BY started_at, id""",
         values,
     ).fetchall()
-    return [Job(row[0], row[1], row[2], JobState(row[3]), row[4], Counts.from_json(row[5]), row[6]) for row in rows]
+    return [_make_job(*row) for row in rows]
+
+
+def _make_job(job_id: str, kind: str, source: str, state: str, position: int, counts: str, error: str | None) -> Job:
+    try:
+        return Job(job_id, kind, source, JobState(state), position, Counts.from_json(counts), error)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        reason = f"the stored job {job_id} cannot be read: {fault!r}; `midthought doctor` names its column"
+        raise StoreDamaged(reason) from fault
 
 
 def insert_rejections(
