@@ -28,9 +28,10 @@ def test_library_round_trip(memory: Memory, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_library_backup(memory: Memory, tmp_path: Path) -> None:
-    """A memory backs itself up while it is open."""
+    """A memory backs itself up while it is open; the manifest says in which format."""
     memory.add_entries([LESSON])
     assert dict(memory.backup(tmp_path / "backup").rows)["entries"] == 1
+    assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["midthought_backup"] == 1
 
 
 @pytest.mark.parametrize("call", ["export", "import_"])
