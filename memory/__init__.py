@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Entry,
         EntryKind,
         EntryVersion,
+        ExampleSize,
         Lesson,
         Origin,
         Parameter,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         Provenance,
         StoredEntry,
         WorkedCheck,
+        WorkedExample,
     )
     from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
     from midthought.memory.records.faults import Fault, FaultKind
@@ -79,6 +81,7 @@ __all__ = [
     "EntryKind",
     "EntryVersion",
     "EntryWrite",
+    "ExampleSize",
     "Fault",
     "FaultKind",
     "Filter",
@@ -119,6 +122,7 @@ __all__ = [
     "Unreachable",
     "VectorIndex",
     "WorkedCheck",
+    "WorkedExample",
     "Written",
     "WrongProcess",
     "check_backup",

@@ -42,7 +42,7 @@ class Hit:
 
     @property
     def entry(self) -> Entry:
-        """The typed entry: a procedure, a concept or a lesson."""
+        """The typed entry: a procedure, a concept, a lesson or a worked example."""
         return self.stored.entry
 
     @property

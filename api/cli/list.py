@@ -33,6 +33,7 @@ class Group(StrEnum):
     PROCEDURES = "procedures"
     CONCEPTS = "concepts"
     LESSONS = "lessons"
+    EXAMPLES = "examples"
     TRAJECTORIES = "trajectories"
 
     @classmethod
@@ -46,6 +47,7 @@ _KINDS = {
     Group.PROCEDURES: EntryKind.PROCEDURE,
     Group.CONCEPTS: EntryKind.CONCEPT,
     Group.LESSONS: EntryKind.LESSON,
+    Group.EXAMPLES: EntryKind.EXAMPLE,
 }
 
 

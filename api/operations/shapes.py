@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 
 from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
 from midthought.memory.records.calibration_state import CalibrationState
-from midthought.memory.records.entry import Concept, Entry, EntryVersion, Lesson, Origin, Procedure, StoredEntry
+from midthought.memory.records.entry import (
+    Concept,
+    Entry,
+    EntryKind,
+    EntryVersion,
+    Lesson,
+    Origin,
+    Procedure,
+    StoredEntry,
+    WorkedExample,
+)
 from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
 from midthought.memory.records.job import Counts, Job
 from midthought.memory.records.merge import Merge
@@ -97,7 +107,12 @@ class ProvenanceRecord:
     end: int | None = None
 
 
-_CLASSES = (Procedure, Concept, Lesson)
+_CLASSES = {
+    EntryKind.PROCEDURE: Procedure,
+    EntryKind.CONCEPT: Concept,
+    EntryKind.LESSON: Lesson,
+    EntryKind.EXAMPLE: WorkedExample,
+}
 _STORED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
 _HIT: Json = {
     **_STORED,
@@ -116,11 +131,11 @@ def _any_kind(prefix: str, added: Json) -> Any:
     from pydantic import Discriminator
 
     described = (
-        describe(cls, name=prefix + cls.__name__, added={**added, "kind": Literal[cls.__name__.lower()]})
-        for cls in _CLASSES
+        describe(cls, name=prefix + cls.__name__, added={**added, "kind": Literal[kind.value]})
+        for kind, cls in _CLASSES.items()
     )
-    procedure, concept, lesson = described
-    return Annotated[procedure | concept | lesson, Discriminator("kind")]
+    procedure, concept, lesson, example = described
+    return Annotated[procedure | concept | lesson | example, Discriminator("kind")]
 
 
 @cache

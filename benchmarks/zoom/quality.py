@@ -33,7 +33,7 @@ from transformers import DynamicCache
 from ways import TABLES, Way
 
 from midthought.reasoner.zoom.kv.zoom_store import AttentionRecord
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import DecodingStep
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 
 HERE = Path(__file__).parent
@@ -104,7 +104,7 @@ def piece_length(control: Any, tokens: list[int]) -> int:
     if not isinstance(control.boundary, Punctuation):
         return 1
     boundary = copy.copy(control.boundary)
-    due = (boundary.should_reselect(Step([token], None, None)) for token in tokens[:PIECE])
+    due = (boundary.should_reselect(DecodingStep([token], None, None)) for token in tokens[:PIECE])
     return next((number for number, one in enumerate(due, start=1) if one), PIECE)
 
 

@@ -31,7 +31,7 @@ from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.kv.zoom_store import zoom_layer
 from midthought.reasoner.zoom.pages.visibility import Visibility
 from midthought.reasoner.zoom.schedules.schedule import Every
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import DecodingStep
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import Paragraphs
 from midthought.reasoner.zoom.thoughts.voting_policy import VotingPolicy
@@ -79,7 +79,7 @@ def take_turns(
 def sentence_ends(tokens: list[int], decode: Any) -> list[bool]:
     """Return which tokens end a sentence, as the published rule sees it."""
     sentences = Punctuation(decode)
-    return [sentences.should_reselect(Step([token], None, None)) for token in tokens]
+    return [sentences.should_reselect(DecodingStep([token], None, None)) for token in tokens]
 
 
 def selection_share(steps: list[float], chose: list[bool]) -> float:

@@ -1,19 +1,20 @@
-"""What recall can return: procedures, concepts and lessons."""
+"""What recall can return: procedures, concepts, lessons and worked examples."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from midthought.memory.records.ids import content_id
-from midthought.memory.records.trajectory import Span
+from midthought.memory.records.trajectory import Outcome, Span
 
 
 class EntryKind(StrEnum):
-    """The three kinds of entry."""
+    """The kinds of entry."""
 
     PROCEDURE = "procedure"
     CONCEPT = "concept"
     LESSON = "lesson"
+    EXAMPLE = "example"
 
 
 class ConceptKind(StrEnum):
@@ -184,7 +185,69 @@ class Lesson:
         return self.suggestion
 
 
-Entry = Procedure | Concept | Lesson
+class ExampleSize(StrEnum):
+    """Whether a worked example is a whole solution, or a step of one."""
+
+    WHOLE = "whole"
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedExample:
+    """A goal as a trace worded it, with the passage that reached it, compacted. Its own numbers stay in it.
+
+    Attributes:
+        goal: the question of a whole solution; what a step reaches, naming its object.
+        passage: the trace's own words, less loops, doubt and abandoned branches. It ends in the result.
+        size: how much of the trace it is.
+        question: of a step, the question that the trace answers; of a whole solution, empty, as it is the goal.
+        result: what the passage reaches, as the trace says it; may be empty.
+        outcome: the verdict on the trace.
+        asked_as: as in `Procedure`.
+    """
+
+    goal: str
+    passage: str
+    size: ExampleSize
+    question: str = ""
+    result: str = ""
+    outcome: Outcome = Outcome.UNKNOWN
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    extractor: str = ""
+    asked_as: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The content hash over what the example says."""
+        return content_id(
+            "w",
+            self.goal,
+            self.passage,
+            self.size.value,
+            self.question,
+            self.result,
+            self.outcome.value,
+            self.extractor,
+        )
+
+    @property
+    def kind(self) -> EntryKind:
+        """Always `EntryKind.EXAMPLE`."""
+        return EntryKind.EXAMPLE
+
+    @property
+    def key(self) -> str:
+        """The text that is embedded and matched: the goal."""
+        return self.goal
+
+    @property
+    def body(self) -> str:
+        """The text that is handed to a model: the passage."""
+        return self.passage
+
+
+Entry = Procedure | Concept | Lesson | WorkedExample
 
 
 def readable_key(entry: Entry) -> str:

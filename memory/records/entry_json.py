@@ -10,6 +10,7 @@ from midthought.memory.records.entry import (
     ConceptKind,
     Entry,
     EntryKind,
+    ExampleSize,
     Lesson,
     Origin,
     Parameter,
@@ -17,13 +18,15 @@ from midthought.memory.records.entry import (
     Provenance,
     StoredEntry,
     WorkedCheck,
+    WorkedExample,
 )
-from midthought.memory.records.trajectory import Part, Span
+from midthought.memory.records.trajectory import Outcome, Part, Span
 
-_CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson]] = {
+_CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson] | type[WorkedExample]] = {
     EntryKind.PROCEDURE: Procedure,
     EntryKind.CONCEPT: Concept,
     EntryKind.LESSON: Lesson,
+    EntryKind.EXAMPLE: WorkedExample,
 }
 
 _NOT_ENTRY = {"id", "version", "origin", "provenance"}
@@ -120,6 +123,10 @@ def _field(name: str, value: Any) -> Any:
         return _parameters(value)
     if name == "concept_kind":
         return ConceptKind(value)
+    if name == "size":
+        return ExampleSize(value)
+    if name == "outcome":
+        return Outcome(value)
     if name in {"pitfalls", "tags", "cues", "implementation", "used_in", "asked_as"}:
         return _texts(name, value)
     return _text(name, value)

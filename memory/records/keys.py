@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import Concept, Entry, Procedure
+from midthought.memory.records.entry import Concept, Entry, Procedure, WorkedExample
 
 
 class KeyField(StrEnum):
     """What a key is made of. An entry has at most one key per field, so at most as many keys as there are fields."""
 
     MAIN = "main"
-    """`Entry.key`: a procedure's subquestion; a concept's name, description and cues; a lesson's situation."""
+    """`Entry.key`: a procedure's subquestion; a concept's name, description and cues; a lesson's situation;
+    a worked example's goal."""
     APPLICABILITY = "applicability"
     """When a procedure applies."""
     NAME = "name"
     """A concept's name with its tags: short queries are nearer to it than to the whole description."""
     EXAMPLE = "example"
     """The small instance that is worked out: a query that has numbers is nearer to it than to a general key."""
-    GOAL = "goal"
-    """What a worked example reaches."""
+    QUESTION = "question"
+    """The question that a step of a worked example comes from."""
+    PASSAGE = "passage"
+    """What a worked example says: a query in the middle of a thought is nearer to it than to a goal."""
     ASKED_1 = "asked-1"
     ASKED_2 = "asked-2"
     ASKED_3 = "asked-3"
@@ -87,4 +90,7 @@ def _extra_texts(entry: Entry) -> Iterator[tuple[KeyField, str]]:
         yield KeyField.NAME, ", ".join([entry.name, *entry.tags])
     if isinstance(entry, (Procedure, Concept)) and entry.check:
         yield KeyField.EXAMPLE, entry.check.example
+    if isinstance(entry, WorkedExample):
+        yield KeyField.QUESTION, entry.question
+        yield KeyField.PASSAGE, entry.passage
     yield from zip(WORDING_FIELDS, entry.asked_as, strict=False)

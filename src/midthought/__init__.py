@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ConceptKind,
         Entry,
         EntryKind,
+        ExampleSize,
         Lesson,
         Origin,
         Parameter,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         Provenance,
         StoredEntry,
         WorkedCheck,
+        WorkedExample,
     )
     from midthought.memory.records.filter import Filter
     from midthought.memory.records.job import Job, JobState
@@ -69,6 +71,7 @@ __all__ = [
     "EngineFailed",
     "Entry",
     "EntryKind",
+    "ExampleSize",
     "Filter",
     "Hit",
     "Job",
@@ -96,6 +99,7 @@ __all__ = [
     "Trajectory",
     "Unreachable",
     "WorkedCheck",
+    "WorkedExample",
     "WrongProcess",
     "__version__",
     "open",

@@ -137,12 +137,12 @@ def test_fields_are_searched_apart(full: Path) -> None:
         seqs = {one.entry: one.seq for one in store.reader.list_entries(OWNER)}
         by = {
             field: store.searcher.search_vectors(OWNER, query, 5, fields=frozenset({field}))
-            for field in (KeyField.MAIN, KeyField.APPLICABILITY, KeyField.NAME, KeyField.EXAMPLE, KeyField.GOAL)
+            for field in (KeyField.MAIN, KeyField.APPLICABILITY, KeyField.NAME, KeyField.EXAMPLE, KeyField.PASSAGE)
         }
         assert {seq for seq, _ in by[KeyField.MAIN]} == set(seqs.values())
         assert by[KeyField.APPLICABILITY] == [(seqs[HALVING], pytest.approx(1.0))]
         assert [seq for seq, _ in by[KeyField.NAME]] == [seqs[ORBITS]]
-        assert by[KeyField.GOAL] == []
+        assert by[KeyField.PASSAGE] == []
         keys = store.searcher.key_similarities(OWNER, query, list(seqs.values()))
         near = {seq: max(cosines.values()) for seq, cosines in keys.items()}
         assert near == pytest.approx(dict(store.searcher.search_vectors(OWNER, query, 5)), abs=1e-6)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, DecodingStep
 from midthought.reasoner.zoom.thoughts.choosing import choose_visibility, visible_tokens
 from midthought.reasoner.zoom.thoughts.segmenters.segmenter import Segmenter
 from midthought.reasoner.zoom.thoughts.thought import Thought
@@ -91,7 +91,7 @@ class ZoomControl:
         """Follow the tokens that the model is about to read."""
         # All layers have cast the votes of the step before by now.
         self._count_votes()
-        step = Step(ids, self._surprisal(ids), _mean(self._closeness))
+        step = DecodingStep(ids, self._surprisal(ids), _mean(self._closeness))
         self._closeness = []
         self.length += len(ids)
         self._newest = len(ids)

@@ -15,7 +15,7 @@ from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, EveryStep, Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, EveryStep, DecodingStep
 from midthought.reasoner.zoom.thoughts.boundaries.model_signals import QueryTurn, Surprise
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN, SUMMARY, choose_visibility
@@ -254,7 +254,7 @@ def test_cuts_find_thoughts() -> None:
 
 def test_boundaries_are_where_they_say() -> None:
     """Sentence ends and empty lines, unexpected tokens, and queries that turn away are boundaries."""
-    at = lambda *ids, **known: Step(ids, known.get("surprisal"), known.get("closeness"))  # noqa: E731
+    at = lambda *ids, **known: DecodingStep(ids, known.get("surprisal"), known.get("closeness"))  # noqa: E731
     sentences = Punctuation(decode)
     assert [sentences.should_reselect(at(one)) for one in (1, 2, 4, 3, 3, 5)] == [False, True, False, False, True, True]
     assert [Surprise(2.0).should_reselect(at(1, surprisal=one)) for one in (None, 1.9, 2.0)] == [False, False, True]

@@ -9,7 +9,7 @@ from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DecodingStep:
     """What is known when tokens are about to be read.
 
     Attributes:
@@ -40,13 +40,13 @@ class Boundary(ABC):
         return cls()
 
     @abstractmethod
-    def should_reselect(self, step: Step) -> bool:
+    def should_reselect(self, step: DecodingStep) -> bool:
         """Return whether the last token of the step votes for what is visible from the next one on."""
 
 
 class EveryStep(Boundary):
     """Every token is a boundary."""
 
-    def should_reselect(self, step: Step) -> bool:
+    def should_reselect(self, step: DecodingStep) -> bool:
         """See `Boundary.should_reselect`."""
         return True

@@ -1,6 +1,6 @@
 """Boundaries that come from the model itself: an unexpected token, or queries that turn away from those before."""
 
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, DecodingStep
 
 
 class Surprise(Boundary):
@@ -17,7 +17,7 @@ class Surprise(Boundary):
             raise ValueError(f"min_nats must be >= 0, got {min_nats}")
         self._min_nats = min_nats
 
-    def should_reselect(self, step: Step) -> bool:
+    def should_reselect(self, step: DecodingStep) -> bool:
         """See `Boundary.should_reselect`."""
         return step.surprisal is not None and step.surprisal >= self._min_nats
 
@@ -36,6 +36,6 @@ class QueryTurn(Boundary):
             raise ValueError(f"max_cosine must be from -1 to 1, got {max_cosine}")
         self._max_cosine = max_cosine
 
-    def should_reselect(self, step: Step) -> bool:
+    def should_reselect(self, step: DecodingStep) -> bool:
         """See `Boundary.should_reselect`."""
         return step.closeness is not None and step.closeness < self._max_cosine

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Self
 
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, Step
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, DecodingStep
 from midthought.reasoner.zoom.thoughts.segmenters.paragraphs import ends_paragraph
 from midthought.reasoner.zoom.zoom_policy import ZoomedText
 
@@ -24,7 +24,7 @@ class Punctuation(Boundary):
         """Return the boundary of one text, by the decoder of its tokens."""
         return cls(text.decode)
 
-    def should_reselect(self, step: Step) -> bool:
+    def should_reselect(self, step: DecodingStep) -> bool:
         """See `Boundary.should_reselect`."""
         due = False
         for token in step.ids:
