@@ -15,7 +15,7 @@ from midthought.reasoner.zoom.index.means import Means
 from midthought.reasoner.zoom.index.token_keys import TokenKeys
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.kv.pins import Pins
-from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, EveryStep, DecodingStep
+from midthought.reasoner.zoom.thoughts.boundaries.boundary import Boundary, DecodingStep, EveryStep
 from midthought.reasoner.zoom.thoughts.boundaries.model_signals import QueryTurn, Surprise
 from midthought.reasoner.zoom.thoughts.boundaries.punctuation import Punctuation
 from midthought.reasoner.zoom.thoughts.choosing import CLOSED, OPEN, SUMMARY, choose_visibility
