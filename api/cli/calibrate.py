@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 def calibrate(
     context: click.Context,
     file: Annotated[str | None, Argument(metavar="[FILE]", help="Judged queries, JSON Lines.")] = None,
-    error_rate: Annotated[float, Option(help="Of queries without a useful entry, the share to answer.")] = 0.05,
+    error_rate: Annotated[
+        float | None, Option(help="Of queries without a useful entry, the share to answer.  [default: 0.05]")
+    ] = None,
     clear: Annotated[bool, Option(help="Go back to the calibration that ships.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Fit to judged queries when recall answers in the namespace."""
     if (file is not None) == clear:
         raise click.BadParameter("give a FILE of judged queries, or --clear to go back to the calibration that ships")
+    if clear and error_rate is not None:
+        raise click.BadParameter("--error-rate says how to fit, and --clear fits nothing: give one of them")
     settings = read_settings(context)
     if file is None:
         _clear(settings, output)
     else:
-        _fit(settings, file, error_rate, output)
+        _fit(settings, file, 0.05 if error_rate is None else error_rate, output)
 
 
 def _clear(settings: "Settings", output: Output) -> None:

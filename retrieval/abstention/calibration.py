@@ -92,6 +92,11 @@ class Calibration:
         columns = _design(np.zeros((1, len(made.signals))), products=made.products).shape[1]
         if not (len(made.signals) == len(made.means) == len(made.scales) and columns == len(made.weights)):
             raise BadInput("this is no calibration: its signals, means, scales and weights differ in number")
+        if not (0 <= made.threshold <= 1 and 0 < made.error_rate < 1 and min(made.scales, default=1.0) > 0):
+            raise BadInput(
+                "this is no calibration: it needs a threshold of 0 to 1, an error rate between 0 and 1 and positive "
+                f"scales, got {made.threshold}, {made.error_rate} and {min(made.scales, default=1.0)}"
+            )
         unknown = set(made.signals) - set(Signals.names())
         if unknown:
             raise BadInput(f"the calibration needs signals that this version does not have: {sorted(unknown)}")

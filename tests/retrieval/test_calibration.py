@@ -61,6 +61,9 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
     [
         ({"weights": [1.0]}, "differ in number"),
         ({"threshold": "high"}, "this is no calibration"),
+        ({"threshold": 7.0}, "a threshold of 0 to 1"),
+        ({"error_rate": 1.0}, "an error rate between 0 and 1"),
+        ({"scales": [0.0]}, "positive scales"),
         ({"signals": ["height"] * 15}, r"does not have: \['height'\]"),
     ],
 )
