@@ -63,7 +63,7 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
         ({"threshold": "high"}, "this is no calibration"),
         ({"threshold": 7.0}, "a threshold of 0 to 1"),
         ({"error_rate": 1.0}, "an error rate between 0 and 1"),
-        ({"scales": [0.0]}, "positive scales"),
+        ({"scales": [0.0] * 15}, "positive scales"),
         ({"signals": ["height"] * 15}, r"does not have: \['height'\]"),
     ],
 )
