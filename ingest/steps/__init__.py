@@ -1,0 +1,1 @@
+"""Splitting any trace into typed steps with a goal each, without any language model."""

@@ -1,0 +1,126 @@
+"""Headings and numbered parts: what a line says about the lines after it."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from midthought.ingest.steps.phrases import any_of, load_words, plain
+
+MAX_HEADING = 160  # characters; a longer line is a sentence, however it is marked
+_LATEX_RANKS = {
+    "part": 0,
+    "chapter": 1,
+    "section": 2,
+    "subsection": 3,
+    "subsubsection": 4,
+    "paragraph": 5,
+    "subparagraph": 6,
+}
+_BOLD_RANK, _PART_RANK, _NUMBER_RANK, _RUN_IN_RANK = 8, 10, 14, 15
+_MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.*)")
+_LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+_BOLD = re.compile(
+    r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)+)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
+)
+_HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
+_NUMBERED = re.compile(
+    r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5})[.):]?[.)][ \t]+(?P<title>\S.*)"
+    rf"|[{_HAN_DIGITS}]{{1,3}}[\u3001.\uff0e](?P<han>.+)"
+)
+_NUMBER = rf"[ \t]*(?:\(?(?:\d{{1,3}}(?:\.\d{{1,2}})*|[ivxIVX]{{1,5}}|[a-zA-Z])\)?|[{_HAN_DIGITS}]{{1,2}})"
+_AFTER_NUMBER = r"[ \t]*(?:\([^()\n]{1,60}\))?[*_]{0,2}[ \t]*(?:[:.\uff1a\u2014\u2013-]|$)"
+_HAN_ORDINAL = rf"\u7b2c[{_HAN_DIGITS}\d]{{1,3}}[\u6b65\u90e8\u7ae0\u8282][:\uff1a,\uff0c\u3001]?"
+_OPENING_MARKS = re.compile(r"[\s*_#>\u2705\u274c\U0001f300-\U0001faff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its rank (a lower one holds higher ones), its title, and whether text follows it on its line."""
+
+    rank: int
+    title: str
+    runs_in: bool = False
+
+
+def read_heading(line: str) -> Heading | None:
+    """Return the heading that a line without its blanks is, or opens with; None for other lines."""
+    if match := _MARKDOWN.match(line):
+        return Heading(len(match[1]), clean_title(match[2])) if len(line) <= 2 * MAX_HEADING else None
+    if line[0] == "\\":
+        match = _LATEX.match(line)
+        return Heading(_LATEX_RANKS[match[1]], clean_title(match[2])) if match else None
+    return _read_bold(line) or _read_part(line) or _read_numbered(line)
+
+
+def _read_bold(line: str) -> Heading | None:
+    match = _BOLD.match(line) if "**" in line[:8] or "__" in line[:8] else None
+    if match is None or len(match["title"]) > MAX_HEADING:
+        return None
+    title, rest = match["title"], match["rest"]
+    if rest and not (match["colon"] or title.rstrip()[-1:] in (":", ".", "?")):
+        return None  # a word in bold that opens a sentence
+    if part := _read_part(title.strip()):
+        return Heading(part.rank, part.title or clean_title(title), bool(rest))
+    if not rest and title.rstrip().endswith((".", "!")) and len(title.split()) > 8:
+        return None  # a sentence in bold
+    rank = _RUN_IN_RANK if rest else _NUMBER_RANK if match[1] else _BOLD_RANK
+    return Heading(rank, clean_title(title), bool(rest))
+
+
+def _read_part(line: str) -> Heading | None:
+    """Read "Step 3: ...", "Case 2.", "Lemma 1 (name). ..."; a word without a number needs the line or a colon."""
+    match = _parts().match(plain(line[: 2 * MAX_HEADING]))
+    if match is None:
+        return None
+    rest = line[match.end() :].strip()
+    runs_in = len(rest) > MAX_HEADING or (match.lastgroup == "p3" and bool(rest))
+    rank = _PART_RANK + int(match.lastgroup[1:]) if match.lastgroup else _PART_RANK
+    keeps = match.lastgroup != "p2" or not rest
+    title = clean_title(line if keeps else rest)
+    return Heading(rank, title, runs_in)
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    ranks = "|".join(f"(?P<p{rank}>{any_of(words)})" for rank, words in load_words().parts.items())
+    numbered = rf"(?:{ranks})(?:{_NUMBER}{_AFTER_NUMBER}|[*_]{{0,2}}[:\uff1a])"
+    return re.compile(rf"[*_]{{0,2}}(?:{numbered}|{_HAN_ORDINAL})[*_]{{0,2}}")
+
+
+def _read_numbered(line: str) -> Heading | None:
+    """Read a short numbered line that ends in a colon, or stands in the numbering of sections ("2.1 ...")."""
+    match = _NUMBERED.match(line)
+    if match is None or len(line) > MAX_HEADING:
+        return None
+    title = match["title"] or match["han"]
+    is_section = match["han"] is not None or line.endswith((":", "\uff1a"))
+    return Heading(_NUMBER_RANK, clean_title(title)) if is_section else None
+
+
+def clean_title(title: str) -> str:
+    """Return a title without its marks, its numbering and its colon."""
+    title = title.replace("**", "").replace("__", "").strip()
+    title = _OPENING_MARKS.sub("", title, count=1) if _OPENING_MARKS.match(title) else title
+    numbered = re.match(r"(?:\(?\d{1,2}(?:\.\d{1,2})*[.):]+|\d{1,2}(?:\.\d{1,2})+)[ \t]+", title)
+    title = title[numbered.end() :] if numbered else title
+    part = _step_number().match(plain(title))
+    title = title[part.end() :].strip() or title if part else title
+    return title.strip(" \t:\uff1a*_#").rstrip(".").strip()
+
+
+@cache
+def _step_number() -> re.Pattern[str]:
+    """Return the pattern of "Step 3:", which is no part of a title; "Case 3:" is."""
+    return re.compile(rf"(?:{any_of(load_words().parts['2'][:14])}){_NUMBER}[ \t]*[:.\uff1a\u2014\u2013-][ \t]*")
+
+
+@cache
+def _kind_words() -> re.Pattern[str]:
+    lists = "|".join(f"(?P<{kind}>{any_of(words)})" for kind, words in load_words().kinds.items())
+    return re.compile(rf"(?:(?:the|our|a|final|step \d+:?)[ \t]+)?(?:{lists})(?!\w)")
+
+
+def kind_of_title(title: str) -> str:
+    """Return what the words that open a title say that its part does, or an empty text."""
+    match = _kind_words().match(plain(title))
+    return (match.lastgroup or "") if match else ""

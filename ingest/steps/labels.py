@@ -1,0 +1,97 @@
+"""Lines of tools and conversations: who speaks, what is called, what came back."""
+
+import re
+from enum import StrEnum
+from functools import cache
+
+from midthought.ingest.steps.phrases import any_of, load_words, plain
+
+LOOK = 120  # characters of a line that are looked into
+
+
+class Role(StrEnum):
+    """What a labelled line begins."""
+
+    USER = "user"
+    REPLY = "reply"
+    SYSTEM = "system"
+    THOUGHT = "thought"
+    CALL = "call"
+    RETURNED = "returned"
+    ANSWER = "answer"
+    CELL = "cell"
+
+
+_PROMPT = re.compile(
+    r"(?:\$|>>>|\u276f|[\w.@~/:-]{1,40}[$#%>]|(?:sqlite|mysql|mariadb|irb|psql|SQL|\w{1,20}=[#>])>?) +\S"
+)
+_CELL = re.compile(r"(?:In ?\[[ \d*]*\]|# In\[[ \d*]*\]|# ?%%|\[\d+\]) ?:?(?: |$)")
+_OUT = re.compile(r"Out ?\[[ \d]*\] ?:?")
+_JSON_CALL = re.compile(
+    r"[\[{\s]*\"(?:name|tool|tool_name|action|function|function_call|tool_calls?|command|recipient_name)\"\s*:\s*[\"{\[]"
+)
+_CALLED = re.compile(r"(?:calling |call |called |invoke )?[a-z_][\w.]{2,60}\(\s*(?:\{|\w+\s*=|[\"'])", re.IGNORECASE)
+_BRACKET = re.compile(r"[A-Z]\w{2,20}\[[^\]\n]{0,200}\]$")
+
+
+def read_role(line: str, *, after_call: bool) -> Role | None:
+    """Return the role that a line without its blanks begins, or None.
+
+    Some words ("Result:", "Output:") open what a tool returned only if a call stands before.
+    """
+    head = line[:LOOK]
+    if head[0] in "<[{":
+        return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
+    if match := _labels().match(plain(head)):
+        return _role_of_label(match, head, after_call=after_call)
+    if _CELL.match(head):
+        return Role.CELL
+    if _OUT.match(head):
+        return Role.RETURNED
+    return Role.CALL if _PROMPT.match(head) else None
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    words = any_of({word for listed in load_words().labels.values() for word in listed})
+    number, mark = r"(?:[ \t]*#?\d{1,3})?[*_]{0,2}", r"(?P<mark>:|\uff1a|[ \t](?=\w+\())"
+    return re.compile(rf"[*#_>\s]{{0,5}}(?P<word>{words}){number}{mark}[*_]{{0,2}}")
+
+
+def _role_of_label(match: re.Match[str], head: str, *, after_call: bool) -> Role | None:
+    word, labels = re.sub(r"\s+", " ", match["word"]), load_words().labels
+    rest = head[match.end() :].strip()
+    if match["mark"].isspace():
+        return Role.CALL if word in labels[Role.CALL] and _CALLED.match(rest) else None
+    if after_call and word in labels[Role.RETURNED] and not _CALLED.match(rest):
+        return Role.RETURNED
+    roles = [role for role in Role if word in labels.get(role, ())]
+    if Role.CALL in roles and not _looks_called(word, rest):
+        return None
+    return next(
+        (role for role in roles if role is not Role.RETURNED), Role.RETURNED if word.startswith("obs") else None
+    )
+
+
+def _looks_called(word: str, rest: str) -> bool:
+    """Whether a label of a call stands before something that is called; a plain sentence is none."""
+    strong = word.startswith(("action", "tool", "function", "api", "invo", "execut"))
+    return strong or not rest or bool(_CALLED.match(rest) or _BRACKET.match(rest) or rest[0] in "{[`<$")
+
+
+_TAG = re.compile(r"</?\|?([a-zA-Z_][\w:.-]{1,40})(?:\|>|[\s=>:])?\s?([a-z]+)?")
+
+
+def _read_tag(head: str, *, after_call: bool) -> Role | None:
+    if head[0] != "<":
+        return Role.CALL if _JSON_CALL.match(head) and not after_call else None
+    match = _TAG.match(head)
+    if match is None or head.startswith("</"):
+        return None
+    if match[1] in ("im_start", "start_header_id"):
+        return next((role for role in Role if match[2] in load_words().labels.get(role, ())), None)
+    words = re.split(r"[_:.-]", match[1].lower())
+    returned = any(word in load_words().tags["returned"] for word in words)
+    if returned:
+        return Role.RETURNED
+    return Role.CALL if any(word in load_words().tags["call"] for word in words) else None

@@ -1,0 +1,96 @@
+"""The words by which steps are told apart, read from ``data/steps/*.toml`` at their first use."""
+
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+Words = frozenset[str]
+_CURLY = str.maketrans({"\u2019": "'", "\u2018": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class StepWords:
+    """All lists; the comments in the files say what each is for.
+
+    Attributes:
+        interjections: words passed over before an opener.
+        groups: phrases that stand for ``{name}`` in openers.
+        openers: phrases that open a sentence, by what the sentence does.
+        labels: words before a colon that opens a line, by the role of the lines.
+        tags: words in the name of a tag that opens a line, by the role of the lines.
+        parts: words that number parts, by rank.
+        kinds: words of headings, by the kind of the part.
+        finding: verbs whose object is the goal.
+        acting: verbs that are in the goal with their object.
+        ends: words at which a goal ends.
+        vague: objects that name nothing.
+        questions: words that open a question.
+        abbreviations: words before a full stop inside a sentence.
+        inner_words: words that cannot end a clause.
+        sentence_openers: words that begin a sentence even without a full stop before them.
+    """
+
+    interjections: Words
+    groups: Mapping[str, tuple[str, ...]]
+    openers: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, tuple[str, ...]]
+    tags: Mapping[str, tuple[str, ...]]
+    parts: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, tuple[str, ...]]
+    finding: Words
+    acting: Words
+    ends: Words
+    vague: Words
+    questions: Words
+    abbreviations: Words
+    inner_words: Words
+    sentence_openers: Words
+
+
+@cache
+def load_words() -> StepWords:
+    """Return the lists; raises `ValueError` naming the file or list if one is missing, unknown, or in two files."""
+    raw: dict[str, Any] = {}
+    for file in (importlib.resources.files("midthought") / "steps").iterdir():
+        if file.name.endswith(".toml"):
+            lists = tomllib.loads(file.read_text(encoding="utf-8"))
+            if twice := sorted(raw.keys() & lists):
+                raise ValueError(f"{file.name}: {', '.join(twice)} stands in another file too")
+            raw |= lists
+    return read_words(raw)
+
+
+def read_words(raw: Mapping[str, Any]) -> StepWords:
+    """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `StepWords`."""
+    if wrong := sorted({field.name for field in fields(StepWords)} ^ raw.keys()):
+        raise ValueError(f"the words of steps must have each list once: {', '.join(wrong)} is missing or unknown")
+    return StepWords(**{name: _read_list(name, value) for name, value in raw.items()})  # type: ignore[arg-type]
+
+
+def _read_list(name: str, value: Any) -> Words | Mapping[str, tuple[str, ...]]:
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, Mapping) and all(isinstance(phrase, str) for listed in value.values() for phrase in listed):
+        return {key: tuple(listed) for key, listed in value.items()}
+    raise ValueError(f"{name} must be words in one string, or a table of lists of phrases")
+
+
+def plain(text: str) -> str:
+    """Return a text of the same length in lower case, with straight apostrophes."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters, such as \u0130, grow
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return lowered.translate(_CURLY)
+
+
+def any_of(phrases: Iterable[str]) -> str:
+    """Return a pattern of any of some phrases, longer ones first."""
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _longest(phrases))
+
+
+def _longest(phrases: Iterable[str]) -> list[str]:
+    return sorted(phrases, key=lambda phrase: (-len(phrase.split()), -len(phrase), phrase))

@@ -1,0 +1,81 @@
+"""Where sentences begin, in prose with formulas and code in it."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from midthought.ingest.steps.phrases import load_words
+
+MAX_TAIL = 12  # words after a computed value that belong to it: "= 24 apples for the two of them"
+MAX_UNIT = 4  # words between a value and a clause that opens with a number
+# Each alternative starts at a character that cannot stand before itself, so that no run of them is read twice.
+_END = r"(?<![.!?\u2026])[.!?\u2026]++[\"')\]*_`\u201d\u00bb$]{0,4}(?=\s)|[\u3002\uff01\uff1f]++[\u300d\u201d]?"
+_VALUE = (
+    r"(?P<value>(?:[=\u2248]|\bequals?\b)[ \t]{0,3}[$\u00a3\u20ac(-]{0,2}[ \t]{0,2}"
+    r"[\w.][\w,/*+()^%$\u00d7\u00f7.-]*+)(?<![.,])(?=\s)"
+)
+_STOPS = re.compile(rf"{_END}|{_VALUE}", re.IGNORECASE)
+_GAP = re.compile(r"\s*+")
+_WORD = re.compile(r"[ \t]++(\S+)")
+_WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
+# A clause that has an equation of its own.
+_OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
+
+
+def sentence_starts(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where the sentences of ``text[start:end]`` begin, the first of them at `start`."""
+    yield start
+    for match in _STOPS.finditer(text, start, end):
+        if match["value"]:
+            begin = _clause_after_value(text, match.end(), end)
+        else:
+            gap = _GAP.match(text, match.end(), end)
+            begin = gap.end() if gap else end
+            begin = end if _is_inside(text, match, min(begin, end - 1)) else begin
+        if begin < end:
+            yield begin
+
+
+def _clause_after_value(text: str, start: int, end: int) -> int:
+    """Return where a clause begins that follows a computed value without a full stop, or `end`."""
+    before = ""
+    for count in range(MAX_TAIL):
+        match = _WORD.match(text, start, end)
+        if match is None or before.endswith((".", ",", ";", ":", "!", "?")):
+            break
+        if _opens_clause(text, match, before, count=count, end=end):
+            return match.start(1)
+        before, start = match[1], match.end()
+    return end
+
+
+def _opens_clause(text: str, match: re.Match[str], before: str, *, count: int, end: int) -> bool:
+    """Whether a word after a value, `count` words from it, begins a clause."""
+    words, word = load_words(), match[1]
+    if before.lower() in words.inner_words or not (word[0].isalnum() or word[0] in "-$") or word == "-":
+        return False
+    if word[0].isupper() and word.lower() in words.sentence_openers:
+        return True
+    if word[0].islower() and "=" not in word:
+        return False
+    if not word[0].isupper() and count > MAX_UNIT:
+        return False
+    return not before[:1].isupper() and _OWN_EQUATION.match(text, match.start(1), end) is not None
+
+
+@cache
+def _is_abbreviation(word: str) -> bool:
+    return word.lower() in load_words().abbreviations or (len(word) == 1 and word.isupper())
+
+
+def _is_inside(text: str, match: re.Match[str], begin: int) -> bool:
+    """Whether a full stop is one of an abbreviation, of an initial or of a numbering."""
+    if text[match.start()] != "." or match.end() - match.start() > 1:
+        return False
+    if text[begin].islower():
+        return True
+    before = _WORD_BEFORE.search(text, max(match.start() - 12, 0), match.start() + 1)
+    if before is not None:
+        return _is_abbreviation(before[1])
+    line = text.rfind("\n", max(match.start() - 6, 0), match.start()) + 1
+    return line > 0 and text[line : match.start()].strip().isdigit()

@@ -1,0 +1,175 @@
+"""The units that steps are made of: sentences, headings, list items, fences, formulas, lines of tools."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from midthought.ingest.steps.headings import Heading, read_heading
+from midthought.ingest.steps.labels import Role, read_role
+from midthought.ingest.steps.sentences import sentence_starts
+
+WRAPPED = 50  # characters that a hard-wrapped line has at least
+MAX_FORMULA = 60  # lines of a formula that is never closed
+
+
+class UnitKind(StrEnum):
+    """What a unit is."""
+
+    SENTENCE = "sentence"
+    HEADING = "heading"
+    ITEM = "item"
+    BULLET = "bullet"
+    FENCE = "fence"
+    FORMULA = "formula"
+    TABLE = "table"
+    LABELLED = "labelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of a text.
+
+    Attributes:
+        start: where it begins.
+        end: where the next one begins, or the text ends.
+        kind: what it is.
+        opens_line: whether it begins a line.
+        opens_paragraph: whether a blank line or a rule stands before it.
+        heading: the heading that it is or opens with.
+        role: the role that its label gives it.
+    """
+
+    start: int
+    end: int
+    kind: UnitKind
+    opens_line: bool = True
+    opens_paragraph: bool = False
+    heading: Heading | None = None
+    role: Role | None = None
+
+
+_LINE = re.compile(r"[^\n]*\n?")
+_FENCE = re.compile(r"(`{3,}|~{3,})")
+_RULE = re.compile(r"(?:[-*_=\u2500\u2014][ \t]*){3,}$")
+_ITEM = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t]+\S")
+_BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
+_FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")
+_CLOSERS = {"\\[": re.compile(r"\\\]"), "$$": re.compile(r"\$\$"), "\\begin{": re.compile(r"\\end\{")}
+_OPEN_TAG = re.compile(r"<\|?([a-zA-Z_][\w:.-]*)")
+# Labels by which the lines after an observation are told from it.
+_LABELS_AFTER = re.compile(
+    r"^[*#\s]{0,4}(?:thought|assistant|ai|agent|reasoning|discussion)s?(?: ?\d+)?\**:", re.MULTILINE | re.IGNORECASE
+)
+_STOPPED = re.compile(r"(?:[.!?:;\u3002\uff01\uff1f\uff1a|}\]$]|\\\\|\*\*)$")
+
+
+def cut_units(text: str) -> list[Unit]:
+    """Return the units of a text in order; together they cover it from the first character that is no blank."""
+    return _set_ends(_UnitCutter(text).cut(), len(text))
+
+
+def _set_ends(units: list[Unit], end: int) -> list[Unit]:
+    ends = [*(unit.start for unit in units[1:]), end][: len(units)]
+    return [replace(unit, end=end) for unit, end in zip(units, ends, strict=True)]
+
+
+class _UnitCutter:
+    """Reads a text line by line."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._units: list[Unit] = []
+        self._closer: re.Pattern[str] | None = None  # what ends the lines that belong together
+        self._left = 0  # lines after which they end without it
+        self._inside: Role | None = None  # a call, a cell or what was returned, whose lines belong together
+        self._has_labels = _LABELS_AFTER.search(text) is not None
+        self._new_paragraph = True
+        self._after_call = False
+        self._previous = ""
+
+    def cut(self) -> list[Unit]:
+        """Return the units."""
+        for match in _LINE.finditer(self._text):
+            line = match[0].strip()
+            if line:
+                self._read(line, match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
+                self._previous, self._new_paragraph = line, False
+            else:
+                self._new_paragraph = True
+        return self._units
+
+    def _read(self, line: str, start: int, end: int) -> None:
+        if self._closer is not None:
+            self._left -= 1
+            if self._closer.search(line) or self._left <= 0:
+                self._closer = None
+            return
+        role = read_role(line, after_call=self._after_call)
+        if role is not None:
+            self._open_role(role, line, start, end)
+        elif not self._stays_inside():
+            self._open(line, start, end)
+
+    def _stays_inside(self) -> bool:
+        """Whether a line belongs to the call or the output before it."""
+        ends_at_blank = self._inside is not Role.RETURNED or not self._has_labels
+        if self._inside is not None and self._new_paragraph and ends_at_blank:
+            self._inside = None
+        return self._inside is not None
+
+    def _open_role(self, role: Role, line: str, start: int, end: int) -> None:
+        self._add(start, UnitKind.LABELLED, role=role)
+        self._inside = role if role in (Role.CALL, Role.CELL, Role.RETURNED) else None
+        self._after_call = role in (Role.CALL, Role.CELL) or (role is Role.RETURNED and self._after_call)
+        if self._inside is None:
+            self._add_sentences(start, end)
+        elif tag := _OPEN_TAG.match(line):
+            closer = re.compile(rf"</\|?{re.escape(tag[1])}")
+            if not closer.search(line):
+                self._hold(closer, len(self._text))
+
+    def _open(self, line: str, start: int, end: int) -> None:
+        if match := _FENCE.match(line):
+            self._add(start, UnitKind.FENCE)
+            if match[1] not in line[3:]:
+                self._hold(re.compile(rf"^{match[1]}"), len(self._text))
+        elif match := _FORMULA.match(line):
+            self._add(start, UnitKind.FORMULA)
+            closer = _CLOSERS[match[0]]
+            if not closer.search(line, match.end()):
+                self._hold(closer, MAX_FORMULA)
+        elif not _RULE.match(line):
+            self._open_text(line, start, end)
+
+    def _open_text(self, line: str, start: int, end: int) -> None:
+        heading = read_heading(line)
+        kind = UnitKind.HEADING if heading else _kind_of_line(line)
+        if kind is not UnitKind.SENTENCE or not self._is_wrapped(line):
+            self._add(start, kind, heading=heading)
+        if kind in (UnitKind.SENTENCE, UnitKind.ITEM) or (heading and heading.runs_in):
+            self._add_sentences(start, end)
+
+    def _is_wrapped(self, line: str) -> bool:
+        """Whether a line goes on with the sentence of the line before."""
+        if self._new_paragraph or not self._units or self._units[-1].kind is not UnitKind.SENTENCE:
+            return False
+        return not _STOPPED.search(self._previous) and (line[0].islower() or len(self._previous) > WRAPPED)
+
+    def _add(self, start: int, kind: UnitKind, *, heading: Heading | None = None, role: Role | None = None) -> None:
+        self._units.append(Unit(start, start, kind, True, self._new_paragraph, heading, role))
+
+    def _add_sentences(self, start: int, end: int) -> None:
+        starts = sentence_starts(self._text, start, end)
+        next(starts)
+        self._units += [Unit(begin, begin, UnitKind.SENTENCE, opens_line=False) for begin in starts]
+
+    def _hold(self, closer: re.Pattern[str], lines: int) -> None:
+        self._closer, self._left = closer, lines
+
+
+def _kind_of_line(line: str) -> UnitKind:
+    if line[0] == "|":
+        return UnitKind.TABLE
+    if _BULLET.match(line):
+        return UnitKind.BULLET
+    return UnitKind.ITEM if _ITEM.match(line) else UnitKind.SENTENCE

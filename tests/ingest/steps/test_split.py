@@ -1,0 +1,176 @@
+"""Any trace is split into contiguous, typed steps with a goal each."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from midthought.ingest.steps.split import split_steps
+from midthought.memory.records.step import Step, StepKind
+from midthought.memory.records.trajectory import Part, Span, Trajectory
+
+BLANKS = ("\n", "\n\n", " ", "---", "|", "**", "{")
+OPENINGS = ("## Part", "Thought 1:", "Action: f(", "Observation:", "In [1]:", "1. ", "- ", "Wait, ", "Then", "?", ". ")
+BRACKETS = ("```", "\\[", "\\]", "$$", "<tool_call>", "</tool_call>", "x = 3", "\u0130", "\u3002")
+PIECES = st.sampled_from(BLANKS + OPENINGS + BRACKETS)
+
+
+def split(thought: str) -> tuple[Step, ...]:
+    """Return the steps of a thought."""
+    return split_steps(Trajectory("q", thought))
+
+
+def texts(thought: str) -> list[str]:
+    """Return the texts of the steps of a thought, without outer blanks."""
+    return [thought[step.span.start : step.span.end].strip() for step in split(thought)]
+
+
+def check_cover(trajectory: Trajectory) -> None:
+    """Assert that the steps of each part follow each other and cover it."""
+    steps = split_steps(trajectory)
+    for part, text in ((Part.THOUGHT, trajectory.thought), (Part.ANSWER, trajectory.answer)):
+        spans = [step.span for step in steps if step.span.part is part]
+        ends = [0, *(span.end for span in spans)]
+        assert [span.start for span in spans] == ends[:-1]
+        assert ends[-1] == len(text)
+        assert all(span.start < span.end for span in spans)
+    assert [step.span.part for step in steps] == sorted((step.span.part for step in steps), key=list(Part).index)
+
+
+@given(
+    st.text() | st.text(string.printable) | st.lists(PIECES, max_size=40).map("".join), st.lists(PIECES).map("".join)
+)
+def test_cover(thought: str, answer: str) -> None:
+    """Whatever the text, its steps are contiguous and cover it; thought comes before answer."""
+    check_cover(Trajectory("q", thought, answer))
+
+
+def test_empty_part() -> None:
+    """An empty part has no steps; a part of blanks has one."""
+    assert split("") == ()
+    assert split(" \n\n") == (Step(Span(Part.THOUGHT, 0, 3), StepKind.TALK),)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", ".", "x = 1 ", "*", "-", "(", "`", "wait ", "= ", "1. ", "{", "<", "\n", "$", "Step ", "? "]
+)
+def test_long_line(piece: str) -> None:
+    """A hundred thousand characters without a paragraph are split as any other text."""
+    check_cover(Trajectory("q", piece * (100_000 // len(piece))))
+
+
+def test_headings() -> None:
+    """A heading opens a step whose goal is its title; headings of a lower level stand deeper."""
+    thought = (
+        "## 1. Energy of the photon\n\nWe use E = hf = 3 J.\n\n### Units\n\nAll are in J, as the constant is.\n\n"
+        "## 2. Momentum\n\nThen p = E/c = 1e-8.\n\n**Final answer:** 1e-8"
+    )
+    steps = split(thought)
+    assert [(step.goal, step.depth) for step in steps][:3] == [
+        ("Energy of the photon", 0),
+        ("Units", 1),
+        ("Momentum", 0),
+    ]
+    assert steps[-1].kind is StepKind.RESULT
+
+
+@pytest.mark.parametrize(
+    ("line", "goal"),
+    [
+        ("Step 3: Isolate the variable", "Isolate the variable"),
+        ("**Step 2 - Join the tables.**", "Join the tables"),
+        (r"\section{Existence of the limit}", "Existence of the limit"),
+        ("Schritt 2: Die Masse bestimmen", "Die Masse bestimmen"),
+        ("**\u6b65\u9aa4 2\uff1a\u6c42\u901f\u5ea6**", "\u6c42\u901f\u5ea6"),
+        ("Case 2: n is odd", "Case 2: n is odd"),
+        ("3. **Compare the dates**", "Compare the dates"),
+    ],
+)
+def test_heading_forms(line: str, goal: str) -> None:
+    """Headings of Markdown, LaTeX, bold lines and numbered parts, in several languages, name the goal."""
+    steps = split(f"Some text stands before it, and it is long enough.\n\n{line}\n\nWe get x = 4 here.")
+    assert [step.goal for step in steps if step.goal] == [goal]
+
+
+def test_react() -> None:
+    """A thought, its action and its observation are one call; the goal is what the thought wants."""
+    thought = (
+        "Thought 1: I need to search Ada Lovelace and find her birth year.\nAction 1: Search[Ada Lovelace]\n"
+        "Observation 1: Ada Lovelace (1815-1852) was a writer.\n\nShe wrote notes.\n"
+        "Thought 2: She was born in 1815, so the answer is 1815.\nAction 2: Finish[1815]\nObservation 2: ok"
+    )
+    steps = split(thought)
+    assert [step.kind for step in steps] == [StepKind.CALL, StepKind.CALL]
+    assert steps[0].goal == "search Ada Lovelace and find her birth year"
+    assert thought[steps[1].span.start :].startswith("Thought 2:")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'Call find_user({"name": "Ann"})\n\nResult: {"id": 3}',
+        '<tool_call>\n{"name": "find_user", "arguments": {"name": "Ann"}}\n</tool_call>\n'
+        '<tool_response>\n{"id": 3}\n</tool_response>',
+        'Action: find_user\nAction Input: {"name": "Ann"}\nObservation: {"id": 3}',
+        '{"name": "find_user", "arguments": {"name": "Ann"}}\nOutput: 3',
+    ],
+)
+def test_call_shapes(call: str) -> None:
+    """A call with what it returned is one step in every shape."""
+    steps = split(f"User: Please find Ann in the list.\n\n{call}\n\nUser: And what about Bob, is he there?")
+    assert [step.kind for step in steps] == [StepKind.RESTATEMENT, StepKind.CALL, StepKind.RESTATEMENT]
+    assert "find user" in steps[1].goal
+
+
+def test_code() -> None:
+    """A fence is a step of code with the text that leads in."""
+    thought = (
+        "The loop runs over the rows, which is slow for a large table.\n\nWe can sum them at "
+        "once:\n\n```python\nt = df.sum()\n\n# Total\n```\n\nWait, the index is wrong. It starts at one."
+    )
+    steps = split(thought)
+    assert [step.kind for step in steps if step.kind is not StepKind.WORK] == [StepKind.CODE, StepKind.CHANGE]
+    assert "# Total" in thought[steps[-2].span.start : steps[-2].span.end]
+
+
+def test_prose_without_paragraphs() -> None:
+    """Prose without paragraphs is split after each result, even if no full stop stands there."""
+    assert texts(
+        "Ann has 3 + 4 = 7 apples in all. Bob has 2 * 7 = 14 apples He eats 14 - 2 = 12 of them. So 12 are gone."
+    ) == [
+        "Ann has 3 + 4 = 7 apples in all.",
+        "Bob has 2 * 7 = 14 apples",
+        "He eats 14 - 2 = 12 of them.",
+        "So 12 are gone.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Wait, that cannot hold because the sum is odd.", StepKind.CHANGE),
+        ("Alternatively, count the complement of the set.", StepKind.CHANGE),
+        ("Let me double-check the sign of the second term.", StepKind.CHECK),
+        ("So the answer is 12.", StepKind.RESULT),
+        ("The area is then 3 * 4 = 12 square metres.", StepKind.WORK),
+    ],
+)
+def test_kinds(sentence: str, kind: StepKind) -> None:
+    """What a paragraph opens with decides its kind."""
+    before = "The rectangle has sides of three and four metres, as the drawing in the book shows it."
+    assert [step.kind for step in split(f"{before}\n\nIts sides give 3 + 4 = 7.\n\n{sentence}")][-1] is kind
+
+
+@pytest.mark.parametrize(
+    ("sentence", "goal"),
+    [
+        ("To find the mass of the lighter body, we use the ratio m = 3/2.", "the mass of the lighter body"),
+        ("Next, we need to show that the sum is even, because 2 + 2 = 4.", "show that the sum is even"),
+        ("How many edges does the graph have? It has 3 * 4 = 12.", "How many edges does the graph have?"),
+        ("It is 3.", ""),
+    ],
+)
+def test_goals(sentence: str, goal: str) -> None:
+    """The goal is an aim or a self-question in the words of the trace, and empty if there is none."""
+    assert split(sentence)[0].goal == goal
