@@ -50,6 +50,10 @@ class Lexicon:
         sentence_openers: words that are capitalised only because they open a sentence.
         heading_verbs: imperatives that the heading of a step begins with.
         doubled_gerunds: gerunds that double a letter, by their verb.
+        common_numbers: numbers that many problems share.
+        theory_nouns: what the name of a person makes a law or method of.
+        general_names: words with a capital that name no one.
+        generic_words: words of a key that name nothing by themselves.
     """
 
     antonyms: NameByWord
@@ -82,6 +86,10 @@ class Lexicon:
     sentence_openers: Words
     heading_verbs: Words
     doubled_gerunds: NameByWord
+    common_numbers: Words
+    theory_nouns: Words
+    general_names: Words
+    generic_words: Words
 
 
 @cache

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import StoredEntry
-from midthought.reasoner.control_marks import disarm_marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from page import Page
 from transformers import AutoTokenizer
 from vllm_server import complete_all, serve_model
 
-from midthought.reasoner.control_marks import disarm_marks
+from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.quote_stream import verify_quotes

@@ -7,9 +7,9 @@ from enum import StrEnum
 from functools import cache
 
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
-from midthought.ingest.extraction.normal import normalise, number_words, words_of_value
 from midthought.ingest.extraction.techniques import load_techniques
 from midthought.ingest.lexicon import load_lexicon
+from midthought.ingest.normal_form import normalise, number_words, words_of_value
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.trajectory import Trajectory

@@ -22,10 +22,17 @@ class ExtractedEntry(Generic[EntryT_co]):
 
 @dataclass(frozen=True, slots=True)
 class RefusedDraft:
-    """A draft that did not become an entry. `reason` is one short, fixed phrase, so that reasons can be counted."""
+    """A draft that did not become an entry.
+
+    Attributes:
+        key: what it would have been found by.
+        reason: one short, fixed phrase, so that reasons can be counted.
+        found: what was found in it, if that is why.
+    """
 
     key: str
     reason: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)

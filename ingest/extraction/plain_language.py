@@ -2,7 +2,7 @@
 
 import re
 
-from midthought.ingest.extraction.normal import number_words
+from midthought.ingest.normal_form import number_words
 
 WORDS = range(4, 46)
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*+")

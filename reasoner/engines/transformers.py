@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
-from midthought.reasoner.control_marks import disarm_marks
+from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.detokeniser import Detokeniser
 from midthought.reasoner.engines.model_file import find_model

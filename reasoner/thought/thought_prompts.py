@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import Entry, Procedure
-from midthought.reasoner.control_marks import disarm_marks
+from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,10 @@ class ThoughtPrompts:
         show_applicability: say in the hint of a procedure where it applies. The published hint does not.
     """
 
-    opening: str = (
-        "I do not start right away. First I search my memory for a basic problem of the same kind, "
-        "asked as a general question in plain words:"
-    )
-    hint_begin: str = "[recalled hint]"
-    hint_end: str = "[end of hint]"
-    lead_in: str = "This is a way to solve a related question,"
+    opening: str = DEFAULT_HINT_MARKS.opening
+    hint_begin: str = DEFAULT_HINT_MARKS.begin
+    hint_end: str = DEFAULT_HINT_MARKS.end
+    lead_in: str = DEFAULT_HINT_MARKS.lead_in
     cue: str = "Now,"
     thought_end: str = "</think>"
     evidence_lead_in: str = "I copy the passages that the answer rests on, letter by letter:"

@@ -4,7 +4,7 @@ import pytest
 
 from midthought.ingest.extraction.checks import LeakKind, find_answers, find_leaks, find_names
 from midthought.ingest.extraction.extractor import extract
-from midthought.ingest.extraction.normal import normalise, words_of_value
+from midthought.ingest.normal_form import normalise, words_of_value
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.trajectory import Outcome, Trajectory

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.reasoner.control_marks import disarm_marks
+from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.spans.runs import PromptRuns, SymbolRun
 from midthought.reasoner.spans.segments import Segment, Source
 from midthought.reasoner.spans.vocabulary import Vocabulary

@@ -1,0 +1,41 @@
+"""What a memory put into a thought must not be taught back to it."""
+
+import re
+from functools import lru_cache
+
+from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, joined_texts
+from midthought.ingest.checks.held_out import HeldOut, hold_out
+from midthought.memory.records.hint_marks import HintMarks
+from midthought.memory.records.trajectory import Part, Span, Trajectory
+
+
+def check_injected_hint(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
+    """Refuse a draft from a passage that overlaps a hint, or whose words are those of a hint of its trajectory."""
+    hints = find_hints(trajectory, context.hint_marks)
+    if not hints:
+        return None
+    for span in draft.spans:
+        if any(span.part is hint.part and span.start < hint.end and hint.start < span.end for hint in hints):
+            return DraftFault("its passage holds an injected hint", trajectory.text(span)[:80])
+    found = _hint_words(trajectory, context.hint_marks).find_overlap(joined_texts(draft.entry))
+    return DraftFault("says what an injected hint says", found) if found else None
+
+
+@lru_cache(maxsize=4)
+def find_hints(trajectory: Trajectory, marks: HintMarks) -> tuple[Span, ...]:
+    """Return where a memory wrote into a trajectory: its hints, and the sentence that opens a thought with recall.
+
+    A hint without its closing mark goes to the end of the text: how much of it is the model's own is not known.
+    """
+    # A hint may have lost its marks; the words that open it are then all that is left, up to the end of the paragraph.
+    hint = rf"{re.escape(marks.begin)}(?s:.*?)(?:{re.escape(marks.end)}|\Z)"
+    # The opening is continued by a query that it asks for, to the end of the line.
+    sentences = "|".join(rf"{re.escape(text)}[^\n]*" for text in (marks.lead_in, marks.opening))
+    pattern = re.compile(f"{hint}|{sentences}")
+    texts = ((Part.THOUGHT, trajectory.thought), (Part.ANSWER, trajectory.answer))
+    return tuple(Span(part, *match.span()) for part, text in texts for match in pattern.finditer(text))
+
+
+@lru_cache(maxsize=4)
+def _hint_words(trajectory: Trajectory, marks: HintMarks) -> HeldOut:
+    return hold_out(trajectory.text(span) for span in find_hints(trajectory, marks))

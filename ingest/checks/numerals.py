@@ -1,0 +1,101 @@
+"""Numbers in a text with what stands beside them: whether a number is a particular depends on that."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from midthought.ingest.dedup.words import stem
+from midthought.ingest.lexicon import load_lexicon
+from midthought.ingest.normal_form import number_words
+from midthought.memory.indexes.lexical import function_words
+
+STRUCTURAL = frozenset({"0", "1", "2"})
+"""Numbers that every formula has."""
+_LARGEST_COMMON = 20
+_SAYS_NOTHING = frozenset({"", ",", ".", ";", ":", "(", ")"})
+_NUMBER = re.compile(r"(?<![\w.\"'])(?<![\d],)\d+(?:,\d{3})*+(?:\.\d+)?(?![\d])")
+_EXPONENT = re.compile(r"(?:\^|\*\*|_)\s*[{(]?\s*-?\s*$|\blog\s*_?\s*$")
+_POWER_OF_TEN = re.compile(r"10\s*(?:\^|\*\*|[\u2070-\u207f\u00b2\u00b3\u00b9])")
+_NUMBERED = re.compile(
+    r"\b(?:steps?|cases?|parts?|types?|rules?|laws?|levels?|base|degree|order|mod|modulo|figure|equation|python|phase|stage)\s+$",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"(?:^|\n)\s*[(\[]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number in a text.
+
+    Attributes:
+        value: in normal form: ``1,000`` and ``1000.0`` are 1000, ``seven`` is 7.
+        before: the word or sign before it.
+        after: the word or sign after it; a word without its ending.
+        text: as it is written.
+    """
+
+    value: str
+    before: str
+    after: str
+    text: str
+
+    @property
+    def is_common(self) -> bool:
+        """Whether many problems share it: small, of one significant digit, or a constant."""
+        digits = self.value.replace(".", "").strip("0")
+        small = self.value.isdigit() and int(self.value[:9]) <= _LARGEST_COMMON
+        return small or len(digits) <= 1 or self.value in load_lexicon().common_numbers
+
+    def stands_like(self, other: "Numeral") -> bool:
+        """Whether both count the same thing, or stand between the same signs."""
+        if self.after == other.after and len(self.after) > 2 and self.after not in function_words():
+            return True
+        pair = (self.before, self.after)
+        return pair == (other.before, other.after) and any(
+            part not in _SAYS_NOTHING | function_words() for part in pair
+        )
+
+
+def find_numerals(text: str) -> Iterator[Numeral]:
+    """Yield the numbers of a text, in digits or words.
+
+    Exponents, indices, numbers of steps or lists, quoted characters and powers of ten are left out.
+    """
+    for match in _NUMBER.finditer(text):
+        head = text[max(0, match.start() - 20) : match.start()]
+        if _POWER_OF_TEN.match(text, match.start()):
+            continue
+        if not (_EXPONENT.search(head) or _NUMBERED.search(head) or _is_list_mark(head, text[match.end() :][:2])):
+            yield _numeral(text, match, _normal_number(match[0]))
+    for match in _spoken().finditer(text):
+        yield _numeral(text, match, str(number_words()[match[0].lower()]))
+
+
+@lru_cache(maxsize=256)
+def numerals_of(text: str) -> tuple[Numeral, ...]:
+    """Return what `find_numerals` yields. Several checks ask for the numbers of one draft."""
+    return tuple(find_numerals(text))
+
+
+def _is_list_mark(head: str, tail: str) -> bool:
+    return bool(_LIST_MARK.search(head)) and tail[:1] in (".", ")", ":", "]") and tail[1:2] in ("", " ", "\n")
+
+
+@cache
+def _spoken() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(number_words())})\b", re.IGNORECASE)
+
+
+def _numeral(text: str, match: re.Match[str], value: str) -> Numeral:
+    before = re.search(r"(\w+|[^\w\s])\s*$", text[max(0, match.start() - 30) : match.start()])
+    after = re.match(r"[\s-]*([A-Za-z]+|[^\w\s])", text[match.end() : match.end() + 40])
+    follows = after[1].lower() if after else ""
+    return Numeral(value, before[1].lower() if before else "", stem(follows), match[0])
+
+
+def _normal_number(digits: str) -> str:
+    plain = digits.replace(",", "")
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    return plain.lstrip("0") or "0" if not plain.startswith("0.") else plain

@@ -1,0 +1,1 @@
+"""Whether an attempt was right, and who says so."""

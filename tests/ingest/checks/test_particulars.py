@@ -1,0 +1,117 @@
+"""No general entry may hold the numbers, names, identifiers and answer of its source; general notation passes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from midthought.ingest.checks.check import CheckContext
+from midthought.ingest.checks.check_drafts import check_drafts
+from midthought.ingest.checks.particulars import find_identifiers, find_names
+from midthought.ingest.extraction.extracted import ExtractedEntry
+from midthought.ingest.formats.own import parse_own
+from midthought.ingest.starter import read_starter
+from midthought.memory.records.trajectory import Part, Span, Trajectory
+
+from .drafts import SOURCE, example_draft, only, procedure_draft, refusal_of
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "found"),
+    [
+        ("I divide 84 by the share.", "numbers: a number of the question", "84"),
+        ("I multiply, which gives 588 here.", "numbers: a result of the trace", "588"),
+        ("I give 7 marbles to each.", "numbers: a number of the question", "7"),
+        ("I give seven marbles to each.", "numbers: a number of the question", "seven"),
+        ("I divide, so the answer is 12.", "answer: the final answer", "12"),
+        ("I divide, so the result is twelve.", "answer: the final answer", "twelve"),
+        ("I ask how much Alice has.", "names: a name of the question", "Alice"),
+        ("I look at the shore of Erie.", "names: a name of the question", "Erie"),
+    ],
+)
+def test_each_particular_is_found(text: str, reason: str, found: str) -> None:
+    """Numbers in digits and words, results, names and the final answer, with what was found."""
+    refused = refusal_of(procedure_draft(text))
+    assert refused is not None
+    assert (refused.reason, refused.found) == (reason, found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The field of a point charge is E = kq/r^2.",
+        "There are n! orders; divide by 2 for mirror images.",
+        "Binary search takes O(log n) steps.",
+        "Use dict.get with a default, as `d.get(key, 0)`.",
+        "In step 2 divide; in step 7 check.",
+        "1. Divide.\n2. Round.\n7. Check.",
+        "A cube has x^7 in its expansion, a sphere 4/3 pi r^3.",
+        "Divide by 12 for months.",
+        "Use Erie's theorem.",
+    ],
+)
+def test_general_notation_passes(text: str) -> None:
+    """Formulas, factorials, orders of growth, methods of Python, numbers of steps, exponents, names of laws."""
+    assert refusal_of(procedure_draft(text)) is None
+
+
+def test_a_worked_example_keeps_its_particulars() -> None:
+    """Its own numbers and names belong to it."""
+    assert refusal_of(example_draft("the number of friends of Alice", "I divide the marbles by the share.")) is None
+
+
+def test_identifiers_of_the_question_are_found() -> None:
+    """Those of its code, of users and orders; not what Python has, nor ordinary words."""
+    code = "[PYTHON]\ndef sqzfrob(text, count):\n    return text.upper()\n[/PYTHON]\nUser omar_rossi_1241 asks."
+    assert find_identifiers(code) == {"sqzfrob", "omar_rossi_1241"}
+    trajectory = Trajectory(code, SOURCE.thought)
+    refused = refusal_of(procedure_draft("I call sqzfrob twice."), trajectory)
+    assert refused is not None
+    assert refused.reason == "identifiers: an identifier of the question"
+    assert refusal_of(procedure_draft("I call text.upper() and count."), trajectory) is None
+
+
+def test_names_are_capitalised_words_that_name_something() -> None:
+    """Words that open something, name a law, a language or a day, or are ordinary in the trace, are no names."""
+    assert find_names("Find the speed. Denali walks to Lake Tahoe.") == {"Denali", "Lake", "Tahoe"}
+    assert find_names("Use Python on Monday, and Bayes.") == frozenset()
+    assert find_names("Marbles lie in a box.", trace="I count the marbles.") == frozenset()
+
+
+@pytest.mark.parametrize("answer", ["1", "2", "true", "No"])
+def test_answers_that_any_text_has_are_no_leak(answer: str) -> None:
+    """Small structural numbers and verdicts could stand anywhere."""
+    trajectory = Trajectory("How many?", SOURCE.thought, gold=answer)
+    text = f"Compare until the answer is {answer.lower()}."
+    assert refusal_of(procedure_draft(text), trajectory, only("answer")) is None
+
+
+def test_answers_in_words_are_found() -> None:
+    """An unusual answer anywhere, an ordinary word where it is announced."""
+    trajectory = Trajectory("Who wrote it?", SOURCE.thought, gold="Isolde Quillfeather")
+    assert refusal_of(procedure_draft("I ask whether Isolde Quillfeather did."), trajectory, only("answer"))
+    conic = Trajectory("Which curve is it?", SOURCE.thought, gold="\\text{ellipse}")
+    assert refusal_of(procedure_draft("Compare signs: the result is an ellipse."), conic, only("answer")) is None
+    assert refusal_of(procedure_draft("Compare signs; the answer is ellipse."), conic, only("answer"))
+
+
+@pytest.mark.parametrize("name", ["own", "reasoning_gym"])
+@pytest.mark.slow
+def test_starter_entries_pass_as_if_learnt(root: Path, name: str) -> None:
+    """Every starter entry passes every check, whichever trajectory of ours it would have come from."""
+    lines = (root / "data" / "trajectories" / f"{name}.jsonl").read_text().splitlines()
+    for line in lines:
+        (trajectory,) = parse_own(json.loads(line))
+        span = Span(Part.THOUGHT, 0, len(trajectory.thought))
+        drafts = [ExtractedEntry(entry, (span,)) for _, entry in read_starter()]
+        _, refused = check_drafts(drafts, trajectory, CheckContext())
+        assert refused == (), trajectory.question
+
+
+def test_starter_entries_pass_for_one_trajectory(root: Path) -> None:
+    """The same, for one trajectory: quick."""
+    line = (root / "data" / "trajectories" / "own.jsonl").read_text().splitlines()[0]
+    (trajectory,) = parse_own(json.loads(line))
+    span = Span(Part.THOUGHT, 0, len(trajectory.thought))
+    drafts = [ExtractedEntry(entry, (span,)) for _, entry in read_starter()]
+    assert check_drafts(drafts, trajectory, CheckContext())[1] == ()
