@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SHIPPED_DATA = ("calibration", "lexicon", "patterns", "prompts", "starter", "steps", "techniques")
+SHIPPED_DATA = ("calibration", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "techniques")
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """

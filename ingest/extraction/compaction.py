@@ -1,0 +1,231 @@
+"""Leaving out of a passage what a solver of a similar problem does not need. Whole units only, never part of one."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.memory.records.step import StepKind
+from midthought.memory.records.trajectory import Span
+
+SHORT = 25  # words up to which a unit can be a mere remark
+RESTATED = 0.75  # share of a unit's words that stand in the question if it only repeats it
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}|\d+(?:\.\d+)?")
+_LABEL = re.compile(r"\\tag\{(\w{1,4}\*?)\}|(?<![\w.])\((\d{1,2}|[A-Z*]|\u2217)\)\s*(?:\$\$|\\\])?\s*$")
+_CITED = re.compile(r"(?<![\w)\\}\]])\(\s*(\d{1,2}|[A-Z*]|\u2217)\s*\)")
+_DEFINES = re.compile(
+    r"\b(?:let|set|put|define|denote|write|assume|suppose)\b[^.]{0,40}?(?:\\\(|\$|`)?\s*(\\?[A-Za-z][\w'\\{}]{0,14})",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"\b(?:is|are) (?:given|defined|determined|calculated|obtained|found|equal|proportional)\b"
+    r"|\b(?:therefore|thus|hence)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\?[\s*_\")]*$")
+_BOXED = re.compile(r"\\boxed\s*\{")
+_MATHS = re.compile(
+    r"[=\u2248\u2264\u2265<>\u21d2\u2192]|\\(?:approx|le|ge|equiv|Rightarrow|implies|to|boxed|in|mid|frac)\b|`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is kept of a trace: its units, in order."""
+
+    units: tuple[Unit, ...]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the units; those with nothing but blanks between them are one."""
+        return tuple(unit.span for unit in self.units)
+
+
+def compact(units: Sequence[Unit], *, question: str, kinds: Mapping[int, StepKind], written: bool) -> tuple[Unit, ...]:
+    """Return the units that carry the solution.
+
+    Args:
+        units: in order, of one part.
+        question: what the trace answers; units that only repeat it are left out.
+        kinds: the kind of the step that each unit belongs to, by its place in `units`.
+        written: whether this is a written-out solution, of which only remarks and restatements are left out.
+    """
+    dropped = {i for i, unit in enumerate(units) if is_remark(unit)}
+    dropped |= _find_repeats(units, dropped)
+    asked = words_of(question)
+    dropped |= {i for i, unit in enumerate(units) if i not in dropped and restates(unit, asked)}
+    if not written:
+        dropped |= {i for i, unit in enumerate(units) if is_doubtful(unit)}
+        dropped |= _find_turned(units, kinds)
+        dropped |= _find_retracted(units)
+    return drop_orphans([unit for i, unit in enumerate(units) if i not in dropped or cites_later(i, units, dropped)])
+
+
+def _find_turned(units: Sequence[Unit], kinds: Mapping[int, StepKind]) -> set[int]:
+    """Return the units of talk, checks and changes of approach; what a step derives before it turns stays."""
+    found: set[int] = set()
+    turned = False
+    for place, unit in enumerate(units):
+        kind = kinds.get(place)
+        if kind not in (StepKind.TALK, StepKind.CHANGE, StepKind.CHECK):
+            turned = False
+            continue
+        turned = turned or kind is not StepKind.CHANGE or is_doubtful(unit)
+        if turned:
+            found.add(place)
+    return found
+
+
+def cites_later(place: int, units: Sequence[Unit], dropped: Iterable[int]) -> bool:
+    """Whether a unit has a label (an equation's number) that a unit which is kept refers to."""
+    label = label_of(units[place])
+    left_out = set(dropped)
+    return bool(label) and any(
+        label in _CITED.findall(unit.text) for i, unit in enumerate(units[place + 1 :], place + 1) if i not in left_out
+    )
+
+
+def label_of(unit: Unit) -> str:
+    """Return the number of the equation that a unit states, or an empty text."""
+    found = _LABEL.search(unit.text)
+    return (found[1] or found[2]) if found else ""
+
+
+def labels_cited(unit: Unit) -> frozenset[str]:
+    """Return the numbers of the equations that a unit refers to."""
+    return frozenset(_CITED.findall(unit.text)) - {label_of(unit)}
+
+
+def is_remark(unit: Unit) -> bool:
+    """Whether a unit is talk, or a rule between sections."""
+    return unit.kind is UnitKind.RULE or _is_talk(unit.text)
+
+
+def is_doubtful(unit: Unit) -> bool:
+    """Whether a unit doubts, asks itself, takes something back, or only turns to another way."""
+    return unit.kind is not UnitKind.CODE and _is_doubt(unit.text)
+
+
+@lru_cache(maxsize=4096)  # nested sections look at the same units
+def _is_talk(text: str) -> bool:
+    return (
+        _is_short(text)
+        and not _MATHS.search(text)
+        and not _BOXED.search(text)
+        and load_phrases().small_talk.search(text) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_doubt(text: str) -> bool:
+    phrases, opening = load_phrases(), text[:200]
+    if _BOXED.search(text):
+        return False
+    if phrases.doubt.search(opening) or phrases.retraction.search(opening) or _ASKS.search(text[-8:]):
+        return True
+    return phrases.detour.search(opening) is not None and (_is_short(text) or not _MATHS.search(text))
+
+
+def restates(unit: Unit, asked: frozenset[str]) -> bool:
+    """Whether a unit says hardly anything that the question does not say."""
+    if unit.kind in (UnitKind.HEADING, UnitKind.CODE) or _BOXED.search(unit.text) or _STATES.search(unit.text):
+        return False
+    words = words_of(unit.text)
+    if load_phrases().restated.search(unit.text) and len(words & asked) >= len(words) / 2:
+        return True
+    return len(words) >= 6 and len(words & asked) >= RESTATED * len(words) and not _MATHS.search(unit.text)
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of three letters or more and the numbers of a text, in lower case."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def _is_short(text: str) -> bool:
+    return text.count(" ") < SHORT
+
+
+def _find_repeats(units: Sequence[Unit], dropped: Iterable[int]) -> set[int]:
+    """Return the units that an earlier one says already, word for word."""
+    seen: set[str] = set()
+    repeats: set[int] = set()
+    passed = set(dropped)
+    for place, unit in enumerate(units):
+        normal = re.sub(r"[\W_]+", "", unit.text.lower())
+        if place in passed or unit.kind is UnitKind.HEADING or not normal:
+            continue
+        if normal in seen and len(normal) > 6:
+            repeats.add(place)
+        seen.add(normal)
+    return repeats
+
+
+def _find_retracted(units: Sequence[Unit]) -> set[int]:
+    """Return the units that a later one takes back: back to where the attempt began, at most two paragraphs."""
+    phrases = load_phrases()
+    retracted: set[int] = set()
+    begin = 0
+    for place, unit in enumerate(units):
+        if phrases.retraction.search(unit.text[:200]) and not unit.leads:
+            first = place
+            while first > begin and units[first - 1].paragraph >= unit.paragraph - 1:
+                first -= 1
+            retracted |= set(range(first, place + 1))
+            begin = place + 1
+        elif unit.kind is UnitKind.HEADING or is_doubtful(unit):
+            begin = place
+    return retracted
+
+
+def drop_orphans(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Leave out headings and announcements ("we have:") that nothing follows any more."""
+    kept: list[Unit] = []
+    for unit in reversed(units):
+        after = kept[-1] if kept else None
+        if unit.kind is UnitKind.HEADING:
+            if after is None or (after.kind is UnitKind.HEADING and heading_depth(after) <= heading_depth(unit)):
+                continue
+        elif unit.leads and (after is None or after.kind is UnitKind.HEADING):
+            continue
+        kept.append(unit)
+    return tuple(reversed(kept))
+
+
+def heading_depth(unit: Unit) -> int:
+    """Return how deep a heading stands: by its signs, or below them."""
+    signs = re.match(r"\s*(#{1,6})", unit.text)
+    return len(signs[1]) if signs else 7
+
+
+def join_units(units: Sequence[Unit], text: str) -> str:
+    """Return the units as one text: what was together stays so, what was apart becomes a new line."""
+    pieces: list[str] = []
+    before: Unit | None = None
+    for unit in units:
+        if before is not None:
+            gap = text[before.span.end : unit.span.start]
+            apart = "\n\n" if before.paragraph != unit.paragraph else "\n"
+            pieces.append(apart if gap.strip() or not gap else gap)
+        pieces.append(unit.text)
+        before = unit
+    return "".join(pieces)
+
+
+def merge_spans(units: Sequence[Unit], text: str) -> tuple[Span, ...]:
+    """Return the places of units, in reading order; neighbours with nothing but blanks between them are one."""
+    merged: list[Span] = []
+    for unit in units:
+        last = merged[-1] if merged else None
+        if (
+            last
+            and last.part is unit.span.part
+            and last.end <= unit.span.start
+            and not text[last.end : unit.span.start].strip()
+        ):
+            merged[-1] = Span(last.part, last.start, unit.span.end)
+        else:
+            merged.append(unit.span)
+    return tuple(merged)

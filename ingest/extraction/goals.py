@@ -1,0 +1,182 @@
+"""Keys of step examples: what a trace says it reaches, in its words, if that can be understood without the trace."""
+
+import re
+from functools import cache, lru_cache
+
+from midthought.ingest.extraction.phrases import load_phrases
+
+WORDS = range(2, 41)  # words of a goal
+CHARACTERS = 260
+_NUMBERING = re.compile(
+    r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})+\s+)?"
+    r"(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]+\s*)?[\s*_]*",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[\s*_:.;,\u2013\u2014-]+$")
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'\u2019-]*|\d+(?:\.\d+)?")
+_MARKS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)")
+_ANAPHORA = frozenset(("it", "its", "they", "their", "them", "his", "her", "he", "she"))
+_ORDER = r"(?:first|second|third|next|then|now|finally|also|and|again|similarly|likewise)"
+_LEAD = rf"(?:(?:{_ORDER}|so|thus|therefore|here),?\s+){{0,3}}"
+_MATHS = r"\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|`[^`\n]{1,60}`"
+_GERUND = re.compile(
+    r"^(?:calculating|finding|computing|determining|solving|converting|simplifying|deriving|evaluating|proving|counting"
+    r"|bounding|applying)\b.+:\s*$",
+    re.IGNORECASE,
+)
+_NO_NOUN = r"(?!(?:is|are|was|were|be|can|will|has|have|does|which|that)\b)"
+_PIECE = rf"(?:{_NO_NOUN}[A-Za-z][\w'\u2019-]*(?:\([^()\n]{{1,40}}\))?|\([^()\n]{{1,40}}\)|{_MATHS}|\d[\w./-]*)"
+_NOUN = rf"(?:the|an?)\s+{_PIECE}(?:,?\s+{_PIECE}){{0,14}}?"
+_GIVEN_BY = re.compile(
+    rf"^(?:{_ORDER},?\s+)?(?:[^,.]{{0,80}}, )?({_NOUN}),?\s+(?:"
+    r"(?:is|are|can be|may be|could be|will be)\s+(?:then |thus |therefore |also |simply )?"
+    r"(?:given|determined|calculated|found|obtained|computed|expressed|defined|described|related|derived|estimated)\b"
+    r"|(?:is|are|equals?)\s+(?:then |thus |therefore |also |simply |approximately )?(?:equal to\s+"
+    r"|the (?:product|sum|ratio|difference|quotient|square root|integral|derivative|product)\b"
+    r"|(?=[$\\(`]|\d|\S{1,24}\s?[=\u2248]))"
+    r"|(?:is|are) (?:directly |inversely )?proportional to)",
+    re.IGNORECASE,
+)
+_FUNCTION = re.compile(
+    r"^(?:This|The|Our)\s+(function|method|program|code|script|query|loop|class)\b\s*((?:`[^`\n]+`|[\w.]+\([^)\n]*\)|\w\b)?)[^a-z]*\s*(?:first\s+)?([a-z]+s)\s+(.+)$",
+    re.DOTALL,
+)
+_IT_DOES = re.compile(
+    r"^(?:it|the function|then it)\s+(?:first |then |also |next )?([a-z]+s\b[^\n]*?)(?:[.:]\s|[.:]?$)", re.IGNORECASE
+)
+_THAT = re.compile(
+    r"(?:^|\b(?:of|in|to|on|at|by|for|from|with|into|and|than|find|use|using|calculate|compute|solve|check|do|is)\s+)that\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r",\s+(?:which|where|who|when|as)\b|,?\s+(?:so that|because|since|so|and then|but)\b|;|\s\u2013\s|\s--\s"
+)
+_SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{8,160})\?\s*$", re.IGNORECASE)
+
+
+def clean_goal(text: str) -> str:
+    """Return a heading or clause without numbering, emphasis and closing marks, on one line."""
+    line = " ".join(_MARKS.sub("", text).split()).replace("Find The ", "Find the ")
+    line = _END.sub("", _NUMBERING.sub("", line, count=1))
+    if line.startswith("(") and line.endswith(")"):
+        line = line[1:-1]
+    return line[:1].upper() + line[1:] if line[:2].isalpha() else line
+
+
+@lru_cache(maxsize=2048)
+def find_goal_fault(goal: str) -> str:
+    """Return why a text is no key, as a short phrase, or an empty text."""
+    phrases, words = load_phrases(), _WORD.findall(goal.lower())
+    if not WORDS.start <= len(words) < WORDS.stop or len(goal) > CHARACTERS:
+        return "key too short or too long"
+    if (
+        goal.count("$") % 2
+        or goal.count("\\(") != goal.count("\\)")
+        or goal.count("(") < goal.count(")")
+        or goal.count("`") % 2
+    ):
+        return "key is cut"
+    if phrases.no_goal.search(goal) or phrases.doubt.search(goal) or phrases.small_talk.search(goal):
+        return "key names no goal"
+    if phrases.guesses.search(goal):
+        return "result was picked"
+    if _points_outside(words) or _THAT.search(goal):
+        return "key points outside"
+    return "" if names_object(goal) else "key is generic"
+
+
+def names_object(goal: str) -> bool:
+    """Whether a goal has two words or a word and a formula that say what it is about."""
+    words = [
+        w
+        for w in dict.fromkeys(_WORD.findall(_strip_maths(goal).lower()))
+        if w not in load_phrases().generic and len(w) > 1
+    ]
+    formulas = len(re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal))
+    return len(words) >= 2 or (len(words) == 1 and formulas > 0) or formulas > 1
+
+
+def _strip_maths(goal: str) -> str:
+    return re.sub(r"\$[^$]*\$|\\\(.*?\\\)|`[^`]*`|\\[A-Za-z]+", " ", goal)
+
+
+def _points_outside(words: list[str]) -> bool:
+    """Whether a word refers to what the key does not say; "it" may refer to a noun before it."""
+    deictic = load_phrases().deictic
+    for place, word in enumerate(words):
+        if word not in deictic or word == "that":
+            continue
+        named = [w for w in words[:place] if w not in load_phrases().generic and w not in deictic and len(w) > 2]
+        if word not in _ANAPHORA or len(named) < 2:
+            return True
+    return False
+
+
+def derive_goal(sentence: str, after: str = "") -> str:
+    """Return what a sentence says it is to reach, or an empty text: "To find X, ...", "The X is given by ...".
+
+    The sentence `after` it completes what a function does: "It then ...".
+    """
+    text = _NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()
+    head = re.split(r"\n|(?<=[\w)`'\"\]$])(?<!\s[A-Z])[.:!](?:\s|$)", text, maxsplit=1)[0].strip()
+    if found := _said_to().match(text):
+        return _clean_clause(found[1])
+    if found := _SELF_ASK.match(text):
+        return clean_goal(found[1])
+    if _GERUND.match(text.split("\n")[0]):
+        return clean_goal(text.split("\n")[0])
+    if found := _FUNCTION.match(head):
+        return _word_function(found, after)
+    if found := _intent().match(head):
+        return _clean_clause(found[1])
+    if found := _GIVEN_BY.match(text):
+        return clean_goal(f"find {found[1][0].lower()}{found[1][1:]}")
+    return ""
+
+
+@cache
+def _intent() -> re.Pattern[str]:
+    """Return the pattern of a sentence that says what is done now: "let us find ...", "we need to find ..."."""
+    adverb = r"(?:also |first |then |now |next |just |only |directly |simply )?"
+    will = r"(?:(?:need|want|have|are going|am going|wish|try|aim) to|can|must|should|will|could|shall)?"
+    person = rf"(?:let['\u2019]s|let us|let me|(?:we|i|one|you)(?:['\u2019]ll)?\s*{adverb}{will})"
+    verbs = "|".join(sorted(load_phrases().goal_verbs))
+    return re.compile(rf"^{_LEAD}(?:{person}\s+{adverb})?((?:{verbs})\b\s+.+)$", re.IGNORECASE | re.DOTALL)
+
+
+@cache
+def _said_to() -> re.Pattern[str]:
+    """Return the pattern of a sentence that begins with its aim: "To find ..., "."""
+    verbs = "|".join(sorted(load_phrases().goal_verbs))
+    return re.compile(rf"^{_LEAD}(?:in order )?to ((?:{verbs})\b\s+[^,]+),", re.IGNORECASE)
+
+
+def _clean_clause(clause: str) -> str:
+    return clean_goal(_CLAUSE.split(clause, maxsplit=1)[0])
+
+
+def complete_goal(goal: str, text: str) -> str:
+    """Return a goal with the rest of its clause in a text, if it was cut before "by" or inside brackets."""
+    at = text.find(goal)
+    if at < 0 or not goal:
+        return goal
+    rest = text[at + len(goal) : at + len(goal) + CHARACTERS]
+    is_open = goal.count("(") > goal.count(")") or goal.count("[") > goal.count("]") or goal.count("`") % 2 == 1
+    if not is_open and not re.match(r"\s+(?:by|into|from|to|with|using|which|who|if|when|whether)\b", rest):
+        return goal
+    return goal + re.split(r"[:;\n]|[.,](?:\s|$)|\b(?:because|since|so|and then|but)\b", rest, maxsplit=1)[0].rstrip()
+
+
+def _word_function(found: re.Match[str], after: str) -> str:
+    """Return the goal of tracing a function, from the sentence that says what it does, and the one after it."""
+    verb, rest = found[3], found[4].split("\n")[0].rstrip(" .:")
+    more = _IT_DOES.match(_NUMBERING.sub("", after, count=1))
+    if verb in ("takes", "accepts", "receives", "has", "processes") and not re.search(
+        r"\band (?:then )?[a-z]+s\b", rest
+    ):
+        if more is None:
+            return ""
+        rest = f"{rest} and {more[1]}"
+    elif verb in ("is", "does", "this", "was"):
+        return ""
+    return clean_goal(f"Find the output of a {found[1]} that {verb} {rest}")

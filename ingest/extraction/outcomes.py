@@ -1,0 +1,112 @@
+"""Where a trace states its result, and what that is."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from midthought.ingest.extraction.normal import normalise
+from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.memory.records.trajectory import Trajectory
+
+RESULT_WORDS = 40
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
+_MARKED = r"(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?"
+_LETTER = re.compile(
+    rf"(?:answer|option|choice)\**\s*(?:is|:|would be|should be|must be)?:?\s*\**\s*(?:option|choice)?\s*{_MARKED}"
+    r"\(?([A-Z])\)?(?:\}){0,2}\$?(?![\w'])",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"^[\s*_#>]*(?:(?:so|therefore|thus|hence),? )?(?:the )?(?:(?:final|correct|best) )?(?:answer|option|choice)\b"
+    r"[^.!?]{0,40}?(?:is|:)[\s*]*(?:(?:the )?(?:final )?answer is )?(?:option |choice )?[\s$*\\]*(?:boxed\{)?"
+    r"(?:\\?text\{)?\(?[A-Z]\)?\}{0,2}[\s$*.]*(?:i hope it is correct\.?)?$",
+    re.IGNORECASE,
+)
+_FINAL_HEADING = re.compile(r"^[\s*_#>]*final answer\b[\s*_:]*$", re.IGNORECASE)
+_MATHS = re.compile(
+    r"[=\u2248\u2264\u2265\u21d2\u2192]|->|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies|boxed|in|mid|ne|neq|to)\b"
+)
+_VALUE = re.compile(
+    r"\b(?:is|are|be|was|were|has|have|equals?|returns?|gives?|of|to|at|by|as)\b[^.]{0,60}?(?:[\d$`'\"\[{]|\\\()"
+)
+
+
+def last_boxed(text: str) -> str:
+    """Return what the last box of a text holds, or an empty text."""
+    found = _BOXED.findall(text[-4000:])
+    return found[-1].strip() if found else ""
+
+
+def find_result(trajectory: Trajectory, options: Mapping[str, str]) -> str:
+    """Return the final result as the trace says it; of multiple choice, the text of the option."""
+    letter = find_letter(trajectory)
+    if letter in options:
+        return options[letter]
+    boxed = last_boxed(trajectory.answer) or last_boxed(trajectory.thought)
+    short = trajectory.answer.strip()
+    if boxed:
+        return boxed
+    return short if short and short.count(" ") < RESULT_WORDS and "\n\n" not in short else ""
+
+
+def find_letter(trajectory: Trajectory) -> str:
+    """Return the letter of the option that a trace chooses last, or an empty text."""
+    for text in (trajectory.answer, trajectory.thought):
+        bare = re.fullmatch(r"\(?([A-Z])\)?\.?", text.strip())
+        if bare:
+            return bare[1]
+        if found := _LETTER.findall(text[-600:]):
+            return str(found[-1]).upper()
+    return ""
+
+
+def is_bare_letter(unit: Unit) -> bool:
+    """Whether a unit says only which option is chosen."""
+    return _BARE.match(unit.text) is not None
+
+
+def is_final_heading(unit: Unit) -> bool:
+    """Whether a unit is the heading "Final answer"."""
+    return _FINAL_HEADING.match(unit.text) is not None
+
+
+def name_option(text: str, options: Mapping[str, str]) -> str:
+    """Put the text of the option in the place of its letter in a sentence that chooses it."""
+    match = _LETTER.search(text)
+    if match is None or match[1].upper() not in options:
+        return text
+    option = options[match[1].upper()].rstrip(".")
+    head = re.sub(r"[\s(*]*(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?\(?[A-Z]\)?(?:\}){0,2}\$?$", "", match[0])
+    return f"{text[: match.start()]}{head} {option}{text[match.end() :]}" if head else text
+
+
+def reaches(unit: Unit) -> bool:
+    """Whether a unit states a result: an equation, a value, or a conclusion in words."""
+    if unit.leads or unit.kind in (UnitKind.HEADING, UnitKind.RULE) or unit.text.rstrip("*_ ").endswith("?"):
+        return False
+    return _states_result(unit.text)
+
+
+@lru_cache(maxsize=4096)
+def _states_result(text: str) -> bool:
+    return bool(_MATHS.search(text) or _VALUE.search(text) or load_phrases().conclusions.search(text))
+
+
+def find_arrival(units: Sequence[Unit], result: str) -> int | None:
+    """Return the place of the first unit that concludes with the result and is not taken back soon after."""
+    wanted = normalise(result)
+    if not wanted:
+        return None
+    stated = re.compile(
+        rf"(?:=|\u2248|is|are|be|get|approx|boxed)(?:exactly|simply|therefore|then|equalto|about)?{re.escape(wanted)}(?![\d.]*\d|[a-z])"
+    )
+    phrases = load_phrases()
+    for place, unit in enumerate(units):
+        text = unit.text
+        if phrases.doubt.search(text[:160]) or not reaches(unit) or not stated.search(normalise(text)):
+            continue
+        after = units[place + 1 : place + 6]
+        if not any(phrases.retraction.search(other.text[:200]) for other in after):
+            return place
+    return None

@@ -1,0 +1,91 @@
+"""The phrases of ``data/examples/phrases.toml``, compiled at their first use."""
+
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import product
+from typing import Any
+
+OPENING = (
+    r"^[\s*_>#\"'(\u201c-]*(?:(?:so|and|but|now|well|then|oh|ah|okay|ok|alright|hmm|um|yes|also|again)\b[,.!]?\s+){0,3}"
+)
+"""What may stand before the first phrase of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Every list as the file's comments say: patterns of phrases, or sets of single words."""
+
+    small_talk: re.Pattern[str]
+    doubt: re.Pattern[str]
+    retraction: re.Pattern[str]
+    detour: re.Pattern[str]
+    guesses: re.Pattern[str]
+    restated: re.Pattern[str]
+    no_goal: re.Pattern[str]
+    instructions: re.Pattern[str]
+    consent: re.Pattern[str]
+    greetings: re.Pattern[str]
+    failures: re.Pattern[str]
+    conclusions: re.Pattern[str]
+    requests: re.Pattern[str]
+    deictic: frozenset[str]
+    generic: frozenset[str]
+    reads: frozenset[str]
+    writes: frozenset[str]
+    goal_verbs: frozenset[str]
+
+
+_AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent", "greetings"))
+
+
+@cache
+def load_phrases() -> Phrases:
+    """Return the phrases; raises `ValueError` naming a list that is missing, unknown or malformed."""
+    file = importlib.resources.files("midthought") / "examples" / "phrases.toml"
+    return read_phrases(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def read_phrases(raw: Mapping[str, Any]) -> Phrases:
+    """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `Phrases`."""
+    types = {field.name: field.type for field in fields(Phrases)}
+    if wrong := sorted(types.keys() ^ raw.keys()):
+        raise ValueError(f"the phrases must have each list once: {', '.join(wrong)} is missing or unknown")
+    for name, value in raw.items():
+        phrases = value.split() if isinstance(value, str) else value
+        if not phrases or any(not isinstance(phrase, str) or phrase != phrase.lower() for phrase in phrases):
+            raise ValueError(f"{name} must be a list of phrases in lower case")
+    return Phrases(**{name: _compile(name, raw[name]) for name in types})
+
+
+def _compile(name: str, value: str | list[str]) -> Any:
+    if isinstance(value, str):
+        return frozenset(value.split())
+    wordings = {wording for phrase in value for wording in _list_wordings(phrase)}
+    opening = OPENING if name in _AT_OPENING else r"(?<![\w-])"
+    return re.compile(rf"{opening}{_write_tree(wordings)}(?![\w-])", re.IGNORECASE)
+
+
+def _write_tree(wordings: Iterable[str]) -> str:
+    """Return a pattern of the wordings that reads each common beginning once: five times as fast as a list."""
+    branches: dict[str, set[str]] = {}
+    for wording in wordings:
+        branches.setdefault(wording[:1], set()).add(wording[1:])
+    ended = branches.pop("", None) is not None
+    tails = [_write_letter(letter) + _write_tree(rest) for letter, rest in sorted(branches.items())]
+    if not tails:
+        return ""
+    body = tails[0] if len(tails) == 1 and not ended else f"(?:{'|'.join(tails)})"
+    return f"{body}?" if ended else body
+
+
+def _write_letter(letter: str) -> str:
+    return {" ": r",?\s+", "'": "['\u2019]"}.get(letter, re.escape(letter))
+
+
+def _list_wordings(phrase: str) -> list[str]:
+    """Return every choice of a phrase: ``a/b c`` is ``a c`` and ``b c``."""
+    return [" ".join(words) for words in product(*(word.split("/") for word in phrase.split()))]

@@ -1,0 +1,115 @@
+"""Worked examples of a trace: its whole solution, and its best steps, both in its own words."""
+
+import re
+from collections.abc import Sequence
+
+from midthought.ingest.extraction.asked import Asked, read_asked
+from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, merge_spans
+from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
+from midthought.ingest.extraction.normal import normalise
+from midthought.ingest.extraction.outcomes import (
+    find_arrival,
+    find_result,
+    is_bare_letter,
+    is_final_heading,
+    name_option,
+    reaches,
+)
+from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.step_examples import find_step_passages
+from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages, join_tool_units
+from midthought.ingest.extraction.trace_page import TracePage, read_trace_page
+from midthought.ingest.extraction.units import Unit
+from midthought.memory.records.entry import ExampleSize, WorkedExample
+from midthought.memory.records.step import Step
+from midthought.memory.records.trajectory import Trajectory
+
+EXTRACTOR = "examples-1"
+MIN_WORDS = 8  # of a whole solution; less is only its result
+LONG_THOUGHT = 150  # words of a thought after which what follows the first firm result is left out
+_NUMBER_OF_WORDS = re.compile(r"\S+")
+
+Draft = ExtractedEntry[WorkedExample] | RefusedDraft
+
+
+def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
+    """Return the question with the compacted solution, or the reason why there is none."""
+    asked = read_asked(trajectory.question)
+    page = read_trace_page(trajectory, steps)
+    units = compact_calls(page, trajectory) if page.calls else _compact_solution(page, trajectory, asked)
+    text = join_tool_units(units, page.text) if page.calls else join_units(units, page.text)
+    if count_words(text) < MIN_WORDS or not units:
+        return RefusedDraft(asked.text, "no solution besides its result")
+    if load_phrases().guesses.search(text):
+        return RefusedDraft(asked.text, "result was picked")
+    example = WorkedExample(
+        goal=asked.text,
+        passage=name_option(text, asked.options) if asked.options and is_bare_letter(units[-1]) else text,
+        size=ExampleSize.WHOLE,
+        result=find_result(trajectory, asked.options) or units[-1].text,
+        outcome=trajectory.outcome,
+        extractor=EXTRACTOR,
+    )
+    return ExtractedEntry(example, merge_spans(units, page.text))
+
+
+def extract_step_examples(trajectory: Trajectory, steps: Sequence[Step]) -> list[Draft]:
+    """Return the best steps of a trace with the passages that reach them, and the drafts that were refused."""
+    asked = read_asked(trajectory.question)
+    page = read_trace_page(trajectory, steps)
+    found = find_call_passages(page, trajectory) if page.calls else find_step_passages(page, asked)
+    drafts: list[Draft] = []
+    for passage in found:
+        if isinstance(passage, RefusedDraft):
+            drafts.append(passage)
+            continue
+        example = WorkedExample(
+            goal=passage.goal,
+            passage=passage.text,
+            size=ExampleSize.STEP,
+            question=asked.text,
+            result=passage.units[-1].text,
+            outcome=trajectory.outcome,
+            extractor=EXTRACTOR,
+        )
+        drafts.append(ExtractedEntry(example, merge_spans(passage.units, page.text)))
+    return drafts
+
+
+def count_words(text: str) -> int:
+    """Return the number of words."""
+    return sum(1 for _ in _NUMBER_OF_WORDS.finditer(text))
+
+
+def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> tuple[Unit, ...]:
+    units = list(page.units)
+    result = find_result(trajectory, asked.options)
+    arrival: int | None = None
+    if not page.written and count_words(page.text) > LONG_THOUGHT:
+        arrival = find_arrival(units, result)
+        units = units[: arrival + 1] if arrival is not None else units
+    kept = compact(units, question=asked.text, kinds=page.kinds, written=page.written)
+    if arrival is not None and units[-1] not in kept:
+        kept = (*kept, units[-1])
+    return drop_orphans(_end_in_result([unit for unit in kept if not is_final_heading(unit)], result))
+
+
+def _end_in_result(units: Sequence[Unit], result: str) -> list[Unit]:
+    """Leave out bare letters before the end, and what follows the last unit that states a result."""
+    letters = [unit for unit in units if is_bare_letter(unit)]
+    body = [unit for unit in units if not is_bare_letter(unit)]
+    while body and not reaches(body[-1]):
+        body.pop()
+    if len(body) > 1 and _is_bare_box(body[-1]) and result and normalise(result) in normalise(body[-2].text):
+        body.pop()
+    said = normalise(body[-1].text) if body else ""
+    is_said = bool(result) and normalise(result) in said
+    closing = (
+        [] if is_said or not letters or not body or letters[-1].span.start < body[-1].span.start else [letters[-1]]
+    )
+    return [*body, *closing]
+
+
+def _is_bare_box(unit: Unit) -> bool:
+    """Whether a unit is only the marked result."""
+    return re.fullmatch(r"[\s$\\\[\](*_]*\\boxed\{.{0,80}\}[\s$\\\]).*_]*", unit.text) is not None
