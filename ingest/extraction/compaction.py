@@ -24,6 +24,7 @@ _STATES = re.compile(
     r"|\b(?:therefore|thus|hence)\b",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"```[\s\S]*?(?:```|\Z)|\[([A-Z]{3,10})\][\s\S]*?\[/\1\]")
 _ASKS = re.compile(r"\?[\s*_\")]*$")
 _BOXED = re.compile(r"\\boxed\s*\{")
 _MATHS = re.compile(
@@ -54,7 +55,7 @@ def compact(units: Sequence[Unit], *, question: str, kinds: Mapping[int, StepKin
     """
     dropped = {i for i, unit in enumerate(units) if is_remark(unit)}
     dropped |= _find_repeats(units, dropped)
-    asked = words_of(question)
+    asked = words_of(_CODE.sub(" ", question))
     dropped |= {i for i, unit in enumerate(units) if i not in dropped and restates(unit, asked)}
     if not written:
         dropped |= {i for i, unit in enumerate(units) if is_doubtful(unit)}

@@ -7,6 +7,8 @@ from midthought.ingest.extraction.phrases import load_phrases
 
 WORDS = range(2, 41)  # words of a goal
 CHARACTERS = 260
+MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
+LONG_FORMULA = 12  # characters of a formula that names its object by itself
 _NUMBERING = re.compile(
     r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})+\s+)?"
     r"(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]+\s*)?[\s*_]*",
@@ -37,6 +39,10 @@ _GIVEN_BY = re.compile(
     r"|(?:is|are) (?:directly |inversely )?proportional to)",
     re.IGNORECASE,
 )
+_IS_VALUE = re.compile(r",?\s+(?:is|are|equals?)\s+(?:\w+\s+)?[$\\(`\d]")
+_COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
+"""A value that is computed; one that is only given ("the speed of light is 3e8 m/s") is no goal."""
+FUNCTION_GOAL = "Find the output of a"
 _FUNCTION = re.compile(
     r"^(?:This|The|Our)\s+(function|method|program|code|script|query|loop|class)\b\s*((?:`[^`\n]+`|[\w.]+\([^)\n]*\)|\w\b)?)[^a-z]*\s*(?:first\s+)?([a-z]+s)\s+(.+)$",
     re.DOTALL,
@@ -51,16 +57,25 @@ _THAT = re.compile(
 _CLAUSE = re.compile(
     r",\s+(?:which|where|who|when|as)\b|,?\s+(?:so that|because|since|so|and then|but)\b|;|\s\u2013\s|\s--\s"
 )
+_CUT_OFF = re.compile(
+    r"\b(?:is|are|was|be|by|the|an?|to|and|or|as|gives?|yields?|follows|get|have|that|then)$",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(
+    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*([^\n]{5,120}?)\s*\\\)|\$([^$\n]{5,120})\$|`([^`\n]{5,90})`"
+    r"|^(?:\s*[-*]\s+)?([^\n=:\\$`]{1,60}=[^\n=\\$`]{1,90})",
+    re.MULTILINE,
+)
 _SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{8,160})\?\s*$", re.IGNORECASE)
 
 
 def clean_goal(text: str) -> str:
     """Return a heading or clause without numbering, emphasis and closing marks, on one line."""
-    line = " ".join(_MARKS.sub("", text).split()).replace("Find The ", "Find the ")
+    line = " ".join(_MARKS.sub("", text).split())
     line = _END.sub("", _NUMBERING.sub("", line, count=1))
     if line.startswith("(") and line.endswith(")"):
         line = line[1:-1]
-    return line[:1].upper() + line[1:] if line[:2].isalpha() else line
+    return line[:1].upper() + line[1:] if re.match(r"[A-Za-z][a-z]+(?![\w(])", line) else line
 
 
 @lru_cache(maxsize=2048)
@@ -74,13 +89,14 @@ def find_goal_fault(goal: str) -> str:
         or goal.count("\\(") != goal.count("\\)")
         or goal.count("(") < goal.count(")")
         or goal.count("`") % 2
+        or _CUT_OFF.search(goal)
     ):
         return "key is cut"
     if phrases.no_goal.search(goal) or phrases.doubt.search(goal) or phrases.small_talk.search(goal):
         return "key names no goal"
     if phrases.guesses.search(goal):
         return "result was picked"
-    if _points_outside(words) or _THAT.search(goal):
+    if _points_outside(words) or (_THAT.search(goal) and not is_function_goal(goal)):
         return "key points outside"
     return "" if names_object(goal) else "key is generic"
 
@@ -92,8 +108,9 @@ def names_object(goal: str) -> bool:
         for w in dict.fromkeys(_WORD.findall(_strip_maths(goal).lower()))
         if w not in load_phrases().generic and len(w) > 1
     ]
-    formulas = len(re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal))
-    return len(words) >= 2 or (len(words) == 1 and formulas > 0) or formulas > 1
+    formulas = re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal)
+    told = len(words) + len(formulas) + sum(len(formula) > LONG_FORMULA for formula in formulas)
+    return len(words) >= 2 or (bool(formulas) and told >= 2)
 
 
 def _strip_maths(goal: str) -> str:
@@ -104,12 +121,18 @@ def _points_outside(words: list[str]) -> bool:
     """Whether a word refers to what the key does not say; "it" may refer to a noun before it."""
     deictic = load_phrases().deictic
     for place, word in enumerate(words):
-        if word not in deictic or word == "that":
+        if word not in deictic or word == "that" or _is_resolved(words, place):
             continue
         named = [w for w in words[:place] if w not in load_phrases().generic and w not in deictic and len(w) > 2]
         if word not in _ANAPHORA or len(named) < 2:
             return True
     return False
+
+
+def _is_resolved(words: list[str], place: int) -> bool:
+    """Whether "this string" comes after "a string"."""
+    after = words[place + 1][:5] if place + 1 < len(words) else ""
+    return words[place] in ("this", "that", "these", "those") and any(word[:5] == after for word in words[:place])
 
 
 def derive_goal(sentence: str, after: str = "") -> str:
@@ -129,7 +152,8 @@ def derive_goal(sentence: str, after: str = "") -> str:
         return _word_function(found, after)
     if found := _intent().match(head):
         return _clean_clause(found[1])
-    if found := _GIVEN_BY.match(text):
+    found = _GIVEN_BY.match(text)
+    if found and (not _IS_VALUE.match(text, found.end(1)) or _COMPUTES.search(text, found.end(1))):
         return clean_goal(f"find {found[1][0].lower()}{found[1][1:]}")
     return ""
 
@@ -148,7 +172,7 @@ def _intent() -> re.Pattern[str]:
 def _said_to() -> re.Pattern[str]:
     """Return the pattern of a sentence that begins with its aim: "To find ..., "."""
     verbs = "|".join(sorted(load_phrases().goal_verbs))
-    return re.compile(rf"^{_LEAD}(?:in order )?to ((?:{verbs})\b\s+[^,]+),", re.IGNORECASE)
+    return re.compile(rf"^{_LEAD}(?:in order )?to ((?:{verbs})\b\s+(?:{_MATHS}|[^,:])+)[,:]", re.IGNORECASE)
 
 
 def _clean_clause(clause: str) -> str:
@@ -156,15 +180,23 @@ def _clean_clause(clause: str) -> str:
 
 
 def complete_goal(goal: str, text: str) -> str:
-    """Return a goal with the rest of its clause in a text, if it was cut before "by" or inside brackets."""
+    """Return the goal of a step as an imperative, with the rest of its clause if it was cut before "by" or in brackets."""
     at = text.find(goal)
     if at < 0 or not goal:
-        return goal
+        return clean_goal(_as_imperative(goal, "")) if goal else ""
+    said = re.search(r"([A-Za-z]+)\s+$", text[max(0, at - 40) : at])
     rest = text[at + len(goal) : at + len(goal) + CHARACTERS]
     is_open = goal.count("(") > goal.count(")") or goal.count("[") > goal.count("]") or goal.count("`") % 2 == 1
-    if not is_open and not re.match(r"\s+(?:by|into|from|to|with|using|which|who|if|when|whether)\b", rest):
+    if is_open or re.match(r"\s+(?:by|into|from|to|with|using|which|who|if|when|whether)\b", rest):
+        goal += re.split(r"[:;\n]|[.,](?:\s|$)|\b(?:because|since|so|and then|but)\b", rest, maxsplit=1)[0]
+    return clean_goal(_as_imperative(goal, said[1].lower() if said else ""))
+
+
+def _as_imperative(goal: str, verb: str) -> str:
+    """Return a goal with the verb that its sentence has before it: "the mass of the body" is to be found."""
+    if not re.match(r"(?:the|an?|how|what|which)\b", goal, re.IGNORECASE):
         return goal
-    return goal + re.split(r"[:;\n]|[.,](?:\s|$)|\b(?:because|since|so|and then|but)\b", rest, maxsplit=1)[0].rstrip()
+    return f"{verb if verb in load_phrases().goal_verbs else 'find'} {goal[0].lower()}{goal[1:]}"
 
 
 def _word_function(found: re.Match[str], after: str) -> str:
@@ -177,6 +209,39 @@ def _word_function(found: re.Match[str], after: str) -> str:
         if more is None:
             return ""
         rest = f"{rest} and {more[1]}"
-    elif verb in ("is", "does", "this", "was"):
+    elif verb in ("is", "does", "this", "was") and not re.match(r"(?:designed|intended|supposed|meant) to\b", rest):
         return ""
-    return clean_goal(f"Find the output of a {found[1]} that {verb} {rest}")
+    return clean_goal(f"{FUNCTION_GOAL} {found[1]} that {verb} {rest}")
+
+
+def is_function_goal(goal: str) -> bool:
+    """Whether a goal is the output of a function."""
+    return goal.startswith(FUNCTION_GOAL)
+
+
+def gives_value(sentence: str) -> bool:
+    """Whether a sentence says a value, not a formula: "The area is 1 sq mm = 0.01 sq cm"."""
+    text = _NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()
+    found = _GIVEN_BY.match(text)
+    return found is not None and _IS_VALUE.match(text, found.end(1)) is not None
+
+
+def is_stated_goal(sentence: str) -> bool:
+    """Whether a sentence says its goal by a formula: "The X is given by ..."."""
+    return _GIVEN_BY.match(_NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()) is not None
+
+
+def name_by_formula(goal: str, passage: str) -> str:
+    """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage as its object."""
+    found = _FORMULA.search(passage)
+    formula = " ".join(next((part for part in found.groups() if part), "").split()) if found else ""
+    sides = re.split(r"\s*(?:=|\u2248|\\approx)\s*", formula)
+    formula = sides[0] if len(sides) > 2 and len(sides[0]) > MIN_FORMULA else formula
+    if (
+        not MIN_FORMULA < len(formula) < MAX_FORMULA
+        or is_function_goal(goal)
+        or not re.match(r"[A-Za-z]", goal)
+        or "\\begin" in formula
+    ):
+        return goal
+    return f"{goal}: \\({formula}\\)" if "\\" in formula or "^" in formula else f"{goal}: {formula}"

@@ -19,13 +19,20 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 MAX_CALL = 700  # characters of a call that is kept whole; a longer one is left out
 MAX_PAIRS = 12  # fields of a record that a passage quotes
 MAX_QUOTES = 2  # sentences of a text that a passage quotes
+MAX_CALL_WORDS = 200  # of the passage of one call
+MAX_ROUND_WORDS = 320  # of the passage of all that is done for a request
+MAX_SAID = 12  # units that conclude from what a call returned
 MAX_CONSENT = 8  # words of a sentence that only agrees or greets
 SHORT_ANSWER = 160  # characters of what a tool returned that are kept whole
 AHEAD = 3  # turns after an answer in which it is used
 _PAIR = re.compile(r"\"[\w -]{1,40}\":\s*(\"(?:[^\"\\]|\\.){1,160}\"|-?\d[\d.]*|true|false)")
 _INTENT = re.compile(r"(?:so |now |next,? )?(?:i|we) (?:need|have|want) to\b|let me\b|i(?:'ll| will)\b", re.IGNORECASE)
 _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
+_LATER_ONLY = re.compile(r"\binstead\b", re.IGNORECASE)
 _LATER = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))+$", re.IGNORECASE)
+_COMMON = frozenset(
+    "the and for with was were has have had been are not its his her their more most this that from which who".split()
+)
 _MARKER = re.compile(r"\W*[A-Z_]{3,}\W*$")
 _STATUS = re.compile(r"\"(?:status|result|success|state|message)\":\s*\"?[\w ]{1,40}\"?")
 _VALUE = re.compile(r"[\w.@#$%-]{2,}")
@@ -59,35 +66,43 @@ def find_call_passages(page: TracePage, trajectory: Trajectory) -> list[StepPass
 
 
 def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassage | RefusedDraft:
-    """Return the passage of one call whose key is the call itself, in words."""
+    """Return the passage of one call; its key is what the user wants, and the call in words."""
     text, turn = page.text, turns[place]
-    goal = word_call(text[turn.body : turn.end])
+    call = text[turn.body : turn.end]
+    goal = word_call(call)
     fault = find_goal_fault(goal) if goal else "key names no goal"
     if fault:
         return RefusedDraft(goal, fault)
     end = _end_of_call(turns, place)
-    asked = words_of(goal) | {
-        w
-        for at in range(place + 1, end)
-        if turns[at].role is Role.RETURNED
-        for u in _keep_of_turn(turns, at, page)
-        for w in words_of(u.text)
-    }
-    units = _keep_of_turn(turns, place, page)
-    for at in range(place + 1, end):
-        kept = _keep_of_turn(turns, at, page)
-        units += (
-            kept if turns[at].role is Role.RETURNED else tuple(u for u in kept if len(words_of(u.text) & asked) >= 2)
-        )
-    units = tuple(drop_orphans(units))
+    after = [unit for at in range(place + 1, end) for unit in _keep_of_turn(turns, at, page)]
+    returned = [
+        unit
+        for unit in after
+        if any(t.role is Role.RETURNED and t.start == unit.paragraph for t in turns[place + 1 : end])
+    ]
+    said = [unit for unit in after if unit not in returned and not _INTENT.match(unit.text)]
+    if any(_LATER_ONLY.search(unit.text) for unit in after if unit not in said):
+        return RefusedDraft(goal, "nothing was found")
+    units = drop_orphans([*_keep_call(turn, page), *returned, *said[:MAX_SAID]])
     joined = join_tool_units(units, text)
     if (
-        len(units) < 3
-        or not any(u.span.start >= turns[place + 1].end for u in units if place + 1 < len(turns))
-        or len(joined.split()) > 200
+        not said
+        or not _keep_call(turn, page)
+        or len(joined.split()) > MAX_CALL_WORDS
+        or not _is_grounded(said, units, call)
     ):
         return RefusedDraft(goal, "no passage that reaches a result")
-    return StepPassage(goal, units, joined, 0.5 + (not only_reads(name_of_call(text[turn.body : turn.end]))))
+    wanted = _find_request(turns, place, text)
+    wanted = f"{wanted}: {goal[0].lower()}{goal[1:]}" if wanted else goal
+    return StepPassage(wanted, units, joined, 0.5 + (not only_reads(name_of_call(call))))
+
+
+def _find_request(turns: Sequence[Turn], place: int, text: str) -> str:
+    """Return what the user asked for last before a call."""
+    for turn in reversed(turns[:place]):
+        if turn.role is Role.USER and (goals := _list_requests(text[turn.body : turn.end])):
+            return max(goals, key=len)
+    return ""
 
 
 def word_call(call: str) -> str:
@@ -99,7 +114,7 @@ def word_call(call: str) -> str:
     if not values:
         inner = re.search(r"[(\[]\s*([^()\[\]{}\n]{2,80}?)\s*[)\]]", call)
         values = [inner[1]] if inner else []
-    return clean_goal(f"{name}: {', '.join(dict.fromkeys(values))}") if values and len(values) <= 6 else ""
+    return clean_goal(f"{name} ({', '.join(dict.fromkeys(values))})") if values and len(values) <= 6 else ""
 
 
 def _drop_failed(text: str, turns: Sequence[Turn]) -> list[Turn]:
@@ -200,6 +215,10 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
     body = tuple(turn for turn in body if turn.role is not Role.USER)
     where = {turn.start: place for place, turn in enumerate(every)}
     units = tuple(unit for turn in body for unit in _keep_of_turn(every, where[turn.start], page))
+    if turns[0].role is not Role.USER and any(
+        _LATER_ONLY.search(unit.text) for unit in units if unit.span.start > calls[-1].end
+    ):
+        return RefusedDraft(goal, "nothing was found")
     while units and (units[-1].text.endswith("?") or units[-1].leads or _INTENT.match(units[-1].text)):
         units = units[:-1]
     if load_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())):
@@ -221,7 +240,7 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
     ):
         return RefusedDraft(goal, "no passage that reaches a result")
     joined = join_tool_units(units, text)
-    if len(joined.split()) > 320:
+    if len(joined.split()) > MAX_ROUND_WORDS:
         return RefusedDraft(goal, "passage too long")
     return StepPassage(goal, units, joined, 2.0 + min(len(units), 8) / 8)
 
@@ -249,7 +268,7 @@ def _is_grounded(closing: Sequence[Unit], units: Sequence[Unit], call: str) -> b
     """Whether what is concluded stands in what the tool returned: two of its words, or a name or number."""
     said = " ".join(unit.text for unit in closing)
     returned = " ".join(unit.text for unit in units if unit.span.start < closing[0].span.start)
-    shared = (words_of(said) & words_of(returned)) - words_of(call) - load_phrases().generic
+    shared = (words_of(said) & words_of(returned)) - words_of(call) - load_phrases().generic - _COMMON
     return len(shared) >= 2 or any(word[0].isdigit() or word.capitalize() in said for word in shared)
 
 
@@ -348,7 +367,8 @@ def _quote_sentences(page: TracePage, turn: Turn, *, later: str, known: str) -> 
     best = sorted((s for s in scored if s[0] >= 2), reverse=True, key=lambda s: s[:2])
     kept: list[Unit] = []
     for _, _, unit in best:
-        if len(kept) < MAX_QUOTES and words_of(unit.text) & wanted - {w for u in kept for w in words_of(u.text)}:
+        new = (words_of(unit.text) & wanted) - {word for other in kept for word in words_of(other.text)} - _COMMON
+        if len(kept) < MAX_QUOTES and len(new) > 1:
             kept.append(unit)
     quotes = [_quote(page, u.span.start, u.span.end, turn) for u in sorted(kept, key=lambda u: u.span.start)]
     return (_label(page, turn), *quotes) if quotes else ()

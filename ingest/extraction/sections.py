@@ -1,0 +1,153 @@
+"""The sections of a solution: a goal as the trace says it, and the units that may reach it."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from midthought.ingest.extraction.goals import (
+    clean_goal,
+    complete_goal,
+    derive_goal,
+    find_goal_fault,
+    is_function_goal,
+    is_stated_goal,
+)
+from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading
+from midthought.ingest.extraction.trace_page import TracePage
+from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.memory.records.step import Step, StepKind
+
+LABEL_WORDS = 10  # of a line that ends with a colon and names what follows it
+_UNFIT = frozenset((StepKind.TALK, StepKind.RESTATEMENT, StepKind.CHECK, StepKind.CHANGE))
+_NUMBERED = re.compile(r"\s*(?:\*\*)?\(?\d{1,2}[.)]\s")
+_RUN_IN = re.compile(
+    r"\s*(?:(?:step\s+)?\(?\d{1,2}[.):]\s+|#{1,6}\s+)?\*\*[^*\n]{3,90}(?:\*\*\s*:|:\s*\*\*|\.\s*\*\*)\s+\S",
+    re.IGNORECASE,
+)
+_RUN_IN_END = re.compile(r"[:.]\s*\*\*|\*\*\s*:")
+
+
+class GoalForm(Enum):
+    """How a trace says a goal, which decides where its passage ends."""
+
+    HEADING = auto()
+    """A heading: up to the next one that is not deeper."""
+    FUNCTION = auto()
+    """What a function does: up to its output."""
+    STATED = auto()
+    """"The X is given by": up to the last word on X."""
+    INTENT = auto()
+    """"Let us find X": up to the next goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A goal, how it is said, and the units from `first` to before `stop`, by their places, that may reach it."""
+
+    goal: str
+    form: GoalForm
+    first: int
+    stop: int
+
+
+def find_sections(page: TracePage) -> Iterator[Section]:
+    """Yield the sections in order; those of headings hold those below them.
+
+    A sentence whose goal is no key ends no section: it goes on with what was begun.
+    """
+    goals = dict(_list_goals(page))
+    stops = _heading_stops(page, goals)
+    tracing = [place for place, goal in goals.items() if is_function_goal(goal)]
+    for place in tracing[1:]:
+        del goals[place]  # what a function does is said once; later sentences trace it
+    ends = sorted(stops.keys() | {place for place, goal in goals.items() if not find_goal_fault(goal)})
+    headings = sorted(stops)
+    for place, goal in goals.items():
+        form = _find_form(page.units[place], goal)
+        if form is GoalForm.HEADING:
+            stop = stops[place]
+        else:
+            later = headings if form is GoalForm.FUNCTION else ends
+            at = bisect_right(later, place)
+            stop = later[at] if at < len(later) else len(page.units)
+            stop = stop if form is GoalForm.FUNCTION else _stop_before_number(page, place, stop)
+        if goal:
+            yield Section(goal, form, place, _stop_before_turn(page, place, stop))
+
+
+def _heading_stops(page: TracePage, goals: Mapping[int, str]) -> dict[int, int]:
+    """Return for every heading the place of the next one that is not deeper."""
+    stops: dict[int, int] = {}
+    opened: list[tuple[int, int]] = []
+    for place in goals:
+        if not _is_heading(page.units[place]):
+            continue
+        depth = page.steps[page.owners[place]].depth if page.steps else 0
+        while opened and opened[-1][0] >= depth:
+            stops[opened.pop()[1]] = place
+        opened.append((depth, place))
+    return {**stops, **{place: len(page.units) for _, place in opened}}
+
+
+def _is_heading(unit: Unit) -> bool:
+    return unit.kind is UnitKind.HEADING or _RUN_IN.match(unit.text) is not None
+
+
+def _find_form(unit: Unit, goal: str) -> GoalForm:
+    if _is_heading(unit):
+        return GoalForm.HEADING
+    if is_function_goal(goal):
+        return GoalForm.FUNCTION
+    return GoalForm.STATED if is_stated_goal(unit.text) else GoalForm.INTENT
+
+
+def _stop_before_number(page: TracePage, first: int, stop: int) -> int:
+    """Return where a section that stands below a numbered item ends: at the latest before the next such item."""
+    if _NUMBERED.match(page.units[first].text):
+        return stop
+    numbered = (place for place in range(first + 1, stop) if _NUMBERED.match(page.units[place].text))
+    place = next(numbered, stop)
+    begins = any(_NUMBERED.match(page.units[before].text) for before in range(max(0, first - 12), first))
+    return place if begins else stop
+
+
+def _stop_before_turn(page: TracePage, first: int, stop: int) -> int:
+    """Return where a section ends: at the latest where the trace turns to something else."""
+    if page.written or not page.steps:
+        return stop
+    own = page.owners[first]
+    turns = (i for i in range(first + 1, stop) if page.owners[i] != own and page.steps[page.owners[i]].kind in _UNFIT)
+    return next(turns, stop)
+
+
+def _list_goals(page: TracePage) -> Iterator[tuple[int, str]]:
+    """Yield the places of the units that say a goal, and the goals; of headings that say none, an empty text."""
+    previous = -1
+    for place, unit in enumerate(page.units):
+        owner = page.owners[place]
+        step = page.steps[owner] if page.steps else None
+        opens, previous = owner != previous, owner
+        unfit = (step is not None and step.kind in _UNFIT) or is_bare_letter(unit) or is_final_heading(unit)
+        if _is_heading(unit):
+            yield place, "" if unfit else clean_goal(_label_of(unit))
+        elif not unfit and (goal := _goal_of_unit(page, place, step if opens else None)):
+            yield place, goal
+
+
+def _label_of(unit: Unit) -> str:
+    """Return the words of a heading, without what stands after it on its line."""
+    label = _NUMBERED.sub("", unit.text.lstrip("*"), count=1)
+    return _RUN_IN_END.split(label, maxsplit=1)[0] if _RUN_IN.match(unit.text) else label
+
+
+def _goal_of_unit(page: TracePage, place: int, opened: Step | None) -> str:
+    """Return the goal that a unit says, or that the step which it opens has, or an empty text."""
+    unit = page.units[place]
+    after = page.units[place + 1].text if place + 1 < len(page.units) else ""
+    if goal := derive_goal(unit.text, after):
+        return goal
+    if unit.leads and unit.text.count(" ") < LABEL_WORDS and "\n" not in unit.text:
+        return clean_goal(unit.text)
+    return complete_goal(opened.goal, page.text[opened.span.start : opened.span.end]) if opened else ""
