@@ -180,7 +180,7 @@ def _clean_clause(clause: str) -> str:
 
 
 def complete_goal(goal: str, text: str) -> str:
-    """Return the goal of a step as an imperative, with the rest of its clause if it was cut before "by" or in brackets."""
+    """Return the goal of a step as an imperative, with the rest of its clause if it was cut off."""
     at = text.find(goal)
     if at < 0 or not goal:
         return clean_goal(_as_imperative(goal, "")) if goal else ""
@@ -232,7 +232,7 @@ def is_stated_goal(sentence: str) -> bool:
 
 
 def name_by_formula(goal: str, passage: str) -> str:
-    """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage as its object."""
+    """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage."""
     found = _FORMULA.search(passage)
     formula = " ".join(next((part for part in found.groups() if part), "").split()) if found else ""
     sides = re.split(r"\s*(?:=|\u2248|\\approx)\s*", formula)

@@ -34,6 +34,7 @@ class Phrases:
     requests: re.Pattern[str]
     deictic: frozenset[str]
     generic: frozenset[str]
+    function_words: frozenset[str]
     reads: frozenset[str]
     writes: frozenset[str]
     goal_verbs: frozenset[str]
@@ -89,3 +90,9 @@ def _write_letter(letter: str) -> str:
 def _list_wordings(phrase: str) -> list[str]:
     """Return every choice of a phrase: ``a/b c`` is ``a c`` and ``b c``."""
     return [" ".join(words) for words in product(*(word.split("/") for word in phrase.split()))]
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return the words that two texts may share without speaking of the same."""
+    return load_phrases().generic | load_phrases().function_words

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from midthought.ingest.steps.labels import Role, read_role
-
 from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.steps.labels import Role, read_role
 
 _LINE = re.compile(r"[^\n]+")
 _LABEL = re.compile(r"[*#_>\s]{0,5}[A-Za-z][A-Za-z _]{0,20}(?:[ \t]*#?\d{1,3})?[*_]{0,2}:[*_]{0,2}[ \t]*")
@@ -82,3 +81,17 @@ def has_failed(returned: str) -> bool:
     """Whether a tool says that its call failed."""
     head = returned[:LOOK]
     return not head.strip() or load_phrases().failures.search(head) is not None
+
+
+def only_consents(text: str) -> bool:
+    """Whether a user only agrees, thanks or greets."""
+    phrases = load_phrases()
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+", text.strip()) if s]
+    return (
+        all(
+            (phrases.consent.search(s) or phrases.greetings.search(s) or phrases.small_talk.search(s))
+            and not phrases.requests.search(s)
+            for s in sentences
+        )
+        and len(text.split()) < 30
+    )

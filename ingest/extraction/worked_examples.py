@@ -17,7 +17,8 @@ from midthought.ingest.extraction.outcomes import (
 )
 from midthought.ingest.extraction.phrases import load_phrases
 from midthought.ingest.extraction.step_examples import find_step_passages
-from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages, join_tool_units
+from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages
+from midthought.ingest.extraction.tool_quotes import join_tool_units
 from midthought.ingest.extraction.trace_page import TracePage, read_trace_page
 from midthought.ingest.extraction.units import Unit
 from midthought.memory.records.entry import ExampleSize, WorkedExample

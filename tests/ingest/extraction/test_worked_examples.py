@@ -1,13 +1,13 @@
 """Worked examples: a question with its compacted solution, and goals with the passages that reach them."""
 
 import pytest
-from midthought.ingest.steps.split import split_steps
 
 from midthought.ingest.extraction.asked import read_asked
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.goals import derive_goal, find_goal_fault
 from midthought.ingest.extraction.phrases import load_phrases, read_phrases
 from midthought.ingest.extraction.worked_examples import EXTRACTOR, extract_step_examples, extract_whole
+from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.entry import ExampleSize, WorkedExample
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
