@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from midthought.ingest.extraction.normal import normalise
+
 from midthought.ingest.extraction.phrases import load_phrases
 from midthought.ingest.extraction.units import Unit, UnitKind
 from midthought.memory.records.trajectory import Trajectory

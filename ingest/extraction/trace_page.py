@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from midthought.ingest.extraction.normal import normalise
+
 from midthought.ingest.extraction.outcomes import last_boxed
 from midthought.ingest.extraction.units import Unit, cut_all_units
 from midthought.memory.records.step import Step, StepKind

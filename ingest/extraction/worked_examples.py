@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from midthought.ingest.extraction.normal import normalise
+
 from midthought.ingest.extraction.asked import Asked, read_asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, merge_spans
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
-from midthought.ingest.extraction.normal import normalise
 from midthought.ingest.extraction.outcomes import (
     find_arrival,
     find_result,
