@@ -4,10 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from midthought.ingest.extraction.normal import normalise
-
 from midthought.ingest.extraction.phrases import load_phrases
 from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
 RESULT_WORDS = 40

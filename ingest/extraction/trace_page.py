@@ -5,10 +5,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from midthought.ingest.extraction.normal import normalise
-
 from midthought.ingest.extraction.outcomes import last_boxed
 from midthought.ingest.extraction.units import Unit, cut_all_units
+from midthought.ingest.normal_form import normalise
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Trajectory
 

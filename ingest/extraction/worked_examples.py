@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from midthought.ingest.extraction.normal import normalise
-
 from midthought.ingest.extraction.asked import Asked, read_asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, merge_spans
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
@@ -22,6 +20,7 @@ from midthought.ingest.extraction.tool_passages import compact_calls, find_call_
 from midthought.ingest.extraction.tool_quotes import join_tool_units
 from midthought.ingest.extraction.trace_page import TracePage, read_trace_page
 from midthought.ingest.extraction.units import Unit
+from midthought.ingest.normal_form import normalise
 from midthought.memory.records.entry import ExampleSize, WorkedExample
 from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
