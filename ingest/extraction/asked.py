@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 
 MIN_OPTIONS = 2
 MAX_INSTRUCTION = 300  # characters of a sentence that can be an instruction
@@ -70,14 +70,14 @@ def strip_instructions(text: str) -> str:
     kept = [_strip_sentence(match[0]) for match in _SENTENCE.finditer(before)]
     if block and len(filled := [s for s in kept if s.strip()]) > 1:
         # What is given stands in the block itself.
-        kept = [s for s in kept if s is filled[-1] or not load_phrases().restated.search(s)]
+        kept = [s for s in kept if s is filled[-1] or not load_example_phrases().restated.search(s)]
     body = re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip()
     return _QUESTION_LABEL.sub("", f"{body}\n{rest.strip()}" if rest else body).strip()
 
 
 def _strip_sentence(sentence: str) -> str:
     """Return a sentence without brackets and a last clause that say how to answer; nothing if it does so itself."""
-    instructions = load_phrases().instructions
+    instructions = load_example_phrases().instructions
     sentence = _BRACKETS.sub(lambda m: "" if m[1] or instructions.search(m[0]) else m[0], sentence)
     if len(sentence) > MAX_INSTRUCTION or not instructions.search(sentence):
         return sentence

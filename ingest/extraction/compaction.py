@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from midthought.ingest.extraction.phrases import load_phrases
-from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Span
 
@@ -32,19 +31,9 @@ _MATHS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """What is kept of a trace: its units, in order."""
-
-    units: tuple[Unit, ...]
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """The places of the units; those with nothing but blanks between them are one."""
-        return tuple(unit.span for unit in self.units)
-
-
-def compact(units: Sequence[Unit], *, question: str, kinds: Mapping[int, StepKind], written: bool) -> tuple[Unit, ...]:
+def compact(
+    units: Sequence[TextUnit], *, question: str, kinds: Mapping[int, StepKind], written: bool
+) -> tuple[TextUnit, ...]:
     """Return the units that carry the solution.
 
     Args:
@@ -64,7 +53,7 @@ def compact(units: Sequence[Unit], *, question: str, kinds: Mapping[int, StepKin
     return drop_orphans([unit for i, unit in enumerate(units) if i not in dropped or cites_later(i, units, dropped)])
 
 
-def _find_turned(units: Sequence[Unit], kinds: Mapping[int, StepKind]) -> set[int]:
+def _find_turned(units: Sequence[TextUnit], kinds: Mapping[int, StepKind]) -> set[int]:
     """Return the units of talk, checks and changes of approach; what a step derives before it turns stays."""
     found: set[int] = set()
     turned = False
@@ -79,7 +68,7 @@ def _find_turned(units: Sequence[Unit], kinds: Mapping[int, StepKind]) -> set[in
     return found
 
 
-def cites_later(place: int, units: Sequence[Unit], dropped: Iterable[int]) -> bool:
+def cites_later(place: int, units: Sequence[TextUnit], dropped: Iterable[int]) -> bool:
     """Whether a unit has a label (an equation's number) that a unit which is kept refers to."""
     label = label_of(units[place])
     left_out = set(dropped)
@@ -88,25 +77,25 @@ def cites_later(place: int, units: Sequence[Unit], dropped: Iterable[int]) -> bo
     )
 
 
-def label_of(unit: Unit) -> str:
+def label_of(unit: TextUnit) -> str:
     """Return the number of the equation that a unit states, or an empty text."""
     found = _LABEL.search(unit.text)
     return (found[1] or found[2]) if found else ""
 
 
-def labels_cited(unit: Unit) -> frozenset[str]:
+def labels_cited(unit: TextUnit) -> frozenset[str]:
     """Return the numbers of the equations that a unit refers to."""
     return frozenset(_CITED.findall(unit.text)) - {label_of(unit)}
 
 
-def is_remark(unit: Unit) -> bool:
+def is_remark(unit: TextUnit) -> bool:
     """Whether a unit is talk, or a rule between sections."""
-    return unit.kind is UnitKind.RULE or _is_talk(unit.text)
+    return unit.kind is TextUnitKind.RULE or _is_talk(unit.text)
 
 
-def is_doubtful(unit: Unit) -> bool:
+def is_doubtful(unit: TextUnit) -> bool:
     """Whether a unit doubts, asks itself, takes something back, or only turns to another way."""
-    return unit.kind is not UnitKind.CODE and _is_doubt(unit.text)
+    return unit.kind is not TextUnitKind.CODE and _is_doubt(unit.text)
 
 
 @lru_cache(maxsize=4096)  # nested sections look at the same units
@@ -115,13 +104,13 @@ def _is_talk(text: str) -> bool:
         _is_short(text)
         and not _MATHS.search(text)
         and not _BOXED.search(text)
-        and load_phrases().small_talk.search(text) is not None
+        and load_example_phrases().small_talk.search(text) is not None
     )
 
 
 @lru_cache(maxsize=4096)
 def _is_doubt(text: str) -> bool:
-    phrases, opening = load_phrases(), text[:200]
+    phrases, opening = load_example_phrases(), text[:200]
     if _BOXED.search(text):
         return False
     if phrases.doubt.search(opening) or phrases.retraction.search(opening) or _ASKS.search(text[-8:]):
@@ -129,12 +118,12 @@ def _is_doubt(text: str) -> bool:
     return phrases.detour.search(opening) is not None and (_is_short(text) or not _MATHS.search(text))
 
 
-def restates(unit: Unit, asked: frozenset[str]) -> bool:
+def restates(unit: TextUnit, asked: frozenset[str]) -> bool:
     """Whether a unit says hardly anything that the question does not say."""
-    if unit.kind in (UnitKind.HEADING, UnitKind.CODE) or _BOXED.search(unit.text) or _STATES.search(unit.text):
+    if unit.kind in (TextUnitKind.HEADING, TextUnitKind.CODE) or _BOXED.search(unit.text) or _STATES.search(unit.text):
         return False
     words = words_of(unit.text)
-    if load_phrases().restated.search(unit.text) and len(words & asked) >= len(words) / 2:
+    if load_example_phrases().restated.search(unit.text) and len(words & asked) >= len(words) / 2:
         return True
     return len(words) >= 6 and len(words & asked) >= RESTATED * len(words) and not _MATHS.search(unit.text)
 
@@ -149,14 +138,14 @@ def _is_short(text: str) -> bool:
     return text.count(" ") < SHORT
 
 
-def _find_repeats(units: Sequence[Unit], dropped: Iterable[int]) -> set[int]:
+def _find_repeats(units: Sequence[TextUnit], dropped: Iterable[int]) -> set[int]:
     """Return the units that an earlier one says already, word for word."""
     seen: set[str] = set()
     repeats: set[int] = set()
     passed = set(dropped)
     for place, unit in enumerate(units):
         normal = re.sub(r"[\W_]+", "", unit.text.lower())
-        if place in passed or unit.kind is UnitKind.HEADING or not normal:
+        if place in passed or unit.kind is TextUnitKind.HEADING or not normal:
             continue
         if normal in seen and len(normal) > 6:
             repeats.add(place)
@@ -164,9 +153,9 @@ def _find_repeats(units: Sequence[Unit], dropped: Iterable[int]) -> set[int]:
     return repeats
 
 
-def _find_retracted(units: Sequence[Unit]) -> set[int]:
+def _find_retracted(units: Sequence[TextUnit]) -> set[int]:
     """Return the units that a later one takes back: back to where the attempt began, at most two paragraphs."""
-    phrases = load_phrases()
+    phrases = load_example_phrases()
     retracted: set[int] = set()
     begin = 0
     for place, unit in enumerate(units):
@@ -176,35 +165,35 @@ def _find_retracted(units: Sequence[Unit]) -> set[int]:
                 first -= 1
             retracted |= set(range(first, place + 1))
             begin = place + 1
-        elif unit.kind is UnitKind.HEADING or is_doubtful(unit):
+        elif unit.kind is TextUnitKind.HEADING or is_doubtful(unit):
             begin = place
     return retracted
 
 
-def drop_orphans(units: Sequence[Unit]) -> tuple[Unit, ...]:
+def drop_orphans(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     """Leave out headings and announcements ("we have:") that nothing follows any more."""
-    kept: list[Unit] = []
+    kept: list[TextUnit] = []
     for unit in reversed(units):
         after = kept[-1] if kept else None
-        if unit.kind is UnitKind.HEADING:
-            if after is None or (after.kind is UnitKind.HEADING and heading_depth(after) <= heading_depth(unit)):
+        if unit.kind is TextUnitKind.HEADING:
+            if after is None or (after.kind is TextUnitKind.HEADING and heading_depth(after) <= heading_depth(unit)):
                 continue
-        elif unit.leads and (after is None or after.kind is UnitKind.HEADING):
+        elif unit.leads and (after is None or after.kind is TextUnitKind.HEADING):
             continue
         kept.append(unit)
     return tuple(reversed(kept))
 
 
-def heading_depth(unit: Unit) -> int:
+def heading_depth(unit: TextUnit) -> int:
     """Return how deep a heading stands: by its signs, or below them."""
     signs = re.match(r"\s*(#{1,6})", unit.text)
     return len(signs[1]) if signs else 7
 
 
-def join_units(units: Sequence[Unit], text: str) -> str:
+def join_units(units: Sequence[TextUnit], text: str) -> str:
     """Return the units as one text: what was together stays so, what was apart becomes a new line."""
     pieces: list[str] = []
-    before: Unit | None = None
+    before: TextUnit | None = None
     for unit in units:
         if before is not None:
             gap = text[before.span.end : unit.span.start]
@@ -215,7 +204,7 @@ def join_units(units: Sequence[Unit], text: str) -> str:
     return "".join(pieces)
 
 
-def merge_spans(units: Sequence[Unit], text: str) -> tuple[Span, ...]:
+def merge_spans(units: Sequence[TextUnit], text: str) -> tuple[Span, ...]:
     """Return the places of units, in reading order; neighbours with nothing but blanks between them are one."""
     merged: list[Span] = []
     for unit in units:

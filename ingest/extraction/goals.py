@@ -3,7 +3,7 @@
 import re
 from functools import cache, lru_cache
 
-from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 
 WORDS = range(2, 41)  # words of a goal
 CHARACTERS = 260
@@ -81,7 +81,7 @@ def clean_goal(text: str) -> str:
 @lru_cache(maxsize=2048)
 def find_goal_fault(goal: str) -> str:
     """Return why a text is no key, as a short phrase, or an empty text."""
-    phrases, words = load_phrases(), _WORD.findall(goal.lower())
+    phrases, words = load_example_phrases(), _WORD.findall(goal.lower())
     if not WORDS.start <= len(words) < WORDS.stop or len(goal) > CHARACTERS:
         return "key too short or too long"
     if (
@@ -106,7 +106,7 @@ def names_object(goal: str) -> bool:
     words = [
         w
         for w in dict.fromkeys(_WORD.findall(_strip_maths(goal).lower()))
-        if w not in load_phrases().generic and len(w) > 1
+        if w not in load_example_phrases().generic and len(w) > 1
     ]
     formulas = re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal)
     told = len(words) + len(formulas) + sum(len(formula) > LONG_FORMULA for formula in formulas)
@@ -119,11 +119,13 @@ def _strip_maths(goal: str) -> str:
 
 def _points_outside(words: list[str]) -> bool:
     """Whether a word refers to what the key does not say; "it" may refer to a noun before it."""
-    deictic = load_phrases().deictic
+    deictic = load_example_phrases().deictic
     for place, word in enumerate(words):
         if word not in deictic or word == "that" or _is_resolved(words, place):
             continue
-        named = [w for w in words[:place] if w not in load_phrases().generic and w not in deictic and len(w) > 2]
+        named = [
+            w for w in words[:place] if w not in load_example_phrases().generic and w not in deictic and len(w) > 2
+        ]
         if word not in _ANAPHORA or len(named) < 2:
             return True
     return False
@@ -164,14 +166,14 @@ def _intent() -> re.Pattern[str]:
     adverb = r"(?:also |first |then |now |next |just |only |directly |simply )?"
     will = r"(?:(?:need|want|have|are going|am going|wish|try|aim) to|can|must|should|will|could|shall)?"
     person = rf"(?:let['\u2019]s|let us|let me|(?:we|i|one|you)(?:['\u2019]ll)?\s*{adverb}{will})"
-    verbs = "|".join(sorted(load_phrases().goal_verbs))
+    verbs = "|".join(sorted(load_example_phrases().goal_verbs))
     return re.compile(rf"^{_LEAD}(?:{person}\s+{adverb})?((?:{verbs})\b\s+.+)$", re.IGNORECASE | re.DOTALL)
 
 
 @cache
 def _said_to() -> re.Pattern[str]:
     """Return the pattern of a sentence that begins with its aim: "To find ..., "."""
-    verbs = "|".join(sorted(load_phrases().goal_verbs))
+    verbs = "|".join(sorted(load_example_phrases().goal_verbs))
     return re.compile(rf"^{_LEAD}(?:in order )?to ((?:{verbs})\b\s+(?:{_MATHS}|[^,:])+)[,:]", re.IGNORECASE)
 
 
@@ -196,7 +198,7 @@ def _as_imperative(goal: str, verb: str) -> str:
     """Return a goal with the verb that its sentence has before it: "the mass of the body" is to be found."""
     if not re.match(r"(?:the|an?|how|what|which)\b", goal, re.IGNORECASE):
         return goal
-    return f"{verb if verb in load_phrases().goal_verbs else 'find'} {goal[0].lower()}{goal[1:]}"
+    return f"{verb if verb in load_example_phrases().goal_verbs else 'find'} {goal[0].lower()}{goal[1:]}"
 
 
 def _word_function(found: re.Match[str], after: str) -> str:

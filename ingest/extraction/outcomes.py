@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from midthought.ingest.extraction.phrases import load_phrases
-from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
@@ -61,12 +61,12 @@ def find_letter(trajectory: Trajectory) -> str:
     return ""
 
 
-def is_bare_letter(unit: Unit) -> bool:
+def is_bare_letter(unit: TextUnit) -> bool:
     """Whether a unit says only which option is chosen."""
     return _BARE.match(unit.text) is not None
 
 
-def is_final_heading(unit: Unit) -> bool:
+def is_final_heading(unit: TextUnit) -> bool:
     """Whether a unit is the heading "Final answer"."""
     return _FINAL_HEADING.match(unit.text) is not None
 
@@ -81,19 +81,19 @@ def name_option(text: str, options: Mapping[str, str]) -> str:
     return f"{text[: match.start()]}{head} {option}{text[match.end() :]}" if head else text
 
 
-def reaches(unit: Unit) -> bool:
+def reaches(unit: TextUnit) -> bool:
     """Whether a unit states a result: an equation, a value, or a conclusion in words."""
-    if unit.leads or unit.kind in (UnitKind.HEADING, UnitKind.RULE) or unit.text.rstrip("*_ ").endswith("?"):
+    if unit.leads or unit.kind in (TextUnitKind.HEADING, TextUnitKind.RULE) or unit.text.rstrip("*_ ").endswith("?"):
         return False
     return _states_result(unit.text)
 
 
 @lru_cache(maxsize=4096)
 def _states_result(text: str) -> bool:
-    return bool(_MATHS.search(text) or _VALUE.search(text) or load_phrases().conclusions.search(text))
+    return bool(_MATHS.search(text) or _VALUE.search(text) or load_example_phrases().conclusions.search(text))
 
 
-def find_arrival(units: Sequence[Unit], result: str) -> int | None:
+def find_arrival(units: Sequence[TextUnit], result: str) -> int | None:
     """Return the place of the first unit that concludes with the result and is not taken back soon after."""
     wanted = normalise(result)
     if not wanted:
@@ -101,7 +101,7 @@ def find_arrival(units: Sequence[Unit], result: str) -> int | None:
     stated = re.compile(
         rf"(?:=|\u2248|is|are|be|get|approx|boxed)(?:exactly|simply|therefore|then|equalto|about)?{re.escape(wanted)}(?![\d.]*\d|[a-z])"
     )
-    phrases = load_phrases()
+    phrases = load_example_phrases()
     for place, unit in enumerate(units):
         text = unit.text
         if phrases.doubt.search(text[:160]) or not reaches(unit) or not stated.search(normalise(text)):

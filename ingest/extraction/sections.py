@@ -16,7 +16,7 @@ from midthought.ingest.extraction.goals import (
 )
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading
 from midthought.ingest.extraction.trace_page import TracePage
-from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.memory.records.step import Step, StepKind
 
 LABEL_WORDS = 10  # of a line that ends with a colon and names what follows it
@@ -91,11 +91,11 @@ def _heading_stops(page: TracePage, goals: Mapping[int, str]) -> dict[int, int]:
     return {**stops, **{place: len(page.units) for _, place in opened}}
 
 
-def _is_heading(unit: Unit) -> bool:
-    return unit.kind is UnitKind.HEADING or _RUN_IN.match(unit.text) is not None
+def _is_heading(unit: TextUnit) -> bool:
+    return unit.kind is TextUnitKind.HEADING or _RUN_IN.match(unit.text) is not None
 
 
-def _find_form(unit: Unit, goal: str) -> GoalForm:
+def _find_form(unit: TextUnit, goal: str) -> GoalForm:
     if _is_heading(unit):
         return GoalForm.HEADING
     if is_function_goal(goal):
@@ -136,7 +136,7 @@ def _list_goals(page: TracePage) -> Iterator[tuple[int, str]]:
             yield place, goal
 
 
-def _label_of(unit: Unit) -> str:
+def _label_of(unit: TextUnit) -> str:
     """Return the words of a heading, without what stands after it on its line."""
     label = _NUMBERED.sub("", unit.text.lstrip("*"), count=1)
     return _RUN_IN_END.split(label, maxsplit=1)[0] if _RUN_IN.match(unit.text) else label

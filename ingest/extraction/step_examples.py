@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, label_of, labels_cited, words_of
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches
-from midthought.ingest.extraction.phrases import load_phrases
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.trace_page import TracePage
-from midthought.ingest.extraction.units import Unit, UnitKind
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
 MAX_STEPS = 5  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
@@ -32,7 +32,7 @@ class StepPassage:
     """A goal, the units that reach it, and their text."""
 
     goal: str
-    units: tuple[Unit, ...]
+    units: tuple[TextUnit, ...]
     text: str
     score: float = 0.0
 
@@ -70,7 +70,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     fault = find_goal_fault(section.goal)
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
-    first = section.first + (page.units[section.first].kind is UnitKind.HEADING)
+    first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
     kinds = {i - first: kind for i, kind in page.kinds.items()}
     units = compact(page.units[first : section.stop], question=asked.text, kinds=kinds, written=page.written)
     units = _trim(units)
@@ -88,7 +88,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     return StepPassage(section.goal, units, text, _score(section, units, text))
 
 
-def _trim(units: Sequence[Unit]) -> tuple[Unit, ...]:
+def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     """Leave out what stands after the last result."""
     kept = [unit for unit in units if not is_bare_letter(unit) and not is_final_heading(unit)]
     while kept and not reaches(kept[-1]):
@@ -96,20 +96,20 @@ def _trim(units: Sequence[Unit]) -> tuple[Unit, ...]:
     return drop_orphans(kept)
 
 
-def _end_at_object(units: tuple[Unit, ...], goal: str) -> tuple[Unit, ...]:
+def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ...]:
     """Leave out what follows the last unit that speaks of the goal's object, if what is left reaches a result."""
-    stems = {word[:6] for word in words_of(goal) if word not in load_phrases().generic}
+    stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
     symbols = _LEFT_SIDE.findall(units[0].text)
     last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
     shorter = _trim(units[: last + 1])
     return shorter if has_substance(shorter) or gives_value(units[0].text) else units
 
 
-def _comes_to(goal: str, units: Sequence[Unit]) -> bool:
+def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
         return has_substance(units)
-    stems = {word[:6] for word in words_of(goal) if word not in load_phrases().generic}
+    stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
     symbols = [
         symbol
         for symbol in re.findall(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)", goal)
@@ -125,12 +125,12 @@ def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> b
     return any(stem in lower for stem in stems) or any(symbol in _LEFT_SIDE.findall(text) for symbol in symbols)
 
 
-def has_substance(units: Sequence[Unit]) -> bool:
+def has_substance(units: Sequence[TextUnit]) -> bool:
     """Whether units derive something: two that state a result, or a chain of equations."""
     return bool(units) and (sum(map(reaches, units)) > 1 or len(_MATHS.findall(units[-1].text)) > 1)
 
 
-def only_concludes(units: Sequence[Unit]) -> bool:
+def only_concludes(units: Sequence[TextUnit]) -> bool:
     """Whether every unit opens with a conclusion, of something that stands outside."""
     return (
         len(units) < 3
@@ -139,7 +139,7 @@ def only_concludes(units: Sequence[Unit]) -> bool:
     )
 
 
-def _find_cited(units: Sequence[Unit], page: TracePage, first: int) -> tuple[Unit, ...]:
+def _find_cited(units: Sequence[TextUnit], page: TracePage, first: int) -> tuple[TextUnit, ...]:
     """Return the earlier units whose equations the passage cites by number."""
     own = {label_of(unit) for unit in units}
     cited = {label for unit in units for label in labels_cited(unit)} - own
@@ -149,10 +149,10 @@ def _find_cited(units: Sequence[Unit], page: TracePage, first: int) -> tuple[Uni
     return tuple(sorted(found.values(), key=lambda unit: unit.span.start)) if len(found) <= MAX_CITED else ()
 
 
-def _find_fault(section: Section, units: Sequence[Unit], *, text: str, asked: Asked, page: TracePage) -> str:
+def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked: Asked, page: TracePage) -> str:
     """Return why a passage makes no example, or an empty text."""
     words = len(text.split())
-    phrases = load_phrases()
+    phrases = load_example_phrases()
     if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
         return "no passage that reaches a result"
     if section.form is GoalForm.INTENT and len(page.units) > WANDERING and not _comes_to(section.goal, units):
@@ -180,15 +180,15 @@ def _find_fault(section: Section, units: Sequence[Unit], *, text: str, asked: As
 def _is_about(goal: str, text: str) -> bool:
     """Whether a passage says a word of the goal's object, or a formula of it."""
     lower = text.lower()
-    stems = [word[:5] for word in words_of(goal) if word not in load_phrases().generic]
+    stems = [word[:5] for word in words_of(goal) if word not in load_example_phrases().generic]
     formulas = re.findall(r"\\\((.{2,40}?)\\\)|\$([^$]{2,40})\$|`([^`]{2,40})`", goal)
     return any(stem in lower for stem in stems) or any(part in text for found in formulas for part in found if part)
 
 
-def _score(section: Section, units: Sequence[Unit], text: str) -> float:
+def _score(section: Section, units: Sequence[TextUnit], text: str) -> float:
     """Return how much a passage promises: headings, formulas, several units, and a middling length."""
     words = len(text.split())
     length = min(words, 60) / 60 - max(0, words - 160) / 160
     maths = min(3, len(_MATHS.findall(text))) / 3
-    named = min(5, len([w for w in words_of(section.goal) if w not in load_phrases().generic])) / 5
+    named = min(5, len([w for w in words_of(section.goal) if w not in load_example_phrases().generic])) / 5
     return length + maths + named + 0.5 * (section.form is GoalForm.HEADING) + 0.2 * min(4, len(units))

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from midthought.ingest.extraction.compaction import drop_orphans, is_remark, words_of
+from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import clean_goal, derive_goal, find_goal_fault
-from midthought.ingest.extraction.phrases import common_words, load_phrases
 from midthought.ingest.extraction.step_examples import MAX_STEPS, StepPassage
 from midthought.ingest.extraction.tool_quotes import join_tool_units, keep_call, keep_of_turn
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.turns import Turn, has_failed, is_answer, name_of_call, only_reads, read_turns
-from midthought.ingest.extraction.units import Unit, UnitKind, cut_units
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind, cut_units
 from midthought.ingest.steps.labels import Role
 from midthought.memory.records.trajectory import Part, Trajectory
 
@@ -26,7 +26,7 @@ _LATER = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))+$",
 _OBJECT = re.compile(r"\s+(?:(?:please|also|just|then)\s+)?([a-z][^.?!\n]{8,200})", re.IGNORECASE)
 
 
-def compact_calls(page: TracePage, trajectory: Trajectory) -> tuple[Unit, ...]:
+def compact_calls(page: TracePage, trajectory: Trajectory) -> tuple[TextUnit, ...]:
     """Return what carries the solution of a trace with tools, in order."""
     turns = _drop_failed(page.text, read_turns(page.text))
     units = [unit for place, turn in enumerate(turns) for unit in keep_of_turn(turns, place, page)]
@@ -145,14 +145,14 @@ def _requests(said: str) -> bool:
     if not goals:
         return False
     return (
-        not load_phrases().consent.search(said.strip())
+        not load_example_phrases().consent.search(said.strip())
         or re.search(r"\balso\b|\banother\b", said, re.IGNORECASE) is not None
     )
 
 
 def _list_requests(said: str) -> list[str]:
     """Return what a user asks for, in the user's words, if it can be understood alone."""
-    asked = [_OBJECT.match(said, match.end()) for match in load_phrases().requests.finditer(said)]
+    asked = [_OBJECT.match(said, match.end()) for match in load_example_phrases().requests.finditer(said)]
     goals = [clean_goal(match[1]) for match in asked if match]
     goals += [
         unit.text.rstrip("?")
@@ -182,7 +182,7 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
     names = [name_of_call(text[t.body : t.end]) for t in calls]
     if not calls or all(map(is_answer, names)):
         return RefusedDraft(goal, "no call was executed")
-    if load_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())) and all(map(only_reads, names)):
+    if load_example_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())) and all(map(only_reads, names)):
         return RefusedDraft(goal, "no call changed anything")
     body = turns[1:] if turns[0].role in (Role.THOUGHT, Role.REPLY) else turns
     body = tuple(turn for turn in body if turn.role is not Role.USER)
@@ -194,7 +194,7 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
         return RefusedDraft(goal, "nothing was found")
     while units and (units[-1].text.endswith("?") or units[-1].leads or _INTENT.match(units[-1].text)):
         units = units[:-1]
-    if load_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())):
+    if load_example_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())):
         units = _end_with_change(
             units,
             [call for call, name in zip(calls, names, strict=True) if not only_reads(name)][-1],
@@ -218,7 +218,7 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
     return StepPassage(goal, units, joined, 2.0 + min(len(units), 8) / 8)
 
 
-def _end_with_change(units: Sequence[Unit], change: Turn, *, goal: str, page: TracePage) -> tuple[Unit, ...]:
+def _end_with_change(units: Sequence[TextUnit], change: Turn, *, goal: str, page: TracePage) -> tuple[TextUnit, ...]:
     """Leave out what follows the last change but what it returned and the sentences that report it.
 
     Nothing is left if the names and numbers of the goal do not occur there: something else was changed.
@@ -232,12 +232,14 @@ def _end_with_change(units: Sequence[Unit], change: Turn, *, goal: str, page: Tr
         if after
         else []
     )
-    report = list(takewhile(lambda u: u.kind is not UnitKind.CODE and words_of(u.text) & done, after[len(returned) :]))
+    report = list(
+        takewhile(lambda u: u.kind is not TextUnitKind.CODE and words_of(u.text) & done, after[len(returned) :])
+    )
     reported = f"{call} {' '.join(unit.text for unit in (*returned, *report))}".lower()
     return (*before, *returned, *report) if all(name.lower() in reported for name in _NAME.findall(goal[1:])) else ()
 
 
-def _is_grounded(closing: Sequence[Unit], units: Sequence[Unit], call: str) -> bool:
+def _is_grounded(closing: Sequence[TextUnit], units: Sequence[TextUnit], call: str) -> bool:
     """Whether what is concluded stands in what the tool returned: two of its words, or a name or number."""
     said = " ".join(unit.text for unit in closing)
     returned = " ".join(unit.text for unit in units if unit.span.start < closing[0].span.start)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from midthought.ingest.extraction.compaction import drop_orphans, is_doubtful, is_remark, words_of
-from midthought.ingest.extraction.phrases import common_words, load_phrases
+from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.turns import Turn, is_answer, name_of_call, only_consents
-from midthought.ingest.extraction.units import Unit, UnitKind, cut_units
+from midthought.ingest.extraction.units import TextUnit, TextUnitKind, cut_units
 from midthought.ingest.steps.labels import Role
 from midthought.memory.records.trajectory import Span
 
@@ -23,7 +23,7 @@ _STATUS = re.compile(r"\"(?:status|result|success|state|message)\":\s*\"?[\w ]{1
 _VALUE = re.compile(r"[\w.@#$%-]{2,}")
 
 
-def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Unit, ...]:
+def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[TextUnit, ...]:
     """Return what a passage keeps of a turn."""
     turn, text = turns[place], page.text
     if turn.role in (Role.CALL, Role.CELL):
@@ -33,11 +33,11 @@ def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Un
     if turn.role is Role.SYSTEM or (turn.role is Role.USER and only_consents(text[turn.body : turn.end])):
         return ()
     units = cut_units(page.part, text, start=turn.body, end=turn.end)
-    load_phrases()
+    load_example_phrases()
     if turn.role is Role.USER:
         said = [u for u in units if not _says_nothing(u)]
         return (
-            tuple(Unit(u.span, u.text, u.kind, turn.start) for u in said)
+            tuple(TextUnit(u.span, u.text, u.kind, turn.start) for u in said)
             if len(text[turn.body : turn.end].split()) < 80
             else ()
         )
@@ -46,22 +46,22 @@ def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Un
     )
 
 
-def _says_nothing(unit: Unit) -> bool:
+def _says_nothing(unit: TextUnit) -> bool:
     """Whether a sentence of a user only agrees, greets or thanks."""
-    phrases, text = load_phrases(), unit.text
+    phrases, text = load_example_phrases(), unit.text
     talks = phrases.consent.search(text) or phrases.greetings.search(text) or phrases.small_talk.search(text)
     return _MARKER.match(text) is not None or (talks is not None and len(text.split()) < MAX_CONSENT)
 
 
-def keep_call(turn: Turn, page: TracePage) -> tuple[Unit, ...]:
+def keep_call(turn: Turn, page: TracePage) -> tuple[TextUnit, ...]:
     """Return a call as a unit; nothing if it is long, or hands in the final answer."""
     start, end = turn.start, turn.start + len(page.text[turn.start : turn.end].rstrip())
     if end - start > MAX_CALL or is_answer(name_of_call(page.text[turn.body : end])):
         return ()
-    return (Unit(Span(page.part, start, end), page.text[start:end], UnitKind.CODE, turn.start),)
+    return (TextUnit(Span(page.part, start, end), page.text[start:end], TextUnitKind.CODE, turn.start),)
 
 
-def _quote_returned(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Unit, ...]:
+def _quote_returned(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[TextUnit, ...]:
     """Return what the next turns use of what a tool returned: fields of a record, or sentences of a text."""
     turn, text = turns[place], page.text
     returned = text[turn.body : turn.end].rstrip()
@@ -76,11 +76,11 @@ def _quote_returned(turns: Sequence[Turn], place: int, page: TracePage) -> tuple
     return _quote_sentences(page, turn, later=later, known=call)
 
 
-def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tuple[Unit, ...]:
+def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tuple[TextUnit, ...]:
     """Return the fields whose values are used later and are not known from the call; else what says that it worked."""
     used = set(_VALUE.findall(later.lower()))
     known = known.lower()
-    quoted: list[Unit] = []
+    quoted: list[TextUnit] = []
     seen: set[str] = set()
     for pair in _PAIR.finditer(page.text, turn.body, turn.end):
         whole = pair[1].strip('"').lower()
@@ -99,13 +99,13 @@ def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tup
     return (_label(page, turn), *quoted[:MAX_PAIRS]) if quoted else ()
 
 
-def _quote_sentences(page: TracePage, turn: Turn, *, later: str, known: str) -> tuple[Unit, ...]:
+def _quote_sentences(page: TracePage, turn: Turn, *, later: str, known: str) -> tuple[TextUnit, ...]:
     """Return the sentences that share most words with what is concluded."""
     wanted = words_of(later) - words_of(known)
     units = cut_units(page.part, page.text, start=turn.body, end=turn.end)
     scored = [(len(words_of(unit.text) & wanted), -place, unit) for place, unit in enumerate(units)]
     best = sorted((s for s in scored if s[0] >= 2), reverse=True, key=lambda s: s[:2])
-    kept: list[Unit] = []
+    kept: list[TextUnit] = []
     for _, _, unit in best:
         new = (
             (words_of(unit.text) & wanted) - {word for other in kept for word in words_of(other.text)} - common_words()
@@ -116,19 +116,19 @@ def _quote_sentences(page: TracePage, turn: Turn, *, later: str, known: str) -> 
     return (_label(page, turn), *quotes) if quotes else ()
 
 
-def _label(page: TracePage, turn: Turn) -> Unit:
+def _label(page: TracePage, turn: Turn) -> TextUnit:
     """Return the label of what a tool returned."""
     return _quote(page, turn.start, turn.start + len(page.text[turn.start : turn.body].rstrip()), turn)
 
 
-def _quote(page: TracePage, start: int, end: int, turn: Turn) -> Unit:
-    return Unit(Span(page.part, start, end), page.text[start:end], UnitKind.SENTENCE, turn.start)
+def _quote(page: TracePage, start: int, end: int, turn: Turn) -> TextUnit:
+    return TextUnit(Span(page.part, start, end), page.text[start:end], TextUnitKind.SENTENCE, turn.start)
 
 
-def join_tool_units(units: Sequence[Unit], text: str) -> str:
+def join_tool_units(units: Sequence[TextUnit], text: str) -> str:
     """Return the units as one text: fields of one answer on one line, everything else on lines of its own."""
     pieces: list[str] = []
-    before: Unit | None = None
+    before: TextUnit | None = None
     for unit in units:
         if before is not None:
             gap, same = text[before.span.end : unit.span.start], before.paragraph == unit.paragraph

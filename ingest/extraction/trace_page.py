@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from midthought.ingest.extraction.outcomes import last_boxed
-from midthought.ingest.extraction.units import Unit, cut_all_units
+from midthought.ingest.extraction.units import TextUnit, cut_all_units
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Trajectory
@@ -34,7 +34,7 @@ class TracePage:
 
     part: Part
     text: str
-    units: tuple[Unit, ...]
+    units: tuple[TextUnit, ...]
     steps: tuple[Step, ...]
     owners: tuple[int, ...]
     written: bool

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from midthought.ingest.extraction.phrases import load_phrases
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.steps.labels import Role, read_role
 
 _LINE = re.compile(r"[^\n]+")
@@ -69,7 +69,7 @@ def name_of_call(text: str) -> str:
 
 def only_reads(name: str) -> bool:
     """Whether a call, by the first word of its name, changes nothing."""
-    return re.split(r"[_.\W]|(?<=[a-z])(?=[A-Z])", name)[0].lower() in load_phrases().reads
+    return re.split(r"[_.\W]|(?<=[a-z])(?=[A-Z])", name)[0].lower() in load_example_phrases().reads
 
 
 def is_answer(name: str) -> bool:
@@ -80,12 +80,12 @@ def is_answer(name: str) -> bool:
 def has_failed(returned: str) -> bool:
     """Whether a tool says that its call failed."""
     head = returned[:LOOK]
-    return not head.strip() or load_phrases().failures.search(head) is not None
+    return not head.strip() or load_example_phrases().failures.search(head) is not None
 
 
 def only_consents(text: str) -> bool:
     """Whether a user only agrees, thanks or greets."""
-    phrases = load_phrases()
+    phrases = load_example_phrases()
     sentences = [s for s in re.split(r"(?<=[.!?])\s+", text.strip()) if s]
     return (
         all(

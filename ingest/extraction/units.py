@@ -34,7 +34,7 @@ _HEADING = re.compile(
 _RULE = re.compile(r"[ \t]*(?:[-=*_\u2014]{3,}|\u220e|\$\\(?:blacksquare|square)\$)[ \t]*")
 
 
-class UnitKind(StrEnum):
+class TextUnitKind(StrEnum):
     """What a unit is, by its form."""
 
     SENTENCE = "sentence"
@@ -45,7 +45,7 @@ class UnitKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TextUnit:
     """One unit.
 
     Attributes:
@@ -56,7 +56,7 @@ class Unit:
 
     span: Span
     text: str
-    kind: UnitKind
+    kind: TextUnitKind
     paragraph: int
 
     @property
@@ -66,14 +66,14 @@ class Unit:
 
 
 @lru_cache(maxsize=2)  # a trace is read for its whole solution and again for its steps
-def cut_all_units(part: Part, text: str) -> tuple[Unit, ...]:
+def cut_all_units(part: Part, text: str) -> tuple[TextUnit, ...]:
     """Return the units of a text, in order. Formulas and code blocks stay whole."""
     return cut_units(part, text)
 
 
-def cut_units(part: Part, text: str, *, start: int = 0, end: int | None = None) -> tuple[Unit, ...]:
+def cut_units(part: Part, text: str, *, start: int = 0, end: int | None = None) -> tuple[TextUnit, ...]:
     """Return the units of a text between two places, in order."""
-    units: list[Unit] = []
+    units: list[TextUnit] = []
     paragraph = 0
     for at, stop, gap in _cut_pieces(text, start, len(text) if end is None else end):
         piece = text[at:stop]
@@ -82,9 +82,9 @@ def cut_units(part: Part, text: str, *, start: int = 0, end: int | None = None) 
         if units and _continues(units[-1], piece, gap):
             first = units.pop()
             at, piece = first.span.start, text[first.span.start : stop]
-            units.append(Unit(Span(part, at, stop), piece, first.kind, first.paragraph))
+            units.append(TextUnit(Span(part, at, stop), piece, first.kind, first.paragraph))
         else:
-            units.append(Unit(Span(part, at, stop), piece, _find_kind(piece), paragraph))
+            units.append(TextUnit(Span(part, at, stop), piece, _find_kind(piece), paragraph))
     return tuple(units)
 
 
@@ -125,9 +125,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 
-def _continues(before: Unit, piece: str, gap: str) -> bool:
+def _continues(before: TextUnit, piece: str, gap: str) -> bool:
     """Whether a piece belongs to the unit before it: a formula it announced, or the rest of its sentence."""
-    if before.kind in (UnitKind.HEADING, UnitKind.RULE) or _ITEM.match(piece) or _HEADING.fullmatch(piece):
+    if before.kind in (TextUnitKind.HEADING, TextUnitKind.RULE) or _ITEM.match(piece) or _HEADING.fullmatch(piece):
         return False
     text = before.text.rstrip("*_")
     ended = text.endswith((".", "!", "?", ":", ";")) and not _ABBREVIATION.search(text[-24:])
@@ -140,11 +140,11 @@ def _continues(before: Unit, piece: str, gap: str) -> bool:
     return not ended and piece[:1].islower() and (in_block or gap.count("\n") <= 1)
 
 
-def _find_kind(piece: str) -> UnitKind:
+def _find_kind(piece: str) -> TextUnitKind:
     if _RULE.fullmatch(piece):
-        return UnitKind.RULE
+        return TextUnitKind.RULE
     if piece.startswith("```") or re.match(r"\[[A-Z]{3,10}\]", piece):
-        return UnitKind.CODE
+        return TextUnitKind.CODE
     if _HEADING.fullmatch(piece):
-        return UnitKind.HEADING
-    return UnitKind.ITEM if _ITEM.match(piece) else UnitKind.SENTENCE
+        return TextUnitKind.HEADING
+    return TextUnitKind.ITEM if _ITEM.match(piece) else TextUnitKind.SENTENCE

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from midthought.ingest.extraction.asked import Asked, read_asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, merge_spans
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.outcomes import (
     find_arrival,
@@ -14,12 +15,11 @@ from midthought.ingest.extraction.outcomes import (
     name_option,
     reaches,
 )
-from midthought.ingest.extraction.phrases import load_phrases
 from midthought.ingest.extraction.step_examples import find_step_passages
 from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages
 from midthought.ingest.extraction.tool_quotes import join_tool_units
 from midthought.ingest.extraction.trace_page import TracePage, read_trace_page
-from midthought.ingest.extraction.units import Unit
+from midthought.ingest.extraction.units import TextUnit
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.entry import ExampleSize, WorkedExample
 from midthought.memory.records.step import Step
@@ -41,7 +41,7 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
     text = join_tool_units(units, page.text) if page.calls else join_units(units, page.text)
     if count_words(text) < MIN_WORDS or not units:
         return RefusedDraft(asked.text, "no solution besides its result")
-    if load_phrases().guesses.search(text):
+    if load_example_phrases().guesses.search(text):
         return RefusedDraft(asked.text, "result was picked")
     example = WorkedExample(
         goal=asked.text,
@@ -82,7 +82,7 @@ def count_words(text: str) -> int:
     return sum(1 for _ in _NUMBER_OF_WORDS.finditer(text))
 
 
-def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> tuple[Unit, ...]:
+def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> tuple[TextUnit, ...]:
     units = list(page.units)
     result = find_result(trajectory, asked.options)
     arrival: int | None = None
@@ -95,7 +95,7 @@ def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> 
     return drop_orphans(_end_in_result([unit for unit in kept if not is_final_heading(unit)], result))
 
 
-def _end_in_result(units: Sequence[Unit], result: str) -> list[Unit]:
+def _end_in_result(units: Sequence[TextUnit], result: str) -> list[TextUnit]:
     """Leave out bare letters before the end, and what follows the last unit that states a result."""
     letters = [unit for unit in units if is_bare_letter(unit)]
     body = [unit for unit in units if not is_bare_letter(unit)]
@@ -111,6 +111,6 @@ def _end_in_result(units: Sequence[Unit], result: str) -> list[Unit]:
     return [*body, *closing]
 
 
-def _is_bare_box(unit: Unit) -> bool:
+def _is_bare_box(unit: TextUnit) -> bool:
     """Whether a unit is only the marked result."""
     return re.fullmatch(r"[\s$\\\[\](*_]*\\boxed\{.{0,80}\}[\s$\\\]).*_]*", unit.text) is not None

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.ingest.extraction.units import UnitKind, cut_units
+from midthought.ingest.extraction.units import TextUnitKind, cut_units
 from midthought.memory.records.trajectory import Part
 
 PIECES = st.sampled_from(
@@ -60,11 +60,11 @@ def test_kinds() -> None:
     text = "## Plan\n- one\n2. two\n---\n```\nx = 1\n\ny = 2\n```\n**Area of the disc**\nEnd."
     kinds = [unit.kind for unit in cut_units(Part.ANSWER, text)]
     assert kinds == [
-        UnitKind.HEADING,
-        UnitKind.ITEM,
-        UnitKind.ITEM,
-        UnitKind.RULE,
-        UnitKind.CODE,
-        UnitKind.HEADING,
-        UnitKind.SENTENCE,
+        TextUnitKind.HEADING,
+        TextUnitKind.ITEM,
+        TextUnitKind.ITEM,
+        TextUnitKind.RULE,
+        TextUnitKind.CODE,
+        TextUnitKind.HEADING,
+        TextUnitKind.SENTENCE,
     ]

@@ -3,9 +3,9 @@
 import pytest
 
 from midthought.ingest.extraction.asked import read_asked
+from midthought.ingest.extraction.example_phrases import load_example_phrases, read_example_phrases
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.goals import derive_goal, find_goal_fault
-from midthought.ingest.extraction.phrases import load_phrases, read_phrases
 from midthought.ingest.extraction.worked_examples import EXTRACTOR, extract_step_examples, extract_whole
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.entry import ExampleSize, WorkedExample
@@ -241,8 +241,8 @@ def test_a_change_counts_only_if_it_was_executed() -> None:
 
 def test_the_phrases_are_complete() -> None:
     """A list that is missing, unknown or not in lower case is an error naming it."""
-    load_phrases()
+    load_example_phrases()
     with pytest.raises(ValueError, match="deictic is missing or unknown"):
-        read_phrases({name: ["a"] for name in load_phrases().__slots__ if name != "deictic"})
+        read_example_phrases({name: ["a"] for name in load_example_phrases().__slots__ if name != "deictic"})
     with pytest.raises(ValueError, match="doubt"):
-        read_phrases({name: ["A" if name == "doubt" else "a"] for name in load_phrases().__slots__})
+        read_example_phrases({name: ["A" if name == "doubt" else "a"] for name in load_example_phrases().__slots__})

@@ -16,7 +16,7 @@ OPENING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class ExamplePhrases:
     """Every list as the file's comments say: patterns of phrases, or sets of single words."""
 
     small_talk: re.Pattern[str]
@@ -44,22 +44,22 @@ _AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent
 
 
 @cache
-def load_phrases() -> Phrases:
+def load_example_phrases() -> ExamplePhrases:
     """Return the phrases; raises `ValueError` naming a list that is missing, unknown or malformed."""
     file = importlib.resources.files("midthought") / "examples" / "phrases.toml"
-    return read_phrases(tomllib.loads(file.read_text(encoding="utf-8")))
+    return read_example_phrases(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-def read_phrases(raw: Mapping[str, Any]) -> Phrases:
-    """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `Phrases`."""
-    types = {field.name: field.type for field in fields(Phrases)}
+def read_example_phrases(raw: Mapping[str, Any]) -> ExamplePhrases:
+    """Return the lists as their types say; raises `ValueError` unless they are exactly its fields."""
+    types = {field.name: field.type for field in fields(ExamplePhrases)}
     if wrong := sorted(types.keys() ^ raw.keys()):
         raise ValueError(f"the phrases must have each list once: {', '.join(wrong)} is missing or unknown")
     for name, value in raw.items():
         phrases = value.split() if isinstance(value, str) else value
         if not phrases or any(not isinstance(phrase, str) or phrase != phrase.lower() for phrase in phrases):
             raise ValueError(f"{name} must be a list of phrases in lower case")
-    return Phrases(**{name: _compile(name, raw[name]) for name in types})
+    return ExamplePhrases(**{name: _compile(name, raw[name]) for name in types})
 
 
 def _compile(name: str, value: str | list[str]) -> Any:
@@ -95,4 +95,4 @@ def _list_wordings(phrase: str) -> list[str]:
 @cache
 def common_words() -> frozenset[str]:
     """Return the words that two texts may share without speaking of the same."""
-    return load_phrases().generic | load_phrases().function_words
+    return load_example_phrases().generic | load_example_phrases().function_words
