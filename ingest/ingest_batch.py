@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from midthought.ingest.dedup.join import join_fresh
+from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, Extractor
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import Batch, TrajectoryWrite
-from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.entry import Entry, Provenance, label_of
 from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.no_yield import Explanation, NoYield
 from midthought.memory.records.trajectory import Trajectory
@@ -47,7 +47,7 @@ def ingest_batch(
     joined = join_fresh(ingestion, _distinct(given.drafted))
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = _add_yield(counts, given, joined.stored)
+    counts = _add_yield(counts, given, joined)
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(trajectory, extractor.name) for trajectory in fresh)
@@ -122,8 +122,10 @@ def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> 
     )
 
 
-def _add_yield(counts: Counts, given: _BatchYield, stored: int) -> Counts:
-    drafted, refused = len(given.drafted), given.refused.total()
+def _add_yield(counts: Counts, given: _BatchYield, joined: Joined) -> Counts:
+    drafted, refused, stored = len(given.drafted), given.refused.total(), joined.stored
+    # What has vectors is not stored yet.
+    fresh = (write.entry for write in joined.writes if write.vectors is not None)
     return replace(
         counts,
         taught=counts.taught + given.yielded,
@@ -132,6 +134,7 @@ def _add_yield(counts: Counts, given: _BatchYield, stored: int) -> Counts:
         # What was neither stored nor refused: the same wording again, or a paraphrase of a stored entry.
         entries_merged=counts.entries_merged + drafted - stored,
         entries_refused=counts.entries_refused + refused,
+        learnt=_add_kinds(counts.learnt, Counter(map(label_of, fresh))),
         reasons=_add_kinds(counts.reasons, given.refused),
         untaught=_add_kinds(
             counts.untaught, Counter(nothing.reason.value for nothing in given.nothing.values() if nothing.reason)

@@ -7,7 +7,7 @@ import duckdb
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
-from midthought.memory.database.tables import entries, jobs, merges, receipts, runs, trajectories
+from midthought.memory.database.tables import entries, jobs, links, merges, receipts, runs, steps, trajectories
 from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
@@ -19,9 +19,11 @@ from midthought.memory.records.calibration_state import StoredCalibration
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store_state import StorePart
@@ -59,7 +61,7 @@ class StoreReader(StorePart):
             owner = self._owner_of(connection, namespace, entry_id)
             ids = current_ids(connection, owner, [entry_id])
             contents = entries.read_page(connection, owner, ids=list(ids.values()))
-            found = stored_entries.complete_entries(connection, owner, contents)
+            found = stored_entries.complete_entries(connection, owner, contents, seen_in=namespace)
         if not found:
             raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
         return found[0]
@@ -71,6 +73,27 @@ class StoreReader(StorePart):
         if not found:
             raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
         return found[0][1]
+
+    def get_steps(self, namespace: Namespace, trajectory_id: str) -> list[Step]:
+        """Return what a trajectory was split into, in order; empty if it was not. Raises `NotFound`."""
+        with self._database.guarded() as connection:
+            if not trajectories.known_trajectories(connection, namespace, [trajectory_id]):
+                raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
+            return steps.read_steps(connection, namespace, trajectory_id)
+
+    def list_links(
+        self,
+        namespace: Namespace,
+        *,
+        entry_id: str | None = None,
+        trajectory_id: str | None = None,
+        limit: int = 1000,
+    ) -> list[RecognisedLink]:
+        """Return passages in which known entries were recognised, the most similar first, narrowed by what is given."""
+        with self._database.guarded() as connection:
+            ids = current_ids(connection, namespace, [entry_id]) if entry_id else {}
+            wanted = ids.get(entry_id, entry_id) if entry_id else None
+            return links.read_links(connection, namespace, entry_id=wanted, trajectory_id=trajectory_id, limit=limit)
 
     def list_entries(
         self,
@@ -84,7 +107,7 @@ class StoreReader(StorePart):
         """Return entries ordered by id, those after the id `after` (for paging), at most `limit`; of `ids` if given."""
         with self._database.guarded() as connection:
             contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
-            return stored_entries.complete_entries(connection, namespace, contents)
+            return stored_entries.complete_entries(connection, namespace, contents, seen_in=namespace)
 
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
@@ -162,7 +185,7 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             seen = list(self._known.seen(connection, namespace))
             contents = entries.read_page(connection, STARTER_NAMESPACE, ids=seen, kind=kind, after=after, limit=limit)
-            return stored_entries.complete_entries(connection, STARTER_NAMESPACE, contents)
+            return stored_entries.complete_entries(connection, STARTER_NAMESPACE, contents, seen_in=namespace)
 
     def _owner_of(self, connection: duckdb.DuckDBPyConnection, namespace: Namespace, entry_id: str) -> Namespace:
         """Return the namespace whose rows hold an entry: the starter memory if the namespace sees the entry there."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
-from midthought.memory.database.tables import entries, jobs, runs, tombstones, trajectories
+from midthought.memory.database.tables import entries, jobs, links, runs, tombstones, trajectories
 from midthought.memory.database.tables.calibrations import delete_calibrations, put_calibration
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
@@ -128,6 +128,7 @@ class StoreWriter(StorePart):
             # It has two numbers: the tombstone's, and one for the row of the namespace that never existed.
             tombstone, row = writing.next_seq(), (writing.next_seq(), entry_id, entry_id)
             tombstones.insert_tombstones(connection, namespace, tombstone, [row])
+            links.delete_of_entries(connection, namespace, [entry_id])
             return Origin.STARTER
 
         return self._change(namespace, forget)
@@ -206,8 +207,11 @@ class StoreWriter(StorePart):
 
         def replace(writing: WriteTransaction) -> Written:
             # A newer version of Midthought may have removed or reworded starter entries.
-            for entry_id in entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - kept:
+            removed = entries.read_numbers(writing.connection, STARTER_NAMESPACE).keys() - kept
+            for entry_id in removed:
                 forgetting.delete_entry(writing.connection, STARTER_NAMESPACE, entry_id, writing.next_seq())
+            gone = removed - {write.id for write in batch.entries}
+            links.delete_of_removed_starter(writing.connection, list(gone))
             writing.look_up([(STARTER_NAMESPACE, batch)])
             return writing.add(STARTER_NAMESPACE, batch)
 

@@ -182,14 +182,22 @@ def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
 
 def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
     counts = job.counts
+    waiting = f" + {counts.entries_waiting} waiting for review" if counts.entries_waiting else ""
     print_text(
         f"{file}: {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
         f"{counts.rejected} rejected"
     )
     print_text(
-        f"  {counts.taught} of the stored taught something: {counts.drafted} procedures drafted = "
-        f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused"
+        f"  {counts.taught} of the stored taught something: {counts.drafted} entries drafted = "
+        f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused{waiting}"
     )
+    if counts.learnt:
+        print_text(f"    learnt: {', '.join(f'{number} {label}s' for label, number in counts.learnt)}")
+    if counts.linked:
+        print_text(
+            f"  {counts.linked} passages carry out an entry that was known: they link to it, nothing was learnt from "
+            f"them; {counts.linked_only} records gave only such links"
+        )
     for reason, number in counts.reasons:
         print_text(f"    refused {number}: {reason}")
     _print_untaught(counts)

@@ -9,6 +9,7 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import open_memory_for
 
 if TYPE_CHECKING:
+    from midthought.memory.records.link import LinkCounts
     from midthought.memory.records.store_stats import StoreStats
 
 
@@ -33,8 +34,16 @@ def describe_stats(found: "StoreStats") -> str:
     lines += [f"  {number} {kind}{'' if number == 1 else 's'}" for kind, number in found.entries]
     lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
+    lines += [_describe_links(found.links)] if found.links.links else []
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
     lines += [found.calibration.describe()] if found.calibration else []
     lines += [f"vector index of the {keys} keys: {kind}; {note}" for keys, kind, note in found.indexes]
     lines.append(f"{found.jobs} jobs, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten")
     return "\n".join(lines)
+
+
+def _describe_links(found: "LinkCounts") -> str:
+    return (
+        f"recognised, not learnt: {found.entries} known entries in {found.links} passages "
+        f"of {found.trajectories} trajectories"
+    )

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from annotated_types import MaxLen, MinLen
 
-from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
-from midthought.api.operations.shapes import EntryJson, StoredJson, VersionJson
+from midthought.api.operations.request import Limit, MemoryCore, PageRequest, Request, Route, Scope, StoreRead
+from midthought.api.operations.shapes import EntryJson, LinkJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
 from midthought.memory.records.keys import entry_keys
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -94,6 +95,26 @@ class GetHistory(StoreRead[list[EntryVersion]]):
     reads: ClassVar = "history"
 
     entry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLinks(Request[list[RecognisedLink]]):
+    """Return passages in which the entry that has, or had, this id was recognised, the most similar first.
+
+    Nothing was learnt from them: what an entry was learnt from is its provenance.
+    """
+
+    route: ClassVar = Route("GET", f"{_ENTRY}/links")
+    result: ClassVar = list[LinkJson]
+
+    entry_id: str
+    limit: Limit = 100
+    """the largest number of items in the answer"""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> list[RecognisedLink]:
+        """Read them from the store; an entry that does not exist is an error."""
+        stored = memory.store.reader.get_entry(namespace, self.entry_id)
+        return memory.store.reader.list_links(namespace, entry_id=stored.id, limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Times are left out where two stores of the same content must list the same, byte
 """
 
 import json
-from dataclasses import dataclass, make_dataclass
+from dataclasses import asdict, dataclass, make_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -24,11 +24,13 @@ from midthought.memory.records.entry import (
 )
 from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
 from midthought.memory.records.job import Counts, Job
+from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
 from midthought.memory.records.merge import Merge
 from midthought.memory.records.namespace import NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.store_stats import StoreStats
-from midthought.memory.records.trajectory import Part, Trajectory
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.retrieval.explanation import HitExplanation
 from midthought.retrieval.hits import Abstention, RecallResult
 
@@ -64,7 +66,7 @@ _JSON_TEXT = FieldShape(json.loads, _canonical, dict[str, object])
 """The text of a JSON object, written as that object."""
 _REASONS = FieldShape(dict, lambda record: tuple(sorted(record.items())), dict[str, int])
 
-COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS)
+COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS, learnt=_REASONS)
 JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()))
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
 RUN = shape_fields(RunRow, content=_JSON_TEXT)
@@ -85,6 +87,7 @@ STATS = shape_fields(
     entries=_rows("KindCount", kind=str, count=int),
     domains=_rows("DomainCount", domain=str, count=int),
     indexes=_rows("IndexNote", keys=str, kind=str, note=str),
+    links=FieldShape(asdict, lambda record: LinkCounts(**record), LinkCounts),
 )
 _TRAJECTORY = shape_fields(Trajectory, metadata=_JSON_TEXT)
 
@@ -93,6 +96,66 @@ TRAJECTORY = Shape(
     lambda value: {"id": value[0], **_TRAJECTORY.write(value[1])},
     lambda record: (record["id"], _TRAJECTORY.read(record)),
     cache(lambda: describe(Trajectory, added={"id": str}, changed={"metadata": dict[str, object]})),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One step of a trajectory: where it stands, what it does, what it is to reach, and how deep it is nested."""
+
+    part: Part
+    start: int
+    end: int
+    kind: StepKind
+    goal: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRecord:
+    """A passage of a trajectory in which a known entry was carried out."""
+
+    entry_id: str
+    trajectory_id: str
+    part: Part
+    start: int
+    end: int
+    similarity: float
+    evidence: str
+    extractor: str
+
+
+def _span_to_dict(span: Span) -> Json:
+    return {"part": span.part.value, "start": span.start, "end": span.end}
+
+
+def _flat(value: Step | RecognisedLink) -> Json:
+    """Return a dataclass with a span, the span's fields beside its own."""
+    record = asdict(value)
+    del record["span"]
+    return {**_span_to_dict(value.span), **record}
+
+
+def _span_of(record: Json) -> Span:
+    return Span(Part(record["part"]), record["start"], record["end"])
+
+
+STEP = Shape(
+    _flat,
+    lambda record: Step(_span_of(record), StepKind(record["kind"]), record["goal"], record["depth"]),
+    lambda: StepRecord,
+)
+LINK = Shape(
+    _flat,
+    lambda record: RecognisedLink(
+        record["entry_id"],
+        record["trajectory_id"],
+        _span_of(record),
+        record["similarity"],
+        record["evidence"],
+        record["extractor"],
+    ),
+    lambda: LinkRecord,
 )
 
 
@@ -113,9 +176,10 @@ _CLASSES = {
     EntryKind.LESSON: Lesson,
     EntryKind.EXAMPLE: WorkedExample,
 }
-_STORED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
+_SERVED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
+_STORED: Json = {**_SERVED, "seen": Sightings}
 _HIT: Json = {
-    **_STORED,
+    **_SERVED,
     "text": str,
     "score": float,
     "similarity": float | None,
@@ -185,4 +249,6 @@ RunJson = Annotated[RunRow, RUN]
 ReceiptJson = Annotated[ReceiptRow, RECEIPT]
 CalibrationJson = Annotated[CalibrationState, CALIBRATION]
 StatsJson = Annotated[StoreStats, STATS]
+StepJson = Annotated[Step, STEP]
+LinkJson = Annotated[RecognisedLink, LINK]
 TrajectoryJson = Annotated[IdentifiedTrajectory, TRAJECTORY]

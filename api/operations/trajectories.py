@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from midthought.api.operations.entries import Forgotten
 from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
-from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, TrajectoryJson
+from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, StepJson, TrajectoryJson
 from midthought.ingest.formats.format import Format
 from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.step import Step
 
 _TRAJECTORIES = "/v1/namespaces/{namespace}/trajectories"
 _JOBS = "/v1/namespaces/{namespace}/jobs"
@@ -58,6 +59,17 @@ class GetTrajectory(Request[IdentifiedTrajectory]):
     def run(self, memory: MemoryCore, namespace: Namespace) -> IdentifiedTrajectory:
         """Find it in the store."""
         return self.trajectory_id, memory.store.reader.get_trajectory(namespace, self.trajectory_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetSteps(StoreRead[list[Step]]):
+    """Return the steps that a trajectory was split into, in order; none if an earlier version stored it."""
+
+    route: ClassVar = Route("GET", f"{_TRAJECTORIES}/{{trajectory_id}}/steps")
+    result: ClassVar = list[StepJson]
+    reads: ClassVar = "get_steps"
+
+    trajectory_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from midthought.api.operations.entries import (
     GetEntry,
     GetHistory,
     ListEntries,
+    ListLinks,
     ReviseEntry,
 )
 from midthought.api.operations.namespaces import (
@@ -33,6 +34,7 @@ from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import (
     ForgetTrajectory,
     GetJob,
+    GetSteps,
     GetTrajectory,
     ListJobs,
     ListRejections,
@@ -61,9 +63,11 @@ from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Orig
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.abstention.judged import JudgedQuery
@@ -232,6 +236,15 @@ class MemoryInterface:
         """Return every wording of the entry that has, or had, this id, oldest first; raises `NotFound`."""
         return self._transport.send(GetHistory(entry_id=entry_id), as_namespace(namespace))
 
+    def links(
+        self, entry_id: str, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[RecognisedLink]:
+        """Return passages in which an entry was recognised, the most similar first; raises `NotFound`.
+
+        Nothing was learnt from them: what an entry was learnt from is its provenance.
+        """
+        return self._transport.send(ListLinks(entry_id=entry_id, limit=limit), as_namespace(namespace))
+
     def list_entries(
         self,
         *,
@@ -271,6 +284,13 @@ class MemoryInterface:
         """Return one trajectory; raises `NotFound`."""
         _, trajectory = self._transport.send(GetTrajectory(trajectory_id=trajectory_id), as_namespace(namespace))
         return trajectory
+
+    def get_steps(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Step]:
+        """Return the steps that a trajectory was split into, in order; raises `NotFound`.
+
+        There are none if an earlier version stored it.
+        """
+        return self._transport.send(GetSteps(trajectory_id=trajectory_id), as_namespace(namespace))
 
     def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""

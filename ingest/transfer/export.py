@@ -81,7 +81,7 @@ def export_namespace(
         encoder = generation.encoder if generation else None
         scope = ExportScope(namespace, starter_job(namespace), encoder.digest if encoder else "")
         source = _Source(connection, scope, chosen, on_progress)
-        manifest = ExportManifest(FORMAT_VERSION if vectors else 1, namespace.name, format, encoder, ())
+        manifest = ExportManifest(FORMAT_VERSION, namespace.name, format, encoder, ())
         return (_write_single if single else _write_folder)(aside, manifest, chosen, source)
 
 

@@ -10,10 +10,12 @@ from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.errors import BadInput, StoreDamaged
+from midthought.memory.records.draft import DraftState
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.keys import KeyField, check_wordings
-from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.records.step import StepKind
+from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.transfer.export_tables import ENTRIES
 from midthought.memory.transfer.import_rows import exported_provenance
@@ -106,6 +108,24 @@ def _check_merge(row: Row, export: OpenedExport) -> None:
         raise ValueError(f"a verdict is merged or refused, got {row['verdict']!r}")
 
 
+def _check_draft(row: Row, export: OpenedExport) -> None:
+    if DraftState(row["state"]) is DraftState.WAITING:
+        _check_id(row["id"], entry_from_dict(json.loads(row["content"])).id)
+    for record in row["provenance"]:
+        exported_provenance(record)
+
+
+def _check_step(row: Row, export: OpenedExport) -> None:
+    StepKind(row["kind"])
+    _check_span(row, export)
+    if min(row["number"], row["depth"]) < 0:
+        raise ValueError(f"number and depth must be >= 0, got {row['number']} and {row['depth']}")
+
+
+def _check_span(row: Row, export: OpenedExport) -> None:
+    Span(Part(row["part"]), row["span_start"], row["span_end"])
+
+
 def _check_vector(row: Row, export: OpenedExport) -> None:
     encoder = export.manifest.encoder
     if encoder is None:
@@ -130,6 +150,9 @@ _CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "retired": _check_wording,
     "operations": _check_job,
     "merges": _check_merge,
+    "steps": _check_step,
+    "links": _check_span,
+    "drafts": _check_draft,
     "vectors": _check_vector,
     "key_vectors": _check_key_vector,
 }

@@ -159,7 +159,7 @@ def _frame(table: str) -> tuple[bytes, bytes]:
 
 def _check_tables(manifest: ExportManifest, *, place: str) -> None:
     found = [file.table for file in manifest.files]
-    needed = [table.name for table in EXPORTED]
+    needed = [table.name for table in EXPORTED if table.since <= manifest.version]
     vectors = [table.name for table in VECTOR_TABLES]
     if found not in (needed, [*needed, *vectors[:1]], [*needed, *vectors]):
         raise BadInput(f"the manifest must name {', '.join(needed)}, got {', '.join(found)}", place=place)

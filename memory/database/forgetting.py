@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from midthought.memory.database.tables import (
+    drafts,
     entries,
     keys,
+    links,
     merges,
     provenance,
     receipts,
     runs,
+    steps,
     superseded,
     tombstones,
     trajectories,
@@ -25,6 +28,9 @@ _TABLES = (
     "vectors",
     "provenance",
     "trajectories",
+    "steps",
+    "links",
+    "drafts",
     "operations",
     "rejections",
     "runs",
@@ -39,8 +45,8 @@ _TABLES = (
 def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, seq: int) -> None:
     """Delete the entry whose id is `entry_id` now, with every wording it had; tombstones under `seq` keep the ids.
 
-    Its sources, keys, vectors and mentions go as well. Runs into which the entry was recalled repeat its text: they go
-    too, with their receipts.
+    Its sources, links, keys, vectors and mentions go as well. Runs into which the entry was recalled repeat its text:
+    they go too, with their receipts.
     """
     wordings = superseded.read_lineages(connection, namespace, [entry_id])
     if not wordings:
@@ -50,6 +56,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     vectors.delete_vectors(connection, namespace, numbers)
     delete_extra_keys(connection, namespace, numbers)
     provenance.delete_provenance(connection, namespace, numbers)
+    links.delete_of_entries(connection, namespace, ids)
     merges.delete_merges(connection, namespace, ids)
     # The receipts must be read before they are deleted: they say which runs repeat the text.
     naming = receipts.runs_naming(connection, namespace, ids)
@@ -69,7 +76,9 @@ def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequen
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
-    """Delete a trajectory and every mention of it as a source; return the ids of entries that have no source left.
+    """Delete a trajectory with its steps, links and drafts, and every mention of it as a source.
+
+    Return the ids of entries that have no source left.
 
     Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from the
     trajectory: all merges into such entries, under whichever wording they were judged, go as well.
@@ -79,6 +88,9 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
     wordings = superseded.read_lineages(connection, namespace, list(learnt))
     merges.delete_merged_into(connection, namespace, [wording_id for _, wording_id, _ in wordings])
     trajectories.delete_trajectory(connection, namespace, trajectory_id)
+    steps.delete_steps(connection, namespace, trajectory_id)
+    links.delete_of_trajectory(connection, namespace, trajectory_id)
+    drafts.delete_trajectory(connection, namespace, trajectory_id)
     provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
     return [entry_id for entry_id, alone in learnt.items() if alone]
 
@@ -98,10 +110,12 @@ def read_stats(connection: Connection, namespace: Namespace) -> StoreStats:
     return StoreStats(
         namespace.name,
         trajectories.count_by_outcome(connection, namespace),
-        tuple(sorted(entries.count_by(connection, namespace, "kind"))),
+        tuple(sorted(entries.count_by(connection, namespace, entries.LABEL))),
         entries.count_by(connection, namespace, "domain"),
         jobs=count_rows(connection, "operations", namespace),
         runs=count_rows(connection, "runs", namespace),
         receipts=count_rows(connection, "receipts", namespace),
         forgotten=tombstones.count_forgotten(connection, namespace),
+        links=links.count_links(connection, namespace),
+        drafts=drafts.count_waiting(connection, namespace),
     )

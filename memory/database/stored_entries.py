@@ -1,21 +1,28 @@
 """Entries as the store returns them: their text from `entries`, their sources from `provenance`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from midthought.memory.database.tables import entries, provenance
+from midthought.memory.database.tables import entries, links, provenance
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.entry import Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import StoredText
+from midthought.memory.records.link import Sightings
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 
 
 def complete_entries(
-    connection: Connection, namespace: Namespace, contents: Mapping[int, tuple[int, str]]
+    connection: Connection, namespace: Namespace, contents: Mapping[int, tuple[int, str]], *, seen_in: Namespace
 ) -> list[StoredEntry]:
-    """Return entries with their sources, in the order of `contents`: (version, content) by number."""
+    """Return entries with their sources, in the order of `contents`: (version, content) by number.
+
+    They are those of `namespace`, or of the starter memory; their sightings are counted in `seen_in`.
+    """
     sources = provenance.read_sources(connection, namespace, list(contents))
-    return [stored_entry(namespace, seq, text) for seq, text in with_sources(contents, sources).items()]
+    found = [stored_entry(namespace, seq, text) for seq, text in with_sources(contents, sources).items()]
+    seen = links.count_sightings(connection, seen_in, [one.id for one in found])
+    return [replace(one, seen=seen.get(one.id, Sightings())) for one in found]
 
 
 def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:

@@ -7,21 +7,26 @@ from typing import Any
 
 from midthought.memory.database.tables import (
     calibrations,
+    drafts,
     entries,
     jobs,
+    links,
     merges,
     receipts,
     runs,
+    steps,
     superseded,
     trajectories,
 )
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput
+from midthought.memory.records.draft import DraftState
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.trajectory import Outcome
+from midthought.memory.records.step import StepKind
+from midthought.memory.records.trajectory import Outcome, Part
 
 Read = Callable[[str], object]
 """Reads the text of a cell; raises one of `_ERRORS` if it cannot."""
@@ -55,6 +60,9 @@ _TABLES = (
     _CheckedTable("entries", entries.CELLS, _CONTENT),
     _CheckedTable("retired", superseded.CELLS, _CONTENT),
     _CheckedTable("trajectories", trajectories.CELLS, (("outcome", Outcome), ("metadata", _read_object))),
+    _CheckedTable("steps", steps.CELLS, (("kind", StepKind), ("part", Part))),
+    _CheckedTable("links", links.CELLS, (("part", Part),)),
+    _CheckedTable("drafts", drafts.CELLS, (("state", DraftState), *_CONTENT)),
     _CheckedTable("operations", jobs.CELLS, (("state", JobState), ("counts", Counts.from_json))),
     _CheckedTable("merges", merges.CELLS, (("verdict", MergeVerdict), *_CONTENT)),
     _CheckedTable("runs", runs.CELLS, (("content", _read_object),)),

@@ -1,7 +1,7 @@
 """One transaction of several writers: their rows are collected, and inserted into each table at once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -11,24 +11,29 @@ from midthought.memory.database.key_rows import copy_keys, insert_keys_of
 from midthought.memory.database.tables import (
     entries,
     jobs,
+    links,
     merges,
     namespaces,
     provenance,
     receipts,
+    steps,
     superseded,
     trajectories,
 )
 from midthought.memory.database.tables.entries import FreshEntry
 from midthought.memory.database.tables.generations import insert_first_generation
+from midthought.memory.database.tables.links import LinkRow
 from midthought.memory.database.tables.numbers import Numbers
 from midthought.memory.database.tables.receipts import NamedReceipt
 from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
-from midthought.memory.records.batch import Batch, EntryWrite, Written
+from midthought.memory.records.batch import Batch, EntryWrite, MissingEntry, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow
+from midthought.memory.records.trajectory import Span
 from midthought.memory.records.unit_vectors import check_vectors
 
 EntryKey = tuple[str, str]
@@ -42,6 +47,7 @@ class _Collected:
     trajectories: dict[EntryKey, TrajectoryRow] = field(default_factory=dict)
     entries: dict[EntryKey, FreshEntry] = field(default_factory=dict)
     provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
+    links: dict[tuple[str, str, str, Span], LinkRow] = field(default_factory=dict)
     receipts: list[NamedReceipt] = field(default_factory=list)
 
 
@@ -116,7 +122,9 @@ class WriteTransaction:
         """Find which entries of all these batches are stored, in one query per namespace."""
         by_owner: dict[Namespace, set[str]] = {}
         for namespace, batch in batches:
-            by_owner.setdefault(namespace, set()).update(write.id for write in batch.entries)
+            ids = by_owner.setdefault(namespace, set())
+            ids.update(write.id for write in batch.entries)
+            ids.update(link.entry_id for link in batch.links)
         for namespace, ids in by_owner.items():
             current = superseded.current_ids(self._connection, namespace, ids)
             self._known.update({(namespace.name, entry_id): (namespace.name, now) for entry_id, now in current.items()})
@@ -143,6 +151,7 @@ class WriteTransaction:
     def add(self, namespace: Namespace, batch: Batch) -> Written:
         """Collect a batch that was looked up; on `MissingVector` and `EncoderMismatch` nothing of it is collected.
 
+        Raises `MissingEntry` for a link of an entry that is neither stored nor in the batch.
         Starter entries that the namespace sees are adopted: copied first, so that the copies gain the provenance.
         """
         if batch.rejections and not batch.job:
@@ -151,6 +160,8 @@ class WriteTransaction:
         # The checks come first: a refused batch must leave nothing among the collected rows.
         keys = [(name, write.id) for write in batch.entries]
         fresh = self._fresh_entries(keys, batch)
+        linked = [self._current_link(namespace, link, fresh) for link in batch.links]
+        self._refuse_stray_links(namespace, batch)
         shared = [key for key in keys if key in self._adoptable and key not in self._known]
         self.adopt(namespace, {key[1]: self._adoptable[key] for key in shared})
         for read in batch.trajectories:
@@ -165,8 +176,29 @@ class WriteTransaction:
         for key, write in zip(keys, batch.entries, strict=True):
             current = self._known[key]
             self._collected.provenance.update(dict.fromkeys((*current, place) for place in write.provenance))
+        for link in linked:
+            passage = (name, link.entry_id, link.trajectory_id, link.span)
+            self._collected.links.setdefault(passage, (name, link))
         self._log(namespace, batch)
         return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def _current_link(self, namespace: Namespace, link: RecognisedLink, fresh: Collection[EntryKey]) -> RecognisedLink:
+        """Return a link with the id that its entry has now; raises `MissingEntry`."""
+        key = (namespace.name, link.entry_id)
+        if key in self._known:
+            return replace(link, entry_id=self._known[key][1])
+        if key not in fresh and key not in self._adoptable:
+            raise MissingEntry(f"no entry {link.entry_id!r} in namespace {namespace}: it cannot be linked to")
+        return link
+
+    def _refuse_stray_links(self, namespace: Namespace, batch: Batch) -> None:
+        """Raise `ValueError` for a link of a trajectory that is neither stored nor in the batch."""
+        given = {write.trajectory.id for write in batch.trajectories} if batch.links else set()
+        others = {link.trajectory_id for link in batch.links} - given
+        if others:
+            missing = others - trajectories.known_trajectories(self.connection, namespace, list(others))
+            if missing:
+                raise ValueError(f"no trajectory {min(missing)!r} in namespace {namespace}: it cannot be linked from")
 
     def add_receipts(self, namespace: Namespace, rows: Sequence[ReceiptRow]) -> None:
         """Collect receipts: those of recalls that end at the same time are inserted together."""
@@ -207,6 +239,7 @@ class WriteTransaction:
         self._insert_entries([fresh])
         entries.put_in_lineage(connection, namespace, new_id, lineage=lineage, version=version + 1)
         provenance.move_provenance(connection, namespace, seq, to=(new_id, fresh.seq))
+        links.move_links(connection, namespace, current, to=new_id)
         provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
         return version + 1
 
@@ -239,7 +272,10 @@ class WriteTransaction:
     def _flush(self) -> None:
         # Emptied first: the next flush of this transaction must not insert the same rows again.
         rows, self._collected = self._collected, _Collected()
-        trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
+        read = trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
+        split = [(*key, write) for key, (_, write) in rows.trajectories.items()]
+        steps.insert_steps(self._connection, split, fresh=read)
+        links.insert_links(self._connection, list(rows.links.values()), fresh=read)
         if rows.entries:
             fresh = list(rows.entries.values())
             if self._first:

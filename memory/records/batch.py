@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge
+from midthought.memory.records.step import Step, check_steps
 from midthought.memory.records.trajectory import Trajectory
 
 
@@ -16,12 +18,23 @@ class MissingVector(ValueError):
     """An entry came without vectors and is not stored, or not any more: encode it and write again."""
 
 
+class MissingEntry(MissingVector):
+    """The entry of a link is not stored, or not any more: recognise again and write again."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrajectoryWrite:
-    """A trajectory, and the extractor that read it (empty if none did)."""
+    """A trajectory, the extractor that read it (empty if none did), and what it was split into (empty if it was not).
+
+    Raises `ValueError` for steps that do not cover the parts they are of.
+    """
 
     trajectory: Trajectory
     extractor: str = ""
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_steps(self.trajectory, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +58,11 @@ class EntryWrite:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything that becomes durable together: text, provenance, vectors, rejections and the job's progress.
+    """Everything that becomes durable together: text, provenance, vectors, links, rejections and the job's progress.
 
-    `encoder` made the vectors; a store refuses those of another encoder than its own. None means the store's.
+    Attributes:
+        encoder: made the vectors; a store refuses those of another encoder than its own. None means the store's.
+        links: each of an entry that is stored, that the namespace sees in the starter memory, or that is in `entries`.
     """
 
     trajectories: tuple[TrajectoryWrite, ...] = ()
@@ -56,6 +71,7 @@ class Batch:
     job: Job | None = None
     encoder: EncoderIdentity | None = None
     merges: tuple[Merge, ...] = ()
+    links: tuple[RecognisedLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

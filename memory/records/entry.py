@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from midthought.memory.records.ids import content_id
+from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Outcome, Span
 
 
@@ -250,6 +251,11 @@ class WorkedExample:
 Entry = Procedure | Concept | Lesson | WorkedExample
 
 
+def label_of(entry: Entry) -> str:
+    """Return what an entry is counted as: its kind, worked examples by their size, as ``whole example``."""
+    return f"{entry.size} {entry.kind}" if isinstance(entry, WorkedExample) else entry.kind.value
+
+
 def readable_key(entry: Entry) -> str:
     """Return an entry's key for people: each part of a concept ends with one punctuation mark.
 
@@ -291,6 +297,8 @@ class StoredEntry:
         version: 1 for the first wording; counts up when it is revised.
         provenance: all its sources, sorted.
         origin: whether it belongs to the namespace or to the starter memory.
+        seen: in how many traces it was recognised, apart from `provenance`, from which it was learnt; None in a hit of
+            recall, which does not count them.
     """
 
     seq: int
@@ -298,6 +306,7 @@ class StoredEntry:
     version: int
     provenance: tuple[Provenance, ...]
     origin: Origin = Origin.OWN
+    seen: Sightings | None = None
 
     @property
     def id(self) -> str:

@@ -20,6 +20,7 @@ from midthought.memory.records.entry import (
     WorkedCheck,
     WorkedExample,
 )
+from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Outcome, Part, Span
 
 _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson] | type[WorkedExample]] = {
@@ -29,7 +30,7 @@ _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson] | type[
     EntryKind.EXAMPLE: WorkedExample,
 }
 
-_NOT_ENTRY = {"id", "version", "origin", "provenance"}
+_NOT_ENTRY = {"id", "version", "origin", "provenance", "seen"}
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict)
 """Only what is nested is copied: copying whole entries took a third of a bulk load."""
 
@@ -77,8 +78,9 @@ def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:
 
 
 def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
-    """Return a stored entry as plain JSON values: id, version, origin, content and provenance, no times and no numbers
-    of the store's own, so that two stores of the same content list the same.
+    """Return a stored entry as plain JSON values: id, version, origin, content, provenance and sightings if counted.
+
+    It has no times and no numbers of the store's own, so that two stores of the same content list the same.
     """
     return {
         "id": stored.id,
@@ -86,6 +88,7 @@ def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
         "origin": stored.origin.value,
         **entry_to_dict(stored.entry),
         "provenance": [provenance_to_dict(p) for p in stored.provenance],
+        **({"seen": dataclasses.asdict(stored.seen)} if stored.seen else {}),
     }
 
 
@@ -93,7 +96,8 @@ def stored_from_dict(record: dict[str, Any]) -> StoredEntry:
     """Return the entry that `stored_to_dict` wrote; its sequence number is not written and is 0 here."""
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
     provenance = tuple(_provenance(place) for place in record["provenance"])
-    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]))
+    seen = Sightings(**record["seen"]) if record.get("seen") else None
+    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen)
 
 
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:

@@ -27,15 +27,20 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of every record read and of every procedure drafted.
+    """What became of every record read and of every entry drafted.
 
-    ``read = stored + merged + rejected`` for records, ``stored = taught + untaught`` for those stored, and ``drafted =
-    entries_stored + entries_merged + entries_refused`` for procedures; `check` raises if one of them does not hold.
+    ``read = stored + merged + rejected`` for records, ``stored = taught + linked_only + untaught`` for those stored,
+    and ``drafted = entries_stored + entries_merged + entries_refused + entries_waiting`` for entries; `check` raises if
+    one of them does not hold.
 
     Attributes:
-        reasons: (reason, how many) of refused procedure drafts, by reason.
+        reasons: (reason, how many) of refused drafts, by reason.
         taught: stored records that gave at least one entry.
-        untaught: (`NoYield`, how many) of stored records that gave none, by reason.
+        linked_only: stored records that gave none, but in which a known entry was recognised.
+        linked: passages in which a known entry was recognised, in all records.
+        entries_waiting: drafts that wait for a person, see `Draft`; none of them is stored.
+        untaught: (`NoYield`, how many) of stored records that gave neither an entry nor a link, by reason.
+        learnt: (`label_of` the entry, how many) of `entries_stored`; empty in a job of an earlier version.
     """
 
     read: int = 0
@@ -49,15 +54,23 @@ class Counts:
     entries_refused: int = 0
     reasons: tuple[tuple[str, int], ...] = field(default=())
     untaught: tuple[tuple[str, int], ...] = field(default=())
+    linked_only: int = 0
+    linked: int = 0
+    entries_waiting: int = 0
+    learnt: tuple[tuple[str, int], ...] = field(default=())
 
     def check(self) -> None:
         """Raise `StoreDamaged` unless all sums add up."""
         if self.read != self.stored + self.merged + self.rejected:
             raise StoreDamaged(f"records do not add up: {self}")
-        if self.stored != self.taught + sum(number for _, number in self.untaught):
+        if self.stored != self.taught + self.linked_only + sum(number for _, number in self.untaught):
             raise StoreDamaged(f"what was stored does not add up: {self}")
-        if self.drafted != self.entries_stored + self.entries_merged + self.entries_refused:
-            raise StoreDamaged(f"procedures do not add up: {self}")
+        if self.linked < self.linked_only:
+            raise StoreDamaged(f"more records have links than there are links: {self}")
+        if self.drafted != self.entries_stored + self.entries_merged + self.entries_refused + self.entries_waiting:
+            raise StoreDamaged(f"entries do not add up: {self}")
+        if self.learnt and self.entries_stored != sum(number for _, number in self.learnt):
+            raise StoreDamaged(f"kinds of entries do not add up: {self}")
         if self.entries_refused != sum(number for _, number in self.reasons):
             raise StoreDamaged(f"refusal reasons do not add up: {self}")
 
@@ -74,11 +87,11 @@ class Counts:
         # The reasons of these records were not counted then, but the sums must still add up.
         lost = record["stored"] - record["taught"]
         record.setdefault("untaught", {NoYield.UNRECORDED.value: lost} if lost > 0 else {})
-        record.update({name: tuple(sorted(record[name].items())) for name in _BY_REASON})
+        record.update({name: tuple(sorted(record.get(name, {}).items())) for name in _BY_REASON})
         return cls(**record)
 
 
-_BY_REASON = ("reasons", "untaught")
+_BY_REASON = ("reasons", "untaught", "learnt")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The steps of a trajectory: what it was split into, each a passage with a goal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from midthought.memory.records.trajectory import Span
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 
 class StepKind(StrEnum):
@@ -48,3 +49,20 @@ class Step:
     kind: StepKind
     goal: str = ""
     depth: int = 0
+
+
+def check_steps(trajectory: Trajectory, steps: Sequence[Step]) -> None:
+    """Raise `ValueError` unless the steps of each part follow each other without a gap and cover it.
+
+    A part without any step was not split, and is not checked.
+    """
+    ends: dict[Part, int] = {}
+    for number, step in enumerate(steps):
+        expected = ends.get(step.span.part, 0)
+        if step.span.start != expected:
+            raise ValueError(f"step {number} must begin at {expected} of the {step.span.part}, got {step.span.start}")
+        ends[step.span.part] = step.span.end
+    for part, end in ends.items():
+        length = len(trajectory.thought if part is Part.THOUGHT else trajectory.answer)
+        if end != length:
+            raise ValueError(f"the steps end at {end} of the {part}, which has {length} characters")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from midthought.memory.records.calibration_state import CalibrationState
+from midthought.memory.records.link import NO_LINKS, LinkCounts
 
 IndexNote = tuple[str, str, str]
 """The field of the keys that an index holds, its kind, and which other kind is being built or was refused."""
@@ -14,11 +15,13 @@ class StoreStats:
 
     Attributes:
         trajectories: (outcome, finished, how many), ordered.
-        entries: (kind, how many), ordered.
+        entries: (what it is counted as, see `label_of`, how many), ordered.
         domains: (domain, entries), the largest first; an empty domain is an entry learnt from a trace.
         forgotten: entries, each counted once, whatever wordings it had.
         starter: entries of the starter memory that it sees; they are in none of the other counts.
         calibration: what decides whether recall answers; None from a service of an earlier version.
+        links: passages in which a known entry was recognised; nothing was learnt from these.
+        drafts: what was learnt and waits for a person; none of them is counted as an entry.
         indexes: what there is to say of open vector indexes: which are being built, which kinds were refused and why.
     """
 
@@ -33,6 +36,8 @@ class StoreStats:
     starter: int = 0
     indexes: tuple[IndexNote, ...] = ()
     calibration: CalibrationState | None = None
+    links: LinkCounts = NO_LINKS
+    drafts: int = 0
 
     @property
     def trajectory_count(self) -> int:

@@ -5,12 +5,15 @@ tombstones, changes of sources, checkpoints, generations) is not exported: the i
 """
 
 from midthought.memory.database.tables import (
+    drafts,
     entries,
     jobs,
     keys,
+    links,
     merges,
     receipts,
     runs,
+    steps,
     superseded,
     trajectories,
     vectors,
@@ -19,9 +22,22 @@ from midthought.memory.database.tables import (
 ENTRIES, SUPERSEDED = entries.EXPORT, superseded.EXPORT
 VECTORS, KEY_VECTORS = vectors.EXPORT, keys.EXPORT_VECTORS
 JOBS, REJECTIONS, RECEIPTS = jobs.EXPORT, jobs.EXPORT_REJECTIONS, receipts.EXPORT
+STEPS, LINKS = steps.EXPORT, links.EXPORT
 WITH_WORDINGS = (ENTRIES, SUPERSEDED)
 """The tables that hold wordings of entries, which have vectors and are searched."""
-EXPORTED = (trajectories.EXPORT, ENTRIES, SUPERSEDED, JOBS, REJECTIONS, runs.EXPORT, RECEIPTS, merges.EXPORT)
+EXPORTED = (
+    trajectories.EXPORT,
+    ENTRIES,
+    SUPERSEDED,
+    JOBS,
+    REJECTIONS,
+    runs.EXPORT,
+    RECEIPTS,
+    merges.EXPORT,
+    STEPS,
+    LINKS,
+    drafts.EXPORT,
+)
 """Every table of an export in the order it is written and imported in, but the vectors, which are moved on request."""
 VECTOR_TABLES = (VECTORS, KEY_VECTORS)
 """Vectors of main keys, and of the others; the second is not in exports of earlier versions."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from midthought.memory.database.forgetting import delete_extra_keys
 from midthought.memory.database.key_rows import insert_keys_of
-from midthought.memory.database.tables import entries, jobs, provenance, superseded
+from midthought.memory.database.tables import entries, jobs, links, provenance, steps, superseded
 from midthought.memory.database.tables.entries import FreshEntry, Wording
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation, insert_first_generation
@@ -24,7 +24,7 @@ from midthought.memory.records.entry import Provenance
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.unit_vectors import check_vector, check_vectors
-from midthought.memory.transfer.export_tables import ENTRIES, REJECTIONS, SUPERSEDED
+from midthought.memory.transfer.export_tables import ENTRIES, LINKS, REJECTIONS, STEPS, SUPERSEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,19 @@ def import_rows(writing: WriteTransaction, namespace: Namespace, page: ImportPag
         return _import_superseded(writing, namespace, page)
     if page.table is REJECTIONS:
         return jobs.import_rejections(writing.connection, page.rows, namespace)
+    if page.table is STEPS:
+        return steps.import_steps(writing.connection, page.rows, namespace)
+    if page.table is LINKS:
+        return links.import_links(writing.connection, _with_current_ids(writing, namespace, page.rows), namespace)
     return insert_missing(writing.connection, page.table, page.rows, namespace)
+
+
+def _with_current_ids(writing: WriteTransaction, namespace: Namespace, rows: pa.Table) -> pa.Table:
+    """Return links with the ids that their entries have here: they may have been revised since the export."""
+    ids = rows.column("entry_id").to_pylist()
+    current = superseded.current_ids(writing.connection, namespace, set(ids))
+    column = pa.array([current.get(one, one) for one in ids], pa.string())
+    return rows.set_column(rows.schema.get_field_index("entry_id"), rows.schema.field("entry_id"), column)
 
 
 def new_wordings(
@@ -113,6 +125,7 @@ def _supersede(writing: WriteTransaction, namespace: Namespace, head: Wording, *
     entries.delete_entry(connection, namespace, head.entry.id)
     delete_extra_keys(connection, namespace, [head.seq])
     provenance.move_provenance(connection, namespace, head.seq, to=(by.entry.id, by.seq))
+    links.move_links(connection, namespace, head.entry.id, to=by.entry.id)
 
 
 def _insert_wordings(

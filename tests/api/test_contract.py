@@ -24,10 +24,13 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
+from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Parameter, WorkedCheck
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
-from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.step import Step, StepKind
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store_reader import StoreReader
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -48,6 +51,12 @@ RECEIPT = ReceiptRow("receipt-1", "recall", "How many?", '{"entries":[],"query":
 WORDING = replace(PROCEDURE, subroutine="Cut away from yourself.")
 BAD = {"question": "Q?"}
 FIRST_TRAJECTORY = Trajectory("Why?", "Because I think so.", metadata='{"a":[1,"ä"]}')
+SPLIT = Trajectory("How?", "With a knife.", "Cut.")
+STEPS = (
+    Step(Span(Part.THOUGHT, 0, 4), StepKind.PLAN, "how", 1),
+    Step(Span(Part.THOUGHT, 4, 13), StepKind.WORK),
+    Step(Span(Part.ANSWER, 0, 4), StepKind.RESULT),
+)
 Case = Callable[[Any], Any]
 ERRORS = {"BadInput", "NotFound", "BadSettings"}
 
@@ -134,6 +143,12 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.revise("p-none", WORDING),
         lambda m: m.revise(PROCEDURE.id, LESSON),
     ],
+    "ListLinks": [
+        lambda m: m.links(WORDING.id),
+        lambda m: m.links(PROCEDURE.id, limit=1),
+        lambda m: m.links("p-none"),
+        lambda m: m.links(WORDING.id, limit=0),
+    ],
     "GetHistory": [lambda m: m.history(WORDING.id), lambda m: m.history("p-none")],
     "ForgetEntry": [lambda m: m.forget(CONCEPT.id), lambda m: m.forget(CONCEPT.id)],
     "ListTrajectories": [lambda m: m.list_trajectories(), lambda m: m.list_trajectories(limit=1)],
@@ -141,6 +156,12 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.get_trajectory(FIRST_TRAJECTORY.id),
         lambda m: m.get_trajectory("t-none"),
         lambda m: m.get_trajectory("\0"),
+    ],
+    "GetSteps": [
+        lambda m: m.get_steps(SPLIT.id),
+        lambda m: m.get_steps(FIRST_TRAJECTORY.id),
+        lambda m: m.get_steps("t-none"),
+        lambda m: m.get_steps("\0"),
     ],
     "ForgetTrajectory": [lambda m: m.forget(FIRST_TRAJECTORY.id), lambda m: m.forget("t-none")],
     "ListJobs": [lambda m: m.jobs(), lambda m: m.jobs(namespace="typo")],
@@ -206,6 +227,9 @@ def seeded(folder: Path) -> Iterator[Memory]:
     """A memory with what no operation writes."""
     with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
         memory.store.writer.record_run(DEFAULT_NAMESPACE, RUN, [RECEIPT])
+        memory.add_entries([PROCEDURE])
+        link = RecognisedLink(PROCEDURE.id, SPLIT.id, STEPS[0].span, 0.75, "cut", "tests-1")
+        memory.store.writer.write(DEFAULT_NAMESPACE, Batch((TrajectoryWrite(SPLIT, "tests-1", STEPS),), links=(link,)))
         yield memory
 
 

@@ -1,5 +1,6 @@
 """What the store promises: what is written is found, once, by its owner alone, until it is forgotten."""
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -194,7 +195,7 @@ _ADDED_UP = Counts(
     reasons=(("leak", 1), ("length", 4)),
     untaught=((NoYield.REFUSED.value, 2), (NoYield.WRONG.value, 1)),
 )
-_SUMMED = [one.name for one in fields(Counts) if one.name not in {"reasons", "untaught"}]
+_SUMMED = [one.name for one in fields(Counts) if one.name not in {"reasons", "untaught", "learnt", "linked"}]
 
 
 def test_counts_that_add_up_pass() -> None:
@@ -210,14 +211,42 @@ def test_counts_that_add_up_pass() -> None:
         Counts(read=2, stored=2, taught=1),
         Counts(read=1, stored=1, untaught=((NoYield.WRONG.value, 2),)),
         Counts(drafted=2, entries_stored=1),
+        Counts(drafted=2, entries_stored=2, learnt=(("procedure", 1),)),
+        Counts(read=1, stored=1, linked_only=1),
         Counts(drafted=1, entries_refused=1, reasons=(("leak", 2),)),
         *(replace(_ADDED_UP, **{name: getattr(_ADDED_UP, name) + 1}) for name in _SUMMED),
     ],
 )
 def test_counts_that_do_not_add_up_are_damage(counts: Counts) -> None:
-    """Each of the three sums is checked."""
+    """Each sum is checked."""
     with pytest.raises(StoreDamaged):
         counts.check()
+
+
+def test_counts_of_links_and_kinds_add_up() -> None:
+    """A record that gave only links is neither taught nor untaught; waiting drafts are neither stored nor refused."""
+    counts = replace(
+        _ADDED_UP,
+        read=11,
+        stored=6,
+        linked_only=2,
+        linked=5,
+        drafted=14,
+        entries_waiting=4,
+        learnt=(("procedure", 1), ("step example", 2)),
+    )
+    counts.check()
+    assert Counts.from_json(counts.to_json()) == counts
+
+
+def test_counts_of_an_earlier_version_are_read() -> None:
+    """What it did not count is zero, or empty."""
+    old = json.loads(_ADDED_UP.to_json())
+    for name in ("linked", "linked_only", "entries_waiting", "learnt"):
+        del old[name]
+    counts = Counts.from_json(json.dumps(old))
+    counts.check()
+    assert counts == _ADDED_UP
 
 
 def test_runs_and_receipts_are_kept(store: Store) -> None:

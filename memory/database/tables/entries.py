@@ -34,6 +34,8 @@ COLUMNS = "namespace, id, seq, kind, version, domain, key, content, lineage, lea
 """Those of the table; the table of superseded wordings has them as well."""
 CURRENT = f"SELECT {COLUMNS} FROM entries"
 """For joins elsewhere."""
+LABEL = "CASE WHEN kind = 'example' THEN (content->>'size') || ' ' || kind ELSE kind END"
+"""What `label_of` returns, to count by."""
 LATEST_TIME = "SELECT max(learnt_at) FROM entries"
 CELLS = "SELECT id, content FROM entries WHERE namespace = ?"
 """What `unreadable_rows` reads."""
@@ -284,9 +286,9 @@ def count_entries(connection: Connection, namespace: Namespace, *, after: int = 
 
 
 def count_by(connection: Connection, namespace: Namespace, column: str) -> tuple[tuple[str, int], ...]:
-    """Return (value, how many) of a column, the most frequent first."""
+    """Return (value, how many) of a column, or of `LABEL`, the most frequent first."""
     rows = connection.execute(
-        f"SELECT {column}, count(*) AS n FROM entries WHERE namespace = ? GROUP BY ALL ORDER BY n DESC, {column}",
+        f"SELECT {column} AS value, count(*) AS n FROM entries WHERE namespace = ? GROUP BY ALL ORDER BY n DESC, value",
         [namespace.name],
     ).fetchall()
     return tuple(rows)

@@ -63,6 +63,7 @@ class ExportTable:
         join: joins a page's rows, named ``page`` there, with those of other tables; empty if no column needs it.
         page: number of rows that are written, and on import committed, together.
         read: number of rows read by one query. Rows are not stored in the order of ids, so each query scans the table.
+        since: the export format that first had it; see `FORMAT_VERSION`.
     """
 
     name: str
@@ -72,6 +73,7 @@ class ExportTable:
     join: str = ""
     page: int = 5000
     read: int = 20_000
+    since: int = 1
 
     @property
     def schema(self) -> pa.Schema:

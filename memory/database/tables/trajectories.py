@@ -37,10 +37,10 @@ CELLS = "SELECT id, outcome, metadata FROM trajectories WHERE namespace = ?"
 """What `unreadable_rows` reads."""
 
 
-def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> None:
-    """Insert trajectories, each once, that are not stored yet."""
+def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -> set[tuple[str, str]]:
+    """Insert trajectories, each once, that are not stored yet; return (namespace, id) of those."""
     if not rows:
-        return
+        return set()
     texts = [(name, w.trajectory, w.extractor) for name, w in rows]
     columns = {
         "namespace": [name for name, _, _ in texts],
@@ -57,7 +57,10 @@ def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -
         "extractor": [extractor for _, _, extractor in texts],
     }
     fresh_rows = pa.table(columns)  # noqa: F841  # found by its name
-    connection.execute("INSERT OR IGNORE INTO trajectories SELECT * FROM fresh_rows")
+    inserted = connection.execute(
+        "INSERT OR IGNORE INTO trajectories SELECT * FROM fresh_rows RETURNING namespace, id"
+    ).fetchall()
+    return set(inserted)
 
 
 def known_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> set[str]:

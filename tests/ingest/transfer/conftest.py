@@ -12,12 +12,16 @@ from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_export import TableCount, import_export
 from midthought.ingest.transfer.layout import ExportFormat, starter_job
 from midthought.ingest.transfer.read_export import open_export
+from midthought.memory.database.tables import drafts
 from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_json
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
@@ -39,14 +43,20 @@ CONCEPT = Concept(
 )
 LESSON = Lesson("The kettle whistles", "Take it off the stove")
 OLD_WORDING = Procedure("How do I tally?", "For problems like this I should tally.")
+DRAFT = Lesson("The kettle is cold", "Switch it on")
+PLACES = (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
+STEPS = (
+    Step(Span(Part.THOUGHT, 0, 5), StepKind.PLAN),
+    Step(Span(Part.THOUGHT, 5, len(TRAJECTORY.thought)), StepKind.WORK, 'the "number"', 1),
+    Step(Span(Part.ANSWER, 0, 5), StepKind.RESULT),
+)
 NEW_WORDING = Procedure("How do I tally well?", "For problems like this I should tally in fives.")
 
 
 def write_entries(store: Store, namespace: Namespace, *entries: Entry, encoder: Encoder = ENCODER) -> None:
     """Store entries, all from one span of the trajectory and one named source."""
-    places = (Provenance(TRAJECTORY.id, "tests", Span(Part.THOUGHT, 0, 5)), Provenance(None, "own"))
-    writes, _ = Ingestion(store, encoder, namespace).encode_new({entry.id: (entry, places) for entry in entries})
-    store.writer.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1"),), writes))
+    writes, _ = Ingestion(store, encoder, namespace).encode_new({entry.id: (entry, PLACES) for entry in entries})
+    store.writer.write(namespace, Batch((TrajectoryWrite(TRAJECTORY, "tests-1", STEPS),), writes))
 
 
 def revise(store: Store, namespace: Namespace, old: Entry, new: Entry, moment: datetime, *, version: int = 2) -> None:
@@ -71,6 +81,11 @@ def fill(store: Store, namespace: Namespace) -> None:
     """Put a row in every table."""
     write_entries(store, namespace, PROCEDURE, CONCEPT, LESSON, OLD_WORDING)
     revise(store, namespace, OLD_WORDING, NEW_WORDING, datetime(2026, 3, 1, 12, 30, 0, 7))
+    links = (
+        RecognisedLink(PROCEDURE.id, TRAJECTORY.id, Span(Part.THOUGHT, 6, 10), 0.75, "count", "recognition-1"),
+        RecognisedLink(NEW_WORDING.id, TRAJECTORY.id, Span(Part.ANSWER, 0, 5), 0.5),
+    )
+    store.writer.write(namespace, Batch(links=links))
     counts = Counts(read=3, stored=1, rejected=2, taught=1)
     job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 3, counts)
     rejections = (Rejection("traces.jsonl:2", "not JSON"), Rejection("traces.jsonl:1", "no question"))
@@ -81,6 +96,11 @@ def fill(store: Store, namespace: Namespace) -> None:
     store.writer.record_run(namespace, RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}'), [receipt])
     store.writer.record_receipt(namespace, ReceiptRow("x-2", "recall", "how?", "{}"))
     with store.state.database.transaction() as connection:
+        drafts.insert_drafts(
+            connection, namespace, [DraftWrite(DRAFT, PLACES), DraftWrite(LESSON, PLACES)], job_id="o-1"
+        )
+        drafts.reject_drafts(connection, namespace, [LESSON.id])
+        connection.execute("UPDATE drafts SET drafted_at = TIMESTAMP '2026-02-03 04:05:06.000009'")
         connection.execute(
             """INSERT INTO merges VALUES (?, ?, 'p-other', ?, 0.97, 'merged', 'same literals',
                TIMESTAMP '2026-02-03 04:05:06.000008')""",

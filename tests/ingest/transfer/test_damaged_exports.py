@@ -86,7 +86,7 @@ def test_a_later_format(full: Store, empty: Store, tmp_path: Path) -> None:
     folder = export(full, tmp_path / "a")
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | {"midthought_export": 99}))
-    assert "export format 99, this Midthought reads up to 2: upgrade" in refused(empty, folder)
+    assert "export format 99, this Midthought reads up to 3: upgrade" in refused(empty, folder)
 
 
 @pytest.mark.slow

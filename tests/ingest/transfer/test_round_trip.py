@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from midthought.ingest.transfer.export import export_namespace
 from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
@@ -300,3 +301,55 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         if table not in whole and column not in {"namespace", *own.get(table, ()), *moved.get(table, ())}
     }
     assert left == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "vectors"), [(1, False), (2, True)])
+def test_an_export_of_an_earlier_version(
+    full: Store, empty: Store, tmp_path: Path, version: int, vectors: bool
+) -> None:
+    """It has no steps, links and drafts, and everything else is taken in."""
+    folder = export(full, tmp_path / "a", vectors=vectors)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    later = {table.name for table in EXPORTED if table.since > version}
+    assert later == {"steps", "links", "drafts"}
+    for name in later:
+        (folder / f"{name}.jsonl").unlink()
+    manifest |= {"midthought_export": version, "files": [f for f in manifest["files"] if f["table"] not in later]}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    counts = import_rows(empty, folder)
+    assert all(one.stored == one.read > 0 for one in counts)
+    assert empty.reader.get_steps(OWNER, TRAJECTORY.id) == []
+    empty.check_integrity(OWNER)
+    assert "must name" in refused_without(folder, empty, {"runs"})
+
+
+def refused_without(folder: Path, store: Store, names: set[str]) -> str:
+    """Why an export is refused whose manifest does not name these tables."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] = [file for file in manifest["files"] if file["table"] not in names]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput) as caught:
+        import_rows(store, folder)
+    return str(caught.value)
+
+
+def test_links_of_entries_that_are_not_there_are_left_out(full: Store, empty: Store, tmp_path: Path) -> None:
+    """Those of a revised entry go to its wording here, those of a forgotten one nowhere."""
+    folder = export(full, tmp_path / "a")
+    import_rows(empty, folder)
+    later = Procedure("How do I tally best?", "For problems like this I should use a table.")
+    revise_entry(empty, NEW_WORDING, later)
+    empty.writer.forget_entry(OWNER, PROCEDURE.id)
+    with empty.transaction() as connection:
+        connection.execute("DELETE FROM links")
+        connection.execute("DELETE FROM steps WHERE number = 2")
+    counts = {one.table: one.stored for one in import_rows(empty, folder)}
+    assert (counts["entries"], counts["links"], counts["steps"]) == (1, 2, 0)
+    assert {link.entry_id for link in empty.reader.list_links(OWNER)} == {PROCEDURE.id, later.id}
+
+
+def revise_entry(store: Store, old: Entry, new: Entry) -> None:
+    """Let a wording take the place of another."""
+    (vector,) = ENCODER.encode_documents([new.key])
+    store.writer.revise_entry(OWNER, old.id, EntryWrite(new, (), vector))

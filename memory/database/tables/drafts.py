@@ -1,0 +1,129 @@
+"""The table `drafts`: what was learnt and waits for a person, and the ids of what a person rejected."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from midthought.memory.database.tables.export_table import ARROW_TYPES, Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.provenance import make_provenance
+from midthought.memory.database.tables.statements import Connection, Where
+from midthought.memory.records.draft import Draft, DraftState, DraftWrite
+from midthought.memory.records.entry import Provenance
+from midthought.memory.records.entry_json import entry_from_json, entry_to_json
+from midthought.memory.records.namespace import Namespace
+
+LATEST_TIME = "SELECT max(drafted_at) FROM drafts"
+EXPORT = ExportTable(
+    "drafts",
+    (
+        Column("id"),
+        Column("state"),
+        Column("content"),
+        Column("provenance", ColumnKind.PROVENANCE),
+        Column("operation_id"),
+        Column("drafted_at", ColumnKind.MOMENT),
+    ),
+    ("id",),
+    "SELECT * FROM drafts WHERE namespace = $namespace",
+    since=3,
+)
+CELLS = "SELECT id, state, nullif(content, '') FROM drafts WHERE namespace = ?"
+"""What `unreadable_rows` reads; the content is null if the draft was rejected."""
+_SORTED = """list_sort(list_distinct({0}))"""
+_WAITING = f"state = '{DraftState.WAITING}'"
+
+
+def insert_drafts(connection: Connection, namespace: Namespace, drafts: Sequence[DraftWrite], *, job_id: str) -> None:
+    """Insert drafts; one that waits already only gains the sources, and one that was rejected does not come back."""
+    if not drafts:
+        return
+    draft_rows = pa.table(  # noqa: F841  # found by its name
+        {
+            "id": [one.entry.id for one in drafts],
+            "content": [entry_to_json(one.entry) for one in drafts],
+            "provenance": pa.array(
+                [[_struct(place) for place in one.provenance] for one in drafts], ARROW_TYPES[ColumnKind.PROVENANCE]
+            ),
+        }
+    )
+    values = {"namespace": namespace.name}
+    connection.execute(
+        f"""UPDATE drafts SET provenance = {_SORTED.format("list_concat(drafts.provenance, d.provenance)")}
+            FROM draft_rows d WHERE drafts.namespace = $namespace AND drafts.id = d.id AND {_WAITING}""",
+        values,
+    )
+    connection.execute(
+        f"""INSERT INTO drafts SELECT $namespace, id, '{DraftState.WAITING}', content, {_SORTED.format("provenance")},
+            $job_id, stored_now() FROM draft_rows d
+            WHERE NOT EXISTS (SELECT 1 FROM drafts t WHERE t.namespace = $namespace AND t.id = d.id)""",
+        {**values, "job_id": job_id},
+    )
+
+
+def _struct(place: Provenance) -> dict[str, Any]:
+    span = place.span
+    where = {"part": span.part.value, "start": span.start, "end": span.end} if span else {}
+    return {"source": place.source, "trajectory_id": place.trajectory_id, **where}
+
+
+def read_drafts(
+    connection: Connection, namespace: Namespace, *, ids: Sequence[str] | None, after: str, limit: int | None
+) -> list[Draft]:
+    """Return drafts that wait, ordered by id, narrowed by the arguments that are given."""
+    where = Where(namespace)
+    where.add("state = ?", DraftState.WAITING)
+    where.any_of("id", ids)
+    where.add("id > ?", after or None)
+    rows = where.select(connection, "SELECT content, provenance, operation_id, drafted_at FROM drafts", limit)
+    return [Draft(entry_from_json(text), _sources(found), *more) for text, found, *more in rows]
+
+
+def _sources(records: Sequence[dict[str, Any]]) -> tuple[Provenance, ...]:
+    columns = ("source", "trajectory_id", "part", "start", "end")
+    return tuple(make_provenance(*(record[name] for name in columns)) for record in records)
+
+
+def read_states(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> dict[str, DraftState]:
+    """Return the state of those of `ids` that are drafts."""
+    rows = connection.execute(
+        "SELECT id, state FROM drafts WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    ).fetchall()
+    return {draft_id: DraftState(state) for draft_id, state in rows}
+
+
+def count_waiting(connection: Connection, namespace: Namespace) -> int:
+    """Return how many drafts wait."""
+    ((count,),) = connection.execute(
+        f"SELECT count(*) FROM drafts WHERE namespace = ? AND {_WAITING}", [namespace.name]
+    ).fetchall()
+    return int(count)
+
+
+def reject_drafts(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Keep of these drafts the ids alone."""
+    connection.execute(
+        f"""UPDATE drafts SET state = '{DraftState.REJECTED}', content = '', provenance = []
+            WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))""",
+        [namespace.name, list(ids)],
+    )
+
+
+def delete_drafts(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete drafts by their ids."""
+    connection.execute(
+        "DELETE FROM drafts WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))", [namespace.name, list(ids)]
+    )
+
+
+def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
+    """Delete a trajectory as a source of drafts, and the waiting drafts that have no other."""
+    key = [namespace.name, trajectory_id]
+    connection.execute(
+        f"""UPDATE drafts SET provenance = list_filter(provenance, lambda one: one.trajectory_id IS DISTINCT FROM $2)
+            WHERE namespace = $1 AND {_WAITING} AND list_contains(list_transform(provenance,
+            lambda one: one.trajectory_id), $2)""",
+        key,
+    )
+    connection.execute(f"DELETE FROM drafts WHERE namespace = ? AND {_WAITING} AND len(provenance) = 0", key[:1])
