@@ -3,10 +3,9 @@
 Each method makes one request and sends it. How the request travels, the transport decides.
 """
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.calibration import Calibrated, ClearCalibration, make_calibrate
@@ -31,15 +30,7 @@ from midthought.api.operations.namespaces import (
 )
 from midthought.api.operations.recall import GetRun, ListReceipts, ListRuns, make_recall
 from midthought.api.operations.request import Request
-from midthought.api.operations.trajectories import (
-    ForgetTrajectory,
-    GetJob,
-    GetSteps,
-    GetTrajectory,
-    ListJobs,
-    ListRejections,
-    ListTrajectories,
-)
+from midthought.api.operations.trajectories import ForgetTrajectory
 from midthought.api.operations.upkeep import (
     CheckIntegrity,
     Compact,
@@ -51,10 +42,8 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.transport import Transport
+from midthought.api.python.learning_interface import LearningInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
-from midthought.api.sources import Traces, TraceSource
-from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.layout import ExportFormat
@@ -62,14 +51,12 @@ from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
-from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
-from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
-from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
@@ -83,10 +70,8 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class MemoryInterface:
+class MemoryInterface(LearningInterface):
     """The methods of a memory. They take the namespace by name."""
-
-    _transport: Transport
 
     def __enter__(self) -> Self:
         return self
@@ -101,33 +86,6 @@ class MemoryInterface:
     def send(self, request: Request[Result], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Result:
         """Carry out one operation of `midthought.api.operations`; every other method is a short way to say this."""
         return self._transport.send(request, as_namespace(namespace))
-
-    def ingest(
-        self,
-        source: TraceSource,
-        *,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        format: str = Format.AUTO,
-        strict: bool = False,
-        on_progress: OnProgress = ignore_progress,
-        stream: BinaryIO | None = None,
-    ) -> Job:
-        """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
-
-        Over HTTP, progress counts the bytes sent, and the places of rejected records begin with ``<stdin>``.
-        """
-        traces = Traces(source, format, strict, on_progress, stream)
-        return self._transport.ingest(traces, as_namespace(namespace))
-
-    def ingest_trajectories(
-        self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> Job:
-        """Learn from `Trajectory` objects."""
-        from midthought.ingest.formats.own import write_trajectory
-        from midthought.ingest.stream.reader import STDIN
-
-        lines = io.BytesIO("".join(write_trajectory(one) for one in trajectories).encode())
-        return self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=lines)
 
     def recall(
         self,
@@ -272,37 +230,6 @@ class MemoryInterface:
         if item_id.startswith("t-"):
             return self._transport.send(ForgetTrajectory(trajectory_id=item_id), as_namespace(namespace))
         return self._transport.send(ForgetEntry(entry_id=item_id), as_namespace(namespace))
-
-    def list_trajectories(
-        self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> list[tuple[str, Trajectory]]:
-        """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
-        page = self._transport.send(ListTrajectories(after=after, limit=limit), as_namespace(namespace))
-        return list(page.items)
-
-    def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
-        """Return one trajectory; raises `NotFound`."""
-        _, trajectory = self._transport.send(GetTrajectory(trajectory_id=trajectory_id), as_namespace(namespace))
-        return trajectory
-
-    def get_steps(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Step]:
-        """Return the steps that a trajectory was split into, in order; raises `NotFound`.
-
-        There are none if an earlier version stored it.
-        """
-        return self._transport.send(GetSteps(trajectory_id=trajectory_id), as_namespace(namespace))
-
-    def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
-        """Return every ingestion of a namespace, oldest first."""
-        return self._transport.send(ListJobs(), as_namespace(namespace))
-
-    def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
-        """Return one ingestion; raises `NotFound`."""
-        return self._transport.send(GetJob(job_id=job_id), as_namespace(namespace))
-
-    def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
-        """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
-        return self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
 
     def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
         """Return the newest solved problems, newest first."""

@@ -3,21 +3,22 @@
 import re
 from pathlib import Path
 
-SOURCE = "interface.py"
-TWIN = "async_interface.py"
-_HEAD = '"""The methods of `AsyncClient`, made from ``interface.py`` by ``python tests/api/async_twin.py``."""\n'
+SOURCES = ("interface.py", "learning_interface.py")
+"""Each has a twin beside it, whose name begins with ``async_``."""
+_HEAD = '"""The methods of `AsyncClient`, made from ``{}`` by ``python tests/api/async_twin.py``."""\n'
 _CHANGES = (
-    (r'\A""".*?"""\n', _HEAD),
     (r"\bTransport\b", "AsyncTransport"),
-    (r"\bMemoryInterface\b", "AsyncMemoryInterface"),
+    (r"\b(Memory|Learning)Interface\b", r"Async\1Interface"),
+    (r"\blearning_interface\b", "async_learning_interface"),
     (r"^    def ", "    async def "),
     (r"__(enter|exit)__", r"__a\1__"),
     (r"(self\.(?:_transport\.)?(?:send|ingest|close)\()", r"await \1"),
 )
 
 
-def make_twin(source: str) -> str:
+def make_twin(name: str, source: str) -> str:
     """Return the twin of a source: each method awaits what the original calls."""
+    source = re.sub(r'\A""".*?"""\n', _HEAD.format(name), source, flags=re.DOTALL)
     for pattern, replacement in _CHANGES:
         source = re.sub(pattern, replacement, source, flags=re.MULTILINE | re.DOTALL)
     return source
@@ -25,4 +26,5 @@ def make_twin(source: str) -> str:
 
 if __name__ == "__main__":
     folder = Path(__file__).parents[2] / "api" / "python"
-    (folder / TWIN).write_text(make_twin((folder / SOURCE).read_text()))
+    for name in SOURCES:
+        (folder / f"async_{name}").write_text(make_twin(name, (folder / name).read_text()))

@@ -35,7 +35,7 @@ from midthought.memory.store_reader import StoreReader
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .async_twin import SOURCE, TWIN, make_twin
+from .async_twin import SOURCES, make_twin
 from .conftest import LESSON, PROCEDURE, TRACE, ServiceTransport
 
 CONCEPT = Concept(
@@ -331,10 +331,11 @@ def test_an_operation_that_only_reads_has_the_arguments_of_the_reader(operation:
     assert {one.name for one in fields(operation)} == set(taken[2:])
 
 
-def test_the_async_methods_are_those_of_the_interface(root: Path) -> None:
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_async_methods_are_those_of_the_interface(root: Path, name: str) -> None:
     """The twin is made from the source: after a change, run ``python tests/api/async_twin.py``."""
     folder = root / "api" / "python"
-    assert (folder / TWIN).read_text() == make_twin((folder / SOURCE).read_text())
+    assert (folder / f"async_{name}").read_text() == make_twin(name, (folder / name).read_text())
 
 
 def test_memory_and_client_have_the_same_methods() -> None:

@@ -1,0 +1,92 @@
+"""The methods of a memory that concern traces and what is learnt from them, for `Memory` and `Client`.
+
+Those of `AsyncClient` are made from this file.
+"""
+
+import io
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.trajectories import (
+    GetJob,
+    GetSteps,
+    GetTrajectory,
+    ListJobs,
+    ListRejections,
+    ListTrajectories,
+)
+from midthought.api.python.transport import Transport
+from midthought.api.recall_arguments import as_namespace
+from midthought.api.sources import Traces, TraceSource
+from midthought.ingest.formats.format import Format
+from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.step import Step
+from midthought.memory.records.trajectory import Trajectory
+
+
+@check_arguments
+class LearningInterface:
+    """The methods that learn from traces, and show what was read. They take the namespace by name."""
+
+    _transport: Transport
+
+    def ingest(
+        self,
+        source: TraceSource,
+        *,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        format: str = Format.AUTO,
+        strict: bool = False,
+        on_progress: OnProgress = ignore_progress,
+        stream: BinaryIO | None = None,
+    ) -> Job:
+        """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
+
+        Over HTTP, progress counts the bytes sent, and the places of rejected records begin with ``<stdin>``.
+        """
+        traces = Traces(source, format, strict, on_progress, stream)
+        return self._transport.ingest(traces, as_namespace(namespace))
+
+    def ingest_trajectories(
+        self, trajectories: Sequence[Trajectory], *, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Job:
+        """Learn from `Trajectory` objects."""
+        from midthought.ingest.formats.own import write_trajectory
+        from midthought.ingest.stream.reader import STDIN
+
+        lines = io.BytesIO("".join(write_trajectory(one) for one in trajectories).encode())
+        return self.ingest(STDIN, namespace=namespace, format=Format.OWN, stream=lines)
+
+    def list_trajectories(
+        self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[tuple[str, Trajectory]]:
+        """Return (id, trajectory) ordered by id, those after the id `after`, at most `limit`."""
+        page = self._transport.send(ListTrajectories(after=after, limit=limit), as_namespace(namespace))
+        return list(page.items)
+
+    def get_trajectory(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Trajectory:
+        """Return one trajectory; raises `NotFound`."""
+        _, trajectory = self._transport.send(GetTrajectory(trajectory_id=trajectory_id), as_namespace(namespace))
+        return trajectory
+
+    def get_steps(self, trajectory_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Step]:
+        """Return the steps that a trajectory was split into, in order; raises `NotFound`.
+
+        There are none if an earlier version stored it.
+        """
+        return self._transport.send(GetSteps(trajectory_id=trajectory_id), as_namespace(namespace))
+
+    def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
+        """Return every ingestion of a namespace, oldest first."""
+        return self._transport.send(ListJobs(), as_namespace(namespace))
+
+    def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+        """Return one ingestion; raises `NotFound`."""
+        return self._transport.send(GetJob(job_id=job_id), as_namespace(namespace))
+
+    def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
+        """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
+        return self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
