@@ -16,7 +16,7 @@ _NUMBERING = re.compile(
 )
 _END = re.compile(r"[\s*_:.;,\u2013\u2014-]+$")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'\u2019-]*|\d+(?:\.\d+)?")
-_MARKS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)")
+_MARKS = re.compile(r"\*\*|(?<![\s\d*])\*(?![\d*])|(?<![\w*])\*(?![\s\d*])")
 _ANAPHORA = frozenset(("it", "its", "they", "their", "them", "his", "her", "he", "she"))
 _ORDER = r"(?:first|second|third|next|then|now|finally|also|and|again|similarly|likewise)"
 _LEAD = rf"(?:(?:{_ORDER}|so|thus|therefore|here),?\s+){{0,3}}"
@@ -38,6 +38,9 @@ _GIVEN_BY = re.compile(
     r"|(?=[$\\(`]|\d|\S{1,24}\s?[=\u2248]))"
     r"|(?:is|are) (?:directly |inversely )?proportional to)",
     re.IGNORECASE,
+)
+_LAW = re.compile(
+    r"\b(?:laws?|equations?|formulas?|theorem|principle|relations?|relationship|rule|identity)$", re.IGNORECASE
 )
 _IS_VALUE = re.compile(r",?\s+(?:is|are|equals?)\s+(?:\w+\s+)?[$\\(`\d]")
 _COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
@@ -102,15 +105,18 @@ def find_goal_fault(goal: str) -> str:
 
 
 def names_object(goal: str) -> bool:
-    """Whether a goal has two words or a word and a formula that say what it is about."""
-    words = [
-        w
-        for w in dict.fromkeys(_WORD.findall(_strip_maths(goal).lower()))
-        if w not in load_example_phrases().generic and len(w) > 1
-    ]
+    """Whether a goal has two words, or a word and a formula, that say what it is about. Names always count."""
+    plain = _strip_maths(goal)
+    words = {w for w in _WORD.findall(plain.lower()) if w not in load_example_phrases().generic and _is_word(w)}
+    words |= {w.lower() for w in _WORD.findall(plain.partition(" ")[2]) if w[0].isupper() and _is_word(w)}
     formulas = re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal)
     told = len(words) + len(formulas) + sum(len(formula) > LONG_FORMULA for formula in formulas)
-    return len(words) >= 2 or (bool(formulas) and told >= 2)
+    belongs = bool(words) and re.search(r"\bof (?:the|an?) \w{3,}", plain) is not None
+    return len(words) >= 2 or belongs or (bool(formulas) and told >= 2)
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 2 and not word[0].isdigit()
 
 
 def _strip_maths(goal: str) -> str:
@@ -156,7 +162,8 @@ def derive_goal(sentence: str, after: str = "") -> str:
         return _clean_clause(found[1])
     found = _GIVEN_BY.match(text)
     if found and (not _IS_VALUE.match(text, found.end(1)) or _COMPUTES.search(text, found.end(1))):
-        return clean_goal(f"find {found[1][0].lower()}{found[1][1:]}")
+        verb = "use" if _LAW.search(found[1]) else "find"
+        return clean_goal(f"{verb} {found[1][0].lower()}{found[1][1:]}")
     return ""
 
 
@@ -235,15 +242,13 @@ def is_stated_goal(sentence: str) -> bool:
 
 def name_by_formula(goal: str, passage: str) -> str:
     """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage."""
+    acts = goal.partition(" ")[0].lower()
+    if acts not in load_example_phrases().goal_verbs and not acts.endswith("ing"):
+        return goal
     found = _FORMULA.search(passage)
     formula = " ".join(next((part for part in found.groups() if part), "").split()) if found else ""
     sides = re.split(r"\s*(?:=|\u2248|\\approx)\s*", formula)
     formula = sides[0] if len(sides) > 2 and len(sides[0]) > MIN_FORMULA else formula
-    if (
-        not MIN_FORMULA < len(formula) < MAX_FORMULA
-        or is_function_goal(goal)
-        or not re.match(r"[A-Za-z]", goal)
-        or "\\begin" in formula
-    ):
+    if not MIN_FORMULA < len(formula) < MAX_FORMULA or is_function_goal(goal) or "\\begin" in formula:
         return goal
     return f"{goal}: \\({formula}\\)" if "\\" in formula or "^" in formula else f"{goal}: {formula}"

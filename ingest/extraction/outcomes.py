@@ -24,6 +24,11 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _FINAL_HEADING = re.compile(r"^[\s*_#>]*final answer\b[\s*_:]*$", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"[\s*_>-]*(?:(?:we(?:'re| are| were)? )?given\b[^:]*$|here,? we (?:are|have)|we know|recall"
+    r"|(?:so,? )?(?:for example|for instance)|suppose|assume|let (?:us |me )?(?:denote|assume|suppose|consider))",
+    re.IGNORECASE,
+)
 _MATHS = re.compile(
     r"[=\u2248\u2264\u2265\u21d2\u2192]|->|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies|boxed|in|mid|ne|neq|to)\b"
 )
@@ -90,6 +95,8 @@ def reaches(unit: TextUnit) -> bool:
 
 @lru_cache(maxsize=4096)
 def _states_result(text: str) -> bool:
+    if _GIVEN.match(text):
+        return False
     return bool(_MATHS.search(text) or _VALUE.search(text) or load_example_phrases().conclusions.search(text))
 
 

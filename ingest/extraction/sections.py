@@ -60,8 +60,10 @@ def find_sections(page: TracePage) -> Iterator[Section]:
     goals = dict(_list_goals(page))
     stops = _heading_stops(page, goals)
     tracing = [place for place, goal in goals.items() if is_function_goal(goal)]
-    for place in tracing[1:]:
-        del goals[place]  # what a function does is said once; later sentences trace it
+    for number, place in enumerate(tracing):
+        # What a function does is said once, at the beginning; later sentences and bullets trace it.
+        if number or page.units[place].text.startswith(("-", "*")):
+            del goals[place]
     ends = sorted(stops.keys() | {place for place, goal in goals.items() if not find_goal_fault(goal)})
     headings = sorted(stops)
     for place, goal in goals.items():

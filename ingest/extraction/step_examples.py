@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, label_of, labels_cited, words_of
-from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches
@@ -17,14 +17,15 @@ from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 MAX_STEPS = 5  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
 MIN_WORDS = 14
-WANDERING = 40  # units of a thought from which a goal may be left behind
 LONG = 10  # units of a page from which a passage must be a part of it ...
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
 _MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
+_COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
 _NAMELESS = ("key is generic", "key too short or too long")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
-_LEFT_SIDE = re.compile(r"(\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
+_SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
+_LEFT_SIDE = re.compile(r"(\|?\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,14 @@ class StepPassage:
 
 
 def find_step_passages(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
-    """Return the best passages in reading order, and the refused drafts."""
-    refused: list[StepPassage | RefusedDraft] = []
-    passages: list[StepPassage] = []
-    for section in find_sections(page):
-        draft = _draft_passage(section, page, asked)
-        if isinstance(draft, RefusedDraft):
-            refused.append(draft)
-        else:
-            passages.append(draft)
-    return [*choose_best(passages), *refused]
+    """Return the best passages in reading order, and the refused drafts.
+
+    A passage of a single computation is taken only if there is no better one.
+    """
+    drafts = [_draft_passage(section, page, asked) for section in find_sections(page)]
+    passages = [draft for draft in drafts if isinstance(draft, StepPassage)]
+    chosen = choose_best([p for p in passages if p.score > 0] or passages)
+    return [*chosen, *(draft for draft in drafts if isinstance(draft, RefusedDraft))]
 
 
 def choose_best(passages: Sequence[StepPassage]) -> list[StepPassage]:
@@ -85,7 +84,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     fault = _find_fault(section, units, text=text, asked=asked, page=page)
     if fault:
         return RefusedDraft(section.goal, fault)
-    return StepPassage(section.goal, units, text, _score(section, units, text))
+    return StepPassage(section.goal, units, text, _score(section, units, text) if has_substance(units) else 0.0)
 
 
 def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
@@ -109,15 +108,16 @@ def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
         return has_substance(units)
-    stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
-    symbols = [
-        symbol
-        for symbol in re.findall(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)", goal)
-        for symbol in symbol
-        if symbol
-    ]
+    words = set(re.findall(r"[a-z]{2,}", goal.lower())) - common_words()
+    symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
-    return any(stem in last.lower() for stem in stems) or any(symbol in last for symbol in symbols)
+    lower = last.lower()
+    return any(_says(word, lower) for word in words) or any(symbol in last for symbol in symbols)
+
+
+def _says(word: str, text: str) -> bool:
+    """Whether a text has a word, or one that begins like it."""
+    return word[:6] in text if len(word) > 3 else re.search(rf"\b{word}\b", text) is not None
 
 
 def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> bool:
@@ -155,13 +155,13 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
     phrases = load_example_phrases()
     if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
         return "no passage that reaches a result"
-    if section.form is GoalForm.INTENT and len(page.units) > WANDERING and not _comes_to(section.goal, units):
+    if section.form is GoalForm.INTENT and not _comes_to(section.goal, units):
         return "passage does not come to its object"
     if only_concludes(units):
         return "passage only states its result"
     if len(units) > LONG and len(units) > WHOLE * len(page.units):
         return "passage is the whole solution"
-    if not has_substance(units):
+    if not has_substance(units) and not _COMPUTES.search(units[-1].text):
         return "passage without substance"
     if words > MAX_WORDS:
         return "passage too long"

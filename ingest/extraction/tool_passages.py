@@ -9,7 +9,7 @@ from midthought.ingest.extraction.example_phrases import common_words, load_exam
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import clean_goal, derive_goal, find_goal_fault
 from midthought.ingest.extraction.step_examples import MAX_STEPS, StepPassage
-from midthought.ingest.extraction.tool_quotes import join_tool_units, keep_call, keep_of_turn
+from midthought.ingest.extraction.tool_quotes import INTENT, join_tool_units, keep_call, keep_of_turn
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.turns import Turn, has_failed, is_answer, name_of_call, only_reads, read_turns
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind, cut_units
@@ -19,7 +19,7 @@ from midthought.memory.records.trajectory import Part, Trajectory
 MAX_CALL_WORDS = 200  # of the passage of one call
 MAX_ROUND_WORDS = 320  # of the passage of all that is done for a request
 MAX_SAID = 12  # units that conclude from what a call returned
-_INTENT = re.compile(r"(?:so |now |next,? )?(?:i|we) (?:need|have|want) to\b|let me\b|i(?:'ll| will)\b", re.IGNORECASE)
+_VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
 _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
 _LATER_ONLY = re.compile(r"\binstead\b", re.IGNORECASE)
 _LATER = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))+$", re.IGNORECASE)
@@ -67,9 +67,13 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
         for unit in after
         if any(t.role is Role.RETURNED and t.start == unit.paragraph for t in turns[place + 1 : end])
     ]
-    said = [unit for unit in after if unit not in returned and not _INTENT.match(unit.text)]
+    said = [unit for unit in after if unit not in returned and not INTENT.match(unit.text)]
     if any(_LATER_ONLY.search(unit.text) for unit in after if unit not in said):
         return RefusedDraft(goal, "nothing was found")
+    if any(turns[at].role is Role.CALL for at in (place - 1, place + 1, place + 2, place - 2) if 0 <= at < len(turns)):
+        # What is said after several calls is about all of them.
+        own = {w for unit in returned for w in _VALUES.findall(unit.text)} | set(_VALUES.findall(call))
+        said = [unit for unit in said if own & set(_VALUES.findall(unit.text))]
     units = drop_orphans([*keep_call(turn, page), *returned, *said[:MAX_SAID]])
     joined = join_tool_units(units, text)
     if (
@@ -80,8 +84,9 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     ):
         return RefusedDraft(goal, "no passage that reaches a result")
     wanted = _find_request(turns, place, text)
-    wanted = f"{wanted}: {goal[0].lower()}{goal[1:]}" if wanted else goal
-    return StepPassage(wanted, units, joined, 0.5 + (not only_reads(name_of_call(call))))
+    if wanted and all(name.lower() in joined.lower() for name in _NAME.findall(wanted[1:])):
+        goal = f"{wanted}: {goal[0].lower()}{goal[1:]}"
+    return StepPassage(goal, units, joined, 0.5 + (not only_reads(name_of_call(call))))
 
 
 def _find_request(turns: Sequence[Turn], place: int, text: str) -> str:
@@ -192,7 +197,7 @@ def _draft_round(turns: tuple[Turn, ...], every: Sequence[Turn], page: TracePage
         _LATER_ONLY.search(unit.text) for unit in units if unit.span.start > calls[-1].end
     ):
         return RefusedDraft(goal, "nothing was found")
-    while units and (units[-1].text.endswith("?") or units[-1].leads or _INTENT.match(units[-1].text)):
+    while units and (units[-1].text.endswith("?") or units[-1].leads or INTENT.match(units[-1].text)):
         units = units[:-1]
     if load_example_phrases().writes & set(re.findall(r"[a-z]+", goal.lower())):
         units = _end_with_change(

@@ -20,6 +20,11 @@ AHEAD = 3  # turns after an answer in which it is used
 _PAIR = re.compile(r"\"[\w -]{1,40}\":\s*(\"(?:[^\"\\]|\\.){1,160}\"|-?\d[\d.]*|true|false)")
 _MARKER = re.compile(r"\W*[A-Z_]{3,}\W*$")
 _STATUS = re.compile(r"\"(?:status|result|success|state|message)\":\s*\"?[\w ]{1,40}\"?")
+INTENT = re.compile(
+    r"(?:^|(?<=[.!?] ))(?:so |now |next,? )?(?:(?:i|we) (?:need|have|want) to\b|let me\b|i(?:'ll| will)\b)[^.!?]*",
+    re.IGNORECASE,
+)
+"""Sentences that say what comes next."""
 _VALUE = re.compile(r"[\w.@#$%-]{2,}")
 
 
@@ -70,10 +75,11 @@ def _quote_returned(turns: Sequence[Turn], place: int, page: TracePage) -> tuple
     if len(returned) <= SHORT_ANSWER:
         return (_quote(page, turn.start, turn.body + len(returned), turn),)
     later = " ".join(text[t.body : t.end] for t in turns[place + 1 :][:AHEAD] if t.role is not Role.RETURNED)
+    concluded = next((text[t.body : t.end] for t in turns[place + 1 :] if t.role in (Role.THOUGHT, Role.REPLY)), "")
     call = text[turns[place - 1].body : turns[place - 1].end] if place else ""
     if returned.lstrip()[:1] in "[{":
         return _quote_fields(page, turn, later=later, known=call)
-    return _quote_sentences(page, turn, later=later, known=call)
+    return _quote_sentences(page, turn, later=INTENT.sub(" ", concluded), known=call)
 
 
 def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tuple[TextUnit, ...]:
