@@ -8,14 +8,25 @@ from dataclasses import dataclass
 from functools import cache
 
 _FIELDS = {"name", "expression", "examples"}
+_OPTIONAL = {"contains"}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPattern:
-    """A regular expression with the name of what it finds. Of a group `secret`, only that group is what is meant."""
+    """A regular expression with the name of what it finds.
+
+    Attributes:
+        contains: a text that has none of these, in lower case, is not searched: to look for a plain text takes a
+            hundredth of the time of most expressions. Empty: every text is searched.
+    """
 
     name: str
     expression: re.Pattern[str]
+    contains: tuple[str, ...] = ()
+
+    def may_stand_in(self, lower: str) -> bool:
+        """Whether a text, given in lower case, is worth searching."""
+        return not self.contains or any(part in lower for part in self.contains)
 
 
 @cache
@@ -34,7 +45,7 @@ def parse_patterns(raw: Mapping[str, object], file: str) -> tuple[NamedPattern, 
 
 
 def _read_row(row: Mapping[str, str | Sequence[str]], place: str) -> NamedPattern:
-    if set(row) != _FIELDS:
+    if set(row) - _OPTIONAL != _FIELDS:
         raise ValueError(f"{place}: must have {', '.join(sorted(_FIELDS))}; got {', '.join(sorted(row))}")
     name, source, examples = row["name"], row["expression"], row["examples"]
     if not (isinstance(name, str) and isinstance(source, str) and isinstance(examples, list) and examples):
@@ -43,7 +54,8 @@ def _read_row(row: Mapping[str, str | Sequence[str]], place: str) -> NamedPatter
         expression = re.compile(source, re.MULTILINE)
     except re.error as error:
         raise ValueError(f"{place}: {error}") from None
+    pattern = NamedPattern(name, expression, tuple(row.get("contains", ())))
     for example in examples:
-        if not expression.search(example):
+        if not (pattern.may_stand_in(example.lower()) and expression.search(example)):
             raise ValueError(f"{place}: does not find its own example {example!r}")
-    return NamedPattern(name, expression)
+    return pattern

@@ -17,7 +17,8 @@ def find_instruction(text: str) -> DraftFault | None:
     """Return the first order to a model in a text, with its kind."""
     if mark := CHAT_MARKS.search(text):
         return DraftFault("control mark", mark[0])
+    lower = text.lower()
     for pattern in read_patterns(FILE):
-        if found := pattern.expression.search(text):
+        if pattern.may_stand_in(lower) and (found := pattern.expression.search(text)):
             return DraftFault(pattern.name, found[0].strip()[:80])
     return None
