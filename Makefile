@@ -88,7 +88,7 @@ clean:
 
 .venv/ready-dev: pyproject.toml constraints.txt overrides.txt | .venv/bin/uv
 	@echo "Set-up 2 of 3: packages, with those for development and vLLM; some minutes"
-	$(UV) --editable '.[local,dev,vllm]'
+	$(UV) --editable '.[local,dev,math,vllm]'
 	@echo "Set-up 3 of 3: the small model, 98 MB; about 10 seconds"
 	$(BIN)/midthought model install
 	touch .venv/ready $@

@@ -39,7 +39,7 @@ def mask_secrets(trajectory: Trajectory) -> tuple[Trajectory, Counter[str]]:
     metadata = trajectory.metadata
     if metadata != "{}":
         fields = parse_object(metadata)
-        masked = _mask_value(fields, found)
+        masked = {key: _mask_value(value, found, name=key) for key, value in fields.items()}
         metadata = metadata if masked == fields else canonical_json(masked)
     if not found:
         return trajectory, found
