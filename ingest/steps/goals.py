@@ -1,69 +1,204 @@
-"""The goal of a step, in the words of the trace: a heading, a self-question, an aim."""
+"""The goal of a step, in the words of the trace: a heading, a self-question, an aim, the subject of a result."""
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
-from midthought.ingest.steps.joints import DraftStep
+from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
 from midthought.ingest.steps.labels import Role
+from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import any_of, load_words
-from midthought.ingest.steps.units import Unit, UnitKind
+from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 MAX_GOAL = 160  # characters
-SENTENCES = 4  # in which an aim is looked for
+MAX_CASE = 100  # characters of a clause that names a case
+MIN_WORDS = 4  # of a question
+SENTENCES = 4  # in which a goal is looked for
+AIM_LOOK = 220  # characters of a sentence in which its aim begins
+
 _CALL_NAME = re.compile(
-    r"(?:[\"'](?:name|tool|tool_name|action|function)[\"']\s*:\s*[\"'])?([A-Za-z_][\w.-]{2,60})(?=[\"'(\[{])"
-    r"|(?:action|tool|function)\b[^:\n]{0,12}:\s*([A-Za-z_][\w.-]{2,60})",
+    r"(?:[\"'](?:name|tool|tool_name|action|function|recipient_name)[\"']\s*:\s*[\"'])?([A-Za-z_][\w.-]{2,60})"
+    r"(?=[\"'(\[{])|(?:action|tool|function)\b[^:\n]{0,12}:\s*([A-Za-z_][\w.-]{2,60})|(?:name|function)=[\"']?([\w.-]+)",
     re.IGNORECASE,
 )
+# The first short value in a call, or what stands in its brackets.
+_ARGUMENT = re.compile(r"[(\[{]\s*(?:[\w\"']+\s*[:=]\s*)?[\"']?([^\"'\n{}]{1,60}?)[\"']?\s*[)\]}]")
+_WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
+_GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
+_CLAUSE_END = re.compile(r"[.!?:;]+\s*$|[*\s]+$")
+# Up to the first comma or colon that stands in no bracket, no formula and no code.
+_FIRST_CLAUSE = re.compile(
+    r"(?:\d{1,2}[.)]\s)?((?:(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|[^,:\n`$(\[{\"]|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})+)(?:,\s|:\s)"
+)
+_COMMA = re.compile(r",\s")
+_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\.\s+(?=[A-Z][a-z]+\s)")
 
 
-def goal_of_step(text: str, draft: DraftStep) -> str:
+def goal_of_step(draft: DraftStep) -> str:
     """Return the goal that a step says, or an empty text."""
     heading = draft.units[0].heading
     if heading and heading.title:
         return _shortened(heading.title)
-    sentences = [unit for unit in draft.units if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.LABELLED)]
-    for unit in sentences[:SENTENCES]:
-        if unit.role not in (Role.CALL, Role.RETURNED) and (goal := _goal_of_sentence(text[unit.start : unit.end])):
-            return goal
-    return _goal_of_call(text, draft)
+    if Role.CALL in draft.roles:
+        return _goal_of_call(draft)
+    units = _spoken(draft)
+    said = next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
+    return said or (_case_of(draft.text, units[0]) if units else "") or _subject_of(draft, units)
 
 
-def _goal_of_sentence(sentence: str) -> str:
-    said = sentence.strip()
-    if said.endswith(("?", "\uff1f")) and len(said) <= MAX_GOAL and len(said.split()) > 3:
+def called_name(draft: DraftStep) -> str:
+    """Return the name of what a step calls, or an empty text."""
+    call = next((unit for unit in draft.units if unit.role is Role.CALL), None)
+    match = _CALL_NAME.search(draft.text.original, call.start, min(call.end, call.start + 400)) if call else None
+    return next(filter(None, match.groups()), "") if match else ""
+
+
+def _goal_of_call(draft: DraftStep) -> str:
+    """Return the last aim that is said before the call, or the name of what is called."""
+    place = next(place for place, unit in enumerate(draft.units) if unit.role is Role.CALL)
+    before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
+    said = next(filter(None, (aim_of(draft.text, unit) for unit in reversed(before))), "")
+    name = called_name(draft)
+    if said or name.lower() in load_words().finishing:
         return said
-    match = _aims().search(said[: 3 * MAX_GOAL])
+    argument = _ARGUMENT.search(draft.text.original, draft.units[place].start, draft.units[place].end)
+    words = name.replace("_", " ").strip()
+    return f"{words} {argument[1]}" if argument and words and " " not in words else words
+
+
+def _spoken(draft: DraftStep) -> Sequence[Unit]:
+    """Return the sentences that may say the goal: the first ones; of a user's turn only what the user says."""
+    if Role.USER in draft.roles:
+        later = next((p for p, unit in enumerate(draft.units) if p and unit.opens_paragraph), len(draft.units))
+        return draft.units[: min(later, SENTENCES)]
+    kinds = (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.LABELLED)
+    spoken: list[Unit] = []
+    for unit in draft.units:
+        if unit.kind in kinds and unit.role is not Role.RETURNED:
+            spoken.append(unit)
+        if len(spoken) == SENTENCES:
+            break
+    return spoken
+
+
+def _goal_said(text: PartText, unit: Unit) -> str:
+    if is_question(text, unit):
+        return _question_of(text, unit)
+    return aim_of(text, unit)
+
+
+def _case_of(text: PartText, unit: Unit) -> str:
+    """Return the clause by which a sentence names its case: "For the input f(3, 10)", "When n is even"."""
+    if opening_of(text, unit).kind is not Opener.CASE:
+        return ""
+    match = _FIRST_CLAUSE.match(text.original, unit.start, min(unit.end, unit.start + MAX_CASE))
+    said = match[1].strip("*_ ") if match else ""
+    return said if _names(said, 1) else ""
+
+
+def _question_of(text: PartText, unit: Unit) -> str:
+    """Return a self-question without what it opens with; none if it names nothing."""
+    opening = opening_of(text, unit)
+    keeps = opening.kind in (Opener.CASE, Opener.AIM, Opener.CHECK, Opener.PLAN, Opener.RESTATEMENT, Opener.RESULT)
+    start = unit.start if keeps or unit.role else opening.clause
+    label = text.original.find(":", start, unit.end) + 1 if unit.role else 0
+    said = " ".join(text.original[max(start, label) : unit.end].split()).strip("*_ ")
+    return said if len(said) <= MAX_GOAL and len(said.split()) >= MIN_WORDS and _names(said, 2) else ""
+
+
+def aim_of(text: PartText, unit: Unit) -> str:
+    """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
+    end = min(unit.end, unit.start + AIM_LOOK)
+    match = _verbs().match(text.lower, opening_of(text, unit).clause, end)
+    match = match or _aims().search(text.lower, unit.start, end)
     if match is None:
         return ""
-    goal = match["object"] if match["finding"] else f"{match['acting']} {match['object']}"
-    goal = _shortened(goal.strip(" *_`.:"))
-    return "" if _is_vague(match["object"]) else goal
+    is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
+    finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=bool(match["finding"]))
+    said = text.original[match.end() : finish]
+    if not _names(said, 1) or _points(said):
+        return ""
+    goal = said if match["finding"] else text.original[match.start("acting") : finish]
+    return _shortened(_without_tail(_CLAUSE_END.sub("", _CLAUSE_END.sub("", goal.strip()))))
+
+
+def _points(said: str) -> bool:
+    """Whether an object is a pronoun: "this by two"."""
+    words = said.lower().split(maxsplit=2)
+    return words[0] in load_words().pointing and (len(words) == 1 or words[1] in load_words().standing_alone)
+
+
+def _without_tail(goal: str) -> str:
+    """Return a goal without words such as "first" at its end."""
+    while (found := goal.rpartition(" "))[0] and found[2].lower() in load_words().trailing:
+        goal = found[0].rstrip(" ,")
+    return goal
+
+
+@cache
+def _verb_groups() -> str:
+    words = load_words()
+    return rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{any_of(words.acting)}))(?=\s)"
+
+
+@cache
+def _verbs() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}")
 
 
 @cache
 def _aims() -> re.Pattern[str]:
-    """Return the pattern of "to find X", "let's compute X", "we need to show that X"."""
-    words = load_words()
-    before = any_of([*words.groups["i"], "to", "to first", "and", "please", "i want to", "then"])
-    verbs = rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{any_of(words.acting)}))"
-    return re.compile(
-        rf"(?:\b(?:{before})(?: (?:first|then|now|also|next))?|^(?:\W*\d*[.)]?\W*))\s+{verbs}\s+"
-        rf"(?P<object>[^\n]+?)(?=[.:;!?](?:\s|$)|,\s|\s(?:{any_of(words.ends)})\b|\n|$)",
-        re.IGNORECASE,
-    )
+    before = any_of(load_words().before_verbs)
+    return re.compile(rf"(?:{before})\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}")
 
 
-def _is_vague(said: str) -> bool:
-    return all(word in load_words().vague for word in re.findall(r"[\w']+", said.lower()))
+@cache
+def _object_ends(*, finds: bool) -> re.Pattern[str]:
+    """Return the pattern of a word at which a goal ends; "by" ends "find X by ...", not "divide X by ..."."""
+    words = load_words().ends if finds else load_words().ends - load_words().ends_of_finding
+    return re.compile(rf"\s(?:{any_of(words)})\s|,\s+(?:{any_of(load_words().after_goals)})\b")
 
 
-def _goal_of_call(text: str, draft: DraftStep) -> str:
-    call: Unit | None = next((unit for unit in draft.units if unit.role is Role.CALL), None)
-    match = _CALL_NAME.search(text, call.start, min(call.end, call.start + 400)) if call else None
-    return (match[1] or match[2]).replace("_", " ") if match else ""
+def _end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds: bool) -> int:
+    """Return where the object of an aim ends."""
+    first = _WORD.search(lower, start, end)
+    after = first.end() if first else start
+    ends = [end]
+    for pattern in (_BREAK, _object_ends(finds=finds), *([_COMMA] if is_purpose else [])):
+        if match := pattern.search(lower, after, ends[-1]):
+            ends.append(match.start())
+    return min(ends)
+
+
+def _names(said: str, least: int) -> bool:
+    """Whether a text holds at least so many words that name something without their context, or a formula."""
+    words = _WORD.findall(said.lower())
+    return sum(word not in load_words().vague for word in words) >= least
+
+
+def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
+    """Return the subject of a sentence that reaches a result: "The change in resistance is ..."."""
+    if draft.is_exchange or draft.has_output:
+        return ""
+    for unit in units:
+        if opening_of(draft.text, unit).kind not in _GOING_ON:
+            continue
+        match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
+        said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
+        said = said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said
+        if _names(said, 1):
+            return f"the {said}"
+    return ""
+
+
+@cache
+def _subjects() -> re.Pattern[str]:
+    verbs = any_of(load_words().subject_verbs)
+    vague = any_of(load_words().vague_subjects)
+    return re.compile(rf"the\s+(?!(?:{vague})\b)(?P<subject>[^,.;:=\n]{{4,80}}?)\s(?:{verbs})\s")
 
 
 def _shortened(goal: str) -> str:
+    """Return a goal on one line; one that is too long ends at a comma, or is dropped."""
     goal = " ".join(goal.split())
-    return goal if len(goal) <= MAX_GOAL else goal[:MAX_GOAL].rsplit(" ", 1)[0]
+    return goal if len(goal) <= MAX_GOAL else goal[:MAX_GOAL].rpartition(", ")[0]

@@ -16,7 +16,7 @@ _LATEX_RANKS = {
     "paragraph": 5,
     "subparagraph": 6,
 }
-_BOLD_RANK, _PART_RANK, _NUMBER_RANK, _RUN_IN_RANK = 8, 10, 14, 15
+BOLD_RANK, PART_RANK, NUMBER_RANK, RUN_IN_RANK = 8, 10, 14, 15
 _MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.*)")
 _LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _BOLD = re.compile(
@@ -42,14 +42,17 @@ class Heading:
     runs_in: bool = False
 
 
-def read_heading(line: str) -> Heading | None:
-    """Return the heading that a line without its blanks is, or opens with; None for other lines."""
+def read_heading(line: str, lower: str) -> Heading | None:
+    """Return the heading that a line without its blanks is, or opens with; None for other lines.
+
+    `lower` is the line in plain lower case.
+    """
     if match := _MARKDOWN.match(line):
         return Heading(len(match[1]), clean_title(match[2])) if len(line) <= 2 * MAX_HEADING else None
     if line[0] == "\\":
         match = _LATEX.match(line)
         return Heading(_LATEX_RANKS[match[1]], clean_title(match[2])) if match else None
-    return _read_bold(line) or _read_part(line) or _read_numbered(line)
+    return _read_bold(line) or _read_part(line, lower) or _read_numbered(line)
 
 
 def _read_bold(line: str) -> Heading | None:
@@ -59,22 +62,22 @@ def _read_bold(line: str) -> Heading | None:
     title, rest = match["title"], match["rest"]
     if rest and not (match["colon"] or title.rstrip()[-1:] in (":", ".", "?")):
         return None  # a word in bold that opens a sentence
-    if part := _read_part(title.strip()):
+    if part := _read_part(title.strip(), plain(title.strip())):
         return Heading(part.rank, part.title or clean_title(title), bool(rest))
     if not rest and title.rstrip().endswith((".", "!")) and len(title.split()) > 8:
         return None  # a sentence in bold
-    rank = _RUN_IN_RANK if rest else _NUMBER_RANK if match[1] else _BOLD_RANK
+    rank = RUN_IN_RANK if rest else NUMBER_RANK if match[1] else BOLD_RANK
     return Heading(rank, clean_title(title), bool(rest))
 
 
-def _read_part(line: str) -> Heading | None:
+def _read_part(line: str, lower: str) -> Heading | None:
     """Read "Step 3: ...", "Case 2.", "Lemma 1 (name). ..."; a word without a number needs the line or a colon."""
-    match = _parts().match(plain(line[: 2 * MAX_HEADING]))
+    match = _parts().match(lower)
     if match is None:
         return None
     rest = line[match.end() :].strip()
     runs_in = len(rest) > MAX_HEADING or (match.lastgroup == "p3" and bool(rest))
-    rank = _PART_RANK + int(match.lastgroup[1:]) if match.lastgroup else _PART_RANK
+    rank = PART_RANK + int(match.lastgroup[1:]) if match.lastgroup else PART_RANK
     keeps = match.lastgroup != "p2" or not rest
     title = clean_title(line if keeps else rest)
     return Heading(rank, title, runs_in)
@@ -89,12 +92,12 @@ def _parts() -> re.Pattern[str]:
 
 def _read_numbered(line: str) -> Heading | None:
     """Read a short numbered line that ends in a colon, or stands in the numbering of sections ("2.1 ...")."""
-    match = _NUMBERED.match(line)
-    if match is None or len(line) > MAX_HEADING:
+    match = _NUMBERED.match(line) if len(line) <= MAX_HEADING else None
+    if match is None:
         return None
     title = match["title"] or match["han"]
     is_section = match["han"] is not None or line.endswith((":", "\uff1a"))
-    return Heading(_NUMBER_RANK, clean_title(title)) if is_section else None
+    return Heading(NUMBER_RANK, clean_title(title)) if is_section else None
 
 
 def clean_title(title: str) -> str:

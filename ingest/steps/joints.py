@@ -1,76 +1,36 @@
 """Where a new step begins: each unit either goes on with the step before it or opens one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
+from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, Heading
 from midthought.ingest.steps.labels import Role
-from midthought.ingest.steps.openers import Opener, Opening, read_opening
-from midthought.ingest.steps.results import has_equation, reaches_result
-from midthought.ingest.steps.units import Unit, UnitKind
+from midthought.ingest.steps.openers import Opener, Opening
+from midthought.ingest.steps.results import has_equation
+from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
+# A long text is split into longer steps than a short one: a step has at least a fortieth of it, within these limits.
+SHARE = 40
+SIZES = (40, 250)
+SHORT_TEXT = 1_500  # characters; a text without paragraphs that is longer is not split at every result
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
-MIN_STEP = 40  # a step that another paragraph with an opener may end
-PLAIN_STEP = 250  # a step that another paragraph without one may end
-CONTINUED_STEP = 700  # a step that a paragraph with "so" or "therefore" may end
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
 FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
-MIN_ITEM = 90  # an item of a list that is a step
+MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
+MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
+STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
 LEAD_IN = 500  # text that leads in a call or a fence
+REPLY = 600  # text after a call or a turn that belongs to it
 
 _STRONG = frozenset({Opener.CHANGE, Opener.CHECK, Opener.RESULT, Opener.AIM, Opener.NEXT, Opener.CASE})
 _TURNS = frozenset({Opener.CHANGE, Opener.CHECK, Opener.RESULT})
+_LEADING = frozenset({Opener.AIM, Opener.PLAN, Opener.NEXT, Opener.CHECK, Opener.CHANGE, Opener.TALK})
+_PASSING = frozenset({Opener.PLAN, Opener.TALK})
+_LIST_RANKS = (BOLD_RANK, NUMBER_RANK, RUN_IN_RANK)
+_OPEN_MARKS = (":", ",", "\uff1a")
 
 
-@dataclass(slots=True)
-class DraftStep:
-    """A step that is being read: its units, and what is known of them.
-
-    Attributes:
-        units: the units, in order.
-        openings: what each unit opens with, None if it is no prose.
-        kinds: the kinds that its units have.
-        roles: the roles that its units have.
-        has_result: whether a unit reaches a result.
-        has_equation: whether a unit holds an equation with a value.
-    """
-
-    units: list[Unit] = field(default_factory=list)
-    openings: list[Opening | None] = field(default_factory=list)
-    kinds: set[UnitKind] = field(default_factory=set)
-    roles: set[Role] = field(default_factory=set)
-    has_result: bool = False
-    has_equation: bool = False
-
-    def add(self, unit: Unit, opening: Opening | None, text: str) -> None:
-        """Add the next unit."""
-        self.units.append(unit)
-        self.openings.append(opening)
-        self.kinds.add(unit.kind)
-        if unit.role is not None:
-            self.roles.add(unit.role)
-        self.has_equation = self.has_equation or has_equation(text, unit.start, unit.end)
-        self.has_result = self.has_equation or self.has_result or reaches_result(text, unit.start, unit.end)
-
-    @property
-    def start(self) -> int:
-        """Where it begins."""
-        return self.units[0].start
-
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-        return self.units[-1].end
-
-    def has_role(self, *roles: Role) -> bool:
-        """Whether a unit has one of some roles."""
-        return not self.roles.isdisjoint(roles)
-
-    def has_kind(self, kind: UnitKind) -> bool:
-        """Whether a unit is of a kind."""
-        return kind in self.kinds
-
-
-def group_units(text: str, units: Sequence[Unit]) -> list[DraftStep]:
+def group_units(text: PartText, units: Sequence[Unit]) -> list[DraftStep]:
     """Return the steps that the units of a text make up, in order."""
     reader = _Reader(text, units)
     for place, unit in enumerate(units):
@@ -79,107 +39,164 @@ def group_units(text: str, units: Sequence[Unit]) -> list[DraftStep]:
 
 
 class _Reader:
-    def __init__(self, text: str, units: Sequence[Unit]) -> None:
+    def __init__(self, text: PartText, units: Sequence[Unit]) -> None:
         self._text, self._units = text, units
-        self._paragraph_ends = _paragraph_ends(units)
+        self._paragraph_sizes = _paragraph_sizes(units)
+        self._item_sizes = _item_sizes(units)
         self._is_dense = sum(unit.opens_paragraph for unit in units) <= FEW_PARAGRAPHS
+        self._size = min(max(len(text.original) // SHARE, SIZES[0]), SIZES[1])
         self.drafts: list[DraftStep] = []
 
     def read(self, place: int, unit: Unit) -> None:
-        is_prose = unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM)
-        opening = read_opening(self._text[unit.start : unit.end]) if is_prose else None
-        if not self.drafts or self._opens(place, unit, opening):
-            self.drafts.append(DraftStep())
-        self.drafts[-1].add(unit, opening, self._text)
+        """Add the unit at a place to the last step, or to a new one."""
+        if not self.drafts or self._opens(place, unit, self.drafts[-1]):
+            self.drafts.append(DraftStep(self._text))
+        self.drafts[-1].add(unit)
 
-    def _opens(self, place: int, unit: Unit, opening: Opening | None) -> bool:
-        draft = self.drafts[-1]
-        if unit.kind is UnitKind.HEADING:
+    def _opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
+        match unit.kind:
+            case UnitKind.HEADING:
+                return self._heading_opens(place, unit, draft)
+            case UnitKind.LABELLED:
+                return self._label_opens(unit, draft)
+            case UnitKind.FENCE:
+                return draft.units[-1].kind is not UnitKind.FENCE and not self._leads_in(draft)
+            case UnitKind.ITEM:
+                return self._item_opens(place, draft)
+            case UnitKind.SENTENCE:
+                return self._sentence_opens(place, unit, draft)
+        return False
+
+    def _heading_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
+        assert unit.heading is not None
+        if unit.heading.rank not in _LIST_RANKS:
             return True
-        if unit.kind is UnitKind.LABELLED:
-            return self._label_opens(unit, draft)
-        if unit.kind is UnitKind.FENCE:
-            return not (draft.units[-1].kind is UnitKind.FENCE or self._leads_in(draft))
-        if unit.kind is UnitKind.ITEM:
-            return self._item_opens(place, unit, draft)
-        if unit.kind is not UnitKind.SENTENCE or opening is None or self._is_left_open(draft.units[-1]):
-            return False
-        return self._sentence_opens(unit, opening, draft, place)
+        if unit.heading.rank == NUMBER_RANK and self._item_sizes[place] < MIN_ITEM:
+            return place + 1 < len(self._units) and self._units[place + 1].opens_paragraph
+        if draft.is_exchange and Role.CELL not in draft.roles:
+            return draft.size > 2 * REPLY + LEAD_IN and unit.heading.rank == BOLD_RANK
+        return not (unit.heading.rank == BOLD_RANK and self._states_answer(draft))
+
+    def _states_answer(self, draft: DraftStep) -> bool:
+        """Whether the last sentence promises the answer: "The correct answer is:"."""
+        last = draft.units[-1]
+        return ends_with(self._text, last, _OPEN_MARKS) and opening_of(self._text, last).kind is Opener.RESULT
 
     def _label_opens(self, unit: Unit, draft: DraftStep) -> bool:
         if unit.role is Role.RETURNED:
             return False
-        if unit.role in (Role.CALL, Role.CELL):
-            last = draft.units[-1]
-            if last.role is unit.role and not unit.opens_paragraph:
-                return self._text.count("\n", last.start, last.end) > 1
-            return not self._leads_in(draft)
-        return True
+        if unit.role not in (Role.CALL, Role.CELL):
+            return True
+        last = draft.units[-1]
+        if last.role is unit.role and not unit.opens_paragraph:  # lines typed one after the other, without an output
+            return self._text.original.count("\n", last.start, last.end) > 1
+        return not self._leads_in(draft)
 
     def _leads_in(self, draft: DraftStep) -> bool:
-        """Whether a step so far only leads in a call, a cell or a fence."""
-        if draft.has_role(Role.CALL, Role.RETURNED, Role.USER, Role.CELL) or draft.has_kind(UnitKind.FENCE):
+        """Whether the last step leads in a call, a cell or a fence; what does not is split off before."""
+        if draft.units[-1].role in (Role.CALL, Role.RETURNED, Role.USER, Role.CELL):
             return False
-        return draft.end - draft.start <= LEAD_IN or draft.has_role(Role.THOUGHT)
-
-    def _item_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
-        if draft.units[0].kind is UnitKind.ITEM:
+        has_other = draft.is_exchange or draft.has_output or UnitKind.FENCE in draft.kinds
+        if not has_other and (draft.size <= LEAD_IN or Role.THOUGHT in draft.roles):
             return True
-        if draft.has_role(Role.CALL, Role.USER, Role.REPLY):
+        place = self._lead_place(draft)
+        if place is None:
             return False
-        for after in range(place + 1, len(self._units)):
-            following = self._units[after]
-            if following.start - unit.start >= MIN_ITEM:
-                return True
-            if following.opens_line and following.kind is not UnitKind.BULLET:
-                return False
-        return self._units[-1].end - unit.start >= MIN_ITEM
+        self.drafts.append(draft.split_off(place))
+        return True
 
-    def _is_left_open(self, unit: Unit) -> bool:
-        """Whether a unit promises what follows it: it ends in a colon or a comma."""
-        return self._text[max(unit.start, unit.end - 200) : unit.end].rstrip().endswith((":", ",", "\uff1a"))
+    def _lead_place(self, draft: DraftStep) -> int | None:
+        """Return the unit from which on a step only leads in what follows, or None."""
+        for place in range(len(draft.units) - 1, max(len(draft.units) - 6, 0), -1):
+            unit = draft.units[place]
+            if unit.kind is not UnitKind.SENTENCE or unit.role is not None or is_question(self._text, unit):
+                return None
+            leads = ends_with(self._text, unit, _OPEN_MARKS) and unit.opens_line
+            if leads or opening_of(self._text, unit).kind in _LEADING:
+                return place
+            if unit.opens_paragraph:
+                return None
+        return None
 
-    def _sentence_opens(self, unit: Unit, opening: Opening, draft: DraftStep, place: int) -> bool:
-        size = draft.end - draft.start
-        if draft.has_role(Role.CALL, Role.USER) and not draft.has_role(Role.CELL):
-            return self._reply_opens(unit, opening, draft)
-        if size < PREAMBLE and self._is_preamble(draft):
+    def _item_opens(self, place: int, draft: DraftStep) -> bool:
+        return not draft.is_exchange and Role.REPLY not in draft.roles and self._item_sizes[place] >= MIN_ITEM
+
+    def _sentence_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
+        last = draft.units[-1]
+        if ends_with(self._text, last, _OPEN_MARKS) or (last.heading and not last.heading.runs_in):
             return False
-        is_question = self._is_question(unit)
+        if self._is_still_said(unit, draft) or (draft.size < PREAMBLE and self._is_preamble(draft)):
+            return False
         if unit.opens_paragraph or (unit.opens_line and self._is_dense):
-            return self._paragraph_opens(opening, draft, size, is_question=is_question)
-        is_long = self._paragraph_ends[place] >= LONG_PARAGRAPH
-        if not self._is_dense and not is_long:
-            return size >= PLAIN_STEP and (opening.kind in _TURNS or is_question)
-        floor = 0 if self._is_dense else PLAIN_STEP
-        if draft.has_equation:
-            return size >= floor
-        if opening.kind in _TURNS or is_question:
-            return size >= max(floor, MIN_STEP)
-        return opening.kind in _STRONG and draft.has_result and size >= max(floor, 2 * MIN_STEP)
+            return self._paragraph_opens(unit, draft)
+        if self._is_dense:
+            return self._dense_opens(unit, draft)
+        return self._inner_opens(unit, draft, is_long=self._paragraph_sizes[place] >= LONG_PARAGRAPH)
 
-    def _paragraph_opens(self, opening: Opening, draft: DraftStep, size: int, *, is_question: bool) -> bool:
-        if opening.kind in _STRONG or is_question:
-            return size >= MIN_STEP
-        if opening.kind is Opener.CONTINUING:
-            return size >= CONTINUED_STEP or (self._is_dense and draft.has_equation)
-        return size >= PLAIN_STEP or draft.has_result
-
-    def _reply_opens(self, unit: Unit, opening: Opening, draft: DraftStep) -> bool:
-        """Whether a sentence after a call or a turn of the user is more than the answer to it."""
-        if not unit.opens_paragraph or draft.units[-1].role is Role.CALL:
+    def _is_still_said(self, unit: Unit, draft: DraftStep) -> bool:
+        """Whether a sentence belongs to a turn, to a thought before its call, or to what is concluded of an output."""
+        if Role.THOUGHT in draft.roles and not draft.has_output:
+            return draft.size < REPLY or not unit.opens_paragraph
+        if not draft.is_exchange or Role.CELL in draft.roles:
             return False
-        return opening.kind in (Opener.AIM, Opener.NEXT, Opener.PLAN, Opener.CHANGE, Opener.CHECK, Opener.RESULT)
+        said = next((u for u in draft.units if u.role in (Role.USER, Role.RETURNED)), draft.units[-1])
+        return unit.start - said.end < REPLY or not unit.opens_paragraph
+
+    def _paragraph_opens(self, unit: Unit, draft: DraftStep) -> bool:
+        if self._text.original[unit.start].islower():
+            return False
+        opening = opening_of(self._text, unit)
+        if opening.kind in _STRONG or is_question(self._text, unit):
+            return draft.size >= self._floor(opening, draft)
+        if opening.kind is Opener.CONTINUING:
+            return draft.size >= 3 * self._size or (self._is_dense and draft.has_equation)
+        return draft.size >= 1.5 * self._size or (draft.size >= self._size / 2 and draft.has_result)
+
+    def _floor(self, opening: Opening, draft: DraftStep) -> float:
+        """Return the size from which on a step is ended by an opening."""
+        if opening.kind is Opener.RESULT:
+            return SIZES[0]
+        if opening.kind is Opener.CHANGE and opening_of(self._text, draft.units[0]).kind is Opener.CHANGE:
+            return self._size  # one doubt after the other
+        return 0.75 * self._size
+
+    def _dense_opens(self, unit: Unit, draft: DraftStep) -> bool:
+        """Whether a sentence of a text without paragraphs opens a step: it follows a result, or turns."""
+        floor = 0 if len(self._text.original) <= SHORT_TEXT else self._size
+        if draft.size < floor:
+            return False
+        if draft.has_equation:
+            return True
+        opening = opening_of(self._text, unit)
+        if opening.kind in _TURNS or is_question(self._text, unit):
+            return draft.size >= SIZES[0]
+        if opening.kind is Opener.CASE:
+            return draft.size >= MIN_BEFORE_CASE
+        if draft.has_result and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
+            return True
+        return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.has_result
+
+    def _inner_opens(self, unit: Unit, draft: DraftStep, *, is_long: bool) -> bool:
+        """Whether a sentence inside a paragraph opens a step: it turns, or the paragraph is long."""
+        if draft.size < SIZES[1]:
+            return False
+        opening = opening_of(self._text, unit)
+        if opening.kind in _TURNS:
+            return True
+        if not is_long:
+            return False
+        if opening.kind in _STRONG or is_question(self._text, unit):
+            return draft.has_result
+        return draft.has_equation and has_equation(self._text.original, unit.start, unit.end)
 
     def _is_preamble(self, draft: DraftStep) -> bool:
-        passing = (Opener.PLAN, Opener.TALK)
-        return all(opening is not None and opening.kind in passing for opening in draft.openings)
+        return all(unit.kind is UnitKind.SENTENCE and self._passes(unit) for unit in draft.units)
 
-    def _is_question(self, unit: Unit) -> bool:
-        return self._text[max(unit.start, unit.end - 60) : unit.end].rstrip().endswith(("?", "\uff1f"))
+    def _passes(self, unit: Unit) -> bool:
+        return opening_of(self._text, unit).kind in _PASSING and not is_question(self._text, unit)
 
 
-def _paragraph_ends(units: Sequence[Unit]) -> list[int]:
+def _paragraph_sizes(units: Sequence[Unit]) -> list[int]:
     """Return the length of the paragraph that each unit stands in."""
     sizes: list[int] = []
     first = 0
@@ -188,3 +205,49 @@ def _paragraph_ends(units: Sequence[Unit]) -> list[int]:
             sizes += [units[place - 1].end - units[first].start] * (place - first)
             first = place
     return sizes
+
+
+def _item_sizes(units: Sequence[Unit]) -> dict[int, float]:
+    """Return the mean length of the items of its list, by the place of each numbered item."""
+    sizes: dict[int, float] = {}
+    items: list[int] = []
+    for place, unit in enumerate(units):
+        if _is_item(unit):
+            items.append(place)
+        elif items and _ends_list(unit):
+            sizes |= dict.fromkeys(items, (unit.start - units[items[0]].start) / len(items))
+            items = []
+    if items:
+        sizes |= dict.fromkeys(items, (units[-1].end - units[items[0]].start) / len(items))
+    return sizes
+
+
+def _is_item(unit: Unit) -> bool:
+    return unit.kind is UnitKind.ITEM or (unit.heading is not None and unit.heading.rank == NUMBER_RANK)
+
+
+def _ends_list(unit: Unit) -> bool:
+    return unit.kind in (UnitKind.HEADING, UnitKind.LABELLED) or (
+        unit.kind is UnitKind.SENTENCE and unit.opens_paragraph and not unit.is_indented
+    )
+
+
+def depths_of(drafts: Sequence[DraftStep]) -> list[int]:
+    """Return how deep each step stands: below the headings before it that have a lower rank.
+
+    A turn, a thought or a call of a tool stands below sections, never below an item of a list.
+    """
+    ranks: list[int] = []
+    depths: list[int] = []
+    for draft in drafts:
+        heading: Heading | None = draft.units[0].heading
+        first = draft.units[0]
+        rank = heading.rank if heading else BOLD_RANK if first.role else NUMBER_RANK
+        if rank == NUMBER_RANK and not _is_item(first) and (first.is_indented or not first.opens_paragraph):
+            rank = None  # it goes on with the item before it
+        while rank is not None and ranks and ranks[-1] >= rank:
+            ranks.pop()
+        depths.append(len(ranks))
+        if heading:
+            ranks.append(heading.rank)
+    return depths

@@ -1,51 +1,106 @@
 """What a step does, by its units and by what its sentences open with."""
 
-from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
 
+from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
+from midthought.ingest.steps.goals import aim_of, called_name
 from midthought.ingest.steps.headings import kind_of_title
-from midthought.ingest.steps.joints import DraftStep
 from midthought.ingest.steps.labels import Role
-from midthought.ingest.steps.openers import Opener
-from midthought.ingest.steps.units import UnitKind
+from midthought.ingest.steps.openers import Opener, read_opening
+from midthought.ingest.steps.phrases import load_words
+from midthought.ingest.steps.results import has_equation
+from midthought.ingest.steps.units import Unit, UnitKind
 from midthought.memory.records.step import StepKind
 
-PASSING = 400  # characters that a step of plan, restatement or talk has at most, if it also says more
+PASSING = 400  # characters of a step of plan or talk
+RESTATED = 900  # characters of a step that restates the problem
+SENTENCES = 3  # by which prose is judged
+LATE = 0.75  # the share of a text after which an answer that is stated is the final one
+SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
+SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
-_BY_OPENER = {
-    Opener.CHANGE: StepKind.CHANGE,
-    Opener.CHECK: StepKind.CHECK,
-    Opener.RESULT: StepKind.RESULT,
-}
-_PASSING = {Opener.RESTATEMENT: StepKind.RESTATEMENT, Opener.PLAN: StepKind.PLAN, Opener.TALK: StepKind.TALK}
+_TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
+_AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
 
-def kind_of_step(text: str, draft: DraftStep, *, is_last: bool) -> StepKind:
-    """Return the kind of a step."""
-    if draft.has_role(Role.CALL):
-        return StepKind.CALL
-    if draft.has_role(Role.CELL) or draft.has_kind(UnitKind.FENCE):
+def kinds_of_steps(drafts: Sequence[DraftStep], *, is_answer: bool) -> list[StepKind]:
+    """Return the kind of each step of a part; `is_answer` says whether it is the text after the thought."""
+    kinds = [_kind_of_step(draft) for draft in drafts]
+    if is_answer and len(kinds) == 1 and kinds[0] is StepKind.WORK and drafts[0].size <= SHORT_ANSWER:
+        return [StepKind.RESULT]
+    if drafts and "\\boxed" in _text_of(drafts[-1]) and kinds[-1] is StepKind.WORK:
+        kinds[-1] = StepKind.RESULT
+    return _keep_final_results(drafts, kinds)
+
+
+def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> list[StepKind]:
+    """Return the kinds, with an answer that is stated early and worked on as a step of work."""
+    is_final = True
+    for place in range(len(kinds) - 1, -1, -1):
+        is_final = is_final and kinds[place] in _AFTER_RESULT
+        if kinds[place] is StepKind.RESULT and not is_final and drafts[place].units[0].heading is None:
+            late = drafts[place].start >= LATE * drafts[-1].end
+            kinds[place] = StepKind.RESULT if late else StepKind.WORK
+    return kinds
+
+
+def _text_of(draft: DraftStep) -> str:
+    return draft.text.original[draft.start : draft.end]
+
+
+def _kind_of_step(draft: DraftStep) -> StepKind:
+    if Role.CALL in draft.roles:
+        return StepKind.RESULT if called_name(draft).lower() in load_words().finishing else StepKind.CALL
+    if Role.CELL in draft.roles or UnitKind.FENCE in draft.kinds:
         return StepKind.CODE
     heading = draft.units[0].heading
     if heading and (kind := kind_of_title(heading.title)):
         return StepKind(kind)
-    if draft.has_role(Role.ANSWER) or ("\\boxed" in text[draft.start : draft.end] and is_last):
+    if Role.ANSWER in draft.roles:
         return StepKind.RESULT
-    if draft.has_role(Role.USER):
+    if Role.USER in draft.roles:
         return _kind_of_turn(draft)
     return _kind_of_prose(draft)
 
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
-    return StepKind.RESTATEMENT
+    """Return talk for thanks and greetings, else restatement: a user says what is wanted or given."""
+    label, lower = draft.units[0], draft.text.lower
+    said = max(lower.find(":", label.start, label.end) + 1, label.start)
+    if read_opening(lower, said, label.end).kind is not Opener.TALK or aim_of(draft.text, label):
+        return StepKind.RESTATEMENT
+    return StepKind.TALK if all(_is_talk(draft, unit) for unit in _first_paragraph(draft)[1:]) else StepKind.RESTATEMENT
+
+
+def _first_paragraph(draft: DraftStep) -> list[Unit]:
+    return list(takewhile(lambda unit: unit is draft.units[0] or not unit.opens_paragraph, draft.units))
+
+
+def _is_talk(draft: DraftStep, unit: Unit) -> bool:
+    return opening_of(draft.text, unit).kind is Opener.TALK or unit.end - unit.start <= SHORT_TALK
 
 
 def _kind_of_prose(draft: DraftStep) -> StepKind:
-    kinds = [opening.kind for opening in draft.openings if opening is not None]
-    first = next((kind for kind in kinds if kind not in (None, Opener.TALK, Opener.PLAN)), kinds[0] if kinds else None)
-    if first in _BY_OPENER:
-        return _BY_OPENER[first]
-    counts = Counter(kinds)
-    for opener, kind in _PASSING.items():
-        if counts[opener] * 2 >= len(kinds) > 0 and not draft.has_result and draft.end - draft.start <= PASSING:
-            return kind
+    units = [draft.units[0], *(unit for unit in draft.prose(SENTENCES) if unit is not draft.units[0])]
+    kinds = [opening_of(draft.text, unit).kind for unit in units[:SENTENCES]]
+    says = [kind for kind in kinds if kind not in (Opener.TALK, Opener.PLAN, Opener.CONTINUING, None)]
+    if says and says[0] in _TURNS:
+        return _TURNS[says[0]]
+    if says and says[0] is Opener.RESTATEMENT and draft.size <= RESTATED and not _works(draft):
+        return StepKind.RESTATEMENT
+    if draft.size <= PASSING and not draft.has_result and draft.kinds <= {UnitKind.SENTENCE}:
+        if kinds[0] is Opener.TALK and not says:
+            return StepKind.TALK
+        if kinds[0] in (Opener.PLAN, Opener.AIM) and not any(is_question(draft.text, unit) for unit in units):
+            return StepKind.PLAN
     return StepKind.WORK
+
+
+def _works(draft: DraftStep) -> bool:
+    """Whether a step goes on from what is given: a later sentence computes."""
+    return any(
+        has_equation(draft.text.original, unit.start, unit.end)
+        for unit in draft.units
+        if unit.kind is UnitKind.FORMULA or opening_of(draft.text, unit).kind is not Opener.RESTATEMENT
+    )

@@ -8,10 +8,9 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from midthought.ingest.steps.phrases import load_words, plain
+from midthought.ingest.steps.phrases import load_words
 
-LOOK = 90  # characters of a sentence that its opening words stand in
-MAX_PASSED = 4  # openings that may stand before the one that counts: "Okay, so now, let me check"
+MAX_PASSED = 5  # openings that may stand before the one that counts: "Okay, so now, let me check"
 
 
 class Opener(StrEnum):
@@ -30,8 +29,9 @@ class Opener(StrEnum):
 
 
 _WEAK = frozenset({Opener.NEXT, Opener.CONTINUING})
-_WORD = re.compile(r"[\w'\u2019-]+(?:\.[a-z](?![\w]))?")
 _MARKS = re.compile(r"[\s*_\"'(>\u201c#-]*+(?:\d{1,2}[.)][ \t]+)?[*_]{0,2}")
+_WORD = re.compile(r"[\s,]{0,8}([\w'-]+)")
+_GAP = re.compile(r"[\s,.!:;\u2026\u2014-]{0,8}")
 _END = object()
 
 
@@ -41,51 +41,54 @@ class Opening:
 
     Attributes:
         kind: the strongest opener, None if it has none.
-        is_next: whether a word of order or of going on stands before or in it.
-        after: where the words after the opener begin in the sentence.
+        clause: where the words begin that an opener and interjections stand before.
+        is_next: whether a word of order stands before or in it.
     """
 
     kind: Opener | None
+    clause: int
     is_next: bool = False
-    after: int = 0
 
 
-def read_opening(sentence: str) -> Opening:
-    """Return what a sentence opens with, past its marks, its interjections and words such as "so" and "now"."""
-    head = plain(sentence[:LOOK])
-    words = list(_WORD.finditer(head, _skip_marks(head)))
-    at, kinds, after = 0, list[Opener](), 0
+def read_opening(lower: str, start: int, end: int) -> Opening:
+    """Return what a sentence of a text in plain lower case opens with.
+
+    Marks, interjections and words such as "so" and "now" are passed over.
+    """
+    marks = _MARKS.match(lower, start, end)
+    at = marks.end() if marks else start
+    weak: Opener | None = None
+    is_next = False
     for _ in range(MAX_PASSED):
-        kind, length = _match(words, at)
-        if kind is None and at < len(words) and words[at][0] in load_words().interjections:
-            at += 1
-            continue
+        kind, after = _match(lower, at, end)
+        if kind is not None and kind not in _WEAK:
+            return Opening(kind, _skip_gap(lower, after, end), is_next)
         if kind is None:
-            break
-        at += length
-        kinds.append(kind)
-        after = words[at - 1].end()
-        if kind not in _WEAK:
-            break
-    strong = next((kind for kind in kinds if kind not in _WEAK), kinds[0] if kinds else None)
-    return Opening(strong, Opener.NEXT in kinds, after)
+            word = _WORD.match(lower, at, end)
+            if word is None or word[1] not in load_words().interjections:
+                break
+            after = word.end()
+        weak, is_next = weak or kind, is_next or kind is Opener.NEXT
+        at = _skip_gap(lower, after, end)
+    return Opening(weak, at, is_next)
 
 
-def _skip_marks(head: str) -> int:
-    match = _MARKS.match(head)
-    return match.end() if match else 0
+def _skip_gap(lower: str, at: int, end: int) -> int:
+    gap = _GAP.match(lower, at, end)
+    return gap.end() if gap else at
 
 
-def _match(words: list[re.Match[str]], at: int) -> tuple[Opener | None, int]:
-    """Return the list of the longest phrase at a word, and how many words it has."""
+def _match(lower: str, at: int, end: int) -> tuple[Opener | None, int]:
+    """Return the list of the longest phrase at a place, and where that phrase ends."""
     node: Mapping[Any, Any] = _tree()
-    found: tuple[Opener | None, int] = (None, 0)
-    for count, word in enumerate(words[at : at + 12], start=1):
-        node = node.get(word[0], {})
-        if _END in node:
-            found = node[_END], count
-        if not node:
+    found: tuple[Opener | None, int] = (None, at)
+    while node:
+        word = _WORD.match(lower, at, end)
+        if word is None:
             break
+        node, at = node.get(word[1], {}), word.end()
+        if _END in node:
+            found = node[_END], at
     return found
 
 

@@ -24,11 +24,19 @@ class StepWords:
         tags: words in the name of a tag that opens a line, by the role of the lines.
         parts: words that number parts, by rank.
         kinds: words of headings, by the kind of the part.
+        before_verbs: words before the verb of an aim.
         finding: verbs whose object is the goal.
         acting: verbs that are in the goal with their object.
         ends: words at which a goal ends.
-        vague: objects that name nothing.
-        questions: words that open a question.
+        ends_of_finding: those that end only the object of a finding verb.
+        after_goals: words after a comma that begin another clause.
+        vague: words that name nothing.
+        vague_subjects: subjects that name nothing.
+        subject_verbs: verbs after the subject of a result.
+        trailing: words at the end of a goal that are no part of it.
+        pointing: objects that name nothing by themselves.
+        standing_alone: words after such an object.
+        finishing: names of calls that give the final answer.
         abbreviations: words before a full stop inside a sentence.
         inner_words: words that cannot end a clause.
         sentence_openers: words that begin a sentence even without a full stop before them.
@@ -41,11 +49,19 @@ class StepWords:
     tags: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
-    finding: Words
-    acting: Words
+    before_verbs: tuple[str, ...]
+    finding: tuple[str, ...]
+    acting: tuple[str, ...]
     ends: Words
+    ends_of_finding: Words
+    after_goals: tuple[str, ...]
     vague: Words
-    questions: Words
+    vague_subjects: tuple[str, ...]
+    subject_verbs: tuple[str, ...]
+    trailing: Words
+    pointing: Words
+    standing_alone: Words
+    finishing: Words
     abbreviations: Words
     inner_words: Words
     sentence_openers: Words
@@ -68,15 +84,21 @@ def read_words(raw: Mapping[str, Any]) -> StepWords:
     """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `StepWords`."""
     if wrong := sorted({field.name for field in fields(StepWords)} ^ raw.keys()):
         raise ValueError(f"the words of steps must have each list once: {', '.join(wrong)} is missing or unknown")
-    return StepWords(**{name: _read_list(name, value) for name, value in raw.items()})  # type: ignore[arg-type]
+    return StepWords(**{name: _read_list(name, value) for name, value in raw.items()})
 
 
-def _read_list(name: str, value: Any) -> Words | Mapping[str, tuple[str, ...]]:
+def _read_list(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return frozenset(value.split())
-    if isinstance(value, Mapping) and all(isinstance(phrase, str) for listed in value.values() for phrase in listed):
+    if _is_phrases(value):
+        return tuple(value)
+    if isinstance(value, Mapping) and all(map(_is_phrases, value.values())):
         return {key: tuple(listed) for key, listed in value.items()}
-    raise ValueError(f"{name} must be words in one string, or a table of lists of phrases")
+    raise ValueError(f"{name} must be words in one string, a list of phrases, or a table of such lists")
+
+
+def _is_phrases(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(phrase, str) for phrase in value)
 
 
 def plain(text: str) -> str:

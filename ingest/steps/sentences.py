@@ -52,7 +52,12 @@ def _clause_after_value(text: str, start: int, end: int) -> int:
 def _opens_clause(text: str, match: re.Match[str], before: str, *, count: int, end: int) -> bool:
     """Whether a word after a value, `count` words from it, begins a clause."""
     words, word = load_words(), match[1]
-    if before.lower() in words.inner_words or not (word[0].isalnum() or word[0] in "-$") or word == "-":
+    if (
+        before.lower() in words.inner_words
+        or before.startswith("\\")
+        or not (word[0].isalnum() or word[0] in "-$")
+        or word == "-"
+    ):
         return False
     if word[0].isupper() and word.lower() in words.sentence_openers:
         return True

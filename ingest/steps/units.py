@@ -1,11 +1,12 @@
 """The units that steps are made of: sentences, headings, list items, fences, formulas, lines of tools."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from midthought.ingest.steps.headings import Heading, read_heading
-from midthought.ingest.steps.labels import Role, read_role
+from midthought.ingest.steps.labels import LOOK, Role, read_role
+from midthought.ingest.steps.openers import Opening
 from midthought.ingest.steps.sentences import sentence_starts
 
 WRAPPED = 50  # characters that a hard-wrapped line has at least
@@ -26,8 +27,18 @@ class UnitKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PartText:
+    """The text of a part, and the same in plain lower case, of the same length."""
+
+    original: str
+    lower: str
+
+
+@dataclass(slots=True)
 class Unit:
     """One unit of a text.
+
+    It is not frozen: a long trace has ten thousands, each learns its end from the next, and keeps what it opens with.
 
     Attributes:
         start: where it begins.
@@ -35,8 +46,10 @@ class Unit:
         kind: what it is.
         opens_line: whether it begins a line.
         opens_paragraph: whether a blank line or a rule stands before it.
+        is_indented: whether it begins a line after blanks.
         heading: the heading that it is or opens with.
         role: the role that its label gives it.
+        opening: what it opens with, once that was read.
     """
 
     start: int
@@ -44,8 +57,10 @@ class Unit:
     kind: UnitKind
     opens_line: bool = True
     opens_paragraph: bool = False
+    is_indented: bool = False
     heading: Heading | None = None
     role: Role | None = None
+    opening: Opening | None = None
 
 
 _LINE = re.compile(r"[^\n]*\n?")
@@ -63,26 +78,21 @@ _LABELS_AFTER = re.compile(
 _STOPPED = re.compile(r"(?:[.!?:;\u3002\uff01\uff1f\uff1a|}\]$]|\\\\|\*\*)$")
 
 
-def cut_units(text: str) -> list[Unit]:
+def cut_units(text: PartText) -> list[Unit]:
     """Return the units of a text in order; together they cover it from the first character that is no blank."""
-    return _set_ends(_UnitCutter(text).cut(), len(text))
-
-
-def _set_ends(units: list[Unit], end: int) -> list[Unit]:
-    ends = [*(unit.start for unit in units[1:]), end][: len(units)]
-    return [replace(unit, end=end) for unit, end in zip(units, ends, strict=True)]
+    return _UnitCutter(text).cut()
 
 
 class _UnitCutter:
     """Reads a text line by line."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: PartText) -> None:
+        self._text, self._lower = text.original, text.lower
         self._units: list[Unit] = []
         self._closer: re.Pattern[str] | None = None  # what ends the lines that belong together
         self._left = 0  # lines after which they end without it
         self._inside: Role | None = None  # a call, a cell or what was returned, whose lines belong together
-        self._has_labels = _LABELS_AFTER.search(text) is not None
+        self._has_labels = _LABELS_AFTER.search(text.lower) is not None
         self._new_paragraph = True
         self._after_call = False
         self._previous = ""
@@ -92,10 +102,12 @@ class _UnitCutter:
         for match in _LINE.finditer(self._text):
             line = match[0].strip()
             if line:
-                self._read(line, match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
+                self._read(line, match.end() - len(match[0].lstrip()), match.end())
                 self._previous, self._new_paragraph = line, False
             else:
                 self._new_paragraph = True
+        if self._units:
+            self._units[-1].end = len(self._text)
         return self._units
 
     def _read(self, line: str, start: int, end: int) -> None:
@@ -104,7 +116,7 @@ class _UnitCutter:
             if self._closer.search(line) or self._left <= 0:
                 self._closer = None
             return
-        role = read_role(line, after_call=self._after_call)
+        role = read_role(line, self._lower[start : start + LOOK], after_call=self._after_call)
         if role is not None:
             self._open_role(role, line, start, end)
         elif not self._stays_inside():
@@ -142,7 +154,7 @@ class _UnitCutter:
             self._open_text(line, start, end)
 
     def _open_text(self, line: str, start: int, end: int) -> None:
-        heading = read_heading(line)
+        heading = read_heading(line, self._lower[start : start + len(line)])
         kind = UnitKind.HEADING if heading else _kind_of_line(line)
         if kind is not UnitKind.SENTENCE or not self._is_wrapped(line):
             self._add(start, kind, heading=heading)
@@ -156,12 +168,19 @@ class _UnitCutter:
         return not _STOPPED.search(self._previous) and (line[0].islower() or len(self._previous) > WRAPPED)
 
     def _add(self, start: int, kind: UnitKind, *, heading: Heading | None = None, role: Role | None = None) -> None:
-        self._units.append(Unit(start, start, kind, True, self._new_paragraph, heading, role))
+        indented = start > 0 and self._text[start - 1] in " \t"
+        self._append(Unit(start, start, kind, True, self._new_paragraph, indented, heading, role))
 
     def _add_sentences(self, start: int, end: int) -> None:
         starts = sentence_starts(self._text, start, end)
         next(starts)
-        self._units += [Unit(begin, begin, UnitKind.SENTENCE, opens_line=False) for begin in starts]
+        for begin in starts:
+            self._append(Unit(begin, begin, UnitKind.SENTENCE, opens_line=False))
+
+    def _append(self, unit: Unit) -> None:
+        if self._units:
+            self._units[-1].end = unit.start
+        self._units.append(unit)
 
     def _hold(self, closer: re.Pattern[str], lines: int) -> None:
         self._closer, self._left = closer, lines

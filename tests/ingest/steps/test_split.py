@@ -101,7 +101,7 @@ def test_react() -> None:
         "Thought 2: She was born in 1815, so the answer is 1815.\nAction 2: Finish[1815]\nObservation 2: ok"
     )
     steps = split(thought)
-    assert [step.kind for step in steps] == [StepKind.CALL, StepKind.CALL]
+    assert [step.kind for step in steps] == [StepKind.CALL, StepKind.RESULT]
     assert steps[0].goal == "search Ada Lovelace and find her birth year"
     assert thought[steps[1].span.start :].startswith("Thought 2:")
 
