@@ -242,12 +242,18 @@ def depths_of(drafts: Sequence[DraftStep]) -> list[int]:
     for draft in drafts:
         heading: Heading | None = draft.units[0].heading
         first = draft.units[0]
-        rank = heading.rank if heading else BOLD_RANK if first.role else NUMBER_RANK
-        if rank == NUMBER_RANK and not _is_item(first) and (first.is_indented or not first.opens_paragraph):
-            rank = None  # it goes on with the item before it
+        rank = heading.rank if heading else _rank_without_heading(first)
         while rank is not None and ranks and ranks[-1] >= rank:
             ranks.pop()
         depths.append(len(ranks))
         if heading:
             ranks.append(heading.rank)
     return depths
+
+
+def _rank_without_heading(first: Unit) -> int | None:
+    """Return the rank that a step ends by its first unit: None if it goes on with the item before it."""
+    if first.role:
+        return BOLD_RANK
+    goes_on = not _is_item(first) and (first.is_indented or not first.opens_paragraph)
+    return None if goes_on else NUMBER_RANK

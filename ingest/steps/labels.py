@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from functools import cache
 
-from midthought.ingest.steps.phrases import any_of, load_words
+from midthought.ingest.steps.phrases import any_of, load_words, plain
 
 LOOK = 120  # characters of a line that are looked into
 
@@ -34,15 +34,16 @@ _CALLED = re.compile(r"(?:calling |call |called |invoke )?[a-z_][\w.]{2,60}\(\s*
 _BRACKET = re.compile(r"[A-Z]\w{2,20}\[[^\]\n]{0,200}\]$")
 
 
-def read_role(line: str, lower: str, *, after_call: bool) -> Role | None:
-    """Return the role that a line without its blanks begins, or None. `lower` is its beginning in plain lower case.
+def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role | None:
+    """Return the role that a line without its blanks begins, or None.
 
-    Some words ("Result:", "Output:") open what a tool returned only if a call stands before.
+    `lower` is its beginning in plain lower case, if the caller has it. Some words ("Result:", "Output:") open what a
+    tool returned only if a call stands before.
     """
     head = line[:LOOK]
     if head[0] in "<[{":
         return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
-    if match := _labels().match(lower):
+    if match := _labels().match(plain(head) if lower is None else lower):
         return _role_of_label(match, head, after_call=after_call)
     if head[0] in "IO#" and (match := _CELL.match(head) or _OUT.match(head)):
         return Role.RETURNED if head[0] == "O" else Role.CELL

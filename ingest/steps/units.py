@@ -116,7 +116,7 @@ class _UnitCutter:
             if self._closer.search(line) or self._left <= 0:
                 self._closer = None
             return
-        role = read_role(line, self._lower[start : start + LOOK], after_call=self._after_call)
+        role = read_role(line, after_call=self._after_call, lower=self._lower[start : start + LOOK])
         if role is not None:
             self._open_role(role, line, start, end)
         elif not self._stays_inside():
