@@ -65,10 +65,11 @@ _CUT_OFF = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
-    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*([^\n]{5,120}?)\s*\\\)|\$([^$\n]{5,120})\$|`([^`\n]{5,90})`"
-    r"|^(?:\s*[-*]\s+)?([^\n=:\\$`]{1,60}=[^\n=\\$`]{1,90})",
+    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*([^\n]{8,120}?)\s*\\\)|\$([^$\n]{8,120})\$|`([^`\n]{8,90})`"
+    r"|^(?:\s*[-*]\s+)?([\w ^*/+()\[\].-]{1,40}=[^\n=\\$`;,]{1,60})$",
     re.MULTILINE,
 )
+"""The first formula of a passage: displayed, in a sentence, in code, or a line of its own."""
 _SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{8,160})\?\s*$", re.IGNORECASE)
 
 
@@ -127,7 +128,7 @@ def _points_outside(words: list[str]) -> bool:
     """Whether a word refers to what the key does not say; "it" may refer to a noun before it."""
     deictic = load_example_phrases().deictic
     for place, word in enumerate(words):
-        if word not in deictic or word == "that" or _is_resolved(words, place):
+        if word not in deictic or (word == "that" and not _points(words, place)) or _is_resolved(words, place):
             continue
         named = [
             w for w in words[:place] if w not in load_example_phrases().generic and w not in deictic and len(w) > 2
@@ -135,6 +136,12 @@ def _points_outside(words: list[str]) -> bool:
         if word not in _ANAPHORA or len(named) < 2:
             return True
     return False
+
+
+def _points(words: list[str], place: int) -> bool:
+    """Whether "that" stands before a noun: after a verb that takes an object."""
+    verbs = load_example_phrases().goal_verbs | load_example_phrases().writes
+    return place > 0 and words[place - 1] in verbs - {"show", "prove", "establish", "decide", "predict"}
 
 
 def _is_resolved(words: list[str], place: int) -> bool:

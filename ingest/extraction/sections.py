@@ -140,7 +140,8 @@ def _list_goals(page: TracePage) -> Iterator[tuple[int, str]]:
 
 def _label_of(unit: TextUnit) -> str:
     """Return the words of a heading, without what stands after it on its line."""
-    label = _NUMBERED.sub("", unit.text.lstrip("*"), count=1)
+    number = _NUMBERED.match(unit.text)
+    label = unit.text[number.end() :] if number else unit.text
     return _RUN_IN_END.split(label, maxsplit=1)[0] if _RUN_IN.match(unit.text) else label
 
 

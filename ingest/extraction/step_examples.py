@@ -16,6 +16,8 @@ from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
 MAX_STEPS = 5  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
+NEAR = 2  # paragraphs in which a goal without a name is reached
+MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
 MIN_WORDS = 14
 LONG = 10  # units of a page from which a passage must be a part of it ...
 WHOLE = 0.7  # ... and the share from which it is the whole
@@ -23,6 +25,7 @@ MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
 _MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
 _COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
 _NAMELESS = ("key is generic", "key too short or too long")
+_WHERE = re.compile(r"\b(?:where|with)\b")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
 _LEFT_SIDE = re.compile(r"(\|?\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
@@ -78,6 +81,10 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     units = (*_find_cited(units, page, first), *units) if units else units
     text = join_units(units, page.text)
     if fault:
+        if section.form is GoalForm.INTENT:
+            # Such a goal ("add both sides") is reached at once.
+            units = _trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
+            text = join_units(units, page.text)
         section = replace(section, goal=name_by_formula(section.goal, text))
         if fault := find_goal_fault(section.goal):
             return RefusedDraft(section.goal, fault)
@@ -101,7 +108,9 @@ def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ..
     symbols = _LEFT_SIDE.findall(units[0].text)
     last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
     shorter = _trim(units[: last + 1])
-    return shorter if has_substance(shorter) or gives_value(units[0].text) else units
+    if gives_value(units[0].text) or len(shorter) == len(units):
+        return shorter
+    return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
 
 
 def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
@@ -127,15 +136,20 @@ def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> b
 
 def has_substance(units: Sequence[TextUnit]) -> bool:
     """Whether units derive something: two that state a result, or a chain of equations."""
-    return bool(units) and (sum(map(reaches, units)) > 1 or len(_MATHS.findall(units[-1].text)) > 1)
+    return bool(units) and (sum(map(reaches, units)) > 1 or _is_chain(units[-1].text))
+
+
+def _is_chain(text: str) -> bool:
+    """Whether a text has two relations; the meaning of symbols ("where k = 8.99") is none."""
+    return len(_MATHS.findall(_WHERE.split(text, maxsplit=1)[0])) > 1
 
 
 def only_concludes(units: Sequence[TextUnit]) -> bool:
-    """Whether every unit opens with a conclusion, of something that stands outside."""
+    """Whether units open with a conclusion from what stands outside, and derive nothing more."""
     return (
-        len(units) < 3
-        and all(_CONCLUDES.match(unit.text) for unit in units)
-        and not any(len(_MATHS.findall(unit.text)) > 1 for unit in units)
+        len(units) < MIN_AFTER_CONCLUSION
+        and _CONCLUDES.match(units[0].text) is not None
+        and not any(_is_chain(unit.text) for unit in units)
     )
 
 

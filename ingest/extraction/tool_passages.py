@@ -78,6 +78,7 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     joined = join_tool_units(units, text)
     if (
         not said
+        or units[-1] not in said
         or not keep_call(turn, page)
         or len(joined.split()) > MAX_CALL_WORDS
         or not _is_grounded(said, units, call)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from midthought.ingest.extraction.compaction import drop_orphans, is_doubtful, is_remark, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.trace_page import TracePage
-from midthought.ingest.extraction.turns import Turn, is_answer, name_of_call, only_consents
+from midthought.ingest.extraction.turns import Turn, is_answer, name_of_call, only_consents, only_reads
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind, cut_units
 from midthought.ingest.steps.labels import Role
 from midthought.memory.records.trajectory import Span
 
 MAX_CALL = 700  # characters of a call that is kept whole; a longer one is left out
+LOOK_BACK = 20_000  # characters before an answer in which its values may stand already
 MAX_PAIRS = 12  # fields of a record that a passage quotes
 MAX_QUOTES = 2  # sentences of a text that a passage quotes
+MAX_REQUEST = 80  # words of what a user says; more is a story
 MAX_CONSENT = 8  # words of a sentence that only agrees or greets
 SHORT_ANSWER = 160  # characters of what a tool returned that are kept whole
 AHEAD = 3  # turns after an answer in which it is used
@@ -40,12 +42,11 @@ def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Te
     units = cut_units(page.part, text, start=turn.body, end=turn.end)
     load_example_phrases()
     if turn.role is Role.USER:
-        said = [u for u in units if not _says_nothing(u)]
-        return (
-            tuple(TextUnit(u.span, u.text, u.kind, turn.start) for u in said)
-            if len(text[turn.body : turn.end].split()) < 80
-            else ()
-        )
+        said = [unit for unit in units if not _says_nothing(unit)]
+        if not said or len(text[turn.body : turn.end].split()) > MAX_REQUEST:
+            return ()
+        spoken = [TextUnit(unit.span, unit.text, unit.kind, turn.start) for unit in said]
+        return (_label(page, turn), *spoken) if turn.body > turn.start else tuple(spoken)
     return drop_orphans(
         [unit for unit in units if not (is_remark(unit) or is_doubtful(unit) or _MARKER.match(unit.text))]
     )
@@ -54,6 +55,8 @@ def keep_of_turn(turns: Sequence[Turn], place: int, page: TracePage) -> tuple[Te
 def _says_nothing(unit: TextUnit) -> bool:
     """Whether a sentence of a user only agrees, greets or thanks."""
     phrases, text = load_example_phrases(), unit.text
+    if phrases.requests.search(text):
+        return False
     talks = phrases.consent.search(text) or phrases.greetings.search(text) or phrases.small_talk.search(text)
     return _MARKER.match(text) is not None or (talks is not None and len(text.split()) < MAX_CONSENT)
 
@@ -86,11 +89,14 @@ def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tup
     """Return the fields whose values are used later and are not known from the call; else what says that it worked."""
     used = set(_VALUE.findall(later.lower()))
     known = known.lower()
+    changed = not only_reads(name_of_call(known))  # what a change returns is mostly known already
     quoted: list[TextUnit] = []
     seen: set[str] = set()
     for pair in _PAIR.finditer(page.text, turn.body, turn.end):
         whole = pair[1].strip('"').lower()
         values = _VALUE.findall(whole.replace("_", " "))
+        if changed and whole in page.text[max(0, turn.start - LOOK_BACK) : turn.start].lower():
+            continue
         if (
             pair[0] in seen
             or not values

@@ -27,6 +27,7 @@ from midthought.memory.records.trajectory import Trajectory
 
 EXTRACTOR = "examples-1"
 MIN_WORDS = 8  # of a whole solution; less is only its result
+SHORT_RESULT = 8  # words of an answer that is a result and no talk
 LONG_THOUGHT = 150  # words of a thought after which what follows the first firm result is left out
 _NUMBER_OF_WORDS = re.compile(r"\S+")
 
@@ -47,7 +48,7 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
         goal=asked.text,
         passage=name_option(text, asked.options) if asked.options and is_bare_letter(units[-1]) else text,
         size=ExampleSize.WHOLE,
-        result=find_result(trajectory, asked.options) or units[-1].text,
+        result=_find_result(trajectory, asked, page=page, last=units[-1]),
         outcome=trajectory.outcome,
         extractor=EXTRACTOR,
     )
@@ -75,6 +76,12 @@ def extract_step_examples(trajectory: Trajectory, steps: Sequence[Step]) -> list
         )
         drafts.append(ExtractedEntry(example, merge_spans(passage.units, page.text)))
     return drafts
+
+
+def _find_result(trajectory: Trajectory, asked: Asked, *, page: TracePage, last: TextUnit) -> str:
+    """Return the final result; of a conversation, whose answer may be a farewell, what was concluded last."""
+    result = find_result(trajectory, asked.options)
+    return last.text if not result or (page.calls and count_words(result) > SHORT_RESULT) else result
 
 
 def count_words(text: str) -> int:
