@@ -19,6 +19,8 @@ _INTRODUCTION = re.compile(
 )
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?!\s|$)[^.!?\n]*)*+[.!?]*[ \t]*|[.!?]+|\n")
 _BLOCK = re.compile(r"```|^\s*\[[A-Z]{3,10}\]", re.MULTILINE)
+_ASKS_ITSELF = re.compile(r"\?\?|_{4,}")
+"""A gap to be filled: the block asks by itself, and what stands before it is the same for every question."""
 _QUESTION_LABEL = re.compile(
     r"^\s*(?:\*\*)?(?:question|problem|q|task|query|prompt|instruction)\s*\d{0,3}\s*[:.](?:\*\*)?\s*", re.IGNORECASE
 )
@@ -68,7 +70,9 @@ def strip_instructions(text: str) -> str:
     block = _BLOCK.search(text)
     before, rest = (text[: block.start()], text[block.start() :]) if block else (text, "")
     kept = [_strip_sentence(match[0]) for match in _SENTENCE.finditer(before)]
-    if block and len(filled := [s for s in kept if s.strip()]) > 1:
+    if block and _ASKS_ITSELF.search(rest):
+        kept = []
+    elif block and len(filled := [s for s in kept if s.strip()]) > 1:
         # What is given stands in the block itself.
         kept = [s for s in kept if s is filled[-1] or not load_example_phrases().restated.search(s)]
     body = re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip()

@@ -14,10 +14,7 @@ RESTATED = 0.75  # share of a unit's words that stand in the question if it only
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}|\d+(?:\.\d+)?")
 _LABEL = re.compile(r"\\tag\{(\w{1,4}\*?)\}|(?<![\w.])\((\d{1,2}|[A-Z*]|\u2217)\)\s*(?:\$\$|\\\])?\s*$")
 _CITED = re.compile(r"(?<![\w)\\}\]])\(\s*(\d{1,2}|[A-Z*]|\u2217)\s*\)")
-_DEFINES = re.compile(
-    r"\b(?:let|set|put|define|denote|write|assume|suppose)\b[^.]{0,40}?(?:\\\(|\$|`)?\s*(\\?[A-Za-z][\w'\\{}]{0,14})",
-    re.IGNORECASE,
-)
+_DEFINES = re.compile(r"[\s*_-]*(?:let|set|put|define|denote|suppose|assume)\b", re.IGNORECASE)
 _STATES = re.compile(
     r"\b(?:is|are) (?:given|defined|determined|calculated|obtained|found|equal|proportional)\b"
     r"|\b(?:therefore|thus|hence)\b",
@@ -32,20 +29,21 @@ _MATHS = re.compile(
 
 
 def compact(
-    units: Sequence[TextUnit], *, question: str, kinds: Mapping[int, StepKind], written: bool
+    units: Sequence[TextUnit], *, question: str, opening: int, kinds: Mapping[int, StepKind], written: bool
 ) -> tuple[TextUnit, ...]:
     """Return the units that carry the solution.
 
     Args:
         units: in order, of one part.
         question: what the trace answers; units that only repeat it are left out.
+        opening: how many of the first units may repeat the question.
         kinds: the kind of the step that each unit belongs to, by its place in `units`.
         written: whether this is a written-out solution, of which only remarks and restatements are left out.
     """
     dropped = {i for i, unit in enumerate(units) if is_remark(unit)}
     dropped |= _find_repeats(units, dropped)
     asked = words_of(_CODE.sub(" ", question))
-    dropped |= {i for i, unit in enumerate(units) if i not in dropped and restates(unit, asked)}
+    dropped |= {i for i, unit in enumerate(units[:opening]) if i not in dropped and restates(unit, asked)}
     if not written:
         dropped |= {i for i, unit in enumerate(units) if is_doubtful(unit)}
         dropped |= _find_turned(units, kinds)
@@ -115,12 +113,16 @@ def _is_doubt(text: str) -> bool:
         return False
     if phrases.doubt.search(opening) or phrases.retraction.search(opening) or _ASKS.search(text[-8:]):
         return True
+    if phrases.hesitation.search(opening) and not _MATHS.search(text) and not text.endswith(":"):
+        return True
     return phrases.detour.search(opening) is not None and (_is_short(text) or not _MATHS.search(text))
 
 
 def restates(unit: TextUnit, asked: frozenset[str]) -> bool:
     """Whether a unit says hardly anything that the question does not say."""
     if unit.kind in (TextUnitKind.HEADING, TextUnitKind.CODE) or _BOXED.search(unit.text) or _STATES.search(unit.text):
+        return False
+    if _DEFINES.match(unit.text):
         return False
     words = words_of(unit.text)
     if load_example_phrases().restated.search(unit.text) and len(words & asked) >= len(words) / 2:
@@ -165,7 +167,7 @@ def _find_retracted(units: Sequence[TextUnit]) -> set[int]:
                 first -= 1
             retracted |= set(range(first, place + 1))
             begin = place + 1
-        elif unit.kind is TextUnitKind.HEADING or is_doubtful(unit):
+        elif unit.kind is TextUnitKind.HEADING or is_doubtful(unit) or phrases.hesitation.search(unit.text[:200]):
             begin = place
     return retracted
 

@@ -21,6 +21,7 @@ class ExamplePhrases:
 
     small_talk: re.Pattern[str]
     doubt: re.Pattern[str]
+    hesitation: re.Pattern[str]
     retraction: re.Pattern[str]
     detour: re.Pattern[str]
     guesses: re.Pattern[str]

@@ -24,6 +24,7 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _FINAL_HEADING = re.compile(r"^[\s*_#>]*final answer\b[\s*_:]*$", re.IGNORECASE)
+_CLOSES = re.compile(r"[\s*_-]*(?:so|thus|therefore|hence|which means|this means|that means|and)\b", re.IGNORECASE)
 _GIVEN = re.compile(
     r"[\s*_>-]*(?:(?:we(?:'re| are| were)? )?given\b[^:]*$|here,? we (?:are|have)|we know|recall"
     r"|(?:so,? )?(?:for example|for instance)|suppose|assume|let (?:us |me )?(?:denote|assume|suppose|consider))",
@@ -100,6 +101,12 @@ def _states_result(text: str) -> bool:
     return bool(_MATHS.search(text) or _VALUE.search(text) or load_example_phrases().conclusions.search(text))
 
 
+def _concludes(unit: TextUnit, stated: re.Pattern[str]) -> bool:
+    """Whether a unit says the result once more, as what the question asks for."""
+    firm = not load_example_phrases().doubt.search(unit.text[:160])
+    return firm and _CLOSES.match(unit.text) is not None and stated.search(normalise(unit.text)) is not None
+
+
 def find_arrival(units: Sequence[TextUnit], result: str) -> int | None:
     """Return the place of the first unit that concludes with the result and is not taken back soon after."""
     wanted = normalise(result)
@@ -115,5 +122,6 @@ def find_arrival(units: Sequence[TextUnit], result: str) -> int | None:
             continue
         after = units[place + 1 : place + 6]
         if not any(phrases.retraction.search(other.text[:200]) for other in after):
-            return place
+            said = (place + 1 + i for i, u in enumerate(after[:3]) if _concludes(u, stated))
+            return max(said, default=place)
     return None

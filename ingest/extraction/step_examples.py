@@ -74,7 +74,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
         return RefusedDraft(section.goal, fault)
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
     kinds = {i - first: kind for i, kind in page.kinds.items()}
-    units = compact(page.units[first : section.stop], question=asked.text, kinds=kinds, written=page.written)
+    units = compact(page.units[first : section.stop], question=asked.text, opening=0, kinds=kinds, written=page.written)
     units = _trim(units)
     if section.form is GoalForm.STATED and units:
         units = _end_at_object(units, section.goal)

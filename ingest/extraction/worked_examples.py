@@ -26,6 +26,7 @@ from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
 
 EXTRACTOR = "examples-1"
+OPENING, THOUGHT_OPENING = 3, 8  # units at the beginning of a solution or thought that may repeat the question
 MIN_WORDS = 8  # of a whole solution; less is only its result
 SHORT_RESULT = 8  # words of an answer that is a result and no talk
 LONG_THOUGHT = 150  # words of a thought after which what follows the first firm result is left out
@@ -96,7 +97,8 @@ def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> 
     if not page.written and count_words(page.text) > LONG_THOUGHT:
         arrival = find_arrival(units, result)
         units = units[: arrival + 1] if arrival is not None else units
-    kept = compact(units, question=asked.text, kinds=page.kinds, written=page.written)
+    opening = OPENING if page.written else THOUGHT_OPENING
+    kept = compact(units, question=asked.text, opening=opening, kinds=page.kinds, written=page.written)
     if arrival is not None and units[-1] not in kept:
         kept = (*kept, units[-1])
     return drop_orphans(_end_in_result([unit for unit in kept if not is_final_heading(unit)], result))

@@ -156,8 +156,9 @@ def test_options_and_instructions_are_no_part_of_the_goal() -> None:
 
 def test_a_question_keeps_what_is_asked() -> None:
     """Code stays, as do parts that are no options, and a question that is nothing but an instruction."""
-    code = "You are given a function. Complete the assertion (no calls).\n\n[PYTHON]\nassert f(2) == ??\n[/PYTHON]"
-    assert read_asked(code).text == "Complete the assertion.\n[PYTHON]\nassert f(2) == ??\n[/PYTHON]"
+    code = "You are given a function. Complete the assertion (no calls).\n\n[PYTHON]\nassert f(2) == 3\n[/PYTHON]"
+    assert read_asked(code).text == "Complete the assertion.\n[PYTHON]\nassert f(2) == 3\n[/PYTHON]"
+    assert read_asked(code.replace("3", "??")).text == "[PYTHON]\nassert f(2) == ??\n[/PYTHON]"
     parts = "Consider a wire.\n(a) Find its length.\n(b) Find its mass."
     assert read_asked(parts).text == parts
     assert read_asked("Think step by step.").text == "Think step by step."
