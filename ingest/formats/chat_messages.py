@@ -9,6 +9,9 @@ from midthought.memory.errors import BadInput
 
 _REASONING_FIELDS = ("reasoning_content", "reasoning")
 _TEXT_PARTS = ("text", "input_text", "output_text")
+_THOUGHT_PARTS = {"thinking": "thinking", "reasoning": "reasoning"}
+"""By the type of a content part, the field that has the thought: Anthropic's messages, and Inspect's."""
+_KEPT_PARTS = ("tool_use", "redacted_thinking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,41 @@ def read_message(item: object, *, number: int) -> Message:
     if not isinstance(role, str):
         raise BadInput(f"message {number} has {name_kind(role)} as 'role', expected a string")
     # Tool and system messages may hold anything: they are kept as they came.
-    if role not in ("user", "assistant"):
-        return Message(role, "", raw=item)
-    text = _read_content(left.pop("content", None), number=number)
+    if role not in ("user", "assistant") or (role == "user" and is_tool_result(item)):
+        return Message("tool" if role == "user" else role, "", raw=item)
+    content = left.pop("content", None)
+    if role == "assistant" and isinstance(content, list):
+        content = _take_parts(left, content)
+    text = _read_content(content, number=number)
     marked = _take_thought(left, text, number=number) if role == "assistant" else None
     return Message(role, text, marked, left, item)
+
+
+def is_tool_result(message: Mapping[str, object]) -> bool:
+    """Return whether all parts of a message are results of tools: Anthropic's messages return them as the user."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    return bool(parts) and all(isinstance(part, dict) and part.get("type") == "tool_result" for part in parts)
+
+
+def _take_parts(left: dict[str, object], content: list[object]) -> list[object]:
+    """Move thinking parts to a reasoning field, and calls of tools to a field of their own; return the others."""
+    thoughts: list[str] = []
+    kept: dict[str, list[object]] = {}
+    others: list[object] = []
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        thought = part.get(_THOUGHT_PARTS[kind]) if isinstance(part, dict) and kind in _THOUGHT_PARTS else None
+        if isinstance(thought, str):
+            thoughts.append(thought)
+        elif kind in _KEPT_PARTS:
+            kept.setdefault(str(kind), []).append(part)
+        else:
+            others.append(part)
+    if thoughts and not any(left.get(name) for name in _REASONING_FIELDS):
+        left["reasoning"] = "\n\n".join(thoughts)
+    left.update({name: parts for name, parts in kept.items() if name not in left})
+    return others
 
 
 def read_choice(item: object, *, number: int) -> Message:
@@ -59,7 +92,7 @@ def read_choice(item: object, *, number: int) -> Message:
     if message.role != "assistant":
         raise BadInput(f"choice {number} has the role {message.role[:40]!a}, expected 'assistant'")
     others = {name: value for name, value in item.items() if name != "message"}
-    cut_off = item.get("finish_reason") == "length"
+    cut_off = item.get("finish_reason") == "length" or item.get("stop_reason") in ("max_tokens", "model_length")
     return replace(message, others={**message.others, "choice": others}, raw=item, cut_off=cut_off)
 
 

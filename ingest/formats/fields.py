@@ -39,6 +39,19 @@ class Fields:
             raise self.bad(f"field {show_field(name)} is empty")
         return text
 
+    def take_any(self, name: str) -> object:
+        """Take an optional field of any kind."""
+        return self._left.pop(name, None)
+
+    def put_back(self, name: str, value: object) -> None:
+        """Leave a field that was taken for the metadata."""
+        self._left[name] = value
+
+    def take_if(self, name: str, kind: type[_Kind]) -> _Kind | None:
+        """Take an optional field if it is of a kind; one of another kind is left for the metadata."""
+        value = self._left.get(name)
+        return self.take(name, kind) if isinstance(value, kind) else None
+
     def find(self, names: Sequence[str]) -> str | None:
         """Return the first of `names` that the record has and that is not null."""
         return next((name for name in names if name in self), None)

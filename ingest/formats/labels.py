@@ -1,5 +1,7 @@
 """What a record says about an attempt in addition to its text: verdict, origin, whether it came to an end."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from midthought.ingest.formats.fields import Fields
@@ -26,6 +28,48 @@ def take_labels(fields: Fields) -> Labels:
         source=fields.take("source", str) or "",
         model=fields.take("model", str) or "",
     )
+
+
+def take_public_labels(
+    fields: Fields, *, gold: Sequence[str] = (), verdict: Sequence[str] = (), model: Sequence[str] = ()
+) -> Labels:
+    """Take the labels of a record of somebody else's, whose fields may have other names and kinds.
+
+    `gold`, `verdict` and `model` are names that are looked for in addition to our own, in this order.
+    """
+    gold_field = fields.find(("gold", *gold))
+    verdict_field = fields.find(("outcome", "correct", *verdict))
+    return Labels(
+        gold=write_gold(fields.take_any(gold_field)) if gold_field else None,
+        outcome=read_verdict(fields.take_any(verdict_field)) if verdict_field else Outcome.UNKNOWN,
+        finished=fields.take_if("finished", bool),
+        source=fields.take_if("source", str) or "",
+        model=next(filter(None, (fields.take_if(name, str) for name in ("model", *model))), ""),
+    )
+
+
+def read_verdict(value: object) -> Outcome:
+    """Return what a verdict says: true or false, 1 or 0, a word such as "correct", "C" or "pass"; others are unknown.
+
+    A share between 0 and 1 is no verdict: partly right is neither.
+    """
+    if isinstance(value, bool | int | float):
+        return Outcome.CORRECT if value == 1 else Outcome.WRONG if value == 0 else Outcome.UNKNOWN
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in ("correct", "c", "right", "yes", "true", "pass", "passed", "resolved", "success", "1", "1.0"):
+        return Outcome.CORRECT
+    if word in ("wrong", "incorrect", "i", "no", "false", "fail", "failed", "unresolved", "failure", "0", "0.0"):
+        return Outcome.WRONG
+    return Outcome.UNKNOWN
+
+
+def write_gold(value: object) -> str | None:
+    """Return a known right answer as text: numbers as they are written, a list of one as its item."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, str):
+        return value or None
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _take_outcome(fields: Fields) -> Outcome:

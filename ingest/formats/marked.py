@@ -1,4 +1,4 @@
-"""Records whose thought stands between markers: evaluation logs, R1-style outputs and plain-text documents."""
+"""Records whose thought stands between markers: evaluation logs and R1-style outputs."""
 
 from dataclasses import replace
 
@@ -23,15 +23,11 @@ def parse_trace(record: dict[str, object]) -> tuple[Trajectory, ...]:
 
 def parse_r1(record: dict[str, object]) -> tuple[Trajectory, ...]:
     """Return the trajectory; without a question field, the question is what stands before the thought."""
-    return (_parse(Fields(record, Format.R1)),)
+    return (parse_output(Fields(record, Format.R1)),)
 
 
-def parse_text(document: str) -> tuple[Trajectory, ...]:
-    """Return the trajectory of a plain-text document: question, thought between markers, answer."""
-    return (_parse(Fields({"text": document.replace("\r\n", "\n")}, Format.TEXT)),)
-
-
-def _parse(fields: Fields) -> Trajectory:
+def parse_output(fields: Fields) -> Trajectory:
+    """Return the trajectory of a whole output; its question is a field or stands before. Raises `BadInput`."""
     asked = fields.find(QUESTION_FIELDS)
     question = fields.take_text(asked) if asked else ""
     output = fields.find(OUTPUT_FIELDS)

@@ -14,6 +14,8 @@ JSON_FORMATS: Registry[Parser] = Registry(
 
 
 _load_parser = cache(JSON_FORMATS.load)
+_load_check = cache(Format.load_check)
+_ROWS = tuple(row for row in Format if row.telling_fields)
 
 
 def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajectory, ...]:
@@ -22,11 +24,17 @@ def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajecto
 
 
 def detect_format(record: dict[str, object]) -> Format:
-    """Return the format a record's fields give away. Raises `BadInput` if none of them can hold a thought."""
-    rows = [row for row in Format if row.telling_fields]
-    for row in rows:
-        if any(name in record for name in row.telling_fields):
+    """Return the format that a record fits. Raises `BadInput` if there is none."""
+    for row in _ROWS:
+        if any(name in record for name in row.telling_fields) and _load_check(row)(record):
             return row
     found = f"only {list_fields(list(record))}" if record else "no fields"
-    expected = "; ".join(f"{' or '.join(row.telling_fields)} ({row})" for row in rows)
+    # One field for each format is enough to see what was meant; two formats that share it are read alike.
+    fields = {row.telling_fields[0]: row for row in _ROWS}
+    expected = "; ".join(f"{name} ({row})" for name, row in fields.items())
     raise BadInput(f"no thought: the record has {found}, expected one of {expected}")
+
+
+def is_wrapping(record: dict[str, object]) -> bool:
+    """Return whether an object has no field that a record would have: it may only wrap a list of records."""
+    return not any(name in record for row in _ROWS for name in row.telling_fields)

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -12,14 +12,15 @@ from stat import S_ISDIR
 from typing import BinaryIO
 
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.json_line import check_strings, decode_text, parse_object
-from midthought.ingest.formats.marked import parse_text
-from midthought.ingest.formats.registry import parse_record
+from midthought.ingest.formats.json_line import check_strings, decode_text, name_kind, parse_object
+from midthought.ingest.formats.registry import is_wrapping, parse_record
+from midthought.ingest.formats.text import parse_text
 from midthought.ingest.progress import IngestStopped, IsStopped, never
 from midthought.ingest.stream.chunks import StreamError, read_chunks
+from midthought.ingest.stream.json_items import goes_on, is_document, split_items, unwrap_records
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.lines import RawText, split_documents, split_lines
-from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.ingest.stream.records import BadRecord, PlaceNames, ReadRecord
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Trajectory
 
@@ -99,16 +100,11 @@ class _TraceReader:
         """Yield the records of a stream, which stays open, or of the file called `name`."""
         with nullcontext(stream) if stream else _open(self.name) as opened:
             chunks = self.limits.count_bytes(read_chunks(opened))
-            if self.format is Format.AUTO and TEXT_NAME.search(self.name):
-                told, chunks = _detect_text(chunks)
-            else:
-                told = self.format
-            lines = split_lines(chunks, limit=self.max_line_bytes)
-            raws = split_documents(lines, limit=self.max_line_bytes) if told is Format.TEXT else lines
-            place = storable_name(self.name)
+            told, raws = self._cut(chunks)
+            place = PlaceNames(storable_name(self.name))
             number = 0
             while (raw := next(raws, None)) is not None:
-                records = self._read_raw(raw, f"{place}:{raw.number}", told)
+                records = self._read_raw(raw, place.name(raw.number), told)
                 del raw  # its bytes are not needed while what they gave is stored
                 number += bool(records)
                 self.limits.check_records(number)
@@ -117,13 +113,25 @@ class _TraceReader:
                         raise IngestStopped(_STOPPED)
                     yield record
 
+    def _cut(self, chunks: Iterator[bytes | StreamError]) -> tuple[Format, Iterator[RawText]]:
+        """Return the format, and the pieces of text that are records: lines, documents, or items of a JSON document."""
+        limit, told = self.max_line_bytes, self.format
+        head, chunks = _take_head(chunks, limit=limit)
+        if told is Format.AUTO and TEXT_NAME.search(self.name) and not begins_as_json(head):
+            told = Format.TEXT
+        if told is Format.TEXT:
+            return told, split_documents(split_lines(chunks, limit=limit), limit=limit)
+        if is_document(head):
+            return told, split_items(chunks, limit=limit)
+        return told, split_lines(chunks, limit=limit)
+
     def _read_raw(self, raw: RawText, place: str, format: Format) -> list[ReadRecord | BadRecord]:
-        """Return what one line or document gives; the last line before a stream error counts if it is whole."""
+        """Return what one piece gives; the last one before a stream error counts if it is whole."""
         records: list[ReadRecord | BadRecord] = []
         try:
-            for trajectory in self._parse_raw(raw, format):
-                self.limits.check_texts(trajectory)
-                records.append(ReadRecord(raw.number, trajectory))
+            texts = self._load(raw, format)
+            for number, text in enumerate(texts, start=1):
+                records += self._read_record(text, raw, place if len(texts) == 1 else f"{place} (record {number})")
         # A line that the stream breaks off in is reported once, as the break: that it is no JSON follows from it.
         except BadInput as error:
             if not raw.broken:
@@ -132,18 +140,40 @@ class _TraceReader:
             records.append(BadRecord(raw.number, place, raw.broken))
         return records
 
-    def _parse_raw(self, raw: RawText, format: Format) -> tuple[Trajectory, ...]:
+    def _read_record(self, record: object, raw: RawText, place: str) -> Iterator[ReadRecord | BadRecord]:
+        """Yield what one record gives; only a bad one that the stream breaks off in gives nothing."""
+        read: list[ReadRecord] = []
+        try:
+            for trajectory in self._parse(record):
+                self.limits.check_texts(trajectory)
+                read.append(ReadRecord(raw.number, trajectory, place))
+        except BadInput as error:
+            yield from read
+            if not raw.broken:
+                yield BadRecord(raw.number, place, error.reason)
+            return
+        yield from read
+
+    def _load(self, raw: RawText, format: Format) -> Sequence[object]:
+        """Return the text of a document, or the JSON records of a piece: one, if it does not wrap a list of them."""
         if raw.data is None:
             raise BadInput(f"too long: {raw.size:,} bytes, expected at most {self.max_line_bytes:,}")
         text = decode_text(raw.data, first_line=raw.number)
         if not text.strip():
             return ()
         if format is Format.TEXT:
-            check_strings({"text": text})
-            return parse_text(text)
+            return (text,)
         record = parse_object(text)
+        return (is_wrapping(record) and unwrap_records(record)) or (record,)
+
+    def _parse(self, record: object) -> tuple[Trajectory, ...]:
+        if isinstance(record, str):
+            check_strings({"text": record})
+            return parse_text(record)
+        if not isinstance(record, dict):
+            raise BadInput(f"the record is {name_kind(record)}, expected a JSON object")
         check_strings(record)
-        return parse_record(record, format=format)
+        return parse_record(record, format=self.format)
 
 
 def _open(name: str) -> BinaryIO:
@@ -158,12 +188,26 @@ def storable_name(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _detect_text(chunks: Iterator[bytes | StreamError]) -> tuple[Format, Iterator[bytes | StreamError]]:
-    """Return whether a file named .txt or .md holds JSON lines or plain text, by its first character."""
+def begins_as_json(head: bytes) -> bool:
+    """Return whether a text begins as JSON does, whatever the name of its file."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
+def _take_head(chunks: Iterator[bytes | StreamError], *, limit: int) -> tuple[bytes, Iterator[bytes | StreamError]]:
+    """Return the first bytes, as many as it takes to tell the layout, and all chunks.
+
+    A writer of lines may wait for an answer to its first line: no more is read than that, unless it goes on.
+    """
     looked: list[bytes | StreamError] = []
+    head = b""
     for chunk in chunks:
         looked.append(chunk)
-        if isinstance(chunk, StreamError) or chunk.strip():
+        if isinstance(chunk, StreamError):
             break
-    start = b"".join(chunk for chunk in looked if isinstance(chunk, bytes)).removeprefix(b"\xef\xbb\xbf")
-    return Format.AUTO if start.lstrip().startswith(b"{") else Format.TEXT, chain(looked, chunks)
+        head += chunk
+        _, ended, rest = head.lstrip().partition(b"\n")
+        if not begins_as_json(head) and head.strip(b"\xef\xbb\xbf \t\r\n"):
+            break
+        if head.lstrip()[:1] == b"[" or len(head) > limit or (ended and (rest.strip() or not goes_on(head))):
+            break
+    return head, chain(looked, chunks)

@@ -1,7 +1,7 @@
 """What reading gives, a trajectory or the reason why there is none, and how many of them share a commit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from midthought.memory.records.trajectory import Trajectory
 
@@ -18,10 +18,17 @@ BATCH_BAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class ReadRecord:
-    """One trajectory. `line` is the 1-based line of the decompressed text its record begins on."""
+    """One trajectory.
+
+    Attributes:
+        line: the 1-based line of the decompressed text its record begins on; in a table, the number of its row.
+        trajectory: what was read.
+        place: the same for people, ``traces.jsonl.gz:17``.
+    """
 
     line: int
     trajectory: Trajectory
+    place: str = field(default="", compare=False)
 
     @property
     def characters(self) -> int:
@@ -35,7 +42,7 @@ class BadRecord:
     """One record that could not be used.
 
     Attributes:
-        line: the 1-based line of the decompressed text.
+        line: the 1-based line of the decompressed text; in a table, the number of the row.
         place: the same for people, ``traces.jsonl.gz:17``.
         reason: what is wrong, and what was expected.
     """
@@ -43,6 +50,23 @@ class BadRecord:
     line: int
     place: str
     reason: str
+
+
+class PlaceNames:
+    """The places of the records of one file, for people.
+
+    A place is the line that the record begins on; if several begin on one line, the others are counted.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._line, self._count = 0, 0
+
+    def name(self, line: int) -> str:
+        """Return the place of the next record."""
+        self._count = self._count + 1 if line == self._line else 1
+        self._line = line
+        return f"{self._file}:{line}" + (f" (record {self._count})" if self._count > 1 else "")
 
 
 def take_batch(records: Iterator[ReadRecord | BadRecord]) -> list[ReadRecord | BadRecord]:

@@ -32,10 +32,11 @@ def test_misguided(data_folder: Path) -> None:
 
 
 def test_gsm8k(data_folder: Path) -> None:
-    """Problems without a thought are refused, saying so."""
+    """Problems with a worked solution have no thought; the solution is the answer, its result the known one."""
     good, bad = read_all(data_folder / "gsm8k" / "test.jsonl.gz")
-    assert (len(good), len(bad)) == (0, 1319)
-    assert all(r.reason.startswith("no thought: ") for r in bad)
+    assert (len(good), len(bad)) == (1319, 0)
+    assert not any(r.trajectory.thought for r in good)
+    assert all(r.trajectory.gold and r.trajectory.answer.endswith(r.trajectory.gold) for r in good)
 
 
 @pytest.mark.parametrize("name", ["own", "reasoning_gym"])
