@@ -1,16 +1,18 @@
 """The goal of a step, in the words of the trace: a heading, a self-question, an aim, the subject of a result."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import chain, islice
 
 from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
-from midthought.ingest.steps.labels import Role
+from midthought.ingest.steps.labels import PROMPT, Role
 from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import any_of, load_words
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 MAX_GOAL = 160  # characters
+MAX_AIMS = 3  # of a sentence that are looked at
 MAX_CASE = 100  # characters of a clause that names a case
 MIN_WORDS = 4  # of a question
 SENTENCES = 4  # in which a goal is looked for
@@ -38,9 +40,11 @@ def goal_of_step(draft: DraftStep) -> str:
     """Return the goal that a step says, or an empty text."""
     heading = draft.units[0].heading
     if heading and heading.title:
-        return _shortened(heading.title)
+        return _shortened(heading.title) if _names(heading.title, 1) else ""
     if Role.CALL in draft.roles:
         return _goal_of_call(draft)
+    if UnitKind.FENCE in draft.kinds and (said := _last_aim(draft, _is_fence)):
+        return said
     units = _spoken(draft)
     said = next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
     return said or (_case_of(draft.text, units[0]) if units else "") or _subject_of(draft, units)
@@ -55,15 +59,30 @@ def called_name(draft: DraftStep) -> str:
 
 def _goal_of_call(draft: DraftStep) -> str:
     """Return the last aim that is said before the call, or the name of what is called."""
-    place = next(place for place, unit in enumerate(draft.units) if unit.role is Role.CALL)
-    before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
-    said = next(filter(None, (aim_of(draft.text, unit) for unit in reversed(before))), "")
-    name = called_name(draft)
+    said, name = _last_aim(draft, _is_call), called_name(draft)
     if said or name.lower() in load_words().finishing:
         return said
-    argument = _ARGUMENT.search(draft.text.original, draft.units[place].start, draft.units[place].end)
+    call = next(unit for unit in draft.units if unit.role is Role.CALL)
+    if command := PROMPT.match(draft.text.original, call.start, call.end):
+        return command[1].strip() if len(command[1]) <= MAX_CASE else ""
+    argument = _ARGUMENT.search(draft.text.original, call.start, call.end)
     words = name.replace("_", " ").strip()
     return f"{words} {argument[1]}" if argument and words and " " not in words else words
+
+
+def _last_aim(draft: DraftStep, is_what: Callable[[Unit], bool]) -> str:
+    """Return the last aim that is said before a call or a fence."""
+    place = next((place for place, unit in enumerate(draft.units) if is_what(unit)), 0)
+    before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
+    return next(filter(None, (aim_of(draft.text, unit) for unit in reversed(before))), "")
+
+
+def _is_call(unit: Unit) -> bool:
+    return unit.role is Role.CALL
+
+
+def _is_fence(unit: Unit) -> bool:
+    return unit.kind is UnitKind.FENCE
 
 
 def _spoken(draft: DraftStep) -> Sequence[Unit]:
@@ -98,25 +117,34 @@ def _case_of(text: PartText, unit: Unit) -> str:
 
 def _question_of(text: PartText, unit: Unit) -> str:
     """Return a self-question without what it opens with; none if it names nothing."""
-    opening = opening_of(text, unit)
-    keeps = opening.kind in (Opener.CASE, Opener.AIM, Opener.CHECK, Opener.PLAN, Opener.RESTATEMENT, Opener.RESULT)
-    start = unit.start if keeps or unit.role else opening.clause
-    label = text.original.find(":", start, unit.end) + 1 if unit.role else 0
-    said = " ".join(text.original[max(start, label) : unit.end].split()).strip("*_ ")
-    return said if len(said) <= MAX_GOAL and len(said.split()) >= MIN_WORDS and _names(said, 2) else ""
+    label = text.original.find(":", unit.start, unit.end) + 1 if unit.role else unit.start
+    said = " ".join(text.original[label : unit.end].split()).strip("*_ ")
+    words = said.split(" ")
+    while words and words[0].lower().strip(",.!:;") in load_words().before_questions:
+        del words[0]
+    said = " ".join(words)
+    return said if len(said) <= MAX_GOAL and len(words) >= MIN_WORDS and _names(said, 2) else ""
 
 
 def aim_of(text: PartText, unit: Unit) -> str:
     """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
     end = min(unit.end, unit.start + AIM_LOOK)
-    match = _verbs().match(text.lower, opening_of(text, unit).clause, end)
-    match = match or _aims().search(text.lower, unit.start, end)
-    if match is None:
-        return ""
+    first = _verbs().match(text.lower, opening_of(text, unit).clause, end)
+    found = chain([first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS))
+    return next(filter(None, (_read_aim(text, unit, match) for match in found)), "")
+
+
+def has_aim(text: PartText, unit: Unit) -> bool:
+    """Whether a sentence says an aim, even if it names nothing: "I need to group them"."""
+    return _aims().search(text.lower, unit.start, min(unit.end, unit.start + AIM_LOOK)) is not None
+
+
+def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
     finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=bool(match["finding"]))
     said = text.original[match.end() : finish]
-    if not _names(said, 1) or _points(said):
+    hollow = said.lstrip().startswith("that ") and match["acting"] in load_words().not_before_that
+    if hollow or not _names(said, 1) or _points(said):
         return ""
     goal = said if match["finding"] else text.original[match.start("acting") : finish]
     return _shortened(_without_tail(_CLAUSE_END.sub("", _CLAUSE_END.sub("", goal.strip()))))
@@ -130,6 +158,8 @@ def _points(said: str) -> bool:
 
 def _without_tail(goal: str) -> str:
     """Return a goal without words such as "first" at its end."""
+    if goal.count("(") > goal.count(")"):
+        goal = goal.rpartition("(")[0].rstrip(" \\")
     while (found := goal.rpartition(" "))[0] and found[2].lower() in load_words().trailing:
         goal = found[0].rstrip(" ,")
     return goal
@@ -149,14 +179,14 @@ def _verbs() -> re.Pattern[str]:
 @cache
 def _aims() -> re.Pattern[str]:
     before = any_of(load_words().before_verbs)
-    return re.compile(rf"(?:{before})\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}")
+    return re.compile(rf"(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}")
 
 
 @cache
 def _object_ends(*, finds: bool) -> re.Pattern[str]:
     """Return the pattern of a word at which a goal ends; "by" ends "find X by ...", not "divide X by ..."."""
     words = load_words().ends if finds else load_words().ends - load_words().ends_of_finding
-    return re.compile(rf"\s(?:{any_of(words)})\s|,\s+(?:{any_of(load_words().after_goals)})\b")
+    return re.compile(rf"\s(?:{any_of(words)})\s|\sby\s+\w+ing\b|,\s+(?:{any_of(load_words().after_goals)})\b")
 
 
 def _end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds: bool) -> int:

@@ -22,6 +22,7 @@ _LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\
 _BOLD = re.compile(
     r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)+)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
 )
+_FIRST_SENTENCE = re.compile(r".{24,}?[^.\d][.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _NUMBERED = re.compile(
     r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5})[.):]?[.)][ \t]+(?P<title>\S.*)"
@@ -76,7 +77,7 @@ def _read_part(line: str, lower: str) -> Heading | None:
     if match is None:
         return None
     rest = line[match.end() :].strip()
-    runs_in = len(rest) > MAX_HEADING or (match.lastgroup == "p3" and bool(rest))
+    runs_in = len(rest) > MAX_HEADING or (match.lastgroup == "p3" and bool(rest)) or bool(_FIRST_SENTENCE.match(rest))
     rank = PART_RANK + int(match.lastgroup[1:]) if match.lastgroup else PART_RANK
     keeps = match.lastgroup != "p2" or not rest
     title = clean_title(line if keeps else rest)
@@ -103,6 +104,8 @@ def _read_numbered(line: str) -> Heading | None:
 def clean_title(title: str) -> str:
     """Return a title without its marks, its numbering and its colon."""
     title = title.replace("**", "").replace("__", "").strip()
+    if sentence := _FIRST_SENTENCE.match(title):
+        title = sentence[0]
     title = _OPENING_MARKS.sub("", title, count=1) if _OPENING_MARKS.match(title) else title
     numbered = re.match(r"(?:\(?\d{1,2}(?:\.\d{1,2})*[.):]+|\d{1,2}(?:\.\d{1,2})+)[ \t]+", title)
     title = title[numbered.end() :] if numbered else title

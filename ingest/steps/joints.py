@@ -1,8 +1,10 @@
 """Where a new step begins: each unit either goes on with the step before it or opens one."""
 
+import re
 from collections.abc import Sequence
 
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
+from midthought.ingest.steps.goals import has_aim
 from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener, Opening
@@ -13,15 +15,21 @@ from midthought.ingest.steps.units import PartText, Unit, UnitKind
 SHARE = 40
 SIZES = (40, 250)
 SHORT_TEXT = 1_500  # characters; a text without paragraphs that is longer is not split at every result
+# A character of Chinese, Japanese or Korean says as much as this many of other scripts.
+HAN_DENSITY = 2.5
+MIN_HAN = 0.1  # the share of such characters among the first ones by which a text is taken for one of these languages
+LOOK = 400
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
 FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
+MIN_SPLIT_OFF = 80  # characters before a lead-in that are no step of their own
 LEAD_IN = 500  # text that leads in a call or a fence
 REPLY = 600  # text after a call or a turn that belongs to it
 
+_HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _STRONG = frozenset({Opener.CHANGE, Opener.CHECK, Opener.RESULT, Opener.AIM, Opener.NEXT, Opener.CASE})
 _TURNS = frozenset({Opener.CHANGE, Opener.CHECK, Opener.RESULT})
 _LEADING = frozenset({Opener.AIM, Opener.PLAN, Opener.NEXT, Opener.CHECK, Opener.CHANGE, Opener.TALK})
@@ -43,8 +51,11 @@ class _Reader:
         self._text, self._units = text, units
         self._paragraph_sizes = _paragraph_sizes(units)
         self._item_sizes = _item_sizes(units)
+        self._is_monologue = all(unit.role is not Role.USER for unit in units)
         self._is_dense = sum(unit.opens_paragraph for unit in units) <= FEW_PARAGRAPHS
         self._size = min(max(len(text.original) // SHARE, SIZES[0]), SIZES[1])
+        if len(_HAN.findall(text.original, 0, LOOK)) > LOOK * MIN_HAN:
+            self._size = int(self._size / HAN_DENSITY)
         self.drafts: list[DraftStep] = []
 
     def read(self, place: int, unit: Unit) -> None:
@@ -97,11 +108,13 @@ class _Reader:
         if draft.units[-1].role in (Role.CALL, Role.RETURNED, Role.USER, Role.CELL):
             return False
         has_other = draft.is_exchange or draft.has_output or UnitKind.FENCE in draft.kinds
-        if not has_other and (draft.size <= LEAD_IN or Role.THOUGHT in draft.roles):
-            return True
+        if not has_other and (Role.THOUGHT in draft.roles or draft.units[0].heading is not None):
+            return draft.size <= 2 * LEAD_IN or Role.THOUGHT in draft.roles
         place = self._lead_place(draft)
         if place is None:
-            return False
+            return not has_other and draft.size <= LEAD_IN
+        if draft.units[place].start - draft.start < MIN_SPLIT_OFF and not has_other:
+            return True
         self.drafts.append(draft.split_off(place))
         return True
 
@@ -111,7 +124,7 @@ class _Reader:
             unit = draft.units[place]
             if unit.kind is not UnitKind.SENTENCE or unit.role is not None or is_question(self._text, unit):
                 return None
-            leads = ends_with(self._text, unit, _OPEN_MARKS) and unit.opens_line
+            leads = ends_with(self._text, unit, _OPEN_MARKS) or has_aim(self._text, unit)
             if leads or opening_of(self._text, unit).kind in _LEADING:
                 return place
             if unit.opens_paragraph:
@@ -137,7 +150,9 @@ class _Reader:
         """Whether a sentence belongs to a turn, to a thought before its call, or to what is concluded of an output."""
         if Role.THOUGHT in draft.roles and not draft.has_output:
             return draft.size < REPLY or not unit.opens_paragraph
-        if not draft.is_exchange or Role.CELL in draft.roles:
+        if not draft.is_exchange and not draft.has_output:
+            return False
+        if self._is_monologue and unit.opens_paragraph and opening_of(self._text, unit).kind is Opener.RESULT:
             return False
         said = next((u for u in draft.units if u.role in (Role.USER, Role.RETURNED)), draft.units[-1])
         return unit.start - said.end < REPLY or not unit.opens_paragraph

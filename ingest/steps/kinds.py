@@ -1,12 +1,13 @@
 """What a step does, by its units and by what its sentences open with."""
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 
 from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
 from midthought.ingest.steps.goals import aim_of, called_name
 from midthought.ingest.steps.headings import kind_of_title
-from midthought.ingest.steps.labels import Role
+from midthought.ingest.steps.labels import Role, is_strong_output
 from midthought.ingest.steps.openers import Opener, read_opening
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
@@ -17,9 +18,11 @@ PASSING = 400  # characters of a step of plan or talk
 RESTATED = 900  # characters of a step that restates the problem
 SENTENCES = 3  # by which prose is judged
 LATE = 0.75  # the share of a text after which an answer that is stated is the final one
+BEFORE_TURN = 60  # characters before the sentence by which a step is a change, a check or a result
 SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
+_CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? [a-z]")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
@@ -27,11 +30,18 @@ _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 def kinds_of_steps(drafts: Sequence[DraftStep], *, is_answer: bool) -> list[StepKind]:
     """Return the kind of each step of a part; `is_answer` says whether it is the text after the thought."""
     kinds = [_kind_of_step(draft) for draft in drafts]
+    if kinds and kinds[0] is StepKind.PLAN and not is_answer and _asks(drafts[0]):
+        kinds[0] = StepKind.RESTATEMENT
     if is_answer and len(kinds) == 1 and kinds[0] is StepKind.WORK and drafts[0].size <= SHORT_ANSWER:
         return [StepKind.RESULT]
     if drafts and "\\boxed" in _text_of(drafts[-1]) and kinds[-1] is StepKind.WORK:
         kinds[-1] = StepKind.RESULT
     return _keep_final_results(drafts, kinds)
+
+
+def _asks(draft: DraftStep) -> bool:
+    """Whether the first step of a thought says what is to be reached: "We need to return the length of ..."."""
+    return any(opening_of(draft.text, unit).kind is Opener.AIM for unit in draft.prose(SENTENCES))
 
 
 def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> list[StepKind]:
@@ -53,7 +63,7 @@ def _kind_of_step(draft: DraftStep) -> StepKind:
     if Role.CALL in draft.roles:
         return StepKind.RESULT if called_name(draft).lower() in load_words().finishing else StepKind.CALL
     if Role.CELL in draft.roles or UnitKind.FENCE in draft.kinds:
-        return StepKind.CODE
+        return StepKind.CALL if _is_run_by_tool(draft) else StepKind.CODE
     heading = draft.units[0].heading
     if heading and (kind := kind_of_title(heading.title)):
         return StepKind(kind)
@@ -62,6 +72,15 @@ def _kind_of_step(draft: DraftStep) -> StepKind:
     if Role.USER in draft.roles:
         return _kind_of_turn(draft)
     return _kind_of_prose(draft)
+
+
+def _is_run_by_tool(draft: DraftStep) -> bool:
+    """Whether a block of code is an action: a thought leads to it, or an observation follows it."""
+    lower = draft.text.lower
+    observed = any(
+        unit.role is Role.RETURNED and is_strong_output(lower[unit.start : unit.start + 40]) for unit in draft.units
+    )
+    return Role.CELL not in draft.roles and (Role.THOUGHT in draft.roles or observed)
 
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
@@ -82,10 +101,10 @@ def _is_talk(draft: DraftStep, unit: Unit) -> bool:
 
 
 def _kind_of_prose(draft: DraftStep) -> StepKind:
-    units = [draft.units[0], *(unit for unit in draft.prose(SENTENCES) if unit is not draft.units[0])]
-    kinds = [opening_of(draft.text, unit).kind for unit in units[:SENTENCES]]
+    units = draft.prose(SENTENCES) or draft.units[:1]
+    kinds = [opening_of(draft.text, unit).kind for unit in units]
     says = [kind for kind in kinds if kind not in (Opener.TALK, Opener.PLAN, Opener.CONTINUING, None)]
-    if says and says[0] in _TURNS:
+    if says and says[0] in _TURNS and units[kinds.index(says[0])].start - draft.start <= BEFORE_TURN:
         return _TURNS[says[0]]
     if says and says[0] is Opener.RESTATEMENT and draft.size <= RESTATED and not _works(draft):
         return StepKind.RESTATEMENT
@@ -103,4 +122,4 @@ def _works(draft: DraftStep) -> bool:
         has_equation(draft.text.original, unit.start, unit.end)
         for unit in draft.units
         if unit.kind is UnitKind.FORMULA or opening_of(draft.text, unit).kind is not Opener.RESTATEMENT
-    )
+    ) or (len(draft.units) > 1 and _CONCLUDES.search(draft.text.lower, draft.units[1].start, draft.end) is not None)

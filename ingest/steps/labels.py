@@ -22,14 +22,16 @@ class Role(StrEnum):
     CELL = "cell"
 
 
-_PROMPT = re.compile(
-    r"(?:\$|>>>|\u276f|[\w.@~/:-]{1,40}[$#%>]|(?:sqlite|mysql|mariadb|irb|psql|SQL|\w{1,20}=[#>])>?) +\S"
+PROMPT = re.compile(
+    r"(?:\$|>>>|\u276f|[\w.@~/:-]{1,40}[$#%>]|(?:sqlite|mysql|mariadb|irb|psql|SQL|\w{1,20}=[#>])>?) +(\S.*)"
 )
 _CELL = re.compile(r"(?:In ?\[[ \d*]*\]|# In\[[ \d*]*\]|# ?%%|\[\d+\]) ?:?(?: |$)")
 _OUT = re.compile(r"Out ?\[[ \d]*\] ?:?")
 _JSON_CALL = re.compile(
     r"[\[{\s]*\"(?:name|tool|tool_name|action|function|function_call|tool_calls?|command|recipient_name)\"\s*:\s*[\"{\[]"
 )
+_ARGUMENTS = re.compile(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
+_SPEAKERS = (Role.USER, Role.REPLY, Role.SYSTEM, Role.RETURNED)
 _CALLED = re.compile(r"(?:calling |call |called |invoke )?[a-z_][\w.]{2,60}\(\s*(?:\{|\w+\s*=|[\"'])", re.IGNORECASE)
 _BRACKET = re.compile(r"[A-Z]\w{2,20}\[[^\]\n]{0,200}\]$")
 
@@ -45,9 +47,11 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
         return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
     if match := _labels().match(plain(head) if lower is None else lower):
         return _role_of_label(match, head, after_call=after_call)
+    if head.isupper() and (word := head.lower()) in _role_by_word():
+        return _role_by_word()[word]
     if head[0] in "IO#" and (match := _CELL.match(head) or _OUT.match(head)):
         return Role.RETURNED if head[0] == "O" else Role.CELL
-    return Role.CALL if _PROMPT.match(head) else None
+    return Role.CALL if PROMPT.match(head) else None
 
 
 @cache
@@ -55,6 +59,19 @@ def _labels() -> re.Pattern[str]:
     words = any_of({word for listed in load_words().labels.values() for word in listed})
     number, mark = r"(?:[ \t]*#?\d{1,3})?[*_]{0,2}", r"(?P<mark>:|\uff1a|[ \t](?=\w+\())"
     return re.compile(rf"[*#_>\s]{{0,5}}(?P<word>{words}){number}{mark}[*_]{{0,2}}")
+
+
+@cache
+def _role_by_word() -> dict[str, Role]:
+    """Return the roles of labels that stand alone on a line, in capitals: DISCUSSION, ACTION, OBSERVATION."""
+    labels, strong = load_words().labels, load_words().strong
+    plain_roles = {word: role for role in (Role.THOUGHT, Role.USER, Role.REPLY) for word in labels[role]}
+    return plain_roles | {word: role for role in (Role.CALL, Role.RETURNED) for word in strong[role]}
+
+
+def is_strong_output(line: str) -> bool:
+    """Whether a line in plain lower case is labelled as what a tool returned, not as the output of shown code."""
+    return line.startswith(load_words().strong[Role.RETURNED])
 
 
 def _role_of_label(match: re.Match[str], head: str, *, after_call: bool) -> Role | None:
@@ -67,15 +84,15 @@ def _role_of_label(match: re.Match[str], head: str, *, after_call: bool) -> Role
     roles = [role for role in Role if word in labels.get(role, ())]
     if Role.CALL in roles and not _looks_called(word, rest):
         return None
-    return next(
-        (role for role in roles if role is not Role.RETURNED), Role.RETURNED if word.startswith("obs") else None
-    )
+    spoken = next((role for role in roles if role is not Role.RETURNED), None)
+    return spoken or (Role.RETURNED if word in load_words().strong[Role.RETURNED] else None)
 
 
 def _looks_called(word: str, rest: str) -> bool:
     """Whether a label of a call stands before something that is called; a plain sentence is none."""
-    strong = word.startswith(("action", "tool", "function", "api", "invo", "execut"))
-    return strong or not rest or bool(_CALLED.match(rest) or _BRACKET.match(rest) or rest[0] in "{[`<$")
+    if word in load_words().strong[Role.CALL]:
+        return True
+    return bool(rest) and bool(_CALLED.match(rest) or _BRACKET.match(rest) or rest[0] in "{[`<$")
 
 
 _TAG = re.compile(r"</?\|?([a-zA-Z_][\w:.-]{1,40})(?:\|>|[\s=>:])?\s?([a-z]+)?")
@@ -83,12 +100,13 @@ _TAG = re.compile(r"</?\|?([a-zA-Z_][\w:.-]{1,40})(?:\|>|[\s=>:])?\s?([a-z]+)?")
 
 def _read_tag(head: str, *, after_call: bool) -> Role | None:
     if head[0] != "<":
-        return Role.CALL if _JSON_CALL.match(head) and not after_call else None
+        calls = _JSON_CALL.match(head) and (not after_call or _ARGUMENTS.search(head))
+        return Role.CALL if calls else None
     match = _TAG.match(head)
     if match is None or head.startswith("</"):
         return None
     if match[1] in ("im_start", "start_header_id"):
-        return next((role for role in Role if match[2] in load_words().labels.get(role, ())), None)
+        return next((role for role in _SPEAKERS if match[2] in load_words().labels.get(role, ())), None)
     words = re.split(r"[_:.-]", match[1].lower())
     returned = any(word in load_words().tags["returned"] for word in words)
     if returned:

@@ -21,6 +21,7 @@ class StepWords:
         groups: phrases that stand for ``{name}`` in openers.
         openers: phrases that open a sentence, by what the sentence does.
         labels: words before a colon that opens a line, by the role of the lines.
+        strong: those labels that need no other sign of their role.
         tags: words in the name of a tag that opens a line, by the role of the lines.
         parts: words that number parts, by rank.
         kinds: words of headings, by the kind of the part.
@@ -33,6 +34,8 @@ class StepWords:
         vague: words that name nothing.
         vague_subjects: subjects that name nothing.
         subject_verbs: verbs after the subject of a result.
+        before_questions: words before a self-question that are no part of it.
+        not_before_that: verbs that name nothing if "that" follows.
         trailing: words at the end of a goal that are no part of it.
         pointing: objects that name nothing by themselves.
         standing_alone: words after such an object.
@@ -46,6 +49,7 @@ class StepWords:
     groups: Mapping[str, tuple[str, ...]]
     openers: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, tuple[str, ...]]
+    strong: Mapping[str, tuple[str, ...]]
     tags: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
@@ -58,6 +62,8 @@ class StepWords:
     vague: Words
     vague_subjects: tuple[str, ...]
     subject_verbs: tuple[str, ...]
+    before_questions: Words
+    not_before_that: Words
     trailing: Words
     pointing: Words
     standing_alone: Words

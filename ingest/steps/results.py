@@ -4,7 +4,7 @@ import re
 
 _EQUATION = re.compile(r"\bequals?\s(?:to\s)?[$\d]|[=\u2248\u2243\u2245\u2192\u27f9]\s*+[^=\n]{0,60}?[\d\w]")
 _STATED = re.compile(
-    r"\b(?:gives?|yields?|equals|becomes?|we (?:get|obtain|have)|results? in|resulting|leaving|is given by|returns?"
+    r"\b(?:gives?|yields?|equals|becomes?|we (?:get|obtain|have)|results? in|resulting|leaving|is given by|returns"
     r"|is therefore|must be|will be)\b",
     re.IGNORECASE,
 )

@@ -70,10 +70,12 @@ _ITEM = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t]+\S")
 _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
 _FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")
 _CLOSERS = {"\\[": re.compile(r"\\\]"), "$$": re.compile(r"\$\$"), "\\begin{": re.compile(r"\\end\{")}
+_PROSE = re.compile(r"[A-Z][\w']* +[\w']+ +\w")
 _OPEN_TAG = re.compile(r"<\|?([a-zA-Z_][\w:.-]*)")
 # Labels by which the lines after an observation are told from it.
 _LABELS_AFTER = re.compile(
-    r"^[*#\s]{0,4}(?:thought|assistant|ai|agent|reasoning|discussion)s?(?: ?\d+)?\**:", re.MULTILINE | re.IGNORECASE
+    r"^[*#\s]{0,4}(?:thought|assistant|ai|agent|reasoning|discussion)s?(?: ?\d+)?\**(?::|[ \t]*$)",
+    re.MULTILINE | re.IGNORECASE,
 )
 _STOPPED = re.compile(r"(?:[.!?:;\u3002\uff01\uff1f\uff1a|}\]$]|\\\\|\*\*)$")
 
@@ -119,13 +121,18 @@ class _UnitCutter:
         role = read_role(line, after_call=self._after_call, lower=self._lower[start : start + LOOK])
         if role is not None:
             self._open_role(role, line, start, end)
-        elif not self._stays_inside():
+        elif not self._stays_inside(line):
             self._open(line, start, end)
 
-    def _stays_inside(self) -> bool:
-        """Whether a line belongs to the call or the output before it."""
-        ends_at_blank = self._inside is not Role.RETURNED or not self._has_labels
-        if self._inside is not None and self._new_paragraph and ends_at_blank:
+    def _stays_inside(self, line: str) -> bool:
+        """Whether a line belongs to the call or the output before it.
+
+        Without labels after it, it ends at a blank line, and JSON at a line of prose.
+        """
+        if self._inside is None or (self._inside is Role.RETURNED and self._has_labels):
+            return self._inside is not None
+        after_json = self._previous.endswith(("}", "]")) and _PROSE.match(line) is not None
+        if self._new_paragraph or after_json:
             self._inside = None
         return self._inside is not None
 
