@@ -31,6 +31,7 @@ class ExamplePhrases:
     consent: re.Pattern[str]
     greetings: re.Pattern[str]
     failures: re.Pattern[str]
+    verdicts: re.Pattern[str]
     conclusions: re.Pattern[str]
     requests: re.Pattern[str]
     deictic: frozenset[str]

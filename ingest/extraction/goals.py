@@ -42,7 +42,9 @@ _GIVEN_BY = re.compile(
 _LAW = re.compile(
     r"\b(?:laws?|equations?|formulas?|theorem|principle|relations?|relationship|rule|identity)$", re.IGNORECASE
 )
-_IS_VALUE = re.compile(r",?\s+(?:is|are|equals?)\s+(?:\w+\s+)?[$\\(`\d]")
+_LABEL = re.compile(r"^([A-Z][a-z][A-Za-z '\u2019()-]{6,70}):\s+(?=\S)")
+"""A label before what is computed: "Present value of the coupons: 60 / 1.08 = ..."."""
+_IS_VALUE = re.compile(r",?\s+(?:(?:is|are|equals?)\s+(?:\w+\s+)?|(?:is|are) given as\s+)[$\\(`\d]")
 _COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
 """A value that is computed; one that is only given ("the speed of light is 3e8 m/s") is no goal."""
 FUNCTION_GOAL = "Find the output of a"
@@ -167,6 +169,8 @@ def derive_goal(sentence: str, after: str = "") -> str:
         return _word_function(found, after)
     if found := _intent().match(head):
         return _clean_clause(found[1])
+    if (found := _LABEL.match(text)) and _COMPUTES.search(text, found.end(1)):
+        return clean_goal(found[1])
     found = _GIVEN_BY.match(text)
     if found and (not _IS_VALUE.match(text, found.end(1)) or _COMPUTES.search(text, found.end(1))):
         verb = "use" if _LAW.search(found[1]) else "find"

@@ -9,6 +9,7 @@ from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
+MIN_STATEMENT = 6  # blanks in a statement
 RESULT_WORDS = 40
 _BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
 _MARKED = r"(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?"
@@ -94,11 +95,20 @@ def reaches(unit: TextUnit) -> bool:
     return _states_result(unit.text)
 
 
+def states(unit: TextUnit) -> bool:
+    """Whether a unit is a full statement in words, which ends a passage without formulas as well as a result."""
+    text = unit.text.rstrip("*_ )\"'")
+    is_full = text.endswith(".") and text.count(" ") >= MIN_STATEMENT
+    return reaches(unit) or (is_full and not unit.leads and not _GIVEN.match(text))
+
+
 @lru_cache(maxsize=4096)
 def _states_result(text: str) -> bool:
     if _GIVEN.match(text):
         return False
-    return bool(_MATHS.search(text) or _VALUE.search(text) or load_example_phrases().conclusions.search(text))
+    return "```" in text or bool(
+        _MATHS.search(text) or _VALUE.search(text) or load_example_phrases().conclusions.search(text)
+    )
 
 
 def _concludes(unit: TextUnit, stated: re.Pattern[str]) -> bool:

@@ -133,7 +133,8 @@ def _list_goals(page: TracePage) -> Iterator[tuple[int, str]]:
         opens, previous = owner != previous, owner
         unfit = (step is not None and step.kind in _UNFIT) or is_bare_letter(unit) or is_final_heading(unit)
         if _is_heading(unit):
-            yield place, "" if unfit else clean_goal(_label_of(unit))
+            said = step.goal if step is not None and opens and step.goal else _label_of(unit)
+            yield place, "" if unfit else clean_goal(said)
         elif not unfit and (goal := _goal_of_unit(page, place, step if opens else None)):
             yield place, goal
 

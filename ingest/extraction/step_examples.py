@@ -9,7 +9,7 @@ from midthought.ingest.extraction.compaction import compact, drop_orphans, join_
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula
-from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches
+from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches, states
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
@@ -19,6 +19,7 @@ MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand f
 NEAR = 2  # paragraphs in which a goal without a name is reached
 MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
 MIN_WORDS = 14
+WANDERING = 40  # units of a text in words from which a goal may be left behind
 LONG = 10  # units of a page from which a passage must be a part of it ...
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
@@ -73,7 +74,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
-    kinds = {i - first: kind for i, kind in page.kinds.items()}
+    kinds = {place - first: page.kind_at(place) for place in range(first, section.stop)}
     units = compact(page.units[first : section.stop], question=asked.text, opening=0, kinds=kinds, written=page.written)
     units = _trim(units)
     if section.form is GoalForm.STATED and units:
@@ -95,9 +96,10 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
 
 
 def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
-    """Leave out what stands after the last result."""
+    """Leave out what stands after the last result; in a passage without formulas, after the last full statement."""
     kept = [unit for unit in units if not is_bare_letter(unit) and not is_final_heading(unit)]
-    while kept and not reaches(kept[-1]):
+    ends = reaches if any(_MATHS.search(unit.text) for unit in kept) else states
+    while kept and not ends(kept[-1]):
         kept.pop()
     return drop_orphans(kept)
 
@@ -108,7 +110,9 @@ def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ..
     symbols = _LEFT_SIDE.findall(units[0].text)
     last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
     shorter = _trim(units[: last + 1])
-    if gives_value(units[0].text) or len(shorter) == len(units):
+    if gives_value(units[0].text):
+        return units[:1]
+    if len(shorter) == len(units):
         return shorter
     return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
 
@@ -116,7 +120,7 @@ def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ..
 def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
-        return has_substance(units)
+        return has_substance(units) or _COMPUTES.search(units[0].text) is not None
     words = set(re.findall(r"[a-z]{2,}", goal.lower())) - common_words()
     symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
@@ -136,7 +140,10 @@ def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> b
 
 def has_substance(units: Sequence[TextUnit]) -> bool:
     """Whether units derive something: two that state a result, or a chain of equations."""
-    return bool(units) and (sum(map(reaches, units)) > 1 or _is_chain(units[-1].text))
+    if not units or _is_chain(units[-1].text) or "```" in units[-1].text or units[-1].kind is TextUnitKind.CODE:
+        return bool(units)
+    in_words = not any(_MATHS.search(unit.text) for unit in units)
+    return sum(map(states if in_words else reaches, units)) > 1 + in_words
 
 
 def _is_chain(text: str) -> bool:
@@ -169,7 +176,8 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
     phrases = load_example_phrases()
     if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
         return "no passage that reaches a result"
-    if section.form is GoalForm.INTENT and not _comes_to(section.goal, units):
+    wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
+    if section.form is GoalForm.INTENT and wanders and not _comes_to(section.goal, units):
         return "passage does not come to its object"
     if only_concludes(units):
         return "passage only states its result"
@@ -183,7 +191,7 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
         return "result was picked"
     if phrases.retraction.search(text):
         return "passage was taken back"
-    if not (page.written and section.form is GoalForm.HEADING) and not _is_about(section.goal, text):
+    if section.form is not GoalForm.HEADING and not _is_about(section.goal, text):
         return "passage does not name its object"
     said = words_of(text)
     if len(said & words_of(asked.text)) > 0.9 * len(said):

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from midthought.ingest.extraction.outcomes import last_boxed
@@ -40,10 +40,9 @@ class TracePage:
     written: bool
     calls: bool
 
-    @property
-    def kinds(self) -> Mapping[int, StepKind]:
-        """The kind of the step of each unit, by the unit's place."""
-        return {place: self.steps[owner].kind for place, owner in enumerate(self.owners)} if self.steps else {}
+    def kind_at(self, place: int) -> StepKind:
+        """Return the kind of the step of a unit, by the unit's place; without steps all is work."""
+        return self.steps[self.owners[place]].kind if self.steps else StepKind.WORK
 
 
 def read_trace_page(trajectory: Trajectory, steps: Sequence[Step]) -> TracePage:

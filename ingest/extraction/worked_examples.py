@@ -39,7 +39,7 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
     """Return the question with the compacted solution, or the reason why there is none."""
     asked = read_asked(trajectory.question)
     page = read_trace_page(trajectory, steps)
-    units = compact_calls(page, trajectory) if page.calls else _compact_solution(page, trajectory, asked)
+    units = compact_calls(page) if page.calls else _compact_solution(page, trajectory, asked)
     text = join_tool_units(units, page.text) if page.calls else join_units(units, page.text)
     if count_words(text) < MIN_WORDS or not units:
         return RefusedDraft(asked.text, "no solution besides its result")
@@ -60,7 +60,7 @@ def extract_step_examples(trajectory: Trajectory, steps: Sequence[Step]) -> list
     """Return the best steps of a trace with the passages that reach them, and the drafts that were refused."""
     asked = read_asked(trajectory.question)
     page = read_trace_page(trajectory, steps)
-    found = find_call_passages(page, trajectory) if page.calls else find_step_passages(page, asked)
+    found = find_call_passages(page) if page.calls else find_step_passages(page, asked)
     drafts: list[Draft] = []
     for passage in found:
         if isinstance(passage, RefusedDraft):
@@ -97,8 +97,9 @@ def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> 
     if not page.written and count_words(page.text) > LONG_THOUGHT:
         arrival = find_arrival(units, result)
         units = units[: arrival + 1] if arrival is not None else units
+    kinds = {place: page.kind_at(place) for place in range(len(units))}
     opening = OPENING if page.written else THOUGHT_OPENING
-    kept = compact(units, question=asked.text, opening=opening, kinds=page.kinds, written=page.written)
+    kept = compact(units, question=asked.text, opening=opening, kinds=kinds, written=page.written)
     if arrival is not None and units[-1] not in kept:
         kept = (*kept, units[-1])
     return drop_orphans(_end_in_result([unit for unit in kept if not is_final_heading(unit)], result))

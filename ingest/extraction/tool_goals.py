@@ -1,0 +1,83 @@
+"""Goals of a trace with tools: what a user requests, what a thought announces, and a call in words."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.goals import clean_goal, derive_goal, find_goal_fault
+from midthought.ingest.extraction.turns import Turn, name_of_call
+from midthought.ingest.extraction.units import cut_units
+from midthought.ingest.steps.labels import Role
+from midthought.memory.records.trajectory import Part
+
+MAX_VALUES, MAX_VALUE = 6, 80  # values of a call in its key, and characters of one
+_OBJECT = re.compile(r"\s+(?:(?:please|also|just|then)\s+)?([a-z][^.?!\n]{8,200})", re.IGNORECASE)
+_ASKS = re.compile(r"(?:what|which|how|when|where|do|is|are)\b.*\?$", re.IGNORECASE)
+_ADDS = re.compile(r"\balso\b|\banother\b", re.IGNORECASE)
+_ANNOUNCES = re.compile(
+    r"\b(?:i(?:'ll| will| should| need to| have to| am going to|'m going to)|we(?:'ll| will| should| need to)"
+    r"|let me|let's)\s+(?:(?:now|first|then|next|also|just)\s+)*([a-z]{3,}\s[^.?!\n]{6,160})",
+    re.IGNORECASE,
+)
+_ADVERBS = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))+$", re.IGNORECASE)
+_ARGUMENT = re.compile(r"[:=]\s*(\"[^\"\n]{1,60}\"|'[^'\n]{1,60}'|-?\d[\w.-]*)")
+_BRACKET = re.compile(r"[(\[]\s*([^()\[\]{}\n]{2,80}?)\s*[)\]]")
+
+
+def asks_anew(said: str) -> bool:
+    """Whether a user asks for something new; what only agrees or adds a detail belongs to the request before."""
+    if not list_requests(said):
+        return False
+    return not load_example_phrases().consent.search(said.strip()) or _ADDS.search(said) is not None
+
+
+def list_requests(said: str) -> list[str]:
+    """Return what a user asks for, in the user's words, if it can be understood alone."""
+    asked = [_OBJECT.match(said, match.end()) for match in load_example_phrases().requests.finditer(said)]
+    goals = [clean_goal(match[1]) for match in asked if match]
+    goals += [unit.text.rstrip("?") for unit in cut_units(Part.THOUGHT, said) if _ASKS.match(unit.text)]
+    return [goal for goal in goals if not find_goal_fault(goal)]
+
+
+def find_request(turns: Sequence[Turn], text: str) -> str:
+    """Return what the user asked for last in some turns, or an empty text."""
+    for turn in reversed(turns):
+        if turn.role is Role.USER and (goals := list_requests(text[turn.body : turn.end])):
+            return max(goals, key=len)
+    return ""
+
+
+def find_intent(said: str) -> str:
+    """Return what a thought or reply says is done next, the last of several; may be no key."""
+    sentences = [unit.text for unit in cut_units(Part.THOUGHT, said)]
+    goals = [derive_goal(sentence) or _read_announcement(sentence) for sentence in reversed(sentences)]
+    goals = [_ADVERBS.sub("", re.split(r",? then ", goal)[0]).rstrip(", ") for goal in goals if goal]
+    return next((goal for goal in goals if not find_goal_fault(goal)), goals[0] if goals else "")
+
+
+def _read_announcement(sentence: str) -> str:
+    """Return what "I will ..." announces, whatever its verb."""
+    found = _ANNOUNCES.search(sentence)
+    return clean_goal(found[1]) if found else ""
+
+
+def word_call(call: str) -> str:
+    """Return a call in words: its name and the short values it is given."""
+    name = name_of_call(call).replace("_", " ").replace(".", " ")
+    values = _list_values(call)
+    if not values and (inner := _BRACKET.search(call)):
+        values = [inner[1]]
+    return clean_goal(f"{name} ({', '.join(dict.fromkeys(values))})") if values and len(values) <= MAX_VALUES else ""
+
+
+def _list_values(call: str) -> list[str]:
+    """Return the short values of a call's arguments."""
+    begin, end = call.find("{"), call.rfind("}")
+    try:
+        given = json.loads(call[begin : end + 1]) if begin >= 0 else None
+    except ValueError:
+        given = None
+    if isinstance(given, dict):
+        return [str(v) for v in given.values() if isinstance(v, str | int | float) and len(str(v)) <= MAX_VALUE]
+    return [value.strip("\"'") for value in _ARGUMENT.findall(call)]
