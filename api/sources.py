@@ -30,6 +30,7 @@ class Traces:
     strict: bool
     on_progress: OnProgress
     stream: BinaryIO | None
+    draft: bool = False
     limits: Limits = NO_LIMITS
     on_explained: OnExplained = ignore_explained
     is_stopped: IsStopped = never

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, Extractor
+from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
@@ -35,7 +36,12 @@ class _BatchYield:
 
 
 def ingest_batch(
-    ingestion: Ingestion, job: Job, records: Sequence[ReadRecord | BadRecord], *, extractor: Extractor
+    ingestion: Ingestion,
+    job: Job,
+    records: Sequence[ReadRecord | BadRecord],
+    *,
+    extractor: Extractor,
+    draft: bool = False,
 ) -> tuple[Job, list[Explanation]]:
     """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
 
@@ -44,14 +50,24 @@ def ingest_batch(
     fresh = _fresh_trajectories(ingestion, records)
     # Extraction comes before any encoding: a refused draft costs no vector.
     given = _extract_all(fresh, extractor)
-    joined = join_fresh(ingestion, _distinct(given.drafted))
+    distinct = _distinct(given.drafted)
+    waiting = hold_back(ingestion, distinct) if draft else NOTHING_HELD
+    joined = join_fresh(ingestion, {one: distinct[one] for one in distinct if one not in waiting.ids})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = _add_yield(counts, given, joined)
+    counts = _add_yield(counts, given, joined, waiting)
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(trajectory, extractor.name) for trajectory in fresh)
-    batch = Batch(trajectories, joined.writes, rejections, job, ingestion.encoder.identity, joined.merges)
+    batch = Batch(
+        trajectories,
+        joined.writes,
+        rejections,
+        job,
+        ingestion.encoder.identity,
+        joined.merges,
+        drafts=waiting.writes,
+    )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
@@ -122,8 +138,10 @@ def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> 
     )
 
 
-def _add_yield(counts: Counts, given: _BatchYield, joined: Joined) -> Counts:
-    drafted, refused, stored = len(given.drafted), given.refused.total(), joined.stored
+def _add_yield(counts: Counts, given: _BatchYield, joined: Joined, waiting: HeldBack) -> Counts:
+    again = sum(draft.entry.id in waiting.rejected for _, draft in given.drafted)
+    reasons = given.refused + Counter({REJECTED_BEFORE: again})
+    drafted, refused, stored = len(given.drafted) - again, reasons.total(), joined.stored
     # What has vectors is not stored yet.
     fresh = (write.entry for write in joined.writes if write.vectors is not None)
     return replace(
@@ -132,10 +150,11 @@ def _add_yield(counts: Counts, given: _BatchYield, joined: Joined) -> Counts:
         drafted=counts.drafted + drafted + refused,
         entries_stored=counts.entries_stored + stored,
         # What was neither stored nor refused: the same wording again, or a paraphrase of a stored entry.
-        entries_merged=counts.entries_merged + drafted - stored,
+        entries_merged=counts.entries_merged + drafted - stored - waiting.fresh,
+        entries_waiting=counts.entries_waiting + waiting.fresh,
         entries_refused=counts.entries_refused + refused,
         learnt=_add_kinds(counts.learnt, Counter(map(label_of, fresh))),
-        reasons=_add_kinds(counts.reasons, given.refused),
+        reasons=_add_kinds(counts.reasons, reasons),
         untaught=_add_kinds(
             counts.untaught, Counter(nothing.reason.value for nothing in given.nothing.values() if nothing.reason)
         ),

@@ -49,6 +49,7 @@ def ingest_source(
     format: Format = Format.AUTO,
     extractor: str = DEFAULT_EXTRACTOR,
     strict: bool = False,
+    draft: bool = False,
     limits: Limits = NO_LIMITS,
     on_progress: OnProgress = ignore_progress,
     on_explained: OnExplained = ignore_explained,
@@ -59,7 +60,8 @@ def ingest_source(
 
     An interrupted ingestion of the same content continues after its last commit; a stream only if it can
     be read from its start again. A record that cannot be read is recorded with its place and reason, and the rest is
-    ingested; with `strict` such a file is refused whole, before anything is written. `on_explained` is called for each
+    ingested; with `strict` such a file is refused whole, before anything is written. With `draft` what is learnt waits
+    until a person accepts it, see `Draft`. `on_explained` is called for each
     record that gave no entry; in a continued ingestion, only for the records that are read now.
 
     Raises:
@@ -73,7 +75,7 @@ def ingest_source(
     """
     chosen = EXTRACTORS.load(extractor)
     read = partial(read_trajectories, format=format, limits=limits, is_stopped=is_stopped)
-    reading = _SourceIngestion(ingestion, read, format, chosen, strict, on_progress, on_explained)
+    reading = _SourceIngestion(ingestion, read, format, chosen, strict, on_progress, on_explained, draft)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     path = Path(source)
@@ -95,6 +97,7 @@ class _SourceIngestion:
     strict: bool
     on_progress: OnProgress
     on_explained: OnExplained
+    draft: bool
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
         """Ingest a stream; with `strict` it is copied first, because it is read twice."""
@@ -170,7 +173,7 @@ class _SourceIngestion:
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
                 job, explained = self.ingestion.write(
-                    partial(ingest_batch, job=job, records=batch, extractor=self.extractor)
+                    partial(ingest_batch, job=job, records=batch, extractor=self.extractor, draft=self.draft)
                 )
                 # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:

@@ -7,7 +7,7 @@ import duckdb
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
-from midthought.memory.database.tables import entries, jobs, links, merges, receipts, runs, steps, trajectories
+from midthought.memory.database.tables import drafts, entries, jobs, links, merges, receipts, runs, steps, trajectories
 from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
@@ -16,6 +16,7 @@ from midthought.memory.database.tables.superseded import current_ids, read_versi
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.calibration_state import StoredCalibration
+from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
@@ -115,6 +116,18 @@ class StoreReader(StorePart):
         """Return (id, trajectory) ordered by id, those after the id `after` (for paging), at most `limit`."""
         with self._database.guarded() as connection:
             return trajectories.read_trajectories(connection, namespace, after=after, limit=limit)
+
+    def list_drafts(
+        self, namespace: Namespace, *, ids: Sequence[str] | None = None, after: str = "", limit: int = 1000
+    ) -> list[Draft]:
+        """Return drafts that wait, ordered by id, those after the id `after`, at most `limit`; of `ids` if given."""
+        with self._database.guarded() as connection:
+            return drafts.read_drafts(connection, namespace, ids=ids, after=after, limit=limit)
+
+    def draft_states(self, namespace: Namespace, ids: Iterable[str]) -> dict[str, DraftState]:
+        """Return the state of those of `ids` that wait, or were rejected."""
+        with self._database.guarded() as connection:
+            return drafts.read_states(connection, namespace, list(ids))
 
     def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
         """Return a recorded job, or None."""

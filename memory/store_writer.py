@@ -8,15 +8,16 @@ from typing import TypeVar
 
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
-from midthought.memory.database.tables import entries, jobs, links, runs, tombstones, trajectories
+from midthought.memory.database.tables import drafts, entries, jobs, links, runs, tombstones, trajectories
 from midthought.memory.database.tables.calibrations import delete_calibrations, put_calibration
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.batch import Batch, EntryWrite, Written
+from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import Origin
+from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -147,6 +148,37 @@ class StoreWriter(StorePart):
 
         return self._change(namespace, forget)
 
+    def reject_drafts(self, namespace: Namespace, ids: Sequence[str]) -> None:
+        """Delete drafts that wait, all or none, and remember their ids. Raises `NotFound` if one does not wait."""
+
+        def reject(writing: WriteTransaction) -> None:
+            _refuse_decided(writing, namespace, ids)
+            drafts.reject_drafts(writing.connection, namespace, ids)
+
+        self._record(namespace, reject)
+
+    def edit_draft(self, namespace: Namespace, draft_id: str, entry: Entry) -> Draft:
+        """Give a draft that waits another wording, and return it; the id of the old one is remembered as rejected.
+
+        The wording it has changes nothing. Raises `NotFound`, and `BadInput` for a wording that another draft has, or
+        that was rejected.
+        """
+
+        def edit(writing: WriteTransaction) -> None:
+            _refuse_decided(writing, namespace, [draft_id])
+            if entry.id == draft_id:
+                return
+            if other := drafts.read_states(writing.connection, namespace, [entry.id]):
+                raise BadInput(f"that wording is another draft already, {entry.id}, which {_STATES[other[entry.id]]}")
+            drafts.replace_draft(writing.connection, namespace, draft_id, entry)
+
+        self._record(namespace, edit)
+        with self._database.guarded() as connection:
+            found = drafts.read_drafts(connection, namespace, ids=[entry.id], after="", limit=1)
+        if not found:
+            raise NotFound(f"draft {entry.id!r} in namespace {namespace} was decided on meanwhile")
+        return found[0]
+
     def import_rows(self, namespace: Namespace, page: ImportPage) -> int:
         """Insert rows of an export in one transaction; return how many were new. Existing rows stay unchanged."""
         put = self._change if page.table in WITH_WORDINGS else self._record
@@ -233,6 +265,17 @@ class StoreWriter(StorePart):
     def _refuse_unknown(self, namespace: Namespace) -> None:
         with self._database.guarded() as connection:
             self._state.known.get(connection, namespace)
+
+
+_STATES = {DraftState.WAITING: "waits", DraftState.REJECTED: "was rejected"}
+
+
+def _refuse_decided(writing: WriteTransaction, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Raise `NotFound` if one of these drafts does not wait."""
+    states = drafts.read_states(writing.connection, namespace, ids)
+    for one in ids:
+        if states.get(one) is not DraftState.WAITING:
+            raise NotFound(f"no draft {one!r} waits in namespace {namespace}: nothing was changed")
 
 
 def refuse_starter(namespace: Namespace) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +36,9 @@ def ingest(
     strict: Annotated[
         bool, FieldForm(UploadTrajectories, "strict", Option(help="Refuse a file whole if one record is bad."))
     ] = False,
+    draft: Annotated[
+        bool, FieldForm(UploadTrajectories, "draft", Option(help="Let what is learnt wait for `midthought review`."))
+    ] = False,
     max_unpacked_mb: Annotated[
         int | None, Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
     ] = None,
@@ -66,6 +69,7 @@ def ingest(
         raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
+    options = _Options(format, strict, draft)
     errors: list[MidthoughtError] = []
     readable = []
     for file in files:
@@ -73,17 +77,25 @@ def ingest(
             check_source(file)  # before a memory is created in vain
             readable.append(file)
     with _explaining(explain and output is Output.TEXT, report) as on_explained:
-        rejected = _ingest_all(settings, readable, format, strict, output, errors, on_explained) if readable else 0
+        rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
     raise_collected(errors)
     if rejected:
         raise click.exceptions.Exit(ExitCode.REJECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How files are read and learnt from, the same for all of them."""
+
+    format: Format
+    strict: bool
+    draft: bool
+
+
 def _ingest_all(
     settings: Settings,
     files: list[str],
-    format: Format,
-    strict: bool,
+    options: "_Options",
     output: Output,
     errors: list[MidthoughtError],
     on_explained: OnExplained,
@@ -93,7 +105,7 @@ def _ingest_all(
     with open_memory_for(settings) as memory:
         for file in files:
             with collecting(errors):
-                job, rejections = _ingest_one(memory, file, format, strict, settings, on_explained)
+                job, rejections = _ingest_one(memory, file, options, settings, on_explained)
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
                 _check_read(file, job.counts)
@@ -137,8 +149,7 @@ def _check_read(file: str, counts: Counts) -> None:
 def _ingest_one(
     memory: "Memory | Client",
     file: str,
-    format: Format,
-    strict: bool,
+    options: "_Options",
     settings: Settings,
     on_explained: OnExplained,
 ) -> tuple[Job, list[Rejection]]:
@@ -148,14 +159,21 @@ def _ingest_one(
     with show_progress(file) as on_progress:
         if isinstance(memory, Client):
             job = memory.ingest(
-                file, namespace=namespace, format=format, strict=strict, on_progress=on_progress, stream=stream
+                file,
+                namespace=namespace,
+                format=options.format,
+                strict=options.strict,
+                draft=options.draft,
+                on_progress=on_progress,
+                stream=stream,
             )
         else:
             job = memory.ingest(
                 file,
                 namespace=namespace,
-                format=format,
-                strict=strict,
+                format=options.format,
+                strict=options.strict,
+                draft=options.draft,
                 limits=settings.limits,
                 on_progress=on_progress,
                 on_explained=on_explained,

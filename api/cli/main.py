@@ -24,6 +24,9 @@ _COMMANDS = (
         "Store entries of your own: one given by options, or all of a file; what is known only gains the source.",
     ),
     CommandRow("recall", "Find the entries that fit a query, or abstain and say why (exit code 0 as well)."),
+    CommandRow(
+        "review", "Show drafts with the passages they come from, and decide on each: accept, reject, edit or skip."
+    ),
     CommandRow("calibrate", "Fit to judged queries when recall answers in the namespace."),
     CommandRow("get", "Show one entry with the passages it was learnt from, or one trajectory."),
     CommandRow("list", "List everything of a kind, ordered by id.", function="list_items"),

@@ -35,6 +35,7 @@ def describe_stats(found: "StoreStats") -> str:
     lines += ["by domain"] if found.domains else []
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
     lines += [_describe_links(found.links)] if found.links.links else []
+    lines += [f"{found.drafts} drafts wait for `midthought review`"] if found.drafts else []
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
     lines += [found.calibration.describe()] if found.calibration else []
     lines += [f"vector index of the {keys} keys: {kind}; {note}" for keys, kind, note in found.indexes]

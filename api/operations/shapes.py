@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
 from midthought.memory.records.calibration_state import CalibrationState
+from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import (
     Concept,
     Entry,
@@ -22,7 +23,14 @@ from midthought.memory.records.entry import (
     StoredEntry,
     WorkedExample,
 )
-from midthought.memory.records.entry_json import entry_from_dict, entry_to_dict, stored_from_dict, stored_to_dict
+from midthought.memory.records.entry_json import (
+    entry_from_dict,
+    entry_to_dict,
+    provenance_from_dict,
+    provenance_to_dict,
+    stored_from_dict,
+    stored_to_dict,
+)
 from midthought.memory.records.job import Counts, Job
 from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
 from midthought.memory.records.merge import Merge
@@ -178,6 +186,7 @@ _CLASSES = {
 }
 _SERVED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
 _STORED: Json = {**_SERVED, "seen": Sightings}
+_DRAFTED: Json = {"id": str, "provenance": list[ProvenanceRecord], "job_id": str, "drafted_at": str}
 _HIT: Json = {
     **_SERVED,
     "text": str,
@@ -219,6 +228,30 @@ def _recall() -> Any:
     return describe(RecallResult, changed={"hits": list[hit], "abstention": abstention | None})
 
 
+@cache
+def _draft() -> Any:
+    return _any_kind("Draft", _DRAFTED)
+
+
+def _draft_to_dict(draft: Draft) -> Json:
+    return {
+        "id": draft.id,
+        **entry_to_dict(draft.entry),
+        "provenance": [provenance_to_dict(place) for place in draft.provenance],
+        "job_id": draft.job_id,
+        "drafted_at": moment_to_text(draft.drafted_at),
+    }
+
+
+def _draft_from_dict(record: Json) -> Draft:
+    moment = moment_from_text(record["drafted_at"])
+    assert moment is not None, "a draft has a time"
+    entry = entry_from_dict({name: value for name, value in record.items() if name not in _DRAFTED})
+    provenance = tuple(provenance_from_dict(place) for place in record["provenance"])
+    return Draft(entry, provenance, record["job_id"], moment)
+
+
+DRAFT = Shape(_draft_to_dict, _draft_from_dict, _draft)
 ENTRY = Shape(entry_to_dict, entry_from_dict, _entry, validated=True)
 STORED = Shape(stored_to_dict, stored_from_dict, _stored)
 RECALL = Shape(RecallResult.to_dict, RecallResult.from_dict, _recall)
@@ -249,6 +282,7 @@ RunJson = Annotated[RunRow, RUN]
 ReceiptJson = Annotated[ReceiptRow, RECEIPT]
 CalibrationJson = Annotated[CalibrationState, CALIBRATION]
 StatsJson = Annotated[StoreStats, STATS]
+DraftJson = Annotated[Draft, DRAFT]
 StepJson = Annotated[Step, STEP]
 LinkJson = Annotated[RecognisedLink, LINK]
 TrajectoryJson = Annotated[IdentifiedTrajectory, TRAJECTORY]

@@ -146,3 +146,5 @@ class UploadTrajectories(Request[Ingested]):
     """how the records are written"""
     strict: bool = False
     """refuse the whole body if one record cannot be read"""
+    draft: bool = False
+    """let what is learnt wait until a person accepts it"""

@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.drafts import (
+    AcceptDrafts,
+    Accepted,
+    EditDraft,
+    ListDrafts,
+    RejectDrafts,
+    Rejected,
+)
 from midthought.api.operations.trajectories import (
     GetJob,
     GetSteps,
@@ -18,6 +26,8 @@ from midthought.api.recall_arguments import as_namespace
 from midthought.api.sources import Traces, TraceSource
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.records.draft import Draft
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.step import Step
@@ -37,14 +47,16 @@ class AsyncLearningInterface:
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         format: str = Format.AUTO,
         strict: bool = False,
+        draft: bool = False,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
         """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
 
-        Over HTTP, progress counts the bytes sent, and the places of rejected records begin with ``<stdin>``.
+        With `draft` what is learnt is not served until `accept_drafts`. Over HTTP, progress counts the bytes sent, and
+        the places of rejected records begin with ``<stdin>``.
         """
-        traces = Traces(source, format, strict, on_progress, stream)
+        traces = Traces(source, format, strict, on_progress, stream, draft)
         return await self._transport.ingest(traces, as_namespace(namespace))
 
     async def ingest_trajectories(
@@ -87,3 +99,28 @@ class AsyncLearningInterface:
     async def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
         return await self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
+
+    async def list_drafts(
+        self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[Draft]:
+        """Return what waits for a person, ordered by id, those after the id `after`, at most `limit`."""
+        page = await self._transport.send(ListDrafts(after=after, limit=limit), as_namespace(namespace))
+        return list(page.items)
+
+    async def accept_drafts(self, ids: Sequence[str], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Accepted:
+        """Store drafts as entries, all or none, and return the id that each has now; raises `NotFound`.
+
+        A draft that is a near copy of a stored entry gives that entry its sources, as at an ingestion.
+        """
+        return await self._transport.send(AcceptDrafts(ids=tuple(ids)), as_namespace(namespace))
+
+    async def reject_drafts(self, ids: Sequence[str], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Rejected:
+        """Delete drafts, all or none, so that the same ones do not come back; raises `NotFound`."""
+        return await self._transport.send(RejectDrafts(ids=tuple(ids)), as_namespace(namespace))
+
+    async def edit_draft(self, draft_id: str, entry: Entry, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Draft:
+        """Give a draft another wording, and return it with its new id; it keeps its sources, and waits on.
+
+        Raises `NotFound`, and `BadInput` for a wording that another draft has, or that was rejected.
+        """
+        return await self._transport.send(EditDraft(draft_id=draft_id, entry=entry), as_namespace(namespace))

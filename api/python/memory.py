@@ -73,6 +73,7 @@ class InProcess:
             format=told,
             extractor=self._extractor,
             strict=traces.strict,
+            draft=traces.draft,
             limits=traces.limits,
             on_progress=traces.on_progress,
             on_explained=traces.on_explained,
@@ -121,6 +122,7 @@ class Memory(ReasoningInterface):
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         format: str = Format.AUTO,
         strict: bool = False,
+        draft: bool = False,
         limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
         on_explained: OnExplained = ignore_explained,
@@ -130,9 +132,10 @@ class Memory(ReasoningInterface):
         """Learn from traces: a file, a stream, or records as dicts; see `ingest_source` for what is promised.
 
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
-        or a list. `on_explained` is called for every record that taught nothing, with its place and reason.
+        or a list. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
+        record that taught nothing, with its place and reason.
         """
-        traces = Traces(source, format, strict, on_progress, stream, limits, on_explained, is_stopped)
+        traces = Traces(source, format, strict, on_progress, stream, draft, limits, on_explained, is_stopped)
         return self._transport.ingest(traces, as_namespace(namespace))
 
     def _finder(self, owner: Namespace) -> "FindsEntries":

@@ -39,7 +39,7 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
     with _opened(place, stream) as (file, total):
         if told is Format.AUTO and str(place) != STDIN:
             told = tell_format(Path(place))
-        request = UploadTrajectories(format=told, strict=traces.strict)
+        request = UploadTrajectories(format=told, strict=traces.strict, draft=traces.draft)
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
 
 

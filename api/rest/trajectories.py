@@ -56,6 +56,7 @@ def add_trajectories(
     upload: Body,
     format: Annotated[Format, Query(description="how the records are written")] = Format.AUTO,
     strict: Annotated[bool, Query(description="refuse the whole body if one record cannot be read")] = False,
+    draft: Annotated[bool, Query(description="let what is learnt wait until a person accepts it")] = False,
 ) -> Response:
     """Learn from the body; answer with the job and the first rejections."""
     gone = upload.gone.is_set
@@ -64,7 +65,14 @@ def add_trajectories(
         # Before anything is stored: a body with one record too many must leave nothing behind.
         check_upload(stream, format=format, limits=limits, is_stopped=gone)
         job = memory.ingest(
-            STDIN, stream=stream, format=format, strict=strict, limits=limits, is_stopped=gone, namespace=owner
+            STDIN,
+            stream=stream,
+            format=format,
+            strict=strict,
+            draft=draft,
+            limits=limits,
+            is_stopped=gone,
+            namespace=owner,
         )
     rejections = memory.rejections(job.id, namespace=owner)[:MAX_REJECTIONS]
     return Response(write_result(UploadTrajectories, Ingested(job, tuple(rejections))), media_type="application/json")

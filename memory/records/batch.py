@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.job import Job, Rejection
@@ -62,6 +63,8 @@ class Batch:
 
     Attributes:
         encoder: made the vectors; a store refuses those of another encoder than its own. None means the store's.
+        drafts: what is to wait for a person; it belongs to the job.
+        accepted_drafts: the ids of drafts that are among `entries`, or merged into one of them: they wait no longer.
         links: each of an entry that is stored, that the namespace sees in the starter memory, or that is in `entries`.
     """
 
@@ -72,6 +75,8 @@ class Batch:
     encoder: EncoderIdentity | None = None
     merges: tuple[Merge, ...] = ()
     links: tuple[RecognisedLink, ...] = ()
+    drafts: tuple[DraftWrite, ...] = ()
+    accepted_drafts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

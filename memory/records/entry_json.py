@@ -95,7 +95,7 @@ def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
 def stored_from_dict(record: dict[str, Any]) -> StoredEntry:
     """Return the entry that `stored_to_dict` wrote; its sequence number is not written and is 0 here."""
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
-    provenance = tuple(_provenance(place) for place in record["provenance"])
+    provenance = tuple(provenance_from_dict(place) for place in record["provenance"])
     seen = Sightings(**record["seen"]) if record.get("seen") else None
     return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen)
 
@@ -109,7 +109,8 @@ def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
     return record
 
 
-def _provenance(record: dict[str, Any]) -> Provenance:
+def provenance_from_dict(record: dict[str, Any]) -> Provenance:
+    """Return what `provenance_to_dict` wrote."""
     span = Span(Part(record["part"]), record["start"], record["end"]) if record.get("part") else None
     return Provenance(record["trajectory_id"], record["source"], span)
 

@@ -25,9 +25,11 @@ from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.batch import Batch, TrajectoryWrite
-from midthought.memory.records.entry import Concept, ConceptKind, Parameter, WorkedCheck
+from midthought.memory.records.draft import DraftWrite
+from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Provenance, WorkedCheck
+from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.link import RecognisedLink
-from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -57,6 +59,8 @@ STEPS = (
     Step(Span(Part.THOUGHT, 4, 13), StepKind.WORK),
     Step(Span(Part.ANSWER, 0, 4), StepKind.RESULT),
 )
+DRAFTS = [DraftWrite(one, (Provenance(None, "tests"),)) for one in sorted((PROCEDURE, LESSON), key=lambda one: one.id)]
+DRAFTING = Job("o-drafting", "ingest", "traces.jsonl", JobState.FINISHED)
 Case = Callable[[Any], Any]
 ERRORS = {"BadInput", "NotFound", "BadSettings"}
 
@@ -149,6 +153,34 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.links("p-none"),
         lambda m: m.links(WORDING.id, limit=0),
     ],
+    "ListDrafts": [
+        lambda m: m.list_drafts(namespace="drafts"),
+        lambda m: m.list_drafts(namespace="drafts", after=DRAFTS[0].entry.id, limit=1),
+        lambda m: m.list_drafts(limit=0),
+        lambda m: m.ingest(TRACE, namespace="drafted", draft=True),
+        lambda m: m.list_entries(namespace="drafted"),
+    ],
+    "EditDraft": [
+        lambda m: m.edit_draft(PROCEDURE.id, WORDING, namespace="drafts"),
+        lambda m: m.edit_draft(WORDING.id, replace(LESSON, suggestion=" "), namespace="drafts"),
+        lambda m: m.edit_draft(WORDING.id, PROCEDURE, namespace="drafts"),
+        lambda m: m.edit_draft("p-none", LESSON, namespace="drafts"),
+    ],
+    "AcceptDrafts": [
+        lambda m: m.accept_drafts([WORDING.id, "p-none"], namespace="drafts"),
+        lambda m: m.accept_drafts([WORDING.id, WORDING.id], namespace="drafts"),
+        lambda m: m.accept_drafts([WORDING.id], namespace="drafts"),
+        lambda m: m.accept_drafts([]),
+        lambda m: m.accept_drafts("x"),
+        lambda m: m.get(WORDING.id, namespace="drafts"),
+    ],
+    "RejectDrafts": [
+        lambda m: m.reject_drafts([LESSON.id, "p-none"], namespace="drafts"),
+        lambda m: m.reject_drafts([LESSON.id], namespace="drafts"),
+        lambda m: m.reject_drafts([LESSON.id], namespace="drafts"),
+        lambda m: m.reject_drafts(["\0"]),
+        lambda m: m.stats(namespace="drafts"),
+    ],
     "GetHistory": [lambda m: m.history(WORDING.id), lambda m: m.history("p-none")],
     "ForgetEntry": [lambda m: m.forget(CONCEPT.id), lambda m: m.forget(CONCEPT.id)],
     "ListTrajectories": [lambda m: m.list_trajectories(), lambda m: m.list_trajectories(limit=1)],
@@ -192,7 +224,7 @@ CASES: dict[str, list[Case]] = {
 }
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
-UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "retired_at", "path"}
+UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "drafted_at", "retired_at", "path"}
 """Fields that differ between two memories of the same content."""
 
 
@@ -227,6 +259,7 @@ def seeded(folder: Path) -> Iterator[Memory]:
     """A memory with what no operation writes."""
     with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
         memory.store.writer.record_run(DEFAULT_NAMESPACE, RUN, [RECEIPT])
+        memory.store.writer.write(Namespace("drafts"), Batch(drafts=tuple(DRAFTS), job=DRAFTING))
         memory.add_entries([PROCEDURE])
         link = RecognisedLink(PROCEDURE.id, SPLIT.id, STEPS[0].span, 0.75, "cut", "tests-1")
         memory.store.writer.write(DEFAULT_NAMESPACE, Batch((TrajectoryWrite(SPLIT, "tests-1", STEPS),), links=(link,)))

@@ -33,6 +33,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
     ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
     ("post", "/v1/namespaces/{namespace}/calibration"): {"queries": [{"query": "x", "right": []}]},
+    ("post", "/v1/namespaces/{namespace}/drafts/accept"): {"ids": []},
+    ("post", "/v1/namespaces/{namespace}/drafts/reject"): {"ids": []},
+    ("put", "/v1/namespaces/{namespace}/drafts/{draft_id}"): {"entry": ENTRY},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},
     ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
 }

@@ -9,7 +9,7 @@ from midthought.memory.database.tables.export_table import ARROW_TYPES, Column, 
 from midthought.memory.database.tables.provenance import make_provenance
 from midthought.memory.database.tables.statements import Connection, Where
 from midthought.memory.records.draft import Draft, DraftState, DraftWrite
-from midthought.memory.records.entry import Provenance
+from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.entry_json import entry_from_json, entry_to_json
 from midthought.memory.records.namespace import Namespace
 
@@ -30,7 +30,7 @@ EXPORT = ExportTable(
 )
 CELLS = "SELECT id, state, nullif(content, '') FROM drafts WHERE namespace = ?"
 """What `unreadable_rows` reads; the content is null if the draft was rejected."""
-_SORTED = """list_sort(list_distinct({0}))"""
+_SORTED = "list_sort(list_distinct({0}))"
 _WAITING = f"state = '{DraftState.WAITING}'"
 
 
@@ -110,8 +110,20 @@ def reject_drafts(connection: Connection, namespace: Namespace, ids: Sequence[st
     )
 
 
+def replace_draft(connection: Connection, namespace: Namespace, draft_id: str, entry: Entry) -> None:
+    """Give a waiting draft another wording; the id of the old one is kept as rejected."""
+    connection.execute(
+        """INSERT INTO drafts SELECT namespace, $3, state, $4, provenance, operation_id, stored_now()
+           FROM drafts WHERE namespace = $1 AND id = $2""",
+        [namespace.name, draft_id, entry.id, entry_to_json(entry)],
+    )
+    reject_drafts(connection, namespace, [draft_id])
+
+
 def delete_drafts(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
     """Delete drafts by their ids."""
+    if not ids:
+        return
     connection.execute(
         "DELETE FROM drafts WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))", [namespace.name, list(ids)]
     )

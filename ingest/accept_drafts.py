@@ -1,0 +1,26 @@
+"""Accepting drafts: they become entries by the same path as what is learnt from a trace."""
+
+from collections.abc import Mapping, Sequence
+
+from midthought.ingest.dedup.join import join_fresh
+from midthought.ingest.ingestion import Ingestion
+from midthought.memory.errors import NotFound
+from midthought.memory.records.batch import Batch
+
+
+def accept_drafts(ingestion: Ingestion, ids: Sequence[str]) -> tuple[Mapping[str, str], int]:
+    """Store drafts as entries in one commit. An attempt of `Ingestion.write`.
+
+    Return for each id that of the entry, another one if it repeats a stored entry, and how many entries are new.
+    Raises `NotFound` if one of them does not wait.
+    """
+    drafts = {one.id: one for one in ingestion.store.reader.list_drafts(ingestion.namespace, ids=ids)}
+    missing = [one for one in ids if one not in drafts]
+    if missing:
+        raise NotFound(f"no draft {missing[0]!r} waits in namespace {ingestion.namespace}: nothing was accepted")
+    joined = join_fresh(ingestion, {one: (drafts[one].entry, drafts[one].provenance) for one in ids})
+    batch = Batch(
+        entries=joined.writes, encoder=ingestion.encoder.identity, merges=joined.merges, accepted_drafts=tuple(ids)
+    )
+    ingestion.store.writer.write(ingestion.namespace, batch)
+    return {one: joined.kept.get(one, one) for one in ids}, joined.stored
