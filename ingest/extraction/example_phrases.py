@@ -39,6 +39,7 @@ class ExamplePhrases:
     function_words: frozenset[str]
     reads: frozenset[str]
     writes: frozenset[str]
+    handoffs: frozenset[str]
     goal_verbs: frozenset[str]
 
 

@@ -67,12 +67,16 @@ _CUT_OFF = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
-    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*([^\n]{8,120}?)\s*\\\)|\$([^$\n]{8,120})\$|`([^`\n]{8,90})`"
+    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*((?:(?!\\\))[^\n]){8,120})\\\)|\$([^$\n]{8,120})\$|`([^`\n]{8,90})`"
     r"|^(?:\s*[-*]\s+)?([\w ^*/+()\[\].-]{1,40}=[^\n=\\$`;,]{1,60})$",
     re.MULTILINE,
 )
 """The first formula of a passage: displayed, in a sentence, in code, or a line of its own."""
 _SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{8,160})\?\s*$", re.IGNORECASE)
+
+
+_ON_EQUATIONS = ("solv", "rewrit", "sett", "set", "substitut", "rearrang", "isolat", "equat", "eliminat")
+"""Beginnings of verbs that act on an equation, not on an expression."""
 
 
 def clean_goal(text: str) -> str:
@@ -254,12 +258,25 @@ def is_stated_goal(sentence: str) -> bool:
 def name_by_formula(goal: str, passage: str) -> str:
     """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage."""
     acts = goal.partition(" ")[0].lower()
-    if acts not in load_example_phrases().goal_verbs and not acts.endswith("ing"):
+    says_formula = re.search(r"\\\(|\$|`|[=^]", goal) is not None
+    if (
+        says_formula
+        or is_function_goal(goal)
+        or not (acts in load_example_phrases().goal_verbs or acts.endswith("ing"))
+    ):
         return goal
     found = _FORMULA.search(passage)
     formula = " ".join(next((part for part in found.groups() if part), "").split()) if found else ""
-    sides = re.split(r"\s*(?:=|\u2248|\\approx)\s*", formula)
-    formula = sides[0] if len(sides) > 2 and len(sides[0]) > MIN_FORMULA else formula
-    if not MIN_FORMULA < len(formula) < MAX_FORMULA or is_function_goal(goal) or "\\begin" in formula:
+    formula = formula if acts.startswith(_ON_EQUATIONS) else _left_side(formula)
+    if not MIN_FORMULA < len(formula) < MAX_FORMULA or "\\begin" in formula or "\\boxed" in formula:
         return goal
     return f"{goal}: \\({formula}\\)" if "\\" in formula or "^" in formula else f"{goal}: {formula}"
+
+
+def _left_side(formula: str) -> str:
+    """Return what a formula computes: what stands before its first equality, if that says something."""
+    for match in re.finditer(r"\s*(?:=|\u2248|\\approx\b)\s*", formula):
+        left = formula[: match.start()]
+        if left.count("{") == left.count("}") and left.count("(") == left.count(")"):
+            return left if len(left) > MIN_FORMULA + 1 else formula
+    return formula

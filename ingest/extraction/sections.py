@@ -19,6 +19,7 @@ from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.memory.records.step import Step, StepKind
 
+MAX_BREAKS = 4
 LABEL_WORDS = 10  # of a line that ends with a colon and names what follows it
 _UNFIT = frozenset((StepKind.TALK, StepKind.RESTATEMENT, StepKind.CHECK, StepKind.CHANGE))
 _NUMBERED = re.compile(r"\s*(?:\*\*)?\(?\d{1,2}[.)]\s")
@@ -26,6 +27,7 @@ _RUN_IN = re.compile(
     r"\s*(?:(?:step\s+)?\(?\d{1,2}[.):]\s+|#{1,6}\s+)?\*\*[^*\n]{3,90}(?:\*\*\s*:|:\s*\*\*|\.\s*\*\*)\s+\S",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"(?:the|an?|how|what|which)\b", re.IGNORECASE)
 _RUN_IN_END = re.compile(r"[:.]\s*\*\*|\*\*\s*:")
 
 
@@ -44,12 +46,16 @@ class GoalForm(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A goal, how it is said, and the units from `first` to before `stop`, by their places, that may reach it."""
+    """A goal, how it is said, and the units from `first` to before `stop`, by their places, that may reach it.
+
+    At its `breaks` the trace says other goals, which are no keys: a goal that is reached before one ends there.
+    """
 
     goal: str
     form: GoalForm
     first: int
     stop: int
+    breaks: tuple[int, ...] = ()
 
 
 def find_sections(page: TracePage) -> Iterator[Section]:
@@ -65,7 +71,7 @@ def find_sections(page: TracePage) -> Iterator[Section]:
         if number or page.units[place].text.startswith(("-", "*")):
             del goals[place]
     ends = sorted(stops.keys() | {place for place, goal in goals.items() if not find_goal_fault(goal)})
-    headings = sorted(stops)
+    headings, said = sorted(stops), sorted(goals)
     for place, goal in goals.items():
         form = _find_form(page.units[place], goal)
         if form is GoalForm.HEADING:
@@ -76,7 +82,9 @@ def find_sections(page: TracePage) -> Iterator[Section]:
             stop = later[at] if at < len(later) else len(page.units)
             stop = stop if form is GoalForm.FUNCTION else _stop_before_number(page, place, stop)
         if goal:
-            yield Section(goal, form, place, _stop_before_turn(page, place, stop))
+            stop = _stop_before_turn(page, place, stop)
+            breaks = said[bisect_right(said, place) :][:MAX_BREAKS] if form is GoalForm.INTENT else []
+            yield Section(goal, form, place, stop, tuple(at for at in breaks if at < stop))
 
 
 def _heading_stops(page: TracePage, goals: Mapping[int, str]) -> dict[int, int]:
@@ -154,4 +162,6 @@ def _goal_of_unit(page: TracePage, place: int, opened: Step | None) -> str:
         return goal
     if unit.leads and unit.text.count(" ") < LABEL_WORDS and "\n" not in unit.text:
         return clean_goal(unit.text)
-    return complete_goal(opened.goal, page.text[opened.span.start : opened.span.end]) if opened else ""
+    if opened is None or (not page.written and _BARE.match(opened.goal)):
+        return ""  # of a thought, "the definition" may stand anywhere in the step
+    return complete_goal(opened.goal, page.text[opened.span.start : opened.span.end])

@@ -21,6 +21,7 @@ MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
 MIN_WORDS = 14
 WANDERING = 40  # units of a text in words from which a goal may be left behind
 LONG = 10  # units of a page from which a passage must be a part of it ...
+SAME = 0.75  # share of a goal's words that stand in the question if it is the question
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
 _MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
@@ -74,9 +75,12 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
-    kinds = {place - first: page.kind_at(place) for place in range(first, section.stop)}
-    units = compact(page.units[first : section.stop], question=asked.text, opening=0, kinds=kinds, written=page.written)
-    units = _trim(units)
+    units = _compact_section(page, first, section.stop, asked=asked)
+    for place in section.breaks:
+        shorter = _compact_section(page, first, place, asked=asked)
+        if has_substance(shorter) and _comes_to(section.goal, shorter):
+            units = shorter
+            break
     if section.form is GoalForm.STATED and units:
         units = _end_at_object(units, section.goal)
     units = (*_find_cited(units, page, first), *units) if units else units
@@ -93,6 +97,12 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault:
         return RefusedDraft(section.goal, fault)
     return StepPassage(section.goal, units, text, _score(section, units, text) if has_substance(units) else 0.0)
+
+
+def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) -> tuple[TextUnit, ...]:
+    """Return what a passage keeps of some units, up to the last result."""
+    kinds = {place - first: page.kind_at(place) for place in range(first, stop)}
+    return _trim(compact(page.units[first:stop], question=asked.text, opening=0, kinds=kinds, written=page.written))
 
 
 def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
@@ -115,6 +125,12 @@ def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ..
     if len(shorter) == len(units):
         return shorter
     return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
+
+
+def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
+    """Whether a goal of a long solution only says what is asked: all that follows is for it."""
+    words = words_of(goal) - common_words()
+    return len(page.units) > LONG and len(words) > 2 and len(words & words_of(asked.text)) >= SAME * len(words)
 
 
 def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
@@ -179,6 +195,12 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
     wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
     if section.form is GoalForm.INTENT and wanders and not _comes_to(section.goal, units):
         return "passage does not come to its object"
+    if (
+        section.form is GoalForm.INTENT
+        and section.stop < len(page.units) - 1
+        and _is_question(section.goal, asked, page)
+    ):
+        return "goal is the question"
     if only_concludes(units):
         return "passage only states its result"
     if len(units) > LONG and len(units) > WHOLE * len(page.units):

@@ -12,7 +12,15 @@ from midthought.ingest.extraction.step_examples import MAX_STEPS, StepPassage
 from midthought.ingest.extraction.tool_goals import asks_anew, find_intent, find_request, list_requests, word_call
 from midthought.ingest.extraction.tool_quotes import INTENT, SHORT_ANSWER, join_tool_units, keep_call, keep_of_turn
 from midthought.ingest.extraction.trace_page import TracePage
-from midthought.ingest.extraction.turns import Turn, has_failed, is_answer, name_of_call, only_reads, read_turns
+from midthought.ingest.extraction.turns import (
+    Turn,
+    hands_over,
+    has_failed,
+    is_answer,
+    name_of_call,
+    only_reads,
+    read_turns,
+)
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.ingest.steps.labels import Role
 
@@ -138,7 +146,8 @@ def _find_call_fault(goal: str, calls: Sequence[Turn], text: str) -> str:
     names = [name_of_call(text[call.body : call.end]) for call in calls]
     if all(map(is_answer, names)):
         return "no call was executed"
-    return "no call changed anything" if _changes(goal) and all(map(only_reads, names)) else ""
+    changed = [name for name in names if not only_reads(name) and (not hands_over(name) or hands_over(goal))]
+    return "no call changed anything" if _changes(goal) and not changed else ""
 
 
 def _changes(goal: str) -> bool:
@@ -221,20 +230,26 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     is_whole = keep_call(turn, page) and len(units) >= MIN_UNITS and units[-1] in (said or returned)
     if not reached or not is_whole or len(joined.split()) > MAX_CALL_WORDS:
         return RefusedDraft(goal, _NO_RESULT)
-    key = _name_call(turns, place, goal, page=page, passage=joined)
-    if key == goal and not said:
+    announced = _find_announcement(turns, place, page.text)
+    if not announced and not said:
         return RefusedDraft(goal, "nothing is concluded")
+    key = announced or _name_request(turns, place, goal, page=page, passage=joined)
     return StepPassage(key, units, joined, 0.5 + (not reads))
 
 
-def _name_call(turns: Sequence[Turn], place: int, call: str, *, page: TracePage, passage: str) -> str:
-    """Return the key of a call: what was announced before it, or the user's request if the passage is about it."""
+def _find_announcement(turns: Sequence[Turn], place: int, text: str) -> str:
+    """Return what a thought or reply right before a call says is done, if that is a key."""
     before = turns[place - 1] if place else None
-    if before is not None and before.role in _SPEAKS:
-        intent = find_intent(page.text[before.body : before.end])
-        if intent and not find_goal_fault(intent):
-            return intent
+    if before is None or before.role not in _SPEAKS:
+        return ""
+    intent = find_intent(text[before.body : before.end])
+    return intent if intent and not find_goal_fault(intent) else ""
+
+
+def _name_request(turns: Sequence[Turn], place: int, call: str, *, page: TracePage, passage: str) -> str:
+    """Return the key of a call: the user's request and the call, if the passage is about the request; else the call."""
     wanted = find_request(turns[max(0, place - LOOK_BACK) : place], page.text)
-    if wanted and all(name.lower() in passage.lower() for name in _NAME.findall(wanted[1:])):
-        return f"{wanted}: {call[0].lower()}{call[1:]}"
-    return call
+    named = all(name.lower() in passage.lower() for name in _NAME.findall(wanted[1:]))
+    name = name_of_call(page.text[turns[place].body : turns[place].end])
+    is_for = only_reads(name) or bool(set(re.split(r"[_.\W]", name)) & words_of(wanted))
+    return f"{wanted}: {call[0].lower()}{call[1:]}" if wanted and named and is_for else call

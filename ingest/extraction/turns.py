@@ -72,6 +72,11 @@ def only_reads(name: str) -> bool:
     return re.split(r"[_.\W]|(?<=[a-z])(?=[A-Z])", name)[0].lower() in load_example_phrases().reads
 
 
+def hands_over(name: str) -> bool:
+    """Whether a call, by a word of its name, only hands the request to somebody else."""
+    return bool(set(re.split(r"[_.\W]", name.lower())) & load_example_phrases().handoffs)
+
+
 def is_answer(name: str) -> bool:
     """Whether a call only hands in the final answer."""
     return re.split(r"[_.]", name)[0] in ("finish", "submit", "answer", "final", "done", "stop", "respond")
