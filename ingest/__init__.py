@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.ingest.extraction.extractor import extract
     from midthought.ingest.formats.format import Format
     from midthought.ingest.formats.own import write_trajectory
+    from midthought.ingest.ingest_options import IngestOptions, make_options
     from midthought.ingest.ingest_source import ingest_source
     from midthought.ingest.ingestion import Ingestion
     from midthought.ingest.progress import IngestStopped, Progress
@@ -30,15 +30,16 @@ __all__ = [
     "Format",
     "ImportFormat",
     "Imported",
+    "IngestOptions",
     "IngestStopped",
     "Ingestion",
     "Limits",
     "Progress",
     "ReadRecord",
     "export_namespace",
-    "extract",
     "import_path",
     "ingest_source",
+    "make_options",
     "plant_starter",
     "read_starter",
     "read_trajectories",

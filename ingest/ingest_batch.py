@@ -5,16 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.dedup.join import Joined, join_fresh
-from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, Extractor
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction
+from midthought.ingest.extraction.extractor import find_unfit
+from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back
+from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
+from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Entry, Provenance, label_of
 from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.no_yield import Explanation, NoYield
+from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
 
 
@@ -23,16 +29,20 @@ class _BatchYield:
     """What the new trajectories of a batch gave.
 
     Attributes:
+        steps: what each trajectory was split into, by its id.
         drafted: each entry with the trajectory that it came from.
         refused: refused drafts, counted by reason.
         yielded: trajectories that gave at least one entry.
-        nothing: by trajectory id, the extraction of each trajectory that gave none.
+        nothing: by trajectory id, the extraction of each trajectory that gave neither an entry nor a link.
+        linked_only: trajectories that gave links alone.
     """
 
+    steps: Mapping[str, tuple[Step, ...]]
     drafted: tuple[tuple[Trajectory, ExtractedEntry[Entry]], ...]
     refused: Counter[str]
     yielded: int
     nothing: Mapping[str, Extraction]
+    linked_only: int = 0
 
 
 def ingest_batch(
@@ -40,25 +50,28 @@ def ingest_batch(
     job: Job,
     records: Sequence[ReadRecord | BadRecord],
     *,
-    extractor: Extractor,
+    options: IngestOptions,
     draft: bool = False,
 ) -> tuple[Job, list[Explanation]]:
     """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
 
-    Return the job with its new position and counts, and an explanation for each record that gave no entry.
+    Return the job with its new position and counts, and an explanation for each record that gave nothing.
     """
     fresh = _fresh_trajectories(ingestion, records)
     # Extraction comes before any encoding: a refused draft costs no vector.
-    given = _extract_all(fresh, extractor)
+    given = _extract_all(fresh, options)
     distinct = _distinct(given.drafted)
     waiting = hold_back(ingestion, distinct) if draft else NOTHING_HELD
     joined = join_fresh(ingestion, {one: distinct[one] for one in distinct if one not in waiting.ids})
+    links = _find_links(ingestion, fresh, given, options)
+    given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
     counts = _add_yield(counts, given, joined, waiting)
+    counts = replace(counts, linked=counts.linked + len(links))
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
-    trajectories = tuple(TrajectoryWrite(trajectory, extractor.name) for trajectory in fresh)
+    trajectories = tuple(TrajectoryWrite(one, options.extractor.name, given.steps[one.id]) for one in fresh)
     batch = Batch(
         trajectories,
         joined.writes,
@@ -66,6 +79,7 @@ def ingest_batch(
         job,
         ingestion.encoder.identity,
         joined.merges,
+        links=links,
         drafts=waiting.writes,
     )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
@@ -76,7 +90,7 @@ def ingest_batch(
 def _explain(
     job: Job, records: Sequence[ReadRecord | BadRecord], fresh: set[str], given: _BatchYield
 ) -> list[Explanation]:
-    """Return an explanation for each record that gave no entry, in reading order."""
+    """Return an explanation for each record that gave nothing, in reading order."""
     name = "<stdin>" if job.source == STDIN else job.source
     explained: list[Explanation] = []
     for number, record in enumerate(records, start=job.position + 1):
@@ -88,8 +102,7 @@ def _explain(
         if trajectory_id not in fresh:
             explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))
         elif extraction is not None and extraction.reason is not None:
-            reason, detail = extraction.reason, extraction.detail
-            explained.append(Explanation(number, trajectory_id, place, reason, detail, extraction.names))
+            explained.append(Explanation(number, trajectory_id, place, extraction.reason, extraction.detail))
         fresh.discard(trajectory_id)  # it is known when it comes again
     return explained
 
@@ -101,20 +114,40 @@ def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | Bad
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
 
 
-def _extract_all(trajectories: Iterable[Trajectory], extractor: Extractor) -> _BatchYield:
+def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> _BatchYield:
+    steps: dict[str, tuple[Step, ...]] = {}
     drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
     refused: Counter[str] = Counter()
     nothing: dict[str, Extraction] = {}
     yielded = 0
     for trajectory in trajectories:
         stop_if_left()
-        extraction = extractor.extract(trajectory)
+        steps[trajectory.id] = split_steps(trajectory)
+        extraction = options.extractor.extract(
+            trajectory, steps[trajectory.id], context=options.context, include_wrong=options.include_wrong
+        )
         drafted += [(trajectory, draft) for draft in extraction.entries]
         refused.update(draft.reason for draft in extraction.refused)
         yielded += bool(extraction.entries)
         if extraction.reason:
             nothing[trajectory.id] = extraction
-    return _BatchYield(tuple(drafted), refused, yielded, nothing)
+    return _BatchYield(steps, tuple(drafted), refused, yielded, nothing)
+
+
+def _find_links(
+    ingestion: Ingestion, trajectories: Sequence[Trajectory], given: _BatchYield, options: IngestOptions
+) -> tuple[RecognisedLink, ...]:
+    """Return the links of the trajectories that may be learnt from."""
+    if not options.extractor.links:
+        return ()
+    fit = [one for one in trajectories if find_unfit(one, include_wrong=options.include_wrong) is None]
+    return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
+
+
+def _without_linked(given: _BatchYield, linked: set[str]) -> _BatchYield:
+    """Return what was given without the reasons of trajectories that gave a link."""
+    nothing = {one: extraction for one, extraction in given.nothing.items() if one not in linked}
+    return replace(given, nothing=nothing, linked_only=len(given.nothing) - len(nothing))
 
 
 def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> SourcedEntries:
@@ -147,6 +180,7 @@ def _add_yield(counts: Counts, given: _BatchYield, joined: Joined, waiting: Held
     return replace(
         counts,
         taught=counts.taught + given.yielded,
+        linked_only=counts.linked_only + given.linked_only,
         drafted=counts.drafted + drafted + refused,
         entries_stored=counts.entries_stored + stored,
         # What was neither stored nor refused: the same wording again, or a paraphrase of a stored entry.

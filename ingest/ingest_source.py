@@ -13,10 +13,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
-from midthought.ingest.extraction.extracted import Extractor
-from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.ingest_batch import ingest_batch
+from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import (
     IsStopped,
@@ -47,7 +46,7 @@ def ingest_source(
     source: str | Path,
     *,
     format: Format = Format.AUTO,
-    extractor: str = DEFAULT_EXTRACTOR,
+    options: IngestOptions | None = None,
     strict: bool = False,
     draft: bool = False,
     limits: Limits = NO_LIMITS,
@@ -65,7 +64,6 @@ def ingest_source(
     record that gave no entry; in a continued ingestion, only for the records that are read now.
 
     Raises:
-        BadSettings: there is no such extractor.
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
         TooLarge: the source exceeds `limits`. Of a file nothing was written then; of a stream, what came before is
             stored, and the job is marked failed.
@@ -73,8 +71,8 @@ def ingest_source(
             interrupted.
         StoreError: the store cannot be written; what was committed stays, and the job is marked failed.
     """
-    chosen = EXTRACTORS.load(extractor)
     read = partial(read_trajectories, format=format, limits=limits, is_stopped=is_stopped)
+    chosen = options or make_options()
     reading = _SourceIngestion(ingestion, read, format, chosen, strict, on_progress, on_explained, draft)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
@@ -93,7 +91,7 @@ class _SourceIngestion:
     read: Callable[..., Iterator[ReadRecord | BadRecord]]
     """Reads a path, or the stream that is given as `stdin`."""
     format: Format
-    extractor: Extractor
+    options: IngestOptions
     strict: bool
     on_progress: OnProgress
     on_explained: OnExplained
@@ -115,7 +113,7 @@ class _SourceIngestion:
         total = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
-        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.extractor.name)
+        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.options.digest)
         return self._run(job, self.read(path), total)
 
     def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> int:
@@ -163,7 +161,7 @@ class _SourceIngestion:
         return self.ingestion.record_job(self._stream_job_id(content), KIND, STDIN)
 
     def _stream_job_id(self, content: str) -> str:
-        return content_id("o", self.ingestion.namespace.name, KIND, content, self.extractor.name, 1)
+        return content_id("o", self.ingestion.namespace.name, KIND, content, self.options.digest, 1)
 
     def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
         """Ingest the records after the job's position, batch by batch."""
@@ -173,7 +171,7 @@ class _SourceIngestion:
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
                 job, explained = self.ingestion.write(
-                    partial(ingest_batch, job=job, records=batch, extractor=self.extractor, draft=self.draft)
+                    partial(ingest_batch, job=job, records=batch, options=self.options, draft=self.draft)
                 )
                 # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:

@@ -48,8 +48,7 @@ class Lexicon:
         noun_marks: words before a noun.
         suffixes: endings without which a word is compared, tried in order.
         sentence_openers: words that are capitalised only because they open a sentence.
-        heading_verbs: imperatives that the heading of a step begins with.
-        doubled_gerunds: gerunds that double a letter, by their verb.
+        doubts: phrases that take an idea back, or leave it open.
         common_numbers: numbers that many problems share.
         theory_nouns: what the name of a person makes a law or method of.
         general_names: words with a capital that name no one.
@@ -84,8 +83,7 @@ class Lexicon:
     noun_marks: Words
     suffixes: tuple[str, ...]
     sentence_openers: Words
-    heading_verbs: Words
-    doubled_gerunds: NameByWord
+    doubts: tuple[str, ...]
     common_numbers: Words
     theory_nouns: Words
     general_names: Words
@@ -124,8 +122,8 @@ def _read_words(value: str | list[str]) -> Words:
     return frozenset(value.split() if isinstance(value, str) else value)
 
 
-def _read_sequence(value: str) -> tuple[str, ...]:
-    return tuple(value.split())
+def _read_sequence(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(value.split() if isinstance(value, str) else value)
 
 
 def _read_groups(value: Iterable[str]) -> tuple[tuple[str, ...], ...]:

@@ -127,8 +127,7 @@ def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
             if file is not None:
                 file.write(explanation.to_json() + "\n")
             if shown:
-                told = [text for text in (explanation.detail, ", ".join(explanation.names)) if text]
-                detail = f" ({': '.join(told)})" if told else ""
+                detail = f" ({explanation.detail})" if explanation.detail else ""
                 print_text(f"{explanation.place}: {explanation.reason}{detail}")
 
         yield tell

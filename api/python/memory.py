@@ -59,6 +59,7 @@ class InProcess:
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
+        from midthought.ingest.ingest_options import make_options
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
 
@@ -71,7 +72,7 @@ class InProcess:
             Ingestion(self.core.store, self.core.current, namespace),
             place,
             format=told,
-            extractor=self._extractor,
+            options=make_options(self._extractor),
             strict=traces.strict,
             draft=traces.draft,
             limits=traces.limits,
@@ -188,7 +189,7 @@ def open_memory(
     `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`. With
     `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
-    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``steps-1``
+    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-1``
     works without a language model. With `starter` all namespaces see the starter memory, unless
     that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and

@@ -8,9 +8,9 @@ import statistics
 import time
 from collections import Counter
 
+from midthought.ingest.extraction.checks import find_leaks
 from traces import read_sky
 
-from midthought.ingest.extraction.checks import find_leaks
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.extractor import extract
 from midthought.memory.records.trajectory import Trajectory

@@ -1,51 +1,45 @@
-"""Reading the measured traces as trajectories (the product's own readers live in ingest/readers)."""
+"""The real traces that extraction is built and measured on, split by question in two halves.
 
-import gzip
-import json
+They lie in ``$MIDTHOUGHT_DATA/traces``. What is built is looked at on the half *build*; every figure is of *report*.
+"""
+
+import hashlib
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from midthought.ingest.stream.reader import read_trajectories
+from midthought.ingest.stream.records import ReadRecord
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
-MARKERS = re.compile(
-    r"<\|begin_of_thought\|>(?P<thought>.*?)<\|end_of_thought\|>\s*<\|begin_of_solution\|>(?P<answer>.*?)"
-    r"(?:<\|end_of_solution\|>\s*)?\Z",
-    re.DOTALL,
-)
+HALVES = ("build", "report")
 
 
-def data_folder() -> Path:
-    """Return the folder named by MIDTHOUGHT_DATA; it must be set."""
-    return Path(os.environ["MIDTHOUGHT_DATA"])
+def half_of(question: str) -> str:
+    """Return the half that a question belongs to: all attempts at it are in the same one."""
+    words = re.sub(r"\W+", " ", question.lower()).strip()
+    return HALVES[hashlib.sha256(words.encode()).digest()[0] % 2]
 
 
-def split_trace(trace: str) -> tuple[str, str]:
-    """Return thought and answer; where the markers are absent the whole text is the thought."""
-    match = MARKERS.search(trace)
-    if match:
-        return match["thought"].strip(), match["answer"].strip()
-    thought, closed, answer = trace.partition("</think>")
-    if closed:
-        return thought.replace("<think>", "").strip(), answer.strip()
-    return re.sub(r"<\|(?:begin|end)_of_(?:thought|solution)\|>", "", trace).strip(), ""
+def files() -> dict[str, Path]:
+    """Return the files by the name of their family."""
+    root = Path(os.environ["MIDTHOUGHT_DATA"]) / "traces"
+    found = [root / "sky_t1.jsonl.gz", root / "misguided.jsonl.gz", *sorted((root / "families").glob("*.jsonl.gz"))]
+    return {path.name.removesuffix(".jsonl.gz"): path for path in found}
 
 
-def read_traces(path: Path, *, right_only: bool = True) -> Iterator[Trajectory]:
-    """Yield the traces of a file; by default only those that are finished and right."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if right_only and not (row["correct"] and row["finished"]):
-                continue
-            thought, answer = split_trace(row["trace"])
-            outcome = {True: Outcome.CORRECT, False: Outcome.WRONG}.get(row["correct"], Outcome.UNKNOWN)
-            gold = None if row.get("gold") is None else str(row["gold"])
-            finished = bool(row.get("finished", True))
-            yield Trajectory(row["question"], thought, answer, gold, outcome, finished, row["source"], row["model"])
+def read_family(name: str, *, half: str) -> Iterator[Trajectory]:
+    """Yield the trajectories of one half of a family."""
+    for record in read_trajectories(files()[name]):
+        if isinstance(record, ReadRecord) and half_of(record.trajectory.question) == half:
+            yield record.trajectory
 
 
-def read_sky() -> list[Trajectory]:
-    """Return the right and finished Sky-T1 traces."""
-    return list(read_traces(data_folder() / "traces" / "sky_t1.jsonl.gz"))
+def read_right(*, half: str) -> dict[str, list[Trajectory]]:
+    """Return the right and finished trajectories of one half by family; families without any are left out."""
+    right = {
+        name: [one for one in read_family(name, half=half) if one.finished and one.outcome is Outcome.CORRECT]
+        for name in files()
+    }
+    return {name: found for name, found in right.items() if found}

@@ -10,7 +10,7 @@ from midthought.memory.records.trajectory import Trajectory
 
 _STATED = re.compile(
     r"\b(?:answers?|results?|totals?|outputs?|solutions?|conclusions?)\b"
-    r"(?:\s+(?:here|is|are|be|will|must|should|therefore|thus|then|of|the|equal|equals|to|comes|exactly|simply))*"
+    r"(?:\s+(?:here|is|are|be|will|must|should|therefore|thus|then|of|the|equal|equals|to|comes|exactly|simply))*+"
     r"\s*[=\u2248:]?\s*[$\\(*'\"`]*$",
     re.IGNORECASE,
 )

@@ -53,6 +53,12 @@ class HeldOut:
         return ""
 
     @property
+    def digest(self) -> str:
+        """A hash over all of it; empty if there are no texts."""
+        content = b"".join(self.runs[length].tobytes() for length in sorted(self.runs))
+        return blake2b(content, digest_size=16).hexdigest() if content else ""
+
+    @property
     def bytes(self) -> int:
         """The memory that the hashes take."""
         return sum(hashes.nbytes for hashes in self.runs.values())

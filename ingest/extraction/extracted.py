@@ -1,13 +1,13 @@
-"""What an extractor is and hands on: entries with their spans, and drafts refused with a reason."""
+"""What extractors hand on: entries with their spans, and drafts refused with a reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.no_yield import NoYield
-from midthought.memory.records.trajectory import Span, Trajectory
+from midthought.memory.records.trajectory import Span
 
 EntryT_co = TypeVar("EntryT_co", bound=Entry, covariant=True)
 
@@ -42,32 +42,16 @@ class Extraction:
     Attributes:
         reason: why there are no entries; None if and only if there are some.
         detail: what was found and refused, counted.
-        names: of drafts that were all refused, the names of the question that refused them.
     """
 
     entries: tuple[ExtractedEntry[Entry], ...]
     refused: tuple[RefusedDraft, ...]
     reason: NoYield | None = None
     detail: str = ""
-    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.entries) == (self.reason is not None):
             raise ValueError(f"a reason is for what taught nothing: {len(self.entries)} entries, {self.reason}")
-
-
-@dataclass(frozen=True, slots=True)
-class Extractor:
-    """One way of turning a trajectory into entries.
-
-    Attributes:
-        name: with its version. It is part of the ids of jobs and of the entries, each of which carries it as
-            `Entry.extractor`: a change that words entries differently needs a new version.
-        extract: deterministic, as the ids of entries are hashes of their content.
-    """
-
-    name: str
-    extract: Callable[[Trajectory], Extraction]
 
 
 def count_kinds(kinds: Iterable[str]) -> str:

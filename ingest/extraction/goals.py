@@ -10,7 +10,7 @@ CHARACTERS = 260
 MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
 LONG_FORMULA = 12  # characters of a formula that names its object by itself
 _NUMBERING = re.compile(
-    r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})+\s+)?"
+    r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*+|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})++\s+)?"
     r"(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]+\s*)?[\s*_]*",
     re.IGNORECASE,
 )

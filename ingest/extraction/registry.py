@@ -6,21 +6,25 @@ from typing import TYPE_CHECKING
 from midthought.memory.registry import Choice, Registry
 
 if TYPE_CHECKING:
-    from midthought.ingest.extraction.extracted import Extractor
+    from midthought.ingest.extraction.extractor import Extractor
 
-DEFAULT_EXTRACTOR = "steps-1"
+DEFAULT_EXTRACTOR = "parts-1"
 
 
-def _choice(name: str, summary: str, module: str, function: str) -> "Choice[Extractor]":
+def _choice(name: str, summary: str, module: str, draft: str, *, links: bool = False) -> "Choice[Extractor]":
     def load() -> "Extractor":
-        from midthought.ingest.extraction.extracted import Extractor
+        from midthought.ingest.extraction.extractor import Extractor
 
-        return Extractor(name, getattr(importlib.import_module(module), function))
+        found = importlib.import_module(f"midthought.ingest.extraction.{module}")
+        return Extractor(name, getattr(found, draft), links)
 
     return Choice(name, summary, load)
 
 
 EXTRACTORS: "Registry[Extractor]" = Registry(
     "extractor",
-    _choice("steps-1", "techniques and self-questions", "midthought.ingest.extraction.extractor", "extract"),
+    _choice("parts-1", "worked examples, statements, and links", "extractor", "draft_parts", links=True),
+    _choice("examples-1", "worked examples alone", "extractor", "draft_examples"),
+    _choice("statements-1", "statements alone", "extractor", "draft_statements"),
+    _choice("links-1", "links to known entries alone", "extractor", "draft_nothing", links=True),
 )

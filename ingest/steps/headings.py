@@ -18,9 +18,9 @@ _LATEX_RANKS = {
 }
 BOLD_RANK, PART_RANK, NUMBER_RANK, RUN_IN_RANK = 8, 10, 14, 15
 _MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.*)")
-_LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+_LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*+)\}")
 _BOLD = re.compile(
-    r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)+)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
+    r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)++)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
 )
 _FIRST_SENTENCE = re.compile(r".{24,}?[^.\d][.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"

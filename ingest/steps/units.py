@@ -65,7 +65,7 @@ class Unit:
 
 _LINE = re.compile(r"[^\n]*\n?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
-_RULE = re.compile(r"(?:[-*_=\u2500\u2014][ \t]*){3,}$")
+_RULE = re.compile(r"(?:[-*_=\u2500\u2014][ \t]*){3,}+$")
 _ITEM = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t]+\S")
 _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
 _FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")

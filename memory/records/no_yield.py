@@ -11,9 +11,7 @@ class NoYield(StrEnum):
     UNFINISHED = "unfinished"
     WRONG = "wrong answer"
     UNJUDGED = "not judged"
-    PARTICULAR = "no general self-question"
-    TOO_SHORT = "too short"
-    NOTHING_GENERAL = "nothing general"
+    NOTHING_REACHED = "nothing reached"
     REFUSED = "all drafts refused"
     KNOWN = "known already"
     UNREADABLE = "cannot be read"
@@ -39,7 +37,6 @@ class Explanation:
         trajectory_id: the id of its trajectory; empty for a record that could not be read.
         place: file and line, ``traces.jsonl:17``.
         detail: counts of what was found and refused, or why it cannot be read; never a text of the trace; may be empty.
-        names: the names of the question that refused its drafts, if that is why: single words.
     """
 
     number: int
@@ -47,12 +44,11 @@ class Explanation:
     place: str
     reason: NoYield
     detail: str = ""
-    names: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the explanation as one JSON object; `trajectory_id` is `id` there, null if there is none."""
         record = {"number": self.number, "id": self.trajectory_id or None, "place": self.place}
-        why = {"reason": self.reason.value, "detail": self.detail, "names": self.names}
+        why = {"reason": self.reason.value, "detail": self.detail}
         return json.dumps(record | why, ensure_ascii=False)
 
 
@@ -70,21 +66,13 @@ _TEXTS = {
         'Add "outcome": "correct" to each record whose answer is right and ingest again; gold alone is no verdict. '
         "Plain text has no place for it: write such traces in a JSON format.",
     ),
-    NoYield.PARTICULAR: (
-        "It asks itself questions, but none in general words with a general reply of 18 words or more.",
-        "Nothing, or add the procedure in your own words: add_entries, or POST .../entries.",
-    ),
-    NoYield.TOO_SHORT: (
-        "Thought and answer have fewer than 22 words, and no known technique is carried out.",
-        "Nothing, or ingest the whole thought if this one was cut.",
-    ),
-    NoYield.NOTHING_GENERAL: (
-        "No question to itself in general words, and no technique of the table carried out.",
-        "Nothing, or add the procedure in your own words: add_entries, or POST .../entries.",
+    NoYield.NOTHING_REACHED: (
+        "Neither a solution nor a step that reaches a result, and no known entry carried out.",
+        "Nothing, or ingest the whole trace if this one was cut to its answer.",
     ),
     NoYield.REFUSED: (
-        "Something was drafted, and every draft holds a particular of the problem or is too long.",
-        "Nothing: the detail says which checks refused how many drafts, and --explain which names.",
+        "Something was drafted, and the checks refused every draft.",
+        "Nothing, or switch off a check that is wrong for your traces: the detail says which refused how many.",
     ),
     NoYield.KNOWN: (
         "The same trajectory is stored already.",

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
-SHIPPED_DATA = ("calibration", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "techniques")
+SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps")
 
 
 def packages_on_disk(root: Path) -> set[str]:

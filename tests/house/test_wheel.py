@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SHIPPED_DATA = ("calibration", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "techniques")
+SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps")
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """
@@ -18,10 +18,10 @@ names = [m.name for m in pkgutil.walk_packages(midthought.__path__, "midthought.
 for name in names:
     importlib.import_module(name)
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
-from midthought.ingest.extraction.techniques import load_techniques
+from midthought.ingest.extraction.cues import shipped_cues
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.starter import read_starter
-print(len(names) > 40, len(read_starter()) >= 260, len(load_techniques()) > 280)
+print(len(names) > 40, len(read_starter()) >= 260, len(shipped_cues()) > 20)
 """
 
 

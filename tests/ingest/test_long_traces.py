@@ -12,9 +12,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 import pytest
 
 import midthought.ingest
-from midthought.ingest.extraction.paragraphs import read_page
-from midthought.ingest.extraction.selfasks import read_reply
-from midthought.ingest.extraction.techniques import load_techniques
+from midthought.ingest.extraction.cues import shipped_cues
 from midthought.ingest.stream.records import (
     BATCH,
     BATCH_BAD,
@@ -23,7 +21,7 @@ from midthought.ingest.stream.records import (
     ReadRecord,
     take_batch,
 )
-from midthought.memory.records.trajectory import Part, Trajectory
+from midthought.memory.records.trajectory import Trajectory
 
 UNITS = {
     "one paragraph": "I divide the factorial of all by those of the repetitions, which gives 30. ",
@@ -92,7 +90,7 @@ def patterns_in(value: object) -> Iterator[re.Pattern[str]]:
 
 def ingest_patterns() -> dict[tuple[str, int], str]:
     """Every pattern that texts are searched with, and where it stands."""
-    found = {(technique.work, 0): technique.name for technique in load_techniques()}
+    found = {(one.pattern, one.flags): row.entry for row in shipped_cues() for one in row.evidence}
     for module in pkgutil.walk_packages(midthought.ingest.__path__, "midthought.ingest."):
         for name, value in vars(importlib.import_module(module.name)).items():
             found |= {(one.pattern, one.flags): f"{module.name}.{name}" for one in patterns_in(value)}
@@ -123,19 +121,6 @@ def test_no_pattern_remembers_every_turn_of_a_repeat() -> None:
     assert list(remembered_repeats(parser.parse(r"x(?:a|b)*+(?:c[de]*f){2}"))) == []
     found = {place: list(remembered_repeats(parser.parse(text, flags))) for (text, flags), place in patterns.items()}
     assert {place: repeats for place, repeats in found.items() if repeats} == {}
-
-
-def test_paragraphs_begin_and_end_at_text() -> None:
-    """Lines of blanks cut; one line end does not; blanks around a paragraph are not its own."""
-    page = read_page(Part.THOUGHT, "\n\n a b\nc \t\n \t\n\n  d\n\n\n")
-    assert [page.original[start:end] for start, end in zip(page.starts, page.ends, strict=True)] == ["a b\nc", "d"]
-    assert (list(read_page(Part.ANSWER, " \n\n ").starts), list(read_page(Part.ANSWER, "").ends)) == ([], [])
-
-
-def test_a_reply_ends_at_the_first_line_without_an_end() -> None:
-    """A rest of a line is no sentence, and what stands on the next line is read."""
-    first, last = "The rule is to divide by every repetition of letters.", "The end is always reached in time."
-    assert read_reply(f"{first} Then one goes on\n{last}") == [first, last]
 
 
 def read(characters: int) -> ReadRecord:

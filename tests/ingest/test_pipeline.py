@@ -16,18 +16,18 @@ from threading import Thread
 
 import pytest
 
-from midthought.ingest.extraction import extractor
-from midthought.ingest.extraction.extracted import Extraction
-from midthought.ingest.extraction.extractor import extract
+from midthought.ingest import ingest_batch
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import Progress
+from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.records import BATCH
 from midthought.memory.errors import BadInput
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
@@ -196,7 +196,7 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         raise RuntimeError("the extractor broke")
 
     with monkeypatch.context() as patch:
-        patch.setattr(extractor, "extract", fail)
+        patch.setattr(ingest_batch, "split_steps", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
             ingest_source(Ingestion(store, ENCODER, OWNER), path)
     (failed,) = store.reader.list_jobs(OWNER)
@@ -243,12 +243,12 @@ def test_an_interrupt_is_noticed_between_two_records(
     """Of the first batch no further trace is read for procedures."""
     read: list[str] = []
 
-    def extract_interrupted(trajectory: Trajectory) -> Extraction:
+    def split_interrupted(trajectory: Trajectory) -> tuple[Step, ...]:
         read.append(trajectory.id)
         interrupt_whoever_waits()
-        return extract(trajectory)
+        return split_steps(trajectory)
 
-    monkeypatch.setattr(extractor, "extract", extract_interrupted)
+    monkeypatch.setattr(ingest_batch, "split_steps", split_interrupted)
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     assert store.reader.list_trajectories(OWNER) == []

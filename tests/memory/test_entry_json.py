@@ -64,7 +64,7 @@ def test_position_matters_in_ids() -> None:
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"kind": "recipe"}, "field 'kind' must be one of procedure, concept, lesson, got 'recipe'"),
+        ({"kind": "recipe"}, "field 'kind' must be one of procedure, concept, lesson, example, got 'recipe'"),
         ({"kind": "procedure", "subquestion": "q"}, "missing 1 required positional argument: 'subroutine'"),
         ({"kind": "lesson", "situation": "s", "suggestion": 3}, "field 'suggestion' must be text, got int"),
         ({"kind": "procedure", "subquestion": "q", "subroutine": "s", "colour": "red"}, "unknown field 'colour'"),

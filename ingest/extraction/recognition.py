@@ -1,0 +1,152 @@
+"""Recognising known procedures and concepts in the steps of a trace: links to entries, never new entries.
+
+A passage is linked with an entry if a cue of the entry stands in it, the evidence that it was carried out stands near,
+the trace does not take the idea back there, and the passage is near to the entry in meaning.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midthought.ingest.extraction.cues import CueIndex, CueRow, index_cues, shipped_cues
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.lexicon import load_lexicon
+from midthought.memory.records.entry import Concept, Entry, Procedure
+from midthought.memory.records.link import RecognisedLink
+from midthought.memory.records.step import Step, StepKind
+from midthought.memory.records.trajectory import Span, Trajectory
+from midthought.memory.store_searcher import SearchScope
+
+RECOGNISER = "links-1"
+MIN_SIMILARITY = 0.3
+"""Minimum cosine of a passage and the nearest key of the entry."""
+MAX_LINKS = 6
+"""Links of one trace, the nearest in meaning."""
+_BEFORE, _AFTER = 300, 700
+"""Characters around a cue in which the evidence must stand."""
+_UNUSED = frozenset({StepKind.RESTATEMENT, StepKind.PLAN, StepKind.TALK})
+"""Steps that carry nothing out."""
+_SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
+
+Attempt = tuple[Trajectory, Sequence[Step]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cue with its evidence in a trace.
+
+    Attributes:
+        row: the cue's.
+        trajectory: the trace.
+        span: the step in which it stands.
+        cue: as the trace writes it.
+        passage: the text around it.
+    """
+
+    row: CueRow
+    trajectory: Trajectory
+    span: Span
+    cue: str
+    passage: str
+
+
+def find_links(ingestion: Ingestion, attempts: Sequence[Attempt], rows: Sequence[CueRow]) -> list[RecognisedLink]:
+    """Return the links of some traces, at most one per trace and entry; `rows` are cues beside those that ship."""
+    cues = _index((*shipped_cues(), *rows))
+    shown = [one for trajectory, steps in attempts for one in find_shown(trajectory, steps, cues)]
+    known = _Known(ingestion, {one.row.entry for one in shown})
+    shown = [one for one in shown if one.row.entry in known.entries]
+    vectors = ingestion.encode([one.passage for one in shown])
+    links: dict[str, list[RecognisedLink]] = {}
+    for one, vector in zip(shown, vectors, strict=True):
+        entry_id, similarity = known.compare(one.row.entry, vector)
+        if similarity >= MIN_SIMILARITY:
+            link = RecognisedLink(entry_id, one.trajectory.id, one.span, similarity, one.cue, RECOGNISER)
+            links.setdefault(one.trajectory.id, []).append(link)
+    return [link for found in links.values() for link in sorted(found, key=_nearest_first)[:MAX_LINKS]]
+
+
+def find_shown(trajectory: Trajectory, steps: Sequence[Step], cues: CueIndex) -> Iterator[Shown]:
+    """Yield, for each row of cues, the first place where it is shown that its entry was carried out."""
+    seen: set[str] = set()
+    for step in steps:
+        if step.kind in _UNUSED:
+            continue
+        text = trajectory.text(step.span)
+        lower = text.lower()
+        if len(lower) != len(text):  # some letters have two in lower case: offsets would shift
+            lower = text
+        for row, start, end in cues.find(lower):
+            if row.entry not in seen and _is_shown(lower, row, start, end):
+                seen.add(row.entry)
+                passage = text[max(0, start - _BEFORE) : end + _AFTER]
+                yield Shown(row, trajectory, step.span, text[start:end], passage)
+
+
+def _is_shown(text: str, row: CueRow, start: int, end: int) -> bool:
+    near = text[max(0, start - _BEFORE) : end + _AFTER]
+    return all(pattern.search(near) for pattern in row.evidence) and not _is_doubted(text, start, end)
+
+
+def _is_doubted(text: str, start: int, end: int) -> bool:
+    """Whether the sentence of a cue, or the one after it, takes the idea back."""
+    opened = max((match.end() for match in _SENTENCE_END.finditer(text, max(0, start - 500), start)), default=0)
+    closed = _SENTENCE_END.search(text, end)
+    after = _SENTENCE_END.search(text, closed.end()) if closed else None
+    return _doubts().search(text, opened, min(len(text), (after or closed).end() if closed else end + 300)) is not None
+
+
+@cache
+def _doubts() -> re.Pattern[str]:
+    phrases = sorted(load_lexicon().doubts, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])" for phrase in phrases))
+
+
+@cache
+def _index(rows: tuple[CueRow, ...]) -> CueIndex:
+    return index_cues(rows)
+
+
+def _nearest_first(link: RecognisedLink) -> tuple[float, Span]:
+    return -link.similarity, link.span
+
+
+class _Known:
+    """The entries that a namespace sees, of those that cues name."""
+
+    def __init__(self, ingestion: Ingestion, names: set[str]) -> None:
+        self._searcher, self._identity = ingestion.store.searcher, ingestion.encoder.identity
+        scopes = self._searcher.scopes(ingestion.namespace)
+        self.entries: Mapping[str, tuple[SearchScope, int, str]] = {
+            name: place for name in names if (place := self._find(scopes, name)) is not None
+        }
+
+    def _find(self, scopes: Sequence[SearchScope], name: str) -> tuple[SearchScope, int, str] | None:
+        """Return (scope, number, id) of the entry with this subquestion or name; the namespace's own comes first."""
+        for scope in scopes:
+            hits = self._searcher.search_words(scope.namespace, name, 5, within=scope.within)
+            stored = self._searcher.entries_by_seq(scope.namespace, [seq for seq, _ in hits])
+            for seq, one in stored.items():
+                if _name(one.entry) == name:
+                    return scope, seq, one.id
+        return None
+
+    def compare(self, name: str, vector: NDArray[np.float32]) -> tuple[str, float]:
+        """Return the id of an entry, and the cosine of its nearest key."""
+        scope, seq, entry_id = self.entries[name]
+        near = self._searcher.key_similarities(scope.namespace, vector, [seq])
+        return entry_id, max(near.get(seq, {}).values(), default=0.0)
+
+
+def _name(entry: Entry) -> str:
+    match entry:
+        case Procedure():
+            return entry.subquestion
+        case Concept():
+            return entry.name
+        case _:
+            return ""
