@@ -12,7 +12,7 @@ CALL = "Action: "
 RETURNED = "Observation: "
 ASKED = "User: "
 
-_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)++")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

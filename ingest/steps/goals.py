@@ -30,7 +30,7 @@ _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
 _CLAUSE_END = re.compile(r"[.!?:;]+\s*$|[*\s]+$")
 # Up to the first comma or colon that stands in no bracket, no formula and no code.
 _FIRST_CLAUSE = re.compile(
-    r"(?:\d{1,2}[.)]\s)?((?:(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|[^,:\n`$(\[{\"]|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})+)(?:,\s|:\s)"
+    r"(?:\d{1,2}[.)]\s)?((?:(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|[^,:\n`$(\[{\"]|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})++)(?:,\s|:\s)"
 )
 _COMMA = re.compile(r",\s")
 _BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\.\s+(?=[A-Z][a-z]+\s)")

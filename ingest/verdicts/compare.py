@@ -16,7 +16,7 @@ _INLINE_OPTION = re.compile(r"\(([A-Z])\)\s*(.+?)(?=\s*\([A-Z]\)|$)", re.MULTILI
 _UNIT = re.compile(
     r"^(-?[\d.,/]+(?:e[-+]?\d+)?)\s*(?:\\?%|\\?percent|\\circ|\^\\circ|[a-z\u00b0\u00b5][a-z\u00b0/^\d\u00b2\u00b3.-]*)?$"
 )
-_NUMBER = re.compile(r"-?(?:\d+(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[-+]?\d+)?(?:/\d+)?")
+_NUMBER = re.compile(r"-?(?:\d+(?:,\d{3})++|\d+)?(?:\.\d+)?(?:e[-+]?\d+)?(?:/\d+)?")
 _ASSIGNED = re.compile(r"^\\?[a-z]{1,8}(?:\([a-z]\))?=(?!.*=)")
 _PUNCTUATION = re.compile(r"[^\w\s]|\b(?:a|an|the)\b")
 TOLERANCE = Fraction(1, 10**9)

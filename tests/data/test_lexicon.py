@@ -34,17 +34,17 @@ def test_every_list_is_read() -> None:
 
 
 def test_no_list_is_empty_and_none_has_a_word_twice() -> None:
-    """Only tables may share a word between rows: the last side of an antonym, the last group of a synonym counts."""
+    """Only tables and phrases may share a word: the last side of an antonym, the last group of a synonym counts."""
     assert [name for name, value in RAW.items() if not value] == []
     repeated = {name: [w for w, n in Counter(words_in(RAW[name])).items() if n > 1] for name in RAW}
-    tables = {"antonyms", "synonyms", "technical_axes", "required_literals", "word_pairs"}
+    tables = {"antonyms", "synonyms", "technical_axes", "required_literals", "word_pairs", "doubts"}
     assert {name: words for name, words in repeated.items() if words and name not in tables} == {}
 
 
 def test_words_are_as_texts_have_them() -> None:
-    """Lower case but for the openers of sentences, which are capitalised, and without blanks inside."""
+    """Lower case but for the openers of sentences and for names, and without blanks inside."""
     assert all(word[0].isupper() for word in load_lexicon().sentence_openers)
-    lower = {name: words_in(value) for name, value in RAW.items() if name != "sentence_openers"}
+    lower = {name: words_in(value) for name, value in RAW.items() if name not in {"sentence_openers", "general_names"}}
     assert {name: [w for w in words if w != w.lower()] for name, words in lower.items() if words} == {
         name: [] for name, words in lower.items() if words
     }
