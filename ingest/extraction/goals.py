@@ -44,6 +44,17 @@ _LAW = re.compile(
 )
 _LABEL = re.compile(r"^([A-Z][a-z][A-Za-z '\u2019()-]{6,70}):\s+(?=\S)")
 """A label before what is computed: "Present value of the coupons: 60 / 1.08 = ..."."""
+_STATES_LAW = re.compile(
+    r"^((?:the )?(?:[A-Z][\w'\u2019-]+|(?:first|second|third|ideal|conservation)\b)(?: [\w'\u2019-]+){0,3}?"
+    r" (?:laws?|equations?|formulas?|theorem|principle|relations?|rule|identity|criterion|lemma)"
+    r"(?: (?:for|of|on) [\w -]{3,40}?)?),? (?:states|says|tells us|asserts|implies) that\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"^([A-Z][A-Za-z]+(?: {_NO_NOUN}[A-Za-z(][\w()\u2080-\u2089'\u2019-]*){{1,8}})\s*=\s*"
+    r"(?=[^\n]*\d)(?=[^\n]*[=\u2248*/+])"
+)
+"""A quantity that is named in words before what it equals: "Moles of VO = 2 g / 66.94 g/mol"."""
 _IS_VALUE = re.compile(r",?\s+(?:(?:is|are|equals?)\s+(?:\w+\s+)?|(?:is|are) given as\s+)[$\\(`\d]")
 _COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
 """A value that is computed; one that is only given ("the speed of light is 3e8 m/s") is no goal."""
@@ -151,8 +162,10 @@ def _points(words: list[str], place: int) -> bool:
 
 
 def _is_resolved(words: list[str], place: int) -> bool:
-    """Whether "this string" comes after "a string"."""
+    """Whether "this string" comes after "a string", or "the same" is compared with something."""
     after = words[place + 1][:5] if place + 1 < len(words) else ""
+    if words[place] == "same" and place + 1 < len(words) and words[place + 1] == "as":
+        return True
     return words[place] in ("this", "that", "these", "those") and any(word[:5] == after for word in words[:place])
 
 
@@ -175,6 +188,10 @@ def derive_goal(sentence: str, after: str = "") -> str:
         return _clean_clause(found[1])
     if (found := _LABEL.match(text)) and _COMPUTES.search(text, found.end(1)):
         return clean_goal(found[1])
+    if found := _STATES_LAW.match(text):
+        return clean_goal(f"use {found[1]}")
+    if found := _NAMED.match(text):
+        return clean_goal(f"find the {found[1][0].lower()}{found[1][1:]}")
     found = _GIVEN_BY.match(text)
     if found and (not _IS_VALUE.match(text, found.end(1)) or _COMPUTES.search(text, found.end(1))):
         verb = "use" if _LAW.search(found[1]) else "find"
@@ -235,7 +252,15 @@ def _word_function(found: re.Match[str], after: str) -> str:
         rest = f"{rest} and {more[1]}"
     elif verb in ("is", "does", "this", "was") and not re.match(r"(?:designed|intended|supposed|meant) to\b", rest):
         return ""
-    return clean_goal(f"{FUNCTION_GOAL} {found[1]} that {verb} {rest}")
+    return clean_goal(_shorten(f"{FUNCTION_GOAL} {found[1]} that {verb} {rest}"))
+
+
+def _shorten(goal: str) -> str:
+    """Return a long goal up to the last comma at which it is short enough, if there is one."""
+    parts = goal.split(", ")
+    while len(parts) > 1 and (len(", ".join(parts)) > CHARACTERS or len(", ".join(parts).split()) >= WORDS.stop - 4):
+        parts.pop()
+    return ", ".join(parts)
 
 
 def is_function_goal(goal: str) -> bool:

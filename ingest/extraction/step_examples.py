@@ -27,6 +27,7 @@ MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
 _MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
 _COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
 _NAMELESS = ("key is generic", "key too short or too long")
+_CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
 _WHERE = re.compile(r"\b(?:where|with)\b")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
@@ -107,7 +108,7 @@ def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) ->
 
 def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     """Leave out what stands after the last result; in a passage without formulas, after the last full statement."""
-    kept = [unit for unit in units if not is_bare_letter(unit) and not is_final_heading(unit)]
+    kept = [unit for unit in units if not (is_bare_letter(unit) or is_final_heading(unit) or _CLOSEST.match(unit.text))]
     ends = reaches if any(_MATHS.search(unit.text) for unit in kept) else states
     while kept and not ends(kept[-1]):
         kept.pop()
@@ -193,7 +194,8 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
     if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
         return "no passage that reaches a result"
     wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
-    if section.form is GoalForm.INTENT and wanders and not _comes_to(section.goal, units):
+    applies = section.goal.startswith(("Use ", "Apply "))  # what is used shows in what follows, not at its end
+    if section.form is GoalForm.INTENT and wanders and not applies and not _comes_to(section.goal, units):
         return "passage does not come to its object"
     if (
         section.form is GoalForm.INTENT
@@ -203,7 +205,7 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
         return "goal is the question"
     if only_concludes(units):
         return "passage only states its result"
-    if len(units) > LONG and len(units) > WHOLE * len(page.units):
+    if section.form is not GoalForm.FUNCTION and len(units) > LONG and len(units) > WHOLE * len(page.units):
         return "passage is the whole solution"
     if not has_substance(units) and not _COMPUTES.search(units[-1].text):
         return "passage without substance"
