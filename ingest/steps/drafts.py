@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opening, read_opening
-from midthought.ingest.steps.results import has_equation, reaches_result
+from midthought.ingest.steps.results import has_equation, states_result
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 _TOOLS = frozenset({Role.CALL, Role.RETURNED, Role.CELL})
@@ -93,7 +93,7 @@ class DraftStep:
             original = self.text.original
             self._has_equation = self._has_equation or has_equation(original, unit.start, unit.end)
             self._has_result = (
-                self._has_result or self._has_equation or reaches_result(self.text.lower, unit.start, unit.end)
+                self._has_result or self._has_equation or states_result(self.text.lower, unit.start, unit.end)
             )
         self._read = len(self.units)
 

@@ -216,7 +216,7 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
         match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
         said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
         said = said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said
-        if _names(said, 1):
+        if _names(said, 1 if "`" in said else 2):
             return f"the {said}"
     return ""
 

@@ -22,6 +22,7 @@ _LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\
 _BOLD = re.compile(
     r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)++)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
 )
+_NUMBER_MARKS = "(0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _FIRST_SENTENCE = re.compile(r".{24,}?[^.\d][.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _NUMBERED = re.compile(
@@ -93,7 +94,7 @@ def _parts() -> re.Pattern[str]:
 
 def _read_numbered(line: str) -> Heading | None:
     """Read a short numbered line that ends in a colon, or stands in the numbering of sections ("2.1 ...")."""
-    match = _NUMBERED.match(line) if len(line) <= MAX_HEADING else None
+    match = _NUMBERED.match(line) if len(line) <= MAX_HEADING and line[0] in _NUMBER_MARKS else None
     if match is None:
         return None
     title = match["title"] or match["han"]

@@ -9,7 +9,7 @@ from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.results import has_equation
-from midthought.ingest.steps.units import PartText, Unit, UnitKind
+from midthought.ingest.steps.units import FEW_PARAGRAPHS, PartText, Unit, UnitKind
 
 # A long text is split into longer steps than a short one: a step has at least a fortieth of it, within these limits.
 SHARE = 40
@@ -21,7 +21,6 @@ MIN_HAN = 0.1  # the share of such characters among the first ones by which a te
 LOOK = 400
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
-FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step

@@ -45,13 +45,14 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
     head = line[:LOOK]
     if head[0] in "<[{":
         return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
-    if match := _labels().match(plain(head) if lower is None else lower):
+    may_label = ":" in head or "\uff1a" in head or "(" in head
+    if may_label and (match := _labels().match(plain(head) if lower is None else lower)):
         return _role_of_label(match, head, after_call=after_call)
     if head.isupper() and (word := head.lower()) in _role_by_word():
         return _role_by_word()[word]
     if head[0] in "IO#" and (match := _CELL.match(head) or _OUT.match(head)):
         return Role.RETURNED if head[0] == "O" else Role.CELL
-    return Role.CALL if PROMPT.match(head) else None
+    return Role.CALL if any(mark in head for mark in "$#%>\u276f") and PROMPT.match(head) else None
 
 
 @cache

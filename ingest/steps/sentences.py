@@ -8,13 +8,15 @@ from midthought.ingest.steps.phrases import load_words
 
 MAX_TAIL = 12  # words after a computed value that belong to it: "= 24 apples for the two of them"
 MAX_UNIT = 4  # words between a value and a clause that opens with a number
-# Each alternative starts at a character that cannot stand before itself, so that no run of them is read twice.
-_END = r"(?<![.!?\u2026])[.!?\u2026]++[\"')\]*_`\u201d\u00bb$]{0,4}(?=\s)|[\u3002\uff01\uff1f]++[\u300d\u201d]?"
-_VALUE = (
-    r"(?P<value>(?:[=\u2248]|\bequals?\b)[ \t]{0,3}[$\u00a3\u20ac(-]{0,2}[ \t]{0,2}"
-    r"[\w.][\w,/*+()^%$\u00d7\u00f7.-]*+)(?<![.,])(?=\s)"
+# Begins with one set of characters, which is searched ten times as fast as alternatives are. A run of full stops is
+# read once: only the first of them has no other before it.
+_STOPS = re.compile(
+    r"[.!?\u2026\u3002\uff01\uff1f=\u2248](?:"
+    r"(?<=[.!?\u2026])(?<![.!?\u2026]{2})[.!?\u2026]*+[\"')\]*_`\u201d\u00bb$]{0,4}(?=\s)"
+    r"|(?<=[\u3002\uff01\uff1f])[\u3002\uff01\uff1f]*+[\u300d\u201d]?"
+    r"|(?<=[=\u2248])(?P<value>[ \t]{0,3}[$\u00a3\u20ac(-]{0,2}[ \t]{0,2}[\w.][\w,/*+()^%$\u00d7\u00f7.-]*+)"
+    r"(?<![.,])(?=\s))"
 )
-_STOPS = re.compile(rf"{_END}|{_VALUE}", re.IGNORECASE)
 _GAP = re.compile(r"\s*+")
 _WORD = re.compile(r"[ \t]++(\S+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
@@ -22,9 +24,8 @@ _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
 _OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
 
 
-def sentence_starts(text: str, start: int, end: int) -> Iterator[int]:
-    """Yield where the sentences of ``text[start:end]`` begin, the first of them at `start`."""
-    yield start
+def later_sentences(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where the sentences of ``text[start:end]`` after the first begin."""
     for match in _STOPS.finditer(text, start, end):
         if match["value"]:
             begin = _clause_after_value(text, match.end(), end)

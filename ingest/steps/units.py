@@ -7,8 +7,9 @@ from enum import StrEnum
 from midthought.ingest.steps.headings import Heading, read_heading
 from midthought.ingest.steps.labels import LOOK, Role, read_role
 from midthought.ingest.steps.openers import Opening
-from midthought.ingest.steps.sentences import sentence_starts
+from midthought.ingest.steps.sentences import later_sentences
 
+FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
 WRAPPED = 50  # characters that a hard-wrapped line has at least
 MAX_FORMULA = 60  # lines of a formula that is never closed
 
@@ -70,6 +71,7 @@ _ITEM = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t]+\S")
 _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
 _FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")
 _CLOSERS = {"\\[": re.compile(r"\\\]"), "$$": re.compile(r"\$\$"), "\\begin{": re.compile(r"\\end\{")}
+_INNER_STOPS = (". ", "? ", "! ", "\u3002", "\uff01", "\uff1f", '." ', ".) ", ".* ")
 _PROSE = re.compile(r"[A-Z][\w']* +[\w']+ +\w")
 _OPEN_TAG = re.compile(r"<\|?([a-zA-Z_][\w:.-]*)")
 # Labels by which the lines after an observation are told from it.
@@ -95,6 +97,7 @@ class _UnitCutter:
         self._left = 0  # lines after which they end without it
         self._inside: Role | None = None  # a call, a cell or what was returned, whose lines belong together
         self._has_labels = _LABELS_AFTER.search(text.lower) is not None
+        self._has_paragraphs = self._text.count("\n\n") > FEW_PARAGRAPHS
         self._new_paragraph = True
         self._after_call = False
         self._previous = ""
@@ -179,9 +182,10 @@ class _UnitCutter:
         self._append(Unit(start, start, kind, True, self._new_paragraph, indented, heading, role))
 
     def _add_sentences(self, start: int, end: int) -> None:
-        starts = sentence_starts(self._text, start, end)
-        next(starts)
-        for begin in starts:
+        # Most lines of a long trace are one sentence; a look at them is cheaper than a search.
+        if self._has_paragraphs and not any(mark in self._text[start:end] for mark in _INNER_STOPS):
+            return
+        for begin in later_sentences(self._text, start, end):
             self._append(Unit(begin, begin, UnitKind.SENTENCE, opens_line=False))
 
     def _append(self, unit: Unit) -> None:
