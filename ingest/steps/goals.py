@@ -33,6 +33,7 @@ _FIRST_CLAUSE = re.compile(
     r"(?:\d{1,2}[.)]\s)?((?:(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|[^,:\n`$(\[{\"]|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})++)(?:,\s|:\s)"
 )
 _COMMA = re.compile(r",\s")
+_WORD_BEFORE = re.compile(r"(\w+)\s+$")
 _BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\.\s+(?=[A-Z][a-z]+\s)")
 
 
@@ -130,7 +131,9 @@ def aim_of(text: PartText, unit: Unit) -> str:
     """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
     end = min(unit.end, unit.start + AIM_LOOK)
     first = _verbs().match(text.lower, opening_of(text, unit).clause, end)
-    found = chain([first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS))
+    found: Iterable[re.Match[str]] = chain(
+        [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
+    )
     return next(filter(None, (_read_aim(text, unit, match) for match in found)), "")
 
 
@@ -140,6 +143,9 @@ def has_aim(text: PartText, unit: Unit) -> bool:
 
 
 def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
+    before = _WORD_BEFORE.search(text.lower, max(match.start() - 20, 0), match.start())
+    if before and before[1] in load_words().not_before_to:
+        return ""
     is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
     finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=bool(match["finding"]))
     said = text.original[match.end() : finish]

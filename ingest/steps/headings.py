@@ -16,17 +16,20 @@ _LATEX_RANKS = {
     "paragraph": 5,
     "subparagraph": 6,
 }
-BOLD_RANK, PART_RANK, NUMBER_RANK, RUN_IN_RANK = 8, 10, 14, 15
+SECTION_RANK, BOLD_RANK, PART_RANK, NUMBER_RANK, RUN_IN_RANK = 7, 9, 10, 14, 15
 _MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.*)")
 _LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*+)\}")
 _BOLD = re.compile(
     r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)++)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
 )
-_NUMBER_MARKS = "(0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
+_ITALIC = re.compile(r"\*(?P<title>[^*\n]{3,80}[.:])\*(?:[ \t]+|$)(?P<rest>.*)")
+_SECTION_NUMBER = re.compile(r"\s*\d{1,2}((?:\.\d{1,2})*)[.)]?\s+[^\W\d]")
+_NUMBER_MARKS = "abcdefghijklmnopqrstuvwxyz("
+_NUMBER_MARKS += "0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _FIRST_SENTENCE = re.compile(r".{24,}?[^.\d][.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _NUMBERED = re.compile(
-    r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5})[.):]?[.)][ \t]+(?P<title>\S.*)"
+    r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zA-Z])[.):]?[.)][ \t]+(?P<title>\S.*)"
     rf"|[{_HAN_DIGITS}]{{1,3}}[\u3001.\uff0e](?P<han>.+)"
 )
 _NUMBER = rf"[ \t]*(?:\(?(?:\d{{1,3}}(?:\.\d{{1,2}})*|[ivxIVX]{{1,5}}|[a-zA-Z])\)?|[{_HAN_DIGITS}]{{1,2}})"
@@ -54,7 +57,7 @@ def read_heading(line: str, lower: str) -> Heading | None:
     if line[0] == "\\":
         match = _LATEX.match(line)
         return Heading(_LATEX_RANKS[match[1]], clean_title(match[2])) if match else None
-    return _read_bold(line) or _read_part(line, lower) or _read_numbered(line)
+    return _read_bold(line) or _read_italic(line) or _read_part(line, lower) or _read_numbered(line)
 
 
 def _read_bold(line: str) -> Heading | None:
@@ -62,14 +65,28 @@ def _read_bold(line: str) -> Heading | None:
     if match is None or len(match["title"]) > MAX_HEADING:
         return None
     title, rest = match["title"], match["rest"]
+    if number := _SECTION_NUMBER.match(title):
+        return Heading(SECTION_RANK + bool(number[1]), clean_title(title), bool(rest))
     if rest and not (match["colon"] or title.rstrip()[-1:] in (":", ".", "?")):
         return None  # a word in bold that opens a sentence
     if part := _read_part(title.strip(), plain(title.strip())):
-        return Heading(part.rank, part.title or clean_title(title), bool(rest))
+        # "Lemma 1." says nothing without its statement.
+        said = part.title if _says_more(part.title) or not rest else f"{part.title}: {clean_title(rest)}"
+        return Heading(part.rank, said[:MAX_HEADING], bool(rest))
     if not rest and title.rstrip().endswith((".", "!")) and len(title.split()) > 8:
         return None  # a sentence in bold
     rank = RUN_IN_RANK if rest else NUMBER_RANK if match[1] else BOLD_RANK
     return Heading(rank, clean_title(title), bool(rest))
+
+
+def _says_more(title: str) -> bool:
+    """Whether a title names more than a kind of part and its number."""
+    return sum(len(word) > 2 for word in title.split()) > 1
+
+
+def _read_italic(line: str) -> Heading | None:
+    match = _ITALIC.match(line) if line[0] == "*" and line[1:2] not in ("*", " ") else None
+    return Heading(RUN_IN_RANK, clean_title(match["title"]), bool(match["rest"])) if match else None
 
 
 def _read_part(line: str, lower: str) -> Heading | None:

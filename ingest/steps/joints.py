@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
 from midthought.ingest.steps.goals import has_aim
-from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, Heading
+from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, SECTION_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.results import has_equation
@@ -160,6 +160,8 @@ class _Reader:
         if self._text.original[unit.start].islower():
             return False
         opening = opening_of(self._text, unit)
+        if opening_of(self._text, draft.units[-1]).kind is Opener.RESULT and len(draft.units) == 1:
+            return opening.kind is not Opener.CONTINUING  # an answer that is stated before its reasons
         if opening.kind in _STRONG or is_question(self._text, unit):
             return draft.size >= self._floor(opening, draft)
         if opening.kind is Opener.CONTINUING:
@@ -268,6 +270,6 @@ def depths_of(drafts: Sequence[DraftStep]) -> list[int]:
 def _rank_without_heading(first: Unit) -> int | None:
     """Return the rank that a step ends by its first unit: None if it goes on with the item before it."""
     if first.role:
-        return BOLD_RANK
+        return SECTION_RANK
     goes_on = not _is_item(first) and (first.is_indented or not first.opens_paragraph)
     return None if goes_on else NUMBER_RANK

@@ -49,7 +49,13 @@ def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> l
     is_final = True
     for place in range(len(kinds) - 1, -1, -1):
         is_final = is_final and kinds[place] in _AFTER_RESULT
-        if kinds[place] is StepKind.RESULT and not is_final and drafts[place].units[0].heading is None:
+        stated_first = place == 0 and drafts[0].size <= PASSING / 2
+        if (
+            kinds[place] is StepKind.RESULT
+            and not is_final
+            and not stated_first
+            and drafts[place].units[0].heading is None
+        ):
             late = drafts[place].start >= LATE * drafts[-1].end
             kinds[place] = StepKind.RESULT if late else StepKind.WORK
     return kinds

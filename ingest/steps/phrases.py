@@ -26,6 +26,7 @@ class StepWords:
         parts: words that number parts, by rank.
         kinds: words of headings, by the kind of the part.
         before_verbs: words before the verb of an aim.
+        not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
         acting: verbs that are in the goal with their object.
         ends: words at which a goal ends.
@@ -54,6 +55,7 @@ class StepWords:
     parts: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     before_verbs: tuple[str, ...]
+    not_before_to: Words
     finding: tuple[str, ...]
     acting: tuple[str, ...]
     ends: Words
