@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from midthought.ingest.extraction.example_phrases import load_example_phrases
 
@@ -36,6 +37,7 @@ class Asked:
     options: dict[str, str]
 
 
+@lru_cache(maxsize=8)  # the question of a trace is read for its whole solution and for its steps
 def read_asked(question: str) -> Asked:
     """Return what is asked. A question that would be empty without its boilerplate stays as it is."""
     body, options = _take_options(question)

@@ -55,7 +55,9 @@ _NAMED = re.compile(
     r"(?=[^\n]*\d)(?=[^\n]*[=\u2248*/+])"
 )
 """A quantity that is named in words before what it equals: "Moles of VO = 2 g / 66.94 g/mol"."""
-_IS_VALUE = re.compile(r",?\s+(?:(?:is|are|equals?)\s+(?:\w+\s+)?|(?:is|are) given as\s+)[$\\(`\d]")
+_IS_VALUE = re.compile(
+    r",?\s+(?:(?:is|are|equals?)\s+(?:\w+\s+)?|(?:is|are) given as\s+)(?:[$\\(`\d]|\w{1,8}\s*=\s*\d)"
+)
 _COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
 """A value that is computed; one that is only given ("the speed of light is 3e8 m/s") is no goal."""
 FUNCTION_GOAL = "Find the output of a"

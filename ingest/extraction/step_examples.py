@@ -30,6 +30,7 @@ _NAMELESS = ("key is generic", "key too short or too long")
 _CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
 _WHERE = re.compile(r"\b(?:where|with)\b")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"[a-z]{2,}")
 _SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
 _LEFT_SIDE = re.compile(r"(\|?\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
 
@@ -138,7 +139,7 @@ def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
         return has_substance(units) or _COMPUTES.search(units[0].text) is not None
-    words = set(re.findall(r"[a-z]{2,}", goal.lower())) - common_words()
+    words = set(_LETTERS.findall(goal.lower())) - common_words()
     symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
     lower = last.lower()
@@ -147,7 +148,7 @@ def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
 
 def _says(word: str, text: str) -> bool:
     """Whether a text has a word, or one that begins like it."""
-    return word[:6] in text if len(word) > 3 else re.search(rf"\b{word}\b", text) is not None
+    return word[:6] in text if len(word) > 3 else word in _LETTERS.findall(text)
 
 
 def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> bool:

@@ -20,7 +20,7 @@ _ATOM = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|resp|sp|gr|no|fig|eqs?|dr|mr|mrs|ms|prof|st|ref|sec|ch|def|thm|prop|w\.r\.t|al)"
-    r"|^\s*(?:[-*\u2022]\s*)?(?:\*\*)?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z]|[ivx]{1,4}))\.$",
+    r"|^\s*(?:#{1,6}\s*|[-*\u2022]\s*)?(?:(?:step|part|case)\s*)?(?:\*\*)?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z]|[ivx]{1,4}))\.$",
     re.IGNORECASE | re.MULTILINE,
 )
 _INITIAL = re.compile(r"\b[A-Z][a-z]+ [A-Z]\.$")

@@ -240,6 +240,63 @@ def test_a_change_counts_only_if_it_was_executed() -> None:
     assert "Cancel my order B771 for two lamps" not in steps_of(make("Cancel it", refused))
 
 
+PROOF = """### 1. The sequence is bounded
+
+Let \\(a_n = 2 - 1/n\\). Since \\(1/n > 0\\), we have
+\\[ a_n < 2. \\tag{1} \\]
+
+### 2. The sequence has a limit
+
+#### 2.1 The sequence is increasing
+
+From \\(1/(n+1) < 1/n\\) we get \\(a_{n+1} - a_n = 1/n - 1/(n+1) > 0\\).
+
+#### 2.2 A bounded increasing sequence converges
+
+By (1) and 2.1 the sequence converges, hence \\(\\lim a_n = 2\\).
+
+### 3. Verification
+
+For \\(n = 10\\) we have \\(a_n = 1.9 < 2\\), as expected. This is consistent."""
+
+
+def test_a_parent_owns_what_stands_below_it() -> None:
+    """The passage of a heading holds its subsections, and begins with the equation that it cites by number."""
+    limit = steps_of(make("Show that the sequence converges.", PROOF))["The sequence has a limit"].passage
+    assert limit.startswith("Since \\(1/n > 0\\), we have\n\\[ a_n < 2. \\tag{1} \\]")
+    assert "2.1 The sequence is increasing" in limit
+    assert limit.endswith("hence \\(\\lim a_n = 2\\).")
+
+
+def test_checks_and_generic_headings_are_no_steps() -> None:
+    """A lone check yields no step; of a few steps, only the best are kept."""
+    assert "Verification" not in " ".join(steps_of(make("Show that the sequence converges.", PROOF)))
+    many = "\n\n".join(
+        f"**Compute the share of shop {n}**\nShop {n} sells {n} of {n + 9} lamps: {n} / {n + 9} = {n / (n + 9):.3f}, "
+        f"so its share of the sales is {n / (n + 9):.3f}."
+        for n in range(1, 9)
+    )
+    assert len(steps_of(make("Which shop sells most?", "x", many))) == 5
+
+
+def test_a_goal_that_is_not_reached_gives_no_step() -> None:
+    """A thought that turns away before its goal, or takes the passage back, yields none."""
+    thought = "I need to find the mass of the lid.\n\nThe volume is 3 * 4 = 12.\n\nWait, that can't be right."
+    assert steps_of(make("How heavy is the lid?", thought, "5")) == {}
+
+
+def test_a_failure_that_teaches_stays_and_a_verdict_goes() -> None:
+    """Of a failed test its message is used; what scores the attempt is no part of it."""
+    thought = (
+        'I will test it.\n\nCall bash({"command": "pytest -q"})\n\nResult: FAILED test_sort: KeyError: \'age\'\n\n'
+        "The KeyError shows that rows without age are not handled.\n\n"
+        'Call edit({"path": "sort.py", "new": "row.get(age, 0)"})\n\nResult: edited sort.py. Your score is 1.0'
+    )
+    passage = whole_of(make("Fix the failing test.", thought, "Rows without age sort first.")).passage
+    assert "KeyError: 'age'" in passage
+    assert "score" not in passage
+
+
 def test_the_phrases_are_complete() -> None:
     """A list that is missing, unknown or not in lower case is an error naming it."""
     load_example_phrases()
