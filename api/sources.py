@@ -65,7 +65,7 @@ def tell_format(path: Path) -> Format:
     This is what the reader does with a file it opens itself. A pipe is not looked into: that would use it up.
     """
     from midthought.ingest.stream.chunks import StreamError, read_chunks
-    from midthought.ingest.stream.reader import TEXT_NAME
+    from midthought.ingest.stream.pieces import TEXT_NAME, is_plain_text
 
     if not TEXT_NAME.search(path.name) or not path.is_file():
         return Format.AUTO
@@ -75,7 +75,7 @@ def tell_format(path: Path) -> Format:
             start += b"" if isinstance(chunk, StreamError) else chunk
             if isinstance(chunk, StreamError) or start.removeprefix(_BOM).strip():
                 break
-    return Format.AUTO if start.removeprefix(_BOM).lstrip().startswith(b"{") else Format.TEXT
+    return Format.TEXT if is_plain_text(path.name, start) else Format.AUTO
 
 
 def check_source(source: str | Path) -> None:

@@ -19,7 +19,7 @@ from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import BadInput
 
 MAX_LIST = 32 << 20
-"""Maximum size of a JSON list, which is read into memory at once: 32 MiB. JSON Lines have no such limit."""
+"""Maximum size of a JSON list that is checked as a whole, in memory: 32 MiB. A longer one is read item by item."""
 
 MEDIA_TYPES = (
     "application/json",
@@ -30,6 +30,9 @@ MEDIA_TYPES = (
     "application/gzip",
     "application/zstd",
     "application/octet-stream",
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.file",
+    "application/vnd.apache.arrow.stream",
     "text/plain",
     "text/markdown",
 )
@@ -93,10 +96,10 @@ def _check_media_type(request: Request) -> None:
 
 @contextmanager
 def as_lines(body: BinaryIO) -> Iterator[BinaryIO]:
-    """Yield the body as JSON Lines; a body that is JSON Lines, compressed or plain text is not changed.
+    """Yield the body as JSON Lines; a body that is JSON Lines, compressed, plain text or a table is not changed.
 
-    A JSON list gives one line per item, and an object written over several lines gives one line. Raises `BadInput` for
-    a list that is not JSON or longer than `MAX_LIST`.
+    A JSON list gives one line per item, and an object written over several lines gives one line. A list longer than
+    `MAX_LIST` is not changed either: the readers take it item by item. Raises `BadInput` for a list that is not JSON.
     """
     lines = _find_lines(body)
     if lines is None:
@@ -115,9 +118,7 @@ def _find_lines(body: BinaryIO) -> Iterable[str] | None:
     size = body.seek(0, io.SEEK_END)
     body.seek(0)
     if start.startswith(b"["):
-        if size > MAX_LIST:
-            raise BadInput(f"a JSON list may be {MAX_LIST:,} bytes long, got {size:,}: send one object a line")
-        return list_items(_decoded(body))
+        return list_items(_decoded(body)) if size <= MAX_LIST else None
     if start.startswith(b"{") and size <= MAX_LIST and not _begins_with_a_line(body, start):
         found = one_object(_decoded(body))
         body.seek(0)

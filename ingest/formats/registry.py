@@ -16,6 +16,8 @@ JSON_FORMATS: Registry[Parser] = Registry(
 _load_parser = cache(JSON_FORMATS.load)
 _load_check = cache(Format.load_check)
 _ROWS = tuple(row for row in Format if row.telling_fields)
+RECORD_FIELDS = frozenset(name for row in _ROWS for name in row.telling_fields)
+"""Fields that only a record has: an object without them may be the wrapping of a list of records."""
 
 
 def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajectory, ...]:
@@ -37,4 +39,4 @@ def detect_format(record: dict[str, object]) -> Format:
 
 def is_wrapping(record: dict[str, object]) -> bool:
     """Return whether an object has no field that a record would have: it may only wrap a list of records."""
-    return not any(name in record for row in _ROWS for name in row.telling_fields)
+    return RECORD_FIELDS.isdisjoint(record)

@@ -5,7 +5,8 @@ the rest. No more than one record is held. A parser of events (ijson) would end 
 tells neither the same key twice nor the size of a record.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from midthought.ingest.stream.byte_window import ByteWindow
 from midthought.ingest.stream.chunks import StreamError
@@ -28,6 +29,7 @@ RECORD_LISTS = (
 """Fields of an object in which a list of objects is a list of records, and the object only their wrapping."""
 
 _KEYS = frozenset(f'"{name}"'.encode() for name in RECORD_LISTS)
+_LIST = re.compile(rb"\[\s*(?:\{\s*(?:[\"}]|$)|[\[\]\"0-9tfn-]|$)")
 _INDENT = 64
 _BOM = b"\xef\xbb\xbf"
 _NOT_CLOSED = "the JSON ends before its list is closed: the file may have been cut off here"
@@ -40,7 +42,7 @@ def is_document(head: bytes) -> bool:
     """
     start = head.removeprefix(_BOM).lstrip()
     if start.startswith(b"["):
-        return True
+        return _LIST.match(start) is not None
     line, _, rest = start.partition(b"\n")
     following = rest.lstrip()[:1]
     if not following or not goes_on(head):
@@ -55,14 +57,17 @@ def goes_on(head: bytes) -> bool:
     return line.startswith(b"{") and line[-1:] in (b"{", b"[", b",")
 
 
-def split_items(chunks: Iterator[bytes | StreamError], *, limit: int) -> Iterator[RawText]:
+def split_items(
+    chunks: Iterator[bytes | StreamError], *, limit: int, record_fields: Collection[str] = ()
+) -> Iterator[RawText]:
     """Yield every record of a document, holding at most `limit` bytes of it and one chunk.
 
+    An object with one of the `record_fields` is a record, and wraps none; they are looked for before the list.
     The number of a record is the line that it begins on. What stands between records and is not white space or a comma
     is yielded too, and will be refused.
     """
     window = ByteWindow(limit)
-    cutter = _ItemCutter(window)
+    cutter = _ItemCutter(window, frozenset(f'"{name}"'.encode() for name in record_fields))
     for token in read_tokens(chunks, window):
         yield from cutter.read(token)
     yield from cutter.finish(window.broken)
@@ -75,32 +80,40 @@ class _ItemCutter:
     field of an object.
     """
 
-    def __init__(self, window: ByteWindow) -> None:
-        self._window = window
+    def __init__(self, window: ByteWindow, record_keys: frozenset[bytes]) -> None:
+        self._window, self._record_keys = window, record_keys
         self._depth = self._top = 0
         self._begin: int | None = None
         self._gap = 0
-        self._is_wrapped = False
+        self._is_wrapped = self._is_record = False
         self._key = b""
         self._list_begin: int | None = None
         self._indent = b""
+        self._is_one_line: bool | None = None  # whether the first record had one line
 
     def read(self, token: JsonToken) -> Iterator[RawText]:
         """Yield the records that end at a token."""
         if token.kind == b'"':
-            if self._depth == 1:
-                self._key = self._window.take(token.begin, token.end) or b""
+            if self._depth == 1 and self._top == 0:
+                self._read_key(token)
         elif token.kind in b"{[":
             if self._opens_records(token):
                 self._begin, self._gap, self._top, self._is_wrapped = None, self._list_begin or 0, 2, True
             yield from self._open(token)
             is_field = token.kind == b"[" and self._depth == 1 and self._top == 0
-            self._list_begin = token.end if is_field and self._key in _KEYS else None
+            can_wrap = is_field and not self._is_record and self._key in _KEYS
+            self._list_begin = token.end if can_wrap else None
             self._depth += 1
         else:
             self._list_begin = None
             self._depth = max(self._depth - 1, 0)
             yield from self._close(token)
+
+    def _read_key(self, token: JsonToken) -> None:
+        """Remember a name of the outermost object; a value of its own that is a text follows a colon."""
+        if self._window.take_last(token.begin, _INDENT).rstrip()[-1:] in (b"{", b","):
+            self._key = self._window.take(token.begin, token.end) or b""
+            self._is_record = self._is_record or self._key in self._record_keys
 
     def finish(self, broken: str) -> Iterator[RawText]:
         """Yield what the document ends in: a record that is not closed, or what breaks it off."""
@@ -136,16 +149,24 @@ class _ItemCutter:
             return
         if self._depth == self._top:
             self._begin = token.begin
-            self._indent = self._indent or before.rpartition(b"\n")[2]
+            if self._is_one_line is None:
+                self._indent = before.rpartition(b"\n")[2]
             self._window.keep_from(token.begin)
 
     def _begins_next(self, token: JsonToken) -> bool:
-        """Return whether an object inside a record begins as the first record did: on a line, indented as far."""
-        if token.kind != b"{" or not self._indent or self._depth <= self._top:
+        """Return whether an object inside a record is the next record: the one before lacks a closing bracket then.
+
+        It begins a line, and either JSON allows no object there, or it is indented as the first record was. Objects
+        without indentation tell nothing, unless the first record had one line.
+        """
+        if token.kind != b"{" or self._depth <= self._top:
             return False
-        before = self._window.take_last(token.begin, _INDENT)
-        _, newline, indent = before.rpartition(b"\n")
-        return bool(newline) and indent == self._indent
+        before, newline, indent = self._window.take_last(token.begin, _INDENT).rpartition(b"\n")
+        if not newline or indent.strip():
+            return False
+        previous = before.rstrip()[-1:]
+        is_impossible = previous not in b"[,:" if previous else False
+        return is_impossible or (indent == self._indent and (bool(indent) or self._is_one_line is True))
 
     def _opens_records(self, token: JsonToken) -> bool:
         """Return whether an object is the first of a list that is a field of records."""
@@ -155,8 +176,11 @@ class _ItemCutter:
 
     def _close(self, token: JsonToken) -> Iterator[RawText]:
         if self._begin is not None and self._depth <= self._top:
-            yield self._record(self._begin, token.end)
-            self._begin = None
+            record = self._record(self._begin, token.end)
+            if self._is_one_line is None:
+                self._is_one_line = record.data is not None and b"\n" not in record.data
+            yield record
+            self._begin, self._is_record = None, False
             self._leave_until(token.end)
         elif self._begin is None:
             if not self._is_wrapped or self._top:

@@ -24,16 +24,20 @@ class Limits:
 
     def count_bytes(self, chunks: Iterator[bytes | StreamError]) -> Iterator[bytes | StreamError]:
         """Yield the chunks; raises `TooLarge` as soon as they are too many bytes together."""
-        max_bytes = None if self.max_unpacked_mb is None else self.max_unpacked_mb << 20
         size = 0
         for chunk in chunks:
             size += 0 if isinstance(chunk, StreamError) else len(chunk)
-            if max_bytes is not None and size > max_bytes:
-                raise TooLarge(
-                    f"its content is larger than {max_bytes:,} bytes when decompressed ({size:,} were read): send less "
-                    f"at a time, or raise the setting 'max_unpacked_mb' ({self.max_unpacked_mb})"
-                )
+            self.check_size(size)
             yield chunk
+
+    def check_size(self, size: int) -> None:
+        """Raise `TooLarge` if so many bytes of a source are too many."""
+        max_bytes = None if self.max_unpacked_mb is None else self.max_unpacked_mb << 20
+        if max_bytes is not None and size > max_bytes:
+            raise TooLarge(
+                f"its content is larger than {max_bytes:,} bytes when decompressed ({size:,} were read): send less "
+                f"at a time, or raise the setting 'max_unpacked_mb' ({self.max_unpacked_mb})"
+            )
 
     def check_records(self, number: int) -> None:
         """Raise `TooLarge` if a source has a record with this number, counted from 1."""

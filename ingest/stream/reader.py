@@ -1,12 +1,10 @@
 """Reading trajectories from a file or standard input, one bad record never losing the rest."""
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from stat import S_ISDIR
 from typing import BinaryIO
@@ -16,11 +14,12 @@ from midthought.ingest.formats.json_line import check_strings, decode_text, name
 from midthought.ingest.formats.registry import is_wrapping, parse_record
 from midthought.ingest.formats.text import parse_text
 from midthought.ingest.progress import IngestStopped, IsStopped, never
-from midthought.ingest.stream.chunks import StreamError, read_chunks
-from midthought.ingest.stream.json_items import goes_on, is_document, split_items, unwrap_records
+from midthought.ingest.stream.json_items import unwrap_records
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
-from midthought.ingest.stream.lines import RawText, split_documents, split_lines
+from midthought.ingest.stream.lines import RawText
+from midthought.ingest.stream.pieces import PieceCutter
 from midthought.ingest.stream.records import BadRecord, PlaceNames, ReadRecord
+from midthought.ingest.stream.tables import RawRow
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Trajectory
 
@@ -31,8 +30,6 @@ MAX_LINE_BYTES = 32 << 20
 
 STDIN = "-"
 _STOPPED = "the ingestion was stopped: what was committed stays, and the same source goes on there"
-TEXT_NAME = re.compile(r"\.(txt|md)(\.(gz|zst))?$", re.IGNORECASE)
-"""The names of plain-text files; one whose content begins with a JSON object is still read as JSON Lines."""
 
 
 def read_trajectories(
@@ -57,12 +54,12 @@ def read_trajectories(
     """
     if max_line_bytes < 1:
         raise ValueError(f"max_line_bytes must be >= 1, got {max_line_bytes}")
-    name = os.fspath(path)
+    name, cutter = os.fspath(path), PieceCutter(format, max_line_bytes, limits)
     if name == STDIN:
         stream = stdin or standard_input()
-        return _TraceReader("<stdin>", format, max_line_bytes, limits, is_stopped).read(stream)
+        return _TraceReader("<stdin>", cutter, is_stopped).read(stream)
     _check_readable(Path(name))
-    return _TraceReader(name, format, max_line_bytes, limits, is_stopped).read(None)
+    return _TraceReader(name, cutter, is_stopped).read(None)
 
 
 def standard_input() -> BinaryIO:
@@ -91,41 +88,26 @@ class _TraceReader:
     """How one source is read."""
 
     name: str
-    format: Format
-    max_line_bytes: int
-    limits: Limits
+    cutter: PieceCutter
     is_stopped: IsStopped
 
     def read(self, stream: BinaryIO | None) -> Iterator[ReadRecord | BadRecord]:
         """Yield the records of a stream, which stays open, or of the file called `name`."""
         with nullcontext(stream) if stream else _open(self.name) as opened:
-            chunks = self.limits.count_bytes(read_chunks(opened))
-            told, raws = self._cut(chunks)
+            told, pieces = self.cutter.cut(opened, self.name)
             place = PlaceNames(storable_name(self.name))
             number = 0
-            while (raw := next(raws, None)) is not None:
-                records = self._read_raw(raw, place.name(raw.number), told)
-                del raw  # its bytes are not needed while what they gave is stored
+            while (piece := next(pieces, None)) is not None:
+                records = self._read_piece(piece, place.name(piece.number), told)
+                del piece  # its bytes are not needed while what they gave is stored
                 number += bool(records)
-                self.limits.check_records(number)
+                self.cutter.limits.check_records(number)
                 for record in records:
                     if self.is_stopped():
                         raise IngestStopped(_STOPPED)
                     yield record
 
-    def _cut(self, chunks: Iterator[bytes | StreamError]) -> tuple[Format, Iterator[RawText]]:
-        """Return the format, and the pieces of text that are records: lines, documents, or items of a JSON document."""
-        limit, told = self.max_line_bytes, self.format
-        head, chunks = _take_head(chunks, limit=limit)
-        if told is Format.AUTO and TEXT_NAME.search(self.name) and not begins_as_json(head):
-            told = Format.TEXT
-        if told is Format.TEXT:
-            return told, split_documents(split_lines(chunks, limit=limit), limit=limit)
-        if is_document(head):
-            return told, split_items(chunks, limit=limit)
-        return told, split_lines(chunks, limit=limit)
-
-    def _read_raw(self, raw: RawText, place: str, format: Format) -> list[ReadRecord | BadRecord]:
+    def _read_piece(self, raw: RawText | RawRow, place: str, format: Format) -> list[ReadRecord | BadRecord]:
         """Return what one piece gives; the last one before a stream error counts if it is whole."""
         records: list[ReadRecord | BadRecord] = []
         try:
@@ -140,12 +122,12 @@ class _TraceReader:
             records.append(BadRecord(raw.number, place, raw.broken))
         return records
 
-    def _read_record(self, record: object, raw: RawText, place: str) -> Iterator[ReadRecord | BadRecord]:
+    def _read_record(self, record: object, raw: RawText | RawRow, place: str) -> Iterator[ReadRecord | BadRecord]:
         """Yield what one record gives; only a bad one that the stream breaks off in gives nothing."""
         read: list[ReadRecord] = []
         try:
             for trajectory in self._parse(record):
-                self.limits.check_texts(trajectory)
+                self.cutter.limits.check_texts(trajectory)
                 read.append(ReadRecord(raw.number, trajectory, place))
         except BadInput as error:
             yield from read
@@ -154,11 +136,14 @@ class _TraceReader:
             return
         yield from read
 
-    def _load(self, raw: RawText, format: Format) -> Sequence[object]:
+    def _load(self, raw: RawText | RawRow, format: Format) -> Sequence[object]:
         """Return the text of a document, or the JSON records of a piece: one, if it does not wrap a list of them."""
-        if raw.data is None:
-            raise BadInput(f"too long: {raw.size:,} bytes, expected at most {self.max_line_bytes:,}")
-        text = decode_text(raw.data, first_line=raw.number)
+        content = raw.record if isinstance(raw, RawRow) else raw.data
+        if content is None or raw.size > self.cutter.max_bytes:
+            raise BadInput(f"too long: {raw.size:,} bytes, expected at most {self.cutter.max_bytes:,}")
+        if isinstance(content, dict):
+            return (content,)
+        text = decode_text(content, first_line=raw.number)
         if not text.strip():
             return ()
         if format is Format.TEXT:
@@ -173,7 +158,7 @@ class _TraceReader:
         if not isinstance(record, dict):
             raise BadInput(f"the record is {name_kind(record)}, expected a JSON object")
         check_strings(record)
-        return parse_record(record, format=self.format)
+        return parse_record(record, format=self.cutter.format)
 
 
 def _open(name: str) -> BinaryIO:
@@ -186,28 +171,3 @@ def _open(name: str) -> BinaryIO:
 def storable_name(name: str) -> str:
     """Return a file name as storable text: bytes that are not UTF-8 reach Python as lone surrogates."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def begins_as_json(head: bytes) -> bool:
-    """Return whether a text begins as JSON does, whatever the name of its file."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
-
-
-def _take_head(chunks: Iterator[bytes | StreamError], *, limit: int) -> tuple[bytes, Iterator[bytes | StreamError]]:
-    """Return the first bytes, as many as it takes to tell the layout, and all chunks.
-
-    A writer of lines may wait for an answer to its first line: no more is read than that, unless it goes on.
-    """
-    looked: list[bytes | StreamError] = []
-    head = b""
-    for chunk in chunks:
-        looked.append(chunk)
-        if isinstance(chunk, StreamError):
-            break
-        head += chunk
-        _, ended, rest = head.lstrip().partition(b"\n")
-        if not begins_as_json(head) and head.strip(b"\xef\xbb\xbf \t\r\n"):
-            break
-        if head.lstrip()[:1] == b"[" or len(head) > limit or (ended and (rest.strip() or not goes_on(head))):
-            break
-    return head, chain(looked, chunks)

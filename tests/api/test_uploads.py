@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from fastapi.testclient import TestClient
@@ -279,3 +281,17 @@ def test_a_client_is_told_why_nothing_was_read(tmp_path: Path) -> None:
         with pytest.raises(TooLarge, match="at most 2"):
             client.ingest("-", stream=io.BytesIO(lines(3)))
         client.close()
+
+
+@pytest.mark.slow
+def test_a_long_list_and_a_table_are_read(memory: Memory, tmp_path: Path) -> None:
+    """A list longer than 32 MiB is read item by item; a Parquet file is a body like others."""
+    records = [{"question": f"Question {n}?", "trace": "I count.", "padding": "x" * 3_000_000} for n in range(12)]
+    pq.write_table(pa.Table.from_pylist([TRACE, {"question": "q"}]), tmp_path / "a.parquet")
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
+        answer = client.post(f"{ROOT}/trajectories", content=json.dumps(records)).json()
+        assert answer["job"]["counts"]["read"] == 12
+        media_type = {"Content-Type": "application/vnd.apache.parquet"}
+        content = (tmp_path / "a.parquet").read_bytes()
+        answer = client.post(f"{ROOT}/trajectories", content=content, headers=media_type).json()
+        assert (answer["job"]["counts"]["stored"], answer["rejections"][0]["place"]) == (1, "<stdin>:2")

@@ -28,7 +28,7 @@ NUMBERS: list[tuple[str, str, Any, str, str]] = [
     ("midthought.retrieval.rerank.timed", "RERANKED", 20, "settings.md", "reorders the first 20 hits"),
     ("midthought.retrieval.arrangement.prior", "_HALF", 20, "settings.md", "half of it for 20 traces"),
     ("midthought.retrieval.arrangement.expansion", "MIN_HITS", 3, "settings.md", "of three or more hits"),
-    ("midthought.api.rest.upload", "MAX_LIST", 32 << 20, "rest.md", "a JSON list of objects (up to 32 MiB)"),
+    ("midthought.api.rest.upload", "MAX_LIST", 32 << 20, "rest.md", "A list of up to 32 MiB"),
     ("midthought.api.rest.body_limit", "SMALL", 8 << 20, "rest.md", "8 MiB (all others)"),
     ("midthought.api.rest.trajectories", "MAX_REJECTIONS", 1000, "rest.md", "the first 1,000 rejections"),
 ]
