@@ -16,6 +16,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.exclusion import Exclusion
 from midthought.retrieval.fusion.base import Scored, sort_scores
+from midthought.retrieval.own_examples import OwnExamples
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.superseded import SupersededSearch
 
@@ -133,15 +134,20 @@ class CandidateSearch:
     def find(self, question: Question, pool: int) -> Candidates:
         """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score.
 
-        Excluded entries are left out. The pool grows until `question.k` others are found, or there are no more.
+        Excluded entries are left out, and so are worked examples of the query itself. The pool grows until `question.k`
+        others are found, or there are no more.
         """
-        if not question.limits.excludes:
-            return self._find(question, pool)
-        exclusion = Exclusion(self._store, question.namespace, question.limits)
-        pool += exclusion.count
+        exclusion = Exclusion(self._store, question.namespace, question.limits) if question.limits.excludes else None
+        own = OwnExamples(self._store, question.namespace, question.text)
+        pool += exclusion.count if exclusion else 0
         while True:
             found = self._find(question, pool)
-            kept = _without(found, exclusion.find(found.owners, found.superseded))
+            left_out = own.find(found.dense, found.owners)
+            if exclusion:
+                left_out |= exclusion.find(found.owners, found.superseded)
+            elif not left_out:
+                return found
+            kept = _without(found, left_out)
             if len(kept.dense) >= question.k or kept.complete:
                 return kept
             pool *= 4

@@ -29,6 +29,7 @@ from midthought.retrieval.hits import (
     new_request_id,
 )
 from midthought.retrieval.nearness import read_nearness
+from midthought.retrieval.own_examples import OwnExamples
 from midthought.retrieval.packing import count_tokens, pack_hits
 from midthought.retrieval.passages import select_passages
 from midthought.retrieval.query_reasoning.reasoned_ranking import join_candidates, join_rankings
@@ -198,7 +199,7 @@ class Recaller:
         signals = self._read_signals(question, ranked)
         judgement = self._choose_policy(question.namespace).judge(signals)
         if judgement.reason and not self._settings.shadow:
-            nearest = self._fetch(candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
+            nearest = self._fetch(question, candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
             nearest = self._explain_hits(nearest, question, ranked)
             abstention = Abstention(AbstentionReason.NOTHING_CLOSE, judgement.reason, nearest)
             result = RecallResult(question.text, (), abstention, probability=judgement.probability)
@@ -216,12 +217,12 @@ class Recaller:
         if pool > POOL or not (len(ranked.candidates.dense) >= question.k or ranked.candidates.complete):
             ranked = self._rank(question, self._search_candidates.find(question, pool))
         found = self._add_reasoned(question, ranked, pool)
-        hits = self._fetch(found.candidates, found.fused, k=wanted)
+        hits = self._fetch(question, found.candidates, found.fused, k=wanted)
         while len(hits) < question.k and not ranked.candidates.complete:  # entries with the same key took the places
             pool *= 4
             ranked = self._rank(question, self._search_candidates.find(question, pool))
             found = self._add_reasoned(question, ranked, pool)
-            hits = self._fetch(found.candidates, found.fused, k=wanted)
+            hits = self._fetch(question, found.candidates, found.fused, k=wanted)
         return self._explain_hits(self._arranger.arrange(hits, question), question, found)
 
     def _add_reasoned(self, question: Question, ranked: RankedCandidates, pool: int) -> RankedCandidates:
@@ -277,20 +278,22 @@ class Recaller:
     def _explain_nothing(self, question: Question) -> Abstention:
         """Tell a memory without entries from one in which no entry passes the filter."""
         scopes = self._store.searcher.scopes(question.namespace)
-        constrained = question.where or question.limits.excludes
-        if not constrained or not any(
+        if not any(
             self._store.searcher.search_vectors(scope.namespace, question.vectors[0], 1, within=scope.within)
             for scope in scopes
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
+        if not question.where and not question.limits.excludes:
+            return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is a worked example of this very question")
         if not question.where:
             return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is excluded")
         described = question.conditions.describe(question.as_of)
         others = " that is not excluded" if question.limits.excludes else ""
         return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {described}{others}")
 
-    def _fetch(self, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
-        """Return up to `k` hits with different keys, in the order of `ranking`."""
+    def _fetch(self, question: Question, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
+        """Return up to `k` hits with different keys, in the order of `ranking`; no worked example of the question."""
+        own = OwnExamples(self._store, question.namespace, question.text)
         similarity, bm25 = dict(candidates.dense), dict(candidates.lexical)
         hits: dict[str, Hit] = {}
         # A slice at a time: entries with the same key are rare, so the first slice is nearly always enough.
@@ -300,7 +303,7 @@ class Recaller:
             for owner, current in candidates.by_owner([seq for seq, _ in part]).items():
                 stored |= self._store.searcher.entries_by_seq(owner, current)
             for seq, score in part:
-                if seq in stored:
+                if seq in stored and not own.is_own(stored[seq]):
                     hit = Hit(stored[seq], score, similarity.get(seq), bm25.get(seq))
                     # The ranking is best first, so of entries with one key the best stays.
                     hits.setdefault(hit.entry.key, hit)

@@ -15,17 +15,27 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.entries import MAX_ENTRIES, Added, AddEntries
 from midthought.api.text_validation import check_entry, check_text
-from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Procedure
-from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.entry import (
+    Concept,
+    ConceptKind,
+    Entry,
+    ExampleSize,
+    Lesson,
+    Procedure,
+    WorkedExample,
+)
+from midthought.memory.records.entry_json import class_name, entry_to_dict
+from midthought.memory.records.trajectory import Outcome
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
 
-_REQUIRED: dict[type[Procedure] | type[Concept] | type[Lesson], tuple[str, ...]] = {
+_REQUIRED: dict[type[Procedure] | type[Concept] | type[Lesson] | type[WorkedExample], tuple[str, ...]] = {
     Procedure: ("subquestion", "subroutine"),
     Concept: ("name", "concept_kind", "description"),
     Lesson: ("situation", "suggestion"),
+    WorkedExample: ("goal", "passage", "size"),
 }
 """The options that an entry of each kind needs; which of them are given says the kind."""
 _MAX_BYTES = 4 << 20
@@ -62,6 +72,18 @@ class EntryOptions:
     """the situation of a lesson"""
     suggestion: str | None = None
     """what a lesson says to do"""
+    goal: str | None = None
+    """the question of a whole worked example; what a step of one reaches"""
+    passage: str | None = None
+    """how a worked example is solved"""
+    size: ExampleSize | None = None
+    """whether a worked example is a whole solution or a step of one"""
+    question: str | None = None
+    """the question that a step of a worked example is from"""
+    result: str | None = None
+    """what a worked example reaches"""
+    outcome: Outcome | None = None
+    """whether the answer of a worked example is right"""
     pitfalls: tuple[str, ...] = ()
     """what goes wrong; may be given several times"""
     domain: str | None = None
@@ -91,8 +113,8 @@ def add(
     """Store entries of your own: one given by options, or all of a file; what is known only gains the source.
 
     A procedure needs --subquestion and --subroutine; a concept --name, --concept-kind and --description; a lesson
-    --situation and --suggestion. A file holds one JSON object per line, as list and get print them with -o json.
-    If one of them cannot be used, none is stored.
+    --situation and --suggestion; a worked example --goal, --passage and --size. A file holds one JSON object per line,
+    as list and get print them with -o json. If one of them cannot be used, none is stored.
     """
     settings = read_settings(context)
     with reading_options():
@@ -142,16 +164,16 @@ def _make_entry(options: EntryOptions) -> Entry:
     given = _given(options)
     named = [cls for cls, required in _REQUIRED.items() if given.keys() & set(required)]
     if not named:
-        ways = "; ".join(f"{cls.__name__.lower()}: {_flags(required)}" for cls, required in _REQUIRED.items())
+        ways = "; ".join(f"{class_name(cls)}: {_flags(required)}" for cls, required in _REQUIRED.items())
         raise click.UsageError(f"give a FILE (- is standard input), or the options of one kind of entry: {ways}")
     if len(named) > 1:
-        kinds = " and ".join(cls.__name__.lower() for cls in named)
+        kinds = " and ".join(class_name(cls) for cls in named)
         raise click.UsageError(f"these options are of a {kinds}: an entry has one kind; give several in a FILE")
     cls = named[0]
     if missing := [name for name in _REQUIRED[cls] if name not in given]:
-        raise click.UsageError(f"a {cls.__name__.lower()} also needs {_flags(missing)}")
+        raise click.UsageError(f"a {class_name(cls)} also needs {_flags(missing)}")
     if other := [name for name in given if name not in cls.__dataclass_fields__]:
-        raise click.UsageError(f"a {cls.__name__.lower()} has no {_flags(other)}")
+        raise click.UsageError(f"a {class_name(cls)} has no {_flags(other)}")
     with reading_options():
         entry: Entry = cls(**given)  # type: ignore[arg-type]  # each field was checked to be one of this class
         check_entry(entry, place="the entry")

@@ -25,6 +25,7 @@ _SHOWN_FIELDS = {
     *("subquestion", "subroutine", "applicability"),
     *("name", "description", "cues", "implementation"),
     *("situation", "suggestion"),
+    *("goal", "passage"),
 }
 """Fields that the first lines of an entry show: its kind, its key and its body. The others follow by their names."""
 

@@ -28,7 +28,7 @@ _COMMANDS = (
         "review", "Show drafts with the passages they come from, and decide on each: accept, reject, edit or skip."
     ),
     CommandRow("calibrate", "Fit to judged queries when recall answers in the namespace."),
-    CommandRow("get", "Show one entry with the passages it was learnt from, or one trajectory."),
+    CommandRow("get", "Show one entry with the passages it was learnt from and seen in, or one trajectory."),
     CommandRow("list", "List everything of a kind, ordered by id.", function="list_items"),
     CommandRow("stats", "Count what the namespace holds."),
     CommandRow("revise", "Replace the wording of an entry."),

@@ -219,7 +219,7 @@ class AsyncMemoryInterface(AsyncLearningInterface):
         return list(page.items)
 
     async def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
-        """Forget an entry (``p-``, ``c-``, ``l-``) or a trajectory with all that came from it alone (``t-``).
+        """Forget an entry (``p-``, ``c-``, ``l-``, ``w-``) or a trajectory with all that came from it alone (``t-``).
 
         An entry goes with every wording it had, whichever of their ids is given. One of the starter memory, which
         others share, is hidden from this namespace. Raises `NotFound`.

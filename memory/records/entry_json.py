@@ -35,6 +35,11 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 """Only what is nested is copied: copying whole entries took a third of a bulk load."""
 
 
+def class_name(entry_class: type[Entry]) -> str:
+    """Return what messages call an entry of a class: ``worked example``."""
+    return "worked example" if entry_class is WorkedExample else entry_class.__name__.lower()
+
+
 def entry_to_dict(entry: Entry) -> dict[str, Any]:
     """Return the entry's kind and fields as plain JSON values."""
     return {"kind": entry.kind.value, **dataclasses.asdict(entry)}
@@ -74,7 +79,7 @@ def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:
     try:
         return entry_class(**{name: _field(name, value) for name, value in fields.items()})
     except (TypeError, ValueError) as error:
-        raise BadInput(f"not a {entry_class.__name__.lower()}: {error}", place=place) from error
+        raise BadInput(f"not a {class_name(entry_class)}: {error}", place=place) from error
 
 
 def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
@@ -118,7 +123,7 @@ def provenance_from_dict(record: dict[str, Any]) -> Provenance:
 def _refuse_unknown(fields: dict[str, Any], entry_class: type[Any], place: str) -> None:
     unknown = sorted(fields.keys() - entry_class.__dataclass_fields__.keys())
     if unknown:
-        raise BadInput(f"unknown field {unknown[0]!r} in a {entry_class.__name__.lower()}", place=place)
+        raise BadInput(f"unknown field {unknown[0]!r} in a {class_name(entry_class)}", place=place)
 
 
 def _field(name: str, value: Any) -> Any:

@@ -43,6 +43,23 @@ def test_options_describe_one_entry(cli: Cli) -> None:
     assert f"{entry_id}\n1 entries: 0 stored, 1 known already\n" == cli("add", "-o", "text", *no_change(record)).out
 
 
+def test_a_worked_example_is_added_and_shown(cli: Cli) -> None:
+    """Listed by its kind, counted by its size, with its question and result in `get`."""
+    what = ["--goal", "A sharp point", "--passage", "I cut away from me.", "--size", "step"]
+    (entry_id,) = cli(
+        "add", *what, "--question", "How sharp?", "--result", "Sharp", "--outcome", "correct", "-o", "json"
+    ).json["ids"]
+    assert entry_id.startswith("w-")
+    assert cli("list", "--kind", "examples").out == f"{entry_id}  example    A sharp point\n"
+    shown = cli("get", entry_id).out
+    for text in ("A sharp point", "I cut away from me.", "question: How sharp?", "result: Sharp", "outcome: correct"):
+        assert text in shown
+    record = cli("get", entry_id, "-o", "json").json
+    assert (record["size"], record["outcome"], record["passage"]) == ("step", "correct", "I cut away from me.")
+    assert "  1 step example\n" in cli("stats").out
+    assert "a worked example also needs --size" in cli("add", *what[:4]).err
+
+
 def no_change(record: dict[str, object]) -> list[str]:
     """The options of an entry's id: what it says."""
     return [
@@ -57,6 +74,7 @@ def no_change(record: dict[str, object]) -> list[str]:
     [
         (("--name", "Knife", "--concept-kind", "structure", "--description", "A blade.", "--cue", "dull"), "concept"),
         (("--situation", "It is dull", "--suggestion", "Sharpen it."), "lesson"),
+        (("--goal", "A point", "--passage", "I cut.", "--size", "step", "--question", "How sharp?"), "example"),
     ],
 )
 def test_the_options_say_the_kind(cli: Cli, options: tuple[str, ...], kind: str) -> None:

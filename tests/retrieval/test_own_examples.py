@@ -1,0 +1,96 @@
+"""A worked example is never served for the question it comes from, or for a near copy of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
+from midthought.memory.records.entry import Entry, ExampleSize, Procedure, Provenance, WorkedExample
+from midthought.memory.records.keys import entry_keys
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.recall import POOL, Recaller
+from midthought.retrieval.recall_settings import RecallSettings
+
+OWNER = DEFAULT_NAMESPACE
+ENCODER = HashingEncoder()
+ASKED = "Anna has 12 apples and gives 5 of them to her brother Tom. How many apples does Anna have now?"
+COPY = ASKED.replace("12", "31").replace("5", "8").upper()
+OTHER = "Ben has 9 pears in a basket. He eats 2 of them on Monday. How many pears are left in the basket?"
+WHOLE = WorkedExample(ASKED, "She gives 5 of her 12 apples away: 12 - 5 = 7.", ExampleSize.WHOLE, result="7")
+STEP = WorkedExample("the apples that Anna has now", "12 - 5 = 7.", ExampleSize.STEP, question=ASKED, result="7")
+PEARS = WorkedExample(OTHER, "He eats 2 of 9 pears: 9 - 2 = 7.", ExampleSize.WHOLE, result="7")
+COUNTING = Procedure("How many apples does Anna have now?", "Subtract what she gives away.")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store(tmp_path, encoder=ENCODER.identity) as opened:
+        yield opened
+
+
+def write(store: Store, *entries: Entry, questions: tuple[str, ...] = (ASKED,)) -> None:
+    """Write entries learnt from a trace of each question."""
+    traces = [Trajectory(question, "I think.") for question in questions]
+    places = tuple(Provenance(one.id, "tests") for one in traces)
+    writes = [
+        EntryWrite(one, places, ENCODER.encode_documents([key.text for key in entry_keys(one)])) for one in entries
+    ]
+    store.writer.write(OWNER, Batch(tuple(TrajectoryWrite(one, "tests") for one in traces), tuple(writes)))
+
+
+def recall(store: Store, query: str, *, k: int = 10, **settings: float) -> RecallResult:
+    """Recall whatever the best cosine is, or with other settings."""
+    chosen = RecallSettings(**(settings or {"min_similarity": -1.0}))  # type: ignore[arg-type]
+    return Recaller(store, ENCODER, settings=chosen).recall(OWNER, query, k=k)
+
+
+@pytest.mark.parametrize("query", [ASKED, COPY])
+def test_examples_of_the_question_are_left_out(store: Store, query: str) -> None:
+    """Whole ones and steps; those of another question, and procedures of the same, are found."""
+    write(store, WHOLE, STEP, COUNTING)
+    write(store, PEARS, questions=(OTHER,))
+    assert {hit.entry for hit in recall(store, query)} == {PEARS, COUNTING}
+    assert {hit.entry for hit in recall(store, OTHER)} == {WHOLE, STEP, COUNTING}
+    assert {hit.entry for hit in recall(store, STEP.goal)} == {WHOLE, STEP, PEARS, COUNTING}
+
+
+def test_they_do_not_decide_whether_to_answer(store: Store) -> None:
+    """An example at cosine 1 is no reason to answer a question that nothing else fits, and is not named as nearest."""
+    write(store, WHOLE, STEP)
+    write(store, PEARS, questions=(OTHER,))
+    found = recall(store, ASKED, min_similarity=0.9)
+    assert found.hits == ()
+    assert found.abstention is not None
+    assert [hit.entry for hit in found.abstention.nearest] == [PEARS]
+
+
+def test_a_memory_of_nothing_else_says_so(store: Store) -> None:
+    """It is not empty."""
+    write(store, WHOLE, STEP)
+    found = recall(store, ASKED)
+    assert found.abstention is not None
+    assert "every entry is a worked example of this very question" in found.abstention.detail
+
+
+def test_an_example_of_several_questions_is_one_of_each(store: Store) -> None:
+    """Also of a question that it does not hold: one that was merged into it."""
+    write(store, STEP, questions=(ASKED, OTHER))
+    write(store, COUNTING)
+    assert [hit.entry for hit in recall(store, OTHER)] == [COUNTING]
+
+
+def test_a_pool_of_own_examples_hides_nothing(store: Store) -> None:
+    """More of them than the pool holds make room for others."""
+    steps = [
+        WorkedExample(f"the apples after {number} days", "12 - 5 = 7.", ExampleSize.STEP, question=ASKED)
+        for number in range(2 * POOL)
+    ]
+    write(store, *steps)
+    write(store, PEARS, questions=(OTHER,))
+    assert [hit.entry for hit in recall(store, ASKED, k=3)] == [PEARS]
