@@ -12,7 +12,7 @@ from midthought.memory.records.trajectory import Trajectory
 FILE = "deictic.toml"
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|she|his|her|him)\b", re.IGNORECASE)
 _ANTECEDENT = re.compile(
-    r"\b(?:an?|the|each|every|any|all|both|some|no|of|with|for|one|two|three|several)\s+\w{3,}|\w{3,}s\b|\bwhether\b",
+    r"\b(?:an?|the|each|every|any|all|both|some|no|of|with|for|one|two|three|several)\s+\w{3,}|\w{3,}s\b|\bwhether\b|(?<=\s)(?-i:[A-Z])\w{2,}",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -78,16 +78,6 @@ def is_final_heading(unit: TextUnit) -> bool:
     return _FINAL_HEADING.match(unit.text) is not None
 
 
-def name_option(text: str, options: Mapping[str, str]) -> str:
-    """Put the text of the option in the place of its letter in a sentence that chooses it."""
-    match = _LETTER.search(text)
-    if match is None or match[1].upper() not in options:
-        return text
-    option = options[match[1].upper()].rstrip(".")
-    head = re.sub(r"[\s(*]*(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?\(?[A-Z]\)?(?:\}){0,2}\$?$", "", match[0])
-    return f"{text[: match.start()]}{head} {option}{text[match.end() :]}" if head else text
-
-
 def reaches(unit: TextUnit) -> bool:
     """Whether a unit states a result: an equation, a value, or a conclusion in words."""
     if unit.leads or unit.kind in (TextUnitKind.HEADING, TextUnitKind.RULE) or unit.text.rstrip("*_ ").endswith("?"):

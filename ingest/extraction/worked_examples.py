@@ -12,8 +12,7 @@ from midthought.ingest.extraction.outcomes import (
     find_result,
     is_bare_letter,
     is_final_heading,
-    name_option,
-    reaches,
+    states,
 )
 from midthought.ingest.extraction.step_examples import find_step_passages
 from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages
@@ -47,7 +46,7 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
         return RefusedDraft(asked.text, "result was picked")
     example = WorkedExample(
         goal=asked.text,
-        passage=name_option(text, asked.options) if asked.options and is_bare_letter(units[-1]) else text,
+        passage=text,
         size=ExampleSize.WHOLE,
         result=_find_result(trajectory, asked, page=page, last=units[-1]),
         outcome=trajectory.outcome,
@@ -106,19 +105,13 @@ def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> 
 
 
 def _end_in_result(units: Sequence[TextUnit], result: str) -> list[TextUnit]:
-    """Leave out bare letters before the end, and what follows the last unit that states a result."""
-    letters = [unit for unit in units if is_bare_letter(unit)]
+    """Leave out letters of options, which say nothing without the options, and what follows the last result."""
     body = [unit for unit in units if not is_bare_letter(unit)]
-    while body and not reaches(body[-1]):
+    while body and not states(body[-1]):
         body.pop()
     if len(body) > 1 and _is_bare_box(body[-1]) and result and normalise(result) in normalise(body[-2].text):
         body.pop()
-    said = normalise(body[-1].text) if body else ""
-    is_said = bool(result) and normalise(result) in said
-    closing = (
-        [] if is_said or not letters or not body or letters[-1].span.start < body[-1].span.start else [letters[-1]]
-    )
-    return [*body, *closing]
+    return body
 
 
 def _is_bare_box(unit: TextUnit) -> bool:

@@ -143,14 +143,14 @@ def test_a_step_is_a_heading_with_what_it_reaches() -> None:
 
 
 def test_options_and_instructions_are_no_part_of_the_goal() -> None:
-    """Of multiple choice, the goal is the question, and the letter at the end becomes the option."""
+    """Of multiple choice, the goal is the question; the letter is left out, and the result is the option's text."""
     question = (
         "What is the speed of the cart? Express your answer in metres.\nOptions:\n(A) 4 m/s\n(B) 6 m/s\n(C) 9 m/s"
     )
     thought = "The cart covers 18 m in 3 s. The speed is 18 / 3 = 6 in these units.\nThe answer is (B)."
     example = whole_of(make(question, thought, "B"))
     assert example.goal == "What is the speed of the cart?"
-    assert example.passage.endswith("The answer is 6 m/s.")
+    assert example.passage.endswith("The speed is 18 / 3 = 6 in these units.")
     assert example.result == "6 m/s"
 
 
