@@ -10,6 +10,7 @@ from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
 MIN_STATEMENT = 6  # blanks in a statement
+ROUNDING = 0.06
 RESULT_WORDS = 40
 _BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
 _MARKED = r"(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?"
@@ -24,6 +25,7 @@ _BARE = re.compile(
     r"(?:\\?text\{)?\(?[A-Z]\)?\}{0,2}[\s$*.]*(?:i hope it is correct\.?)?$",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"(?<![\w.])(\d[\d,]{0,20}(?:\.\d{1,20})?|\.\d{1,20})")
 _FINAL_HEADING = re.compile(r"^[\s*_#>]*final answer\b[\s*_:]*$", re.IGNORECASE)
 _CLOSES = re.compile(r"[\s*_-]*(?:so|thus|therefore|hence|which means|this means|that means|and)\b", re.IGNORECASE)
 _GIVEN = re.compile(
@@ -66,6 +68,24 @@ def find_letter(trajectory: Trajectory) -> str:
         if found := _LETTER.findall(text[-600:]):
             return str(found[-1]).upper()
     return ""
+
+
+def misses_option(passage: str, option: str) -> bool:
+    """Whether most numbers of a chosen option are nowhere in a passage: the option was picked, not reached.
+
+    Numbers are compared by their leading digits within `ROUNDING`, as options round and change units; single digits
+    say too little.
+    """
+    wanted = _list_leading(option)
+    reached = _list_leading(passage)
+    missed = sum(not any(abs(one - other) <= ROUNDING * one for other in reached) for one in wanted)
+    return bool(reached) and 2 * missed > len(wanted)
+
+
+def _list_leading(text: str) -> list[float]:
+    """Return the numbers of two digits or more of a text, each shifted to lie between 1 and 10."""
+    digits = (re.sub(r"[,.]", "", number).strip("0") for number in _NUMBER.findall(text))
+    return [int(found) / 10 ** (len(found) - 1) for found in digits if len(found) > 1]
 
 
 def is_bare_letter(unit: TextUnit) -> bool:

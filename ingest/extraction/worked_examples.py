@@ -9,9 +9,11 @@ from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.outcomes import (
     find_arrival,
+    find_letter,
     find_result,
     is_bare_letter,
     is_final_heading,
+    misses_option,
     states,
 )
 from midthought.ingest.extraction.step_examples import find_step_passages
@@ -42,7 +44,8 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
     text = join_tool_units(units, page.text) if page.calls else join_units(units, page.text)
     if count_words(text) < MIN_WORDS or not units:
         return RefusedDraft(asked.text, "no solution besides its result")
-    if load_example_phrases().guesses.search(text):
+    option = asked.options.get(find_letter(trajectory), "")
+    if load_example_phrases().guesses.search(text) or (option and misses_option(text, option)):
         return RefusedDraft(asked.text, "result was picked")
     example = WorkedExample(
         goal=asked.text,

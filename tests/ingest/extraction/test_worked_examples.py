@@ -174,6 +174,15 @@ def test_picked_and_bare_results_teach_nothing(passage: str) -> None:
     assert isinstance(extract_whole(trajectory, split_steps(trajectory)), RefusedDraft)
 
 
+def test_an_option_that_was_not_reached_was_picked() -> None:
+    """A passage that comes to another number than the chosen option teaches nothing; rounding is allowed."""
+    question = "How heavy is the lid?\n(A) 4.1 kg\n(B) 6.3 kg\n(C) 17 kg"
+    thought = "The volume is 3 * 4 = 12 litres, so the mass is 12 * 0.52 = 6.24 kg.\nThe answer is ({})."
+    assert whole_of(make(question, thought.format("B"))).result == "6.3 kg"
+    trajectory = make(question, thought.format("C"))
+    assert isinstance(extract_whole(trajectory, split_steps(trajectory)), RefusedDraft)
+
+
 @pytest.mark.parametrize(
     "goal",
     [
