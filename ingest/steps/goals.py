@@ -34,6 +34,8 @@ _FIRST_CLAUSE = re.compile(
 )
 _COMMA = re.compile(r",\s")
 _WORD_BEFORE = re.compile(r"(\w+)\s+$")
+_COMMAND = re.compile(rf"{PROMPT.pattern}|> +(\S.*)")
+_STARTING = r"(?:start|starting|begin|beginning|proceed)\s+by\s+(?P<gerund>\w+ing)(?=\s)"
 _BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\.\s+(?=[A-Z][a-z]+\s)")
 
 
@@ -64,8 +66,9 @@ def _goal_of_call(draft: DraftStep) -> str:
     if said or name.lower() in load_words().finishing:
         return said
     call = next(unit for unit in draft.units if unit.role is Role.CALL)
-    if command := PROMPT.match(draft.text.original, call.start, call.end):
-        return command[1].strip() if len(command[1]) <= MAX_CASE else ""
+    if match := _COMMAND.match(draft.text.original, call.start, call.end):
+        command = (match[1] or match[2]).strip()
+        return command if len(command) <= MAX_CASE else ""
     argument = _ARGUMENT.search(draft.text.original, call.start, call.end)
     words = name.replace("_", " ").strip()
     return f"{words} {argument[1]}" if argument and words and " " not in words else words
@@ -152,7 +155,7 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     hollow = said.lstrip().startswith("that ") and match["acting"] in load_words().not_before_that
     if hollow or not _names(said, 1) or _points(said):
         return ""
-    goal = said if match["finding"] else text.original[match.start("acting") : finish]
+    goal = said if match["finding"] else text.original[match.start("gerund" if match["gerund"] else "acting") : finish]
     return _shortened(_without_tail(_CLAUSE_END.sub("", _CLAUSE_END.sub("", goal.strip()))))
 
 
@@ -179,13 +182,15 @@ def _verb_groups() -> str:
 
 @cache
 def _verbs() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}")
+    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}|{_STARTING}")
 
 
 @cache
 def _aims() -> re.Pattern[str]:
     before = any_of(load_words().before_verbs)
-    return re.compile(rf"(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}")
+    return re.compile(
+        rf"(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}|{_STARTING}"
+    )
 
 
 @cache

@@ -40,11 +40,19 @@ _OPENING_MARKS = re.compile(r"[\s*_#>\u2705\u274c\U0001f300-\U0001faff]+")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: its rank (a lower one holds higher ones), its title, and whether text follows it on its line."""
+    """A heading.
+
+    Attributes:
+        rank: a lower one holds higher ones.
+        title: what it says, without its marks and numbers.
+        runs_in: whether text follows it on its line.
+        word: the word of a part without a number ("check" of "Check: ..."), in lower case.
+    """
 
     rank: int
     title: str
     runs_in: bool = False
+    word: str = ""
 
 
 def read_heading(line: str, lower: str) -> Heading | None:
@@ -72,7 +80,7 @@ def _read_bold(line: str) -> Heading | None:
     if part := _read_part(title.strip(), plain(title.strip())):
         # "Lemma 1." says nothing without its statement.
         said = part.title if _says_more(part.title) or not rest else f"{part.title}: {clean_title(rest)}"
-        return Heading(part.rank, said[:MAX_HEADING], bool(rest))
+        return Heading(part.rank, said[:MAX_HEADING], bool(rest), part.word)
     if not rest and title.rstrip().endswith((".", "!")) and len(title.split()) > 8:
         return None  # a sentence in bold
     rank = RUN_IN_RANK if rest else NUMBER_RANK if match[1] else BOLD_RANK
@@ -94,18 +102,19 @@ def _read_part(line: str, lower: str) -> Heading | None:
     match = _parts().match(lower)
     if match is None:
         return None
+    group = next((name for name in load_words().parts if match[f"p{name}"]), "")
     rest = line[match.end() :].strip()
-    runs_in = len(rest) > MAX_HEADING or (match.lastgroup == "p3" and bool(rest)) or bool(_FIRST_SENTENCE.match(rest))
-    rank = PART_RANK + int(match.lastgroup[1:]) if match.lastgroup else PART_RANK
-    keeps = match.lastgroup != "p2" or not rest
-    title = clean_title(line if keeps else rest)
-    return Heading(rank, title, runs_in)
+    runs_in = len(rest) > MAX_HEADING or (group == "3" and bool(rest)) or bool(_FIRST_SENTENCE.match(rest))
+    rank = PART_RANK + int(group or 0)
+    word = match[f"p{group}"] if group and not match["number"] else ""
+    keeps = not rest or (group != "2" and not word)
+    return Heading(rank, clean_title(line if keeps else rest), runs_in, word)
 
 
 @cache
 def _parts() -> re.Pattern[str]:
     ranks = "|".join(f"(?P<p{rank}>{any_of(words)})" for rank, words in load_words().parts.items())
-    numbered = rf"(?:{ranks})(?:{_NUMBER}{_AFTER_NUMBER}|[*_]{{0,2}}[:\uff1a])"
+    numbered = rf"(?:{ranks})(?:(?P<number>{_NUMBER}{_AFTER_NUMBER})|[*_]{{0,2}}[:\uff1a])"
     return re.compile(rf"[*_]{{0,2}}(?:{numbered}|{_HAN_ORDINAL})[*_]{{0,2}}")
 
 

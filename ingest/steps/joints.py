@@ -8,6 +8,7 @@ from midthought.ingest.steps.goals import has_aim
 from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, SECTION_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener, Opening
+from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import FEW_PARAGRAPHS, PartText, Unit, UnitKind
 
@@ -21,6 +22,8 @@ MIN_HAN = 0.1  # the share of such characters among the first ones by which a te
 LOOK = 400
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
+MIN_STEPS = 3  # items of a list that may be the steps of a text
+MAIN_LIST = 0.5  # the share of a text from which on a list is what it is about
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
@@ -53,7 +56,7 @@ class _Reader:
         self._is_monologue = all(unit.role is not Role.USER for unit in units)
         self._is_dense = sum(unit.opens_paragraph for unit in units) <= FEW_PARAGRAPHS
         self._size = min(max(len(text.original) // SHARE, SIZES[0]), SIZES[1])
-        if len(_HAN.findall(text.original, 0, LOOK)) > LOOK * MIN_HAN:
+        if len(_HAN.findall(text.original, 0, LOOK)) > min(len(text.original), LOOK) * MIN_HAN:
             self._size = int(self._size / HAN_DENSITY)
         self.drafts: list[DraftStep] = []
 
@@ -70,12 +73,24 @@ class _Reader:
             case UnitKind.LABELLED:
                 return self._label_opens(unit, draft)
             case UnitKind.FENCE:
-                return draft.units[-1].kind is not UnitKind.FENCE and not self._leads_in(draft)
+                return not self._is_output(draft) and not self._leads_in(draft)
             case UnitKind.ITEM:
                 return self._item_opens(place, draft)
             case UnitKind.SENTENCE:
                 return self._sentence_opens(place, unit, draft)
         return False
+
+    def _states_result(self, unit: Unit) -> bool:
+        return opening_of(self._text, unit).kind is Opener.RESULT
+
+    def _is_output(self, draft: DraftStep) -> bool:
+        """Whether a fence is what the fence before it printed."""
+        last = draft.units[-1]
+        return last.kind is UnitKind.FENCE or (UnitKind.FENCE in draft.kinds and self._labels_output(last))
+
+    def _labels_output(self, unit: Unit) -> bool:
+        said = self._text.lower[unit.start : min(unit.end, unit.start + LOOK)].strip("*_ \n\r\t:")
+        return said in load_words().labels[Role.RETURNED]
 
     def _heading_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
         assert unit.heading is not None
@@ -119,6 +134,9 @@ class _Reader:
 
     def _lead_place(self, draft: DraftStep) -> int | None:
         """Return the unit from which on a step only leads in what follows, or None."""
+        opened = next((p for p in range(len(draft.units) - 1, -1, -1) if draft.units[p].opens_paragraph), 0)
+        if draft.units[opened].role is Role.USER:
+            return None  # the user said it
         for place in range(len(draft.units) - 1, max(len(draft.units) - 6, 0), -1):
             unit = draft.units[place]
             if unit.kind is not UnitKind.SENTENCE or unit.role is not None or is_question(self._text, unit):
@@ -137,6 +155,10 @@ class _Reader:
         last = draft.units[-1]
         if ends_with(self._text, last, _OPEN_MARKS) or (last.heading and not last.heading.runs_in):
             return False
+        if last.kind is UnitKind.FENCE and self._labels_output(unit):
+            return False
+        if draft.has_output and self._is_monologue and unit.opens_paragraph and self._states_result(unit):
+            return True
         if self._is_still_said(unit, draft) or (draft.size < PREAMBLE and self._is_preamble(draft)):
             return False
         if unit.opens_paragraph or (unit.opens_line and self._is_dense):
@@ -150,8 +172,6 @@ class _Reader:
         if Role.THOUGHT in draft.roles and not draft.has_output:
             return draft.size < REPLY or not unit.opens_paragraph
         if not draft.is_exchange and not draft.has_output:
-            return False
-        if self._is_monologue and unit.opens_paragraph and opening_of(self._text, unit).kind is Opener.RESULT:
             return False
         said = next((u for u in draft.units if u.role in (Role.USER, Role.RETURNED)), draft.units[-1])
         return unit.start - said.end < REPLY or not unit.opens_paragraph
@@ -179,6 +199,7 @@ class _Reader:
     def _dense_opens(self, unit: Unit, draft: DraftStep) -> bool:
         """Whether a sentence of a text without paragraphs opens a step: it follows a result, or turns."""
         floor = 0 if len(self._text.original) <= SHORT_TEXT else self._size
+        floor = SIZES[1] if _is_item(draft.units[0]) else floor
         if draft.size < floor:
             return False
         if draft.has_equation:
@@ -231,11 +252,18 @@ def _item_sizes(units: Sequence[Unit]) -> dict[int, float]:
         if _is_item(unit):
             items.append(place)
         elif items and _ends_list(unit):
-            sizes |= dict.fromkeys(items, (unit.start - units[items[0]].start) / len(items))
+            sizes |= dict.fromkeys(items, _item_size(units, items, unit.start))
             items = []
     if items:
-        sizes |= dict.fromkeys(items, (units[-1].end - units[items[0]].start) / len(items))
+        sizes |= dict.fromkeys(items, _item_size(units, items, units[-1].end))
     return sizes
+
+
+def _item_size(units: Sequence[Unit], items: Sequence[int], end: int) -> float:
+    """Return the mean length of the items of a list, doubled if the list is most of the text: its items are steps."""
+    size = end - units[items[0]].start
+    is_main = len(items) >= MIN_STEPS and size >= MAIN_LIST * units[-1].end
+    return (1 + is_main) * size / len(items)
 
 
 def _is_item(unit: Unit) -> bool:

@@ -19,6 +19,8 @@ RESTATED = 900  # characters of a step that restates the problem
 SENTENCES = 3  # by which prose is judged
 LATE = 0.75  # the share of a text after which an answer that is stated is the final one
 BEFORE_TURN = 60  # characters before the sentence by which a step is a change, a check or a result
+MAX_STATED = 100  # characters of an answer that is looked for in the last step of its thought
+BRIEF = 100  # characters of a last step that says nothing but the answer
 SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
@@ -27,8 +29,9 @@ _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.R
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
 
-def kinds_of_steps(drafts: Sequence[DraftStep], *, is_answer: bool) -> list[StepKind]:
-    """Return the kind of each step of a part; `is_answer` says whether it is the text after the thought."""
+def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[StepKind]:
+    """Return the kind of each step of a part: of a thought that leads to `answer`, or of the answer itself if None."""
+    is_answer = answer is None
     kinds = [_kind_of_step(draft) for draft in drafts]
     if kinds and kinds[0] is StepKind.PLAN and not is_answer and _asks(drafts[0]):
         kinds[0] = StepKind.RESTATEMENT
@@ -36,7 +39,16 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, is_answer: bool) -> list[Step
         return [StepKind.RESULT]
     if drafts and "\\boxed" in _text_of(drafts[-1]) and kinds[-1] is StepKind.WORK:
         kinds[-1] = StepKind.RESULT
+    if answer and kinds and kinds[-1] is StepKind.WORK and _states(drafts[-1], answer.strip()):
+        kinds[-1] = StepKind.RESULT
     return _keep_final_results(drafts, kinds)
+
+
+def _states(draft: DraftStep, answer: str) -> bool:
+    """Whether the last step of a thought only states its short answer: "4. So f('ab') returns 'B'"."""
+    concludes = draft.size <= BRIEF or opening_of(draft.text, draft.units[0]).kind is Opener.CONTINUING
+    is_short = len(answer) <= MAX_STATED and draft.size <= SHORT_ANSWER
+    return bool(answer) and is_short and concludes and answer in _text_of(draft)
 
 
 def _asks(draft: DraftStep) -> bool:
@@ -49,7 +61,7 @@ def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> l
     is_final = True
     for place in range(len(kinds) - 1, -1, -1):
         is_final = is_final and kinds[place] in _AFTER_RESULT
-        stated_first = place == 0 and drafts[0].size <= PASSING / 2
+        stated_first = place == 0 and opening_of(drafts[0].text, drafts[0].units[0]).kind is Opener.RESULT
         if (
             kinds[place] is StepKind.RESULT
             and not is_final
@@ -71,7 +83,7 @@ def _kind_of_step(draft: DraftStep) -> StepKind:
     if Role.CELL in draft.roles or UnitKind.FENCE in draft.kinds:
         return StepKind.CALL if _is_run_by_tool(draft) else StepKind.CODE
     heading = draft.units[0].heading
-    if heading and (kind := kind_of_title(heading.title)):
+    if heading and (kind := kind_of_title(heading.word or heading.title)):
         return StepKind(kind)
     if Role.ANSWER in draft.roles:
         return StepKind.RESULT
@@ -93,6 +105,8 @@ def _kind_of_turn(draft: DraftStep) -> StepKind:
     """Return talk for thanks and greetings, else restatement: a user says what is wanted or given."""
     label, lower = draft.units[0], draft.text.lower
     said = max(lower.find(":", label.start, label.end) + 1, label.start)
+    if draft.text.original[said : label.end].strip().isupper():
+        return StepKind.TALK  # a sign such as ###STOP###
     if read_opening(lower, said, label.end).kind is not Opener.TALK or aim_of(draft.text, label):
         return StepKind.RESTATEMENT
     return StepKind.TALK if all(_is_talk(draft, unit) for unit in _first_paragraph(draft)[1:]) else StepKind.RESTATEMENT

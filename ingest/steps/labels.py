@@ -30,6 +30,8 @@ _OUT = re.compile(r"Out ?\[[ \d]*\] ?:?")
 _JSON_CALL = re.compile(
     r"[\[{\s]*\"(?:name|tool|tool_name|action|function|function_call|tool_calls?|command|recipient_name)\"\s*:\s*[\"{\[]"
 )
+# [THOUGHT] or <answer> at the beginning of a line.
+_BRACKETED = re.compile(r"[\[<]([A-Za-z_ ]{3,20})[\]>]")
 _ARGUMENTS = re.compile(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
 _SPEAKERS = (Role.USER, Role.REPLY, Role.SYSTEM, Role.RETURNED)
 _CALLED = re.compile(r"(?:calling |call |called |invoke )?[a-z_][\w.]{2,60}\(\s*(?:\{|\w+\s*=|[\"'])", re.IGNORECASE)
@@ -43,6 +45,8 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
     tool returned only if a call stands before.
     """
     head = line[:LOOK]
+    if (match := _BRACKETED.match(head)) and (role := _role_by_word().get(match[1].lower())):
+        return role
     if head[0] in "<[{":
         return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
     may_label = ":" in head or "\uff1a" in head or "(" in head
@@ -66,7 +70,8 @@ def _labels() -> re.Pattern[str]:
 def _role_by_word() -> dict[str, Role]:
     """Return the roles of labels that stand alone on a line, in capitals: DISCUSSION, ACTION, OBSERVATION."""
     labels, strong = load_words().labels, load_words().strong
-    plain_roles = {word: role for role in (Role.THOUGHT, Role.USER, Role.REPLY) for word in labels[role]}
+    spoken = (Role.THOUGHT, Role.USER, Role.REPLY, Role.ANSWER)
+    plain_roles = {word: role for role in spoken for word in labels[role]}
     return plain_roles | {word: role for role in (Role.CALL, Role.RETURNED) for word in strong[role]}
 
 

@@ -21,6 +21,7 @@ class StepWords:
         groups: phrases that stand for ``{name}`` in openers.
         openers: phrases that open a sentence, by what the sentence does.
         labels: words before a colon that opens a line, by the role of the lines.
+        thinking: commands that only say a thought.
         strong: those labels that need no other sign of their role.
         tags: words in the name of a tag that opens a line, by the role of the lines.
         parts: words that number parts, by rank.
@@ -50,6 +51,7 @@ class StepWords:
     groups: Mapping[str, tuple[str, ...]]
     openers: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, tuple[str, ...]]
+    thinking: Words
     strong: Mapping[str, tuple[str, ...]]
     tags: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, tuple[str, ...]]

@@ -13,16 +13,17 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 def split_steps(trajectory: Trajectory) -> tuple[Step, ...]:
     """Return the steps of thought and answer, in reading order; an empty part has none. Takes linear time."""
-    return (*_split_part(Part.THOUGHT, trajectory.thought), *_split_part(Part.ANSWER, trajectory.answer))
+    thought = _split_part(Part.THOUGHT, trajectory.thought, answer=trajectory.answer)
+    return (*thought, *_split_part(Part.ANSWER, trajectory.answer, answer=None))
 
 
-def _split_part(part: Part, original: str) -> Iterator[Step]:
+def _split_part(part: Part, original: str, *, answer: str | None) -> Iterator[Step]:
     text = PartText(original, plain(original))
     drafts = group_units(text, cut_units(text))
     if original and not drafts:  # blanks and rules alone
         yield Step(Span(part, 0, len(original)), StepKind.TALK)
     starts = [0, *(draft.start for draft in drafts[1:]), len(original)]
-    kinds = kinds_of_steps(drafts, is_answer=part is Part.ANSWER)
+    kinds = kinds_of_steps(drafts, answer=answer)
     depths = depths_of(drafts)
     for place, draft in enumerate(drafts):
         span = Span(part, starts[place], starts[place + 1])

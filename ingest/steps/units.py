@@ -7,10 +7,12 @@ from enum import StrEnum
 from midthought.ingest.steps.headings import Heading, read_heading
 from midthought.ingest.steps.labels import LOOK, Role, read_role
 from midthought.ingest.steps.openers import Opening
+from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.sentences import later_sentences
 
 FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
 WRAPPED = 50  # characters that a hard-wrapped line has at least
+MIN_COMMANDS = 3
 MAX_FORMULA = 60  # lines of a formula that is never closed
 
 
@@ -72,6 +74,9 @@ _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
 _FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")
 _CLOSERS = {"\\[": re.compile(r"\\\]"), "$$": re.compile(r"\$\$"), "\\begin{": re.compile(r"\\end\{")}
 _INNER_STOPS = (". ", "? ", "! ", "\u3002", "\uff01", "\uff1f", '." ', ".) ", ".* ")
+_QUOTED = re.compile(r"^> \S", re.MULTILINE)
+_QUOTED_TWICE = re.compile(r"^>.*\n>", re.MULTILINE)
+_CLOSING = re.compile(r"(?:</[\w:|]{2,40}>|\[/[A-Za-z_ ]{2,20}\])$")
 _PROSE = re.compile(r"[A-Z][\w']* +[\w']+ +\w")
 _OPEN_TAG = re.compile(r"<\|?([a-zA-Z_][\w:.-]*)")
 # Labels by which the lines after an observation are told from it.
@@ -97,6 +102,9 @@ class _UnitCutter:
         self._left = 0  # lines after which they end without it
         self._inside: Role | None = None  # a call, a cell or what was returned, whose lines belong together
         self._has_labels = _LABELS_AFTER.search(text.lower) is not None
+        # Three or more lines that are quoted one by one are commands, not quotations.
+        quoted = len(_QUOTED.findall(self._text)) if "\n> " in self._text else 0
+        self._has_prompts = quoted >= MIN_COMMANDS and _QUOTED_TWICE.search(self._text) is None
         self._has_paragraphs = self._text.count("\n\n") > FEW_PARAGRAPHS
         self._new_paragraph = True
         self._after_call = False
@@ -124,8 +132,13 @@ class _UnitCutter:
         role = read_role(line, after_call=self._after_call, lower=self._lower[start : start + LOOK])
         if role is not None:
             self._open_role(role, line, start, end)
+        elif self._is_prompt(line):
+            self._open_role(_role_of_command(line), line, start, end)
         elif not self._stays_inside(line):
             self._open(line, start, end)
+
+    def _is_prompt(self, line: str) -> bool:
+        return self._has_prompts and line[0] == ">" and line[1:2] == " "
 
     def _stays_inside(self, line: str) -> bool:
         """Whether a line belongs to the call or the output before it.
@@ -197,9 +210,15 @@ class _UnitCutter:
         self._closer, self._left = closer, lines
 
 
+def _role_of_command(line: str) -> Role:
+    """Return the role of a line such as "> open drawer 1"; "> think: ..." is a thought."""
+    word = line[1:].strip().partition(":")[0].lower()
+    return Role.THOUGHT if word in load_words().thinking else Role.CALL
+
+
 def _kind_of_line(line: str) -> UnitKind:
     if line[0] == "|":
         return UnitKind.TABLE
-    if _BULLET.match(line):
+    if line[0] == ">" or _BULLET.match(line) or _CLOSING.match(line):
         return UnitKind.BULLET
     return UnitKind.ITEM if _ITEM.match(line) else UnitKind.SENTENCE

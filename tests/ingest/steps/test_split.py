@@ -174,3 +174,58 @@ def test_kinds(sentence: str, kind: StepKind) -> None:
 def test_goals(sentence: str, goal: str) -> None:
     """The goal is an aim or a self-question in the words of the trace, and empty if there is none."""
     assert split(sentence)[0].goal == goal
+
+
+def test_numbered_steps() -> None:
+    """The items of a list that is most of a text are steps; those of a short list inside a text are not."""
+    trace = "Let's trace it step by step:\n1. The input is the list [1, 2] and the flag is not set\n"
+    trace += "2. The list is reversed in place, which makes it [2, 1]\n3. The flag is not read, so f returns [2, 1]"
+    assert [step.kind for step in split_steps(Trajectory("q", trace, "[2, 1]"))] == [
+        StepKind.PLAN,
+        StepKind.RESTATEMENT,
+        StepKind.WORK,
+        StepKind.RESULT,
+        StepKind.RESULT,
+    ]
+    prose = "A triangle has three kinds of centre that matter here, and all of them coincide if it is equilateral.\n\n"
+    assert len(split(prose + "Kinds:\n1. centroid\n2. incentre\n3. circumcentre\n\n" + prose + prose)) == 3
+
+
+def test_statement_of_a_lemma() -> None:
+    """A lemma is named with its statement; numbered sections in bold hold it."""
+    sections = "**1. Bounds.**\n\nLet n = 3.\n\n**Lemma 1.** Each term is odd.\n\n"
+    steps = split(sections + "*Proof.* It is 2k + 1.\n\n**2. Sum.**\n\nIt is 9.")
+    assert [(step.goal, step.depth) for step in steps] == [
+        ("Bounds", 0),
+        ("Lemma 1: Each term is odd", 1),
+        ("", 2),
+        ("Sum", 0),
+    ]
+
+
+def test_answer_first() -> None:
+    """An answer that is stated before its reasons is a step of its own; one that is doubted later is work."""
+    first = split("The answer is (H).\n\nFor an adiabatic process, q = 0 and therefore w = 4125 J.")
+    assert [step.kind for step in first] == [StepKind.RESULT, StepKind.WORK]
+    doubted = (
+        "We add both terms of the sum.\n\nSo the answer is 5, since 2 + 3 = 5.\n\n"
+        + "Then we look at the others. " * 40
+    )
+    assert StepKind.RESULT not in [step.kind for step in split(doubted)]
+
+
+def test_pointing_goals() -> None:
+    """An aim that names nothing by itself is no goal."""
+    assert [
+        split(text)[0].goal for text in ("Let me check this.", "Now multiply it by two.", "Let's compute that.")
+    ] == [""] * 3
+
+
+def test_chinese() -> None:
+    """Text without blanks between words is split at its own full stops, headings and turns."""
+    area = "\u6b65\u9aa41\uff1a\u6c42\u9762\u79ef\n\u9762\u79ef = 4 \u00d7 6 = 24\u3002\n\n"
+    steps = split(area + "\u7b49\u7b49\uff0c\u8ba9\u6211\u518d\u770b\u4e00\u4e0b\u3002")
+    assert [(step.kind, step.goal) for step in steps] == [
+        (StepKind.WORK, "\u6c42\u9762\u79ef"),
+        (StepKind.CHANGE, ""),
+    ]

@@ -1,0 +1,115 @@
+"""Traces of tools, terminals, notebooks and conversations are split at their turns."""
+
+import pytest
+
+from midthought.ingest.steps.split import split_steps
+from midthought.memory.records.step import Step, StepKind
+from midthought.memory.records.trajectory import Trajectory
+
+CALL, CODE, RESTATEMENT, RESULT, TALK, WORK = (
+    StepKind.CALL,
+    StepKind.CODE,
+    StepKind.RESTATEMENT,
+    StepKind.RESULT,
+    StepKind.TALK,
+    StepKind.WORK,
+)
+
+
+def split(thought: str) -> tuple[Step, ...]:
+    """Return the steps of a thought."""
+    return split_steps(Trajectory("q", thought))
+
+
+def kinds_and_goals(thought: str) -> list[tuple[StepKind, str]]:
+    """Return what each step does and its goal."""
+    return [(step.kind, step.goal) for step in split(thought)]
+
+
+def test_labels_in_capitals() -> None:
+    """A label in capitals on its own line begins a turn, and a command in a fence with an observation is a call."""
+    thought = (
+        "DISCUSSION\nThe issue names one file. Let me open it and look for `parse`.\n```\nopen dates.py\n```\n"
+        "OBSERVATION:\n# Dates\n\n```python\ndef parse():\n```\n\nDISCUSSION\nI'll run the tests.\n```\npytest\n```\n"
+        "OBSERVATION:\n3 passed"
+    )
+    assert kinds_and_goals(thought) == [(CALL, "look for `parse`"), (CALL, "run the tests")]
+
+
+def test_conclusion_belongs_to_the_call() -> None:
+    """What is concluded of an output belongs to its call; what announces the next call belongs to that."""
+    thought = (
+        "Let me look up the weather in Paris.\n"
+        '{"name": "get_weather", "arguments": {"city": "Paris"}}\n{"degrees": 18}\n'
+        "It is mild in Paris. Next, look up the weather in Rome.\n"
+        '{"name": "get_weather", "arguments": {"city": "Rome"}}\n'
+        '{"degrees": 27}\nRome is warmer.'
+    )
+    steps = split(thought)
+    assert [step.goal for step in steps] == ["look up the weather in Paris", "look up the weather in Rome"]
+    assert thought[: steps[0].span.end].rstrip().endswith("It is mild in Paris.")
+
+
+def test_terminal() -> None:
+    """A command with its output is a call whose goal is what led to it, or the command."""
+    thought = (
+        "I want to find out which folder is full.\n\n$ df -h\n/dev/sda1 50G\n\n$ du -sh /var\n38G /var\n\n"
+        "The logs take all.\n\n$ rm a.log\n$ df -h\n/dev/sda1 12G\n\nSo the answer is /var."
+    )
+    assert kinds_and_goals(thought) == [
+        (CALL, "which folder is full"),
+        (CALL, "du -sh /var"),
+        (CALL, "rm a.log"),
+        (RESULT, ""),
+    ]
+
+
+def test_quoted_commands() -> None:
+    """Lines that are quoted one by one are commands; several in a row are a quotation."""
+    thought = "> think: I need to find a mug.\nOK.\n> go to shelf 1\nYou see a mug 1.\n> take mug 1\nYou pick it up."
+    assert kinds_and_goals(thought) == [(CALL, "a mug"), (CALL, "take mug 1")]
+    assert [step.kind for step in split("The page says:\n\n> first line\n> second line\n> third line")] == [WORK]
+
+
+def test_notebook() -> None:
+    """A cell with its output is a step of code, below the heading that it stands under."""
+    thought = (
+        "# Prices\n\n## Load the data\n\nIn [1]:\nimport pandas as pd\n\ndf = pd.read_csv('a.csv')\nOut[1]: 3\n\n"
+        "There are gaps.\n\nIn [2]:\ndf = df.dropna()\n\n## Conclusion\n\nTwo rows are left."
+    )
+    assert [(step.kind, step.depth) for step in split(thought)] == [(WORK, 0), (CODE, 1), (CODE, 2), (RESULT, 1)]
+
+
+def test_conversation() -> None:
+    """A user's turn restates what is wanted, with the reply to it; thanks are talk."""
+    thought = (
+        "User: Hi! I need to cancel one of my flights.\n\nOf course! Could you please tell me your user ID?\n\n"
+        'User: It is ann_7.\n\nCall get_user({"id": "ann_7"})\n\nResult: {"flights": ["A1"]}\n\nI found flight A1.\n\n'
+        "1. **Cabin**: economy\n2. **Price**: 80\n\nShall I cancel it?\n\nUser: Thank you, that's all! ###STOP###"
+    )
+    assert kinds_and_goals(thought) == [
+        (RESTATEMENT, "cancel one of my flights"),
+        (RESTATEMENT, ""),
+        (CALL, "get user"),
+        (TALK, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Parameters: a and b", "Function: f is even.", "Result: 12", "Query the table.", "Model: ok"]
+)
+def test_words_of_prose(text: str) -> None:
+    """Words that label calls and outputs are ordinary words in prose."""
+    assert CALL not in [step.kind for step in split(f"We look at it first.\n\n{text}\n\nThen we stop.")]
+
+
+def test_final_call() -> None:
+    """A call that gives the final answer is a result."""
+    thought = "Thought 1: The sky is blue.\nAction 1: Finish[blue]\nObservation 1: Answer is CORRECT"
+    assert kinds_and_goals(thought) == [(RESULT, "")]
+
+
+def test_code_of_the_writer() -> None:
+    """Code with its output that no tool ran is code."""
+    thought = "We count them:\n\n```python\nprint(3)\n```\nOutput:\n```\n3\n```"
+    assert [step.kind for step in split(thought)] == [CODE]
