@@ -2,22 +2,27 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from midthought.ingest.accept_drafts import accept_drafts
-from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, Extractor
+from midthought.ingest.checks.check import CheckContext
+from midthought.ingest.checks.registry import CHECKS
+from midthought.ingest.extraction.extracted import ExtractedEntry
+from midthought.ingest.extraction.extractor import Extractor
 from midthought.ingest.hold_back import REJECTED_BEFORE
 from midthought.ingest.ingest_batch import ingest_batch
+from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.stream.reader import read_trajectories
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import Lesson, Provenance
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -26,18 +31,16 @@ OWNER = Namespace("owner")
 ENCODER = HashingEncoder(64)
 
 
-def extract_words(trajectory: Trajectory) -> Extraction:
+def draft_words(trajectory: Trajectory, steps: Sequence[Step]) -> Iterator[ExtractedEntry[Lesson]]:
     """A lesson for each word of the thought."""
-    found = []
     place = 0
     for word in trajectory.thought.split(" "):
         lesson = Lesson(f"somebody mentions the {word} in passing", f"Ask what the {word} is for.", extractor="words-1")
-        found.append(ExtractedEntry(lesson, (Span(Part.THOUGHT, place, place + len(word)),)))
+        yield ExtractedEntry(lesson, (Span(Part.THOUGHT, place, place + len(word)),))
         place += len(word) + 1
-    return Extraction(tuple(found), ())
 
 
-WORDS = Extractor("words-1", extract_words)
+OPTIONS = IngestOptions(Extractor("words-1", draft_words), context=CheckContext(skipped=frozenset(CHECKS)))
 
 
 @pytest.fixture
@@ -52,14 +55,13 @@ def ingest(ingestion: Ingestion, *thoughts: str, draft: bool = True) -> Counts:
     lines = "".join(json.dumps({"question": "Q?", "thought": one, "outcome": "correct"}) + "\n" for one in thoughts)
     records = list(read_trajectories("-", stdin=io.BytesIO(lines.encode())))
     job = ingestion.next_job("ingest", "words", *thoughts)
-    job, _ = ingestion.write(partial(ingest_batch, job=job, records=records, extractor=WORDS, draft=draft))
+    job, _ = ingestion.write(partial(ingest_batch, job=job, records=records, options=OPTIONS, draft=draft))
     return ingestion.finish(job).counts
 
 
 def lesson_of(word: str) -> Lesson:
     """What a word teaches."""
-    ((one,),) = (extract_words(Trajectory("", word)).entries,)
-    assert isinstance(one.entry, Lesson)
+    (one,) = draft_words(Trajectory("", word), ())
     return one.entry
 
 

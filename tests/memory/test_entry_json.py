@@ -12,13 +12,16 @@ from midthought.memory.records.entry import (
     Concept,
     ConceptKind,
     Entry,
+    ExampleSize,
     Lesson,
     Parameter,
     Procedure,
     WorkedCheck,
+    WorkedExample,
     readable_key,
 )
 from midthought.memory.records.entry_json import entry_from_dict, entry_from_json, entry_to_json
+from midthought.memory.records.trajectory import Outcome
 
 text = st.text(max_size=20)
 texts = st.lists(text, max_size=3).map(tuple)
@@ -26,6 +29,17 @@ checks = st.none() | st.builds(WorkedCheck, text, text, text)
 entries = st.one_of(
     st.builds(Procedure, text, text, text, texts, text, texts, checks, text, texts),
     st.builds(Lesson, text, text, text, texts, text, texts),
+    st.builds(
+        WorkedExample,
+        text,
+        text,
+        st.sampled_from(ExampleSize),
+        text,
+        text,
+        st.sampled_from(Outcome),
+        tags=texts,
+        asked_as=texts,
+    ),
     st.builds(
         Concept,
         text,
