@@ -35,6 +35,7 @@ _SPEAKS = (Role.THOUGHT, Role.REPLY)
 _VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
 _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
 _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
+_QUESTION = re.compile(r"(?:what|which|how|when|where|who|why|do|does|is|are|can|could)\b", re.IGNORECASE)
 _NO_RESULT = "no passage that reaches a result"
 
 
@@ -73,7 +74,8 @@ def _drop_failed(text: str, turns: Sequence[Turn]) -> list[Turn]:
         if (handed_in and turn.role in (Role.CALL, Role.RETURNED)) or (returned and _judges(said)):
             continue
         answers = returned and bool(kept) and kept[-1].role is Role.CALL and bool(said.strip())
-        if answers and has_failed(said) and not _is_used(said, turns, place, text=text):
+        made = text[kept[-1].body : kept[-1].end] if answers else ""
+        if answers and has_failed(said) and not _is_used(said, turns, place, text=text, call=made):
             kept.pop()
             continue
         kept.append(turn)
@@ -85,11 +87,12 @@ def _judges(returned: str) -> bool:
     return load_example_phrases().verdicts.search(returned[:SHORT_VERDICT]) is not None
 
 
-def _is_used(returned: str, turns: Sequence[Turn], place: int, *, text: str) -> bool:
+def _is_used(returned: str, turns: Sequence[Turn], place: int, *, text: str, call: str) -> bool:
     """Whether the next thought or reply concludes something from what a tool returned."""
     later = (turns[at] for at in range(place + 1, len(turns)))
     said = next((text[turn.body : turn.end] for turn in later if turn.role in _SPEAKS), "")
-    return len((words_of(INTENT.sub(" ", said)) & words_of(returned[:MAX_RETURNED])) - common_words()) > 1
+    shared = words_of(INTENT.sub(" ", said)) & words_of(returned[:MAX_RETURNED])
+    return len(shared - words_of(call) - common_words()) > 1
 
 
 def _list_rounds(turns: Sequence[Turn], text: str) -> Iterator[tuple[int, int]]:
@@ -247,9 +250,10 @@ def _find_announcement(turns: Sequence[Turn], place: int, text: str) -> str:
 
 
 def _name_request(turns: Sequence[Turn], place: int, call: str, *, page: TracePage, passage: str) -> str:
-    """Return the key of a call: the user's request and the call, if the passage is about the request; else the call."""
+    """Return the key of a call: the call and the user's request, if the passage is about the request; else the call."""
     wanted = find_request(turns[max(0, place - LOOK_BACK) : place], page.text)
     named = all(name.lower() in passage.lower() for name in _NAME.findall(wanted[1:]))
     name = name_of_call(page.text[turns[place].body : turns[place].end])
     is_for = only_reads(name) or bool(set(re.split(r"[_.\W]", name)) & words_of(wanted))
-    return f"{wanted}: {call[0].lower()}{call[1:]}" if wanted and named and is_for else call
+    asks = bool(_QUESTION.match(wanted))
+    return f"{call} to {wanted[0].lower()}{wanted[1:]}" if wanted and named and is_for and not asks else call

@@ -12,6 +12,7 @@ from midthought.ingest.steps.labels import Role
 from midthought.memory.records.trajectory import Span
 
 MAX_CALL = 700  # characters of a call that is kept whole; a longer one is left out
+MIN_VALUE = 3  # characters of a value that is told from others by itself
 LOOK_BACK = 20_000  # characters before an answer in which its values may stand already
 MAX_PAIRS = 12  # fields of a record that a passage quotes
 MAX_QUOTES = 2  # sentences of a text that a passage quotes
@@ -98,7 +99,8 @@ def _quote_fields(page: TracePage, turn: Turn, *, later: str, known: str) -> tup
         if changed and whole in page.text[max(0, turn.start - LOOK_BACK) : turn.start].lower():
             continue
         if (
-            pair[0] in seen
+            len(whole) < MIN_VALUE
+            or pair[0] in seen
             or not values
             or whole in known
             or not (whole in used or all(value in used for value in values))
