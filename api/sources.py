@@ -31,9 +31,15 @@ class Traces:
     on_progress: OnProgress
     stream: BinaryIO | None
     draft: bool = False
+    map: str = ""
     limits: Limits = NO_LIMITS
     on_explained: OnExplained = ignore_explained
     is_stopped: IsStopped = never
+
+
+def write_map(map: str | Mapping[str, str]) -> str:
+    """Return a map of fields as a request writes it; it is read where the records are."""
+    return map if isinstance(map, str) else ",".join(f"{part}={path}" for part, path in map.items())
 
 
 def open_records(source: TraceSource, stream: BinaryIO | None) -> tuple[str | Path, BinaryIO | None]:

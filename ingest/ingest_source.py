@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.ingest_batch import ingest_batch
 from midthought.ingest.ingest_options import IngestOptions, make_options
@@ -46,6 +47,7 @@ def ingest_source(
     source: str | Path,
     *,
     format: Format = Format.AUTO,
+    map: FieldMap | None = None,
     options: IngestOptions | None = None,
     strict: bool = False,
     draft: bool = False,
@@ -60,8 +62,9 @@ def ingest_source(
     An interrupted ingestion of the same content continues after its last commit; a stream only if it can
     be read from its start again. A record that cannot be read is recorded with its place and reason, and the rest is
     ingested; with `strict` such a file is refused whole, before anything is written. With `draft` what is learnt waits
-    until a person accepts it, see `Draft`. `on_explained` is called for each
-    record that gave no entry; in a continued ingestion, only for the records that are read now.
+    until a person accepts it, see `Draft`. A `map` names the fields of records that are in no known format.
+    `on_explained` is called for each record that gave no entry; in a continued ingestion, only for the records that
+    are read now.
 
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
@@ -71,9 +74,9 @@ def ingest_source(
             interrupted.
         StoreError: the store cannot be written; what was committed stays, and the job is marked failed.
     """
-    read = partial(read_trajectories, format=format, limits=limits, is_stopped=is_stopped)
+    read = partial(read_trajectories, format=format, map=map, limits=limits, is_stopped=is_stopped)
     chosen = options or make_options()
-    reading = _SourceIngestion(ingestion, read, format, chosen, strict, on_progress, on_explained, draft)
+    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained, draft)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     path = Path(source)
@@ -90,7 +93,8 @@ class _SourceIngestion:
     ingestion: Ingestion
     read: Callable[..., Iterator[ReadRecord | BadRecord]]
     """Reads a path, or the stream that is given as `stdin`."""
-    format: Format
+    format: Format | FieldMap
+    """How records are read: it is part of the job's id."""
     options: IngestOptions
     strict: bool
     on_progress: OnProgress

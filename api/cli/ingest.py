@@ -33,6 +33,17 @@ def ingest(
     context: click.Context,
     files: Annotated[list[str], Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
     format: Annotated[Format, FieldForm(UploadTrajectories, "format")] = Format.AUTO,
+    map: Annotated[
+        str,
+        FieldForm(
+            UploadTrajectories,
+            "map",
+            Option(
+                metavar="PART=FIELD,...",
+                help="Fields of records in no known format, e.g. question=problem,thought=cot.",
+            ),
+        ),
+    ] = "",
     strict: Annotated[
         bool, FieldForm(UploadTrajectories, "strict", Option(help="Refuse a file whole if one record is bad."))
     ] = False,
@@ -63,13 +74,16 @@ def ingest(
         "max_thought_characters": max_thought_characters,
     }
     from midthought.api.sources import check_source
+    from midthought.ingest.formats.field_map import FieldMap
+    from midthought.ingest.stream.reader import check_map
 
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
-    options = _Options(format, strict, draft)
+    check_map(format, FieldMap.read(map))
+    options = _Options(format, map, strict, draft)
     errors: list[MidthoughtError] = []
     readable = []
     for file in files:
@@ -88,6 +102,7 @@ class _Options:
     """How files are read and learnt from, the same for all of them."""
 
     format: Format
+    map: str
     strict: bool
     draft: bool
 
@@ -161,6 +176,7 @@ def _ingest_one(
                 file,
                 namespace=namespace,
                 format=options.format,
+                map=options.map,
                 strict=options.strict,
                 draft=options.draft,
                 on_progress=on_progress,
@@ -171,6 +187,7 @@ def _ingest_one(
                 file,
                 namespace=namespace,
                 format=options.format,
+                map=options.map,
                 strict=options.strict,
                 draft=options.draft,
                 limits=settings.limits,

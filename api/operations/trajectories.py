@@ -144,6 +144,8 @@ class UploadTrajectories(Request[Ingested]):
 
     format: Format = Format.AUTO
     """how the records are written"""
+    map: str = ""
+    """the fields of records in no known format: question=FIELD,thought=FIELD,answer=FIELD,gold=FIELD,outcome=FIELD"""
     strict: bool = False
     """refuse the whole body if one record cannot be read"""
     draft: bool = False

@@ -1,7 +1,7 @@
 """The methods of `AsyncClient`, made from ``async_learning_interface.py`` by ``python tests/api/async_twin.py``."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from midthought.api.argument_checks import check_arguments
@@ -23,7 +23,7 @@ from midthought.api.operations.trajectories import (
 )
 from midthought.api.python.transport import AsyncTransport
 from midthought.api.recall_arguments import as_namespace
-from midthought.api.sources import Traces, TraceSource
+from midthought.api.sources import Traces, TraceSource, write_map
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.memory.records.draft import Draft
@@ -46,6 +46,7 @@ class AsyncLearningInterface:
         *,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         format: str = Format.AUTO,
+        map: str | Mapping[str, str] = "",
         strict: bool = False,
         draft: bool = False,
         on_progress: OnProgress = ignore_progress,
@@ -53,10 +54,11 @@ class AsyncLearningInterface:
     ) -> Job:
         """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
 
+        A `map` names the fields of records in no known format: ``{"question": "problem", "thought": "steps"}``.
         With `draft` what is learnt is not served until `accept_drafts`. Over HTTP, progress counts the bytes sent, and
         the places of rejected records begin with ``<stdin>``.
         """
-        traces = Traces(source, format, strict, on_progress, stream, draft)
+        traces = Traces(source, format, strict, on_progress, stream, draft, write_map(map))
         return await self._transport.ingest(traces, as_namespace(namespace))
 
     async def ingest_trajectories(

@@ -1,7 +1,7 @@
 """The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -13,7 +13,7 @@ from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
-from midthought.api.sources import Traces, TraceSource, check_source, open_records
+from midthought.api.sources import Traces, TraceSource, check_source, open_records, write_map
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
@@ -59,6 +59,7 @@ class InProcess:
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
+        from midthought.ingest.formats.field_map import FieldMap
         from midthought.ingest.ingest_options import make_options
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
@@ -72,6 +73,7 @@ class InProcess:
             Ingestion(self.core.store, self.core.current, namespace),
             place,
             format=told,
+            map=FieldMap.read(traces.map),
             options=make_options(self._extractor),
             strict=traces.strict,
             draft=traces.draft,
@@ -122,6 +124,7 @@ class Memory(ReasoningInterface):
         *,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         format: str = Format.AUTO,
+        map: str | Mapping[str, str] = "",
         strict: bool = False,
         draft: bool = False,
         limits: Limits = NO_LIMITS,
@@ -133,10 +136,12 @@ class Memory(ReasoningInterface):
         """Learn from traces: a file, a stream, or records as dicts; see `ingest_source` for what is promised.
 
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
-        or a list. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
+        or a list. A `map` names the fields of records in no known format: ``{"question": "problem", "thought":
+        "steps"}``. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
         record that taught nothing, with its place and reason.
         """
-        traces = Traces(source, format, strict, on_progress, stream, draft, limits, on_explained, is_stopped)
+        given = (draft, write_map(map), limits, on_explained, is_stopped)
+        traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
 
     def _finder(self, owner: Namespace) -> "FindsEntries":

@@ -37,9 +37,9 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
     if stream is None:
         check_source(place)
     with _opened(place, stream) as (file, total):
-        if told is Format.AUTO and str(place) != STDIN:
+        if told is Format.AUTO and not traces.map and str(place) != STDIN:
             told = tell_format(Path(place))
-        request = UploadTrajectories(format=told, strict=traces.strict, draft=traces.draft)
+        request = UploadTrajectories(format=told, map=traces.map, strict=traces.strict, draft=traces.draft)
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
 
 

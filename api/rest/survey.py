@@ -2,6 +2,7 @@
 
 from typing import BinaryIO
 
+from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped
 from midthought.ingest.stream.limits import Limits
@@ -20,14 +21,17 @@ class NothingReadable(Exception):
         self.rejections = rejections
 
 
-def check_upload(stream: BinaryIO, *, format: Format, limits: Limits, is_stopped: IsStopped) -> None:
+def check_upload(
+    stream: BinaryIO, *, format: Format, map: FieldMap | None, limits: Limits, is_stopped: IsStopped
+) -> None:
     """Read a body to its end, check it, and go back to its start.
 
     Raises `NothingReadable` if no record can be read, and `TooLarge` if the body exceeds `limits`.
     """
     total = good = 0
     first: list[Rejection] = []
-    for record in read_trajectories(STDIN, format=format, stdin=stream, limits=limits, is_stopped=is_stopped):
+    reading = read_trajectories(STDIN, format=format, map=map, stdin=stream, limits=limits, is_stopped=is_stopped)
+    for record in reading:
         total += 1
         if not isinstance(record, BadRecord):
             good += 1

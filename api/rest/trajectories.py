@@ -9,11 +9,13 @@ from fastapi import APIRouter, Query, Response
 from starlette.exceptions import HTTPException
 
 from midthought.api.operations.codec import write_result
+from midthought.api.operations.field_docs import field_docs
 from midthought.api.operations.trajectories import Ingested, UploadTrajectories
 from midthought.api.rest.access import Owner
 from midthought.api.rest.state import Ingestions, Library, UploadLimits
 from midthought.api.rest.survey import check_upload
 from midthought.api.rest.upload import Body, as_lines
+from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.stream.reader import STDIN
 
@@ -55,6 +57,7 @@ def add_trajectories(
     limits: UploadLimits,
     upload: Body,
     format: Annotated[Format, Query(description="how the records are written")] = Format.AUTO,
+    map: Annotated[str, Query(description=field_docs(UploadTrajectories)["map"])] = "",
     strict: Annotated[bool, Query(description="refuse the whole body if one record cannot be read")] = False,
     draft: Annotated[bool, Query(description="let what is learnt wait until a person accepts it")] = False,
 ) -> Response:
@@ -63,11 +66,12 @@ def add_trajectories(
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
     with _place(places), lines as stream:
         # Before anything is stored: a body with one record too many must leave nothing behind.
-        check_upload(stream, format=format, limits=limits, is_stopped=gone)
+        check_upload(stream, format=format, map=FieldMap.read(map), limits=limits, is_stopped=gone)
         job = memory.ingest(
             STDIN,
             stream=stream,
             format=format,
+            map=map,
             strict=strict,
             draft=draft,
             limits=limits,

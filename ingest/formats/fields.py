@@ -14,9 +14,9 @@ _SHOWN_FIELDS = 8
 
 
 class Fields:
-    """The fields of `record` still untaken. Every error names the format in which the record was read."""
+    """The fields of `record` still untaken. Every error names the format, or the map, by which it was read."""
 
-    def __init__(self, record: Mapping[str, object], taken_for: Format) -> None:
+    def __init__(self, record: Mapping[str, object], taken_for: Format | str) -> None:
         self._left = dict(record)
         self._taken_for = taken_for
 
@@ -72,7 +72,8 @@ class Fields:
 
     def bad(self, reason: str) -> BadInput:
         """Return the error that says `reason` and in which format the record was read."""
-        return BadInput(f"{reason} (read as format {self._taken_for})")
+        told = f"format {self._taken_for}" if isinstance(self._taken_for, Format) else self._taken_for
+        return BadInput(f"{reason} (read as {told})")
 
 
 def list_fields(names: Sequence[str]) -> str:

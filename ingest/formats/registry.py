@@ -19,6 +19,18 @@ _ROWS = tuple(row for row in Format if row.telling_fields)
 RECORD_FIELDS = frozenset(name for row in _ROWS for name in row.telling_fields)
 """Fields that only a record has: an object without them may be the wrapping of a list of records."""
 
+_SHOWN = (
+    Format.OWN,
+    Format.ATTEMPTS,
+    Format.REASONING,
+    Format.SHAREGPT,
+    Format.CHAT,
+    Format.TRACE,
+    Format.SOLUTION,
+    Format.R1,
+)
+"""The formats that are named to somebody whose record fits none: those of programs are recognised, or too special."""
+
 
 def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajectory, ...]:
     """Return the trajectories of one JSON record; `Format.AUTO` looks at its fields. Raises `BadInput`."""
@@ -31,10 +43,8 @@ def detect_format(record: dict[str, object]) -> Format:
         if any(name in record for name in row.telling_fields) and _load_check(row)(record):
             return row
     found = f"only {list_fields(list(record))}" if record else "no fields"
-    # One field for each format is enough to see what was meant; two formats that share it are read alike.
-    fields = {row.telling_fields[0]: row for row in _ROWS}
-    expected = "; ".join(f"{name} ({row})" for name, row in fields.items())
-    raise BadInput(f"no thought: the record has {found}, expected one of {expected}")
+    expected = "; ".join(f"{row.telling_fields[0]} ({row})" for row in _SHOWN)
+    raise BadInput(f"no thought: the record has {found}, expected one of {expected}; or a map that names its fields")
 
 
 def is_wrapping(record: dict[str, object]) -> bool:

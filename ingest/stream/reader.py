@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import BinaryIO
 
+from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.json_line import check_strings, decode_text, name_kind, parse_object
 from midthought.ingest.formats.registry import is_wrapping, parse_record
@@ -36,6 +37,7 @@ def read_trajectories(
     path: str | os.PathLike[str],
     *,
     format: Format = Format.AUTO,
+    map: FieldMap | None = None,
     stdin: BinaryIO | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     limits: Limits = NO_LIMITS,
@@ -43,8 +45,9 @@ def read_trajectories(
 ) -> Iterator[ReadRecord | BadRecord]:
     """Yield what every record of `path` gives, in order, in one pass that holds one record at a time.
 
-    ``-`` is standard input. gzip and zstd are recognised by their first bytes, not by the name. A line may give several
-    trajectories (a conversation of several turns), an unreadable one gives a `BadRecord`; blank lines give nothing.
+    ``-`` is standard input. gzip and zstd, JSON documents and tables are recognised by their first bytes, not by the
+    name. A record may give several trajectories (a conversation of several turns), an unreadable one gives a
+    `BadRecord`; blank lines give nothing. A `map` names the fields of records that are in no known format.
 
     Raises:
         BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed.
@@ -52,14 +55,21 @@ def read_trajectories(
         IngestStopped: while it is read, before the next record, if `is_stopped` says so.
         ValueError: `max_line_bytes` is not positive.
     """
+    check_map(format, map)
     if max_line_bytes < 1:
         raise ValueError(f"max_line_bytes must be >= 1, got {max_line_bytes}")
     name, cutter = os.fspath(path), PieceCutter(format, max_line_bytes, limits)
     if name == STDIN:
         stream = stdin or standard_input()
-        return _TraceReader("<stdin>", cutter, is_stopped).read(stream)
+        return _TraceReader("<stdin>", cutter, map, is_stopped).read(stream)
     _check_readable(Path(name))
-    return _TraceReader(name, cutter, is_stopped).read(None)
+    return _TraceReader(name, cutter, map, is_stopped).read(None)
+
+
+def check_map(format: Format, map: FieldMap | None) -> None:
+    """Raise `BadInput` if a map is given in addition to a format: both say how records are read."""
+    if map is not None and format is not Format.AUTO:
+        raise BadInput(f"a map and the format {format} both say how records are read: leave one out", place="map")
 
 
 def standard_input() -> BinaryIO:
@@ -89,6 +99,7 @@ class _TraceReader:
 
     name: str
     cutter: PieceCutter
+    map: FieldMap | None
     is_stopped: IsStopped
 
     def read(self, stream: BinaryIO | None) -> Iterator[ReadRecord | BadRecord]:
@@ -149,15 +160,21 @@ class _TraceReader:
         if format is Format.TEXT:
             return (text,)
         record = parse_object(text)
-        return (is_wrapping(record) and unwrap_records(record)) or (record,)
+        return (self._may_wrap(record) and unwrap_records(record)) or (record,)
+
+    def _may_wrap(self, record: dict[str, object]) -> bool:
+        """Return whether an object on one line may only wrap records; with a map, if it lacks the question."""
+        return is_wrapping(record) if self.map is None else not self.map.fits(record)
 
     def _parse(self, record: object) -> tuple[Trajectory, ...]:
-        if isinstance(record, str):
+        if isinstance(record, str) and self.map is None:
             check_strings({"text": record})
             return parse_text(record)
         if not isinstance(record, dict):
             raise BadInput(f"the record is {name_kind(record)}, expected a JSON object")
         check_strings(record)
+        if self.map is not None:
+            return self.map.parse(record)
         return parse_record(record, format=self.cutter.format)
 
 

@@ -81,6 +81,9 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.ingest("nowhere.jsonl"),
         lambda m: m.ingest([{"question": object()}]),
         lambda m: m.ingest(TRACE, format="runes"),
+        lambda m: m.ingest({"q": "?", "s": "t"}, map={"question": "q", "thought": "s"}, namespace="mapped"),
+        lambda m: m.ingest(TRACE, map="question=q", namespace="mapped"),
+        lambda m: m.ingest(TRACE, map="question=question,thought=thought", format="own", namespace="mapped"),
     ],
     "Recall": [
         lambda m: m.recall(PROCEDURE.key),

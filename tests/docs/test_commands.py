@@ -79,11 +79,19 @@ def prepare_store(sandbox: Sandbox) -> None:
     sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl | midthought ingest -")
 
 
+def prepare_trajectories(sandbox: Sandbox) -> None:
+    """A file of records in no known format."""
+    steps = ["How can I split 15? 12 * 10 = 120.", "And 12 * 5 = 60, so 180."]
+    record = {"task": {"text": "What is 12 * 15?"}, "steps": steps, "output": {"choices": [{"text": "180"}]}}
+    (sandbox.work / "runs.jsonl").write_text(json.dumps(record | {"result": 180, "passed": True}))
+
+
 PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "README.md": prepare_readme,
     "docs/cli.md": prepare_cli,
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
+    "docs/trajectories.md": prepare_trajectories,
 }
 """What a page's reader has beforehand."""
 
