@@ -133,7 +133,9 @@ def _question_of(text: PartText, unit: Unit) -> str:
 def aim_of(text: PartText, unit: Unit) -> str:
     """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
     end = min(unit.end, unit.start + AIM_LOOK)
-    first = _verbs().match(text.lower, opening_of(text, unit).clause, end)
+    first = _verbs().match(text.lower, opening_of(text, unit).clause, end) or _ordered().match(
+        text.lower, unit.start, end
+    )
     found: Iterable[re.Match[str]] = chain(
         [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
     )
@@ -155,7 +157,11 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     hollow = said.lstrip().startswith("that ") and match["acting"] in load_words().not_before_that
     if hollow or not _names(said, 1) or _points(said):
         return ""
-    goal = said if match["finding"] else text.original[match.start("gerund" if match["gerund"] else "acting") : finish]
+    goal = (
+        said
+        if match["finding"]
+        else text.original[match.start("gerund" if match.groupdict().get("gerund") else "acting") : finish]
+    )
     return _shortened(_without_tail(_CLAUSE_END.sub("", _CLAUSE_END.sub("", goal.strip()))))
 
 
@@ -167,6 +173,8 @@ def _points(said: str) -> bool:
 
 def _without_tail(goal: str) -> str:
     """Return a goal without words such as "first" at its end."""
+    if goal.count('"') % 2:
+        goal = goal.rstrip('"?!., ')
     if goal.count("(") > goal.count(")"):
         goal = goal.rpartition("(")[0].rstrip(" \\")
     while (found := goal.rpartition(" "))[0] and found[2].lower() in load_words().trailing:
@@ -183,6 +191,12 @@ def _verb_groups() -> str:
 @cache
 def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}|{_STARTING}")
+
+
+@cache
+def _ordered() -> re.Pattern[str]:
+    before = any_of(load_words().before_imperatives)
+    return re.compile(rf"[\s*_]*(?:\d{{1,2}}[.)]\s+)?[*_]{{0,2}}(?:(?:{before}),?\s+)*{_verb_groups()}")
 
 
 @cache

@@ -26,7 +26,7 @@ _ITALIC = re.compile(r"\*(?P<title>[^*\n]{3,80}[.:])\*(?:[ \t]+|$)(?P<rest>.*)")
 _SECTION_NUMBER = re.compile(r"\s*\d{1,2}((?:\.\d{1,2})*)[.)]?\s+[^\W\d]")
 _NUMBER_MARKS = "abcdefghijklmnopqrstuvwxyz("
 _NUMBER_MARKS += "0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
-_FIRST_SENTENCE = re.compile(r".{24,}?[^.\d][.!?](?=\s+[A-Z])")
+_FIRST_SENTENCE = re.compile(r".{14,}?[^.\d][.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _NUMBERED = re.compile(
     r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zA-Z])[.):]?[.)][ \t]+(?P<title>\S.*)"

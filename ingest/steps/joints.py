@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
 from midthought.ingest.steps.goals import has_aim
-from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, SECTION_RANK, Heading
+from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK
 from midthought.ingest.steps.labels import Role
+from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
@@ -22,8 +23,6 @@ MIN_HAN = 0.1  # the share of such characters among the first ones by which a te
 LOOK = 400
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
-MIN_STEPS = 3  # items of a list that may be the steps of a text
-MAIN_LIST = 0.5  # the share of a text from which on a list is what it is about
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
@@ -51,8 +50,8 @@ def group_units(text: PartText, units: Sequence[Unit]) -> list[DraftStep]:
 class _Reader:
     def __init__(self, text: PartText, units: Sequence[Unit]) -> None:
         self._text, self._units = text, units
-        self._paragraph_sizes = _paragraph_sizes(units)
-        self._item_sizes = _item_sizes(units)
+        self._paragraph_sizes = paragraph_sizes(units)
+        self._item_sizes = item_sizes(units)
         self._is_monologue = all(unit.role is not Role.USER for unit in units)
         self._is_dense = sum(unit.opens_paragraph for unit in units) <= FEW_PARAGRAPHS
         self._size = min(max(len(text.original) // SHARE, SIZES[0]), SIZES[1])
@@ -199,7 +198,7 @@ class _Reader:
     def _dense_opens(self, unit: Unit, draft: DraftStep) -> bool:
         """Whether a sentence of a text without paragraphs opens a step: it follows a result, or turns."""
         floor = 0 if len(self._text.original) <= SHORT_TEXT else self._size
-        floor = SIZES[1] if _is_item(draft.units[0]) else floor
+        floor = SIZES[1] if is_item(draft.units[0]) else floor
         if draft.size < floor:
             return False
         if draft.has_equation:
@@ -231,73 +230,3 @@ class _Reader:
 
     def _passes(self, unit: Unit) -> bool:
         return opening_of(self._text, unit).kind in _PASSING and not is_question(self._text, unit)
-
-
-def _paragraph_sizes(units: Sequence[Unit]) -> list[int]:
-    """Return the length of the paragraph that each unit stands in."""
-    sizes: list[int] = []
-    first = 0
-    for place in range(1, len(units) + 1):
-        if place == len(units) or units[place].opens_paragraph:
-            sizes += [units[place - 1].end - units[first].start] * (place - first)
-            first = place
-    return sizes
-
-
-def _item_sizes(units: Sequence[Unit]) -> dict[int, float]:
-    """Return the mean length of the items of its list, by the place of each numbered item."""
-    sizes: dict[int, float] = {}
-    items: list[int] = []
-    for place, unit in enumerate(units):
-        if _is_item(unit):
-            items.append(place)
-        elif items and _ends_list(unit):
-            sizes |= dict.fromkeys(items, _item_size(units, items, unit.start))
-            items = []
-    if items:
-        sizes |= dict.fromkeys(items, _item_size(units, items, units[-1].end))
-    return sizes
-
-
-def _item_size(units: Sequence[Unit], items: Sequence[int], end: int) -> float:
-    """Return the mean length of the items of a list, doubled if the list is most of the text: its items are steps."""
-    size = end - units[items[0]].start
-    is_main = len(items) >= MIN_STEPS and size >= MAIN_LIST * units[-1].end
-    return (1 + is_main) * size / len(items)
-
-
-def _is_item(unit: Unit) -> bool:
-    return unit.kind is UnitKind.ITEM or (unit.heading is not None and unit.heading.rank == NUMBER_RANK)
-
-
-def _ends_list(unit: Unit) -> bool:
-    return unit.kind in (UnitKind.HEADING, UnitKind.LABELLED) or (
-        unit.kind is UnitKind.SENTENCE and unit.opens_paragraph and not unit.is_indented
-    )
-
-
-def depths_of(drafts: Sequence[DraftStep]) -> list[int]:
-    """Return how deep each step stands: below the headings before it that have a lower rank.
-
-    A turn, a thought or a call of a tool stands below sections, never below an item of a list.
-    """
-    ranks: list[int] = []
-    depths: list[int] = []
-    for draft in drafts:
-        heading: Heading | None = draft.units[0].heading
-        first = draft.units[0]
-        rank = heading.rank if heading else _rank_without_heading(first)
-        while rank is not None and ranks and ranks[-1] >= rank:
-            ranks.pop()
-        depths.append(len(ranks))
-        if heading:
-            ranks.append(heading.rank)
-    return depths
-
-
-def _rank_without_heading(first: Unit) -> int | None:
-    """Return the rank that a step ends by its first unit: None if it goes on with the item before it."""
-    if first.role:
-        return SECTION_RANK
-    goes_on = not _is_item(first) and (first.is_indented or not first.opens_paragraph)
-    return None if goes_on else NUMBER_RANK

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from midthought.ingest.steps.goals import goal_of_step
-from midthought.ingest.steps.joints import depths_of, group_units
+from midthought.ingest.steps.joints import group_units
 from midthought.ingest.steps.kinds import kinds_of_steps
+from midthought.ingest.steps.layout import depths_of
 from midthought.ingest.steps.phrases import plain
 from midthought.ingest.steps.units import PartText, cut_units
 from midthought.memory.records.step import Step, StepKind
