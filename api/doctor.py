@@ -15,6 +15,8 @@ from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
 from midthought.api.settings import Settings
 from midthought.ingest.formats.registry import JSON_FORMATS
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.replaced_entries import TABLE_EXTRACTOR, find_table_entries, replace_table_entries
 from midthought.ingest.starter_copies import find_outdated_copies
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
@@ -32,7 +34,7 @@ from midthought.memory.errors import (
 from midthought.memory.maintenance.repair import find_faults, find_unreadable_rows, renumber_store
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
-from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.retrieval.abstention.calibration_in_use import describe_calibration, read_calibration
 
 if TYPE_CHECKING:
@@ -58,11 +60,23 @@ class Finding:
     unchecked: bool = False
 
 
-def check_all(settings: Settings, *, repair: bool = False, accept: bool = False) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Mending:
+    """What is to be changed, beside looking."""
+
+    repair: bool
+    accept: bool
+    replace_table: bool
+
+
+def check_all(
+    settings: Settings, *, repair: bool = False, accept: bool = False, replace_table: bool = False
+) -> list[Finding]:
     """Return every finding, in a fixed order. A directory that does not exist passes, and is not created.
 
     With `repair`, faults of namespaces are repaired first, with one finding per fault. With `accept`, a store that lost
-    acknowledged writes is opened with what is left.
+    acknowledged writes is opened with what is left. With `replace_table`, entries that an earlier extractor worded by a
+    table are replaced by links, see `replaced_entries.py`.
     """
     system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
     if settings.url:
@@ -74,7 +88,7 @@ def check_all(settings: Settings, *, repair: bool = False, accept: bool = False)
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
         *_see_choices(settings),
         _see_disk(settings),
-        *_see_store(settings, repair=repair, accept=accept),
+        *_see_store(settings, _Mending(repair, accept, replace_table)),
     ]
 
 
@@ -177,7 +191,7 @@ def _is_there(place: Path) -> bool:
         return False
 
 
-def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Finding]:
+def _see_store(settings: Settings, mending: _Mending) -> list[Finding]:
     home = settings.home_directory
     try:
         check_home(home)
@@ -187,16 +201,18 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
     try:
         if not describe_loss(home) and not (home / DATABASE).exists():
             return [Finding("store", True, f"no memory at {home} yet; the first command makes it")]
-        accepted = accept_loss(home) if accept else ""
-        memory, loss = _open_to_look(settings, repair=repair)
+        accepted = accept_loss(home) if mending.accept else ""
+        changing = mending.repair or mending.replace_table
+        memory, loss = _open_to_look(settings, changing=changing)
         with memory:
-            doubled = renumber_store(memory.store, memory.encoder.encode_documents) if repair else []
+            doubled = renumber_store(memory.store, memory.encoder.encode_documents) if mending.repair else []
             owners = memory.store.reader.list_namespaces()
             found = [Finding("accepted", True, f"the loss of what is missing: {accepted}")] if accepted else []
             found += [Finding("store", not loss, loss or _see_home(memory, home, len(owners)))]
             found += [Finding("mended", True, str(fault)) for fault in doubled]
-            mended = [one for owner in owners for one in _mend_namespace(memory, owner)] if repair else []
-            return [*found, *mended, *(_see_namespace(memory, owner, mend) for owner in owners)]
+            mended = [one for owner in owners for one in _mend_namespace(memory, owner, mending)]
+            seen = [_see_namespace(memory, owner, mend) for owner in owners]
+            return [*found, *mended, *seen, *(one for owner in owners for one in _see_table(memory, owner))]
     except StoreInUse as error:
         return [Finding("store", False, f"not checked: {describe_use(error)}", unchecked=True)]
     except MidthoughtError as error:
@@ -206,13 +222,13 @@ def _see_store(settings: Settings, *, repair: bool, accept: bool) -> list[Findin
         ]
 
 
-def _open_to_look(settings: Settings, *, repair: bool) -> "tuple[Memory, str]":
+def _open_to_look(settings: Settings, *, changing: bool) -> "tuple[Memory, str]":
     """Open a memory; one that lost writes is opened for reading, and returned with the error that says so."""
     try:
         return open_directory(settings), ""
     except StoreDamaged as error:
         # Only a loss can be looked at read-only; any other damage is the finding itself.
-        if "--accept-loss" not in str(error) or repair:
+        if "--accept-loss" not in str(error) or changing:
             raise
         return open_directory(settings, read_only=True), str(error)
 
@@ -221,9 +237,39 @@ def _see_home(memory: "Memory", home: Path, count: int) -> str:
     return f"{home}, {count} namespaces{', for reading only' if memory.store.read_only else ''}"
 
 
-def _mend_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
+def _mend_namespace(memory: "Memory", owner: Namespace, mending: _Mending) -> list[Finding]:
     if _unreadable_rows(memory, owner):  # a repair reads all rows, so it would end at the first of these
         return []
+    repaired = _repair_namespace(memory, owner) if mending.repair else []
+    return [*repaired, *(_replace_table(memory, owner) if mending.replace_table else [])]
+
+
+def _replace_table(memory: "Memory", owner: Namespace) -> list[Finding]:
+    """Replace what the table of an earlier extractor worded, as far as starter entries say the same."""
+    if owner == STARTER_NAMESPACE:
+        return []
+    replaced = replace_table_entries(Ingestion(memory.store, memory.encoder, owner))
+    if not replaced.entries:
+        return []
+    done = f"{replaced.entries} entries of the table became {replaced.links} links to starter entries"
+    return [Finding(f"replaced in {owner}", True, done)]
+
+
+def _see_table(memory: "Memory", owner: Namespace) -> list[Finding]:
+    """Tell what the table of an earlier extractor worded from what was learnt; it is no fault."""
+    if owner == STARTER_NAMESPACE or _unreadable_rows(memory, owner):
+        return []
+    found = find_table_entries(memory.store, owner)
+    if not found.worded:
+        return []
+    told = f"{found.worded} entries were worded by a table, extractor {TABLE_EXTRACTOR}"
+    if not found.replaceable:
+        return [Finding(f"table in {owner}", True, told)]
+    told += f"; starter entries say the same as {len(found.replaceable)} of them"
+    return [Finding(f"table in {owner}", True, told, "to replace these by links: midthought doctor --replace-table")]
+
+
+def _repair_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
     name = f"mended in {owner}"
     mended = [Finding(name, True, str(fault)) for fault in memory.repair(namespace=owner)]
     for copy in find_outdated_copies(memory.store, owner):

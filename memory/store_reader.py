@@ -110,6 +110,13 @@ class StoreReader(StorePart):
             contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
             return stored_entries.complete_entries(connection, namespace, contents, seen_in=namespace)
 
+    def list_worded_by(self, namespace: Namespace, extractor: str) -> list[StoredEntry]:
+        """Return the entries that an extractor worded, ordered by id. All entries are read for it."""
+        with self._database.guarded() as connection:
+            ids = entries.ids_worded_by(connection, namespace, extractor)
+            contents = entries.read_page(connection, namespace, ids=ids)
+            return stored_entries.complete_entries(connection, namespace, contents, seen_in=namespace)
+
     def list_trajectories(
         self, namespace: Namespace, *, after: str = "", limit: int = 1000
     ) -> list[tuple[str, Trajectory]]:

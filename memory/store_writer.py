@@ -19,6 +19,7 @@ from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.job import Job
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.store_commits import commit_group
@@ -133,6 +134,19 @@ class StoreWriter(StorePart):
             return Origin.STARTER
 
         return self._change(namespace, forget)
+
+    def replace_by_links(self, namespace: Namespace, entry_id: str, links: Sequence[RecognisedLink]) -> None:
+        """Forget an entry of the namespace, and store links to other entries, in one commit. Raises `NotFound`."""
+        batch = Batch(links=tuple(links))
+
+        def replace(writing: WriteTransaction) -> None:
+            if current_ids(writing.connection, namespace, [entry_id]).get(entry_id) != entry_id:
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+            writing.look_up([(namespace, batch)])
+            writing.add(namespace, batch)
+            forgetting.delete_entry(writing.connection, namespace, entry_id, writing.next_seq())
+
+        self._change(namespace, replace)
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
         """Remove a trajectory and the entries learnt only from it; return how many entries. Raises `NotFound`."""

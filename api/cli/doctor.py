@@ -24,16 +24,24 @@ def doctor(
             names=("--accept-loss",), help="Open a memory from which acknowledged writes are missing, without them."
         ),
     ] = False,
+    replace_table: Annotated[
+        bool,
+        Option(
+            names=("--replace-table",),
+            help="Replace entries that an earlier extractor worded by a table by links to starter entries.",
+        ),
+    ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Check packages, encoder, model, disk and the store's integrity; exit code 1 unless all is well."""
     from midthought.api.doctor import check_all
 
     settings = read_settings(context)
-    for option, given in (("--repair", repair), ("--accept-loss", accept_loss)):
+    options = (("--repair", repair), ("--accept-loss", accept_loss), ("--replace-table", replace_table))
+    for option, given in options:
         if given:
             refuse_url(settings, command=f"doctor {option}")
-    findings = check_all(settings, repair=repair, accept=accept_loss)
+    findings = check_all(settings, repair=repair, accept=accept_loss, replace_table=replace_table)
     well = all(one.well for one in findings)
     if output is Output.JSON:
         print_json({"well": well, "findings": [asdict(one) for one in findings]})

@@ -14,13 +14,16 @@ import pytest
 from midthought.api.doctor import Finding, check_all
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
+from midthought.ingest.replaced_entries import read_replaced
 from midthought.ingest.starter import read_starter
 from midthought.memory.errors import StoreDamaged
-from midthought.memory.records.batch import Batch
+from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.records.entry import Procedure, Provenance
 from midthought.memory.records.job import JobState
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -272,3 +275,28 @@ def test_every_registry_is_listed_with_the_chosen_row(cli: Cli, monkeypatch: pyt
     assert found["coarse indexes"].endswith("; zoom_index is not set: the zoom policy decides")
     monkeypatch.setenv("MIDTHOUGHT_ENCODER", "./mine")
     assert "encoders: minilm, hashing, openai, ./mine (chosen)\n" in cli("doctor").out
+
+
+@pytest.mark.slow
+def test_what_a_table_worded_is_replaced_if_asked(tmp_path: Path) -> None:
+    """Doctor counts it apart, says what to do, does it with `--replace-table`, and then has nothing more to say."""
+    home, settings = tmp_path / "home", replace(settings_of(tmp_path / "home"), starter=True)
+    known = {entry.key for _, entry in read_starter()}
+    subquestion = next(before for before, now in read_replaced().items() if now in known)
+    old = Procedure(subquestion, "For problems like this I should look it up.", extractor="steps-1")
+    trajectory = Trajectory("Why?", "Because I think so.")
+    with open_memory(home, encoder=HashingEncoder()) as memory:
+        memory.ingest_trajectories([trajectory])
+        (vector,) = memory.encoder.encode_documents([old.key])
+        place = Provenance(trajectory.id, "tests", Span(Part.THOUGHT, 0, 7))
+        memory.store.writer.write(DEFAULT_NAMESPACE, Batch(entries=(EntryWrite(old, (place,), vector),)))
+    (told,) = [one for one in check_all(settings) if one.name == "table in default"]
+    assert told.well
+    assert (
+        "1 entries were worded by a table, extractor steps-1; starter entries say the same as 1 of them" in told.detail
+    )
+    assert told.mend == "to replace these by links: midthought doctor --replace-table"
+    findings = {one.name: one.detail for one in check_all(settings, replace_table=True)}
+    assert findings["replaced in default"] == "1 entries of the table became 1 links to starter entries"
+    assert "table in default" not in findings
+    assert all(one.well for one in check_all(settings) if one.name.startswith("namespace"))

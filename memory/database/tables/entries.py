@@ -206,6 +206,15 @@ def read_page(
     return {seq: (version, content) for seq, version, content in rows}
 
 
+def ids_worded_by(connection: Connection, namespace: Namespace, extractor: str) -> list[str]:
+    """Return the ids of the entries that an extractor worded, ordered."""
+    rows = connection.execute(
+        "SELECT id FROM entries WHERE namespace = ? AND content->>'extractor' = ? ORDER BY id",
+        [namespace.name, extractor],
+    ).fetchall()
+    return [entry_id for (entry_id,) in rows]
+
+
 def read_numbered(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Return (version, content) by number; those of another namespace, or forgotten, are absent."""
     rows = connection.execute(
