@@ -147,6 +147,8 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         receipts=settings.receipts,
         index=settings.index,
         extractor=settings.extractor,
+        held_out=settings.held_out,
+        cues=settings.cues,
         read_only=read_only,
     )
 

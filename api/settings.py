@@ -68,6 +68,8 @@ class Settings:
             encoder_batch, encoder_timeout, encoder_retries: of the encoder ``openai``; see `EncoderEndpoint`.
         index: the kind of vector index; ``auto`` chooses by the size of each namespace.
         extractor: what turns traces into entries; see the registry of extractors.
+        held_out: a file of texts that nothing may be learnt from; None for none.
+        cues: a file of cues of known entries, beside those that ship; None for none.
         model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
         fusion: how the searches by meaning and by words become one ranking.
         min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
@@ -119,6 +121,8 @@ class Settings:
     encoder_retries: int = _bounded(4, 0, 100)
     index: str = field(default=AUTO, metadata={"registry": INDEX_KINDS, "others": (AUTO,)})
     extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
+    held_out: Path | None = None
+    cues: Path | None = None
     model: str = ""
     engine: str = field(default="transformers", metadata={"registry": ENGINES})
     fusion: str = field(default="convex", metadata={"registry": FUSIONS})

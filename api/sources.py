@@ -19,6 +19,25 @@ TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """What is learnt from traces, and from which; see `IngestOptions`.
+
+    Attributes:
+        draft: what is learnt is not served until a person accepts it.
+        unjudged: what becomes of traces that nobody judged: ``skip``, ``accept`` or ``agree``.
+        wrong: what becomes of wrong ones: ``skip`` or ``keep``.
+        skip_checks: names of checks that are switched off.
+        mask_secrets: replace keys, passwords and card numbers before anything is stored.
+    """
+
+    draft: bool = False
+    unjudged: str = "skip"
+    wrong: str = "skip"
+    skip_checks: Sequence[str] = ()
+    mask_secrets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Traces:
     """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`.
 
@@ -30,7 +49,7 @@ class Traces:
     strict: bool
     on_progress: OnProgress
     stream: BinaryIO | None
-    draft: bool = False
+    learning: Learning = Learning()
     map: str = ""
     limits: Limits = NO_LIMITS
     on_explained: OnExplained = ignore_explained

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction
-from midthought.ingest.extraction.extractor import find_unfit
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back
 from midthought.ingest.ingest_options import IngestOptions
@@ -51,7 +50,6 @@ def ingest_batch(
     records: Sequence[ReadRecord | BadRecord],
     *,
     options: IngestOptions,
-    draft: bool = False,
 ) -> tuple[Job, list[Explanation]]:
     """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
 
@@ -61,14 +59,16 @@ def ingest_batch(
     # Extraction comes before any encoding: a refused draft costs no vector.
     given = _extract_all(fresh, options)
     distinct = _distinct(given.drafted)
-    waiting = hold_back(ingestion, distinct) if draft else NOTHING_HELD
+    waiting = hold_back(ingestion, distinct) if options.draft else NOTHING_HELD
     joined = join_fresh(ingestion, {one: distinct[one] for one in distinct if one not in waiting.ids})
     links = _find_links(ingestion, fresh, given, options)
     given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
     counts = _add_yield(counts, given, joined, waiting)
-    counts = replace(counts, linked=counts.linked + len(links))
+    counts = replace(
+        counts, linked=counts.linked + len(links), masked=_add_kinds(counts.masked, _count_masked(records))
+    )
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
     trajectories = tuple(TrajectoryWrite(one, options.extractor.name, given.steps[one.id]) for one in fresh)
@@ -124,7 +124,7 @@ def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> 
         stop_if_left()
         steps[trajectory.id] = split_steps(trajectory)
         extraction = options.extractor.extract(
-            trajectory, steps[trajectory.id], context=options.context, include_wrong=options.include_wrong
+            trajectory, steps[trajectory.id], context=options.context, verdicts=options.verdicts
         )
         drafted += [(trajectory, draft) for draft in extraction.entries]
         refused.update(draft.reason for draft in extraction.refused)
@@ -134,13 +134,18 @@ def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> 
     return _BatchYield(steps, tuple(drafted), refused, yielded, nothing)
 
 
+def _count_masked(records: Iterable[ReadRecord | BadRecord]) -> Counter[str]:
+    """Return how many secrets of each kind were masked."""
+    return sum((Counter(dict(one.masked)) for one in records if isinstance(one, ReadRecord)), Counter[str]())
+
+
 def _find_links(
     ingestion: Ingestion, trajectories: Sequence[Trajectory], given: _BatchYield, options: IngestOptions
 ) -> tuple[RecognisedLink, ...]:
     """Return the links of the trajectories that may be learnt from."""
     if not options.extractor.links:
         return ()
-    fit = [one for one in trajectories if find_unfit(one, include_wrong=options.include_wrong) is None]
+    fit = [one for one in trajectories if options.verdicts.find_unfit(one) is None]
     return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from midthought.ingest.checks.check import CheckContext
+from midthought.ingest.checks.held_out import NO_HELD_OUT, read_held_out
+from midthought.ingest.checks.registry import CHECKS
 from midthought.ingest.extraction.cues import CueRow, read_cues
 from midthought.ingest.extraction.extractor import Extractor
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
+from midthought.ingest.verdicts.policy import UnjudgedPolicy, VerdictPolicy, WrongPolicy
 from midthought.memory.records.ids import Canonical, content_id
 
 
@@ -17,15 +20,19 @@ class IngestOptions:
 
     Attributes:
         extractor: what is learnt.
-        include_wrong: learn from attempts that are known to be wrong as well; what they give says so.
+        verdicts: what becomes of traces that nobody judged, and of wrong ones.
         context: what the checks need, and which of them are off.
         cues: cues of known entries beside those that ship.
+        mask_secrets: replace keys, passwords and card numbers before anything is stored.
+        draft: what is learnt waits until a person accepts it.
     """
 
     extractor: Extractor
-    include_wrong: bool = False
+    verdicts: VerdictPolicy = field(default_factory=VerdictPolicy)
     context: CheckContext = field(default_factory=CheckContext)
     cues: tuple[CueRow, ...] = ()
+    mask_secrets: bool = True
+    draft: bool = False
 
     @property
     def digest(self) -> str:
@@ -36,22 +43,32 @@ class IngestOptions:
 
     def _others(self) -> list[Canonical]:
         cues = [[row.entry, row.cues, [one.pattern for one in row.evidence]] for row in self.cues]
-        return [self.include_wrong, sorted(self.context.skipped), self.context.held_out.digest, cues]
+        verdicts = [self.verdicts.unjudged.value, self.verdicts.wrong.value]
+        checks = [sorted(self.context.skipped), self.context.held_out.digest]
+        return [verdicts, checks, cues, self.mask_secrets, self.draft]
 
 
 def make_options(
     extractor: str = DEFAULT_EXTRACTOR,
     *,
-    include_wrong: bool = False,
+    unjudged: UnjudgedPolicy = UnjudgedPolicy.SKIP,
+    wrong: WrongPolicy = WrongPolicy.SKIP,
     skip_checks: Sequence[str] = (),
+    held_out: Path | None = None,
     cues: Path | None = None,
+    mask_secrets: bool = True,
+    draft: bool = False,
 ) -> IngestOptions:
-    """Return the options that names and files say.
+    """Return the options that names and files say; see `IngestOptions`, `read_held_out` and `read_cues`.
 
     Raises:
         BadSettings: there is no such extractor or check.
         BadInput: a file cannot be read.
     """
     rows = read_cues(cues) if cues else ()
-    context = CheckContext(skipped=frozenset(skip_checks))
-    return IngestOptions(EXTRACTORS.load(extractor), include_wrong, context, rows)
+    for name in skip_checks:
+        CHECKS.check(name)
+    texts = read_held_out(held_out) if held_out else NO_HELD_OUT
+    context = CheckContext(skipped=frozenset(skip_checks), held_out=texts)
+    verdicts = VerdictPolicy(unjudged, wrong)
+    return IngestOptions(EXTRACTORS.load(extractor), verdicts, context, rows, mask_secrets, draft)

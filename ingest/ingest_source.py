@@ -18,6 +18,7 @@ from midthought.ingest.formats.format import Format
 from midthought.ingest.ingest_batch import ingest_batch
 from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.preparation import Preparation, mask_record
 from midthought.ingest.progress import (
     IsStopped,
     OnExplained,
@@ -30,6 +31,9 @@ from midthought.ingest.progress import (
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
 from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.ingest.verdicts.agreement import Votes
+from midthought.ingest.verdicts.mathematics import MathComparison
+from midthought.ingest.verdicts.policy import UnjudgedPolicy
 from midthought.memory.atomic_files import file_digest
 from midthought.memory.errors import BadInput
 from midthought.memory.records.ids import content_id
@@ -50,7 +54,6 @@ def ingest_source(
     map: FieldMap | None = None,
     options: IngestOptions | None = None,
     strict: bool = False,
-    draft: bool = False,
     limits: Limits = NO_LIMITS,
     on_progress: OnProgress = ignore_progress,
     on_explained: OnExplained = ignore_explained,
@@ -76,7 +79,7 @@ def ingest_source(
     """
     read = partial(read_trajectories, format=format, map=map, limits=limits, is_stopped=is_stopped)
     chosen = options or make_options()
-    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained, draft)
+    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     path = Path(source)
@@ -99,29 +102,33 @@ class _SourceIngestion:
     strict: bool
     on_progress: OnProgress
     on_explained: OnExplained
-    draft: bool
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
-        """Ingest a stream; with `strict` it is copied first, because it is read twice."""
-        if not self.strict:
-            return self._run_stream(stream)
+        """Ingest a stream; with `strict`, or if agreement counts, it is copied first, because it is read twice."""
+        if not (self.strict or self._counts_votes):
+            return self._run_stream(stream, None)
         with tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(stream, copy)
             copy.seek(0)
-            self._survey(STDIN, copy)
+            _, votes = self._survey(STDIN, copy)
             copy.seek(0)
-            return self._run_stream(copy)
+            return self._run_stream(copy, votes)
 
     def ingest_file(self, path: Path) -> Job:
         """Ingest a file, which is read twice: the first time to count its records."""
-        total = self._survey(path)
+        total, votes = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
         job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.options.digest)
-        return self._run(job, self.read(path), total)
+        return self._run(job, self.read(path), total, votes)
 
-    def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> int:
-        """Count the records; with `strict`, raise `BadInput` if one is bad."""
+    @property
+    def _counts_votes(self) -> bool:
+        return self.options.verdicts.unjudged is UnjudgedPolicy.AGREE
+
+    def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> tuple[int, Votes | None]:
+        """Count the records and, if agreement counts, the answers; with `strict`, raise `BadInput` if one is bad."""
+        votes = Votes() if self._counts_votes else None
         total = bad = 0
         shown: list[str] = []
         for record in self.read(source, stdin=stream):
@@ -129,13 +136,15 @@ class _SourceIngestion:
             if isinstance(record, BadRecord):
                 bad += 1
                 shown += [f"{record.place}: {record.reason}"] if bad <= _SHOWN_BAD else []
+            elif votes is not None:
+                votes.add(mask_record(record, self.options).trajectory)
         if self.strict and bad:
             shown += [f"and {bad - _SHOWN_BAD} more"] if bad > _SHOWN_BAD else []
             listed = "; ".join(shown)
             raise BadInput(f"{bad} of {total} records cannot be read, nothing was ingested (--strict): {listed}")
-        return total
+        return total, votes
 
-    def _run_stream(self, stream: BinaryIO) -> Job:
+    def _run_stream(self, stream: BinaryIO, votes: Votes | None) -> Job:
         """Run the stopped job on the same content if the stream can be read twice, else a new job.
 
         The id is claimed before its state is read: two threads with the same content would both take up a stopped job.
@@ -146,7 +155,7 @@ class _SourceIngestion:
             job = self._reread_job(stream, claims) if _is_seekable(stream) else None
             if job is None:
                 job = self._new_stream_job(f"stdin:{time.time_ns()}:{get_ident()}")
-            return self._run(job, self.read(STDIN, stdin=stream), None)
+            return self._run(job, self.read(STDIN, stdin=stream), None, votes)
 
     def _reread_job(self, stream: BinaryIO, claims: ExitStack) -> Job | None:
         """Return the first job on this content, or None if it is finished or another thread runs it."""
@@ -167,15 +176,16 @@ class _SourceIngestion:
     def _stream_job_id(self, content: str) -> str:
         return content_id("o", self.ingestion.namespace.name, KIND, content, self.options.digest, 1)
 
-    def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None) -> Job:
+    def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None, votes: Votes | None) -> Job:
         """Ingest the records after the job's position, batch by batch."""
         # The records before the position are read again but not learnt from again.
-        waiting = islice(records, job.position, None)
-        with self.ingestion.running(job):
+        unread = islice(records, job.position, None)
+        with self.ingestion.running(job), MathComparison() as mathematics:
+            waiting = Preparation(self.options, mathematics, votes).prepare(unread)
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
                 job, explained = self.ingestion.write(
-                    partial(ingest_batch, job=job, records=batch, options=self.options, draft=self.draft)
+                    partial(ingest_batch, job=job, records=batch, options=self.options)
                 )
                 # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -17,9 +17,11 @@ from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
+from midthought.api.sources import Learning
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnExplained
 from midthought.ingest.stream.reader import standard_input
+from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.no_yield import Explanation, NoYield
@@ -50,6 +52,15 @@ def ingest(
     draft: Annotated[
         bool, FieldForm(UploadTrajectories, "draft", Option(help="Let what is learnt wait for `midthought review`."))
     ] = False,
+    unjudged: Annotated[UnjudgedPolicy, FieldForm(UploadTrajectories, "unjudged")] = UnjudgedPolicy.SKIP,
+    wrong: Annotated[WrongPolicy, FieldForm(UploadTrajectories, "wrong")] = WrongPolicy.SKIP,
+    skip_checks: Annotated[
+        list[str] | None, FieldForm(UploadTrajectories, "skip_checks", Option(names=("--skip-check",)))
+    ] = None,
+    mask_secrets: Annotated[bool, FieldForm(UploadTrajectories, "mask_secrets")] = True,
+    held_out: Annotated[
+        Path | None, Option(metavar="FILE", help="Texts that nothing may be learnt from.  [default: the setting]")
+    ] = None,
     max_unpacked_mb: Annotated[
         int | None, Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
     ] = None,
@@ -63,7 +74,7 @@ def ingest(
     ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Learn from traces: store trajectories and the procedures found in them.
+    """Learn from traces: store trajectories, worked examples, statements and links.
 
     An interrupted file is continued after its last commit if it is given again. An unusable file does not stop the
     others. Exit code 1: some file could not be used, or nothing in it could be read; 3: some records were rejected.
@@ -72,6 +83,7 @@ def ingest(
         "max_unpacked_mb": max_unpacked_mb,
         "max_records": max_records,
         "max_thought_characters": max_thought_characters,
+        "held_out": held_out,
     }
     from midthought.api.sources import check_source
     from midthought.ingest.formats.field_map import FieldMap
@@ -79,11 +91,15 @@ def ingest(
 
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
-        raise BadSettings("the service at --url has caps of its own: leave out the --max options, or set them there")
+        raise BadSettings(
+            "the service at --url has caps and held-out texts of its own: leave out --max... and --held-out, "
+            "or set them there"
+        )
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
     check_map(format, FieldMap.read(map))
-    options = _Options(format, map, strict, draft)
+    learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets)
+    options = _Options(format, map, strict, learning)
     errors: list[MidthoughtError] = []
     readable = []
     for file in files:
@@ -104,7 +120,7 @@ class _Options:
     format: Format
     map: str
     strict: bool
-    draft: bool
+    learning: Learning
 
 
 def _ingest_all(
@@ -170,31 +186,25 @@ def _ingest_one(
     from midthought.api.python.client import Client
 
     stream, namespace = standard_input() if file == "-" else None, settings.namespace
+    learning = options.learning
+    chosen: dict[str, Any] = {
+        "namespace": namespace,
+        "format": options.format,
+        "map": options.map,
+        "strict": options.strict,
+        "draft": learning.draft,
+        "unjudged": learning.unjudged,
+        "wrong": learning.wrong,
+        "skip_checks": learning.skip_checks,
+        "mask_secrets": learning.mask_secrets,
+        "stream": stream,
+    }
     with show_progress(file) as on_progress:
         if isinstance(memory, Client):
-            job = memory.ingest(
-                file,
-                namespace=namespace,
-                format=options.format,
-                map=options.map,
-                strict=options.strict,
-                draft=options.draft,
-                on_progress=on_progress,
-                stream=stream,
-            )
+            job = memory.ingest(file, **chosen, on_progress=on_progress)
         else:
-            job = memory.ingest(
-                file,
-                namespace=namespace,
-                format=options.format,
-                map=options.map,
-                strict=options.strict,
-                draft=options.draft,
-                limits=settings.limits,
-                on_progress=on_progress,
-                on_explained=on_explained,
-                stream=stream,
-            )
+            limits = settings.limits
+            job = memory.ingest(file, **chosen, on_progress=on_progress, on_explained=on_explained, limits=limits)
     found = memory.rejections(job.id, namespace=namespace)
     return job, [_name_place(one, file) for one in found]
 
@@ -232,6 +242,8 @@ def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
             f"  {counts.linked} passages carry out an entry that was known: they link to it, nothing was learnt from "
             f"them; {counts.linked_only} records gave only such links"
         )
+    if counts.masked:
+        print_text(f"  masked: {', '.join(f'{number} {kind}' for kind, number in counts.masked)}")
     for reason, number in counts.reasons:
         print_text(f"    refused {number}: {reason}")
     _print_untaught(counts)

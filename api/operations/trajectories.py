@@ -7,6 +7,7 @@ from midthought.api.operations.entries import Forgotten
 from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
 from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, StepJson, TrajectoryJson
 from midthought.ingest.formats.format import Format
+from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import Namespace
@@ -150,3 +151,11 @@ class UploadTrajectories(Request[Ingested]):
     """refuse the whole body if one record cannot be read"""
     draft: bool = False
     """let what is learnt wait until a person accepts it"""
+    unjudged: UnjudgedPolicy = UnjudgedPolicy.SKIP
+    """what becomes of traces that nobody judged: skip, accept as right, or let attempts at one question agree"""
+    wrong: WrongPolicy = WrongPolicy.SKIP
+    """what becomes of wrong traces: skip them, or keep what they teach, marked as wrong"""
+    skip_checks: tuple[str, ...] = ()
+    """checks that are switched off, by name; may be given several times"""
+    mask_secrets: bool = True
+    """replace keys, passwords and card numbers before anything is stored"""

@@ -23,7 +23,7 @@ from midthought.api.operations.trajectories import (
 )
 from midthought.api.python.transport import AsyncTransport
 from midthought.api.recall_arguments import as_namespace
-from midthought.api.sources import Traces, TraceSource, write_map
+from midthought.api.sources import Learning, Traces, TraceSource, write_map
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.memory.records.draft import Draft
@@ -49,16 +49,21 @@ class AsyncLearningInterface:
         map: str | Mapping[str, str] = "",
         strict: bool = False,
         draft: bool = False,
+        unjudged: str = "skip",
+        wrong: str = "skip",
+        skip_checks: Sequence[str] = (),
+        mask_secrets: bool = True,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
         """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
 
         A `map` names the fields of records in no known format: ``{"question": "problem", "thought": "steps"}``.
-        With `draft` what is learnt is not served until `accept_drafts`. Over HTTP, progress counts the bytes sent, and
-        the places of rejected records begin with ``<stdin>``.
+        With `draft` what is learnt is not served until `accept_drafts`; for the other choices see
+        `Learning`. Over HTTP, progress counts the bytes sent, and places of rejected records begin with ``<stdin>``.
         """
-        traces = Traces(source, format, strict, on_progress, stream, draft, write_map(map))
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets)
+        traces = Traces(source, format, strict, on_progress, stream, learning, write_map(map))
         return await self._transport.ingest(traces, as_namespace(namespace))
 
     async def ingest_trajectories(

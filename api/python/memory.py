@@ -1,7 +1,7 @@
 """The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -13,7 +13,7 @@ from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
-from midthought.api.sources import Traces, TraceSource, check_source, open_records, write_map
+from midthought.api.sources import Learning, Traces, TraceSource, check_source, open_records, write_map
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
@@ -46,9 +46,9 @@ _log = logging.getLogger(__name__)
 class InProcess:
     """Carries out requests here, on an opened store."""
 
-    def __init__(self, core: MemoryCore, extractor: str) -> None:
+    def __init__(self, core: MemoryCore, extractor: str, held_out: Path | None, cues: Path | None) -> None:
         self.core = core
-        self._extractor = extractor
+        self._extractor, self._held_out, self._cues = extractor, held_out, cues
         self.close = core.store.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
@@ -63,9 +63,10 @@ class InProcess:
         from midthought.ingest.ingest_options import make_options
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 
         place, stream = open_records(traces.source, traces.stream)
-        told = read_choice("format", traces.format, Format)
+        told, learning = read_choice("format", traces.format, Format), traces.learning
         check_path(place, place="source")
         if stream is None:
             check_source(place)
@@ -74,9 +75,17 @@ class InProcess:
             place,
             format=told,
             map=FieldMap.read(traces.map),
-            options=make_options(self._extractor),
+            options=make_options(
+                self._extractor,
+                unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
+                wrong=read_choice("wrong", learning.wrong, WrongPolicy),
+                skip_checks=learning.skip_checks,
+                held_out=self._held_out,
+                cues=self._cues,
+                mask_secrets=learning.mask_secrets,
+                draft=learning.draft,
+            ),
             strict=traces.strict,
-            draft=traces.draft,
             limits=traces.limits,
             on_progress=traces.on_progress,
             on_explained=traces.on_explained,
@@ -94,6 +103,7 @@ class Memory(ReasoningInterface):
         encoder: encodes keys and queries; must be the one the store was opened with.
         recall: how both searches are fused, and when recall abstains.
         extractor: what turns traces into entries, see `EXTRACTORS`.
+        held_out, cues: files for every ingestion, see `make_options`.
         receipts: record every recall in the store, so that a receipt survives a crash. Recalls that end at the same
             time share one commit, 1.7 ms here.
     """
@@ -108,10 +118,12 @@ class Memory(ReasoningInterface):
         recall: RecallSettings = DEFAULT_RECALL,
         receipts: bool = True,
         extractor: str = DEFAULT_EXTRACTOR,
+        held_out: Path | None = None,
+        cues: Path | None = None,
     ) -> None:
         self.store = store
         self._core = MemoryCore(store, CurrentEncoder(store, encoder), recall, receipts)
-        self._transport = InProcess(self._core, extractor)
+        self._transport = InProcess(self._core, extractor, held_out, cues)
 
     @property
     def encoder(self) -> Encoder:
@@ -127,6 +139,10 @@ class Memory(ReasoningInterface):
         map: str | Mapping[str, str] = "",
         strict: bool = False,
         draft: bool = False,
+        unjudged: str = "skip",
+        wrong: str = "skip",
+        skip_checks: Sequence[str] = (),
+        mask_secrets: bool = True,
         limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
         on_explained: OnExplained = ignore_explained,
@@ -138,9 +154,10 @@ class Memory(ReasoningInterface):
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. A `map` names the fields of records in no known format: ``{"question": "problem", "thought":
         "steps"}``. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
-        record that taught nothing, with its place and reason.
+        record that taught nothing, with its place and reason. For the other choices see `IngestOptions`.
         """
-        given = (draft, write_map(map), limits, on_explained, is_stopped)
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets)
+        given = (learning, write_map(map), limits, on_explained, is_stopped)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
 
@@ -180,6 +197,8 @@ def open_memory(
     receipts: bool = True,
     index: str = "auto",
     extractor: str = DEFAULT_EXTRACTOR,
+    held_out: Path | None = None,
+    cues: Path | None = None,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
@@ -195,7 +214,8 @@ def open_memory(
     `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-1``
-    works without a language model. With `starter` all namespaces see the starter memory, unless
+    works without a language model. Nothing is learnt from the texts in the file `held_out`; `cues` is a file of cues of
+    known entries. With `starter` all namespaces see the starter memory, unless
     that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
@@ -236,7 +256,7 @@ def open_memory(
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
-    return Memory(store, chosen, recall=settings, receipts=receipts, extractor=extractor)
+    return Memory(store, chosen, recall=settings, receipts=receipts, extractor=extractor, held_out=held_out, cues=cues)
 
 
 def _open_store(open_with: Callable[..., Store], encoder: Encoder) -> tuple[Store, Encoder]:

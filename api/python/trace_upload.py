@@ -13,6 +13,7 @@ from midthought.api.sources import Traces, check_source, open_records, tell_form
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.stream.reader import STDIN, standard_input
+from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput
 from midthought.memory.records.job import Counts
 
@@ -39,7 +40,17 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
     with _opened(place, stream) as (file, total):
         if told is Format.AUTO and not traces.map and str(place) != STDIN:
             told = tell_format(Path(place))
-        request = UploadTrajectories(format=told, map=traces.map, strict=traces.strict, draft=traces.draft)
+        learning = traces.learning
+        request = UploadTrajectories(
+            format=told,
+            map=traces.map,
+            strict=traces.strict,
+            draft=learning.draft,
+            unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
+            wrong=read_choice("wrong", learning.wrong, WrongPolicy),
+            skip_checks=tuple(learning.skip_checks),
+            mask_secrets=learning.mask_secrets,
+        )
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
 
 

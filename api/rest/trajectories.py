@@ -18,6 +18,7 @@ from midthought.api.rest.upload import Body, as_lines
 from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.stream.reader import STDIN
+from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 
 router = APIRouter(tags=["trajectories"])
 
@@ -44,6 +45,9 @@ _BODY = {
 }
 
 
+_OF = field_docs(UploadTrajectories)
+
+
 @router.post(
     UploadTrajectories.route.path,
     response_model=Ingested,
@@ -60,6 +64,10 @@ def add_trajectories(
     map: Annotated[str, Query(description=field_docs(UploadTrajectories)["map"])] = "",
     strict: Annotated[bool, Query(description="refuse the whole body if one record cannot be read")] = False,
     draft: Annotated[bool, Query(description="let what is learnt wait until a person accepts it")] = False,
+    unjudged: Annotated[UnjudgedPolicy, Query(description=_OF["unjudged"])] = UnjudgedPolicy.SKIP,
+    wrong: Annotated[WrongPolicy, Query(description=_OF["wrong"])] = WrongPolicy.SKIP,
+    skip_checks: Annotated[list[str], Query(description=_OF["skip_checks"])] = [],  # noqa: B006  # read alone
+    mask_secrets: Annotated[bool, Query(description=_OF["mask_secrets"])] = True,
 ) -> Response:
     """Learn from the body; answer with the job and the first rejections."""
     gone = upload.gone.is_set
@@ -74,6 +82,10 @@ def add_trajectories(
             map=map,
             strict=strict,
             draft=draft,
+            unjudged=unjudged,
+            wrong=wrong,
+            skip_checks=skip_checks,
+            mask_secrets=mask_secrets,
             limits=limits,
             is_stopped=gone,
             namespace=owner,

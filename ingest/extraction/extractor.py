@@ -7,10 +7,11 @@ from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.worked_examples import extract_step_examples, extract_whole
+from midthought.ingest.verdicts.policy import VerdictPolicy
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.step import Step
-from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.records.trajectory import Trajectory
 
 Drafted = ExtractedEntry[Entry] | RefusedDraft
 Draft = Callable[[Trajectory, Sequence[Step]], Iterator[Drafted]]
@@ -38,13 +39,13 @@ class Extractor:
         steps: Sequence[Step],
         *,
         context: CheckContext = CheckContext(),  # noqa: B008  # frozen
-        include_wrong: bool = False,
+        verdicts: VerdictPolicy = VerdictPolicy(),  # noqa: B008  # frozen
     ) -> Extraction:
         """Return the entries of a trajectory that pass the checks, or the reason why there are none.
 
-        Trajectories that are unfinished, or (unless the caller wants wrong ones) not known to be right, give none.
+        Trajectories that are unfinished or not judged give none, and wrong ones only if `verdicts` says so.
         """
-        unfit = find_unfit(trajectory, include_wrong=include_wrong)
+        unfit = verdicts.find_unfit(trajectory)
         if unfit is not None:
             return Extraction((), (), unfit)
         drafts = list(self.draft(trajectory, steps))
@@ -56,15 +57,6 @@ class Extractor:
             return Extraction(kept, refused)
         reason = NoYield.REFUSED if faulty else NoYield.NOTHING_REACHED
         return Extraction((), refused, reason, count_kinds(one.reason for one in refused))
-
-
-def find_unfit(trajectory: Trajectory, *, include_wrong: bool) -> NoYield | None:
-    """Return why a trajectory is not even read; None if it is."""
-    if not trajectory.finished:
-        return NoYield.UNFINISHED
-    if trajectory.outcome is Outcome.UNKNOWN:
-        return NoYield.UNJUDGED
-    return None if include_wrong or trajectory.outcome is Outcome.CORRECT else NoYield.WRONG
 
 
 def draft_examples(trajectory: Trajectory, steps: Sequence[Step]) -> Iterator[Drafted]:

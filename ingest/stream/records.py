@@ -24,11 +24,13 @@ class ReadRecord:
         line: the 1-based line of the decompressed text its record begins on; in a table, the number of its row.
         trajectory: what was read.
         place: the same for people, ``traces.jsonl.gz:17``.
+        masked: (kind, how many) of the secrets that were masked in it.
     """
 
     line: int
     trajectory: Trajectory
     place: str = field(default="", compare=False)
+    masked: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
     def characters(self) -> int:

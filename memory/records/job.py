@@ -40,6 +40,7 @@ class Counts:
         linked: passages in which a known entry was recognised, in all records.
         entries_waiting: drafts that wait for a person, see `Draft`; none of them is stored.
         untaught: (`NoYield`, how many) of stored records that gave neither an entry nor a link, by reason.
+        masked: (kind, how many) of secrets that were masked in all records.
         learnt: (`label_of` the entry, how many) of `entries_stored`; empty in a job of an earlier version.
     """
 
@@ -58,6 +59,7 @@ class Counts:
     linked: int = 0
     entries_waiting: int = 0
     learnt: tuple[tuple[str, int], ...] = field(default=())
+    masked: tuple[tuple[str, int], ...] = field(default=())
 
     def check(self) -> None:
         """Raise `StoreDamaged` unless all sums add up."""
@@ -91,7 +93,7 @@ class Counts:
         return cls(**record)
 
 
-_BY_REASON = ("reasons", "untaught", "learnt")
+_BY_REASON = ("reasons", "untaught", "learnt", "masked")
 
 
 @dataclass(frozen=True, slots=True)

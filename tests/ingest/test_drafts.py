@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def ingest(ingestion: Ingestion, *thoughts: str, draft: bool = True) -> Counts:
     lines = "".join(json.dumps({"question": "Q?", "thought": one, "outcome": "correct"}) + "\n" for one in thoughts)
     records = list(read_trajectories("-", stdin=io.BytesIO(lines.encode())))
     job = ingestion.next_job("ingest", "words", *thoughts)
-    job, _ = ingestion.write(partial(ingest_batch, job=job, records=records, options=OPTIONS, draft=draft))
+    chosen = replace(OPTIONS, draft=draft)
+    job, _ = ingestion.write(partial(ingest_batch, job=job, records=records, options=chosen))
     return ingestion.finish(job).counts
 
 
