@@ -18,7 +18,7 @@ _HELP = """A memory for reasoning models: procedures and concepts, recalled in t
 Begin with: midthought demo"""
 _COMMANDS = (
     CommandRow("demo", "Show the whole way: learn from traces, recall for a fresh question, think with the hint."),
-    CommandRow("ingest", "Learn from traces: store trajectories and the procedures found in them."),
+    CommandRow("ingest", "Learn from traces: store trajectories, worked examples, statements and links."),
     CommandRow(
         "add",
         "Store entries of your own: one given by options, or all of a file; what is known only gains the source.",

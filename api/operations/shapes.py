@@ -74,7 +74,7 @@ _JSON_TEXT = FieldShape(json.loads, _canonical, dict[str, object])
 """The text of a JSON object, written as that object."""
 _REASONS = FieldShape(dict, lambda record: tuple(sorted(record.items())), dict[str, int])
 
-COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS, learnt=_REASONS)
+COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS, learnt=_REASONS, masked=_REASONS)
 JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()))
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
 RUN = shape_fields(RunRow, content=_JSON_TEXT)

@@ -24,6 +24,7 @@ COUNTS = {
     "learnt",
     "linked",
     "linked_only",
+    "masked",
     "merged",
     "read",
     "reasons",
