@@ -41,7 +41,7 @@ def ingest(
             UploadTrajectories,
             "map",
             Option(
-                metavar="PART=FIELD,...",
+                metavar="PART=FIELD,PART=FIELD",
                 help="Fields of records in no known format, e.g. question=problem,thought=cot.",
             ),
         ),

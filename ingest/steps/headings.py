@@ -23,7 +23,7 @@ _BOLD = re.compile(
     r"(?:(\d{1,2}|[a-zA-Z])[.)][ \t]+)?(\*\*|__)(?P<title>(?:(?!\2).)++)\2[ \t]*(?P<colon>:?)[ \t]*(?P<rest>.*)"
 )
 _ITALIC = re.compile(r"\*(?P<title>[^*\n]{3,80}[.:])\*(?:[ \t]+|$)(?P<rest>.*)")
-_SECTION_NUMBER = re.compile(r"\s*\d{1,2}((?:\.\d{1,2})*)[.)]?\s+[^\W\d]")
+_SECTION_NUMBER = re.compile(r"\s*\d{1,2}((?:\.\d{1,2})*+)[.)]?\s+[^\W\d]")
 _NUMBER_MARKS = "abcdefghijklmnopqrstuvwxyz("
 _NUMBER_MARKS += "0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _FIRST_SENTENCE = re.compile(r".{14,}?[^.\d][.!?](?=\s+[A-Z])")
