@@ -13,9 +13,13 @@ from fastapi.testclient import TestClient
 
 from midthought.api.operations.trajectories import ListRejections
 from midthought.api.python.memory import Memory, open_memory
-from midthought.memory.records.entry import Lesson, Procedure
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.draft import DraftWrite
+from midthought.memory.records.entry import Lesson, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Part, Span
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -35,6 +39,12 @@ class Owner:
     def lesson(self) -> Lesson:
         """Known to this namespace alone."""
         return Lesson(f"The {self.canary} sings at dawn", f"Listen to the {self.canary}.", f"d-{self.canary}", ("t",))
+
+    @property
+    def drafts(self) -> tuple[Lesson, Lesson]:
+        """What waits in this namespace alone."""
+        wake = f"Wake the {self.canary}."
+        return Lesson(f"The {self.canary} is ill", wake), Lesson(f"The {self.canary} sleeps", wake)
 
     @property
     def trace(self) -> dict[str, str]:
@@ -88,6 +98,15 @@ def fill(memory: Memory, owner: Owner) -> None:
     memory.ingest("-", stream=io.BytesIO(owner.lines), namespace=owner.name)
     memory.recall(f"{owner.canary} sings", namespace=owner.name)
     list(memory.reason(f"How many {owner.canary}?", engine=make_demo_engine(), namespace=owner.name))
+    link_and_draft(memory, owner)
+
+
+def link_and_draft(memory: Memory, owner: Owner) -> None:
+    """A link from the trace to the lesson, and two drafts from it."""
+    (job,), trace = memory.jobs(namespace=owner.name), told(memory, owner).trajectory
+    link = RecognisedLink(revised(owner).id, trace, Span(Part.THOUGHT, 0, 9), 0.5, f"the {owner.canary}", "tests-1")
+    drafts = tuple(DraftWrite(one, (Provenance(trace, f"s-{owner.canary}"),)) for one in owner.drafts)
+    memory.store.writer.write(Namespace(owner.name), Batch(links=(link,), drafts=drafts, job=job))
 
 
 def revised(owner: Owner) -> Lesson:
@@ -116,6 +135,17 @@ CALLS: dict[str, Call] = {
         namespace=o.name,
     ),
     "clear_calibration": lambda m, o, _: m.clear_calibration(namespace=o.name),
+    "accept_drafts": lambda m, o, _: (
+        m.accept_drafts([one.id for one in o.drafts], namespace=o.name),
+        m.list_entries(namespace=o.name),
+    ),
+    "edit_draft": lambda m, o, _: m.edit_draft(
+        o.drafts[0].id, replace(o.drafts[0], suggestion=f"Feed the {o.canary}."), namespace=o.name
+    ),
+    "list_drafts": lambda m, o, _: m.list_drafts(namespace=o.name),
+    "reject_drafts": lambda m, o, _: m.reject_drafts([o.drafts[0].id], namespace=o.name),
+    "links": lambda m, o, _: m.links(told(m, o).entry, namespace=o.name),
+    "get_steps": lambda m, o, _: m.get_steps(told(m, o).trajectory, namespace=o.name),
     "export": lambda m, o, p: (m.export(p / "x.jsonl", vectors=True, namespace=o.name), (p / "x.jsonl").read_text()),
     "forget": lambda m, o, _: (m.forget(told(m, o).trajectory, namespace=o.name), m.list_entries(namespace=o.name)),
     "create_namespace": lambda m, o, _: m.create_namespace(o.name),
@@ -196,7 +226,7 @@ def test_a_call_answers_with_its_own_only(
 
 def dump(memory: Memory, owner: Owner) -> str:
     """Everything an owner can list."""
-    lists = (memory.list_entries, memory.list_trajectories, memory.jobs, memory.stats)
+    lists = (memory.list_entries, memory.list_trajectories, memory.list_drafts, memory.jobs, memory.stats)
     return repr([one(namespace=owner.name) for one in lists])
 
 
@@ -209,14 +239,18 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("name", ["get", "get_trajectory", "get_job", "get_run", "history", "rejections"])
+@pytest.mark.parametrize(
+    "name", ["get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"]
+)
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
     """Knowing an id opens nothing."""
     ids = told(memory, BOB)
     wanted = {
         "get": ids.entry,
         "history": ids.entry,
+        "links": ids.entry,
         "get_trajectory": ids.trajectory,
+        "get_steps": ids.trajectory,
         "get_run": run_of(memory, BOB),
     }.get(name, ids.job)
     try:
@@ -230,6 +264,14 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /entries": lambda m, o: {},
     "GET /entries/{entry_id}": lambda m, o: {"entry_id": revised(o).id},
     "GET /entries/{entry_id}/history": lambda m, o: {"entry_id": o.lesson.id},
+    "GET /entries/{entry_id}/links": lambda m, o: {"entry_id": revised(o).id},
+    "GET /drafts": lambda m, o: {},
+    "POST /drafts/accept": lambda m, o: {"json": {"ids": [one.id for one in o.drafts]}},
+    "POST /drafts/reject": lambda m, o: {"json": {"ids": [o.drafts[0].id]}},
+    "PUT /drafts/{draft_id}": lambda m, o: {
+        "draft_id": o.drafts[0].id,
+        "json": {"entry": entry_to_dict(replace(o.drafts[0], suggestion=f"Feed the {o.canary}."))},
+    },
     "PUT /entries/{entry_id}": lambda m, o: {
         "entry_id": o.lesson.id,
         "json": {"entry": entry_to_dict(replace(o.lesson, suggestion=f"Follow the {o.canary}."))},
@@ -250,6 +292,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "POST /trajectories": lambda m, o: {"content": o.lines},
     "GET /trajectories": lambda m, o: {},
     "GET /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
+    "GET /trajectories/{trajectory_id}/steps": lambda m, o: {"trajectory_id": told(m, o).trajectory},
     "DELETE /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
     "GET /jobs": lambda m, o: {},
     "GET /jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
