@@ -41,6 +41,7 @@ class ExamplePhrases:
     writes: frozenset[str]
     handoffs: frozenset[str]
     goal_verbs: frozenset[str]
+    act_verbs: frozenset[str]
 
 
 _AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent", "greetings"))

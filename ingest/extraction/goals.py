@@ -8,6 +8,7 @@ from midthought.ingest.extraction.example_phrases import load_example_phrases
 WORDS = range(2, 41)  # words of a goal
 CHARACTERS = 260
 MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
+LONG_WORD = 8  # letters of a word that names its object by itself: "determinant"
 LONG_FORMULA = 12  # characters of a formula that names its object by itself
 _NUMBERING = re.compile(
     r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*+|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})++\s+)?"
@@ -51,7 +52,8 @@ _STATES_LAW = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    rf"^([A-Z][A-Za-z]+(?: {_NO_NOUN}[A-Za-z(][\w()\u2080-\u2089'\u2019-]*){{1,8}})\s*=\s*"
+    rf"^(?!(?i:{_ORDER}|so|thus|hence|therefore|if|since|let|where|but|we|it|this|these|for|in|at|given|as|or)\b)"
+    rf"([A-Z][A-Za-z]+(?: {_NO_NOUN}[A-Za-z(][\w()\u2080-\u2089'\u2019-]*){{1,8}})\s*=\s*"
     r"(?=[^\n]*\d)(?=[^\n]*[=\u2248*/+])"
 )
 """A quantity that is named in words before what it equals: "Moles of VO = 2 g / 66.94 g/mol"."""
@@ -75,8 +77,9 @@ _THAT = re.compile(
 _CLAUSE = re.compile(
     r",\s+(?:which|where|who|when|as)\b|,?\s+(?:so that|because|since|so|and then|but)\b|;|\s\u2013\s|\s--\s"
 )
+_COMPUTING = re.compile(r"(?:compute|calculate|find|evaluate|determine)\b", re.IGNORECASE)
 _CUT_OFF = re.compile(
-    r"\b(?:is|are|was|be|by|the|an?|to|and|or|as|gives?|yields?|follows|get|have|that|then)$",
+    r"\b(?:is|are|was|be|by|the|an?|to|and|or|as|gives?|yields?|follows|get|have|that|then|should|must|can|could|will|would)$",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
@@ -126,20 +129,22 @@ def find_goal_fault(goal: str) -> str:
 
 def names_object(goal: str) -> bool:
     """Whether a goal has two words, or a word and a formula, that say what it is about. Names always count."""
-    plain = _strip_maths(goal)
+    plain = strip_maths(goal)
     words = {w for w in _WORD.findall(plain.lower()) if w not in load_example_phrases().generic and _is_word(w)}
     words |= {w.lower() for w in _WORD.findall(plain.partition(" ")[2]) if w[0].isupper() and _is_word(w)}
     formulas = re.findall(r"\$[^$]{3,}\$|\\\(.{3,}?\\\)|`[^`]{3,}`|\w+\([\w, ]+\)|\w+ ?= ?\w+", goal)
     told = len(words) + len(formulas) + sum(len(formula) > LONG_FORMULA for formula in formulas)
     belongs = bool(words) and re.search(r"\bof (?:the|an?) \w{3,}", plain) is not None
-    return len(words) >= 2 or belongs or (bool(formulas) and told >= 2)
+    telling = any(len(word) >= LONG_WORD for word in words)
+    return len(words) >= 2 or telling or belongs or (bool(formulas) and told >= 2)
 
 
 def _is_word(word: str) -> bool:
     return len(word) > 2 and not word[0].isdigit()
 
 
-def _strip_maths(goal: str) -> str:
+def strip_maths(goal: str) -> str:
+    """Return a goal without its formulas."""
     return re.sub(r"\$[^$]*\$|\\\(.*?\\\)|`[^`]*`|\\[A-Za-z]+", " ", goal)
 
 
@@ -219,7 +224,11 @@ def _said_to() -> re.Pattern[str]:
 
 
 def _clean_clause(clause: str) -> str:
-    return clean_goal(_CLAUSE.split(clause, maxsplit=1)[0])
+    goal = clean_goal(_CLAUSE.split(clause, maxsplit=1)[0])
+    # "Compute P(A) = 1/2" says the result too.
+    return (
+        goal.split(" = ")[0].rstrip() if _COMPUTING.match(goal) and goal.count("$") + goal.count("\\(") == 0 else goal
+    )
 
 
 def complete_goal(goal: str, text: str) -> str:
@@ -233,6 +242,16 @@ def complete_goal(goal: str, text: str) -> str:
     if is_open or re.match(r"\s+(?:by|into|from|to|with|using|which|who|if|when|whether)\b", rest):
         goal += re.split(r"[:;\n]|[.,](?:\s|$)|\b(?:because|since|so|and then|but)\b", rest, maxsplit=1)[0]
     return clean_goal(_as_imperative(goal, said[1].lower() if said else ""))
+
+
+def is_act(goal: str) -> bool:
+    """Whether a goal begins with a verb of deriving, or its gerund."""
+    verbs = load_example_phrases().goal_verbs | load_example_phrases().act_verbs
+    word = goal.partition(" ")[0].lower()
+    if not word.endswith("ing"):
+        return word in verbs
+    stem = word.removesuffix("ing")
+    return any(verb in verbs for verb in (stem, f"{stem}e", stem[:-1]))
 
 
 def _as_imperative(goal: str, verb: str) -> str:
@@ -284,8 +303,7 @@ def is_stated_goal(sentence: str) -> bool:
 
 def name_by_formula(goal: str, passage: str) -> str:
     """Return a goal that names nothing ("Simplify the left side") with the first formula of its passage."""
-    acts = goal.partition(" ")[0].lower()
-    says_formula = re.search(r"\\\(|\$|`|[=^]", goal) is not None
+    says_formula = re.search(r"\\\(.{6,}|\$[^$]{4,}|`[^`]{4,}|[=^]", goal) is not None
     if (
         says_formula
         or is_function_goal(goal)

@@ -11,6 +11,7 @@ from midthought.ingest.extraction.goals import (
     complete_goal,
     derive_goal,
     find_goal_fault,
+    is_act,
     is_function_goal,
     is_stated_goal,
 )
@@ -27,7 +28,6 @@ _RUN_IN = re.compile(
     r"\s*(?:(?:step\s+)?\(?\d{1,2}[.):]\s+|#{1,6}\s+)?\*\*[^*\n]{3,90}(?:\*\*\s*:|:\s*\*\*|\.\s*\*\*)\s+\S",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"(?:the|an?|how|what|which)\b", re.IGNORECASE)
 _RUN_IN_END = re.compile(r"[:.]\s*\*\*|\*\*\s*:")
 
 
@@ -154,14 +154,19 @@ def _label_of(unit: TextUnit) -> str:
     return _RUN_IN_END.split(label, maxsplit=1)[0] if _RUN_IN.match(unit.text) else label
 
 
+def _names(page: TracePage, unit: TextUnit) -> bool:
+    """Whether a line that ends with a colon names what follows: in a solution, in a list, or by a verb."""
+    return page.written or unit.kind is TextUnitKind.ITEM or is_act(clean_goal(unit.text))
+
+
 def _goal_of_unit(page: TracePage, place: int, opened: Step | None) -> str:
     """Return the goal that a unit says, or that the step which it opens has, or an empty text."""
     unit = page.units[place]
     after = page.units[place + 1].text if place + 1 < len(page.units) else ""
     if goal := derive_goal(unit.text, after):
         return goal
-    if unit.leads and unit.text.count(" ") < LABEL_WORDS and "\n" not in unit.text:
+    if unit.leads and unit.text.count(" ") < LABEL_WORDS and "\n" not in unit.text and _names(page, unit):
         return clean_goal(unit.text)
-    if opened is None or (not page.written and _BARE.match(opened.goal)):
-        return ""  # of a thought, "the definition" may stand anywhere in the step
+    if opened is None or not (page.written or is_act(opened.goal)):
+        return ""  # what a thought says in passing ("the goat comes last") is no goal
     return complete_goal(opened.goal, page.text[opened.span.start : opened.span.end])

@@ -8,7 +8,7 @@ from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, label_of, labels_cited, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula
+from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula, strip_maths
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches, states
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.trace_page import TracePage
@@ -122,7 +122,7 @@ def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ..
     symbols = _LEFT_SIDE.findall(units[0].text)
     last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
     shorter = _trim(units[: last + 1])
-    if gives_value(units[0].text):
+    if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
         return units[:1]
     if len(shorter) == len(units):
         return shorter
@@ -139,7 +139,7 @@ def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
         return has_substance(units) or _COMPUTES.search(units[0].text) is not None
-    words = set(_LETTERS.findall(goal.lower())) - common_words()
+    words = set(_LETTERS.findall(strip_maths(goal).lower())) - common_words()
     symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
     lower = last.lower()
