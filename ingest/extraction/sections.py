@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from midthought.ingest.extraction.goal_wording import complete_goal, is_act
 from midthought.ingest.extraction.goals import (
     clean_goal,
-    complete_goal,
     derive_goal,
     find_goal_fault,
-    is_act,
     is_function_goal,
     is_stated_goal,
 )

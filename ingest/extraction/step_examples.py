@@ -8,7 +8,8 @@ from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, label_of, labels_cited, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.extraction.goals import find_goal_fault, gives_value, name_by_formula, strip_maths
+from midthought.ingest.extraction.goal_wording import name_by_formula
+from midthought.ingest.extraction.goals import find_goal_fault, gives_value, strip_maths
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches, states
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.trace_page import TracePage
