@@ -9,13 +9,12 @@ Line breaks, subquestions and ``<<...>>`` are removed, the lines are joined by a
 import argparse
 import gzip
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from traces import data_folder
 
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.trajectory import Trajectory
@@ -64,7 +63,9 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=None, help="by default gsm8k/test_socratic.jsonl.gz")
     parser.add_argument("--errors", type=int, default=0, help="print so many wrong boundaries")
     options = parser.parse_args()
-    solutions = list(read_solutions(options.file or data_folder() / "gsm8k" / "test_socratic.jsonl.gz"))
+    solutions = list(
+        read_solutions(options.file or Path(os.environ["MIDTHOUGHT_DATA"]) / "gsm8k" / "test_socratic.jsonl.gz")
+    )
     for name, splitter in (("sentences", sentences_of), ("split_steps", steps_of)):
         started = time.process_time()
         found = [splitter(solution.text) for solution in solutions]

@@ -27,7 +27,6 @@ _CALL_NAME = re.compile(
 _ARGUMENT = re.compile(r"[(\[{]\s*(?:[\w\"']+\s*[:=]\s*)?[\"']?([^\"'\n{}]{1,60}?)[\"']?\s*[)\]}]")
 _WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
 _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
-_CLAUSE_END = re.compile(r"[.!?:;]+\s*$|[*\s]+$")
 # Up to the first comma or colon that stands in no bracket, no formula and no code.
 _FIRST_CLAUSE = re.compile(
     r"(?:\d{1,2}[.)]\s)?((?:(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|[^,:\n`$(\[{\"]|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})++)(?:,\s|:\s)"
@@ -36,7 +35,7 @@ _COMMA = re.compile(r",\s")
 _WORD_BEFORE = re.compile(r"(\w+)\s+$")
 _COMMAND = re.compile(rf"{PROMPT.pattern}|> +(\S.*)")
 _STARTING = r"(?:start|starting|begin|beginning|proceed)\s+by\s+(?P<gerund>\w+ing)(?=\s)"
-_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\.\s+(?=[A-Z][a-z]+\s)")
+_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s")
 
 
 def goal_of_step(draft: DraftStep) -> str:
@@ -162,7 +161,7 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
         if match["finding"]
         else text.original[match.start("gerund" if match.groupdict().get("gerund") else "acting") : finish]
     )
-    return _shortened(_without_tail(_CLAUSE_END.sub("", _CLAUSE_END.sub("", goal.strip()))))
+    return _shortened(_without_tail(goal.strip().rstrip(".!?:;* ")))
 
 
 def _points(said: str) -> bool:

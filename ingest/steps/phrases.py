@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 Words = frozenset[str]
-_CURLY = str.maketrans({"\u2019": "'", "\u2018": "'"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def plain(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters, such as \u0130, grow
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return lowered.translate(_CURLY)
+    return lowered.replace("\u2019", "'").replace("\u2018", "'")
 
 
 def any_of(phrases: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ _ITEM = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t]+\S")
 _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u25e6\u00b7]|\u2192)[ \t]+\S")
 _FORMULA = re.compile(r"\\\[|\$\$|\\begin\{")
 _CLOSERS = {"\\[": re.compile(r"\\\]"), "$$": re.compile(r"\$\$"), "\\begin{": re.compile(r"\\end\{")}
-_INNER_STOPS = (". ", "? ", "! ", "\u3002", "\uff01", "\uff1f", '." ', ".) ", ".* ")
+_INNER_STOP = re.compile(r"[.?!\u3002\uff01\uff1f](?:(?<=[\u3002\uff01\uff1f])|[\"')*]{0,2}[ \t]+\S)")
 _QUOTED = re.compile(r"^> \S", re.MULTILINE)
 _QUOTED_TWICE = re.compile(r"^>.*\n>", re.MULTILINE)
 _CLOSING = re.compile(r"(?:</[\w:|]{2,40}>|\[/[A-Za-z_ ]{2,20}\])$")
@@ -196,7 +196,7 @@ class _UnitCutter:
 
     def _add_sentences(self, start: int, end: int) -> None:
         # Most lines of a long trace are one sentence; a look at them is cheaper than a search.
-        if self._has_paragraphs and not any(mark in self._text[start:end] for mark in _INNER_STOPS):
+        if self._has_paragraphs and _INNER_STOP.search(self._text, start, end) is None:
             return
         for begin in later_sentences(self._text, start, end):
             self._append(Unit(begin, begin, UnitKind.SENTENCE, opens_line=False))
