@@ -42,6 +42,7 @@ class ExamplePhrases:
     handoffs: frozenset[str]
     goal_verbs: frozenset[str]
     act_verbs: frozenset[str]
+    parent_verbs: frozenset[str]
 
 
 _AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent", "greetings"))

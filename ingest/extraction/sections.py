@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.goal_wording import complete_goal, is_act
 from midthought.ingest.extraction.goals import (
     clean_goal,
@@ -41,6 +42,8 @@ class GoalForm(Enum):
     """"The X is given by": up to the last word on X."""
     INTENT = auto()
     """"Let us find X": up to the next goal."""
+    PARENT = auto()
+    """"To minimize X": other goals are for this one, up to the next heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ def find_sections(page: TracePage) -> Iterator[Section]:
         if form is GoalForm.HEADING:
             stop = stops[place]
         else:
-            later = headings if form is GoalForm.FUNCTION else ends
+            owns = form in (GoalForm.FUNCTION, GoalForm.PARENT)
+            later = headings if owns else ends
             at = bisect_right(later, place)
             stop = later[at] if at < len(later) else len(page.units)
-            stop = stop if form is GoalForm.FUNCTION else _stop_before_number(page, place, stop)
+            stop = stop if owns else _stop_before_number(page, place, stop)
         if goal:
             stop = _stop_before_turn(page, place, stop)
             breaks = said[bisect_right(said, place) :][:MAX_BREAKS] if form is GoalForm.INTENT else []
@@ -109,7 +113,10 @@ def _find_form(unit: TextUnit, goal: str) -> GoalForm:
         return GoalForm.HEADING
     if is_function_goal(goal):
         return GoalForm.FUNCTION
-    return GoalForm.STATED if is_stated_goal(unit.text) else GoalForm.INTENT
+    if is_stated_goal(unit.text):
+        return GoalForm.STATED
+    is_parent = goal.partition(" ")[0].lower() in load_example_phrases().parent_verbs
+    return GoalForm.PARENT if is_parent else GoalForm.INTENT
 
 
 def _stop_before_number(page: TracePage, first: int, stop: int) -> int:

@@ -197,7 +197,12 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
         return "no passage that reaches a result"
     wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
     applies = section.goal.startswith(("Use ", "Apply "))  # what is used shows in what follows, not at its end
-    if section.form is GoalForm.INTENT and wanders and not applies and not _comes_to(section.goal, units):
+    if (
+        section.form in (GoalForm.INTENT, GoalForm.PARENT)
+        and wanders
+        and not applies
+        and not _comes_to(section.goal, units)
+    ):
         return "passage does not come to its object"
     if (
         section.form is GoalForm.INTENT
