@@ -11,6 +11,11 @@ from midthought.memory.records.trajectory import Trajectory
 
 FILE = "deictic.toml"
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|she|his|her|him)\b", re.IGNORECASE)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|was|would) it (?:\w+ ){1,2}(?:to|that|if|for)\b|\bit (?:is|was) (?:\w+ ){1,2}(?:to|that|for)\b",
+    re.IGNORECASE,
+)
+"""An "it" that stands for nothing: is it safe to ...?"""
 _ANTECEDENT = re.compile(
     r"\b(?:an?|the|each|every|any|all|both|some|no|of|with|for|one|two|three|several)\s+\w{3,}|\w{3,}s\b|\bwhether\b|(?<=\s)(?-i:[A-Z])\w{2,}",
     re.IGNORECASE,
@@ -37,7 +42,7 @@ def find_deixis(key: str) -> DraftFault | None:
     for pattern in read_patterns(FILE):
         if found := pattern.expression.search(key):
             return DraftFault(pattern.name, found[0])
-    pronoun = _PRONOUN.search(key)
+    pronoun = _PRONOUN.search(_EXPLETIVE.sub(" ", key))
     if pronoun and not _ANTECEDENT.search(key[: pronoun.start()]):
         return DraftFault("a pronoun for something unnamed", pronoun[0])
     if not _names_something(key):

@@ -77,14 +77,19 @@ def find_names(question: str, *, trace: str = "") -> frozenset[str]:
         name = re.sub(r"['\u2019]s?$", "", match[0])
         places[name] = places.get(name, True) and match.start() in openings
     ordinary = frozenset(re.findall(r"\b[a-z]+\b", question)) | ordinary_words()
-    names = {
-        name
-        for name, only_opens in places.items()
-        if not (only_opens and (name.lower() in ordinary or _is_ordinary(name, trace)))
-    }
+    names = {name for name, only_opens in places.items() if not _is_word(name, only_opens, ordinary, trace)}
     lexicon = load_lexicon()
     general = lexicon.sentence_openers | lexicon.general_names | capitalised_words()
-    return frozenset(name for name in names - general if name.lower() not in function_words())
+    unnamed = {name.lower() for name in general} | function_words()
+    return frozenset(name for name in names if name.lower() not in unnamed)
+
+
+def _is_word(name: str, only_opens: bool, ordinary: frozenset[str], trace: str) -> bool:
+    """Whether a capitalised word is an ordinary one: where it opens something, in capitals (JOIN), or by the trace."""
+    if only_opens or name.isupper():
+        return name.lower() in ordinary or _is_ordinary(name, trace)
+    lower = len(re.findall(rf"\b{re.escape(name.lower())}\b", trace))
+    return lower > 0 and lower >= 2 * len(re.findall(rf"\b{re.escape(name)}\b", trace))
 
 
 def _is_ordinary(word: str, trace: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
+from midthought.ingest.extraction.statements import extract_statements
 from midthought.ingest.extraction.worked_examples import extract_step_examples, extract_whole
 from midthought.ingest.verdicts.policy import VerdictPolicy
 from midthought.memory.records.entry import Entry
@@ -67,7 +68,7 @@ def draft_examples(trajectory: Trajectory, steps: Sequence[Step]) -> Iterator[Dr
 
 def draft_statements(trajectory: Trajectory, steps: Sequence[Step]) -> Iterator[Drafted]:
     """Yield general statements as concepts."""
-    yield from ()
+    yield from extract_statements(trajectory, steps)
 
 
 def draft_parts(trajectory: Trajectory, steps: Sequence[Step]) -> Iterator[Drafted]:
