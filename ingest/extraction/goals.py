@@ -236,8 +236,8 @@ def _word_function(found: re.Match[str], after: str) -> str:
 
 
 def _shorten(goal: str) -> str:
-    """Return a long goal up to the last comma at which it is short enough, if there is one."""
-    parts = goal.split(", ")
+    """Return a goal without a remark at its end; a long one up to the last comma at which it is short enough."""
+    parts = re.sub(r"\s*\((?:which|as|since|in)\b[^()]*\)$", "", goal).split(", ")
     while len(parts) > 1 and (len(", ".join(parts)) > CHARACTERS or len(", ".join(parts).split()) >= WORDS.stop - 4):
         parts.pop()
     return ", ".join(parts)

@@ -108,7 +108,7 @@ def reaches(unit: TextUnit) -> bool:
 def states(unit: TextUnit) -> bool:
     """Whether a unit is a full statement in words, which ends a passage without formulas as well as a result."""
     text = unit.text.rstrip("*_ )\"'")
-    is_full = text.endswith(".") and text.count(" ") >= MIN_STATEMENT
+    is_full = (text.endswith(".") or unit.kind is TextUnitKind.ITEM) and text.count(" ") >= MIN_STATEMENT
     return reaches(unit) or (is_full and not unit.leads and not _GIVEN.match(text))
 
 
