@@ -1,52 +1,69 @@
-"""Measure extraction over the right and finished Sky-T1 traces: speed, yield, refusals, leaks.
+"""How many right traces give something, by family; what the checks refuse; and how fast, without encoding.
 
-Run with ``MIDTHOUGHT_DATA=... python benchmarks/extraction/measure.py``. The time is processor time of one thread, over
-`extract` alone: reading and unpacking the file is not in it.
+    MIDTHOUGHT_DATA=... python benchmarks/extraction/measure.py [--half report]
+
+*Whole*: share of right traces with a whole solution. *Step*: share of those with three or more steps of substance
+(work, code or a call of a tool) that give a step example. *Statement*: share with a concept. The time is processor time
+of one thread over splitting, extracting and checking; reading the files is not in it.
 """
 
-import statistics
+import argparse
 import time
 from collections import Counter
 
-from midthought.ingest.extraction.checks import find_leaks
-from traces import read_sky
+from traces import HALVES, read_right
 
 from midthought.ingest.extraction.extracted import Extraction
-from midthought.ingest.extraction.extractor import extract
-from midthought.memory.records.trajectory import Trajectory
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
+from midthought.ingest.steps.split import split_steps
+from midthought.memory.records.entry import Concept, ExampleSize, WorkedExample
+from midthought.memory.records.step import Step, StepKind
 
-KINDS = ("plan", "self-ask")  # tags of what is not a single technique
-
-
-def time_extraction(trajectories: list[Trajectory]) -> tuple[list[Extraction], float]:
-    """Return the extractions and the traces per second."""
-    extract(trajectories[0])
-    start = time.process_time()
-    extractions = [extract(trajectory) for trajectory in trajectories]
-    return extractions, len(trajectories) / (time.process_time() - start)
-
-
-def count_kinds(extractions: list[Extraction]) -> Counter[str]:
-    """Count procedures by where they come from."""
-    tags = (p.entry.tags[0] for extraction in extractions for p in extraction.entries)
-    return Counter(tag if tag in KINDS else "technique" for tag in tags)
+SUBSTANCE = {StepKind.WORK, StepKind.CODE, StepKind.CALL}
+MANY = 3
 
 
 def main() -> None:
-    """Print the figures."""
-    trajectories = read_sky()
-    extractions, speed = time_extraction(trajectories)
-    counts = [len(extraction.entries) for extraction in extractions]
-    distinct = {p.entry.id for extraction in extractions for p in extraction.entries}
-    refused = Counter(draft.reason for extraction in extractions for draft in extraction.refused)
-    pairs = list(zip(trajectories, extractions, strict=True))
-    leaks = sum(len(find_leaks(p.entry, trajectory)) for trajectory, e in pairs for p in e.entries)
-    print(f"traces {len(trajectories)}, {speed:.0f} traces/s on one core")
-    print(f"procedures {sum(counts)}, distinct {len(distinct)}, by kind {dict(count_kinds(extractions))}")
-    print(f"a trace: mean {statistics.mean(counts):.2f}, distribution {dict(sorted(Counter(counts).items()))}")
-    print(f"at least one {sum(c >= 1 for c in counts)}, at least three {sum(c >= 3 for c in counts)}")
-    print(f"refused {sum(refused.values())}: {dict(refused)}")
-    print(f"leaks {leaks}")
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=HALVES, default="report")
+    options = parser.parse_args()
+    extractor = EXTRACTORS.load(DEFAULT_EXTRACTOR)
+    refused: Counter[str] = Counter()
+    seconds, traces = 0.0, 0
+    print("| family | right traces | whole | step, of those with 3 steps | steps per trace | statement | nothing |")
+    print("|---|---|---|---|---|---|---|")
+    for family, trajectories in read_right(half=options.half).items():
+        given: list[tuple[tuple[Step, ...], Extraction]] = []
+        for trajectory in trajectories:
+            start = time.process_time()
+            steps = split_steps(trajectory)
+            given.append((steps, extractor.extract(trajectory, steps)))
+            seconds += time.process_time() - start
+        traces += len(trajectories)
+        refused.update(draft.reason for _, extraction in given for draft in extraction.refused)
+        print_row(family, given)
+    print(f"\n{traces} traces, {traces / seconds:.0f} per second of processor time\n\n| refused | drafts |\n|---|---|")
+    for reason, number in refused.most_common():
+        print(f"| {reason} | {number} |")
+
+
+def print_row(family: str, given: list[tuple[tuple[Step, ...], Extraction]]) -> None:
+    """Print the figures of one family."""
+    wholes = sum(count(one, ExampleSize.WHOLE) > 0 for _, one in given)
+    many = [one for steps, one in given if sum(step.kind in SUBSTANCE for step in steps) >= MANY]
+    with_step = sum(count(one, ExampleSize.STEP) > 0 for one in many)
+    steps = sum(count(one, ExampleSize.STEP) for _, one in given)
+    stated = sum(any(isinstance(draft.entry, Concept) for draft in one.entries) for _, one in given)
+    nothing = sum(not one.entries for _, one in given)
+    shares = [f"{wholes / len(given):.0%}", f"{with_step} of {len(many)} ({with_step / max(1, len(many)):.0%})"]
+    shares += [f"{steps / len(given):.2f}", f"{stated / len(given):.0%}", f"{nothing}"]
+    print(f"| {family} | {len(given)} | " + " | ".join(shares) + " |")
+
+
+def count(extraction: Extraction, size: ExampleSize) -> int:
+    """Return how many worked examples of a size there are."""
+    return sum(isinstance(one.entry, WorkedExample) and one.entry.size is size for one in extraction.entries)
 
 
 if __name__ == "__main__":
