@@ -73,9 +73,8 @@ def write_pool(folder: Path, queries: int) -> None:
         {"query": number, "family": family, "found": found[query]} for number, (family, query) in enumerate(asked, 1)
     ]
     (folder / "found.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    print(
-        f"{len(asked)} queries, {sum(len(set().union(*map(set, row['found'].values()))) for row in rows)} items to judge"
-    )
+    items = sum(len({one for ids in systems.values() for one in ids}) for systems in found.values())
+    print(f"{len(asked)} queries, {items} items to judge")
 
 
 def draw_queries(count: int) -> Iterator[tuple[str, str]]:
@@ -123,9 +122,8 @@ def print_scores(folder: Path) -> None:
     for system in rows[0]["found"]:
         judged = [[helps.get((row["query"], one), False) for one in row["found"][system]] for row in rows]
         first, three = sum(one[:1] == [True] for one in judged), sum(map(any, judged))
-        print(
-            f"| {system} | {three / len(rows):.2f} | {first / len(rows):.2f} | {sum(map(sum, judged)) / len(rows):.2f} |"
-        )
+        shares = (count / len(rows) for count in (three, first, sum(map(sum, judged))))
+        print(f"| {system} | " + " | ".join(f"{share:.2f}" for share in shares) + " |")
     print("\n| family | " + " | ".join(rows[0]["found"]) + " |")
     for family in dict.fromkeys(row["family"] for row in rows):
         own = [row for row in rows if row["family"] == family]
