@@ -146,7 +146,7 @@ def _find_repeats(units: Sequence[TextUnit], dropped: Iterable[int]) -> set[int]
     repeats: set[int] = set()
     passed = set(dropped)
     for place, unit in enumerate(units):
-        normal = re.sub(r"[\W_]+", "", unit.text.lower())
+        normal = " ".join(unit.text.lower().split()).strip("*_-.,;: ")
         if place in passed or unit.kind is TextUnitKind.HEADING or not normal:
             continue
         if normal in seen and len(normal) > 6:

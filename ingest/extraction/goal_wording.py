@@ -7,7 +7,7 @@ from midthought.ingest.extraction.goals import CHARACTERS, clean_goal, is_functi
 
 MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
 _FORMULA = re.compile(
-    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*((?:(?!\\\))[^\n]){8,120})\\\)|\$([^$\n]{8,120})\$|`([^`\n]{8,90})`"
+    r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*((?:(?!\\\))[^\n]){8,120})\\\)|\$([^$\n]{8,120})\$|`(?!\s)([^`\n]{8,90})(?<!\s)`"
     r"|^(?:\s*[-*]\s+)?([\w ^*/+()\[\].-]{1,40}=[^\n=\\$`;,]{1,60})$",
     re.MULTILINE,
 )

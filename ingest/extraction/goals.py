@@ -225,7 +225,7 @@ def _word_function(found: re.Match[str], after: str) -> str:
     verb, rest = found[3], found[4].split("\n")[0].rstrip(" .:")
     more = _IT_DOES.match(_NUMBERING.sub("", after, count=1))
     if verb in ("takes", "accepts", "receives", "has", "processes") and not re.search(
-        r"\band (?:then )?[a-z]+s\b", rest
+        r"\band (?:it )?(?:then )?[a-z]+s\b", rest
     ):
         if more is None:
             return ""

@@ -50,7 +50,8 @@ class GoalForm(Enum):
 class Section:
     """A goal, how it is said, and the units from `first` to before `stop`, by their places, that may reach it.
 
-    At its `breaks` the trace says other goals, which are no keys: a goal that is reached before one ends there.
+    It is `alone` if the trace says no other goal that is a key. At its `breaks` the trace says other goals, which are
+    no keys: a goal that is reached before one ends there.
     """
 
     goal: str
@@ -58,6 +59,7 @@ class Section:
     first: int
     stop: int
     breaks: tuple[int, ...] = ()
+    alone: bool = False
 
 
 def find_sections(page: TracePage) -> Iterator[Section]:
@@ -87,7 +89,8 @@ def find_sections(page: TracePage) -> Iterator[Section]:
         if goal:
             stop = _stop_before_turn(page, place, stop)
             breaks = said[bisect_right(said, place) :][:MAX_BREAKS] if form is GoalForm.INTENT else []
-            yield Section(goal, form, place, stop, tuple(at for at in breaks if at < stop))
+            inside = tuple(at for at in breaks if at < stop)
+            yield Section(goal, form, place, stop, inside, alone=len(ends) < 2)
 
 
 def _heading_stops(page: TracePage, goals: Mapping[int, str]) -> dict[int, int]:

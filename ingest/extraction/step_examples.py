@@ -19,6 +19,7 @@ MAX_STEPS = 5  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
 NEAR = 2  # paragraphs in which a goal without a name is reached
 MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
+MIN_MORE = 12  # characters that a passage says besides its key
 MIN_WORDS = 14
 WANDERING = 40  # units of a text in words from which a goal may be left behind
 LONG = 10  # units of a page from which a passage must be a part of it ...
@@ -30,6 +31,7 @@ _COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=
 _NAMELESS = ("key is generic", "key too short or too long")
 _CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
 _WHERE = re.compile(r"\b(?:where|with)\b")
+_SPACES = re.compile(r"\s+")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]{2,}")
 _SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
@@ -85,7 +87,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
             units = shorter
             break
     if section.form is GoalForm.STATED and units:
-        units = _end_at_object(units, section.goal)
+        units = _end_at_object(units, section)
     units = (*_find_cited(units, page, first), *units) if units else units
     text = join_units(units, page.text)
     if fault:
@@ -99,7 +101,8 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     fault = _find_fault(section, units, text=text, asked=asked, page=page)
     if fault:
         return RefusedDraft(section.goal, fault)
-    return StepPassage(section.goal, units, text, _score(section, units, text) if has_substance(units) else 0.0)
+    is_full = has_substance(units) and not (section.form is GoalForm.STATED and _CONCLUDES.match(units[0].text))
+    return StepPassage(section.goal, units, text, _score(section, units, text) if is_full else 0.0)
 
 
 def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) -> tuple[TextUnit, ...]:
@@ -117,15 +120,20 @@ def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     return drop_orphans(kept)
 
 
-def _end_at_object(units: tuple[TextUnit, ...], goal: str) -> tuple[TextUnit, ...]:
-    """Leave out what follows the last unit that speaks of the goal's object, if what is left reaches a result."""
+def _end_at_object(units: tuple[TextUnit, ...], section: Section) -> tuple[TextUnit, ...]:
+    """Leave out what follows the last unit that speaks of the goal's object.
+
+    A law is used in what follows, and what is stated in a solution with no other goal is worked out there: they keep
+    all of it if what speaks of them derives nothing.
+    """
+    goal = section.goal
     stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
     symbols = _LEFT_SIDE.findall(units[0].text)
     last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
     shorter = _trim(units[: last + 1])
     if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
         return units[:1]
-    if len(shorter) == len(units):
+    if len(shorter) == len(units) or not (section.alone or goal.startswith("Use ")):
         return shorter
     return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
 
@@ -225,6 +233,8 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
     if section.form is not GoalForm.HEADING and not _is_about(section.goal, text):
         return "passage does not name its object"
     said = words_of(text)
+    if len(_SPACES.sub("", text)) < len(_SPACES.sub("", section.goal)) + MIN_MORE:
+        return "passage says no more than its key"
     if len(said & words_of(asked.text)) > 0.9 * len(said):
         return "passage only restates"
     return ""

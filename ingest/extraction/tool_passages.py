@@ -30,6 +30,7 @@ MAX_CALL_WORDS = 200  # of the passage of one call
 MAX_ROUND_WORDS = 320  # of the passage of all that is done for a request
 MAX_SAID = 12  # units that conclude from what a call returned
 LOOK_BACK = 40  # turns before a call in which its request may stand
+LOOKED_UP = 0.2  # score of a call that only reads, and for which no purpose is said
 MIN_UNITS = 2  # of a passage: the call, and what came of it
 _SPEAKS = (Role.THOUGHT, Role.REPLY)
 _VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
@@ -57,7 +58,8 @@ def find_call_passages(page: TracePage) -> list[StepPassage | RefusedDraft]:
     calls = [place for place, turn in enumerate(turns) if turn.role is Role.CALL and turn.start not in taken]
     drafts += [_draft_call(turns, place, page) for place in calls]
     passages = [draft for draft in drafts if isinstance(draft, StepPassage)]
-    chosen = sorted(passages, key=lambda passage: -passage.score)[:MAX_STEPS]
+    telling = [passage for passage in passages if passage.score > LOOKED_UP]
+    chosen = sorted(telling or passages, key=lambda passage: -passage.score)[:MAX_STEPS]
     refused = [draft for draft in drafts if isinstance(draft, RefusedDraft)]
     return [*sorted(chosen, key=lambda passage: passage.units[0].span.start), *refused]
 
@@ -237,7 +239,9 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     if not announced and not said:
         return RefusedDraft(goal, "nothing is concluded")
     key = announced or _name_request(turns, place, goal, page=page, passage=joined)
-    return StepPassage(key, units, joined, 0.5 + (not reads))
+    # What was looked up for nothing that is said tells little.
+    score = LOOKED_UP if reads and key == goal else 0.5 + (not reads)
+    return StepPassage(key, units, joined, score)
 
 
 def _find_announcement(turns: Sequence[Turn], place: int, text: str) -> str:
