@@ -12,9 +12,10 @@ from midthought.ingest.steps.phrases import any_of, load_words
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 MAX_GOAL = 160  # characters
+MAX_SUBJECT = 10  # words
 MAX_AIMS = 3  # of a sentence that are looked at
 MAX_CASE = 100  # characters of a clause that names a case
-MIN_WORDS = 4  # of a question
+MIN_WORDS = 3  # of a question
 SENTENCES = 4  # in which a goal is looked for
 AIM_LOOK = 220  # characters of a sentence in which its aim begins
 
@@ -26,6 +27,8 @@ _CALL_NAME = re.compile(
 # The first short value in a call, or what stands in its brackets.
 _ARGUMENT = re.compile(r"[(\[{]\s*(?:[\w\"']+\s*[:=]\s*)?[\"']?([^\"'\n{}]{1,60}?)[\"']?\s*[)\]}]")
 _WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
+# Openers whose phrase may hold the verb of the aim: "let me check", "I will use".
+_WITH_VERB = (Opener.PLAN, Opener.AIM, Opener.CHECK, Opener.CASE)
 _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
 # Up to the first comma or colon that stands in no bracket, no formula and no code.
 _FIRST_CLAUSE = re.compile(
@@ -126,15 +129,15 @@ def _question_of(text: PartText, unit: Unit) -> str:
     while words and words[0].lower().strip(",.!:;") in load_words().before_questions:
         del words[0]
     said = " ".join(words)
-    return said if len(said) <= MAX_GOAL and len(words) >= MIN_WORDS and _names(said, 2) else ""
+    return said if len(said) <= MAX_GOAL and len(words) >= MIN_WORDS and _names(said, 1 + (len(words) > 4)) else ""
 
 
 def aim_of(text: PartText, unit: Unit) -> str:
     """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
     end = min(unit.end, unit.start + AIM_LOOK)
-    first = _verbs().match(text.lower, opening_of(text, unit).clause, end) or _ordered().match(
-        text.lower, unit.start, end
-    )
+    opening = opening_of(text, unit)
+    first = None if opening.kind in _WITH_VERB else _verbs().match(text.lower, opening.clause, end)
+    first = first or _ordered().match(text.lower, unit.start, end)
     found: Iterable[re.Match[str]] = chain(
         [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
     )
@@ -240,7 +243,7 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
         match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
         said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
         said = said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said
-        if _names(said, 1 if "`" in said else 2):
+        if len(said.split()) <= MAX_SUBJECT and " and the " not in said and _names(said, 1 if "`" in said else 2):
             return f"the {said}"
     return ""
 

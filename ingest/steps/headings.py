@@ -27,6 +27,7 @@ _SECTION_NUMBER = re.compile(r"\s*\d{1,2}((?:\.\d{1,2})*+)[.)]?\s+[^\W\d]")
 _NUMBER_MARKS = "abcdefghijklmnopqrstuvwxyz("
 _NUMBER_MARKS += "0123456789IVX\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _FIRST_SENTENCE = re.compile(r".{14,}?[^.\d][.!?](?=\s+[A-Z])")
+_SHORT_SENTENCE = re.compile(r".{3,}?[.!?](?=\s+[A-Z])")
 _HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341"
 _NUMBERED = re.compile(
     r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zA-Z])[.):]?[.)][ \t]+(?P<title>\S.*)"
@@ -107,6 +108,9 @@ def _read_part(line: str, lower: str) -> Heading | None:
     runs_in = len(rest) > MAX_HEADING or (group == "3" and bool(rest)) or bool(_FIRST_SENTENCE.match(rest))
     rank = PART_RANK + int(group or 0)
     word = match[f"p{group}"] if group and not match["number"] else ""
+    if word and runs_in:  # "Note: ..." is a paragraph, not a section
+        sentence = _SHORT_SENTENCE.match(rest)
+        return Heading(RUN_IN_RANK, clean_title(sentence[0] if sentence else rest)[:MAX_HEADING], runs_in, word)
     keeps = not rest or (group != "2" and not word)
     return Heading(rank, clean_title(line if keeps else rest), runs_in, word)
 

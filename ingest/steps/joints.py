@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
 from midthought.ingest.steps.goals import has_aim
-from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK
+from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, kind_of_title
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import FEW_PARAGRAPHS, PartText, Unit, UnitKind
+from midthought.memory.records.step import StepKind
 
 # A long text is split into longer steps than a short one: a step has at least a fortieth of it, within these limits.
 SHARE = 40
@@ -72,6 +73,8 @@ class _Reader:
             case UnitKind.LABELLED:
                 return self._label_opens(unit, draft)
             case UnitKind.FENCE:
+                if draft.units[-1].role is Role.CALL:
+                    return False
                 return not self._is_output(draft) and not self._leads_in(draft)
             case UnitKind.ITEM:
                 return self._item_opens(place, draft)
@@ -95,7 +98,7 @@ class _Reader:
         assert unit.heading is not None
         if unit.heading.rank not in _LIST_RANKS:
             return True
-        if unit.heading.rank == NUMBER_RANK and self._item_sizes[place] < MIN_ITEM:
+        if unit.heading.rank == NUMBER_RANK and self._item_sizes.get(place, 0) < MIN_ITEM:
             return place + 1 < len(self._units) and self._units[place + 1].opens_paragraph
         if draft.is_exchange and Role.CELL not in draft.roles:
             return draft.size > 2 * REPLY + LEAD_IN and unit.heading.rank == BOLD_RANK
@@ -121,7 +124,10 @@ class _Reader:
         if draft.units[-1].role in (Role.CALL, Role.RETURNED, Role.USER, Role.CELL):
             return False
         has_other = draft.is_exchange or draft.has_output or UnitKind.FENCE in draft.kinds
-        if not has_other and (Role.THOUGHT in draft.roles or draft.units[0].heading is not None):
+        heading = draft.units[0].heading
+        if heading and kind_of_title(heading.word or heading.title) == StepKind.RESTATEMENT:
+            return False
+        if not has_other and (Role.THOUGHT in draft.roles or (heading and not heading.runs_in)):
             return draft.size <= 2 * LEAD_IN or Role.THOUGHT in draft.roles
         place = self._lead_place(draft)
         if place is None:
@@ -148,7 +154,7 @@ class _Reader:
         return None
 
     def _item_opens(self, place: int, draft: DraftStep) -> bool:
-        return not draft.is_exchange and Role.REPLY not in draft.roles and self._item_sizes[place] >= MIN_ITEM
+        return not draft.is_exchange and Role.REPLY not in draft.roles and self._item_sizes.get(place, 0) >= MIN_ITEM
 
     def _sentence_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
         last = draft.units[-1]

@@ -33,7 +33,7 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[S
     """Return the kind of each step of a part: of a thought that leads to `answer`, or of the answer itself if None."""
     is_answer = answer is None
     kinds = [_kind_of_step(draft) for draft in drafts]
-    if kinds and kinds[0] is StepKind.PLAN and not is_answer and _asks(drafts[0]):
+    if kinds and kinds[0] in (StepKind.PLAN, StepKind.WORK) and not is_answer and _asks(drafts[0]):
         kinds[0] = StepKind.RESTATEMENT
     if is_answer and len(kinds) == 1 and kinds[0] is StepKind.WORK and drafts[0].size <= SHORT_ANSWER:
         return [StepKind.RESULT]
@@ -53,7 +53,11 @@ def _states(draft: DraftStep, answer: str) -> bool:
 
 def _asks(draft: DraftStep) -> bool:
     """Whether the first step of a thought says what is to be reached: "We need to return the length of ..."."""
-    return any(opening_of(draft.text, unit).kind is Opener.AIM for unit in draft.prose(SENTENCES))
+    if draft.size > PASSING or draft.has_equation or not draft.kinds <= {UnitKind.SENTENCE}:
+        return False
+    first = draft.units[0]
+    said = draft.text.lower[first.start : first.end]
+    return opening_of(draft.text, first).kind is Opener.AIM and any(word in said for word in load_words().asking)
 
 
 def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> list[StepKind]:

@@ -22,13 +22,13 @@ def paragraph_sizes(units: Sequence[Unit]) -> list[int]:
 
 
 def item_sizes(units: Sequence[Unit]) -> dict[int, float]:
-    """Return the mean length of the items of its list, by the place of each numbered item."""
+    """Return the mean length of the items of its list, by the place of each numbered item; items of items have none."""
     sizes: dict[int, float] = {}
     items: list[int] = []
     for place, unit in enumerate(units):
-        if is_item(unit):
+        if is_item(unit) and (not items or unit.indent <= units[items[0]].indent):
             items.append(place)
-        elif items and _ends_list(unit):
+        elif items and not is_item(unit) and _ends_list(unit):
             sizes |= dict.fromkeys(items, _item_size(units, items, unit.start))
             items = []
     if items:
@@ -50,7 +50,7 @@ def is_item(unit: Unit) -> bool:
 
 def _ends_list(unit: Unit) -> bool:
     return unit.kind in (UnitKind.HEADING, UnitKind.LABELLED) or (
-        unit.kind is UnitKind.SENTENCE and unit.opens_paragraph and not unit.is_indented
+        unit.kind is UnitKind.SENTENCE and unit.opens_paragraph and not unit.indent
     )
 
 
@@ -77,5 +77,5 @@ def _rank_without_heading(first: Unit) -> int | None:
     """Return the rank that a step ends by its first unit: None if it goes on with the item before it."""
     if first.role:
         return SECTION_RANK
-    goes_on = not is_item(first) and (first.is_indented or not first.opens_paragraph)
+    goes_on = not is_item(first) and (first.indent or not first.opens_paragraph)
     return None if goes_on else NUMBER_RANK

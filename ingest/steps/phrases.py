@@ -26,6 +26,7 @@ class StepWords:
         parts: words that number parts, by rank.
         kinds: words of headings, by the kind of the part.
         before_verbs: words before the verb of an aim.
+        asking: words by which the first sentence of a thought says what is asked.
         before_imperatives: words that may open a sentence before an imperative.
         not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
@@ -57,6 +58,7 @@ class StepWords:
     parts: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     before_verbs: tuple[str, ...]
+    asking: tuple[str, ...]
     before_imperatives: tuple[str, ...]
     not_before_to: Words
     finding: tuple[str, ...]

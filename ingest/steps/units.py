@@ -12,6 +12,7 @@ from midthought.ingest.steps.sentences import later_sentences
 
 FEW_PARAGRAPHS = 2  # a text without paragraphs is divided between its sentences
 WRAPPED = 50  # characters that a hard-wrapped line has at least
+MAX_INDENT = 40  # blanks that are looked at
 MIN_COMMANDS = 3
 MAX_FORMULA = 60  # lines of a formula that is never closed
 
@@ -49,7 +50,7 @@ class Unit:
         kind: what it is.
         opens_line: whether it begins a line.
         opens_paragraph: whether a blank line or a rule stands before it.
-        is_indented: whether it begins a line after blanks.
+        indent: how many blanks stand before it on its line.
         heading: the heading that it is or opens with.
         role: the role that its label gives it.
         opening: what it opens with, once that was read.
@@ -60,7 +61,7 @@ class Unit:
     kind: UnitKind
     opens_line: bool = True
     opens_paragraph: bool = False
-    is_indented: bool = False
+    indent: int = 0
     heading: Heading | None = None
     role: Role | None = None
     opening: Opening | None = None
@@ -191,8 +192,13 @@ class _UnitCutter:
         return not _STOPPED.search(self._previous) and (line[0].islower() or len(self._previous) > WRAPPED)
 
     def _add(self, start: int, kind: UnitKind, *, heading: Heading | None = None, role: Role | None = None) -> None:
-        indented = start > 0 and self._text[start - 1] in " \t"
-        self._append(Unit(start, start, kind, True, self._new_paragraph, indented, heading, role))
+        indent = (
+            start - 1 - self._text.rfind("\n", max(start - MAX_INDENT, 0), start) if self._is_after_blank(start) else 0
+        )
+        self._append(Unit(start, start, kind, True, self._new_paragraph, indent, heading, role))
+
+    def _is_after_blank(self, start: int) -> bool:
+        return start > 0 and self._text[start - 1] in " \t"
 
     def _add_sentences(self, start: int, end: int) -> None:
         # Most lines of a long trace are one sentence; a look at them is cheaper than a search.
