@@ -104,14 +104,16 @@ def tell_format(path: Path) -> Format:
 
 
 def check_source(source: str | Path) -> None:
-    """Raise `BadInput` if a file cannot be opened or is an export of ours, or if standard input is closed."""
+    """Raise `BadInput` if a source cannot be opened: there is nothing to read, or it is an export of ours."""
+    from midthought.ingest.stream.folders import find_files
     from midthought.ingest.stream.reader import STDIN, read_trajectories
     from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 
     path = Path(source)
     if str(source) != STDIN and (path.is_dir() or _is_export(path)):
         refuse_other(path, PlaceKind.TRACES)
-    read_trajectories(source)  # checks at the call, opens at the first record
+    if find_files(source) is None:
+        read_trajectories(source)  # checks at the call, opens at the first record
 
 
 def _is_export(path: Path) -> bool:

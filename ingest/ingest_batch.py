@@ -97,7 +97,7 @@ def _explain(
         if isinstance(record, BadRecord):
             explained.append(Explanation(number, "", record.place, NoYield.UNREADABLE, record.reason))
             continue
-        place, trajectory_id = f"{name}:{record.line}", record.trajectory.id
+        place, trajectory_id = record.place or f"{name}:{record.line}", record.trajectory.id
         extraction = given.nothing.get(trajectory_id)
         if trajectory_id not in fresh:
             explained.append(Explanation(number, trajectory_id, place, NoYield.KNOWN))

@@ -1,10 +1,10 @@
-"""From a file of traces to entries in a store, batch by batch; after every commit it can be continued."""
+"""From files of traces to entries in a store, batch by batch; after every commit it can be continued."""
 
 import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +28,7 @@ from midthought.ingest.progress import (
     ignore_progress,
     never,
 )
+from midthought.ingest.stream.folders import FilesReader, find_files
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
 from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
@@ -60,14 +61,14 @@ def ingest_source(
     stdin: BinaryIO | None = None,
     is_stopped: IsStopped = never,
 ) -> Job:
-    """Ingest one file, or standard input if `source` is ``-``; return the finished job.
+    """Ingest a file, the files of a folder or a pattern, or standard input (``-``); return the finished job.
 
-    An interrupted ingestion of the same content continues after its last commit; a stream only if it can
-    be read from its start again. A record that cannot be read is recorded with its place and reason, and the rest is
-    ingested; with `strict` such a file is refused whole, before anything is written. With `draft` what is learnt waits
-    until a person accepts it, see `Draft`. A `map` names the fields of records that are in no known format.
-    `on_explained` is called for each record that gave no entry; in a continued ingestion, only for the records that
-    are read now.
+    An interrupted ingestion of the same content continues after its last commit; a stream only if it can be read from
+    its start again. The files of a folder or a pattern are one source: one job, one position, one sum of counts. A
+    record that cannot be read is recorded with its place and reason, and the rest is ingested; a file of which nothing
+    can be read counts as one such record. With `strict` such a source is refused whole, before anything is written.
+    A `map` names the fields of records that are in no known format. `on_explained` is called for each record that gave
+    no entry; in a continued ingestion, only for the records that are read now.
 
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read.
@@ -82,6 +83,8 @@ def ingest_source(
     reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
+    if found := find_files(source):
+        return reading.ingest_files(str(source), found.files)
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
         with _open_pipe(path) as stream:
@@ -122,16 +125,27 @@ class _SourceIngestion:
         job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.options.digest)
         return self._run(job, self.read(path), total, votes)
 
+    def ingest_files(self, source: str, files: Sequence[str]) -> Job:
+        """Ingest the files of a folder or a pattern as one job, as if they were one file."""
+        reader = FilesReader(self.read, tuple(files))
+        total, votes = self._count(reader.read())
+        digest = content_id("f", *(file_digest(Path(file)) for file in files))
+        job = self.ingestion.next_job(KIND, source, f"{digest}:{self.format}", self.options.digest)
+        return self._run(job, reader.read(), total, votes)
+
     @property
     def _counts_votes(self) -> bool:
         return self.options.verdicts.unjudged is UnjudgedPolicy.AGREE
 
     def _survey(self, source: str | Path, stream: BinaryIO | None = None) -> tuple[int, Votes | None]:
+        return self._count(self.read(source, stdin=stream))
+
+    def _count(self, records: Iterator[ReadRecord | BadRecord]) -> tuple[int, Votes | None]:
         """Count the records and, if agreement counts, the answers; with `strict`, raise `BadInput` if one is bad."""
         votes = Votes() if self._counts_votes else None
         total = bad = 0
         shown: list[str] = []
-        for record in self.read(source, stdin=stream):
+        for record in records:
             total += 1
             if isinstance(record, BadRecord):
                 bad += 1

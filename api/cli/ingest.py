@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import click
 
 from midthought.api.cli.exit_codes import ExitCode
-from midthought.api.cli.failures import collecting, raise_collected
+from midthought.api.cli.failures import collecting, raise_collected, reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
+from midthought.api.cli.trace_files import list_sources
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 def ingest(
     context: click.Context,
-    files: Annotated[list[str], Argument(metavar="FILE...", help="Files of traces; - is standard input.")],
+    files: Annotated[
+        list[str],
+        Argument(metavar="FILE...", help="Files of traces, folders of them, or patterns; - is standard input."),
+    ],
     format: Annotated[Format, FieldForm(UploadTrajectories, "format")] = Format.AUTO,
     map: Annotated[
         str,
@@ -41,8 +45,8 @@ def ingest(
             UploadTrajectories,
             "map",
             Option(
-                metavar="PART=FIELD,PART=FIELD",
-                help="Fields of records in no known format, e.g. question=problem,thought=cot.",
+                metavar="PART=FIELD",
+                help="Fields of records in no known format: question=problem,thought=cot.",
             ),
         ),
     ] = "",
@@ -76,6 +80,7 @@ def ingest(
 ) -> None:
     """Learn from traces: store trajectories, worked examples, statements and links.
 
+    A folder, or a pattern in quotes such as 'runs/*.traj', is read as one file.
     An interrupted file is continued after its last commit if it is given again. An unusable file does not stop the
     others. Exit code 1: some file could not be used, or nothing in it could be read; 3: some records were rejected.
     """
@@ -85,7 +90,6 @@ def ingest(
         "max_thought_characters": max_thought_characters,
         "held_out": held_out,
     }
-    from midthought.api.sources import check_source
     from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.stream.reader import check_map
 
@@ -97,15 +101,13 @@ def ingest(
         )
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
-    check_map(format, FieldMap.read(map))
+    with reading_options():
+        check_map(format, FieldMap.read(map))
     learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets)
     options = _Options(format, map, strict, learning)
     errors: list[MidthoughtError] = []
-    readable = []
-    for file in files:
-        with collecting(errors):
-            check_source(file)  # before a memory is created in vain
-            readable.append(file)
+    # Before a memory is created in vain.
+    readable = list_sources(files, by_file=bool(settings.url), errors=errors)
     with _explaining(explain and output is Output.TEXT, report) as on_explained:
         rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
     raise_collected(errors)

@@ -37,6 +37,7 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
     told = read_choice("format", traces.format, Format)
     if stream is None:
         check_source(place)
+        _refuse_several(place)
     with _opened(place, stream) as (file, total):
         if told is Format.AUTO and not traces.map and str(place) != STDIN:
             told = tell_format(Path(place))
@@ -52,6 +53,14 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
             mask_secrets=learning.mask_secrets,
         )
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
+
+
+def _refuse_several(place: str | Path) -> None:
+    """Raise `BadInput` for a folder or a pattern: a service takes one file at a time."""
+    from midthought.ingest.stream.folders import find_files
+
+    if found := find_files(place):
+        raise BadInput(f"stands for {len(found.files):,} files: send them one by one", place=str(place))
 
 
 @contextmanager

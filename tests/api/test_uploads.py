@@ -295,3 +295,32 @@ def test_a_long_list_and_a_table_are_read(memory: Memory, tmp_path: Path) -> Non
         content = (tmp_path / "a.parquet").read_bytes()
         answer = client.post(f"{ROOT}/trajectories", content=content, headers=media_type).json()
         assert (answer["job"]["counts"]["stored"], answer["rejections"][0]["place"]) == (1, "<stdin>:2")
+
+
+@pytest.mark.slow
+def test_a_folder_is_one_source_here_and_its_files_are_sent_one_by_one(cli: Cli, tmp_path: Path) -> None:
+    """The command names what it skips; a service gets a file at a time, and a client says so."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a.jsonl").write_bytes(lines(2))
+    (tmp_path / "runs" / "b.json").write_text(json.dumps([TRACE], indent=1))
+    (tmp_path / "runs" / "plot.png").write_bytes(b"\x89PNG")
+    ran = cli("ingest", "runs", "-o", "json")
+    assert (ran.code, ran.json["read"], ran.json["source"]) == (0, 3, "runs")
+    assert "skipped runs/plot.png: files that end in .png are not read" in ran.err
+    with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
+        ran = cli("--url", running.url, "ingest", "runs", "-o", "json")
+        assert (ran.code, [(line["source"], line["read"]) for line in ran.lines]) == (
+            0,
+            [("runs/a.jsonl", 2), ("runs/b.json", 1)],
+        )
+        with Client(running.url) as client, pytest.raises(BadInput, match="stands for 2 files"):
+            client.ingest(tmp_path / "runs")
+
+
+def test_a_map_that_is_wrong_is_wrong_usage(cli: Cli, tmp_path: Path) -> None:
+    """The command ends before anything is read; a right one reads records of any shape."""
+    (tmp_path / "runs.jsonl").write_text(json.dumps({"task": {"text": "?"}, "steps": "I count."}))
+    ran = cli("ingest", "--map", "question=task.text,thougth=steps", "runs.jsonl")
+    assert (ran.code, "unknown part 'thougth'" in ran.err) == (2, True)
+    ran = cli("ingest", "--map", "question=task.text,thought=steps", "runs.jsonl", "-o", "json")
+    assert (ran.code, ran.json["stored"]) == (0, 1)
