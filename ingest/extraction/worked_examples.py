@@ -13,6 +13,7 @@ from midthought.ingest.extraction.outcomes import (
     find_result,
     is_bare_letter,
     is_final_heading,
+    last_boxed,
     misses_option,
     states,
 )
@@ -110,6 +111,9 @@ def _compact_solution(page: TracePage, trajectory: Trajectory, asked: Asked) -> 
 def _end_in_result(units: Sequence[TextUnit], result: str) -> list[TextUnit]:
     """Leave out letters of options, which say nothing without the options, and what follows the last result."""
     body = [unit for unit in units if not is_bare_letter(unit)]
+    marked = max((place for place, unit in enumerate(body) if last_boxed(unit.text)), default=-1)
+    if result and marked >= 0 and normalise(result) in normalise(body[marked].text):
+        body = body[: marked + 1]  # what follows the marked result checks it
     while body and not states(body[-1]):
         body.pop()
     if len(body) > 1 and _is_bare_box(body[-1]) and result and normalise(result) in normalise(body[-2].text):
