@@ -19,6 +19,7 @@ MAX_STEPS = 5  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
 NEAR = 2  # paragraphs in which a goal without a name is reached
 MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
+REPEATED = 0.9  # share of a passage's words that stand in the question if it only restates
 MIN_MORE = 12  # characters that a passage says besides its key
 MIN_WORDS = 14
 WANDERING = 40  # units of a text in words from which a goal may be left behind
@@ -200,44 +201,41 @@ def _find_cited(units: Sequence[TextUnit], page: TracePage, first: int) -> tuple
 def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked: Asked, page: TracePage) -> str:
     """Return why a passage makes no example, or an empty text."""
     words = len(text.split())
-    phrases = load_example_phrases()
     if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
         return "no passage that reaches a result"
+    if fault := _find_missed_goal(section, units, asked=asked, page=page):
+        return fault
+    if not has_substance(units) and not _COMPUTES.search(units[-1].text):
+        return "passage without substance"
+    if words > MAX_WORDS:
+        return "passage too long"
+    if load_example_phrases().guesses.search(text):
+        return "result was picked"
+    if load_example_phrases().retraction.search(text):
+        return "passage was taken back"
+    if len(_SPACES.sub("", text)) < len(_SPACES.sub("", section.goal)) + MIN_MORE:
+        return "passage says no more than its key"
+    said = words_of(text)
+    return "passage only restates" if len(said & words_of(asked.text)) > REPEATED * len(said) else ""
+
+
+def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> str:
+    """Return why a passage is not what reaches the goal of its section, or an empty text."""
     wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
-    applies = section.goal.startswith(("Use ", "Apply "))  # what is used shows in what follows, not at its end
-    if (
-        section.form in (GoalForm.INTENT, GoalForm.PARENT)
-        and wanders
-        and not applies
-        and not _comes_to(section.goal, units)
-    ):
+    is_said = section.form in (GoalForm.INTENT, GoalForm.PARENT)
+    # What is used shows in what follows, not at its end.
+    if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not _comes_to(section.goal, units):
         return "passage does not come to its object"
-    if (
-        section.form is GoalForm.INTENT
-        and section.stop < len(page.units) - 1
-        and _is_question(section.goal, asked, page)
-    ):
+    goes_on = section.form is GoalForm.INTENT and section.stop < len(page.units) - 1
+    if goes_on and _is_question(section.goal, asked, page):
         return "goal is the question"
     if only_concludes(units):
         return "passage only states its result"
     if section.form is not GoalForm.FUNCTION and len(units) > LONG and len(units) > WHOLE * len(page.units):
         return "passage is the whole solution"
-    if not has_substance(units) and not _COMPUTES.search(units[-1].text):
-        return "passage without substance"
-    if words > MAX_WORDS:
-        return "passage too long"
-    if phrases.guesses.search(text):
-        return "result was picked"
-    if phrases.retraction.search(text):
-        return "passage was taken back"
-    if section.form is not GoalForm.HEADING and not _is_about(section.goal, text):
-        return "passage does not name its object"
-    said = words_of(text)
-    if len(_SPACES.sub("", text)) < len(_SPACES.sub("", section.goal)) + MIN_MORE:
-        return "passage says no more than its key"
-    if len(said & words_of(asked.text)) > 0.9 * len(said):
-        return "passage only restates"
-    return ""
+    text = " ".join(unit.text for unit in units)
+    is_about = section.form is GoalForm.HEADING or _is_about(section.goal, text)
+    return "" if is_about else "passage does not name its object"
 
 
 def _is_about(goal: str, text: str) -> bool:

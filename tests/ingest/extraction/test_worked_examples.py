@@ -1,6 +1,8 @@
 """Worked examples: a question with its compacted solution, and goals with the passages that reach them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from midthought.ingest.extraction.asked import read_asked
 from midthought.ingest.extraction.example_phrases import load_example_phrases, read_example_phrases
@@ -304,6 +306,47 @@ def test_a_failure_that_teaches_stays_and_a_verdict_goes() -> None:
     passage = whole_of(make("Fix the failing test.", thought, "Rows without age sort first.")).passage
     assert "KeyError: 'age'" in passage
     assert "score" not in passage
+
+
+PIECES = st.sampled_from(
+    [
+        *"abx12=.?!:,*$`#()[]{}\\\n ",
+        "\n\n",
+        "Let x = 2. ",
+        "So ",
+        "Wait, ",
+        "To find the mass of it, ",
+        "The mass of the lid is given by ",
+        "\\[ x = 1 \\]",
+        "**Step 1**\n",
+        "User: please cancel my order B2.\n\n",
+        'Call get({"id": "B2"})\n\n',
+        "Action 1: Search[a b]\n",
+        "Observation 1: c d e\n",
+        "Thought 2: I need to find c d.\n",
+        "The function f takes a list and returns its sum.",
+        "1. ",
+        "- ",
+        "The answer is (A).",
+        "\\boxed{3}",
+        "```\nx\n```",
+        "(1)",
+        "(A) one\n(B) two\n",
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=25).map("".join)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_any_trace_is_read(question: str, thought: str, answer: str) -> None:
+    """Whatever a trace holds, drafts or reasons come of it; spans lie in its parts and hold the passage's words."""
+    trajectory = make(question, thought, answer)
+    steps = split_steps(trajectory)
+    for draft in (extract_whole(trajectory, steps), *extract_step_examples(trajectory, steps)):
+        if isinstance(draft, ExtractedEntry):
+            cited = "".join("".join(trajectory.text(span).split()) for span in draft.spans)
+            assert draft.spans
+            assert cited.replace(",", "") == "".join(draft.entry.passage.replace(",", "").split())
 
 
 def test_the_phrases_are_complete() -> None:
