@@ -76,6 +76,7 @@ GOOD: dict[str, Any] = {
     "run_id": "r-none",
     "job_id": "o-none",
     "item_id": "p-none",
+    "ids": ["p-none"],
     "namespace": "default",
     "starter": True,
     "path": "nowhere/there",
