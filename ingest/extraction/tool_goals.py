@@ -20,6 +20,7 @@ _ANNOUNCES = re.compile(
     r"|let me|let's)\s+(?:(?:now|first|then|next|also|just)\s+)*+([a-z]{3,}\s[^.?!\n]{6,160})",
     re.IGNORECASE,
 )
+_NEEDS = re.compile(r"\b(?:i|we) (?:now |also |still |first )*need ((?:the|an?) [^.?!\n]{4,120})", re.IGNORECASE)
 _ADVERBS = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))++$", re.IGNORECASE)
 _ARGUMENT = re.compile(r"[:=]\s*(\"[^\"\n]{1,60}\"|'[^'\n]{1,60}'|-?\d[\w.-]*)")
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]{}\n]{2,80}?)\s*[)\]]")
@@ -58,8 +59,20 @@ def find_intent(said: str) -> str:
 
 def _read_announcement(sentence: str) -> str:
     """Return what "I will ..." announces, whatever its verb."""
-    found = _ANNOUNCES.search(sentence)
-    return clean_goal(found[1]) if found else ""
+    if found := _ANNOUNCES.search(sentence):
+        return clean_goal(found[1])
+    found = _NEEDS.search(sentence)
+    return clean_goal(f"find {found[1]}") if found else ""
+
+
+def narrow_goal(goal: str, call: str) -> str:
+    """Leave out of "search A and B, find ..." what a call for A does not search."""
+    inner = _BRACKET.search(call)
+    if inner is None or inner[1] not in goal:
+        return goal
+    return re.sub(
+        rf"(?<={re.escape(inner[1])}) and [A-Z0-9\"'][^,]*?(?=,| and (?:find|see|check)\b)", "", goal, count=1
+    )
 
 
 def word_call(call: str) -> str:

@@ -9,7 +9,14 @@ from midthought.ingest.extraction.example_phrases import common_words, load_exam
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault
 from midthought.ingest.extraction.step_examples import MAX_STEPS, StepPassage
-from midthought.ingest.extraction.tool_goals import asks_anew, find_intent, find_request, list_requests, word_call
+from midthought.ingest.extraction.tool_goals import (
+    asks_anew,
+    find_intent,
+    find_request,
+    list_requests,
+    narrow_goal,
+    word_call,
+)
 from midthought.ingest.extraction.tool_quotes import INTENT, SHORT_ANSWER, join_tool_units, keep_call, keep_of_turn
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.turns import (
@@ -124,6 +131,8 @@ def _draft_round(turns: Sequence[Turn], first: int, stop: int, *, page: TracePag
     said = text[opening.body : opening.end].strip()
     goal = max(list_requests(said), key=len, default="") if opening.role is Role.USER else find_intent(said)
     calls = [turn for turn in turns[first:stop] if turn.role is Role.CALL]
+    if opening.role is not Role.USER:
+        goal = narrow_goal(goal, text[calls[0].body : calls[0].end])
     fault = _find_call_fault(goal, calls, text)
     if fault:
         return RefusedDraft(goal or said[:80], fault)

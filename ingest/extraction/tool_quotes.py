@@ -24,7 +24,8 @@ _PAIR = re.compile(r"\"[\w -]{1,40}\":\s*(\"(?:[^\"\\]|\\.){1,160}\"|-?\d[\d.]*|
 _MARKER = re.compile(r"\W*[A-Z_]{3,}\W*$")
 _STATUS = re.compile(r"\"(?:status|result|success|state|message)\":\s*\"?[\w ]{1,40}\"?")
 INTENT = re.compile(
-    r"(?:^|(?<=[.!?] ))(?:so |now |next,? )?(?:(?:i|we) (?:need|have|want) to\b|let me\b|i(?:'ll| will)\b)[^.!?]*",
+    r"(?:^|(?<=[.!?] ))(?:so |now |next,? )?(?:(?:i|we) (?:need|want|have to)\b|let me\b|i(?:'ll| will)\b"
+    r"|to [a-z]+ [^.!?,]*, (?:i|we)\b)[^.!?]*",
     re.IGNORECASE,
 )
 """Sentences that say what comes next."""
