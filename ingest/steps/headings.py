@@ -33,7 +33,10 @@ _NUMBERED = re.compile(
     r"\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zA-Z])[.):]?[.)][ \t]+(?P<title>\S.*)"
     rf"|[{_HAN_DIGITS}]{{1,3}}[\u3001.\uff0e](?P<han>.+)"
 )
-_NUMBER = rf"[ \t]*(?:\(?(?:\d{{1,3}}(?:\.\d{{1,2}})*|[ivxIVX]{{1,5}}|[a-zA-Z])\)?|[{_HAN_DIGITS}]{{1,2}})"
+_NUMBER = (
+    rf"(?:[ \t]*\(?\d{{1,3}}(?:\.\d{{1,2}})*[a-z]?\)?|[ \t]+\(?(?:[ivxIVX]{{1,5}}|[a-zA-Z])\)?"
+    rf"|[ \t]*[{_HAN_DIGITS}]{{1,2}})"
+)
 _AFTER_NUMBER = r"[ \t]*(?:\([^()\n]{1,60}\))?[*_]{0,2}[ \t]*(?:[:.\uff1a\u2014\u2013-]|$)"
 _HAN_ORDINAL = rf"\u7b2c[{_HAN_DIGITS}\d]{{1,3}}[\u6b65\u90e8\u7ae0\u8282][:\uff1a,\uff0c\u3001]?"
 _OPENING_MARKS = re.compile(r"[\s*_#>\u2705\u274c\U0001f300-\U0001faff]+")

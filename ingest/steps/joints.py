@@ -27,7 +27,7 @@ LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
-MIN_SPLIT_OFF = 80  # characters before a lead-in that are no step of their own
+MIN_SPLIT_OFF = 50  # characters before a lead-in that are no step of their own
 LEAD_IN = 500  # text that leads in a call or a fence
 REPLY = 600  # text after a call or a turn that belongs to it
 

@@ -24,7 +24,11 @@ BRIEF = 100  # characters of a last step that says nothing but the answer
 SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
-_CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? [a-z]")
+_CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? ")
+_MATHEMATICS = re.compile(
+    r"[`~]{3,}[ \t]*\n[^#\"';]*[\u00d7\u00f7\u00b7\u2248\u221a\u222b\u2211\u00b2\u00b3\u2070-\u209f\u0391-\u03c9]"
+)
+_PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
@@ -84,7 +88,7 @@ def _text_of(draft: DraftStep) -> str:
 def _kind_of_step(draft: DraftStep) -> StepKind:
     if Role.CALL in draft.roles:
         return StepKind.RESULT if called_name(draft).lower() in load_words().finishing else StepKind.CALL
-    if Role.CELL in draft.roles or UnitKind.FENCE in draft.kinds:
+    if Role.CELL in draft.roles or (UnitKind.FENCE in draft.kinds and not _is_formula(draft)):
         return StepKind.CALL if _is_run_by_tool(draft) else StepKind.CODE
     heading = draft.units[0].heading
     if heading and (kind := kind_of_title(heading.word or heading.title)):
@@ -94,6 +98,12 @@ def _kind_of_step(draft: DraftStep) -> StepKind:
     if Role.USER in draft.roles:
         return _kind_of_turn(draft)
     return _kind_of_prose(draft)
+
+
+def _is_formula(draft: DraftStep) -> bool:
+    """Whether the fences of a step hold formulas: they name no language, and have signs that code has not."""
+    fences = (draft.text.original[u.start : u.end] for u in draft.units if u.kind is UnitKind.FENCE)
+    return all(_MATHEMATICS.match(fence) for fence in fences)
 
 
 def _is_run_by_tool(draft: DraftStep) -> bool:
@@ -128,6 +138,8 @@ def _kind_of_prose(draft: DraftStep) -> StepKind:
     units = draft.prose(SENTENCES) or draft.units[:1]
     kinds = [opening_of(draft.text, unit).kind for unit in units]
     says = [kind for kind in kinds if kind not in (Opener.TALK, Opener.PLAN, Opener.CONTINUING, None)]
+    if says and says[0] is Opener.CHECK and _looks_up(draft, units[kinds.index(Opener.CHECK)]):
+        return StepKind.WORK
     if says and says[0] in _TURNS and units[kinds.index(says[0])].start - draft.start <= BEFORE_TURN:
         return _TURNS[says[0]]
     if says and says[0] is Opener.RESTATEMENT and draft.size <= RESTATED and not _works(draft):
@@ -138,6 +150,15 @@ def _kind_of_prose(draft: DraftStep) -> StepKind:
         if kinds[0] in (Opener.PLAN, Opener.AIM) and not any(is_question(draft.text, unit) for unit in units):
             return StepKind.PLAN
     return StepKind.WORK
+
+
+def _looks_up(draft: DraftStep, unit: Unit) -> bool:
+    """Whether "let me check" says that something is looked at, not that a result is tested: "check all cases"."""
+    lower, clause = draft.text.lower, opening_of(draft.text, unit).clause
+    if _PLAIN_CHECK.search(lower[unit.start : clause]) is None:
+        return False
+    said = re.findall(r"[\w'-]+", lower[clause : min(unit.end, clause + PASSING)])
+    return load_words().checked.isdisjoint(said)
 
 
 def _works(draft: DraftStep) -> bool:

@@ -39,6 +39,7 @@ class StepWords:
         subject_verbs: verbs after the subject of a result.
         before_questions: words before a self-question that are no part of it.
         not_before_that: verbs that name nothing if "that" follows.
+        checked: words by which a check speaks of a result.
         trailing: words at the end of a goal that are no part of it.
         pointing: objects that name nothing by themselves.
         standing_alone: words after such an object.
@@ -71,6 +72,7 @@ class StepWords:
     subject_verbs: tuple[str, ...]
     before_questions: Words
     not_before_that: Words
+    checked: Words
     trailing: Words
     pointing: Words
     standing_alone: Words

@@ -229,3 +229,24 @@ def test_chinese() -> None:
         (StepKind.WORK, "\u6c42\u9762\u79ef"),
         (StepKind.CHANGE, ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Let me check whether that is correct.", StepKind.CHECK),
+        ("Let me check the possible remainders.", StepKind.WORK),
+    ],
+)
+def test_checks(sentence: str, kind: StepKind) -> None:
+    """A check tests a result; to look something up is work."""
+    steps = split(
+        f"The remainder of the sum by three is 3 - 2 = 1, as the table of the remainders shows.\n\n{sentence}"
+    )
+    assert steps[-1].kind is kind
+
+
+def test_words_with_a_letter() -> None:
+    """A word in the plural is no part with a letter as its number."""
+    assert [step.goal for step in split("Options: A. 175 B. 180")] == [""]
+    assert [step.goal for step in split("Option B: turn left")] == ["Option B: turn left"]
