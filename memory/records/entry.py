@@ -1,6 +1,6 @@
 """What recall can return: procedures, concepts, lessons and worked examples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -306,7 +306,7 @@ class StoredEntry:
     version: int
     provenance: tuple[Provenance, ...]
     origin: Origin = Origin.OWN
-    seen: Sightings | None = None
+    seen: Sightings | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:

@@ -24,8 +24,9 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Concept, ConceptKind, EntryKind, Lesson, Procedure, Provenance
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.keys import KeyField, entry_keys
+from midthought.memory.records.link import RecognisedLink, Sightings
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.scaled]
@@ -67,6 +68,8 @@ class Modelled:
 
     wordings: list[Known]
     sources: set[Provenance] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    """The ids of the trajectories that it was recognised in."""
 
     @property
     def now(self) -> Known:
@@ -123,6 +126,19 @@ class StoreMachine(RuleBasedStateMachine):
         for number in numbers:
             self.learn(owner, entry_of(number), place)
 
+    @rule(owner=OWNER, number=NUMBERS, teacher=st.integers(0, 3))
+    def recognise(self, owner: Namespace, number: int, teacher: int) -> None:
+        """An entry in a trajectory, by whichever of its ids; both must be there."""
+        trajectory = Trajectory(f"Question {teacher}?", f"Thought {teacher}.")
+        link = RecognisedLink(entry_of(number).id, trajectory.id, Span(Part.THOUGHT, 0, 7), 0.5)
+        found = self.find(owner, link.entry_id)
+        if found is None or trajectory.id not in self.trajectories[owner]:
+            with pytest.raises(ValueError, match="cannot be linked"):
+                self.store.writer.write(owner, Batch(links=(link,)))
+            return
+        self.store.writer.write(owner, Batch(links=(link, link)))
+        found.seen.add(trajectory.id)
+
     @rule(owner=OWNER, numbers=st.lists(NUMBERS, min_size=2, max_size=8))
     def learn_in_threads(self, owner: Namespace, numbers: list[int]) -> None:
         """Threads that add at the same time, some the same entry: each is there once."""
@@ -162,6 +178,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.entries[owner] = [e for e in self.entries[owner] if e not in alone]
         for entry in self.entries[owner]:
             entry.sources = {p for p in entry.sources if p.trajectory_id != trajectory.id}
+            entry.seen.discard(trajectory.id)
 
     @rule(owner=OWNER, number=NUMBERS, wording=st.integers(0, 3))
     def revise(self, owner: Namespace, number: int, wording: int) -> None:
@@ -299,6 +316,8 @@ class StoreMachine(RuleBasedStateMachine):
                 assert stored[one.now.id].entry == one.now
                 assert stored[one.now.id].version == len(one.wordings)
                 assert set(stored[one.now.id].provenance) == one.sources
+                assert stored[one.now.id].seen == Sightings(len(one.seen))
+            assert self.store.reader.stats(owner).links.links == sum(len(one.seen) for one in self.entries[owner])
             assert {found for found, _ in self.store.reader.list_trajectories(owner)} == self.trajectories[owner]
 
     @invariant()
