@@ -119,6 +119,11 @@ class RankedCandidates:
     fused: Scored
 
 
+def own_examples_of(store: Store, question: Question) -> OwnExamples:
+    """Return what says which worked examples are of a question itself."""
+    return OwnExamples(store, question.namespace, question.text, for_question=question.limits.for_question)
+
+
 class CandidateSearch:
     """Searches one store by meaning and by words, in every scope that a namespace sees.
 
@@ -138,7 +143,7 @@ class CandidateSearch:
         others are found, or there are no more.
         """
         exclusion = Exclusion(self._store, question.namespace, question.limits) if question.limits.excludes else None
-        own = OwnExamples(self._store, question.namespace, question.text)
+        own = own_examples_of(self._store, question)
         pool += exclusion.count if exclusion else 0
         while True:
             found = self._find(question, pool)

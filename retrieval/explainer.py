@@ -162,7 +162,8 @@ def _describe_conditions(question: Question) -> str:
 def _describe_exclusions(limits: RecallLimits) -> str:
     named = f"not one of the {len(limits.exclude)} excluded" if limits.exclude else ""
     asked = "not learnt from the excluded question" if limits.exclude_question.strip() else ""
-    return ", ".join(filter(None, (named, asked)))
+    own = "no worked example of the question it is asked for" if limits.for_question.strip() else ""
+    return ", ".join(filter(None, (named, asked, own)))
 
 
 def _decision(signals: Signals, judgement: Judgement) -> Decision:

@@ -18,22 +18,28 @@ class OwnExamples:
     """Says which worked examples come from the question that is asked, or from a near copy of it.
 
     Args:
-        question: the query as the caller wrote it.
+        query: as the caller wrote it.
+        for_question: the question that the query is a part of; empty if there is no other.
     """
 
-    def __init__(self, store: Store, namespace: Namespace, question: str) -> None:
+    def __init__(self, store: Store, namespace: Namespace, query: str, *, for_question: str = "") -> None:
         self._search = store.searcher
         self._namespace = namespace
-        self._question = question
+        self._questions = [one for one in (query, for_question) if one.strip()]
+        # A query may be far from the question that it is a part of, so then every candidate is read.
+        self._near = -1.0 if for_question.strip() else NEAR_QUERY
 
     @cached_property
-    def _test(self) -> NearCopyTest:
-        return NearCopyTest(self._question)
+    def _tests(self) -> list[NearCopyTest]:
+        return [NearCopyTest(one) for one in self._questions]
+
+    def _is_copy(self, question: str) -> bool:
+        return any(test.is_copy(question) for test in self._tests)
 
     def find(self, found: Sequence[tuple[int, float]], owners: Mapping[int, Namespace]) -> set[int]:
         """Return the numbers of such examples among (number, cosine) of current entries."""
         # No example is in the starter memory.
-        near = [seq for seq, cosine in found if cosine >= NEAR_QUERY and owners.get(seq) == self._namespace]
+        near = [seq for seq, cosine in found if cosine >= self._near and owners.get(seq) == self._namespace]
         if not near or self._namespace == STARTER_NAMESPACE:
             return set()
         stored = self._search.entries_by_seq(self._namespace, near)
@@ -44,9 +50,9 @@ class OwnExamples:
         entry = stored.entry
         if not isinstance(entry, WorkedExample):
             return False
-        if self._test.is_copy(entry.goal if entry.size is ExampleSize.WHOLE else entry.question):
+        if self._is_copy(entry.goal if entry.size is ExampleSize.WHOLE else entry.question):
             return True
         # An example that another was merged into comes from several questions, of which it holds one.
         traces = {place.trajectory_id for place in stored.provenance} - {None}
         asked = self._search.questions_of(self._namespace, [stored.seq]) if len(traces) > 1 else []
-        return any(self._test.is_copy(question) for _, question in asked)
+        return any(self._is_copy(question) for _, question in asked)

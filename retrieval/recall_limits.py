@@ -14,6 +14,8 @@ class RecallLimits:
             earlier wording stands for the entry as it is now.
         exclude_question: a question; entries learnt from a trace of it, or of a near copy of it, are not returned.
             Empty for none.
+        for_question: the question that the query is a part of, as in the middle of a thought; no worked example of it,
+            or of a near copy of it, is returned, as none is for the query itself. Empty for none.
         max_tokens: the hits together have at most this many tokens, as `count_tokens` counts. None: no limit.
         deadline_ms: milliseconds from the beginning of the recall until query reasoning and reranking stop. None: they
             are not stopped.
@@ -23,6 +25,7 @@ class RecallLimits:
     exclude_question: str = ""
     max_tokens: int | None = None
     deadline_ms: float | None = None
+    for_question: str = ""
 
     def __post_init__(self) -> None:
         if self.max_tokens is not None and self.max_tokens < 1:

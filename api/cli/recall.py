@@ -31,6 +31,7 @@ RECALL_FORM = RequestForm(
         "prefer_domain": Option(help="Rank entries of this domain higher; no other is left out."),
         "exclude": Option(names=("--exclude",), help="Not this entry; may be given more than once."),
         "exclude_question": Option(help="No entry learnt from this question, or from a near copy of it."),
+        "for_question": Option(help="The question that the query is a part of: no worked example of it."),
         "max_tokens": Option(help="The most tokens of all hits together, about; whole entries only."),
         "deadline_ms": Option(help="Milliseconds after which reranking stops; needs the setting reranker."),
         "shadow": Option(help="Answer even if recall would abstain, and say why; else as the setting says."),

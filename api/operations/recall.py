@@ -31,6 +31,10 @@ MAX_BUDGET = 10_000_000
 """The largest budget of tokens: more than the longest context of a model."""
 
 
+MAX_QUESTION = 100_000
+"""Characters of a question that a request names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall(Request[RecallResult]):
     """Return the best entries for a query, or an abstention with its reason; either is status 200."""
@@ -39,7 +43,7 @@ class Recall(Request[RecallResult]):
     result: ClassVar = RecallJson
     example: ClassVar[dict[str, Any]] = {"query": "How do I count arrangements when some items repeat?", "k": 3}
 
-    query: Annotated[str, MaxLen(100_000)]
+    query: Annotated[str, MaxLen(MAX_QUESTION)]
     k: Annotated[int, Ge(1), Le(1000)] = 5
     """the largest number of hits"""
     kinds: tuple[EntryKind, ...] = ()
@@ -64,8 +68,10 @@ class Recall(Request[RecallResult]):
     """abstain if the calibrated probability of a useful hit is below this; null for the calibration's threshold"""
     exclude: Names = ()
     """ids of entries that are not returned, because they were seen already"""
-    exclude_question: Annotated[str, MaxLen(100_000)] = ""
+    exclude_question: Annotated[str, MaxLen(MAX_QUESTION)] = ""
     """entries learnt from a trace of this question, or of a near copy of it, are not returned"""
+    for_question: Annotated[str, MaxLen(MAX_QUESTION)] = ""
+    """the question that the query is a part of: no worked example of it, or of a near copy of it, is returned"""
     max_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
     """the hits together have at most about this many tokens; whole entries only, best first"""
     deadline_ms: Annotated[float, Gt(0), Le(MAX_DEADLINE)] | None = None
@@ -84,6 +90,7 @@ class Recall(Request[RecallResult]):
         read_moment("as_of", self.as_of)
         self.settings(DEFAULT_RECALL)
         check_text(self.exclude_question, place="exclude_question")
+        check_text(self.for_question, place="for_question")
         check_text(self.prefer_domain, place="prefer_domain")
         self.limits()
 
@@ -98,7 +105,11 @@ class Recall(Request[RecallResult]):
         if self.deadline_ms is not None and self.deadline_ms > MAX_DEADLINE:
             raise BadInput(f"deadline_ms must be <= {MAX_DEADLINE}, got {self.deadline_ms}")
         return RecallLimits(
-            read_texts("exclude", self.exclude), self.exclude_question, self.max_tokens, self.deadline_ms
+            read_texts("exclude", self.exclude),
+            self.exclude_question,
+            self.max_tokens,
+            self.deadline_ms,
+            self.for_question,
         )
 
     def settings(self, opened: RecallSettings) -> RecallSettings:
@@ -154,9 +165,9 @@ class Recall(Request[RecallResult]):
     def _replayed(self, memory: MemoryCore, result: RecallResult) -> dict[str, Any]:
         """Return the arguments, as JSON values, by which a memory opened with other thresholds answers the same.
 
-        `exclude_question` is left out: a trace with that question may be forgotten, and its text must then be gone.
+        Questions are left out: a trace with one of them may be forgotten, and its text must then be gone.
         """
-        left_out = {"explain", "exclude_question"}
+        left_out = {"explain", "exclude_question", "for_question"}
         given = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         settings = self.settings(memory.recall)
         given |= {name: getattr(settings, name) for name in ("min_similarity", "min_score", "shadow")}

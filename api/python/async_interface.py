@@ -101,6 +101,7 @@ class AsyncMemoryInterface(AsyncLearningInterface):
         min_score: float | None = None,
         exclude: Sequence[str] = (),
         exclude_question: str = "",
+        for_question: str = "",
         max_tokens: int | None = None,
         deadline_ms: float | None = None,
         prefer_domain: str = "",
@@ -113,7 +114,8 @@ class AsyncMemoryInterface(AsyncLearningInterface):
         Every list that is not empty narrows the search to entries that have one of its values: their kind, domain, a
         tag, the outcome of a trajectory they were learnt from, a source. `since` and `until` (itself left out) bound
         when they were stored. For `as_of` see `Recaller.recall`; `min_similarity`, `min_score` and `shadow` say when it
-        abstains, see `RecallSettings`; `exclude`, `exclude_question`, `max_tokens`, `deadline_ms`: see `RecallLimits`.
+        abstains, see `RecallSettings`; `exclude`, `exclude_question`, `for_question`, `max_tokens`, `deadline_ms`: see
+        `RecallLimits`.
         Entries of `prefer_domain` score higher. With `explain` the result and its hits have an `explanation`.
         """
         request = make_recall(
@@ -131,6 +133,7 @@ class AsyncMemoryInterface(AsyncLearningInterface):
             min_score=min_score,
             exclude=exclude,
             exclude_question=exclude_question,
+            for_question=for_question,
             max_tokens=max_tokens,
             deadline_ms=deadline_ms,
             prefer_domain=prefer_domain,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of
@@ -72,8 +73,8 @@ class Client(ReasoningInterface):
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._transport = HttpTransport(url, api_key=api_key, transport=transport)
 
-    def _finder(self, owner: Namespace) -> FindsEntries:
-        return partial(self.recall, namespace=owner)
+    def _finder(self, owner: Namespace, question: str) -> FindsEntries:
+        return partial(self.recall, for_question=question[:MAX_QUESTION], namespace=owner)
 
     def health(self) -> Json:
         """Return what a ready service reports about itself; raises `Unreachable` if it is not ready."""

@@ -161,13 +161,13 @@ class Memory(ReasoningInterface):
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
 
-    def _finder(self, owner: Namespace) -> "FindsEntries":
+    def _finder(self, owner: Namespace, question: str) -> "FindsEntries":
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
             raise StoreFull(describe_read_only(self.store.path))
         self.store.reader.get_namespace(owner)
 
         def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
-            return Recall(query=query, k=k).search(self._core, owner)
+            return Recall(query=query, k=k, for_question=question).search(self._core, owner)
 
         return find
 

@@ -42,15 +42,18 @@ class ReasoningInterface(MemoryInterface):
         check_question(question)
         check_context(context)
         owner = as_namespace(namespace)
-        recalling = InThoughtRecall(engine, self._finder(owner), settings=settings)
+        recalling = InThoughtRecall(engine, self._finder(owner, question), settings=settings)
         with closing(recalling.think(question, context=context)) as events:
             for event in events:
                 if isinstance(event, RunFinished):
                     self._record_run(event.run, owner)
                 yield event
 
-    def _finder(self, owner: Namespace) -> "FindsEntries":
-        """Return what finds entries for a thought. Raises an error if the run could not be recorded at its end."""
+    def _finder(self, owner: Namespace, question: str) -> "FindsEntries":
+        """Return what finds entries for a thought about a question.
+
+        Raises an error if the run could not be recorded at its end.
+        """
         raise NotImplementedError
 
     def _record_run(self, run: "Run", owner: Namespace) -> None:

@@ -105,6 +105,8 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.recall("x", exclude="p-unknown"),
         lambda m: m.recall("x", exclude=["\ud800"]),
         lambda m: m.recall("x", exclude_question="a\0b"),
+        lambda m: m.recall(LESSON.key, for_question=FIRST_TRAJECTORY.question, min_similarity=-1),
+        lambda m: m.recall("x", for_question="a\0b"),
         lambda m: m.recall("x", max_tokens=0),
         lambda m: m.recall("x", max_tokens=10**9),
         lambda m: m.recall(" "),

@@ -119,7 +119,7 @@ def test_backup_and_restore_count_as_stats_does(
     told = f": 2 entries and {shared} of the starter memory, 2 trajectories"
     assert f"saved{told}, " in cli("backup", "saved").out
     assert told in cli("restore", "saved", "--home", "second").out
-    assert "2 entries\n  2 procedures\n" in cli("stats", "--home", "second").out
+    assert "2 entries\n  2 whole examples\n" in cli("stats", "--home", "second").out
 
 
 @pytest.mark.parametrize("command", ["export", "import", "backup", "restore"])

@@ -72,6 +72,7 @@ GOOD: dict[str, Any] = {
     "question": "why?",
     "engine": ScriptedEngine([]),
     "entry_id": "p-none",
+    "draft_id": "p-none",
     "trajectory_id": "t-none",
     "run_id": "r-none",
     "job_id": "o-none",

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from midthought.api.python.memory import open_memory
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.entry import Entry, ExampleSize, Procedure, Provenance, WorkedExample
 from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.store import Store
+from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.reasoner.thought.events import EntriesRecalled
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall import POOL, Recaller
+from midthought.retrieval.recall_limits import RecallLimits
 from midthought.retrieval.recall_settings import RecallSettings
 
 OWNER = DEFAULT_NAMESPACE
@@ -44,10 +48,12 @@ def write(store: Store, *entries: Entry, questions: tuple[str, ...] = (ASKED,)) 
     store.writer.write(OWNER, Batch(tuple(TrajectoryWrite(one, "tests") for one in traces), tuple(writes)))
 
 
-def recall(store: Store, query: str, *, k: int = 10, **settings: float) -> RecallResult:
-    """Recall whatever the best cosine is, or with other settings."""
-    chosen = RecallSettings(**(settings or {"min_similarity": -1.0}))  # type: ignore[arg-type]
-    return Recaller(store, ENCODER, settings=chosen).recall(OWNER, query, k=k)
+def recall(
+    store: Store, query: str, *, k: int = 10, min_similarity: float = -1.0, for_question: str = ""
+) -> RecallResult:
+    """Recall whatever the best cosine is, unless told."""
+    settings, limits = RecallSettings(min_similarity=min_similarity), RecallLimits(for_question=for_question)
+    return Recaller(store, ENCODER, settings=settings).recall(OWNER, query, k=k, limits=limits)
 
 
 @pytest.mark.parametrize("query", [ASKED, COPY])
@@ -94,3 +100,21 @@ def test_a_pool_of_own_examples_hides_nothing(store: Store) -> None:
     write(store, *steps)
     write(store, PEARS, questions=(OTHER,))
     assert [hit.entry for hit in recall(store, ASKED, k=3)] == [PEARS]
+
+
+def test_a_part_of_the_question_finds_no_example_of_it(store: Store) -> None:
+    """However the part is worded: the caller says which question it is for."""
+    write(store, WHOLE, STEP, COUNTING)
+    write(store, PEARS, questions=(OTHER,))
+    assert {hit.entry for hit in recall(store, STEP.goal, for_question=COPY)} == {PEARS, COUNTING}
+    assert {hit.entry for hit in recall(store, "zebras", for_question=OTHER)} == {WHOLE, STEP, COUNTING}
+
+
+def test_a_thought_recalls_no_example_of_its_question(tmp_path: Path) -> None:
+    """`reason` says for which question it recalls."""
+    with open_memory(tmp_path, encoder=ENCODER, starter=False, min_similarity=-1.0) as memory:
+        write(memory.store, WHOLE, STEP)
+        write(memory.store, PEARS, questions=(OTHER,))
+        events = list(memory.reason(ASKED, engine=make_demo_engine()))
+        (recalled,) = [one for one in events if isinstance(one, EntriesRecalled)]
+        assert [hit.entry for hit in recalled.hits] == [PEARS]
