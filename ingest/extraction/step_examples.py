@@ -130,11 +130,14 @@ def _end_at_object(units: tuple[TextUnit, ...], section: Section) -> tuple[TextU
     goal = section.goal
     stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
     symbols = _LEFT_SIDE.findall(units[0].text)
-    last = max((i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols)), default=-1)
+    in_formulas = _MATHS.search(units[0].text) is not None
+    speak = (i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols))
+    last = max((i for i in speak if not in_formulas or _MATHS.search(units[i].text)), default=-1)
     shorter = _trim(units[: last + 1])
     if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
         return units[:1]
-    if len(shorter) == len(units) or not (section.alone or goal.startswith("Use ")):
+    goes_on = (section.alone or goal.startswith("Use ")) and _MATHS.search(units[-1].text) is not None
+    if len(shorter) == len(units) or not goes_on:
         return shorter
     return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
 
@@ -225,6 +228,8 @@ def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Ask
     is_said = section.form in (GoalForm.INTENT, GoalForm.PARENT)
     # What is used shows in what follows, not at its end.
     if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not _comes_to(section.goal, units):
+        return "passage does not come to its object"
+    if wanders and section.goal.startswith("Consider "):
         return "passage does not come to its object"
     goes_on = section.form is GoalForm.INTENT and section.stop < len(page.units) - 1
     if goes_on and _is_question(section.goal, asked, page):

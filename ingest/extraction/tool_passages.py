@@ -258,7 +258,7 @@ def _find_announcement(turns: Sequence[Turn], place: int, text: str) -> str:
     before = turns[place - 1] if place else None
     if before is None or before.role not in _SPEAKS:
         return ""
-    intent = find_intent(text[before.body : before.end])
+    intent = narrow_goal(find_intent(text[before.body : before.end]), text[turns[place].body : turns[place].end])
     return intent if intent and not find_goal_fault(intent) else ""
 
 
