@@ -5,16 +5,17 @@ What the assistant says, the calls that it makes and what they return become the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from midthought.ingest.formats.assembly import assemble, assemble_solution, is_bare_result
 from midthought.ingest.formats.chat_messages import read_message
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import Labels, take_public_labels
+from midthought.ingest.formats.labels import Labels, read_verdict, take_public_labels
 from midthought.ingest.formats.markers import MarkedText
 from midthought.ingest.formats.run_events import read_events, write_run
 from midthought.memory.errors import BadInput
-from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.trajectory import Outcome, Trajectory
 
 MESSAGE_FIELDS = Format.AGENT.telling_fields
 VERDICT_FIELDS = ("resolved", "is_resolved", "reward", "score", "success", "is_correct")
@@ -42,6 +43,9 @@ def parse_agent(record: dict[str, object]) -> tuple[Trajectory, ...]:
         raise fields.bad(f"the messages are missing: expected a field {' or '.join(MESSAGE_FIELDS)}")
     question = fields.take_if("question", str) or _find_instruction(record)
     labels = take_public_labels(fields, verdict=VERDICT_FIELDS, model=("model_name", "agent_model"))
+    reward = record.get("reward_info")
+    if labels.outcome is Outcome.UNKNOWN and isinstance(reward, dict):
+        labels = replace(labels, outcome=read_verdict(reward.get("reward")))
     return (assemble_run(fields, items, question=question, labels=labels),)
 
 

@@ -70,7 +70,7 @@ def _take_parts(left: dict[str, object], content: list[object]) -> list[object]:
     kept: dict[str, list[object]] = {}
     others: list[object] = []
     for part in content:
-        kind = part.get("type") if isinstance(part, dict) else None
+        kind = str(part.get("type")) if isinstance(part, dict) else ""
         thought = part.get(_THOUGHT_PARTS[kind]) if isinstance(part, dict) and kind in _THOUGHT_PARTS else None
         if isinstance(thought, str):
             thoughts.append(thought)

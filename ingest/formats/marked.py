@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from midthought.ingest.formats.assembly import assemble
+from midthought.ingest.formats.assembly import assemble, is_bare_result
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import take_labels
@@ -33,9 +33,11 @@ def parse_output(fields: Fields) -> Trajectory:
     output = fields.find(OUTPUT_FIELDS)
     if output is None:
         raise fields.bad(f"the output is missing: expected a field {' or '.join(OUTPUT_FIELDS)}")
-    marked, labels = split_thought(fields.take_text(output)), take_labels(fields)
+    text, labels = fields.take_text(output), take_labels(fields)
+    marked = split_thought(text)
     if marked is None:
-        raise fields.bad(f"no thought: field {output!r} holds neither <think> nor </think>")
+        advice = "" if is_bare_result(text) else ": a written-out solution is read by the format solution"
+        raise fields.bad(f"no thought: field {output!r} holds neither <think> nor </think>{advice}")
     if not asked:
         question, marked = marked.before, replace(marked, before="")
     if not question:

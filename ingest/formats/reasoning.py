@@ -37,18 +37,20 @@ _ATTEMPTS = (
 
 
 def is_reasoning(record: dict[str, object]) -> bool:
-    """Return whether a record has a question and a text of reasoning."""
+    """Return whether a record has a question, in a field or as a message, and a text of reasoning."""
     asked = any(isinstance(record.get(name), str) for name in QUESTION_FIELDS)
-    return asked and any(_read_text(record.get(attempt.thought)).strip() for attempt in _ATTEMPTS)
+    return (asked or bool(_last_asked(record.get("messages")))) and any(
+        _read_text(record.get(attempt.thought)).strip() for attempt in _ATTEMPTS
+    )
 
 
 def parse_reasoning(record: dict[str, object]) -> tuple[Trajectory, ...]:
     """Return one trajectory for each attempt that the record has: s1K-1.1 has two. Raises `BadInput`."""
     fields = Fields(record, Format.REASONING)
     asked = fields.find(QUESTION_FIELDS)
-    if asked is None:
+    question = fields.take_text(asked) if asked else _last_asked(fields.take_any("messages"))
+    if not question:
         raise fields.bad(f"the question is missing: expected a field {' or '.join(QUESTION_FIELDS)}")
-    question = fields.take_text(asked)
     found = [(attempt, _take_attempt(fields, attempt)) for attempt in _ATTEMPTS if attempt.thought in fields]
     told = [(attempt, *taken) for attempt, taken in found if taken[0].thought]
     if not told:
@@ -68,6 +70,13 @@ def parse_reasoning(record: dict[str, object]) -> tuple[Trajectory, ...]:
         )
         for attempt, marked, outcome in told
     )
+
+
+def _last_asked(messages: object) -> str:
+    """Return what the user asked last, if the messages end there and the answer is in fields."""
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    asked = last.get("content") if isinstance(last, dict) and last.get("role") == "user" else ""
+    return asked if isinstance(asked, str) else ""
 
 
 def _take_attempt(fields: Fields, attempt: _Attempt) -> tuple[MarkedText, Outcome | None]:

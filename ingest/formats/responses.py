@@ -54,7 +54,7 @@ def _read_items(items: Sequence[object]) -> list[dict[str, object]]:
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
             raise BadInput(f"item {number} is not an object")
-        kind = item.get("type", "message")
+        kind = str(item.get("type", "message"))
         if kind == "reasoning":
             thoughts.append(_read_reasoning(item))
             continue
@@ -68,7 +68,7 @@ def _read_items(items: Sequence[object]) -> list[dict[str, object]]:
     return messages
 
 
-def _read_item(item: dict[str, object], kind: object) -> dict[str, object]:
+def _read_item(item: dict[str, object], kind: str) -> dict[str, object]:
     if kind == "message":
         return {"role": item.get("role"), "content": _leave_refusals(item.get("content"))}
     if kind in _RESULTS:

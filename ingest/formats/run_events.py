@@ -128,7 +128,7 @@ def _read_returned(item: Mapping[str, object]) -> list[RunEvent]:
         parts = item["content"]
         assert isinstance(parts, list)
         return [_returned(part.get("content"), part.get("tool_use_id")) for part in parts]
-    return [_returned(item.get("content"), item.get("tool_call_id") or item.get("call_id"))]
+    return [_returned(item.get("content"), item.get("tool_call_id") or item.get("call_id") or item.get("id"))]
 
 
 def _returned(content: object, call: object) -> RunEvent:

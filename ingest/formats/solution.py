@@ -15,7 +15,12 @@ _GSM8K_MARK = "####"
 
 
 def is_solution(record: dict[str, object]) -> bool:
-    """Return whether a record has a question, and a solution that is more than a bare result."""
+    """Return whether a record has a question, a solution that is more than a bare result, and no output of a model.
+
+    Beside an output, the solution is what it is compared with.
+    """
+    if any(isinstance(record.get(name), str) for name in OUTPUT_FIELDS if name != "text"):
+        return False
     solution = next((text for name in SOLUTION_FIELDS if isinstance(text := record.get(name), str)), "")
     asked = any(isinstance(record.get(name), str) for name in QUESTION_FIELDS)
     return asked and not is_bare_result(_split_result(solution)[0])

@@ -206,6 +206,12 @@ class _ItemCutter:
         self._window.keep_from(place)
 
 
+def unwrap_row(record: dict[str, object]) -> dict[str, object]:
+    """Return the row of a record as Hugging Face's viewer writes it, any other record as it is."""
+    row = record.get("row")
+    return row if isinstance(row, dict) and "row_idx" in record else record
+
+
 def unwrap_records(record: dict[str, object]) -> list[object] | None:
     """Return the records of an object on one line that only wraps a list of them; None if it is a record itself."""
     for name in RECORD_LISTS:

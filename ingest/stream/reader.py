@@ -15,7 +15,7 @@ from midthought.ingest.formats.json_line import check_strings, decode_text, name
 from midthought.ingest.formats.registry import is_wrapping, parse_record
 from midthought.ingest.formats.text import parse_text
 from midthought.ingest.progress import IngestStopped, IsStopped, never
-from midthought.ingest.stream.json_items import unwrap_records
+from midthought.ingest.stream.json_items import unwrap_records, unwrap_row
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.lines import RawText
 from midthought.ingest.stream.pieces import PieceCutter
@@ -172,6 +172,7 @@ class _TraceReader:
             return parse_text(record)
         if not isinstance(record, dict):
             raise BadInput(f"the record is {name_kind(record)}, expected a JSON object")
+        record = unwrap_row(record)
         check_strings(record)
         if self.map is not None:
             return self.map.parse(record)

@@ -3,17 +3,20 @@
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from midthought.ingest.formats.registry import detect_format
 from midthought.ingest.stream.chunks import StreamError
 from midthought.ingest.stream.lines import split_lines
 from midthought.ingest.stream.reader import BadRecord, Format, ReadRecord, read_trajectories
+from midthought.memory.errors import BadInput
 
 GOOD = b'{"question": "q", "thought": "t"}'
 NAMES = [
@@ -47,7 +50,7 @@ def test_arbitrary_objects(read: Callable[..., Any], record: dict[str, object], 
     for found in records:
         if isinstance(found, ReadRecord):
             assert found.trajectory.question.strip()
-            assert found.trajectory.thought.strip()
+            assert found.trajectory.thought.strip() or found.trajectory.answer.strip()
             assert isinstance(json.loads(found.trajectory.metadata), dict)
     assert len([found for found in records if isinstance(found, BadRecord)]) in ((0,) if len(records) != 1 else (0, 1))
 
@@ -60,6 +63,50 @@ def test_good_records_survive(lines: list[bytes]) -> None:
     stream = io.BytesIO(b" \n" + data)  # a first line that is no magic number
     found = {record.line for record in read_trajectories("-", stdin=stream) if isinstance(record, ReadRecord)}
     assert found >= {2 * number + 3 for number in range(len(lines))}
+
+
+def list_shapes() -> list[dict[str, object]]:
+    """Every record of the fixtures, from all of which trajectories are read."""
+    shapes: list[dict[str, object]] = []
+    for file in sorted((Path(__file__).parent / "fixtures").iterdir()):
+        text = file.read_text()
+        if file.suffix in (".jsonl", ".traj", ".ipynb"):
+            shapes += [json.loads(text)] if file.suffix != ".jsonl" else map(json.loads, text.splitlines())
+    return shapes
+
+
+def list_places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of all values inside a value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*path, key)
+        yield from list_places(inner, (*path, key))
+
+
+SHAPES = list_shapes()
+STRANGE = st.sampled_from([None, 3, -1.5, True, "", "text", [], {}, [None], [[]], [{}], {"type": "text"}, {"role": 3}])
+
+
+@pytest.mark.slow
+@given(st.data())
+def test_shapes_with_a_strange_value(read: Callable[..., Any], data: st.DataObject) -> None:
+    """Whatever stands in the place of a value of a published shape: trajectories or a reason, and no other error."""
+    record = json.loads(json.dumps(data.draw(st.sampled_from(SHAPES))))
+    *parents, last = data.draw(st.sampled_from(list(list_places(record))))
+    inside: Any = record
+    for key in parents:
+        inside = inside[key]
+    inside[last] = data.draw(STRANGE)
+    for told in (Format.AUTO, detect_or_own(record)):
+        assert all(isinstance(found, ReadRecord | BadRecord) for found in read(json.dumps(record).encode(), told))
+
+
+def detect_or_own(record: dict[str, object]) -> Format:
+    """The format of a record, or our own if it has none."""
+    try:
+        return detect_format(record)
+    except BadInput:
+        return Format.OWN
 
 
 @given(st.binary(), st.lists(st.integers(0, 50)), st.integers(1, 20), st.booleans())

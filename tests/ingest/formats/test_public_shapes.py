@@ -168,6 +168,15 @@ ROWS: dict[str, tuple[Format, list[Expected]]] = {
         Format.SWE_AGENT,
         [Expected(f"ISSUE:\n{MEAN}", "Let me open the file.", "+    if not values:", RIGHT, model="our-model")],
     ),
+    "reasoning_messages.jsonl": (Format.REASONING, [Expected(TANK, HALVED, BOXED, model="r1")]),
+    "tau2_bench.json": (
+        Format.AGENT,
+        [
+            Expected(
+                "Move my seat", 'Action: get_reservation({"reservation_id": "AB12"})\n\nObs', "You sit in 12B", RIGHT
+            )
+        ],
+    ),
     "tau_bench.json": (
         Format.AGENT,
         [
@@ -256,3 +265,26 @@ def test_detection_takes_the_whole_for_its_part() -> None:
     assert detect_format({"question": "q", "generations": ["a"], "messages": conversation}) is Format.ATTEMPTS
     step = {"action": "ls", "observation": "a.py"}
     assert detect_format({"trajectory": [step], "history": conversation}) is Format.SWE_AGENT
+
+
+def test_a_solution_beside_an_output_is_what_the_output_is_compared_with(
+    good: Callable[..., Any], reason: Callable[..., str]
+) -> None:
+    """The output is read; without markers it is told that it could be a solution, and which format reads it so."""
+    record = {"problem": "q", "solution": "First this is so, then that follows from it."}
+    (trajectory,) = good(record | {"response": "<think>t</think>a"})
+    assert (trajectory.thought, trajectory.answer) == ("t", "a")
+    unmarked = record | {"response": "It is so because of this, and hence 4."}
+    assert "a written-out solution is read by the format solution" in reason(unmarked)
+    assert good(unmarked, Format.SOLUTION)[0].answer == record["solution"]
+    assert "written-out" not in reason(record | {"response": "42"})
+
+
+def test_rows_of_the_viewer(read: Callable[..., Any]) -> None:
+    """A row is the record inside it."""
+    rows = {
+        "rows": [{"row_idx": n, "row": {"question": "q", "thought": f"t{n}"}} for n in range(2)],
+        "num_rows_total": 2,
+    }
+    for indent in (None, 1):
+        assert [one.trajectory.thought for one in read(json.dumps(rows, indent=indent).encode())] == ["t0", "t1"]
