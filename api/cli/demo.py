@@ -19,7 +19,8 @@ from midthought.api.cli.printing import print_text
 from midthought.api.opening import check_home
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import EntryKind, StoredEntry
+from midthought.memory.records.entry import EntryKind, ExampleSize, StoredEntry, WorkedExample
+from midthought.memory.records.job import Counts
 
 if TYPE_CHECKING:
     from midthought.api.python.memory import Memory
@@ -91,11 +92,16 @@ def _learn(memory: "Memory", settings: Settings, files: list[Path]) -> None:
         with show_progress(file.name) as on_progress:
             counts = memory.ingest(file, namespace=settings.namespace, on_progress=on_progress).counts
         known = f", {counts.merged} known already" if counts.merged else ""
-        print_text(f"   {file.name}: {counts.read} traces read, {counts.entries_stored} new procedures{known}")
+        print_text(f"   {file.name}: {counts.read} traces read, {_describe_learnt(counts)}{known}")
     stats = memory.stats(namespace=settings.namespace)
     print_text(
         f"   The memory now holds {stats.trajectory_count} trajectories and {stats.entry_count} entries of its own."
     )
+
+
+def _describe_learnt(counts: Counts) -> str:
+    learnt = ", ".join(f"{number} {label}s" for label, number in counts.learnt) or "nothing new"
+    return f"{learnt}, {counts.linked} links to known entries" if counts.linked else learnt
 
 
 def _show_learnt(memory: "Memory", settings: Settings) -> None:
@@ -104,16 +110,16 @@ def _show_learnt(memory: "Memory", settings: Settings) -> None:
 
     stored = _first_learnt(memory, settings)
     if stored:
-        print_text("\n3. One learnt procedure, and the passage of the trace it was learnt from:")
+        print_text("\n3. A step of a trace as a worked example, and where it stands in the trace:")
         print_text(indent(describe_entry(memory, stored, namespace=settings.namespace), "   "))
 
 
 def _first_learnt(memory: "Memory", settings: Settings) -> StoredEntry | None:
     from midthought.api.cli.list import all_entries
 
-    found = all_entries(memory, EntryKind.PROCEDURE, namespace=settings.namespace)
-    learnt = [one for one in found if any(place.trajectory_id for place in one.provenance)]
-    return next((one for one in learnt if "self-ask" in one.entry.tags), learnt[0] if learnt else None)
+    found = [one for one in all_entries(memory, EntryKind.EXAMPLE, namespace=settings.namespace) if one.provenance]
+    steps = (one for one in found if isinstance(one.entry, WorkedExample) and one.entry.size is ExampleSize.STEP)
+    return next(steps, found[0] if found else None)
 
 
 def _recall(memory: "Memory", settings: Settings) -> None:
