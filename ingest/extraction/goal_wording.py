@@ -5,10 +5,11 @@ import re
 from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.goals import CHARACTERS, clean_goal, is_function_goal
 
+CHAIN = 2  # equalities of a formula that computes
 MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
 _FORMULA = re.compile(
     r"\\\[\s*([^\[\]]{3,200}?)\s*\\\]|\$\$\s*([^$]{3,200}?)\s*\$\$|\\\(\s*((?:(?!\\\))[^\n]){8,120})\\\)|\$([^$\n]{8,120})\$|`(?!\s)([^`\n]{8,90})(?<!\s)`"
-    r"|^(?:\s*[-*]\s+)?([\w ^*/+()\[\].-]{1,40}=[^\n=\\$`;,]{1,60})$",
+    r"|^(?:\s*[-*]\s+)?(?!\s*\d{1,2}[.)]\s)([\w ^*/+()\[\].-]{1,40}=[^\n=\\$`;,]{1,60})$",
     re.MULTILINE,
 )
 """The first formula of a passage: displayed, in a sentence, in code, or a line of its own."""
@@ -54,7 +55,8 @@ def name_by_formula(goal: str, passage: str) -> str:
     acts = goal.partition(" ")[0].lower()
     found = _FORMULA.search(passage)
     formula = " ".join(next((part for part in found.groups() if part), "").split()) if found else ""
-    formula = formula if acts.startswith(_ON_EQUATIONS) else _left_side(formula)
+    is_equation = acts.startswith(_ON_EQUATIONS) and formula.count("=") < CHAIN
+    formula = formula if is_equation else _left_side(formula)
     if not MIN_FORMULA < len(formula) < MAX_FORMULA or "\\begin" in formula or "\\boxed" in formula:
         return goal
     return f"{goal}: \\({formula}\\)" if "\\" in formula or "^" in formula else f"{goal}: {formula}"

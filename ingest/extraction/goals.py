@@ -26,7 +26,7 @@ _GERUND = re.compile(
     r"|bounding|applying)\b.+:\s*$",
     re.IGNORECASE,
 )
-_NO_NOUN = r"(?!(?:is|are|was|were|be|can|will|has|have|does|which|that)\b)"
+_NO_NOUN = r"(?!(?:is|are|was|were|be|can|will|has|have|does|which|that|its|converges?|and then|so)\b)"
 _PIECE = rf"(?:{_NO_NOUN}[A-Za-z][\w'\u2019-]*(?:\([^()\n]{{1,40}}\))?|\([^()\n]{{1,40}}\)|{_MATHS}|\d[\w./-]*)"
 _NOUN = rf"(?:the|an?)\s+{_PIECE}(?:,?\s+{_PIECE}){{0,14}}?"
 _GIVEN_BY = re.compile(
@@ -187,7 +187,7 @@ def derive_goal(sentence: str, after: str = "") -> str:
     if found := _STATES_LAW.match(text):
         return clean_goal(f"use {found[1]}")
     if found := _NAMED.match(text):
-        return clean_goal(f"find the {found[1][0].lower()}{found[1][1:]}")
+        return clean_goal(f"find the {_in_sentence(found[1])}")
     found = _GIVEN_BY.match(text)
     if found and (not _IS_VALUE.match(text, found.end(1)) or _COMPUTES.search(text, found.end(1))):
         verb = "use" if _LAW.search(found[1]) else "find"
@@ -241,6 +241,11 @@ def _shorten(goal: str) -> str:
     while len(parts) > 1 and (len(", ".join(parts)) > CHARACTERS or len(", ".join(parts).split()) >= WORDS.stop - 4):
         parts.pop()
     return ", ".join(parts)
+
+
+def _in_sentence(words: str) -> str:
+    """Return words with a small first letter, unless they begin with a name or a formula such as KOH."""
+    return words if re.match(r"[A-Z][A-Z0-9]|[A-Z]\b", words) else f"{words[0].lower()}{words[1:]}"
 
 
 def is_function_goal(goal: str) -> bool:

@@ -31,7 +31,7 @@ _MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Ri
 _COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
 _NAMELESS = ("key is generic", "key too short or too long")
 _CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
-_WHERE = re.compile(r"\b(?:where|with)\b")
+_WHERE = re.compile(r"\b(?:where|with)\b|\([^()\n]{0,40}=")
 _SPACES = re.compile(r"\s+")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]{2,}")

@@ -17,10 +17,10 @@ _ASKS = re.compile(r"(?:what|which|how|when|where|do|is|are)\b.*\?$", re.IGNOREC
 _ADDS = re.compile(r"\balso\b|\banother\b", re.IGNORECASE)
 _ANNOUNCES = re.compile(
     r"\b(?:i(?:'ll| will| should| need to| have to| am going to|'m going to)|we(?:'ll| will| should| need to)"
-    r"|let me|let's)\s+(?:(?:now|first|then|next|also|just)\s+)*+([a-z]{3,}\s[^.?!\n]{6,160})",
+    r"|let me|let's)\s+(?:(?:now|first|then|next|also|just)\s+){0,3}+([a-z]{3,}\s[^.?!\n]{6,160})",
     re.IGNORECASE,
 )
-_NEEDS = re.compile(r"\b(?:i|we) (?:now |also |still |first )*need ((?:the|an?) [^.?!\n]{4,120})", re.IGNORECASE)
+_NEEDS = re.compile(r"\b(?:i|we) (?:now |also |still |first ){0,3}need ((?:the|an?) [^.?!\n]{4,120})", re.IGNORECASE)
 _ADVERBS = re.compile(r"(?: (?:instead|next|again|first|now|too|as well|also))++$", re.IGNORECASE)
 _ARGUMENT = re.compile(r"[:=]\s*(\"[^\"\n]{1,60}\"|'[^'\n]{1,60}'|-?\d[\w.-]*)")
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]{}\n]{2,80}?)\s*[)\]]")
