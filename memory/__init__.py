@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from midthought.memory.maintenance.reindex import reindex_store
     from midthought.memory.maintenance.repair import find_faults, repair_namespace
     from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite, Written
+    from midthought.memory.records.draft import Draft, DraftState
     from midthought.memory.records.encoder_identity import EncoderIdentity
     from midthought.memory.records.entry import (
         Concept,
@@ -50,9 +51,11 @@ if TYPE_CHECKING:
     from midthought.memory.records.generation import Generation, GenerationState
     from midthought.memory.records.ids import content_id
     from midthought.memory.records.job import Counts, Job, JobState, Rejection
+    from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
     from midthought.memory.records.merge import Merge
     from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
     from midthought.memory.records.run import ReceiptRow, RunRow
+    from midthought.memory.records.step import Step, StepKind
     from midthought.memory.records.store_stats import StoreStats
     from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
     from midthought.memory.registry import Choice, Registry
@@ -74,6 +77,8 @@ __all__ = [
     "Concept",
     "ConceptKind",
     "Counts",
+    "Draft",
+    "DraftState",
     "EncoderIdentity",
     "EncoderMismatch",
     "EngineFailed",
@@ -91,6 +96,7 @@ __all__ = [
     "Job",
     "JobState",
     "Lesson",
+    "LinkCounts",
     "Merge",
     "MidthoughtError",
     "MissingExtra",
@@ -104,10 +110,14 @@ __all__ = [
     "Procedure",
     "Provenance",
     "ReceiptRow",
+    "RecognisedLink",
     "Registry",
     "Rejection",
     "RunRow",
+    "Sightings",
     "Span",
+    "Step",
+    "StepKind",
     "Store",
     "StoreDamaged",
     "StoreError",
