@@ -119,11 +119,6 @@ class RankedCandidates:
     fused: Scored
 
 
-def own_examples_of(store: Store, question: Question) -> OwnExamples:
-    """Return what says which worked examples are of a question itself."""
-    return OwnExamples(store, question.namespace, question.text, for_question=question.limits.for_question)
-
-
 class CandidateSearch:
     """Searches one store by meaning and by words, in every scope that a namespace sees.
 
@@ -135,6 +130,15 @@ class CandidateSearch:
         self._store = store
         self._encoder = encoder
         self._superseded = SupersededSearch(store)
+        self._last: tuple[tuple[Namespace, str, str], OwnExamples] | None = None
+
+    def own_examples(self, question: Question) -> OwnExamples:
+        """Return what says which worked examples are of a question itself, the same for all searches of one recall."""
+        asked = (question.namespace, question.text, question.limits.for_question)
+        last = self._last
+        if last is None or last[0] != asked:
+            last = self._last = asked, OwnExamples(self._store, asked[0], asked[1], for_question=asked[2])
+        return last[1]
 
     def find(self, question: Question, pool: int) -> Candidates:
         """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score.
@@ -143,7 +147,7 @@ class CandidateSearch:
         others are found, or there are no more.
         """
         exclusion = Exclusion(self._store, question.namespace, question.limits) if question.limits.excludes else None
-        own = own_examples_of(self._store, question)
+        own = self.own_examples(question)
         pool += exclusion.count if exclusion else 0
         while True:
             found = self._find(question, pool)

@@ -14,14 +14,7 @@ from midthought.retrieval.abstention.calibration_in_use import own_calibration
 from midthought.retrieval.abstention.policies import AbstentionPolicy, Judgement, choose_policy
 from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, Signals, read_signals
 from midthought.retrieval.arrangement.arranger import Arranger
-from midthought.retrieval.candidates import (
-    Candidates,
-    CandidateSearch,
-    Question,
-    RankedCandidates,
-    keep_best,
-    own_examples_of,
-)
+from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, RankedCandidates, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
 from midthought.retrieval.explainer import Explainer, explain_reranking
 from midthought.retrieval.fusion.base import Scored
@@ -299,7 +292,7 @@ class Recaller:
 
     def _fetch(self, question: Question, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`; no worked example of the question."""
-        own = own_examples_of(self._store, question)
+        own = self._search_candidates.own_examples(question)
         similarity, bm25 = dict(candidates.dense), dict(candidates.lexical)
         hits: dict[str, Hit] = {}
         # A slice at a time: entries with the same key are rare, so the first slice is nearly always enough.

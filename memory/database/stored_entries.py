@@ -1,11 +1,12 @@
 """Entries as the store returns them: their text from `entries`, their sources from `provenance`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from midthought.memory.database.tables import entries, links, provenance
 from midthought.memory.database.tables.statements import Connection
-from midthought.memory.records.entry import Origin, StoredEntry
+from midthought.memory.records.entry import ExampleSize, Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import StoredText
 from midthought.memory.records.link import Sightings
@@ -37,6 +38,16 @@ def with_sources(contents: Mapping[int, tuple[int, str]], sources: Mapping[int, 
         seq: StoredText(version, content, sources.get(seq, provenance.NO_SOURCES))
         for seq, (version, content) in contents.items()
     }
+
+
+def example_question(content: str) -> str | None:
+    """Return the question that a worked example comes from, given its JSON; None for an entry of another kind."""
+    # A quote mark inside a JSON string is escaped, so this is never part of a text. Parsing all would take longer.
+    if '"kind":"example"' not in content:
+        return None
+    record = json.loads(content)
+    question: str = record["goal"] if record["size"] == ExampleSize.WHOLE else record["question"]
+    return question
 
 
 def stored_entry(namespace: Namespace, seq: int, text: StoredText) -> StoredEntry:
