@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from midthought.ingest.steps.aims import has_aim
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
-from midthought.ingest.steps.goals import has_aim
 from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, kind_of_title
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes

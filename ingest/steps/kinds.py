@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from midthought.ingest.steps.aims import aim_of
+from midthought.ingest.steps.calls import called_name
 from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
-from midthought.ingest.steps.goals import aim_of, called_name
 from midthought.ingest.steps.headings import kind_of_title
 from midthought.ingest.steps.labels import Role, is_strong_output
 from midthought.ingest.steps.openers import Opener, read_opening
@@ -28,7 +29,9 @@ _CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? ")
 _MATHEMATICS = re.compile(
     r"[`~]{3,}[ \t]*\n[^#\"';]*[\u00d7\u00f7\u00b7\u2248\u221a\u222b\u2211\u00b2\u00b3\u2070-\u209f\u0391-\u03c9]"
 )
+_FENCED = re.compile(r"[`~]{3,}\w*\s*\n\s*(\w+)")
 _PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
+_NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
@@ -36,7 +39,8 @@ _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[StepKind]:
     """Return the kind of each step of a part: of a thought that leads to `answer`, or of the answer itself if None."""
     is_answer = answer is None
-    kinds = [_kind_of_step(draft) for draft in drafts]
+    runs_code = any(_is_observed(draft) for draft in drafts)
+    kinds = [_kind_of_step(draft, runs_code=runs_code) for draft in drafts]
     if kinds and kinds[0] in (StepKind.PLAN, StepKind.WORK) and not is_answer and _asks(drafts[0]):
         kinds[0] = StepKind.RESTATEMENT
     if is_answer and len(kinds) == 1 and kinds[0] is StepKind.WORK and drafts[0].size <= SHORT_ANSWER:
@@ -85,14 +89,16 @@ def _text_of(draft: DraftStep) -> str:
     return draft.text.original[draft.start : draft.end]
 
 
-def _kind_of_step(draft: DraftStep) -> StepKind:
+def _kind_of_step(draft: DraftStep, *, runs_code: bool) -> StepKind:
     if Role.CALL in draft.roles:
         return StepKind.RESULT if called_name(draft).lower() in load_words().finishing else StepKind.CALL
     if Role.CELL in draft.roles or (UnitKind.FENCE in draft.kinds and not _is_formula(draft)):
-        return StepKind.CALL if _is_run_by_tool(draft) else StepKind.CODE
+        return _kind_of_code(draft, runs_code=runs_code)
     heading = draft.units[0].heading
     if heading and (kind := kind_of_title(heading.word or heading.title)):
         return StepKind(kind)
+    if heading and _NUMBER.fullmatch(heading.title):
+        return StepKind.RESULT  # "#### 15"
     if Role.ANSWER in draft.roles:
         return StepKind.RESULT
     if Role.USER in draft.roles:
@@ -106,13 +112,21 @@ def _is_formula(draft: DraftStep) -> bool:
     return all(_MATHEMATICS.match(fence) for fence in fences)
 
 
-def _is_run_by_tool(draft: DraftStep) -> bool:
-    """Whether a block of code is an action: a thought leads to it, or an observation follows it."""
+def _kind_of_code(draft: DraftStep, *, runs_code: bool) -> StepKind:
+    """Return whether a block of code is an action: a thought leads to it, or observations follow such blocks."""
+    if Role.CELL in draft.roles or not (Role.THOUGHT in draft.roles or runs_code):
+        return StepKind.CODE
+    fence = next(unit for unit in draft.units if unit.kind is UnitKind.FENCE)
+    command = _FENCED.match(draft.text.lower, fence.start, fence.end)
+    finishes = command is not None and command[1] in load_words().finishing
+    return StepKind.RESULT if finishes else StepKind.CALL
+
+
+def _is_observed(draft: DraftStep) -> bool:
     lower = draft.text.lower
-    observed = any(
+    return UnitKind.FENCE in draft.kinds and any(
         unit.role is Role.RETURNED and is_strong_output(lower[unit.start : unit.start + 40]) for unit in draft.units
     )
-    return Role.CELL not in draft.roles and (Role.THOUGHT in draft.roles or observed)
 
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
@@ -131,7 +145,8 @@ def _first_paragraph(draft: DraftStep) -> list[Unit]:
 
 
 def _is_talk(draft: DraftStep, unit: Unit) -> bool:
-    return opening_of(draft.text, unit).kind is Opener.TALK or unit.end - unit.start <= SHORT_TALK
+    is_short = unit.end - unit.start <= SHORT_TALK and not is_question(draft.text, unit)
+    return is_short or opening_of(draft.text, unit).kind is Opener.TALK
 
 
 def _kind_of_prose(draft: DraftStep) -> StepKind:

@@ -43,6 +43,7 @@ class StepWords:
         trailing: words at the end of a goal that are no part of it.
         pointing: objects that name nothing by themselves.
         standing_alone: words after such an object.
+        telling: names of arguments that say what a call does.
         finishing: names of calls that give the final answer.
         abbreviations: words before a full stop inside a sentence.
         inner_words: words that cannot end a clause.
@@ -76,6 +77,7 @@ class StepWords:
     trailing: Words
     pointing: Words
     standing_alone: Words
+    telling: Words
     finishing: Words
     abbreviations: Words
     inner_words: Words

@@ -113,3 +113,29 @@ def test_code_of_the_writer() -> None:
     """Code with its output that no tool ran is code."""
     thought = "We count them:\n\n```python\nprint(3)\n```\nOutput:\n```\n3\n```"
     assert [step.kind for step in split(thought)] == [CODE]
+
+
+@pytest.mark.parametrize(
+    ("call", "goal"),
+    [
+        ("Action: edit 2:2", "edit 2:2"),
+        ('Action: run_shell({"command": "wc -l a.py"})', "run shell wc -l a.py"),
+        ('Action: get_user({"id": 7, "full": true})', "get user"),
+        ("Action 2: Search[tank museum]", "Search tank museum"),
+        ("Thought: I need the town of the museum.\nAction: Search[museum]", "the town of the museum"),
+    ],
+)
+def test_goals_of_calls(call: str, goal: str) -> None:
+    """The goal of a call is what was said before it, its command, or its name with what it is told."""
+    assert kinds_and_goals(f"{call}\nObservation: 3") == [(CALL, goal)]
+
+
+def test_final_command() -> None:
+    """A command in a fence that submits is a result where such commands are run."""
+    thought = "Let me open it.\n```\nopen a.py\n```\nObservation: 1: x = 3\n\nI am done.\n\n```\nsubmit\n```"
+    assert [step.kind for step in split(thought)] == [CALL, RESULT]
+
+
+def test_answer_as_heading() -> None:
+    """A heading that is a number states the answer."""
+    assert kinds_and_goals("Half of 120 is 60. Losing them takes 60/4 = 15 minutes.\n#### 15")[-1][0] is RESULT

@@ -1,0 +1,132 @@
+"""The aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import chain, islice
+
+from midthought.ingest.steps.drafts import opening_of
+from midthought.ingest.steps.openers import Opener
+from midthought.ingest.steps.phrases import any_of, load_words
+from midthought.ingest.steps.units import PartText, Unit
+
+MAX_GOAL = 160  # characters
+MAX_AIMS = 3  # of a sentence that are looked at
+AIM_LOOK = 220  # characters of a sentence in which its aim begins
+
+# Openers whose phrase may hold the verb of the aim: "let me check", "I will use".
+_WITH_VERB = (Opener.PLAN, Opener.AIM, Opener.CHECK, Opener.CASE)
+_WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
+_WORD_BEFORE = re.compile(r"(\w+)\s+$")
+_STARTING = r"(?:start|starting|begin|beginning|proceed)\s+by\s+(?P<gerund>\w+ing)(?=\s)"
+_NEEDING = r"\b(?:i|we)\s+(?:now\s+|also\s+|first\s+)?(?P<needing>need|want)(?=\s+(?:the|an?|its|their|his|her)\s)"
+_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s")
+_COMMA = re.compile(r",\s")
+
+
+def aim_of(text: PartText, unit: Unit) -> str:
+    """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
+    end = min(unit.end, unit.start + AIM_LOOK)
+    opening = opening_of(text, unit)
+    first = None if opening.kind in _WITH_VERB else _verbs().match(text.lower, opening.clause, end)
+    first = first or _ordered().match(text.lower, unit.start, end)
+    found: Iterable[re.Match[str]] = chain(
+        [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
+    )
+    return next(filter(None, (_read_aim(text, unit, match) for match in found)), "")
+
+
+def has_aim(text: PartText, unit: Unit) -> bool:
+    """Whether a sentence says an aim, even if it names nothing: "I need to group them"."""
+    return _aims().search(text.lower, unit.start, min(unit.end, unit.start + AIM_LOOK)) is not None
+
+
+def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
+    before = _WORD_BEFORE.search(text.lower, max(match.start() - 20, 0), match.start())
+    if before and before[1] in load_words().not_before_to:
+        return ""
+    groups = match.groupdict()
+    finds = bool(groups["finding"] or groups.get("needing"))
+    is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
+    finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=finds)
+    said = text.original[match.end() : finish]
+    hollow = said.lstrip().startswith("that ") and groups["acting"] in load_words().not_before_that
+    if hollow or not names_something(said, 1) or _points(said):
+        return ""
+    verb = match.start("gerund" if groups.get("gerund") else "acting")
+    if said.lstrip().startswith("and "):  # "find and take a mug"
+        verb = match.start("finding") if groups["finding"] else verb
+        finds = False
+    goal = said if finds else text.original[verb:finish]
+    return shortened(_without_tail(goal.strip().rstrip(".!?:;* ")))
+
+
+def _points(said: str) -> bool:
+    """Whether an object is a pronoun: "this by two"."""
+    words = said.lower().split(maxsplit=2)
+    return words[0] in load_words().pointing and (len(words) == 1 or words[1] in load_words().standing_alone)
+
+
+def _without_tail(goal: str) -> str:
+    """Return a goal without words such as "first" at its end."""
+    if goal.count('"') % 2:
+        goal = goal.rstrip('"?!., ')
+    if goal.count("(") > goal.count(")"):
+        goal = goal.rpartition("(")[0].rstrip(" \\")
+    while (found := goal.rpartition(" "))[0] and found[2].lower() in load_words().trailing:
+        goal = found[0].rstrip(" ,")
+    return goal
+
+
+@cache
+def _verb_groups() -> str:
+    words = load_words()
+    return rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{any_of(words.acting)}))(?=\s)"
+
+
+@cache
+def _verbs() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}|{_STARTING}")
+
+
+@cache
+def _ordered() -> re.Pattern[str]:
+    before = any_of(load_words().before_imperatives)
+    return re.compile(rf"[\s*_]*(?:\d{{1,2}}[.)]\s+)?[*_]{{0,2}}(?:(?:{before}),?\s+)*{_verb_groups()}")
+
+
+@cache
+def _aims() -> re.Pattern[str]:
+    before = any_of(load_words().before_verbs)
+    aims = rf"(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}"
+    return re.compile(rf"{aims}|{_STARTING}|{_NEEDING}")
+
+
+@cache
+def _object_ends(*, finds: bool) -> re.Pattern[str]:
+    """Return the pattern of a word at which a goal ends; "by" ends "find X by ...", not "divide X by ..."."""
+    words = load_words().ends if finds else load_words().ends - load_words().ends_of_finding
+    return re.compile(rf"\s(?:{any_of(words)})\s|\sby\s+\w+ing\b|,\s+(?:{any_of(load_words().after_goals)})\b")
+
+
+def _end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds: bool) -> int:
+    """Return where the object of an aim ends."""
+    first = _WORD.search(lower, start, end)
+    after = first.end() if first else start
+    ends = [end]
+    for pattern in (_BREAK, _object_ends(finds=finds), *([_COMMA] if is_purpose else [])):
+        if match := pattern.search(lower, after, ends[-1]):
+            ends.append(match.start())
+    return min(ends)
+
+
+def names_something(said: str, least: int) -> bool:
+    """Whether a text holds at least so many words that name something without their context, or a formula."""
+    words = _WORD.findall(said.lower())
+    return sum(word not in load_words().vague for word in words) >= least
+
+
+def shortened(goal: str) -> str:
+    """Return a goal on one line; one that is too long ends at a comma, or is dropped."""
+    goal = " ".join(goal.split())
+    return goal if len(goal) <= MAX_GOAL else goal[:MAX_GOAL].rpartition(", ")[0]

@@ -1,0 +1,78 @@
+"""What a call calls, and the goal of a step that holds a call or a block of code."""
+
+import re
+from collections.abc import Callable
+
+from midthought.ingest.steps.aims import aim_of
+from midthought.ingest.steps.drafts import DraftStep
+from midthought.ingest.steps.labels import PROMPT, Role
+from midthought.ingest.steps.phrases import load_words
+from midthought.ingest.steps.units import Unit, UnitKind
+
+SENTENCES = 4  # before a call, in which its aim is looked for
+MAX_COMMAND = 100  # characters of a command that is a goal
+LOOK = 400  # characters of a call that its name stands in
+
+_NAME = re.compile(
+    r"(?:[\"'](?:name|tool|tool_name|action|function|recipient_name)[\"']\s*:\s*[\"'])?([A-Za-z_][\w.-]{2,60})"
+    r"(?=[\"'(\[{])|(?:action|tool|function)\b[^:\n]{0,12}:\s*([A-Za-z_][\w.-]{2,60})|(?:name|function)=[\"']?([\w.-]+)",
+    re.IGNORECASE,
+)
+_BRACKET = re.compile(r"[(\[{]")
+# The only value of a call, if it is short, or what stands in its brackets.
+_ARGUMENT = re.compile(r"[(\[{]{1,2}\s*(?:[\"']?(\w+)[\"']?\s*[:=]\s*)?[\"']?([^\"'\n{}]{1,60}?)[\"']?\s*[)\]}]")
+# A command after a prompt, or after a label without brackets: "$ ls", "> open drawer 1", "Action: edit 2:2".
+_COMMAND = re.compile(
+    rf"{PROMPT.pattern}|> +(\S.*)|(?:action|act|command|call)(?: \d+)?:\**[ \t]+([^\s(\[{{<`]+[ \t]+[^\s(\[{{<].*)",
+    re.IGNORECASE,
+)
+
+
+def called_name(draft: DraftStep) -> str:
+    """Return the name of what a step calls, or an empty text."""
+    call = next(filter(_is_call, draft.units), None)
+    if call is None:
+        return ""
+    if command := _command(draft, call):
+        return command.split()[0]
+    match = _NAME.search(draft.text.original, call.start, min(call.end, call.start + LOOK))
+    return next(filter(None, match.groups()), "") if match else ""
+
+
+def goal_of_call(draft: DraftStep) -> str:
+    """Return the last aim that is said before the call, or what is called: a command, or a name and what it is told."""
+    said, name = _last_aim(draft, _is_call), called_name(draft)
+    if said or name.lower() in load_words().finishing:
+        return said
+    call = next(filter(_is_call, draft.units))
+    if command := _command(draft, call):
+        return command if len(command) <= MAX_COMMAND else ""
+    opened = _BRACKET.search(draft.text.original, call.start, call.end)
+    argument = _ARGUMENT.match(draft.text.original, opened.start(), call.end) if opened else None
+    words = name.replace("_", " ").strip()
+    tells = argument and words and (" " not in words or argument[1] in load_words().telling)
+    return f"{words} {argument[2]}" if argument and tells else words
+
+
+def aim_before_code(draft: DraftStep) -> str:
+    """Return the last aim that is said before a block of code."""
+    return _last_aim(draft, _is_fence)
+
+
+def _command(draft: DraftStep, call: Unit) -> str:
+    match = _COMMAND.match(draft.text.original, call.start, call.end)
+    return next(filter(None, match.groups()), "").strip() if match else ""
+
+
+def _last_aim(draft: DraftStep, is_what: Callable[[Unit], bool]) -> str:
+    place = next((place for place, unit in enumerate(draft.units) if is_what(unit)), 0)
+    before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
+    return next(filter(None, (aim_of(draft.text, unit) for unit in reversed(before))), "")
+
+
+def _is_call(unit: Unit) -> bool:
+    return unit.role is Role.CALL
+
+
+def _is_fence(unit: Unit) -> bool:
+    return unit.kind is UnitKind.FENCE
