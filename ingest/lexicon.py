@@ -53,6 +53,11 @@ class Lexicon:
         theory_nouns: what the name of a person makes a law or method of.
         general_names: words with a capital that name no one.
         generic_words: words of a key that name nothing by themselves.
+        genus_nouns: nouns that a definition begins with.
+        tool_nouns: what a name in code or capitals is called.
+        operation_words: what joins the quantities of a relation that is said in words.
+        law_nouns: what a general truth is called.
+        particular_words: doubt, and words that tie a sentence to its problem.
     """
 
     antonyms: NameByWord
@@ -88,6 +93,11 @@ class Lexicon:
     theory_nouns: Words
     general_names: Words
     generic_words: Words
+    genus_nouns: Words
+    tool_nouns: Words
+    operation_words: Words
+    law_nouns: Words
+    particular_words: Words
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, joined_texts
+from midthought.ingest.checks.check import CheckContext, Draft, DraftFault
 from midthought.memory.records.trajectory import Trajectory
 
 MAX_REPEATS = 3
@@ -14,7 +14,7 @@ _UNIT = re.compile(r"(?<=[.!?])\s+|\n+")
 
 def check_loops(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
     """Refuse a draft in which a sentence or line stands more than three times."""
-    units = (" ".join(unit.split()) for unit in _UNIT.split(joined_texts(draft.entry)))
+    units = (" ".join(unit.split()) for unit in _UNIT.split(draft.entry.body))
     counts = Counter(unit for unit in units if len(unit.split()) >= MIN_WORDS)
     for unit, number in counts.most_common(1):
         if number > MAX_REPEATS:

@@ -66,9 +66,9 @@ def read_particulars(trajectory: Trajectory) -> SourceParticulars:
 def find_names(question: str, *, trace: str = "") -> frozenset[str]:
     """Return the capitalised words of a question, without those that are capitalised only because they open something.
 
-    A word that opens a sentence, line, heading, quotation or list item wherever it stands is no name if it is an
-    ordinary word: in lower case it stands in the question or in the starter memory, or the `trace` writes it so at
-    least as often as capitalised within a sentence. Words that name no one (`general_names`), and those with a capital
+    A word that the `trace` writes in lower case at least as often as capitalised within a sentence is no name. One that
+    opens a sentence, line, heading, quotation or list item wherever it stands is none either if in lower case it stands
+    in the question or in the starter memory. Words that name no one (`general_names`), and those with a capital
     in the starter memory, are none either.
     """
     places: dict[str, bool] = {}

@@ -19,7 +19,7 @@ from midthought.ingest.extraction.statement_names import clean_name, is_name
 
 _MATH = r"\$\$(?P<m1>.+?)\$\$|\\\[(?P<m2>.+?)\\\]|\$(?P<m3>[^$]+)\$|\\\((?P<m4>.+?)\\\)"
 _PLAIN = (
-    r"(?<!\w)(?P<m5>(?![^=\u2248\u221d]*\b[a-z]{2,}\s)[^\s=:;,][^=:;$]{0,40}?\s*(?:=|\u2248|\u221d)\s*[^;$]+?"
+    r"(?<!\w)(?P<m5>(?![^=\u2248\u221d]*\b[a-z]{2,}\s)[^\s=:;,][^=:;,$]{0,40}?\s*(?:=|\u2248|\u221d)\s*[^;$]+?"
     r"|(?![a-z]{2,}\s)\(?[\w(][^;:,$=]*?[*/^\u221a][^;:,$=]*?)"
     r"(?=,?\s+[Ww]here\b|[.,]?\s*$|[,.]\s+[A-Z])"
 )
@@ -52,7 +52,7 @@ _INTROS = tuple(
         # Using Stokes' law, ...
         rf"^(?:[^.;=]{{0,60}}?\b{_APPLYING}\s+)(?P<name>(?:the\s+)?[^=.;:$,]{{2,70}}?{_LAW})\s*{_WE_GET}{_THEN}",
         # Stokes' law states that ...
-        rf"^(?P<name>(?:The\s+)?[^=.;:$]{{3,80}}?{_LAW})\s*(?:is|:|states(?: that)?|says(?: that)?|gives){_THEN}",
+        rf"^(?P<name>(?:The\s+)?[^=.;:$]{{3,80}}?{_LAW})\s*(?P<verb>is|:|states(?: that)?|says(?: that)?|gives){_THEN}",
         # The friction velocity is ..., where ...
         r"^(?P<name>The\s+[^=.;:$]{3,80}?)\s*(?:is|,)" + _THEN.replace("(?P<rest>.*)", r"(?P<rest>,?\s+where\b.*)"),
     )
@@ -137,7 +137,8 @@ def _opening(match: re.Match[str]) -> str:
     groups = match.groupdict()
     if not groups.get("verb"):
         return f"{_capital(groups.get('law') or match['name'])} is"
-    words = re.sub(r"\b(?:also|then|therefore|thus) ", "", " ".join(match["verb"].split()))
+    words = re.sub(r"^:$", "is", groups["verb"])
+    words = re.sub(r"\b(?:also|then|therefore|thus) ", "", " ".join(words.split()))
     return f"{_capital(match['name'])} {words.rstrip(' :')}"
 
 

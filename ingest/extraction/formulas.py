@@ -155,7 +155,7 @@ FUNCTIONS = frozenset(
     ]
 )
 _SUBSCRIPTS = str.maketrans("".join(chr(0x2080 + digit) for digit in range(10)), "0123456789")
-CONSTANTS = frozenset({"pi", "e", "i", "d", "dt", "dx", "Delta", "hbar", "k_B", "infty", "\u03c0", "\u0394", "D"})
+CONSTANTS = frozenset({"pi", "e", "dt", "dx", "Delta", "hbar", "kB", "infty", "\u03c0", "\u0394"})
 """Symbols that mean the same everywhere, and the signs of differences and derivatives."""
 
 
@@ -169,7 +169,7 @@ def symbol_name(text: str) -> str:
 
 
 def find_symbols(formula: str) -> set[str]:
-    """Return the names of the symbols of a formula, without functions, constants and words."""
+    """Return the names of the symbols of a formula, without functions and words."""
     spaced = formula
     for sign, name in _GREEK_SIGNS.items():
         spaced = spaced.replace(sign, f" \\{name} ")
@@ -183,7 +183,7 @@ def find_symbols(formula: str) -> set[str]:
         if base and (base[1] in FUNCTIONS or (match[0].startswith("\\") and base[1] not in _GREEK)):
             continue
         name = symbol_name(match[0])
-        if name and name not in CONSTANTS:
+        if name:
             found.add(name)
     return found
 
@@ -195,6 +195,8 @@ def explain(symbol: str, known: Iterable[str]) -> tuple[str, ...] | None:
     """
     known = set(known)
     names = sorted({*known, *CONSTANTS, *FUNCTIONS}, key=lambda name: (-len(name), name))
+    # The sign of a derivative stands before its variable.
+    symbol = re.sub(r"^d(?=[A-Za-z])", "", symbol) if symbol not in known else symbol
 
     @cache
     def splits(rest: str) -> tuple[str, ...] | None:
@@ -250,7 +252,9 @@ _MEANS = re.compile(
     r"(?:\s(?:is|are|represents?|denotes?|stands for|refers to|being|be|equals|means)\s|\s*[:=\u2013]\s+|\s-\s)"
 )
 _SENTENCE_OVER = re.compile(
-    r"[.;](?=\s|$)|\s[-*\u2022]\s|,\s+(?:we|so|which|then|therefore|since|in this|in our|respectively|and (?:we|"
+    r"[.;](?=\s|$)|,\s+(?:and\s+)?\S{1,14}\s+(?:is|are)\s|\s[-*\u2022]\s|,\s+(?:approximately|about|usually|"
+    r"typically|we|so|which|then|therefore|since|"
+    r"in this|in our|respectively|and (?:we|"
     r"the))\b"
 )
 _NO_NOUN = re.compile(

@@ -29,14 +29,17 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"^(?:for|in|on|at|by|from|if|when|with|to|as|of|can|plug|use|take|put|get|since|while|after|before|both|each|"
+    r"^(?:something|same|other|another|only|any|all|every|most|some|both)\b|^\w+ing (?:the|an?|up|both|all|of)\b|"
+    r"^(?:for|in|on|at|by|from|if|when|with|to|as|of|can|plug|use|take|put|"
+    r"get|since|while|after|before|both|each|"
     r"(?:first|second|third|last|original|new|other|resulting|final|same|remaining|two|three|corresponding|"
     r"desired|required|"
     r"following|current|total number) (?:equation|term|expression|one|number|value|part|condition|function|side|"
     r"inequality|line)s?)\b"
     r"|,|\b(?:triangle|segment|line|angle|circle|point|quadrilateral|square|rectangle|side|function|graph|"
     r"vertex) [A-Z]{1,4}\b"
-    r"|\b(?:is|are|was|were|can|will|has|have|does|do|must|should)\b",
+    r"|\b(?:that|which|indicates?|shows?|tells?|gives?|says?|states?)\b|\b(?:is|are|was|were|can|will|has|have|"
+    r"does|do|must|should)\b",
     re.IGNORECASE,
 )
 _IMPERATIVES = frozenset(
@@ -68,7 +71,10 @@ def clean_name(text: str) -> str:
         text = f"{about['name']} of {about['object']}"
     name = _SYMBOLS.sub(" ", strip_opening(text).replace("**", "").replace("*", ""))
     name = re.sub(r"\s+([,.'\u2019])", r"\1", " ".join(name.split())).strip(" ,:;.-")
-    name = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE)
+    name = re.sub(r"(?:\s+(?:and|or|of|to|by|with|for|in|the|a))+$", "", name)
+    bare = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE)
+    if bare != name:
+        return bare  # its first word did not open the sentence: a capital belongs to it
     first = name.split(" ")[0] if name else ""
     proper = (
         "'" in first

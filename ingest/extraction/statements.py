@@ -33,12 +33,14 @@ def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[Ex
     """Return the general statements of a trajectory, in reading order, each once with all places where it stands."""
     units = {part: _units_of(trajectory, steps, part) for part in Part}
     texts = [unit.text for part in Part for unit in units[part]]
-    is_particular = _particular_test(trajectory.question)
+    is_particular, asked = _particular_test(trajectory.question), frozenset(_WORD.findall(trajectory.question.lower()))
     drafts: dict[str, ExtractedEntry[Concept]] = {}
     for part in Part:
         for unit in units[part]:
             statement = _find_statement(unit.text, texts, is_particular)
             if statement is None:
+                continue
+            if _names_instance(statement.name, asked):
                 continue
             concept, span = _as_concept(statement), Span(part, unit.start, unit.end)
             earlier = drafts.get(statement_key(concept))
@@ -105,6 +107,12 @@ def _particular_test(question: str) -> Callable[[str], bool]:
         return any(tuple(said[place : place + 7]) in runs for place in range(len(said) - 6))
 
     return is_particular
+
+
+def _names_instance(name: str, asked: frozenset[str]) -> bool:
+    """Whether a name speaks of a thing of the question: "the kinetic energy of the proton"."""
+    things = re.findall(r"(?<=\b[Tt]he )([a-z]{3,})(?=$| (?:of|in|on|at|for|is)\b)", name)
+    return any(thing in asked or f"{thing}s" in asked for thing in things)
 
 
 def _as_concept(statement: Statement) -> Concept:

@@ -162,14 +162,15 @@ def test_a_formula_has_one_normal_form() -> None:
 
 
 def test_symbols_and_their_meanings() -> None:
-    """Functions and constants are no symbols; letters side by side are told apart by what is explained."""
+    """Functions are no symbols, constants need no meaning; letters side by side are told apart by what is explained."""
     assert find_symbols("\\frac{1}{2} m v^2 \\sin(\\theta) + \\pi r") == {"m", "v", "theta", "r"}
+    assert explain("pir", {"r"}) == ("r",)
     assert find_symbols("\\Delta x / q_{rev}") == {"Deltax", "qrev"}
     assert explain("mv", {"m", "v"}) == ("m", "v")
     assert explain("mvx", {"m", "v"}) is None
     meanings = read_meanings("$A$ and $B$ are the sides, it is clear, and c is the angle", {"A", "B", "c"})
     assert {name: meaning.text for name, meaning in meanings.items()} == {
-        "A": "the sides, it is clear",
-        "B": "the sides, it is clear",
+        "A": "the sides",
+        "B": "the sides",
         "c": "the angle",
     }
