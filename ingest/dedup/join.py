@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, find_refusal
+from midthought.ingest.extraction.statements import is_same_statement
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import EntryWrite
@@ -138,15 +139,22 @@ def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) 
         if candidate.similarity < KEY_SIMILARITY:
             break
         stop_if_left()  # two bodies are encoded per candidate, and a fresh entry has up to ten
-        reason = find_refusal(candidate.entry, entry) or _body_refusal(encoder, candidate.entry, entry)
-        merge = _merge(candidate, entry, reason)
+        merge = _judge_pair(encoder, candidate, entry)
         if merge.verdict is MergeVerdict.MERGED:
             return merge
         refused = refused or merge
     return refused if refused and refused.similarity >= RECORDED_SIMILARITY else None
 
 
-def _merge(candidate: Candidate, entry: Entry, reason: str) -> Merge:
+def _judge_pair(encoder: Encoder, candidate: Candidate, entry: Entry) -> Merge:
+    # Traces explain the symbols of one formula in other words: the formula decides, not the words.
+    if is_same_statement(candidate.entry, entry):
+        return _merge(candidate, entry, "", passed="the same statement")
+    reason = find_refusal(candidate.entry, entry) or _body_refusal(encoder, candidate.entry, entry)
+    return _merge(candidate, entry, reason)
+
+
+def _merge(candidate: Candidate, entry: Entry, reason: str, *, passed: str = "both gates passed") -> Merge:
     verdict = MergeVerdict.REFUSED if reason else MergeVerdict.MERGED
     return Merge(
         candidate.entry.id,
@@ -154,7 +162,7 @@ def _merge(candidate: Candidate, entry: Entry, reason: str) -> Merge:
         None if reason else entry,
         min(1.0, candidate.similarity),
         verdict,
-        reason or "both gates passed",
+        reason or passed,
     )
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from midthought.ingest.dedup.join import Joined, join_fresh
+from midthought.ingest.extraction.extracted import ExtractedEntry
+from midthought.ingest.extraction.statements import extract_statements
 from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, Procedure, Provenance
 from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from tests.paraphrases import ENTRY, REWORDED
@@ -92,3 +96,27 @@ def test_a_forgotten_entry_takes_its_merges_along(store: Store) -> None:
     join(store, ENTRY, REWORDED)
     store.writer.forget_entry(OWNER, ENTRY.id)
     assert store.reader.list_merges(OWNER) == []
+
+
+def test_the_same_formula_of_two_traces_is_one_concept(store: Store) -> None:
+    """With both sources, though the symbols are explained in other words; another formula is another concept."""
+    stated = [
+        "The osmotic pressure is given by $P = M R T$, where $M$ is the molarity, $R$ is the gas constant and $T$ is "
+        "the temperature.",
+        "The osmotic pressure is given by $P = MRT$, where $M$ is the molar concentration, $R$ is the gas constant and "
+        "$T$ is the absolute temperature.",
+        "The osmotic pressure is given by $P = i M R T$, where $i$ is the factor, $M$ is the molarity, $R$ is the gas "
+        "constant and $T$ is the temperature.",
+    ]
+    concepts = []
+    for text in stated:
+        trajectory = Trajectory("Which pressure is it?", text, outcome=Outcome.CORRECT)
+        (draft,) = extract_statements(trajectory, split_steps(trajectory))
+        assert isinstance(draft, ExtractedEntry)
+        concepts.append(draft.entry)
+    join(store, concepts[0])
+    join(store, *concepts[1:])
+    kept = {one.entry.id: one for one in store.reader.list_entries(OWNER)}
+    assert set(kept) == {concepts[0].id, concepts[2].id}
+    assert len(kept[concepts[0].id].provenance) == 2
+    assert "the same statement" in {merge.reason for merge in store.reader.list_merges(OWNER)}
