@@ -11,14 +11,13 @@ from midthought.ingest.formats.assembly import assemble, assemble_solution, is_b
 from midthought.ingest.formats.chat_messages import read_message
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import Labels, read_verdict, take_public_labels
+from midthought.ingest.formats.labels import VERDICT_FIELDS, Labels, read_verdict, take_public_labels
 from midthought.ingest.formats.markers import MarkedText
 from midthought.ingest.formats.run_events import read_events, write_run
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
 MESSAGE_FIELDS = Format.AGENT.telling_fields
-VERDICT_FIELDS = ("resolved", "is_resolved", "reward", "score", "success", "is_correct")
 
 
 def is_agent(record: dict[str, object]) -> bool:

@@ -7,7 +7,7 @@ from midthought.ingest.formats.assembly import assemble
 from midthought.ingest.formats.chat_messages import Message, read_choice, read_message
 from midthought.ingest.formats.chat_turns import ThinkingTurn, find_turns
 from midthought.ingest.formats.fields import Fields
-from midthought.ingest.formats.labels import Labels, take_labels
+from midthought.ingest.formats.labels import Labels, take_known_labels
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
@@ -28,7 +28,7 @@ def assemble_turns(
         turns = _read_turns(fields, messages, choices)
     except BadInput as error:
         raise fields.bad(error.reason) from None
-    labels, last = labels or take_labels(fields), [turn for turn in turns if turn.is_last]
+    labels, last = labels or take_known_labels(fields), [turn for turn in turns if turn.is_last]
     # One verdict cannot be right for several different answers.
     if len(last) > 1 and labels.outcome is not Outcome.UNKNOWN:
         raise fields.bad(f"one verdict for {len(last)} choices: expected a record for each")

@@ -43,6 +43,10 @@ class Fields:
         """Take an optional field of any kind."""
         return self._left.pop(name, None)
 
+    def look(self, name: str) -> object:
+        """Return a field of any kind without taking it, None if there is none."""
+        return self._left.get(name)
+
     def put_back(self, name: str, value: object) -> None:
         """Leave a field that was taken for the metadata."""
         self._left[name] = value

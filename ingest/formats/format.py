@@ -83,7 +83,16 @@ class Format(StrEnum):
         "r1",
         "a question and a model's whole output",
         f"{_FORMATS}.marked",
-        ("response", "completion", "output", "generation", "text"),
+        (
+            "response",
+            "completion",
+            "output",
+            "generation",
+            "generated_solution",
+            "llm_response",
+            "model_output",
+            "text",
+        ),
     )
     TEXT = "text", "a plain-text document"
 

@@ -2,10 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from midthought.ingest.formats.fields import Fields
 from midthought.memory.records.trajectory import Outcome
+
+TRUTH_FIELDS = ("ground_truth", "expected_answer", "reference_answer", "gold_answer", "gt", "target")
+"""Fields that others have for `gold`. ``answer`` is none of them: beside an output, it may be the model's own."""
+
+MAX_GOLD = 100
+"""Characters of a known right answer in a field of another name."""
+
+VERDICT_FIELDS = ("resolved", "is_resolved", "reward", "score", "success", "is_correct", "passed")
+"""Fields that others have for `correct`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,27 @@ def take_labels(fields: Fields) -> Labels:
         source=fields.take("source", str) or "",
         model=fields.take("model", str) or "",
     )
+
+
+def take_known_labels(fields: Fields) -> Labels:
+    """Take our own labels; where the record lacks one, a field that others have for it.
+
+    A known right answer is taken if it is short: a whole solution is no answer to compare with.
+    """
+    labels = take_labels(fields)
+    if labels.gold is None:
+        name = next((name for name in TRUTH_FIELDS if _is_short(fields.look(name))), None)
+        labels = replace(labels, gold=write_gold(fields.take_any(name)) if name else None)
+    if labels.outcome is Outcome.UNKNOWN:
+        verdicts = ((name, read_verdict(fields.look(name))) for name in VERDICT_FIELDS)
+        name, outcome = next((one for one in verdicts if one[1] is not Outcome.UNKNOWN), ("", Outcome.UNKNOWN))
+        fields.take_any(name)
+        labels = replace(labels, outcome=outcome)
+    return labels
+
+
+def _is_short(value: object) -> bool:
+    return write_gold(value) is not None and len(write_gold(value) or "") <= MAX_GOLD
 
 
 def take_public_labels(

@@ -12,7 +12,7 @@ from midthought.ingest.formats.markers import split_thought
 from midthought.ingest.formats.solution import GOLD_FIELDS
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
-_DOC_QUESTIONS = (*QUESTION_FIELDS, "query", "input", "text")
+_DOC_QUESTIONS = (*QUESTION_FIELDS, "text")
 _HASHES = ("doc_hash", "prompt_hash", "target_hash")
 
 

@@ -5,18 +5,18 @@ from dataclasses import replace
 from midthought.ingest.formats.assembly import assemble, is_bare_result
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import take_labels
+from midthought.ingest.formats.labels import take_known_labels
 from midthought.ingest.formats.markers import MarkedText, split_thought
 from midthought.memory.records.trajectory import Trajectory
 
-QUESTION_FIELDS = ("question", "prompt", "problem", "instruction")
+QUESTION_FIELDS = ("question", "prompt", "problem", "instruction", "query", "input")
 OUTPUT_FIELDS = Format.R1.telling_fields
 
 
 def parse_trace(record: dict[str, object]) -> tuple[Trajectory, ...]:
     """Return the trajectory; a trace without markers is all thought. Raises `BadInput`."""
     fields = Fields(record, Format.TRACE)
-    question, trace, labels = fields.take_text("question"), fields.take_text("trace"), take_labels(fields)
+    question, trace, labels = fields.take_text("question"), fields.take_text("trace"), take_known_labels(fields)
     marked = split_thought(trace) or MarkedText(trace.strip())
     return (assemble(fields, question, marked=marked, labels=labels, found={}),)
 
@@ -33,7 +33,7 @@ def parse_output(fields: Fields) -> Trajectory:
     output = fields.find(OUTPUT_FIELDS)
     if output is None:
         raise fields.bad(f"the output is missing: expected a field {' or '.join(OUTPUT_FIELDS)}")
-    text, labels = fields.take_text(output), take_labels(fields)
+    text, labels = fields.take_text(output), take_known_labels(fields)
     marked = split_thought(text)
     if marked is None:
         advice = "" if is_bare_result(text) else ": a written-out solution is read by the format solution"

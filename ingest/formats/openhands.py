@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from midthought.ingest.formats.agent import VERDICT_FIELDS
 from midthought.ingest.formats.assembly import assemble
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import take_public_labels
+from midthought.ingest.formats.labels import VERDICT_FIELDS, take_public_labels
 from midthought.ingest.formats.markers import MarkedText
 from midthought.ingest.formats.notation import write_call, write_returned
 from midthought.ingest.formats.run_events import EventKind, RunEvent, text_of_content, write_run

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from midthought.ingest.formats.agent import VERDICT_FIELDS, assemble_run
+from midthought.ingest.formats.agent import assemble_run
 from midthought.ingest.formats.chat_messages import read_message
 from midthought.ingest.formats.conversation import assemble_turns
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import take_public_labels
+from midthought.ingest.formats.labels import VERDICT_FIELDS, take_public_labels
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Trajectory
 

@@ -71,12 +71,40 @@ def test_metadata_clash(reason: Callable[..., str]) -> None:
     assert "'before_thought' is needed" in reason({"question": "q", "trace": text, "before_thought": 1})
 
 
-@pytest.mark.parametrize("asked", ["question", "prompt", "problem", "instruction"])
-@pytest.mark.parametrize("output", ["response", "completion", "output", "generation", "text"])
+@pytest.mark.parametrize("asked", ["question", "prompt", "problem", "instruction", "query", "input"])
+@pytest.mark.parametrize(
+    "output", ["response", "completion", "output", "generation", "generated_solution", "llm_response", "text"]
+)
 def test_r1_field_names(good: Callable[..., Any], asked: str, output: str) -> None:
     """Question and output go by several names."""
     expected = [Trajectory(question="q", thought="t", answer="a")]
     assert good({asked: "q", output: "<think>t</think>a"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "gold", "outcome", "left"),
+    [
+        ({"expected_answer": "42", "pass_rate": 0.5}, "42", Outcome.UNKNOWN, {"pass_rate": 0.5}),
+        ({"ground_truth": 42, "is_correct": True}, "42", Outcome.CORRECT, {}),
+        ({"ground_truth": "a whole solution " * 9, "score": 0.5}, None, Outcome.UNKNOWN, None),
+        ({"answer": "42", "reward": 0.0}, None, Outcome.WRONG, {"answer": "42"}),
+        (
+            {"gold": "41", "gt": "42", "correct": False, "success": True},
+            "41",
+            Outcome.WRONG,
+            {"gt": "42", "success": True},
+        ),
+    ],
+)
+def test_labels_of_others(
+    good: Callable[..., Any], others: dict[str, Any], gold: str | None, outcome: Outcome, left: dict[str, Any] | None
+) -> None:
+    """Ours come first; an answer beside an output is nobody's word for what is right; what is not taken is kept."""
+    messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "<think>t</think>a"}]
+    for record in ({"problem": "q", "generated_solution": "<think>t</think>a"}, {"messages": messages}):
+        (trajectory,) = good(record | others)
+        assert (trajectory.gold, trajectory.outcome) == (gold, outcome)
+        assert json.loads(trajectory.metadata) == (others if left is None else left)
 
 
 def test_r1_question_before_the_thought(good: Callable[..., Any], reason: Callable[..., str]) -> None:
