@@ -8,6 +8,7 @@ from midthought.ingest.steps.results import has_equation, states_result
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 _TOOLS = frozenset({Role.CALL, Role.RETURNED, Role.CELL})
+_TURNS = frozenset({Role.USER, Role.RETURNED})
 _EXCHANGE = frozenset({Role.CALL, Role.RETURNED, Role.USER})
 _PROSE = frozenset({UnitKind.SENTENCE, UnitKind.ITEM})
 _QUESTION_MARKS = ("?", "\uff1f")
@@ -23,12 +24,14 @@ class DraftStep:
         units: the units, in order.
         kinds: the kinds that its units have.
         roles: the roles that its units have.
+        replied_from: where the first turn or output ends, or else the first call; what stands there replies to it.
     """
 
     text: PartText
     units: list[Unit] = field(default_factory=list)
     kinds: set[UnitKind] = field(default_factory=set)
     roles: set[Role] = field(default_factory=set)
+    replied_from: int = 0
     _read: int = 0  # units of which it is known whether they reach a result
     _has_equation: bool = False
     _has_result: bool = False
@@ -38,6 +41,8 @@ class DraftStep:
         self.units.append(unit)
         self.kinds.add(unit.kind)
         if unit.role is not None:
+            if self.roles.isdisjoint(_TURNS if unit.role in _TURNS else _EXCHANGE):
+                self.replied_from = unit.end
             self.roles.add(unit.role)
 
     def split_off(self, place: int) -> "DraftStep":

@@ -24,6 +24,7 @@ MIN_HAN = 0.1  # the share of such characters among the first ones by which a te
 LOOK = 400
 PREAMBLE = 120  # characters of "Let's think step by step." and the like, which belong to what follows
 LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
+MAX_STEP = 4_000  # characters of prose after which any sentence opens a step
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
@@ -88,7 +89,9 @@ class _Reader:
     def _is_output(self, draft: DraftStep) -> bool:
         """Whether a fence is what the fence before it printed."""
         last = draft.units[-1]
-        return last.kind is UnitKind.FENCE or (UnitKind.FENCE in draft.kinds and self._labels_output(last))
+        if last.kind is UnitKind.FENCE:
+            return len(draft.units) < 2 or draft.units[-2].kind is not UnitKind.FENCE
+        return UnitKind.FENCE in draft.kinds and self._labels_output(last)
 
     def _labels_output(self, unit: Unit) -> bool:
         said = self._text.lower[unit.start : min(unit.end, unit.start + LOOK)].strip("*_ \n\r\t:")
@@ -166,6 +169,8 @@ class _Reader:
             return True
         if self._is_still_said(unit, draft) or (draft.size < PREAMBLE and self._is_preamble(draft)):
             return False
+        if draft.size >= MAX_STEP:
+            return True
         if unit.opens_paragraph or (unit.opens_line and self._is_dense):
             return self._paragraph_opens(unit, draft)
         if self._is_dense:
@@ -178,8 +183,8 @@ class _Reader:
             return draft.size < REPLY or not unit.opens_paragraph
         if not draft.is_exchange and not draft.has_output:
             return False
-        said = next((u for u in draft.units if u.role in (Role.USER, Role.RETURNED)), draft.units[-1])
-        return unit.start - said.end < REPLY or not unit.opens_paragraph
+        since = unit.start - draft.replied_from
+        return since < REPLY or (since < MAX_STEP and not unit.opens_paragraph)
 
     def _paragraph_opens(self, unit: Unit, draft: DraftStep) -> bool:
         if self._text.original[unit.start].islower():

@@ -139,3 +139,12 @@ def test_final_command() -> None:
 def test_answer_as_heading() -> None:
     """A heading that is a number states the answer."""
     assert kinds_and_goals("Half of 120 is 60. Losing them takes 60/4 = 15 minutes.\n#### 15")[-1][0] is RESULT
+
+
+@pytest.mark.parametrize(
+    "head", ["Action: look\n\n", "In [1]: x\n\n", "User: hi\n\n", "Thought: hi\n\n", "```\nx\n```\n"]
+)
+def test_long_reply(head: str) -> None:
+    """A hundred thousand characters after a call or a turn are covered by steps too."""
+    thought = head + "There is more to say. Not now. " * 3_000
+    assert sum(step.span.end - step.span.start for step in split(thought)) == len(thought)
