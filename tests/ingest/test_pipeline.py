@@ -44,6 +44,10 @@ def record(number: int, **more: object) -> str:
     return json.dumps(fields) + "\n"
 
 
+TRACES = 59
+"""The trajectories of our own that `taught_file` writes."""
+
+
 def taught_file(folder: Path, copies: int = 1) -> Path:
     """A file of our own traces, each `copies` times under another question, so that it spans several batches."""
     files = sorted(TRAJECTORIES.glob("*.jsonl"))
@@ -59,7 +63,9 @@ def listing(store: Store) -> str:
     """Everything a namespace holds, listed by id, as text."""
     trajectories = [trajectory_id for trajectory_id, _ in store.reader.list_trajectories(OWNER, limit=10**9)]
     entries = [stored_to_dict(stored) for stored in store.reader.list_entries(OWNER, limit=10**9)]
-    return json.dumps([trajectories, entries], sort_keys=True)
+    steps = [str(store.reader.get_steps(OWNER, one)) for one in trajectories]
+    links = sorted(str(one) for one in store.reader.list_links(OWNER, limit=10**9))
+    return json.dumps([trajectories, entries, steps, links], sort_keys=True)
 
 
 @pytest.fixture
@@ -74,7 +80,7 @@ def test_traces_become_procedures_with_their_source(store: Store, tmp_path: Path
     """Right and finished traces teach; each procedure's spans lie in the trace that taught it."""
     job = ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     counts = job.counts
-    assert (counts.read, counts.stored, counts.merged, counts.rejected) == (47, 47, 0, 0)
+    assert (counts.read, counts.stored, counts.merged, counts.rejected) == (TRACES, TRACES, 0, 0)
     assert counts.taught >= 25
     assert job.state is JobState.FINISHED
     store.check_integrity(OWNER)
@@ -94,7 +100,7 @@ def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     ingest_source(Ingestion(store, ENCODER, OWNER), path)
     before = listing(store)
     again = ingest_source(Ingestion(store, ENCODER, OWNER), path)
-    assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, 47, 0)
+    assert (again.counts.stored, again.counts.merged, again.counts.drafted) == (0, TRACES, 0)
     assert listing(store) == before
     assert [op.state for op in store.reader.list_jobs(OWNER)] == [JobState.FINISHED] * 2
 
@@ -183,7 +189,7 @@ def test_interrupted_ingestion_goes_on(store: Store, tmp_path: Path) -> None:
     assert (interrupted.state, interrupted.position) == (JobState.INTERRUPTED, BATCH)
     finished = ingest_source(Ingestion(store, ENCODER, OWNER), path)
     assert finished.id == interrupted.id
-    assert finished.counts.read == finished.counts.stored == 4 * 47
+    assert finished.counts.read == finished.counts.stored == 4 * TRACES
     assert len(store.reader.list_jobs(OWNER)) == 1
 
 
@@ -233,7 +239,7 @@ def test_an_interrupt_is_noticed_between_two_texts_to_encode(store: Store, tmp_p
         ingest_source(Ingestion(store, encoder, OWNER), path)
     assert store.reader.list_trajectories(OWNER) == []
     assert encoder.batches == 1
-    assert ingest_source(Ingestion(store, encoder, OWNER), path).counts.stored == 47
+    assert ingest_source(Ingestion(store, encoder, OWNER), path).counts.stored == TRACES
     assert len(store.reader.list_jobs(OWNER)) == 1
 
 
@@ -261,7 +267,7 @@ def test_namespaces_do_not_share(store: Store, tmp_path: Path) -> None:
     path = taught_file(tmp_path)
     ingest_source(Ingestion(store, ENCODER, OWNER), path)
     other: Job = ingest_source(Ingestion(store, ENCODER, Namespace("other")), path)
-    assert other.counts.stored == 47
+    assert other.counts.stored == TRACES
 
 
 def test_a_pipe_is_read_once(store: Store, tmp_path: Path) -> None:
@@ -292,7 +298,7 @@ def test_threads_on_one_file_count_each_record_once(store: Store, tmp_path: Path
     errors = [job.exception() for job in jobs]
     assert all(isinstance(error, BadInput) and "being ingested already" in str(error) for error in errors if error)
     counts = [job.result().counts for job in jobs if not job.exception()]
-    assert sum(count.stored for count in counts) == 4 * 47
+    assert sum(count.stored for count in counts) == 4 * TRACES
     store.check_integrity(OWNER)
 
 
@@ -350,7 +356,7 @@ def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
         output = process.communicate()[0]
         assert process.returncode == (-signal.SIGKILL if killed < KILLS else 0)
-    assert output.endswith(f"finished {30 * 47}\n")
+    assert output.endswith(f"finished {30 * TRACES}\n")
     with Store(tmp_path / "killed", encoder=ENCODER.identity) as store:
         store.check_integrity(OWNER)
         assert listing(store) == expected
