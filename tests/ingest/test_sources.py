@@ -144,6 +144,16 @@ def test_strict_refuses_a_folder_whole(store: Store, tmp_path: Path) -> None:
     assert store.reader.list_jobs(OWNER) == []
 
 
+@pytest.mark.slow
+def test_every_published_shape_is_ingested(store: Store) -> None:
+    """The fixtures as one folder: every record is stored, none is rejected, and every trajectory has its place."""
+    fixtures = Path(__file__).parent / "formats" / "fixtures"
+    job = ingest_source(Ingestion(store, ENCODER, OWNER), fixtures)
+    assert (job.counts.rejected, job.counts.read) == (0, job.counts.stored + job.counts.merged)
+    assert job.counts.stored > len(list(fixtures.iterdir()))
+    store.check_integrity(OWNER)
+
+
 def stop_after(number: int) -> Callable[[], bool]:
     """Says stop from the next question on after so many."""
     asked = iter(range(number))
