@@ -1,6 +1,6 @@
 """Draw what the extractors made of the real traces, by occurrence, and print it for a reader to judge.
 
-    MIDTHOUGHT_DATA=... python benchmarks/extraction/draw.py KIND [--half report] [--seed 7] [--count 30]
+    MIDTHOUGHT_DATA=... python benchmarks/extraction/draw.py KIND [--half report] [--seed 7] [--count 30] [--family NAME ...]
 
 KIND is whole, step, statement, link or steps (the steps of whole traces). The draw is even over the families that have
 right traces. The reader is told nothing but the marks of `benchmarks/extraction/marks.md`.
@@ -49,8 +49,10 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, default="report")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--family", action="append", help="of these families alone; may be given several times")
     options = parser.parse_args()
-    found = list(_KINDS[options.kind](read_right(half=options.half)))
+    right = read_right(half=options.half)
+    found = list(_KINDS[options.kind]({name: right[name] for name in options.family or right}))
     for number, one in enumerate(draw_evenly(found, options.count, random.Random(options.seed)), start=1):
         print(f"\n## {number}. ({one.family})\n\nQuestion of the trace:\n{one.question[:1500]}\n")
         for title, text in one.texts:
