@@ -1,6 +1,6 @@
 """Draw what the extractors made of the real traces, by occurrence, and print it for a reader to judge.
 
-    MIDTHOUGHT_DATA=... python benchmarks/extraction/draw.py KIND [--half report] [--seed 7] [--count 30] [--family NAME ...]
+    MIDTHOUGHT_DATA=... python benchmarks/extraction/draw.py KIND [--half report] [--seed 7] [--count 30] [--family F]
 
 KIND is whole, step, statement, link or steps (the steps of whole traces). The draw is even over the families that have
 right traces. The reader is told nothing but the marks of `benchmarks/extraction/marks.md`.
