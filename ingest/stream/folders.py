@@ -11,13 +11,12 @@ from midthought.ingest.stream.reader import STDIN, storable_name
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.memory.errors import BadInput, TooLarge
 
-FILE_ENDINGS = ("jsonl", "ndjson", "json", "traj", "ipynb", "parquet", "arrow", "feather", "txt", "md")
+FILE_ENDINGS = ("jsonl", "ndjson", "json", "traj", "ipynb", "eval", "parquet", "arrow", "feather", "txt", "md")
 """Endings of the files that are read in a folder, ``.gz`` and ``.zst`` behind them included."""
 
 _READ = re.compile(rf"\.({'|'.join(FILE_ENDINGS)})(\.(gz|zst))?$", re.IGNORECASE)
 _ABOUT = re.compile(r"^(readme|licen[cs]e|notice|changelog|dataset_infos?|dataset_dict|state)\b.*$", re.IGNORECASE)
 _REASONS = {
-    "eval": "an Inspect log in its compact form: write it as JSON with `inspect log dump`",
     "zip": "an archive: unpack it first",
 }
 

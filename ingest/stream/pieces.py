@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.registry import RECORD_FIELDS
 from midthought.ingest.stream.chunks import StreamError, read_chunks
+from midthought.ingest.stream.eval_archive import MAGIC, list_samples, read_samples
 from midthought.ingest.stream.json_items import goes_on, is_document, split_items
 from midthought.ingest.stream.limits import Limits
 from midthought.ingest.stream.lines import RawText, split_documents, split_lines
@@ -40,11 +41,14 @@ class PieceCutter:
     def cut(self, stream: BinaryIO, name: str) -> tuple[Format, Iterator[RawText | RawRow]]:
         """Return the format in which the pieces of a stream are to be read, and the pieces.
 
-        The format is the one that was named, or `Format.TEXT` if the name of the file says so. Tables are told by
-        their first bytes, compressed or not.
+        The format is the one that was named, or `Format.TEXT` if the name of the file says so. Tables and archives
+        are told by their first bytes.
         """
-        if kind := _tell_table_in(stream):
+        start = _read_start(stream)
+        if kind := tell_table(start):
             return self.format, self._count_rows(read_rows(stream, kind))
+        if start.startswith(MAGIC) and (samples := list_samples(stream)):
+            return self.format, read_samples(stream, samples, limits=self.limits, max_bytes=self.max_bytes)
         chunks = self.limits.count_bytes(read_chunks(stream))
         head, chunks = _take_head(chunks, limit=self.max_bytes)
         if kind := tell_table(head):
@@ -81,13 +85,13 @@ def is_plain_text(name: str, head: bytes) -> bool:
     return bool(TEXT_NAME.search(name)) and not _JSON_IN_TEXT.match(head.removeprefix(_BOM))
 
 
-def _tell_table_in(stream: BinaryIO) -> TableKind | None:
-    """Return the kind of table in a file that can be read twice, which stays at its place."""
+def _read_start(stream: BinaryIO) -> bytes:
+    """Return the first bytes of a file that can be sought in, which stays at its start; of others, none."""
     if not (getattr(stream, "seekable", bool)() and stream.tell() == 0):
-        return None
-    head = stream.read(_MAGIC_BYTES)
+        return b""
+    start = stream.read(_MAGIC_BYTES)
     stream.seek(0)
-    return tell_table(head)
+    return start
 
 
 def _take_head(chunks: Iterator[bytes | StreamError], *, limit: int) -> tuple[bytes, Iterator[bytes | StreamError]]:
