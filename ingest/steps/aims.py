@@ -58,7 +58,8 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
         verb = match.start("finding") if groups["finding"] else verb
         finds = False
     goal = said if finds else text.original[verb:finish]
-    return shortened(_without_tail(goal.strip().rstrip(".!?:;* ")))
+    hangs = finish < unit.end and text.lower[finish].isspace()  # "the prime for which ..."
+    return shortened(without_tail(goal.strip().rstrip(".!?:;* "), hangs=hangs))
 
 
 def _points(said: str) -> bool:
@@ -67,13 +68,14 @@ def _points(said: str) -> bool:
     return words[0] in load_words().pointing and (len(words) == 1 or words[1] in load_words().standing_alone)
 
 
-def _without_tail(goal: str) -> str:
-    """Return a goal without words such as "first" at its end."""
+def without_tail(goal: str, *, hangs: bool = False) -> str:
+    """Return a goal without words such as "first" at its end, and without prepositions if `hangs`."""
+    tail = load_words().trailing | (load_words().hanging if hangs else frozenset())
     if goal.count('"') % 2:
         goal = goal.rstrip('"?!., ')
     if goal.count("(") > goal.count(")"):
         goal = goal.rpartition("(")[0].rstrip(" \\")
-    while (found := goal.rpartition(" "))[0] and found[2].lower() in load_words().trailing:
+    while (found := goal.rpartition(" "))[0] and found[2].lower() in tail:
         goal = found[0].rstrip(" ,")
     return goal
 

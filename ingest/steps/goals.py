@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from midthought.ingest.steps.aims import MAX_GOAL, aim_of, names_something, shortened
+from midthought.ingest.steps.aims import MAX_GOAL, aim_of, names_something, shortened, without_tail
 from midthought.ingest.steps.calls import aim_before_code, goal_of_call
 from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
 from midthought.ingest.steps.labels import Role
@@ -88,7 +88,7 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
             continue
         match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
         said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
-        said = said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said
+        said = without_tail(said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said)
         if (
             len(said.split()) <= MAX_SUBJECT
             and " and the " not in said

@@ -49,7 +49,17 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[S
         kinds[-1] = StepKind.RESULT
     if answer and kinds and kinds[-1] is StepKind.WORK and _states(drafts[-1], answer.strip()):
         kinds[-1] = StepKind.RESULT
+    for place, draft in enumerate(drafts[:-1]):
+        if kinds[place] is StepKind.RESULT and answer and _misses(draft, answer.strip()):
+            kinds[place] = StepKind.WORK
     return _keep_final_results(drafts, kinds)
+
+
+def _misses(draft: DraftStep, answer: str) -> bool:
+    """Whether a step of prose states something else than the short answer: "The function returns at once"."""
+    is_prose = draft.kinds <= {UnitKind.SENTENCE, UnitKind.ITEM}
+    said = draft.text.lower[draft.start : draft.end]
+    return is_prose and len(answer) <= MAX_STATED and answer not in _text_of(draft) and "answer" not in said
 
 
 def _states(draft: DraftStep, answer: str) -> bool:

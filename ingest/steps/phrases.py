@@ -41,6 +41,7 @@ class StepWords:
         not_before_that: verbs that name nothing if "that" follows.
         checked: words by which a check speaks of a result.
         trailing: words at the end of a goal that are no part of it.
+        hanging: words before the end of a goal that are no part of it.
         pointing: objects that name nothing by themselves.
         standing_alone: words after such an object.
         telling: names of arguments that say what a call does.
@@ -75,6 +76,7 @@ class StepWords:
     not_before_that: Words
     checked: Words
     trailing: Words
+    hanging: Words
     pointing: Words
     standing_alone: Words
     telling: Words

@@ -26,14 +26,18 @@ _OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
 
 def later_sentences(text: str, start: int, end: int) -> Iterator[int]:
     """Yield where the sentences of ``text[start:end]`` after the first begin."""
+    last = start
     for match in _STOPS.finditer(text, start, end):
         if match["value"]:
             begin = _clause_after_value(text, match.end(), end)
+            if begin < end and text.count("`", last, begin) % 2:
+                continue  # inside code
         else:
             gap = _GAP.match(text, match.end(), end)
             begin = gap.end() if gap else end
             begin = end if _is_inside(text, match, min(begin, end - 1)) else begin
         if begin < end:
+            last = begin
             yield begin
 
 

@@ -250,3 +250,21 @@ def test_words_with_a_letter() -> None:
     """A word in the plural is no part with a letter as its number."""
     assert [step.goal for step in split("Options: A. 175 B. 180")] == [""]
     assert [step.goal for step in split("Option B: turn left")] == ["Option B: turn left"]
+
+
+def test_condition_that_goes_on() -> None:
+    """A condition that refers to the sentence before it belongs to the same step; a value in code ends no sentence."""
+    reads = "The function f takes a text and a prefix. It checks whether the text starts with the prefix. "
+    assert len(split(reads + "If it does, it returns the rest of the text, without any blanks.")) == 1
+    code = "The length is 2, so the offset is `(2 - 1) % 3 = 1 % 3 = 1` and not more than that."
+    assert texts(code) == [code]
+
+
+def test_returned_value() -> None:
+    """What a function returns is the final answer only if it is the answer."""
+    trace = "Let's trace it step by step:\n1. The function returns early if the list of numbers is empty\n"
+    trace += (
+        "2. The list has one number here, so the sum is not empty\n3. Therefore the function returns 7 for this input"
+    )
+    kinds = [step.kind for step in split_steps(Trajectory("q", trace, "7"))]
+    assert kinds[1:] == [StepKind.WORK, StepKind.WORK, StepKind.RESULT, StepKind.RESULT]
