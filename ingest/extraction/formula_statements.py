@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.formulas import (
     Meaning,
@@ -52,7 +52,8 @@ _INTROS = tuple(
         # Using Stokes' law, ...
         rf"^(?:[^.;=]{{0,60}}?\b{_APPLYING}\s+)(?P<name>(?:the\s+)?[^=.;:$,]{{2,70}}?{_LAW})\s*{_WE_GET}{_THEN}",
         # Stokes' law states that ...
-        rf"^(?P<name>(?:The\s+)?[^=.;:$]{{3,80}}?{_LAW})\s*(?P<verb>is|:|states(?: that)?|says(?: that)?|gives){_THEN}",
+        rf"^(?P<name>(?:The\s+)?[^=.;:$]{{3,80}}?{_LAW})\s*(?P<verb>is|:|states(?: that)?|says(?: that)?|"
+        rf"gives){_THEN}",
         # The friction velocity is ..., where ...
         r"^(?P<name>The\s+[^=.;:$]{3,80}?)\s*(?:is|,)" + _THEN.replace("(?P<rest>.*)", r"(?P<rest>,?\s+where\b.*)"),
     )
@@ -83,18 +84,29 @@ class FormulaStatement:
 
 
 def find_formula(
-    unit: str, all_units: Sequence[str], *, is_particular: Callable[[str], bool]
+    unit: str,
+    all_units: Sequence[str],
+    *,
+    is_particular: Callable[[str], bool],
+    asked: frozenset[str] = frozenset(),
 ) -> FormulaStatement | None:
     """Return the formula that a unit states, if it is general and all of its symbols are explained.
 
-    A symbol that the unit does not explain may be explained in another unit of the trace.
+    A symbol that the unit does not explain may be explained in another unit of the trace. `asked` are the words of the
+    question: the things that it is about are left out of meanings.
     """
     for intro in _INTROS:
         match = intro.match(unit)
         if match is None:
             continue
         marked, bare = _formula_of(match)
-        if bare != "" and is_general(bare) and (found := _complete(match, marked, bare, all_units)):
+        if intro is _INTROS[-1] and "=" not in bare:
+            continue  # "the path difference is 2t": a value
+        if (
+            bare != ""
+            and is_general(bare)
+            and (found := _complete(match, marked, bare, all_units=all_units, asked=asked))
+        ):
             return None if is_particular(found.sentence) else found
     return None
 
@@ -109,7 +121,9 @@ def _formula_of(match: re.Match[str]) -> tuple[str, str]:
     return bare, bare
 
 
-def _complete(match: re.Match[str], marked: str, bare: str, all_units: Sequence[str]) -> FormulaStatement | None:
+def _complete(
+    match: re.Match[str], marked: str, bare: str, *, all_units: Sequence[str], asked: frozenset[str]
+) -> FormulaStatement | None:
     name = clean_name(match["name"])
     if not is_name(name):
         return None
@@ -129,7 +143,29 @@ def _complete(match: re.Match[str], marked: str, bare: str, all_units: Sequence[
     listed = tuple(meaning for key, meaning in meanings.items() if key in used)
     if not listed:
         return None
+    listed = _without_instance(listed, asked, name)
     return FormulaStatement(name, f"{_opening(match)} {marked}, where {_clause(listed)}.", marked, _as_pairs(listed))
+
+
+def _without_instance(meanings: tuple[Meaning, ...], asked: frozenset[str], name: str) -> tuple[Meaning, ...]:
+    """Return meanings without the thing of the question that a quantity belongs to: "the mass of the electron".
+
+    They stay as they are if two symbols would then mean the same, or if the name speaks of the thing.
+    """
+    general = []
+    for meaning in meanings:
+        belongs = _BELONGS.match(meaning.text)
+        instance = belongs and belongs["thing"] in asked and belongs["thing"] not in name.lower()
+        general.append(replace(meaning, text=belongs["quantity"]) if belongs and instance else meaning)
+    distinct = len({one.text for one in general}) == len({one.text for one in meanings})
+    return tuple(general) if distinct else meanings
+
+
+_BELONGS = re.compile(
+    r"^(?P<quantity>the (?:\w+ ){0,2}(?!number|ratio|sum|rate|amount|part|top|bottom|end|center|edge|"
+    r"side)\w+) of the "
+    r"(?P<thing>[a-z]+)$"
+)
 
 
 def _opening(match: re.Match[str]) -> str:

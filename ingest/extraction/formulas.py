@@ -66,6 +66,8 @@ _TEXT = re.compile(
 )
 _SUBSCRIPT = r"(?:_\{[^{}]*\}|_[A-Za-z0-9]+|[\u2080-\u2099]+)?"
 _SYMBOL = re.compile(rf"(?:\\[A-Za-z]+|[A-Za-z]+|\u221e){_SUBSCRIPT}'*")
+_WORDS = frozenset({"all", "angle", "for", "and", "times", "max", "min", "sum", "left", "right", "mod", "deg", "not"})
+"""Functions and commands that are words of English as well."""
 FUNCTIONS = frozenset(
     [
         "sin",
@@ -252,7 +254,8 @@ _MEANS = re.compile(
     r"(?:\s(?:is|are|represents?|denotes?|stands for|refers to|being|be|equals|means)\s|\s*[:=\u2013]\s+|\s-\s)"
 )
 _SENTENCE_OVER = re.compile(
-    r"[.;](?=\s|$)|,\s+(?:and\s+)?\S{1,14}\s+(?:is|are)\s|\s[-*\u2022]\s|,\s+(?:approximately|about|usually|"
+    r"[.;](?=\s|$)|(?:,\s+(?:and\s+)?|\s+and\s+)\S{1,14}\s+(?:is|are)\s|\s[-*\u2022]\s|,\s+(?:approximately|about|"
+    r"usually|"
     r"typically|we|so|which|then|therefore|since|"
     r"in this|in our|respectively|and (?:we|"
     r"the))\b"
@@ -295,10 +298,23 @@ def clean_meaning(text: str) -> str:
     words = re.findall(r"[^\W\d_]{3,}", text)
     if not words or re.search(r"\d\d|\d\.\d|=|\u2248|:", text) or re.match(r"[\d$\\-]", text) or len(text.split()) > 18:
         return ""
-    unfit = _NO_NOUN.search(text) or text.count("(") != text.count(")") or max(map(len, words)) < 4
+    unfit = (
+        _NO_NOUN.search(text)
+        or "`" in text
+        or FUNCTIONS.intersection(words) - _WORDS
+        or text.count("(") != text.count(")")
+        or max(map(len, words)) < 4
+    )
     return "" if unfit else text
 
 
+MAX_NUMBER = 12
+_FORMULA_NUMBERS = frozenset({"16", "18", "24", "32", "64", "90", "100", "180", "273", "360", "1000"})
+"""Larger numbers that formulas have; the others are put in."""
+_OPERATOR = re.compile(
+    r"[=+*/^<>\u2248\u221d\u2264\u2265\u221a-]|\\(?:frac|dfrac|sqrt|times|cdot|approx|propto|le|ge|int|sum)|[a-z]\("
+    r"|[A-Za-z\u0391-\u03c9]\s+[A-Za-z\u0391-\u03c9]\b"
+)
 _ADDS_NUMBER = re.compile(r"[-+]\s*(?:[3-9]|[1-9]\d+)(?![\d.]*\s*[A-Za-z\\({/])")
 """A number that is added, as in the equation of one line: formulas add 1 or 2."""
 
@@ -312,7 +328,10 @@ def is_general(formula: str) -> bool:
         formula,
     ):
         return False
-    return bool(find_symbols(right)) and len(formula) <= 200
+    if any(number not in _FORMULA_NUMBERS and int(number) > MAX_NUMBER for number in re.findall(r"\d+", formula)):
+        return False
+    has_operator = _OPERATOR.search(formula) is not None
+    return has_operator and bool(find_symbols(right)) and "`" not in formula and len(formula) <= 200
 
 
 def first_equation(formula: str) -> str:

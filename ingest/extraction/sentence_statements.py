@@ -20,6 +20,8 @@ _PARTICULAR = re.compile(
 )
 _REFERS_BACK = re.compile(r"^(?:it|they|that|which|such|its|their|both|each)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\d|\d{2,}|\d\.\d")
+_LABELLED = re.compile(r"=|(?<![\w'(])(?:[B-HJ-Zb-hj-z]|[A-Za-z]\d)(?![\w')])|\w\(\d|(?<=[a-z,] )A\b")
+"""A letter or label of the trace: "angle O", "from B to C". In brackets, "the voltage (V)", it names nothing."""
 _NO_ACTION = frozenset(
     {"is", "was", "has", "does", "ensures", "becomes", "continues", "means", "contains", "remains", "starts", "stays"}
 )
@@ -69,7 +71,7 @@ def _find_law(sentence: str) -> SentenceStatement | None:
 
 def _find_definition(sentence: str) -> SentenceStatement | None:
     match = _definition_pattern().match(sentence)
-    if match is None or "=" in sentence or _is_particular(sentence) or _QUOTED.search(sentence):
+    if match is None or _LABELLED.search(sentence) or _is_particular(sentence) or _QUOTED.search(sentence):
         return None
     # "The car is the one that" speaks of one thing of the trace.
     definite = match["name"].startswith("The ") and not re.search(r"\bdefined as\b|\brefers? to\b", sentence)
@@ -80,15 +82,17 @@ def _find_definition(sentence: str) -> SentenceStatement | None:
 def _find_relation(sentence: str) -> SentenceStatement | None:
     """Find how a quantity follows from others, said in words: "is equal to the mole fraction multiplied by"."""
     match = _RELATION.match(sentence)
-    if match is None or "=" in sentence or _is_particular(sentence) or _QUOTED.search(sentence):
+    if match is None or _LABELLED.search(sentence) or _is_particular(sentence) or _QUOTED.search(sentence):
         return None
     said = set(re.findall(r"[a-z]+", f"{match['verb']} {match['body']}".lower()))
     name = clean_name(match["name"])
     if not (said & load_lexicon().operation_words and is_name(name)) or _REFERS_BACK.match(match["body"]):
         return None
-    return SentenceStatement(name, sentence) if not re.search(r"\b(?:its|their)\b", match["name"]) else None
+    return SentenceStatement(name, sentence) if not _COUNTED.search(match["name"]) else None
 
 
+_COUNTED = re.compile(r"\b(?:its|their|total)\b|^(?:The )?number\b")
+"""Names of what is counted in one problem, or of what belongs to it."""
 _RELATION = re.compile(
     r"^(?P<name>(?:The\s+)?[A-Z]?[a-z][^.,;:=$?()]{2,80}?)\s+(?P<verb>(?:is|are)\s+(?:always\s+|simply\s+|"
     r"directly\s+|also\s+)?"
@@ -104,7 +108,7 @@ def _find_tool(sentence: str) -> SentenceStatement | None:
         return None
     name = match["name"].replace("`", "")
     # Its arguments, and other names in code, are those of the question, unless Python has them.
-    if re.search(r"\([^)]", name) or any(_is_variable(one) for one in _TICKED.findall(match["body"])):
+    if re.search(r"\([^)]|=", name) or any(_is_variable(one) for one in _TICKED.findall(match["body"])):
         return None
     is_named = len(name.split()) > 1 or "(" in name or re.search(r"\w\.\w", name)
     return SentenceStatement(name, sentence, is_routine=True) if is_named else None

@@ -29,7 +29,9 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"^(?:something|same|other|another|only|any|all|every|most|some|both)\b|^\w+ing (?:the|an?|up|both|all|of)\b|"
+    r"^(?:something|plugging|substituting|inserting|putting|using|setting|same|other|another|only|any|all|every|"
+    r"most|some|both)\b|^\w+ing (?:the|an?|up|both|all|of|in|"
+    r"into|for|this|with|back|to|at|on|from)\b|"
     r"^(?:for|in|on|at|by|from|if|when|with|to|as|of|can|plug|use|take|put|"
     r"get|since|while|after|before|both|each|"
     r"(?:first|second|third|last|original|new|other|resulting|final|same|remaining|two|three|corresponding|"
@@ -39,8 +41,25 @@ _NO_NAME = re.compile(
     r"|,|\b(?:triangle|segment|line|angle|circle|point|quadrilateral|square|rectangle|side|function|graph|"
     r"vertex) [A-Z]{1,4}\b"
     r"|\b(?:that|which|indicates?|shows?|tells?|gives?|says?|states?)\b|\b(?:is|are|was|were|can|will|has|have|"
-    r"does|do|must|should)\b",
+    r"does|do|must|should|would|could|may|might)\b",
     re.IGNORECASE,
+)
+_GENERIC = frozenset(
+    {
+        "differential",
+        "quadratic",
+        "linear",
+        "expression",
+        "general",
+        "form",
+        "relation",
+        "relationship",
+        "same",
+        "simple",
+        "total",
+        "final",
+        "initial",
+    }
 )
 _IMPERATIVES = frozenset(
     {"multiply", "divide", "substitute", "integrate", "differentiate", "combine", "compare", "note", "write"}
@@ -71,7 +90,7 @@ def clean_name(text: str) -> str:
         text = f"{about['name']} of {about['object']}"
     name = _SYMBOLS.sub(" ", strip_opening(text).replace("**", "").replace("*", ""))
     name = re.sub(r"\s+([,.'\u2019])", r"\1", " ".join(name.split())).strip(" ,:;.-")
-    name = re.sub(r"(?:\s+(?:and|or|of|to|by|with|for|in|the|a))+$", "", name)
+    name = re.sub(r"(?:\s+(?:again|and|or|of|to|by|with|for|in|the|a))+$", "", name)
     bare = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE)
     if bare != name:
         return bare  # its first word did not open the sentence: a capital belongs to it
@@ -100,5 +119,6 @@ def is_name(name: str) -> bool:
         return False
     if words[0].lower() in _verbs():
         return False
-    ordinary = function_words() | load_lexicon().empty_words
+    lexicon = load_lexicon()
+    ordinary = function_words() | lexicon.empty_words | lexicon.generic_words | lexicon.law_nouns | _GENERIC
     return any(len(word) > 2 and word.lower() not in ordinary for word in words)

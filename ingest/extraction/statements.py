@@ -37,7 +37,7 @@ def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[Ex
     drafts: dict[str, ExtractedEntry[Concept]] = {}
     for part in Part:
         for unit in units[part]:
-            statement = _find_statement(unit.text, texts, is_particular)
+            statement = _find_statement(unit.text, texts, is_particular, asked=asked)
             if statement is None:
                 continue
             if _names_instance(statement.name, asked):
@@ -89,9 +89,13 @@ def _join_spans(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _find_statement(text: str, texts: Sequence[str], is_particular: Callable[[str], bool]) -> Statement | None:
+def _find_statement(
+    text: str, texts: Sequence[str], is_particular: Callable[[str], bool], *, asked: frozenset[str]
+) -> Statement | None:
     text = strip_opening(text).replace("**", "")
-    return find_formula(text, texts, is_particular=is_particular) or find_sentence(text, is_particular=is_particular)
+    return find_formula(text, texts, is_particular=is_particular, asked=asked) or find_sentence(
+        text, is_particular=is_particular
+    )
 
 
 def _particular_test(question: str) -> Callable[[str], bool]:
