@@ -124,8 +124,7 @@ def test_a_closed_standard_input_is_told(cli: Cli, monkeypatch: pytest.MonkeyPat
 def test_what_was_forgotten_comes_back_from_another_trace(memory: Memory, tmp_path: Path) -> None:
     """As docs/cli.md says: its own trace is known and teaches nothing, another that teaches the same does."""
     for name in ("LEVEL", "PEPPER"):
-        question = f"In how many ways can the letters of {name} be arranged?"
-        (tmp_path / name).write_text(json.dumps(TRACE | {"question": question}))
+        (tmp_path / name).write_text(json.dumps(TRACE | {"source": name}))
     memory.ingest(tmp_path / "LEVEL")
     learnt = [one.id for one in memory.list_entries()]
     for one in learnt:

@@ -123,7 +123,8 @@ def test_the_client_raises_the_same_errors(service: Service) -> None:
         with pytest.raises(BadInput, match="is not UTF-8 text"):
             client.get("p-\udcff")
         with pytest.raises(
-            BadInput, match=r"kinds must be a list of texts \(procedure, concept, lesson\), got 'procedure' \(str\)"
+            BadInput,
+            match=r"kinds must be a list of texts \(procedure, concept, lesson, example\), got 'procedure' \(str\)",
         ):
             client.recall("x", kinds="procedure")  # type: ignore[arg-type]  # the mistake under test
         with pytest.raises(BadInput, match="empty"):
