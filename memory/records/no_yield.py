@@ -63,8 +63,9 @@ _TEXTS = {
     ),
     NoYield.UNJUDGED: (
         "Nobody says whether its answer is right.",
-        'Add "outcome": "correct" to each record whose answer is right and ingest again; gold alone is no verdict. '
-        "Plain text has no place for it: write such traces in a JSON format.",
+        'Add "outcome": "correct" to each record whose answer is right, or its right answer as "gold", and ingest '
+        "again; or take all for right (--unjudged accept), or those on which most attempts at a question agree "
+        "(--unjudged agree).",
     ),
     NoYield.NOTHING_REACHED: (
         "Neither a solution nor a step that reaches a result, and no known entry carried out.",
