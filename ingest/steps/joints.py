@@ -135,6 +135,9 @@ class _Reader:
         place = self._lead_place(draft)
         if place is None:
             return not has_other and draft.size <= LEAD_IN
+        if Role.USER in draft.roles and not draft.has_output:  # all of the reply belongs to the call
+            replies = (p for p, unit in enumerate(draft.units[: place + 1]) if unit.start >= draft.replied_from)
+            place = next((p for p in replies if draft.units[p].opens_paragraph), place)
         if draft.units[place].start - draft.start < MIN_SPLIT_OFF and not has_other:
             return True
         self.drafts.append(draft.split_off(place))

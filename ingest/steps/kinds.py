@@ -23,6 +23,7 @@ BEFORE_TURN = 60  # characters before the sentence by which a step is a change, 
 MAX_STATED = 100  # characters of an answer that is looked for in the last step of its thought
 BRIEF = 100  # characters of a last step that says nothing but the answer
 SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
+REPLIED = 120  # characters of a reply to the user that says more than that it will help
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
 _CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? ")
@@ -140,11 +141,13 @@ def _is_observed(draft: DraftStep) -> bool:
 
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
-    """Return talk for thanks and greetings, else restatement: a user says what is wanted or given."""
+    """Return talk for thanks and greetings, work if a reply decides something, else restatement."""
     label, lower = draft.units[0], draft.text.lower
     said = max(lower.find(":", label.start, label.end) + 1, label.start)
     if draft.text.original[said : label.end].strip().isupper():
         return StepKind.TALK  # a sign such as ###STOP###
+    if draft.end - draft.replied_from >= REPLIED and not is_question(draft.text, draft.units[-1]):
+        return StepKind.WORK  # the reply decides something, where a question asks for more
     if read_opening(lower, said, label.end).kind is not Opener.TALK or aim_of(draft.text, label):
         return StepKind.RESTATEMENT
     return StepKind.TALK if all(_is_talk(draft, unit) for unit in _first_paragraph(draft)[1:]) else StepKind.RESTATEMENT

@@ -14,8 +14,22 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 def split_steps(trajectory: Trajectory) -> tuple[Step, ...]:
     """Return the steps of thought and answer, in reading order; an empty part has none. Takes linear time."""
-    thought = _split_part(Part.THOUGHT, trajectory.thought, answer=trajectory.answer)
-    return (*thought, *_split_part(Part.ANSWER, trajectory.answer, answer=None))
+    thought = tuple(_split_part(Part.THOUGHT, trajectory.thought, answer=trajectory.answer))
+    answer = tuple(_split_part(Part.ANSWER, trajectory.answer, answer=None))
+    if len(answer) > 1 and any(step.kind is StepKind.CALL for step in thought) and not any(map(_is_below, answer)):
+        answer = (_join_closing(answer),)
+    return (*thought, *answer)
+
+
+def _is_below(step: Step) -> bool:
+    return step.depth > 0
+
+
+def _join_closing(steps: tuple[Step, ...]) -> Step:
+    """Return the last message of an agent as one step: it tells what came of the calls."""
+    is_talk = all(step.kind is StepKind.TALK for step in steps)
+    span = Span(Part.ANSWER, steps[0].span.start, steps[-1].span.end)
+    return Step(span, StepKind.TALK if is_talk else StepKind.RESULT)
 
 
 def _split_part(part: Part, original: str, *, answer: str | None) -> Iterator[Step]:
