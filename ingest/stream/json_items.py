@@ -29,7 +29,7 @@ RECORD_LISTS = (
 """Fields of an object in which a list of objects is a list of records, and the object only their wrapping."""
 
 _KEYS = frozenset(f'"{name}"'.encode() for name in RECORD_LISTS)
-_LIST = re.compile(rb"\[\s*(?:\{\s*(?:[\"}]|$)|[\[\]\"0-9tfn-]|$)")
+_LIST = re.compile(rb"\[[^\S\n]*\n|\[\s*(?:\{\s*(?:[\"}]|$)|[\[\]\"0-9tfn-]|$)")
 _INDENT = 64
 _BOM = b"\xef\xbb\xbf"
 _NOT_CLOSED = "the JSON ends before its list is closed: the file may have been cut off here"

@@ -8,8 +8,8 @@ from midthought.ingest.stream.byte_window import ByteWindow
 from midthought.ingest.stream.chunks import StreamError
 
 # A line ends in a string only if its closing quote is missing: the string is taken to end there.
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|["{}\[\]]')
-_STRING_REST = re.compile(rb'(?:[^"\\\n]|\\.)*+')
+_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|["{}\[\]]')
+_STRING_REST = re.compile(rb'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+')
 _QUOTE = b'"'
 
 
