@@ -215,7 +215,7 @@ LISTS = {
     "a key is not listed": (FaultKind.MISSING_KEY, "DELETE FROM keys WHERE field = 'name'"),
     "a key of no entry": (FaultKind.STRAY_KEY, "INSERT INTO keys VALUES ('owner', 900, 800, 'name')"),
     "a key twice": (FaultKind.STRAY_KEY, "INSERT INTO keys SELECT namespace, 901, seq, field FROM keys"),
-    "a key of another field": (FaultKind.STRAY_KEY, "UPDATE keys SET field = 'goal' WHERE field = 'name'"),
+    "a key of another field": (FaultKind.STRAY_KEY, "UPDATE keys SET field = 'passage' WHERE field = 'name'"),
     "no vectors": (FaultKind.UNENCODED_KEY, "DELETE FROM vectors WHERE seq IN (SELECT number FROM keys)"),
 }
 
