@@ -10,8 +10,8 @@ from midthought.ingest.extraction.formulas import (
     find_symbols,
     first_equation,
     is_general,
-    meanings_of_units,
     normal_formula,
+    read_clauses,
     read_meanings,
     symbol_name,
 )
@@ -85,15 +85,15 @@ class FormulaStatement:
 
 def find_formula(
     unit: str,
-    all_units: Sequence[str],
     *,
+    clauses: Sequence[str] = (),
     is_particular: Callable[[str], bool],
     asked: frozenset[str] = frozenset(),
 ) -> FormulaStatement | None:
     """Return the formula that a unit states, if it is general and all of its symbols are explained.
 
-    A symbol that the unit does not explain may be explained in another unit of the trace. `asked` are the words of the
-    question: the things that it is about are left out of meanings.
+    A symbol that the unit does not explain may be explained by other `clauses` of the trace. `asked` are the words of
+    the question: the things that it is about are left out of meanings.
     """
     for intro in _INTROS:
         match = intro.match(unit)
@@ -102,11 +102,7 @@ def find_formula(
         marked, bare = _formula_of(match)
         if intro is _INTROS[-1] and "=" not in bare:
             continue  # "the path difference is 2t": a value
-        if (
-            bare != ""
-            and is_general(bare)
-            and (found := _complete(match, marked, bare, all_units=all_units, asked=asked))
-        ):
+        if bare != "" and is_general(bare) and (found := _complete(match, marked, bare, clauses=clauses, asked=asked)):
             return None if is_particular(found.sentence) else found
     return None
 
@@ -122,7 +118,7 @@ def _formula_of(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _complete(
-    match: re.Match[str], marked: str, bare: str, *, all_units: Sequence[str], asked: frozenset[str]
+    match: re.Match[str], marked: str, bare: str, *, clauses: Sequence[str], asked: frozenset[str]
 ) -> FormulaStatement | None:
     name = clean_name(match["name"])
     if not is_name(name):
@@ -135,7 +131,7 @@ def _complete(
     if any(not meaning.text for meaning in meanings.values()):
         return None  # it gives a value, or a condition that would be lost
     if any(explain(one, {*meanings, *named}) is None for one in needed):
-        meanings |= {k: v for k, v in meanings_of_units(all_units, needed).items() if k not in meanings}
+        meanings |= {k: v for k, v in read_clauses(clauses, needed).items() if k not in meanings}
     parts = [explain(one, {*meanings, *named}) for one in sorted(needed)]
     if any(part is None for part in parts):
         return None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _GREEK = frozenset(
@@ -156,18 +156,27 @@ FUNCTIONS = frozenset(
         "in",
     ]
 )
-_SUBSCRIPTS = str.maketrans("".join(chr(0x2080 + digit) for digit in range(10)), "0123456789")
 CONSTANTS = frozenset({"pi", "e", "dt", "dx", "Delta", "hbar", "kB", "infty", "\u03c0", "\u0394"})
 """Symbols that mean the same everywhere, and the signs of differences and derivatives."""
 
 
+@lru_cache(maxsize=1 << 12)
 def symbol_name(text: str) -> str:
     r"""Return one name for all ways to write a symbol: ``$\rho_{w}$``, ``\rho_w`` and the letter are ``rhow``."""
     bare = _TEXT.sub(r"\1", text.strip().strip("$`*").removeprefix("\\(").removesuffix("\\)"))
-    for sign, name in _GREEK_SIGNS.items():
-        bare = bare.replace(sign, name)
-    bare = bare.replace("\\var", "\\").replace("\u0394", "Delta").replace("\u2206", "Delta").replace("\u2202", "")
-    return re.sub(r"[\\{}\s_()]|\\partial", "", bare.translate(_SUBSCRIPTS))
+    bare = bare.translate(_LETTERS).replace("\\var", "\\")
+    return re.sub(r"[\\{}\s_()]|\\partial", "", bare)
+
+
+_LETTERS = str.maketrans(
+    {
+        **_GREEK_SIGNS,
+        **{chr(0x2080 + digit): str(digit) for digit in range(10)},
+        "\u0394": "Delta",
+        "\u2206": "Delta",
+        "\u2202": "",
+    }
+)
 
 
 def find_symbols(formula: str) -> set[str]:
@@ -360,13 +369,19 @@ def normal_formula(formula: str) -> str:
     return re.sub(r"\(([A-Za-z0-9_]+)\)", r"\1", text).rstrip(".,;")
 
 
-def meanings_of_units(units: Iterable[str], wanted: Iterable[str]) -> Mapping[str, Meaning]:
-    """Return what the clauses of a whole trace say about the wanted symbols; the first meaning of each stays."""
+_CLAUSE = re.compile(r"\b(?:where|Where|here|Here|with|in which)\b[,:]?\s(.*)")
+
+
+def find_clauses(units: Iterable[str]) -> tuple[str, ...]:
+    """Return the clauses of a trace that may say what symbols are."""
+    return tuple(match[1] for unit in units if (match := _CLAUSE.search(unit)) and _MEANS.search(match[1]))
+
+
+def read_clauses(clauses: Iterable[str], wanted: Iterable[str]) -> Mapping[str, Meaning]:
+    """Return what some clauses say about the wanted symbols; the first meaning of each stays."""
     known: dict[str, Meaning] = {}
-    for unit in units:
-        match = re.search(r"\b(?:where|Where|here|Here|with|in which)\b[,:]?\s(.*)", unit)
-        if match:
-            for name, meaning in read_meanings(match[1], wanted).items():
-                if meaning.text:
-                    known.setdefault(name, meaning)
+    for clause in clauses:
+        for name, meaning in read_meanings(clause, wanted).items():
+            if meaning.text:
+                known.setdefault(name, meaning)
     return known

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from midthought.ingest.extraction.statement_names import clean_name, is_name, strip_opening
+from midthought.ingest.extraction.statement_names import clean_name, is_name
 from midthought.ingest.lexicon import load_lexicon
 
 MIN_WORDS = 7
@@ -37,12 +37,11 @@ class SentenceStatement:
     is_routine: bool = False
 
 
-def find_sentence(unit: str, *, is_particular: Callable[[str], bool]) -> SentenceStatement | None:
-    """Return what a unit states in general: a law, a definition, a relation or what a tool does.
+def find_sentence(sentence: str, *, is_particular: Callable[[str], bool]) -> SentenceStatement | None:
+    """Return what a sentence states in general: a law, a definition, a relation or what a tool does.
 
     One complete sentence, without doubt and without words that tie it to its problem.
     """
-    sentence = strip_opening(unit)
     if not sentence.endswith(".") or len(sentence.split()) < MIN_WORDS or len(sentence) > MAX_CHARACTERS:
         return None
     for find in (_find_law, _find_definition, _find_relation, _find_tool):

@@ -5,11 +5,12 @@ tell which do not.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.formula_statements import FormulaStatement, find_formula
-from midthought.ingest.extraction.formulas import normal_formula
+from midthought.ingest.extraction.formulas import find_clauses, normal_formula
 from midthought.ingest.extraction.sentence_statements import SentenceStatement, find_sentence
 from midthought.ingest.extraction.statement_names import strip_opening
 from midthought.ingest.extraction.statement_units import StatementUnit, read_units
@@ -23,6 +24,18 @@ MAX_STATEMENTS = 6
 """Per trace, the first ones."""
 _SILENT = frozenset({StepKind.RESTATEMENT, StepKind.TALK, StepKind.CHANGE, StepKind.CALL})
 """Steps that state nothing of their own: the question, a tool's words, what is taken back."""
+_RUN = 7
+_MAY_STATE = re.compile(
+    r"\b(?:given|defined|calculated|computed|expressed|found|determined|described|obtained|written|represented|known|"
+    r"approximated|estimated|equal|proportional|related|modell?ed|where|states?|says?|tells us|asserts?|holds|"
+    r"guarantees?|"
+    r"provides|requires?|implies|refers?|means?|describes?|[Uu]sing|[Aa]pply(?:ing)?|[Rr]ecall|formula|equation|"
+    r"expression|"
+    r"relation(?:ship)?|law|theorem|principle|rule|inequality|identity|(?:is|are)(?: simply| always)? (?:an?|the|"
+    r"any|one))\b"
+    r"|`|\(\) "
+    r"|\b[A-Z]{2,}\b.{0,20} [a-z]+s\b"
+)
 _LABEL = re.compile(r"\b[A-Z]{2,4}\b")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -31,22 +44,19 @@ Statement = FormulaStatement | SentenceStatement
 
 def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[ExtractedEntry[Concept] | RefusedDraft]:
     """Return the general statements of a trajectory, in reading order, each once with all places where it stands."""
-    units = {part: _units_of(trajectory, steps, part) for part in Part}
-    texts = [unit.text for part in Part for unit in units[part]]
-    is_particular, asked = _particular_test(trajectory.question), frozenset(_WORD.findall(trajectory.question.lower()))
+    units = [(part, unit) for part in Part for unit in _units_of(trajectory, steps, part)]
+    source = _read_source(trajectory.question, [unit.text for _, unit in units])
     drafts: dict[str, ExtractedEntry[Concept]] = {}
-    for part in Part:
-        for unit in units[part]:
-            statement = _find_statement(unit.text, texts, is_particular, asked=asked)
-            if statement is None:
-                continue
-            if _names_instance(statement.name, asked):
-                continue
-            concept, span = _as_concept(statement), Span(part, unit.start, unit.end)
-            earlier = drafts.get(statement_key(concept))
-            drafts[statement_key(concept)] = (
-                ExtractedEntry(earlier.entry, (*earlier.spans, span)) if earlier else ExtractedEntry(concept, (span,))
-            )
+    for part, unit in units:
+        # Most sentences have none of the words that a statement needs.
+        statement = _find_statement(unit.text, source) if _MAY_STATE.search(unit.text) else None
+        if statement is None or _names_instance(statement.name, source.asked):
+            continue
+        concept, span = _as_concept(statement), Span(part, unit.start, unit.end)
+        earlier = drafts.get(statement_key(concept))
+        drafts[statement_key(concept)] = (
+            ExtractedEntry(earlier.entry, (*earlier.spans, span)) if earlier else ExtractedEntry(concept, (span,))
+        )
     found: list[ExtractedEntry[Concept] | RefusedDraft] = [*drafts.values()]
     return found[:MAX_STATEMENTS]
 
@@ -89,28 +99,42 @@ def _join_spans(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _find_statement(
-    text: str, texts: Sequence[str], is_particular: Callable[[str], bool], *, asked: frozenset[str]
-) -> Statement | None:
+@dataclass(frozen=True, slots=True)
+class _StatementSource:
+    """What the statements of one trace are read against.
+
+    Attributes:
+        asked: the words of the question, in lower case.
+        runs: its runs of seven words: a sentence with one of them is the problem's, not general.
+        labels: its labels, such as AB.
+        clauses: all clauses of the trace that say what symbols are.
+    """
+
+    asked: frozenset[str]
+    runs: frozenset[tuple[str, ...]]
+    labels: frozenset[str]
+    clauses: tuple[str, ...]
+
+    def is_particular(self, sentence: str) -> bool:
+        """Whether a sentence has words of the question in a row, or one of its labels."""
+        return not self.labels.isdisjoint(_LABEL.findall(sentence)) or not self.runs.isdisjoint(_word_runs(sentence))
+
+
+def _read_source(question: str, texts: Sequence[str]) -> _StatementSource:
+    labels = frozenset(_LABEL.findall(question)) - load_lexicon().general_names
+    asked = frozenset(_WORD.findall(question.lower()))
+    return _StatementSource(asked, frozenset(_word_runs(question)), labels, find_clauses(texts))
+
+
+def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return (tuple(words[place : place + _RUN]) for place in range(len(words) - _RUN + 1))
+
+
+def _find_statement(text: str, source: _StatementSource) -> Statement | None:
     text = strip_opening(text).replace("**", "")
-    return find_formula(text, texts, is_particular=is_particular, asked=asked) or find_sentence(
-        text, is_particular=is_particular
-    )
-
-
-def _particular_test(question: str) -> Callable[[str], bool]:
-    """Return the test whether a sentence copies the question: seven words in a row, or a label such as AB."""
-    words = [word.lower() for word in _WORD.findall(question)]
-    runs = {tuple(words[place : place + 7]) for place in range(len(words) - 6)}
-    labels = set(_LABEL.findall(question)) - load_lexicon().general_names
-
-    def is_particular(sentence: str) -> bool:
-        said = [word.lower() for word in _WORD.findall(sentence)]
-        if labels.intersection(_LABEL.findall(sentence)):
-            return True
-        return any(tuple(said[place : place + 7]) in runs for place in range(len(said) - 6))
-
-    return is_particular
+    formula = find_formula(text, clauses=source.clauses, is_particular=source.is_particular, asked=source.asked)
+    return formula or find_sentence(text, is_particular=source.is_particular)
 
 
 def _names_instance(name: str, asked: frozenset[str]) -> bool:
