@@ -71,7 +71,7 @@ def _take_parts(left: dict[str, object], content: list[object]) -> list[object]:
     others: list[object] = []
     for part in content:
         kind = str(part.get("type")) if isinstance(part, dict) else ""
-        thought = part.get(_THOUGHT_PARTS[kind]) if isinstance(part, dict) and kind in _THOUGHT_PARTS else None
+        thought = _thought_of_part(part, kind) if isinstance(part, dict) else None
         if isinstance(thought, str):
             thoughts.append(thought)
         elif kind in _KEPT_PARTS:
@@ -82,6 +82,14 @@ def _take_parts(left: dict[str, object], content: list[object]) -> list[object]:
         left["reasoning"] = "\n\n".join(thoughts)
     left.update({name: parts for name, parts in kept.items() if name not in left})
     return others
+
+
+def _thought_of_part(part: Mapping[str, object], kind: str) -> object:
+    """Return the thought of a content part; where it is encrypted, its summary, which may be missing."""
+    name = _THOUGHT_PARTS.get(kind)
+    if name is None:
+        return None
+    return part.get("summary") or "" if part.get("redacted") is True else part.get(name)
 
 
 def read_choice(item: object, *, number: int) -> Message:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from midthought.ingest.formats.assembly import assemble, assemble_solution
 from midthought.ingest.formats.fields import Fields, list_fields
 from midthought.ingest.formats.json_line import name_kind, show_field
-from midthought.ingest.formats.labels import Labels, read_verdict, write_gold
+from midthought.ingest.formats.labels import Labels, read_gold, read_verdict
 from midthought.ingest.formats.markers import MarkedText, split_thought
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -88,7 +88,7 @@ class FieldMap:
         if finished is not None and not isinstance(finished, bool):
             raise fields.bad(f"the field of 'finished' is {name_kind(finished)}, expected true or false")
         return Labels(
-            gold=write_gold(told.get("gold")),
+            gold=read_gold(told.get("gold")),
             outcome=read_verdict(told["outcome"]) if told.get("outcome") is not None else Outcome.UNKNOWN,
             finished=finished,
             source=str(told.get("source") or ""),

@@ -8,7 +8,7 @@ from midthought.ingest.formats.chat_messages import read_message
 from midthought.ingest.formats.conversation import assemble_turns
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import Labels, read_verdict, take_public_labels, write_gold
+from midthought.ingest.formats.labels import Labels, read_gold, read_verdict, take_public_labels
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
@@ -50,7 +50,7 @@ def _take_labels(fields: Fields) -> Labels:
     labels = take_public_labels(fields)
     if labels.gold is None:
         # Each of several targets is right; one is enough to compare with.
-        labels = replace(labels, gold=write_gold(target[:1] if isinstance(target, list) else target))
+        labels = replace(labels, gold=read_gold(target[:1] if isinstance(target, list) else target))
     scores = fields.take_if("scores", dict) or {}
     verdicts = {read_verdict(score.get("value") if isinstance(score, dict) else score) for score in scores.values()}
     verdicts.discard(Outcome.UNKNOWN)

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.formats.fields import Fields
+from midthought.ingest.verdicts.final_answer import marked_answer
 from midthought.memory.records.trajectory import Outcome
 
 TRUTH_FIELDS = ("ground_truth", "expected_answer", "reference_answer", "gold_answer", "gt", "target")
 """Fields that others have for `gold`. ``answer`` is none of them: beside an output, it may be the model's own."""
 
 MAX_GOLD = 100
-"""Characters of a known right answer in a field of another name."""
+"""Characters of a known right answer; what is longer, or has several lines, is a solution with the answer in it."""
 
 VERDICT_FIELDS = ("resolved", "is_resolved", "reward", "score", "success", "is_correct", "passed")
 """Fields that others have for `correct`."""
@@ -40,14 +41,10 @@ def take_labels(fields: Fields) -> Labels:
 
 
 def take_known_labels(fields: Fields) -> Labels:
-    """Take our own labels; where the record lacks one, a field that others have for it.
-
-    A known right answer is taken if it is short: a whole solution is no answer to compare with.
-    """
+    """Take our own labels; where the record lacks one, a field that others have for it."""
     labels = take_labels(fields)
     if labels.gold is None:
-        name = next((name for name in TRUTH_FIELDS if _is_short(fields.look(name))), None)
-        labels = replace(labels, gold=write_gold(fields.take_any(name)) if name else None)
+        labels = replace(labels, gold=_take_gold(fields, TRUTH_FIELDS))
     if labels.outcome is Outcome.UNKNOWN:
         verdicts = ((name, read_verdict(fields.look(name))) for name in VERDICT_FIELDS)
         name, outcome = next((one for one in verdicts if one[1] is not Outcome.UNKNOWN), ("", Outcome.UNKNOWN))
@@ -56,8 +53,15 @@ def take_known_labels(fields: Fields) -> Labels:
     return labels
 
 
-def _is_short(value: object) -> bool:
-    return write_gold(value) is not None and len(write_gold(value) or "") <= MAX_GOLD
+def _take_gold(fields: Fields, names: Sequence[str]) -> str | None:
+    """Return the first known right answer; a field that has more than the answer is left for the metadata."""
+    for name in names:
+        value = fields.look(name)
+        if gold := read_gold(value):
+            if gold == write_gold(value):
+                fields.take_any(name)
+            return gold
+    return None
 
 
 def take_public_labels(
@@ -67,10 +71,9 @@ def take_public_labels(
 
     `gold`, `verdict` and `model` are names that are looked for in addition to our own, in this order.
     """
-    gold_field = fields.find(("gold", *gold))
     verdict_field = fields.find(("outcome", "correct", *verdict))
     return Labels(
-        gold=write_gold(fields.take_any(gold_field)) if gold_field else None,
+        gold=write_gold(fields.take_any("gold")) or _take_gold(fields, gold),
         outcome=read_verdict(fields.take_any(verdict_field)) if verdict_field else Outcome.UNKNOWN,
         finished=fields.take_if("finished", bool),
         source=fields.take_if("source", str) or "",
@@ -91,6 +94,17 @@ def read_verdict(value: object) -> Outcome:
     if word in ("wrong", "incorrect", "i", "no", "false", "fail", "failed", "unresolved", "failure", "0", "0.0"):
         return Outcome.WRONG
     return Outcome.UNKNOWN
+
+
+def read_gold(value: object) -> str | None:
+    """Return the known right answer in a value: all of it if it is short, the marked answer of a whole solution.
+
+    A solution without a mark has none: compared with it, every right answer would be wrong.
+    """
+    text = write_gold(value)
+    if text is None or (len(text) <= MAX_GOLD and "\n" not in text.strip()):
+        return text
+    return marked_answer(text)
 
 
 def write_gold(value: object) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from midthought.ingest.formats.assembly import assemble, assemble_solution
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
-from midthought.ingest.formats.labels import Labels, read_verdict, take_public_labels
+from midthought.ingest.formats.labels import Labels, read_gold, read_verdict, take_public_labels
 from midthought.ingest.formats.marked import QUESTION_FIELDS
 from midthought.ingest.formats.markers import split_thought
 from midthought.ingest.formats.solution import GOLD_FIELDS
@@ -57,8 +57,7 @@ def _take_labels(fields: Fields, doc: Mapping[str, object]) -> Labels:
     verdicts = [read_verdict(fields.take_any(name)) for name in names if name in fields]
     labels = take_public_labels(fields, gold=("target",))
     if labels.gold is None:
-        inside = next((doc[name] for name in GOLD_FIELDS if isinstance(doc.get(name), str)), None)
-        labels = replace(labels, gold=inside if isinstance(inside, str) else None)
+        labels = replace(labels, gold=next(filter(None, (read_gold(doc.get(name)) for name in GOLD_FIELDS)), None))
     return replace(labels, outcome=next((one for one in verdicts if one is not Outcome.UNKNOWN), labels.outcome))
 
 

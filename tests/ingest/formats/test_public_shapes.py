@@ -288,3 +288,33 @@ def test_rows_of_the_viewer(read: Callable[..., Any]) -> None:
     }
     for indent in (None, 1):
         assert [one.trajectory.thought for one in read(json.dumps(rows, indent=indent).encode())] == ["t0", "t1"]
+
+
+@pytest.mark.parametrize(
+    ("solution", "gold"),
+    [
+        ("15", "15"),
+        ("Half of the tank is 60 litres.\nLosing them takes 60 / 4 minutes, which is \\boxed{15}.", "15"),
+        ("Half of the tank is 60 litres.\nThe rest follows.\n#### 15", "15"),
+        ("Half of the tank is 60 litres, and losing them takes as long as we have seen above. " * 3, None),
+    ],
+)
+def test_a_solution_is_searched_for_the_known_answer(good: Callable[..., Any], solution: str, gold: str | None) -> None:
+    """A whole solution is no answer to compare with; it is kept whole where it is no answer."""
+    record = {"question": "q", "thinking_trajectories": ["t"], "attempt": "It is 15.", "solution": solution}
+    (trajectory,) = good(record)
+    assert trajectory.gold == gold
+    assert json.loads(trajectory.metadata) == ({} if solution == "15" else {"solution": solution})
+    sample = {"doc": {"question": "q"}, "target": solution, "resps": [["First this, then that, so it is 15."]]}
+    assert good(sample)[0].gold == gold
+
+
+def test_encrypted_reasoning_is_no_thought(good: Callable[..., Any]) -> None:
+    """Its summary is, if it has one."""
+    part = {"type": "reasoning", "reasoning": "gAAAAAB", "redacted": True}
+    text = {"type": "text", "text": "First this is so, then that follows from it."}
+    for summary, thought in ((None, ""), ("I halve the tank.", "I halve the tank.")):
+        content = [part | {"summary": summary}, text]
+        messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": content}]
+        (trajectory,) = good({"messages": messages})
+        assert (trajectory.thought, trajectory.answer) == (thought, text["text"])
