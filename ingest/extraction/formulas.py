@@ -259,7 +259,7 @@ _ONE = (
 )
 _BETWEEN = r"\s*,\s*(?:and\s+)?|\s+and\s+"
 _MEANS = re.compile(
-    rf"(?<![\w$\\])({_ONE}(?:(?:{_BETWEEN}){_ONE})*)\s*(?:,\s*)?"
+    rf"(?<![\w$\\])({_ONE}(?:(?:{_BETWEEN}){_ONE}){{0,9}})\s*(?:,\s*)?"
     r"(?:\s(?:is|are|represents?|denotes?|stands for|refers to|being|be|equals|means)\s|\s*[:=\u2013]\s+|\s-\s)"
 )
 _SENTENCE_OVER = re.compile(
