@@ -7,8 +7,6 @@ stop this process and no other.
 import json
 import sys
 
-from math_verify import parse, verify
-
 MAX_MEMORY = 2 << 30
 """Bytes of address space beyond what is used at the start."""
 
@@ -31,6 +29,8 @@ def as_latex(text: str) -> str:
 
 def same(gold: str, answer: str) -> bool | None:
     """Return whether two answers are the same; None if one of them cannot be read."""
+    from math_verify import parse, verify  # not at import: it is an extra
+
     wanted, given = parse(as_latex(gold)), parse(as_latex(answer))
     return verify(wanted, given) if wanted and given else None
 
