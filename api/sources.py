@@ -105,12 +105,16 @@ def tell_format(path: Path) -> Format:
 
 def check_source(source: str | Path) -> None:
     """Raise `BadInput` if a source cannot be opened: there is nothing to read, or it is an export of ours."""
-    from midthought.ingest.stream.folders import find_files
+    from midthought.ingest.stream.folders import find_files, has_data_files
     from midthought.ingest.stream.reader import STDIN, read_trajectories
     from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 
     path = Path(source)
-    if str(source) != STDIN and (path.is_dir() or _is_export(path)):
+    if path.is_dir():
+        # Markdown files alone are skills; beside files of traces they tell about these.
+        wanted = (PlaceKind.TRACES, PlaceKind.FOREIGN) if has_data_files(path) else (PlaceKind.TRACES,)
+        refuse_other(path, *wanted)
+    elif str(source) != STDIN and _is_export(path):
         refuse_other(path, PlaceKind.TRACES)
     if find_files(source) is None:
         read_trajectories(source)  # checks at the call, opens at the first record

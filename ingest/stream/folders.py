@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from midthought.ingest.stream.pieces import TEXT_NAME
 from midthought.ingest.stream.reader import STDIN, storable_name
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.memory.errors import BadInput, TooLarge
@@ -105,6 +106,11 @@ def find_files(source: str | os.PathLike[str]) -> SourceFiles | None:
         skipped = f" ({len(found.skipped)} others were skipped)" if found.skipped else ""
         raise BadInput(f"holds no traces: {expected}{skipped}", place=name)
     return found
+
+
+def has_data_files(folder: Path) -> bool:
+    """Return whether a folder has a file of traces that is no plain text."""
+    return any(_READ.search(path) and not TEXT_NAME.search(path) for path in _walk(str(folder)))
 
 
 def _walk(folder: str) -> Iterator[str]:

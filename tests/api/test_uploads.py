@@ -304,6 +304,7 @@ def test_a_folder_is_one_source_here_and_its_files_are_sent_one_by_one(cli: Cli,
     (tmp_path / "runs" / "a.jsonl").write_bytes(lines(2))
     (tmp_path / "runs" / "b.json").write_text(json.dumps([TRACE], indent=1))
     (tmp_path / "runs" / "plot.png").write_bytes(b"\x89PNG")
+    (tmp_path / "runs" / "README.md").write_text("These are runs, and no skill.")
     ran = cli("ingest", "runs", "-o", "json")
     assert (ran.code, ran.json["read"], ran.json["source"]) == (0, 3, "runs")
     assert "skipped runs/plot.png: files that end in .png are not read" in ran.err
