@@ -8,7 +8,7 @@ from midthought.ingest.formats.conversation import MAX_REPEATED
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import Labels, read_verdict, take_public_labels
-from midthought.ingest.formats.marked import QUESTION_FIELDS
+from midthought.ingest.formats.marked import QUESTION_FIELDS, take_question
 from midthought.ingest.formats.markers import split_thought
 from midthought.ingest.formats.solution import GOLD_FIELDS
 from midthought.memory.errors import BadInput
@@ -45,7 +45,7 @@ def parse_attempts(record: dict[str, object]) -> tuple[Trajectory, ...]:
     if asked is None or name is None:
         expected = ATTEMPT_FIELDS if asked else QUESTION_FIELDS
         raise fields.bad(f"a field is missing: expected {' or '.join(expected)}")
-    question, attempts = fields.take_text(asked), fields.take(name, list) or []
+    question, attempts = take_question(fields), fields.take(name, list) or []
     if not _is_texts(attempts):
         raise fields.bad(f"field {name!r} is not a list of texts")
     verdicts = _take_lists(fields, VERDICT_LISTS, len(attempts))

@@ -13,6 +13,14 @@ QUESTION_FIELDS = ("question", "prompt", "problem", "instruction", "query", "inp
 OUTPUT_FIELDS = Format.R1.telling_fields
 
 
+def take_question(fields: Fields) -> str:
+    """Take the question, empty if there is none; an instruction has what it is about in ``input``."""
+    asked = fields.find(QUESTION_FIELDS)
+    question = fields.take_text(asked) if asked else ""
+    about = fields.take_if("input", str) if asked == "instruction" else None
+    return f"{question}\n\n{about}" if about and about.strip() else question
+
+
 def parse_trace(record: dict[str, object]) -> tuple[Trajectory, ...]:
     """Return the trajectory; a trace without markers is all thought. Raises `BadInput`."""
     fields = Fields(record, Format.TRACE)
@@ -28,8 +36,7 @@ def parse_r1(record: dict[str, object]) -> tuple[Trajectory, ...]:
 
 def parse_output(fields: Fields) -> Trajectory:
     """Return the trajectory of a whole output; its question is a field or stands before. Raises `BadInput`."""
-    asked = fields.find(QUESTION_FIELDS)
-    question = fields.take_text(asked) if asked else ""
+    asked = take_question(fields)
     output = fields.find(OUTPUT_FIELDS)
     if output is None:
         raise fields.bad(f"the output is missing: expected a field {' or '.join(OUTPUT_FIELDS)}")
@@ -38,8 +45,9 @@ def parse_output(fields: Fields) -> Trajectory:
     if marked is None:
         advice = "" if is_bare_result(text) else ": a written-out solution is read by the format solution"
         raise fields.bad(f"no thought: field {output!r} holds neither <think> nor </think>{advice}")
+    question = asked or marked.before
     if not asked:
-        question, marked = marked.before, replace(marked, before="")
+        marked = replace(marked, before="")
     if not question:
         raise fields.bad(f"the question is missing: expected it before <think> in {output!r}")
     return assemble(fields, question, marked=marked, labels=labels, found={})

@@ -6,7 +6,7 @@ from midthought.ingest.formats.assembly import assemble
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import read_verdict, take_public_labels
-from midthought.ingest.formats.marked import QUESTION_FIELDS
+from midthought.ingest.formats.marked import QUESTION_FIELDS, take_question
 from midthought.ingest.formats.markers import MarkedText, split_thought
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
@@ -47,8 +47,7 @@ def is_reasoning(record: dict[str, object]) -> bool:
 def parse_reasoning(record: dict[str, object]) -> tuple[Trajectory, ...]:
     """Return one trajectory for each attempt that the record has: s1K-1.1 has two. Raises `BadInput`."""
     fields = Fields(record, Format.REASONING)
-    asked = fields.find(QUESTION_FIELDS)
-    question = fields.take_text(asked) if asked else _last_asked(fields.take_any("messages"))
+    question = take_question(fields) or _last_asked(fields.take_any("messages"))
     if not question:
         raise fields.bad(f"the question is missing: expected a field {' or '.join(QUESTION_FIELDS)}")
     found = [(attempt, _take_attempt(fields, attempt)) for attempt in _ATTEMPTS if attempt.thought in fields]

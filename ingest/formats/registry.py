@@ -4,6 +4,7 @@ from functools import cache
 
 from midthought.ingest.formats.fields import list_fields
 from midthought.ingest.formats.format import Format, Parser
+from midthought.ingest.formats.rewriting import rewrite_record
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.registry import Choice, Registry
@@ -34,6 +35,7 @@ _SHOWN = (
 
 def parse_record(record: dict[str, object], *, format: Format) -> tuple[Trajectory, ...]:
     """Return the trajectories of one JSON record; `Format.AUTO` looks at its fields. Raises `BadInput`."""
+    record = rewrite_record(record)
     return _load_parser(detect_format(record) if format is Format.AUTO else format)(record)
 
 

@@ -6,7 +6,7 @@ from midthought.ingest.formats.assembly import assemble_solution, is_bare_result
 from midthought.ingest.formats.fields import Fields
 from midthought.ingest.formats.format import Format
 from midthought.ingest.formats.labels import take_public_labels
-from midthought.ingest.formats.marked import OUTPUT_FIELDS, QUESTION_FIELDS
+from midthought.ingest.formats.marked import OUTPUT_FIELDS, QUESTION_FIELDS, take_question
 from midthought.memory.records.trajectory import Trajectory
 
 SOLUTION_FIELDS = ("solution", "answer")
@@ -39,7 +39,7 @@ def parse_solution(record: dict[str, object]) -> tuple[Trajectory, ...]:
         raise fields.bad(f"the solution is missing: expected a field {' or '.join(SOLUTION_FIELDS)}")
     if asked is None:
         raise fields.bad(f"the question is missing: expected a field {' or '.join(QUESTION_FIELDS)}")
-    question, solution = fields.take_text(asked), fields.take_text(name)
+    question, solution = take_question(fields), fields.take_text(name)
     result = _split_result(solution)[1]
     # In GSM8K the field of the solution has the result too; elsewhere it has a field of its own.
     labels = take_public_labels(fields, gold=() if result else GOLD_FIELDS, verdict=("is_correct",))

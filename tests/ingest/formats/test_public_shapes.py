@@ -318,3 +318,22 @@ def test_encrypted_reasoning_is_no_thought(good: Callable[..., Any]) -> None:
         messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": content}]
         (trajectory,) = good({"messages": messages})
         assert (trajectory.thought, trajectory.answer) == (thought, text["text"])
+
+
+def test_numbered_attempts_and_messages_in_two_fields(good: Callable[..., Any]) -> None:
+    """They are read as the lists that other records have; a single number, or a gap, is a field like others."""
+    texts = {f"r1_solution_{n}": f"<think>t{n}</think>a" for n in (1, 2, 3)}
+    assert [one.thought for one in good({"question": "q", "final_answer": "4", **texts})] == ["t1", "t2", "t3"]
+    (single,) = good({"question": "q", "trace": "t", "solution_1": "text", "solution_3": "text"})
+    assert json.loads(single.metadata) == {"solution_1": "text", "solution_3": "text"}
+    asked, said = {"role": "user", "content": "q"}, {"role": "assistant", "content": "<think>t</think>a"}
+    (trajectory,) = good({"prompt": [asked], "completion": [said]})
+    assert (trajectory.question, trajectory.thought, trajectory.answer) == ("q", "t", "a")
+
+
+def test_an_instruction_has_what_it_is_about(good: Callable[..., Any]) -> None:
+    """Both are the question; without an instruction, the input is."""
+    output = {"output": "<think>t</think>a"}
+    assert good({"instruction": "Double it.", "input": "21", **output})[0].question == "Double it.\n\n21"
+    assert good({"instruction": "Double 21.", "input": "", **output})[0].question == "Double 21."
+    assert good({"input": "Double 21.", **output})[0].question == "Double 21."
