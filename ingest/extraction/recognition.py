@@ -30,6 +30,10 @@ _BEFORE, _AFTER = 300, 700
 """Characters around a cue in which the evidence must stand."""
 _UNUSED = frozenset({StepKind.RESTATEMENT, StepKind.PLAN, StepKind.TALK})
 """Steps that carry nothing out."""
+_ASKS = re.compile(
+    r"\b(?:i need to find|(?:this|the) (?:problem|question)|(?:supposed|asked) to|look(?:ing)? (?:it|that|this) up)\b"
+)
+"""A sentence that repeats the question names a method without using it: *I need to find its Laplace transform*."""
 _SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 
 Attempt = tuple[Trajectory, Sequence[Step]]
@@ -93,9 +97,11 @@ def _is_shown(text: str, row: CueRow, start: int, end: int) -> bool:
 
 
 def _is_doubted(text: str, start: int, end: int) -> bool:
-    """Whether the sentence of a cue, or the one after it, takes the idea back."""
+    """Whether the sentence of a cue asks for something, or it or the one after it takes the idea back."""
     opened = max((match.end() for match in _SENTENCE_END.finditer(text, max(0, start - 500), start)), default=0)
     closed = _SENTENCE_END.search(text, end)
+    if _ASKS.search(text, opened, closed.end() if closed else len(text)):
+        return True
     after = _SENTENCE_END.search(text, closed.end()) if closed else None
     return _doubts().search(text, opened, min(len(text), (after or closed).end() if closed else end + 300)) is not None
 

@@ -74,6 +74,11 @@ def test_a_doubted_cue_is_not_shown() -> None:
     assert cues_shown("Pick's theorem, b/2, doesn't apply here.", read_rows(ROW, name="x")) == []
 
 
+def test_a_repeated_question_shows_nothing() -> None:
+    """Its sentence names the method, as the question does, and does nothing."""
+    assert cues_shown("The problem is about Pick's theorem. Let me see b/2.", read_rows(ROW, name="x")) == []
+
+
 def test_an_entry_is_shown_once_in_a_trace() -> None:
     """The first place counts."""
     assert len(cues_shown("Pick's theorem: b/2. Pick's theorem again: b/2.", read_rows(ROW, name="x"))) == 1
