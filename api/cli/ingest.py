@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import click
+from click.core import ParameterSource
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import collecting, raise_collected, reading_options
@@ -102,7 +103,10 @@ def ingest(
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
     with reading_options():
-        check_map(format, FieldMap.read(map))
+        told = FieldMap.read(map)
+        if told is None and context.get_parameter_source("map") is ParameterSource.COMMANDLINE:
+            raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
+        check_map(format, told)
     learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets)
     options = _Options(format, map, strict, learning)
     errors: list[MidthoughtError] = []
