@@ -5,8 +5,9 @@ the trace does not take the idea back there, and the passage is near to the entr
 """
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ from midthought.ingest.lexicon import load_lexicon
 from midthought.memory.records.entry import Concept, Entry, Procedure
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.step import Step, StepKind
-from midthought.memory.records.trajectory import Span, Trajectory
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store_searcher import SearchScope
 
 RECOGNISER = "links-1"
@@ -27,7 +28,8 @@ MIN_SIMILARITY = 0.3
 MAX_LINKS = 6
 """Links of one trace, the nearest in meaning."""
 _BEFORE, _AFTER = 300, 700
-"""Characters around a cue in which the evidence must stand."""
+"""Characters around a cue in which the evidence must stand, in its step or beside: a formula and the numbers put into
+it are often two steps. Beyond the step, 143 right answers to science questions gave 52 links, and 34 within it."""
 _UNUSED = frozenset({StepKind.RESTATEMENT, StepKind.PLAN, StepKind.TALK})
 """Steps that carry nothing out."""
 _ASKS = re.compile(
@@ -77,33 +79,46 @@ def find_links(ingestion: Ingestion, attempts: Sequence[Attempt], rows: Sequence
 def find_shown(trajectory: Trajectory, steps: Sequence[Step], cues: CueIndex) -> Iterator[Shown]:
     """Yield, for each row of cues, the first place where it is shown that its entry was carried out."""
     seen: set[str] = set()
+    texts = {part: _lower(trajectory.text(Span(part, 0, sys.maxsize))) for part in Part}
     for step in steps:
         if step.kind in _UNUSED:
             continue
-        text = trajectory.text(step.span)
-        lower = text.lower()
-        if len(lower) != len(text):  # some letters have two in lower case: offsets would shift
-            lower = text
-        for row, start, end in cues.find(lower):
-            if row.entry not in seen and _is_shown(lower, row, start, end):
+        span, text = step.span, texts[step.span.part]
+        for row, start, end in cues.find(text[span.start : span.end]):
+            start, end = span.start + start, span.start + end
+            if row.entry not in seen and _is_shown(text, row, start, end):
                 seen.add(row.entry)
-                passage = text[max(0, start - _BEFORE) : end + _AFTER]
-                yield Shown(row, trajectory, step.span, text[start:end], passage)
+                cue, around = (replace(span, start=a, end=b) for a, b in ((start, end), _around(start, end)))
+                yield Shown(row, trajectory, span, trajectory.text(cue), trajectory.text(around))
+
+
+def _lower(text: str) -> str:
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text  # some letters have two in lower case: offsets would shift
+
+
+def _around(start: int, end: int) -> tuple[int, int]:
+    return max(0, start - _BEFORE), end + _AFTER
 
 
 def _is_shown(text: str, row: CueRow, start: int, end: int) -> bool:
-    near = text[max(0, start - _BEFORE) : end + _AFTER]
+    near = text[slice(*_around(start, end))]
     return all(pattern.search(near) for pattern in row.evidence) and not _is_doubted(text, start, end)
 
 
 def _is_doubted(text: str, start: int, end: int) -> bool:
-    """Whether the sentence of a cue asks for something, or it or the one after it takes the idea back."""
+    """Whether the sentence of a cue asks for something, or it or one of the two after it takes the idea back."""
     opened = max((match.end() for match in _SENTENCE_END.finditer(text, max(0, start - 500), start)), default=0)
-    closed = _SENTENCE_END.search(text, end)
-    if _ASKS.search(text, opened, closed.end() if closed else len(text)):
+    closed = _end_of_sentence(text, end)
+    if _ASKS.search(text, opened, closed):
         return True
-    after = _SENTENCE_END.search(text, closed.end()) if closed else None
-    return _doubts().search(text, opened, min(len(text), (after or closed).end() if closed else end + 300)) is not None
+    # The doubt often comes after the formula that follows the cue.
+    return _doubts().search(text, opened, _end_of_sentence(text, _end_of_sentence(text, closed))) is not None
+
+
+def _end_of_sentence(text: str, start: int) -> int:
+    match = _SENTENCE_END.search(text, start)
+    return match.end() if match else min(len(text), start + 300)
 
 
 @cache

@@ -62,6 +62,20 @@ def test_evidence_far_from_the_cue_does_not_count() -> None:
     assert cues_shown("Pick's theorem. " + "And so on. " * 80 + "b/2", read_rows(ROW, name="x")) == []
 
 
+def test_evidence_may_stand_in_the_next_step() -> None:
+    """A formula and the numbers put into it are often two steps."""
+    thought = "By Pick's theorem: The area is 4 + b/2 - 1."
+    trajectory = Trajectory(question="What is the area?", thought=thought, answer="7")
+    steps = [Step(Span(Part.THOUGHT, a, b), StepKind.WORK, "", 0) for a, b in ((0, 19), (19, len(thought)))]
+    shown = list(find_shown(trajectory, steps, index_cues(read_rows(ROW, name="x"))))
+    assert [(one.span, one.passage) for one in shown] == [(steps[0].span, thought)]
+
+
+def test_a_doubt_after_the_formula_counts() -> None:
+    """It may be two sentences later than the name."""
+    assert cues_shown("Pick's theorem. It has b/2. That looks messy.", read_rows(ROW, name="x")) == []
+
+
 def test_cues_are_whole_words() -> None:
     """A cue inside a longer word is no cue."""
     rows = read_rows('{"entry": "How?", "cues": ["sort"], "evidence": []}', name="x")
