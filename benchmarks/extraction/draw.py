@@ -107,7 +107,7 @@ def _links(right: Right) -> Iterator[Drawn]:
     namespace = Namespace("draw")
     with tempfile.TemporaryDirectory() as folder, Store(folder, encoder=encoder.identity, starter=True) as store:
         plant_starter(store, encoder)
-        store.writer.create_namespace(namespace)
+        store.writer.put_namespace(namespace)
         ingestion = Ingestion(store, encoder, namespace)
         for family, trajectories in right.items():
             by_id = {one.id: one for one in trajectories}
