@@ -1,6 +1,6 @@
 """``midthought ingest``: learn from files of traces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -64,7 +64,7 @@ def ingest(
     ] = None,
     mask_secrets: Annotated[bool, FieldForm(UploadTrajectories, "mask_secrets")] = True,
     held_out: Annotated[
-        Path | None, Option(metavar="FILE", help="Texts that nothing may be learnt from.  [default: the setting]")
+        str | None, Option(metavar="FILE", help="Texts that nothing may be learnt from.  [default: the setting]")
     ] = None,
     max_unpacked_mb: Annotated[
         int | None, Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
@@ -94,6 +94,7 @@ def ingest(
     from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.stream.reader import check_map
 
+    _check_options(skip_checks or (), held_out)
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings(
@@ -117,6 +118,20 @@ def ingest(
     raise_collected(errors)
     if rejected:
         raise click.exceptions.Exit(ExitCode.REJECTED)
+
+
+def _check_options(skip_checks: Sequence[str], held_out: str | None) -> None:
+    """Raise wrong usage for a check that does not exist, and for held-out texts that cannot be read."""
+    from midthought.ingest.checks.held_out import read_held_out
+    from midthought.ingest.checks.registry import CHECKS
+
+    try:
+        for name in skip_checks:
+            CHECKS.check(name)
+        if held_out is not None:
+            read_held_out(Path(held_out))
+    except (BadSettings, BadInput) as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def read_held_out(path: Path) -> HeldOut:
     try:
         with path.open(encoding="utf-8") as lines:
             held_out = hold_out(text for line in lines for text in _texts_of(line.strip()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a NUL in the name, or bytes that are no UTF-8
         raise BadInput(f"{path}: cannot be read as held-out questions: {error}") from None
     if not held_out.runs:
         raise BadInput(f"{path}: no held-out question of {MIN_WORDS} words or more; one per line, as JSON or as text")

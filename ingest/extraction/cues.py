@@ -66,9 +66,10 @@ def shipped_cues() -> tuple[CueRow, ...]:
 def read_cues(path: Path) -> tuple[CueRow, ...]:
     """Return the rows of a file. Raises `BadInput` naming the line and what is wrong with it."""
     try:
-        return read_rows(path.read_text(encoding="utf-8"), name=str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # a NUL in the name, or bytes that are no UTF-8
         raise BadInput(f"cues cannot be read: {error}", place=str(path)) from error
+    return read_rows(text, name=str(path))
 
 
 def read_rows(text: str, *, name: str) -> tuple[CueRow, ...]:

@@ -30,6 +30,7 @@ NEEDED = {
 }
 ANY_TEXT = {
     "--source",
+    "--for-question",
     "--domain",
     "--tag",
     "--confirm",

@@ -111,7 +111,12 @@ def test_a_trace_format_is_one_file_and_one_row(root: Path, copy: Path) -> None:
 def test_an_extractor_is_one_file_and_one_row(root: Path, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The new extractor is chosen by its name in the settings, its entries are stored, and `doctor` lists it."""
     follow_recipe(root, copy, "An extractor")
-    trace = {"question": "How are units checked?", "thought": "Follow them.\n12 m.", "answer": "12"}
+    trace = {
+        "question": "How are units checked?",
+        "thought": "Follow them.\n12 m.",
+        "answer": "12",
+        "outcome": "correct",
+    }
     (copy.parent / "traces.jsonl").write_text(json.dumps(trace) + "\n")
     monkeypatch.setenv("MIDTHOUGHT_EXTRACTOR", "opening-1")
     run_in(copy, "-m", "midthought", "ingest", "traces.jsonl")
