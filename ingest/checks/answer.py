@@ -5,6 +5,7 @@ import re
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, is_general, joined_texts
 from midthought.ingest.checks.numerals import STRUCTURAL, find_numerals, numerals_of
 from midthought.ingest.checks.particulars import ordinary_words, read_particulars
+from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
@@ -60,12 +61,16 @@ def _find_words(answer: str, lower: str) -> str:
     if len(answer) == 1:
         return answer if re.search(rf"\b(?:answer|option|choice)s?\W+(?:is\W+)?{re.escape(answer)}\b", lower) else ""
     words = re.findall(r"[a-z]+", answer)
-    if not words or answer in _VERDICTS:
+    if not words or answer in _VERDICTS or _is_spoken_fraction(answer):
         return ""
     if len(words) == 1 and (len(answer) < 8 or words[0] in ordinary_words()):
         return answer if _is_announced(answer, lower) else ""
     joined = re.sub(r"[^a-z]+", "", lower)  # the normal form has no blanks
     return answer if len("".join(words)) >= 8 and "".join(words) in joined else ""
+
+
+def _is_spoken_fraction(answer: str) -> bool:
+    return any(answer == f"{count}{part}" for count in load_lexicon().ones for part in load_lexicon().parts)
 
 
 def _is_announced(value: str, text: str) -> bool:

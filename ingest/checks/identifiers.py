@@ -1,4 +1,4 @@
-"""No general entry holds an identifier of the question it comes from."""
+"""No general entry holds an identifier of its source."""
 
 import re
 
@@ -7,12 +7,15 @@ from midthought.ingest.checks.particulars import read_particulars
 from midthought.memory.records.trajectory import Trajectory
 
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"'[^'\n]{3,40}'|\"[^\"\n]{3,40}\"")
 
 
 def check_identifiers(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
-    """Refuse a general entry with an identifier of the question: of its code, of a user, of an order."""
+    """Refuse a general entry with an identifier of its source: of code, a user, an order; or a text of its code."""
     identifiers = read_particulars(trajectory).identifiers if is_general(draft.entry) else frozenset()
     if not identifiers:
         return None
-    found = sorted(identifiers.intersection(_WORD.findall(joined_texts(draft.entry))))
-    return DraftFault("an identifier of the question", found[0]) if found else None
+    text = joined_texts(draft.entry)
+    words = {*_WORD.findall(text), *_QUOTED.findall(text)}
+    found = sorted(identifiers & words)
+    return DraftFault("an identifier of the source", found[0]) if found else None

@@ -13,7 +13,10 @@ from midthought.memory.indexes.lexical import function_words
 STRUCTURAL = frozenset({"0", "1", "2"})
 """Numbers that every formula has."""
 _LARGEST_COMMON = 20
-_SAYS_NOTHING = frozenset({"", ",", ".", ";", ":", "(", ")"})
+_COUNTS_ANYTHING = frozenset({"decim", "decimal", "digit", "place", "time", "step", "case"})
+_FREQUENT = frozenset({"3", "4"})
+"""Numbers that stand between the same signs in many formulas."""
+_SAYS_NOTHING = frozenset({"", "\u00b0", "%", ",", ".", ";", ":", "(", ")"})
 _NUMBER = re.compile(r"(?<![\w.\"'])(?<![\d],)\d+(?:,\d{3})*+(?:\.\d+)?(?![\d])")
 _EXPONENT = re.compile(r"(?:\^|\*\*|_)\s*[{(]?\s*-?\s*$|\blog\s*_?\s*$")
 _POWER_OF_TEN = re.compile(r"10\s*(?:\^|\*\*|[\u2070-\u207f\u00b2\u00b3\u00b9])")
@@ -49,8 +52,10 @@ class Numeral:
 
     def stands_like(self, other: "Numeral") -> bool:
         """Whether both count the same thing, or stand between the same signs."""
-        if self.after == other.after and len(self.after) > 2 and self.after not in function_words():
+        if self.after == other.after and len(self.after) > 2 and self.after not in function_words() | _COUNTS_ANYTHING:
             return True
+        if self.value in _FREQUENT:
+            return False
         pair = (self.before, self.after)
         return pair == (other.before, other.after) and any(
             part not in _SAYS_NOTHING | function_words() for part in pair
@@ -76,6 +81,27 @@ def find_numerals(text: str) -> Iterator[Numeral]:
 def numerals_of(text: str) -> tuple[Numeral, ...]:
     """Return what `find_numerals` yields. Several checks ask for the numbers of one draft."""
     return tuple(find_numerals(text))
+
+
+@lru_cache(maxsize=256)
+def sums_of(text: str) -> frozenset[tuple[str, str, str]]:
+    """Return what a text computes with two numbers: ``15 mm x 40 mm`` is 15, times, 40; ``30 = 120`` is 30, =, 120.
+
+    Fractions are none, as formulas have them, nor is what has a 0, 1 or 2, or two numbers of one digit.
+    """
+    found = set()
+    for match in _SUM.finditer(text):
+        numbers = _normal_number(match[1]), _normal_number(match[3])
+        if max(map(len, numbers)) > 1 and not STRUCTURAL.intersection(numbers):
+            found.add((numbers[0], _SIGNS.get(match[2], match[2]), numbers[1]))
+    return frozenset(found)
+
+
+_SUM = re.compile(
+    r"(?<![\w.^_{])(\d[\d,]*(?:\.\d+)?)\s*(?:\\text\{[^{}]{1,12}\}|\\?%|[A-Za-z\u00b0/]{1,6})?\s*"
+    r"([+*=\u00d7\u00b7\u2248\u2212-]|\\times|\\cdot|\\approx)\s*(?=(\d[\d,]*(?:\.\d+)?)(?![\w.^]*[\w^]))"
+)
+_SIGNS = {"\u00d7": "*", "\u00b7": "*", "\\times": "*", "\\cdot": "*", "\u2212": "-", "\u2248": "=", "\\approx": "="}
 
 
 def _is_list_mark(head: str, tail: str) -> bool:

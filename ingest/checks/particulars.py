@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from midthought.ingest.checks.numerals import Numeral, find_numerals
+from midthought.ingest.checks.numerals import Numeral, find_numerals, sums_of
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.normal_form import normalise
 from midthought.ingest.verdicts.final_answer import find_final_answers
@@ -27,6 +27,10 @@ _CODE = re.compile(
     r"```.*?(?:```|\Z)|\[([A-Z]+)\].*?\[/\1\]|^(?:def|class|import|from|SELECT|function)\b.*?(?:\n\s*\n|\Z)",
     re.DOTALL | re.MULTILINE,
 )
+_QUOTED = re.compile(r"'[^'\n]{3,40}'|\"[^\"\n]{3,40}\"")
+_RECORD = re.compile(r"(?<![\w.^-])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{5,12}(?![\w^])")
+_CHEMICAL = re.compile(r"(?:[A-Z](?:[12]?\d|30)?)+")
+"""Capitals with small numbers: C6H12O6 is no record."""
 _DEFINED = re.compile(r"\b(?:def|class|function|for|lambda)\s+(\w+)|\b(\w+)\s*=(?!=)|\(([\w\s,]+)\)\s*(?:->[^:\n]+)?:")
 
 
@@ -37,13 +41,15 @@ class SourceParticulars:
     Attributes:
         numerals: the numbers of its question, by their value.
         results: the values of its results, final and intermediate.
+        sums: what it computes with two numbers, see `sums_of`.
         answers: its final answers in normal form.
         names: the capitalised words of its question that name something.
-        identifiers: those of the question, and of its code.
+        identifiers: those of the question, of its code, and of records in the trace.
     """
 
     numerals: dict[str, tuple[Numeral, ...]]
     results: frozenset[str]
+    sums: frozenset[tuple[str, str, str]]
     answers: frozenset[str]
     names: frozenset[str]
     identifiers: frozenset[str]
@@ -59,7 +65,12 @@ def read_particulars(trajectory: Trajectory) -> SourceParticulars:
     for numeral in find_numerals(trajectory.question):
         numerals[numeral.value] = (*numerals.get(numeral.value, ()), numeral)
     return SourceParticulars(
-        numerals, results, answers, find_names(trajectory.question, trace=texts), find_identifiers(trajectory.question)
+        numerals,
+        results,
+        sums_of(f"{trajectory.question}\n{texts}"),
+        answers,
+        find_names(trajectory.question, trace=texts),
+        find_identifiers(trajectory.question, trace=texts),
     )
 
 
@@ -98,15 +109,18 @@ def _is_ordinary(word: str, trace: str) -> bool:
     return lower > 0 and lower >= len(re.findall(rf"(?<=[a-z,] ){re.escape(word)}\b", trace))
 
 
-def find_identifiers(question: str) -> frozenset[str]:
-    """Return the identifiers of a question: words that look like code, and names defined in its code.
+def find_identifiers(question: str, *, trace: str = "") -> frozenset[str]:
+    """Return the identifiers of a question: words that look like code, names and texts in its code, and of its `trace`
+    the numbers of records: ``HAT079``.
 
     Names that Python has, ordinary words and single letters are general: a procedure may say ``dict.get``, ``count``.
     """
     coded = {m[0] for m in _IDENTIFIER.finditer(question) if _CODED.search(m[0])}
     defined = {name for block in _CODE.finditer(question) for name in _defined_names(block[0])}
     named = {name for name in defined if len(name) > 3 and name.lower() not in ordinary_words()}
-    return frozenset((coded | named) - _python_names())
+    quoted = {text for block in _CODE.finditer(question) for text in _QUOTED.findall(block[0])}
+    records = {m[0] for m in _RECORD.finditer(f"{question}\n{trace}") if not _CHEMICAL.fullmatch(m[0])}
+    return frozenset((coded | named | quoted | (records - _starter_words())) - _python_names())
 
 
 def _defined_names(code: str) -> Iterator[str]:
@@ -126,6 +140,17 @@ def _python_names() -> frozenset[str]:
 def ordinary_words() -> frozenset[str]:
     """Return the words that the starter memory has in lower case: it holds no particular of any problem."""
     return frozenset(re.findall(r"\b[a-z]+\b", _starter_text()))
+
+
+@cache
+def shared_numbers() -> frozenset[str]:
+    """Return the numbers that the starter memory has: many problems share them."""
+    return frozenset(numeral.value for numeral in find_numerals(_starter_text()))
+
+
+@cache
+def _starter_words() -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", _starter_text()))
 
 
 @cache

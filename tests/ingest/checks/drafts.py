@@ -9,7 +9,7 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 SOURCE = Trajectory(
     question="Alice has 84 marbles in Erie and gives 7 marbles to each of her friends. How many friends are there?",
-    thought="I divide the marbles by the share. 84 / 7 = 12, and a wrong try was 84 * 7 = 588.",
+    thought="I divide the marbles by the share. 84 / 7 = 12, a wrong try was 84 * 7 = 588. Then 19 \u00d7 8 marbles.",
     answer="The answer is 12.",
 )
 

@@ -25,6 +25,8 @@ from .drafts import SOURCE, example_draft, only, procedure_draft, refusal_of
         ("I give seven marbles to each.", "numbers: a number of the question", "seven"),
         ("I divide, so the answer is 12.", "answer: the final answer", "12"),
         ("I divide, so the result is twelve.", "answer: the final answer", "twelve"),
+        ("I compute 84 * 7 of them.", "numbers: a number of the question", "84"),
+        ("I compute 19 * 8 = 5.", "numbers: a computation of the trace", "19 * 8"),
         ("I ask how much Alice has.", "names: a name of the question", "Alice"),
         ("I look at the shore of Erie.", "names: a name of the question", "Erie"),
     ],
@@ -67,8 +69,13 @@ def test_identifiers_of_the_question_are_found() -> None:
     trajectory = Trajectory(code, SOURCE.thought)
     refused = refusal_of(procedure_draft("I call sqzfrob twice."), trajectory)
     assert refused is not None
-    assert refused.reason == "identifiers: an identifier of the question"
+    assert refused.reason == "identifiers: an identifier of the source"
     assert refusal_of(procedure_draft("I call text.upper() and count."), trajectory) is None
+    flight = Trajectory("Book it.", "The flight HAT079 is free; C6H12O6 and SHA256 are no records.")
+    assert refusal_of(procedure_draft("I book HAT079 then."), flight)
+    assert refusal_of(procedure_draft("I weigh C6H12O6."), flight) is None
+    quoted = Trajectory("[PYTHON]\nassert f('zbqr lorem') == ??\n[/PYTHON]", SOURCE.thought)
+    assert refusal_of(procedure_draft("I read 'zbqr lorem' again."), quoted)
 
 
 def test_names_are_capitalised_words_that_name_something() -> None:
