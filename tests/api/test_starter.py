@@ -21,6 +21,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, PROCEDURE, Cli
 
+SOURCE = f"starter:{read_starter()[0][0]}"
 ENTRY = next(entry for _, entry in read_starter())
 OTHER = read_starter()[1][1]
 COUNT = len(read_starter())
@@ -116,7 +117,7 @@ def test_a_revision_is_the_namespaces_own(library: Memory | Client) -> None:
     better = replace(PROCEDURE, subquestion=ENTRY.key)
     stored = library.revise(ENTRY.id, better, source="editor", namespace="alice")
     assert (stored.version, stored.origin) == (2, Origin.OWN)
-    assert [place.source for place in stored.provenance] == ["editor", "starter:algebra"]
+    assert [place.source for place in stored.provenance] == ["editor", SOURCE]
     assert [one.entry for one in library.history(ENTRY.id, namespace="alice")] == [ENTRY, better]
     assert library.get(ENTRY.id, namespace="alice").id == better.id
     assert origins(library, ENTRY, namespace="alice") == [(better.id, Origin.OWN)]
@@ -145,7 +146,7 @@ def test_what_is_learnt_again_is_adopted(memory: Memory) -> None:
     assert memory.add_entries([ENTRY], source="mine", namespace="alice").new == 0
     stored = memory.get(ENTRY.id, namespace="alice")
     assert stored.origin is Origin.OWN
-    assert [place.source for place in stored.provenance] == ["mine", "starter:algebra"]
+    assert [place.source for place in stored.provenance] == ["mine", SOURCE]
     assert origins(memory, ENTRY, namespace="alice") == [(ENTRY.id, Origin.OWN)]
     assert origins(memory, ENTRY) == [(ENTRY.id, Origin.STARTER)]
     assert memory.get(ENTRY.id).provenance != stored.provenance
