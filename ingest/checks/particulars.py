@@ -29,7 +29,7 @@ _CODE = re.compile(
 )
 _QUOTED = re.compile(r"'[^'\n]{3,40}'|\"[^\"\n]{3,40}\"")
 _RECORD = re.compile(r"(?<![\w.^-])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{5,12}(?![\w^])")
-_CHEMICAL = re.compile(r"(?:[A-Z](?:[12]?\d|30)?)+")
+_CHEMICAL = re.compile(r"(?:[A-Z](?:[12]?\d|30)?)++")
 """Capitals with small numbers: C6H12O6 is no record."""
 _DEFINED = re.compile(r"\b(?:def|class|function|for|lambda)\s+(\w+)|\b(\w+)\s*=(?!=)|\(([\w\s,]+)\)\s*(?:->[^:\n]+)?:")
 
