@@ -48,7 +48,7 @@ class Shown:
     Attributes:
         row: the cue's.
         trajectory: the trace.
-        span: the step in which it stands.
+        span: the step in which it stands, with what follows if the evidence stands there.
         cue: as the trace writes it.
         passage: the text around it.
     """
@@ -89,7 +89,8 @@ def find_shown(trajectory: Trajectory, steps: Sequence[Step], cues: CueIndex) ->
             if row.entry not in seen and _is_shown(text, row, start, end):
                 seen.add(row.entry)
                 cue, around = (replace(span, start=a, end=b) for a, b in ((start, end), _around(start, end)))
-                yield Shown(row, trajectory, span, trajectory.text(cue), trajectory.text(around))
+                whole = _with_evidence(text, row, span, around)
+                yield Shown(row, trajectory, whole, trajectory.text(cue), trajectory.text(around))
 
 
 def _lower(text: str) -> str:
@@ -104,6 +105,14 @@ def _around(start: int, end: int) -> tuple[int, int]:
 def _is_shown(text: str, row: CueRow, start: int, end: int) -> bool:
     near = text[slice(*_around(start, end))]
     return all(pattern.search(near) for pattern in row.evidence) and not _is_doubted(text, start, end)
+
+
+def _with_evidence(text: str, row: CueRow, span: Span, around: Span) -> Span:
+    """Return the span of a step or, if its own text does not hold the evidence, with what follows up to there."""
+    own = text[max(span.start, around.start) : min(span.end, around.end)]
+    if all(pattern.search(own) for pattern in row.evidence):
+        return span
+    return replace(span, end=max(span.end, min(_end_of_sentence(text, around.end), len(text))))
 
 
 def _is_doubted(text: str, start: int, end: int) -> bool:

@@ -63,12 +63,12 @@ def test_evidence_far_from_the_cue_does_not_count() -> None:
 
 
 def test_evidence_may_stand_in_the_next_step() -> None:
-    """A formula and the numbers put into it are often two steps."""
+    """A formula and the numbers put into it are often two steps: the passage is both of them."""
     thought = "By Pick's theorem: The area is 4 + b/2 - 1."
     trajectory = Trajectory(question="What is the area?", thought=thought, answer="7")
     steps = [Step(Span(Part.THOUGHT, a, b), StepKind.WORK, "", 0) for a, b in ((0, 19), (19, len(thought)))]
     shown = list(find_shown(trajectory, steps, index_cues(read_rows(ROW, name="x"))))
-    assert [(one.span, one.passage) for one in shown] == [(steps[0].span, thought)]
+    assert [(one.span, one.passage) for one in shown] == [(Span(Part.THOUGHT, 0, len(thought)), thought)]
 
 
 def test_a_doubt_after_the_formula_counts() -> None:
