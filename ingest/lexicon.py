@@ -3,12 +3,12 @@
 A list of words is one string there, divided by spaces. The keys of all files are the fields of `Lexicon`.
 """
 
-import importlib.resources
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
+
+from midthought.ingest.word_files import check_lists, read_folder
 
 Words = frozenset[str]
 NameByWord = Mapping[str, str]
@@ -41,7 +41,6 @@ class Lexicon:
         multiples: the factor that a word says.
         scales: powers of ten and the dozen.
         particular_scales: scales that no general procedure may name.
-        spoken_fractions: the word that says a fraction.
         deciding_words: words that decide between two near copies.
         role_markers: prepositions between two words in different roles.
         conjunctions: words at which a clause is cut.
@@ -81,7 +80,6 @@ class Lexicon:
     multiples: ValueByWord
     scales: ValueByWord
     particular_scales: Words
-    spoken_fractions: NameByWord
     deciding_words: Words
     role_markers: Words
     conjunctions: Words
@@ -103,21 +101,12 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """Return the word lists; raises `ValueError` naming the file if a list is missing, unknown, or in two files."""
-    raw: dict[str, Any] = {}
-    for file in (importlib.resources.files("midthought") / "lexicon").iterdir():
-        if file.name.endswith(".toml"):
-            lists = tomllib.loads(file.read_text(encoding="utf-8"))
-            if twice := sorted(raw.keys() & lists):
-                raise ValueError(f"{file.name}: {', '.join(twice)} stands in another file too")
-            raw |= lists
-    return read_lexicon(raw)
+    return read_lexicon(read_folder("lexicon"))
 
 
 def read_lexicon(raw: Mapping[str, Any]) -> Lexicon:
     """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `Lexicon`."""
-    names = {field.name for field in fields(Lexicon)}
-    if wrong := sorted(names ^ raw.keys()):
-        raise ValueError(f"the lexicon must have each list once: {', '.join(wrong)} is missing or unknown")
+    check_lists(raw, Lexicon, what="the lexicon")
     readers = {Words: _read_words, tuple[str, ...]: _read_sequence, tuple[tuple[str, ...], ...]: _read_groups}
     special = {"antonyms": _read_sides, "units": _read_units, "operators": _by_word, "quantifiers": _by_word}
     return Lexicon(

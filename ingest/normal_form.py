@@ -16,16 +16,6 @@ def normalise(text: str) -> str:
     return _NOISE.sub("", text).strip(".,;:()").lower()
 
 
-def words_of_value(value: str) -> tuple[str, ...]:
-    """Return the words that would say a normalised value aloud: ``7`` is seven, ``1/2`` is half."""
-    fractions = load_lexicon().spoken_fractions
-    if value in fractions:
-        return (fractions[value],)
-    if not re.fullmatch(r"-?\d+", value):
-        return ()
-    return tuple(word for word, number in number_words().items() if number == abs(int(value[:20])))
-
-
 @cache
 def number_words() -> dict[str, int]:
     """Return the value of each number word that no general procedure may hold, from zero up."""

@@ -1,13 +1,13 @@
 """The phrases of ``data/examples/phrases.toml``, compiled at their first use."""
 
-import importlib.resources
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any
+
+from midthought.ingest.word_files import check_lists, read_folder
 
 OPENING = (
     r"^[\s*_>#\"'(\u201c-]*(?:(?:so|and|but|now|well|then|oh|ah|okay|ok|alright|hmm|um|yes|also|again)\b[,.!]?\s+){0,3}"
@@ -51,20 +51,17 @@ _AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent
 @cache
 def load_example_phrases() -> ExamplePhrases:
     """Return the phrases; raises `ValueError` naming a list that is missing, unknown or malformed."""
-    file = importlib.resources.files("midthought") / "examples" / "phrases.toml"
-    return read_example_phrases(tomllib.loads(file.read_text(encoding="utf-8")))
+    return read_example_phrases(read_folder("examples"))
 
 
 def read_example_phrases(raw: Mapping[str, Any]) -> ExamplePhrases:
     """Return the lists as their types say; raises `ValueError` unless they are exactly its fields."""
-    types = {field.name: field.type for field in fields(ExamplePhrases)}
-    if wrong := sorted(types.keys() ^ raw.keys()):
-        raise ValueError(f"the phrases must have each list once: {', '.join(wrong)} is missing or unknown")
+    check_lists(raw, ExamplePhrases, what="the phrases")
     for name, value in raw.items():
         phrases = value.split() if isinstance(value, str) else value
         if not phrases or any(not isinstance(phrase, str) or phrase != phrase.lower() for phrase in phrases):
             raise ValueError(f"{name} must be a list of phrases in lower case")
-    return ExamplePhrases(**{name: _compile(name, raw[name]) for name in types})
+    return ExamplePhrases(**{name: _compile(name, raw[name]) for name in raw})
 
 
 def _compile(name: str, value: str | list[str]) -> Any:

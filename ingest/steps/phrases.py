@@ -1,12 +1,12 @@
 """The words by which steps are told apart, read from ``data/steps/*.toml`` at their first use."""
 
-import importlib.resources
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from midthought.ingest.word_files import check_lists, read_folder
 
 Words = frozenset[str]
 
@@ -89,20 +89,12 @@ class StepWords:
 @cache
 def load_words() -> StepWords:
     """Return the lists; raises `ValueError` naming the file or list if one is missing, unknown, or in two files."""
-    raw: dict[str, Any] = {}
-    for file in (importlib.resources.files("midthought") / "steps").iterdir():
-        if file.name.endswith(".toml"):
-            lists = tomllib.loads(file.read_text(encoding="utf-8"))
-            if twice := sorted(raw.keys() & lists):
-                raise ValueError(f"{file.name}: {', '.join(twice)} stands in another file too")
-            raw |= lists
-    return read_words(raw)
+    return read_words(read_folder("steps"))
 
 
 def read_words(raw: Mapping[str, Any]) -> StepWords:
     """Return the lists as their types say; raises `ValueError` unless they are exactly the fields of `StepWords`."""
-    if wrong := sorted({field.name for field in fields(StepWords)} ^ raw.keys()):
-        raise ValueError(f"the words of steps must have each list once: {', '.join(wrong)} is missing or unknown")
+    check_lists(raw, StepWords, what="the words of steps")
     return StepWords(**{name: _read_list(name, value) for name, value in raw.items()})
 
 
