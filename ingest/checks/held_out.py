@@ -107,13 +107,20 @@ def read_held_out(path: Path) -> HeldOut:
         BadInput: the file cannot be read, or holds no text of six words or more.
     """
     try:
-        with path.open(encoding="utf-8") as lines:
-            held_out = hold_out(text for line in lines for text in _texts_of(line.strip()))
+        state = path.stat()
+        held_out = _read(path, state.st_mtime_ns, state.st_size)
     except (OSError, ValueError) as error:  # a NUL in the name, or bytes that are no UTF-8
         raise BadInput(f"{path}: cannot be read as held-out questions: {error}") from None
     if not held_out.runs:
         raise BadInput(f"{path}: no held-out question of {MIN_WORDS} words or more; one per line, as JSON or as text")
     return held_out
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, changed_ns: int, size: int) -> HeldOut:
+    """Read a file in this state: each source of a command asks for the same one, and a pipe can be read only once."""
+    with path.open(encoding="utf-8") as lines:
+        return hold_out(text for line in lines for text in _texts_of(line.strip()))
 
 
 def _texts_of(line: str) -> Iterator[str]:
