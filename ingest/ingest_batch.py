@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from midthought.ingest.checks.check_drafts import keep_examples
 from midthought.ingest.dedup.join import Joined, join_fresh
-from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back
 from midthought.ingest.ingest_options import IngestOptions
@@ -30,7 +31,7 @@ class _BatchYield:
     Attributes:
         steps: what each trajectory was split into, by its id.
         drafted: each entry with the trajectory that it came from.
-        refused: refused drafts, counted by reason.
+        refused: refused drafts, each with the id of the trajectory that it came from.
         yielded: trajectories that gave at least one entry.
         nothing: by trajectory id, the extraction of each trajectory that gave neither an entry nor a link.
         linked_only: trajectories that gave links alone.
@@ -38,7 +39,7 @@ class _BatchYield:
 
     steps: Mapping[str, tuple[Step, ...]]
     drafted: tuple[tuple[Trajectory, ExtractedEntry[Entry]], ...]
-    refused: Counter[str]
+    refused: tuple[tuple[str, RefusedDraft], ...]
     yielded: int
     nothing: Mapping[str, Extraction]
     linked_only: int = 0
@@ -117,7 +118,7 @@ def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | Bad
 def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> _BatchYield:
     steps: dict[str, tuple[Step, ...]] = {}
     drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
-    refused: Counter[str] = Counter()
+    refused: list[tuple[str, RefusedDraft]] = []
     nothing: dict[str, Extraction] = {}
     yielded = 0
     for trajectory in trajectories:
@@ -127,11 +128,11 @@ def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> 
             trajectory, steps[trajectory.id], context=options.context, verdicts=options.verdicts
         )
         drafted += [(trajectory, draft) for draft in extraction.entries]
-        refused.update(draft.reason for draft in extraction.refused)
+        refused += [(trajectory.id, draft) for draft in extraction.refused]
         yielded += bool(extraction.entries)
         if extraction.reason:
             nothing[trajectory.id] = extraction
-    return _BatchYield(steps, tuple(drafted), refused, yielded, nothing)
+    return _BatchYield(steps, tuple(drafted), tuple(refused), yielded, nothing)
 
 
 def _count_masked(records: Iterable[ReadRecord | BadRecord]) -> Counter[str]:
@@ -178,7 +179,7 @@ def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> 
 
 def _add_yield(counts: Counts, given: _BatchYield, joined: Joined, waiting: HeldBack) -> Counts:
     again = sum(draft.entry.id in waiting.rejected for _, draft in given.drafted)
-    reasons = given.refused + Counter({REJECTED_BEFORE: again})
+    reasons = Counter(draft.reason for _, draft in given.refused) + Counter({REJECTED_BEFORE: again})
     drafted, refused, stored = len(given.drafted) - again, reasons.total(), joined.stored
     # What has vectors is not stored yet.
     fresh = (write.entry for write in joined.writes if write.vectors is not None)
@@ -194,6 +195,7 @@ def _add_yield(counts: Counts, given: _BatchYield, joined: Joined, waiting: Held
         entries_refused=counts.entries_refused + refused,
         learnt=_add_kinds(counts.learnt, Counter(map(label_of, fresh))),
         reasons=_add_kinds(counts.reasons, reasons),
+        examples=keep_examples(counts.examples, given.refused),
         untaught=_add_kinds(
             counts.untaught, Counter(nothing.reason.value for nothing in given.nothing.values() if nothing.reason)
         ),

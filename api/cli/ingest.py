@@ -25,7 +25,7 @@ from midthought.ingest.progress import OnExplained
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
-from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.job import Counts, Job, Rejection, refusing_check
 from midthought.memory.records.no_yield import Explanation, NoYield
 
 if TYPE_CHECKING:
@@ -265,11 +265,21 @@ def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
         )
     if counts.masked:
         print_text(f"  masked: {', '.join(f'{number} {kind}' for kind, number in counts.masked)}")
-    for reason, number in counts.reasons:
-        print_text(f"    refused {number}: {reason}")
+    _print_refused(counts)
     _print_untaught(counts)
     for rejection in rejections:
         print_text(f"  rejected {rejection.place}: {rejection.reason}")
+
+
+def _print_refused(counts: Counts) -> None:
+    """Print how many drafts each check refused, for which reasons, with examples."""
+    for check, number in counts.refused_by_check:
+        found = [one for one in counts.reasons if refusing_check(one[0]) == check]
+        told = ", ".join(f"{count} {reason.removeprefix(f'{check}: ')}" for reason, count in found)
+        print_text(f"    refused {number} by {check}: {told}")
+        for example in counts.examples:
+            if example.check == check:
+                print_text(f"      {example.trajectory_id}: {example.text}")
 
 
 def _print_untaught(counts: Counts) -> None:

@@ -31,7 +31,7 @@ from midthought.memory.records.entry_json import (
     stored_from_dict,
     stored_to_dict,
 )
-from midthought.memory.records.job import Counts, Job
+from midthought.memory.records.job import Counts, Job, RefusedExample
 from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
 from midthought.memory.records.merge import Merge
 from midthought.memory.records.namespace import NamespaceRecord
@@ -74,7 +74,19 @@ _JSON_TEXT = FieldShape(json.loads, _canonical, dict[str, object])
 """The text of a JSON object, written as that object."""
 _REASONS = FieldShape(dict, lambda record: tuple(sorted(record.items())), dict[str, int])
 
-COUNTS = shape_fields(Counts, reasons=_REASONS, untaught=_REASONS, learnt=_REASONS, masked=_REASONS)
+COUNTS = shape_fields(
+    Counts,
+    added={"refused_by_check": AddedField(dict[str, int], lambda counts: dict(counts.refused_by_check))},
+    reasons=_REASONS,
+    untaught=_REASONS,
+    learnt=_REASONS,
+    masked=_REASONS,
+    examples=FieldShape(
+        lambda examples: [asdict(one) for one in examples],
+        lambda records: tuple(RefusedExample(**one) for one in records),
+        list[RefusedExample],
+    ),
+)
 JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()))
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
 RUN = shape_fields(RunRow, content=_JSON_TEXT)

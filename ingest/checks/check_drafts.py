@@ -3,14 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from textwrap import shorten
 
 from midthought.ingest.checks.check import Check, CheckContext, Draft, DraftFault
 from midthought.ingest.checks.registry import CHECKS
 from midthought.ingest.extraction.extracted import RefusedDraft
+from midthought.ingest.secrets import mask_text
+from midthought.memory.records.job import RefusedExample, refusing_check
 from midthought.memory.records.trajectory import Trajectory
 
-EXAMPLE_LENGTH = 200
-"""Characters of an example in a report."""
+MAX_EXAMPLES = 3
+"""Refused drafts that are shown for each check."""
+EXAMPLE_LENGTH = 120
+"""Characters of a draft's key in an example."""
+FOUND_LENGTH = 80
+"""Characters of what was found in it."""
 
 
 def check_drafts(
@@ -35,19 +42,28 @@ def check_drafts(
     return tuple(kept), tuple(refused)
 
 
-def count_refusals(refused: Iterable[RefusedDraft]) -> Counter[str]:
-    """Return how many drafts each check refused, by the name of the check."""
-    return Counter(draft.reason.partition(":")[0] for draft in refused)
+def keep_examples(
+    known: Sequence[RefusedExample], refused: Iterable[tuple[str, RefusedDraft]]
+) -> tuple[RefusedExample, ...]:
+    """Return `known`, with the first of `refused` until each check has `MAX_EXAMPLES`.
+
+    `refused` has the id of the trajectory with each draft. Secrets are masked, also if an ingestion keeps them.
+    """
+    examples = list(known)
+    shown = Counter(one.check for one in examples)
+    for trajectory_id, draft in refused:
+        check = refusing_check(draft.reason)
+        if shown[check] < MAX_EXAMPLES:
+            shown[check] += 1
+            examples.append(RefusedExample(check, trajectory_id, _describe(draft)))
+    return tuple(examples)
 
 
-def keep_examples(known: Mapping[str, str], refused: Sequence[RefusedDraft]) -> dict[str, str]:
-    """Return `known`, with an example for each reason that had none: the key of a draft, and what was found in it."""
-    examples = dict(known)
-    for draft in refused:
-        if draft.reason not in examples:
-            shown = f"{draft.key} [{draft.found}]" if draft.found else draft.key
-            examples[draft.reason] = shown[:EXAMPLE_LENGTH]
-    return examples
+def _describe(draft: RefusedDraft) -> str:
+    """Return the key of a draft, and in brackets what was found in it, each cut at a word."""
+    key, found = (mask_text(text, Counter()) for text in (draft.key, draft.found))
+    shown = shorten(key, EXAMPLE_LENGTH, placeholder=" ...")
+    return f"{shown} [{shorten(found, FOUND_LENGTH, placeholder=' ...')}]" if found.strip() else shown
 
 
 def _first_fault(

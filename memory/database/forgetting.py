@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from midthought.memory.database.tables import (
     drafts,
     entries,
+    jobs,
     keys,
     links,
     merges,
@@ -76,7 +77,7 @@ def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequen
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
-    """Delete a trajectory with its steps, links and drafts, and every mention of it as a source.
+    """Delete a trajectory with its steps, links, drafts and examples, and every mention of it as a source.
 
     Return the ids of entries that have no source left.
 
@@ -91,6 +92,7 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
     steps.delete_steps(connection, namespace, trajectory_id)
     links.delete_of_trajectory(connection, namespace, trajectory_id)
     drafts.delete_trajectory(connection, namespace, trajectory_id)
+    jobs.delete_examples(connection, namespace, trajectory_id)
     provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
     return [entry_id for entry_id, alone in learnt.items() if alone]
 

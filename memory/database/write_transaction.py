@@ -213,7 +213,8 @@ class WriteTransaction:
             drafts.delete_drafts(self._connection, namespace, batch.accepted_drafts)
             if batch.job:
                 drafts.insert_drafts(self._connection, namespace, batch.drafts, job_id=batch.job.id)
-                jobs.put_job(self._connection, namespace, batch.job)
+                fresh = {write.trajectory.id for write in batch.trajectories}
+                jobs.put_job(self._connection, namespace, batch.job, fresh=fresh)
         except ValueError as error:
             raise StoreError(f"cannot be written, and nothing was: {error}") from error
 

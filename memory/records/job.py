@@ -1,7 +1,8 @@
 """A job as the store records it: written before it is accepted, resumable, with counts that always add up."""
 
 import json
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from midthought.memory.errors import StoreDamaged
@@ -26,6 +27,31 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedExample:
+    """One refused draft, to show what its check refuses.
+
+    Attributes:
+        check: its name, as `refusing_check` tells it.
+        trajectory_id: where the draft came from; forgetting that deletes the example.
+        text: its key, and in brackets what was found in it; shortened, without secrets.
+    """
+
+    check: str
+    trajectory_id: str
+    text: str
+
+
+EXTRACTOR = "extractor"
+"""Stands for a check if the extractor itself refused a draft."""
+
+
+def refusing_check(reason: str) -> str:
+    """Return which check refuses for this reason: ``numbers`` for ``numbers: a number of the question``."""
+    check, colon, _ = reason.partition(":")
+    return check if colon else EXTRACTOR
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What became of every record read and of every entry drafted.
 
@@ -34,7 +60,7 @@ class Counts:
     one of them does not hold.
 
     Attributes:
-        reasons: (reason, how many) of refused drafts, by reason.
+        reasons: (reason, how many) of refused drafts, by reason; see `refused_by_check`.
         taught: stored records that gave at least one entry.
         linked_only: stored records that gave none, but in which a known entry was recognised.
         linked: passages in which a known entry was recognised, in all records.
@@ -42,6 +68,7 @@ class Counts:
         untaught: (`NoYield`, how many) of stored records that gave neither an entry nor a link, by reason.
         masked: (kind, how many) of secrets that were masked in all records.
         learnt: (`label_of` the entry, how many) of `entries_stored`; empty in a job of an earlier version.
+        examples: some refused drafts of each check.
     """
 
     read: int = 0
@@ -60,6 +87,15 @@ class Counts:
     entries_waiting: int = 0
     learnt: tuple[tuple[str, int], ...] = field(default=())
     masked: tuple[tuple[str, int], ...] = field(default=())
+    examples: tuple[RefusedExample, ...] = field(default=())
+
+    @property
+    def refused_by_check(self) -> tuple[tuple[str, int], ...]:
+        """(Check, how many) of refused drafts; together they are `entries_refused`."""
+        by_check = Counter[str]()
+        for reason, number in self.reasons:
+            by_check[refusing_check(reason)] += number
+        return tuple(sorted(by_check.items()))
 
     def check(self) -> None:
         """Raise `StoreDamaged` unless all sums add up."""
@@ -75,12 +111,17 @@ class Counts:
             raise StoreDamaged(f"kinds of entries do not add up: {self}")
         if self.entries_refused != sum(number for _, number in self.reasons):
             raise StoreDamaged(f"refusal reasons do not add up: {self}")
+        by_check = dict(self.refused_by_check)
+        for check, shown in Counter(one.check for one in self.examples).items():
+            if shown > by_check.get(check, 0):
+                raise StoreDamaged(f"more examples of check {check!r} than it refused: {self}")
 
     def to_json(self) -> str:
         """Return the counts as one JSON object."""
-        record = {name: getattr(self, name) for name in self.__slots__ if name not in _BY_REASON}
+        record = {name: getattr(self, name) for name in self.__slots__ if name not in (*_BY_REASON, "examples")}
         grouped = {name: dict(getattr(self, name)) for name in _BY_REASON}
-        return json.dumps({**record, **grouped}, sort_keys=True)
+        examples = [asdict(one) for one in self.examples]
+        return json.dumps({**record, **grouped, "examples": examples}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "Counts":
@@ -90,6 +131,7 @@ class Counts:
         lost = record["stored"] - record["taught"]
         record.setdefault("untaught", {NoYield.UNRECORDED.value: lost} if lost > 0 else {})
         record.update({name: tuple(sorted(record.get(name, {}).items())) for name in _BY_REASON})
+        record["examples"] = tuple(RefusedExample(**one) for one in record.get("examples", ()))
         return cls(**record)
 
 

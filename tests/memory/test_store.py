@@ -12,7 +12,7 @@ from midthought.memory.errors import EncoderMismatch, NotFound, StoreDamaged, St
 from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import EntryKind, Procedure, Provenance
-from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.job import Counts, Job, JobState, RefusedExample, Rejection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.no_yield import NoYield
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -192,16 +192,19 @@ _ADDED_UP = Counts(
     entries_stored=3,
     entries_merged=2,
     entries_refused=5,
-    reasons=(("leak", 1), ("length", 4)),
+    reasons=(("leak", 1), ("length: blank key", 1), ("length: body too long", 3)),
     untaught=((NoYield.REFUSED.value, 2), (NoYield.WRONG.value, 1)),
+    examples=(RefusedExample("length", "t-1", "a key"), RefusedExample("extractor", "t-1", "another key")),
 )
-_SUMMED = [one.name for one in fields(Counts) if one.name not in {"reasons", "untaught", "learnt", "linked", "masked"}]
+_NOT_SUMMED = {"reasons", "untaught", "learnt", "linked", "masked", "examples"}
+_SUMMED = [one.name for one in fields(Counts) if one.name not in _NOT_SUMMED]
 
 
 def test_counts_that_add_up_pass() -> None:
     """With several addends in each sum."""
     _ADDED_UP.check()
     assert Counts.from_json(_ADDED_UP.to_json()) == _ADDED_UP
+    assert _ADDED_UP.refused_by_check == (("extractor", 1), ("length", 4))
 
 
 @pytest.mark.parametrize(
@@ -214,6 +217,8 @@ def test_counts_that_add_up_pass() -> None:
         Counts(drafted=2, entries_stored=2, learnt=(("procedure", 1),)),
         Counts(read=1, stored=1, linked_only=1),
         Counts(drafted=1, entries_refused=1, reasons=(("leak", 2),)),
+        replace(_ADDED_UP, examples=(*_ADDED_UP.examples, RefusedExample("extractor", "t-2", "one too many"))),
+        replace(_ADDED_UP, examples=(RefusedExample("names", "t-1", "of a check that refused nothing"),)),
         *(replace(_ADDED_UP, **{name: getattr(_ADDED_UP, name) + 1}) for name in _SUMMED),
     ],
 )
@@ -242,11 +247,11 @@ def test_counts_of_links_and_kinds_add_up() -> None:
 def test_counts_of_an_earlier_version_are_read() -> None:
     """What it did not count is zero, or empty."""
     old = json.loads(_ADDED_UP.to_json())
-    for name in ("linked", "linked_only", "entries_waiting", "learnt"):
+    for name in ("linked", "linked_only", "entries_waiting", "learnt", "examples"):
         del old[name]
     counts = Counts.from_json(json.dumps(old))
     counts.check()
-    assert counts == _ADDED_UP
+    assert counts == replace(_ADDED_UP, examples=())
 
 
 def test_runs_and_receipts_are_kept(store: Store) -> None:

@@ -4,12 +4,14 @@ The first keeps the name that jobs had when stores and exports got theirs: a ren
 the version before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.statements import Connection, insert_imported
+from midthought.memory.database.tables.trajectories import known_trajectories
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.namespace import Namespace
@@ -46,8 +48,12 @@ CELLS = "SELECT id, state, counts FROM operations WHERE namespace = ?"
 """What `unreadable_rows` reads."""
 
 
-def put_job(connection: Connection, namespace: Namespace, job: Job) -> None:
-    """Insert a job, or update its state, position and counts."""
+def put_job(connection: Connection, namespace: Namespace, job: Job, *, fresh: Collection[str] = ()) -> None:
+    """Insert a job, or update its state, position and counts.
+
+    Examples of trajectories that are neither stored nor `fresh` are left out: a job that runs has its counts from its
+    last batch, and a trajectory may have been forgotten since. Fresh ones are inserted in this transaction, but later.
+    """
     connection.execute(
         """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, stored_now(), stored_now())
            ON CONFLICT (namespace, id) DO UPDATE SET
@@ -59,10 +65,30 @@ def put_job(connection: Connection, namespace: Namespace, job: Job) -> None:
             job.source,
             job.state.value,
             job.position,
-            job.counts.to_json(),
+            _without_forgotten(connection, namespace, job.counts, fresh).to_json(),
             job.error,
         ],
     )
+
+
+def _without_forgotten(connection: Connection, namespace: Namespace, counts: Counts, fresh: Collection[str]) -> Counts:
+    shown = {one.trajectory_id for one in counts.examples}
+    if shown <= set(fresh):
+        return counts
+    known = known_trajectories(connection, namespace, list(shown)) | set(fresh)
+    return replace(counts, examples=tuple(one for one in counts.examples if one.trajectory_id in known))
+
+
+def delete_examples(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
+    """Delete the refused drafts of a trajectory that jobs show as examples."""
+    for job in _read_jobs(connection, "namespace = ? AND contains(counts, ?)", [namespace.name, trajectory_id]):
+        counts = replace(
+            job.counts, examples=tuple(one for one in job.counts.examples if one.trajectory_id != trajectory_id)
+        )
+        connection.execute(
+            "UPDATE operations SET counts = ? WHERE namespace = ? AND id = ?",
+            [counts.to_json(), namespace.name, job.id],
+        )
 
 
 def read_job(connection: Connection, namespace: Namespace, job_id: str) -> Job | None:

@@ -3,14 +3,16 @@
 import pytest
 
 from midthought.ingest.checks.check import CheckContext, entry_texts
-from midthought.ingest.checks.check_drafts import check_drafts, count_refusals, keep_examples
+from midthought.ingest.checks.check_drafts import EXAMPLE_LENGTH, FOUND_LENGTH, check_drafts, keep_examples
 from midthought.ingest.checks.deictic_key import find_deixis
 from midthought.ingest.checks.hidden_instruction import find_instruction
 from midthought.ingest.checks.registry import CHECKS
+from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.patterns import parse_patterns
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.entry import Concept, ConceptKind, ExampleSize, Lesson, Procedure
 from midthought.memory.records.hint_marks import HintMarks
+from midthought.memory.records.job import RefusedExample
 from midthought.memory.records.trajectory import Trajectory
 
 from .drafts import SOURCE, draft_of, example_draft, only, procedure_draft, refusal_of
@@ -172,17 +174,33 @@ def test_checks_are_switched_off_by_name() -> None:
         refusal_of(draft, context=CheckContext(frozenset({"digits"})))
 
 
-def test_refusals_are_counted_with_an_example_each() -> None:
-    """By check, and the first example of a reason stays."""
+def test_refusals_are_shown_with_examples() -> None:
+    """The first three of each check, with the trajectory; a draft that the extractor refused stands under that."""
     drafts = [procedure_draft(text) for text in ("Take 84.", "Take 84 again.", "Ask Alice.", GOOD)]
     kept, refused = check_drafts(drafts, SOURCE, CheckContext())
     assert kept == (drafts[3],)
-    assert count_refusals(refused) == {"numbers": 2, "names": 1}
-    examples = keep_examples({"names: a name of the question": "earlier"}, refused)
-    assert examples == {
-        "names: a name of the question": "earlier",
-        "numbers: a number of the question": "How do I find a number of equal shares? [84]",
-    }
+    earlier = tuple(RefusedExample("names", "t-0", f"earlier {number}") for number in range(3))
+    more = [("t-1", one) for one in (*refused, RefusedDraft("go on", "key is generic"))]
+    assert keep_examples(earlier, more) == (
+        *earlier,
+        RefusedExample("numbers", "t-1", "How do I find a number of equal shares? [84]"),
+        RefusedExample("numbers", "t-1", "How do I find a number of equal shares? [84]"),
+        RefusedExample("extractor", "t-1", "go on"),
+    )
+
+
+def test_an_example_is_short_and_has_no_secret() -> None:
+    """Key and finding are cut at a word, and a password is masked."""
+    word, secret = "lengthy ", "hunter-" + "2!x"
+    drafts = [
+        RefusedDraft(word * 100, "length: body too long", word * 100),
+        RefusedDraft(f"How do I log in? The password is '{secret}'.", "deictic-key: points elsewhere"),
+    ]
+    long, short = (one.text for one in keep_examples((), [("t-1", one) for one in drafts]))
+    assert len(long) <= EXAMPLE_LENGTH + FOUND_LENGTH + len(" []")
+    assert set(long.split()) == {"lengthy", "...", "[lengthy", "...]"}
+    assert secret not in short
+    assert "[masked: password]" in short
 
 
 def test_each_check_loads_and_passes_a_good_draft() -> None:
