@@ -58,7 +58,8 @@ def test_wheel_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> 
     subprocess.run(
         [UV, "pip", "install", "--quiet", "--python", python, "--constraint", constraints, wheel], check=True
     )
-    done = subprocess.run([python, "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False)
+    # Isolated: a PYTHONPATH of the caller may name a checkout.
+    done = subprocess.run([python, "-I", "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("True True True\n", 0), done.stderr
     version = subprocess.run(
         [environment / "bin" / "midthought", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
