@@ -309,6 +309,8 @@ def _see_content(memory: "Memory", owner: Namespace) -> str:
     left = _see_unfinished(memory.jobs(namespace=owner))
     for keys, kind, note in memory.store.searcher.index_notes(owner):
         left += f"; vector index of the {keys} keys: {kind}; {note}"
+    if stats.quarantined:
+        left += f"; {stats.quarantined} drafts quarantined by held-out texts: midthought list --kind quarantined"
     left += f"; {describe_calibration(memory.store, memory.encoder.identity, owner).describe()}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
 

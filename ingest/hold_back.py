@@ -1,5 +1,6 @@
-"""What an ingestion of drafts holds back: entries that are not stored yet wait for a person."""
+"""What an ingestion holds back: drafts that wait for a person, and those that are quarantined."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
@@ -42,3 +43,13 @@ def hold_back(ingestion: Ingestion, entries: SourcedEntries) -> HeldBack:
     held = [one for one in entries if one not in known and one not in rejected]
     writes = tuple(DraftWrite(*entries[one]) for one in held)
     return HeldBack(writes, sum(one not in states for one in held), rejected)
+
+
+def quarantine(ingestion: Ingestion, entries: SourcedEntries, *, taken: Collection[str]) -> tuple[DraftWrite, ...]:
+    """Return `entries` as drafts in quarantine, without those that are stored, or `taken` because they are learnt now.
+
+    The same words may come from a trace that nothing overlaps.
+    """
+    known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
+    held = [entries[one] for one in entries if one not in known and one not in taken]
+    return tuple(DraftWrite(*one, DraftState.QUARANTINED) for one in held)

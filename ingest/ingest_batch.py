@@ -8,7 +8,7 @@ from midthought.ingest.checks.check_drafts import keep_examples
 from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft
 from midthought.ingest.extraction.recognition import find_links
-from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back
+from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back, quarantine
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.steps.split import split_steps
@@ -60,6 +60,7 @@ def ingest_batch(
     # Extraction comes before any encoding: a refused draft costs no vector.
     given = _extract_all(fresh, options)
     distinct = _distinct(given.drafted)
+    quarantined = quarantine(ingestion, _distinct(_quarantined(fresh, given)), taken=distinct)
     waiting = hold_back(ingestion, distinct) if options.draft else NOTHING_HELD
     joined = join_fresh(ingestion, {one: distinct[one] for one in distinct if one not in waiting.ids})
     links = _find_links(ingestion, fresh, given, options)
@@ -81,7 +82,7 @@ def ingest_batch(
         ingestion.encoder.identity,
         joined.merges,
         links=links,
-        drafts=waiting.writes,
+        drafts=(*waiting.writes, *quarantined),
     )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
@@ -154,6 +155,14 @@ def _without_linked(given: _BatchYield, linked: set[str]) -> _BatchYield:
     """Return what was given without the reasons of trajectories that gave a link."""
     nothing = {one: extraction for one, extraction in given.nothing.items() if one not in linked}
     return replace(given, nothing=nothing, linked_only=len(given.nothing) - len(nothing))
+
+
+def _quarantined(
+    trajectories: Iterable[Trajectory], given: _BatchYield
+) -> tuple[tuple[Trajectory, ExtractedEntry[Entry]], ...]:
+    """Return the refused drafts that are kept, each with its trajectory."""
+    by_id = {one.id: one for one in trajectories}
+    return tuple((by_id[one], draft.quarantined) for one, draft in given.refused if draft.quarantined)
 
 
 def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> SourcedEntries:

@@ -125,14 +125,23 @@ class StoreReader(StorePart):
             return trajectories.read_trajectories(connection, namespace, after=after, limit=limit)
 
     def list_drafts(
-        self, namespace: Namespace, *, ids: Sequence[str] | None = None, after: str = "", limit: int = 1000
+        self,
+        namespace: Namespace,
+        *,
+        states: Sequence[DraftState] = (DraftState.WAITING,),
+        ids: Sequence[str] | None = None,
+        after: str = "",
+        limit: int = 1000,
     ) -> list[Draft]:
-        """Return drafts that wait, ordered by id, those after the id `after`, at most `limit`; of `ids` if given."""
+        """Return drafts in one of these states, ordered by id, those after the id `after`, at most `limit`.
+
+        Of `ids` if given. One that was rejected has no content, and cannot be asked for.
+        """
         with self._database.guarded() as connection:
-            return drafts.read_drafts(connection, namespace, ids=ids, after=after, limit=limit)
+            return drafts.read_drafts(connection, namespace, states=states, ids=ids, after=after, limit=limit)
 
     def draft_states(self, namespace: Namespace, ids: Iterable[str]) -> dict[str, DraftState]:
-        """Return the state of those of `ids` that wait, or were rejected."""
+        """Return the state of those of `ids` that are drafts, or were rejected."""
         with self._database.guarded() as connection:
             return drafts.read_states(connection, namespace, list(ids))
 

@@ -15,7 +15,7 @@ from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.batch import Batch, EntryWrite, Written
-from midthought.memory.records.draft import Draft, DraftState
+from midthought.memory.records.draft import UNDECIDED, Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.job import Job
@@ -163,7 +163,7 @@ class StoreWriter(StorePart):
         return self._change(namespace, forget)
 
     def reject_drafts(self, namespace: Namespace, ids: Sequence[str]) -> None:
-        """Delete drafts that wait, all or none, and remember their ids. Raises `NotFound` if one does not wait."""
+        """Delete drafts, all or none, and remember their ids. Raises `NotFound` if one is none."""
 
         def reject(writing: WriteTransaction) -> None:
             _refuse_decided(writing, namespace, ids)
@@ -172,7 +172,8 @@ class StoreWriter(StorePart):
         self._record(namespace, reject)
 
     def edit_draft(self, namespace: Namespace, draft_id: str, entry: Entry) -> Draft:
-        """Give a draft that waits another wording, and return it; the id of the old one is remembered as rejected.
+        """Give a draft another wording, and return it; it keeps its state, and the id of the old one is remembered as
+        rejected.
 
         The wording it has changes nothing. Raises `NotFound`, and `BadInput` for a wording that another draft has, or
         that was rejected.
@@ -188,7 +189,7 @@ class StoreWriter(StorePart):
 
         self._record(namespace, edit)
         with self._database.guarded() as connection:
-            found = drafts.read_drafts(connection, namespace, ids=[entry.id], after="", limit=1)
+            found = drafts.read_drafts(connection, namespace, states=UNDECIDED, ids=[entry.id], after="", limit=1)
         if not found:
             raise NotFound(f"draft {entry.id!r} in namespace {namespace} was decided on meanwhile")
         return found[0]
@@ -281,15 +282,19 @@ class StoreWriter(StorePart):
             self._state.known.get(connection, namespace)
 
 
-_STATES = {DraftState.WAITING: "waits", DraftState.REJECTED: "was rejected"}
+_STATES = {
+    DraftState.WAITING: "waits",
+    DraftState.QUARANTINED: "is quarantined",
+    DraftState.REJECTED: "was rejected",
+}
 
 
 def _refuse_decided(writing: WriteTransaction, namespace: Namespace, ids: Sequence[str]) -> None:
-    """Raise `NotFound` if one of these drafts does not wait."""
+    """Raise `NotFound` if one of these is no draft, or was rejected."""
     states = drafts.read_states(writing.connection, namespace, ids)
     for one in ids:
-        if states.get(one) is not DraftState.WAITING:
-            raise NotFound(f"no draft {one!r} waits in namespace {namespace}: nothing was changed")
+        if states.get(one) not in UNDECIDED:
+            raise NotFound(f"no draft {one!r} in namespace {namespace}, or it was decided on: nothing was changed")
 
 
 def refuse_starter(namespace: Namespace) -> None:

@@ -11,6 +11,7 @@ from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.entries import ListEntries
+from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
@@ -35,6 +36,7 @@ class Group(StrEnum):
     LESSONS = "lessons"
     EXAMPLES = "examples"
     TRAJECTORIES = "trajectories"
+    QUARANTINED = "quarantined"
 
     @classmethod
     def _missing_(cls, value: object) -> "Group | None":
@@ -49,9 +51,6 @@ _KINDS = {
     Group.LESSONS: EntryKind.LESSON,
     Group.EXAMPLES: EntryKind.EXAMPLE,
 }
-
-
-_ORIGIN = Option(help="The namespace's own entries, or those of the starter memory that it sees.")
 
 
 def list_items(
@@ -77,18 +76,23 @@ def list_items(
             else:
                 print_text(line)
     if not number:
-        print_text(f"no {kind} in namespace {settings.namespace}", error=True)
+        what = "drafts are quarantined" if kind is Group.QUARANTINED else kind
+        print_text(f"no {what} in namespace {settings.namespace}", error=True)
 
 
 def _items(
     memory: "Memory | Client", kind: Group, origin: Origin, namespace: str
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield each thing of a kind as a record and as a line for people."""
-    from midthought.api.operations.shapes import TRAJECTORY
+    from midthought.api.operations.shapes import DRAFT, TRAJECTORY
 
     if kind is Group.TRAJECTORIES:
         for one_id, one in all_trajectories(memory, namespace=namespace):
             yield TRAJECTORY.write((one_id, one)), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
+        return
+    if kind is Group.QUARANTINED:
+        for draft in all_drafts(memory, namespace=namespace, quarantined=True):
+            yield DRAFT.write(draft), f"{draft.id}  {draft.entry.kind:<9}  {shorten(readable_key(draft.entry))}"
         return
     for stored in all_entries(memory, _KINDS[kind], origin=origin, namespace=namespace):
         yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}"
@@ -111,3 +115,11 @@ def all_trajectories(memory: "Memory | Client", *, namespace: str) -> Iterator[t
     while page:
         yield from page
         page = memory.list_trajectories(after=page[-1][0], limit=_PAGE, namespace=namespace)
+
+
+def all_drafts(memory: "Memory | Client", *, namespace: str, quarantined: bool = False) -> Iterator[Draft]:
+    """Yield every draft that waits, or is quarantined, by id, fetched page by page."""
+    page = memory.list_drafts(limit=_PAGE, quarantined=quarantined, namespace=namespace)
+    while page:
+        yield from page
+        page = memory.list_drafts(after=page[-1].id, limit=_PAGE, quarantined=quarantined, namespace=namespace)

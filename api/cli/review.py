@@ -10,6 +10,7 @@ import click
 
 from midthought.api.cli.entry_files import read_entries, read_wording
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.list import all_drafts
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
 from midthought.api.entry_text import entry_lines
@@ -102,11 +103,10 @@ class _Reviewing:
         self._output = output
 
     def drafts(self, ids: Sequence[str]) -> Iterator[Draft]:
-        """Yield every draft that waits, by id, those of `ids` if there are any."""
-        page = self._memory.list_drafts(limit=_PAGE, namespace=self._namespace)
-        while page:
-            yield from (one for one in page if not ids or one.id in ids)
-            page = self._memory.list_drafts(after=page[-1].id, limit=_PAGE, namespace=self._namespace)
+        """Yield every draft that waits, by id; if there are `ids`, those, also if they are quarantined."""
+        for quarantined in (False, True) if ids else (False,):
+            found = all_drafts(self._memory, namespace=self._namespace, quarantined=quarantined)
+            yield from (one for one in found if not ids or one.id in ids)
 
     def accept(self, ids: Sequence[str]) -> None:
         """Store drafts as entries."""

@@ -36,6 +36,8 @@ def describe_stats(found: "StoreStats") -> str:
     lines += [f"  {number} {domain or 'none'}" for domain, number in found.domains]
     lines += [_describe_links(found.links)] if found.links.links else []
     lines += [f"{found.drafts} drafts wait for `midthought review`"] if found.drafts else []
+    if found.quarantined:
+        lines += [f"{found.quarantined} drafts are quarantined: `midthought list --kind quarantined`"]
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
     lines += [found.calibration.describe()] if found.calibration else []
     lines += [f"vector index of the {keys} keys: {kind}; {note}" for keys, kind, note in found.indexes]

@@ -8,7 +8,7 @@ from annotated_types import MaxLen
 from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope
 from midthought.api.operations.shapes import DraftJson, EntryJson
 from midthought.api.text_validation import check_entry, check_id
-from midthought.memory.records.draft import Draft
+from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.namespace import Namespace
 
 _DRAFTS = "/v1/namespaces/{namespace}/drafts"
@@ -50,9 +50,13 @@ class ListDrafts(PageRequest[DraftPage]):
     route: ClassVar = Route("GET", _DRAFTS)
     result: ClassVar = DraftPage
 
+    quarantined: bool = False
+    """those of traces that held-out texts overlap, instead of those that wait"""
+
     def run(self, memory: MemoryCore, namespace: Namespace) -> DraftPage:
         """List them in the store."""
-        found = memory.store.reader.list_drafts(namespace, after=self.after, limit=self.limit)
+        states = (DraftState.QUARANTINED if self.quarantined else DraftState.WAITING,)
+        found = memory.store.reader.list_drafts(namespace, states=states, after=self.after, limit=self.limit)
         return DraftPage(tuple(found), found[-1].id if len(found) == self.limit else None)
 
 

@@ -108,10 +108,19 @@ class AsyncLearningInterface:
         return await self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
 
     async def list_drafts(
-        self, *, after: str = "", limit: int = 1000, namespace: str | Namespace = DEFAULT_NAMESPACE
+        self,
+        *,
+        quarantined: bool = False,
+        after: str = "",
+        limit: int = 1000,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[Draft]:
-        """Return what waits for a person, ordered by id, those after the id `after`, at most `limit`."""
-        page = await self._transport.send(ListDrafts(after=after, limit=limit), as_namespace(namespace))
+        """Return what waits for a person, ordered by id, those after the id `after`, at most `limit`.
+
+        With `quarantined` instead the drafts of traces that held-out texts overlap.
+        """
+        request = ListDrafts(quarantined=quarantined, after=after, limit=limit)
+        page = await self._transport.send(request, as_namespace(namespace))
         return list(page.items)
 
     async def accept_drafts(self, ids: Sequence[str], *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Accepted:

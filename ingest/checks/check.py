@@ -19,10 +19,12 @@ class DraftFault:
     Attributes:
         reason: one short, fixed phrase, so that reasons can be counted.
         found: what was found, from the draft: the number, the name, the words. May be empty.
+        quarantine: the draft is kept apart, and not dropped.
     """
 
     reason: str
     found: str = ""
+    quarantine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from textwrap import shorten
 
@@ -38,7 +39,8 @@ def check_drafts(
         if fault is None:
             kept.append(draft)
         else:
-            refused.append(RefusedDraft(draft.entry.key, fault.reason, fault.found))
+            kept_apart = draft if fault.quarantine else None
+            refused.append(RefusedDraft(draft.entry.key, fault.reason, fault.found, kept_apart))
     return tuple(kept), tuple(refused)
 
 
@@ -72,7 +74,7 @@ def _first_fault(
     for name, check in checks.items():
         fault = check(draft, trajectory, context)
         if fault is not None:
-            return DraftFault(f"{name}: {fault.reason}", fault.found)
+            return replace(fault, reason=f"{name}: {fault.reason}")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Nothing is learnt from a held-out question, nor from a trace of one."""
+"""Nothing is learnt from a held-out question, nor from a trace of one: the drafts are quarantined."""
 
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ def check_contamination(draft: Draft, trajectory: Trajectory, context: CheckCont
         return None
     found = find_question_overlap(trajectory.question, context.held_out)
     found = found or context.held_out.find_overlap(joined_texts(draft.entry))
-    return DraftFault(REASON, found) if found else None
+    return DraftFault(REASON, found, quarantine=True) if found else None
 
 
 @lru_cache(maxsize=8)

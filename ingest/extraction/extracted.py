@@ -28,11 +28,13 @@ class RefusedDraft:
         key: what it would have been found by.
         reason: one short, fixed phrase, so that reasons can be counted.
         found: what was found in it, if that is why.
+        quarantined: the draft itself, if it is kept.
     """
 
     key: str
     reason: str
     found: str = ""
+    quarantined: ExtractedEntry[Entry] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from midthought.ingest.progress import OnProgress, Progress
 from midthought.ingest.transfer.read_export import OpenedExport
 from midthought.memory.database.tables.export_table import ColumnKind, ExportTable
 from midthought.memory.errors import BadInput, StoreDamaged
-from midthought.memory.records.draft import DraftState
+from midthought.memory.records.draft import UNDECIDED, DraftState
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.keys import KeyField, check_wordings
@@ -109,7 +109,7 @@ def _check_merge(row: Row, export: OpenedExport) -> None:
 
 
 def _check_draft(row: Row, export: OpenedExport) -> None:
-    if DraftState(row["state"]) is DraftState.WAITING:
+    if DraftState(row["state"]) in UNDECIDED:
         _check_id(row["id"], entry_from_dict(json.loads(row["content"])).id)
     for record in row["provenance"]:
         exported_provenance(record)

@@ -19,6 +19,7 @@ from midthought.memory.database.tables import (
     vectors,
 )
 from midthought.memory.database.tables.statements import Connection, count_rows, delete_rows
+from midthought.memory.records.draft import DraftState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.store_stats import StoreStats
 
@@ -119,5 +120,6 @@ def read_stats(connection: Connection, namespace: Namespace) -> StoreStats:
         receipts=count_rows(connection, "receipts", namespace),
         forgotten=tombstones.count_forgotten(connection, namespace),
         links=links.count_links(connection, namespace),
-        drafts=drafts.count_waiting(connection, namespace),
+        drafts=drafts.count_drafts(connection, namespace, DraftState.WAITING),
+        quarantined=drafts.count_drafts(connection, namespace, DraftState.QUARANTINED),
     )

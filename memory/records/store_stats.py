@@ -22,6 +22,7 @@ class StoreStats:
         calibration: what decides whether recall answers; None from a service of an earlier version.
         links: passages in which a known entry was recognised; nothing was learnt from these.
         drafts: what was learnt and waits for a person; none of them is counted as an entry.
+        quarantined: drafts of traces that held-out texts overlap; neither are they.
         indexes: what there is to say of open vector indexes: which are being built, which kinds were refused and why.
     """
 
@@ -38,6 +39,7 @@ class StoreStats:
     calibration: CalibrationState | None = None
     links: LinkCounts = NO_LINKS
     drafts: int = 0
+    quarantined: int = 0
 
     @property
     def trajectory_count(self) -> int:

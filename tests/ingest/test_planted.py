@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from midthought.ingest.accept_drafts import accept_drafts
 from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
+from midthought.memory.records.draft import UNDECIDED, DraftState
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
 from midthought.memory.records.job import Job
@@ -63,7 +65,41 @@ def test_a_held_out_question_teaches_nothing(store: Store, tmp_path: Path) -> No
     job = ingest(store, tmp_path, make_options(held_out=held_out))
     assert entries(store) == []
     assert job.counts.stored == 1
-    assert dict(job.counts.reasons)["contamination: shares 13 words with a held-out text"] >= 3
+    refused = dict(job.counts.reasons)["contamination: shares 13 words with a held-out text"]
+    assert refused >= 3
+    quarantined = store.reader.list_drafts(OWNER, states=[DraftState.QUARANTINED])
+    assert len(quarantined) == refused
+    assert {one.job_id for one in quarantined} == {job.id}
+    assert store.reader.list_drafts(OWNER) == []
+
+
+def test_what_is_quarantined_can_be_released_or_goes_with_its_trace(store: Store, tmp_path: Path) -> None:
+    """An accepted one is an entry like any other; the rest is forgotten with the trajectory."""
+    held_out = tmp_path / "held_out.txt"
+    held_out.write_text(f"{QUESTION}\n")
+    ingest(store, tmp_path, make_options(held_out=held_out))
+    one, *others = (draft.id for draft in store.reader.list_drafts(OWNER, states=[DraftState.QUARANTINED]))
+    Ingestion(store, ENCODER, OWNER).write(lambda fixed: accept_drafts(fixed, [one]))
+    assert [entry.id for entry in entries(store)] == [one]
+    stats = store.reader.stats(OWNER)
+    assert (stats.drafts, stats.quarantined) == (0, len(others))
+    ((trajectory_id, _),) = store.reader.list_trajectories(OWNER)
+    store.writer.forget_trajectory(OWNER, trajectory_id)
+    assert store.reader.list_drafts(OWNER, states=UNDECIDED) == []
+    assert entries(store) == []
+
+
+def test_words_that_are_learnt_elsewhere_are_not_quarantined(store: Store, tmp_path: Path) -> None:
+    """A statement that a clean trace teaches is an entry, also if a trace that is overlapped says it."""
+    held_out = tmp_path / "held_out.txt"
+    held_out.write_text(f"{QUESTION}\n")
+    ingest(store, tmp_path, make_options(held_out=held_out), question="How large is the pressure in a tank of oil?")
+    learnt = {entry.id for entry in entries(store)}
+    assert learnt
+    ingest(store, tmp_path, make_options(held_out=held_out))
+    quarantined = {one.id for one in store.reader.list_drafts(OWNER, states=[DraftState.QUARANTINED])}
+    assert quarantined
+    assert not quarantined & learnt
 
 
 def test_a_hint_of_our_own_is_not_learnt(store: Store, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The table `drafts`: what was learnt and waits for a person, and the ids of what a person rejected."""
+"""The table `drafts`: what waits for a person or is quarantined, and the ids of what a person rejected."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,16 +31,17 @@ EXPORT = ExportTable(
 CELLS = "SELECT id, state, nullif(content, '') FROM drafts WHERE namespace = ?"
 """What `unreadable_rows` reads; the content is null if the draft was rejected."""
 _SORTED = "list_sort(list_distinct({0}))"
-_WAITING = f"state = '{DraftState.WAITING}'"
+_UNDECIDED = f"state <> '{DraftState.REJECTED}'"
 
 
 def insert_drafts(connection: Connection, namespace: Namespace, drafts: Sequence[DraftWrite], *, job_id: str) -> None:
-    """Insert drafts; one that waits already only gains the sources, and one that was rejected does not come back."""
+    """Insert drafts; one that is there already keeps its state, and only gains the sources if it is not rejected."""
     if not drafts:
         return
     draft_rows = pa.table(  # noqa: F841  # found by its name
         {
             "id": [one.entry.id for one in drafts],
+            "state": [one.state.value for one in drafts],
             "content": [entry_to_json(one.entry) for one in drafts],
             "provenance": pa.array(
                 [[_struct(place) for place in one.provenance] for one in drafts], ARROW_TYPES[ColumnKind.PROVENANCE]
@@ -50,11 +51,11 @@ def insert_drafts(connection: Connection, namespace: Namespace, drafts: Sequence
     values = {"namespace": namespace.name}
     connection.execute(
         f"""UPDATE drafts SET provenance = {_SORTED.format("list_concat(drafts.provenance, d.provenance)")}
-            FROM draft_rows d WHERE drafts.namespace = $namespace AND drafts.id = d.id AND {_WAITING}""",
+            FROM draft_rows d WHERE drafts.namespace = $namespace AND drafts.id = d.id AND drafts.{_UNDECIDED}""",
         values,
     )
     connection.execute(
-        f"""INSERT INTO drafts SELECT $namespace, id, '{DraftState.WAITING}', content, {_SORTED.format("provenance")},
+        f"""INSERT INTO drafts SELECT $namespace, id, state, content, {_SORTED.format("provenance")},
             $job_id, stored_now() FROM draft_rows d
             WHERE NOT EXISTS (SELECT 1 FROM drafts t WHERE t.namespace = $namespace AND t.id = d.id)""",
         {**values, "job_id": job_id},
@@ -68,11 +69,17 @@ def _struct(place: Provenance) -> dict[str, Any]:
 
 
 def read_drafts(
-    connection: Connection, namespace: Namespace, *, ids: Sequence[str] | None, after: str, limit: int | None
+    connection: Connection,
+    namespace: Namespace,
+    *,
+    states: Sequence[DraftState],
+    ids: Sequence[str] | None,
+    after: str,
+    limit: int | None,
 ) -> list[Draft]:
-    """Return drafts that wait, ordered by id, narrowed by the arguments that are given."""
+    """Return drafts in one of these states, ordered by id, narrowed by the arguments that are given."""
     where = Where(namespace)
-    where.add("state = ?", DraftState.WAITING)
+    where.any_of("state", [one.value for one in states])
     where.any_of("id", ids)
     where.add("id > ?", after or None)
     rows = where.select(connection, "SELECT content, provenance, operation_id, drafted_at FROM drafts", limit)
@@ -93,10 +100,10 @@ def read_states(connection: Connection, namespace: Namespace, ids: Sequence[str]
     return {draft_id: DraftState(state) for draft_id, state in rows}
 
 
-def count_waiting(connection: Connection, namespace: Namespace) -> int:
-    """Return how many drafts wait."""
+def count_drafts(connection: Connection, namespace: Namespace, state: DraftState) -> int:
+    """Return how many drafts are in a state."""
     ((count,),) = connection.execute(
-        f"SELECT count(*) FROM drafts WHERE namespace = ? AND {_WAITING}", [namespace.name]
+        "SELECT count(*) FROM drafts WHERE namespace = ? AND state = ?", [namespace.name, state.value]
     ).fetchall()
     return int(count)
 
@@ -111,7 +118,7 @@ def reject_drafts(connection: Connection, namespace: Namespace, ids: Sequence[st
 
 
 def replace_draft(connection: Connection, namespace: Namespace, draft_id: str, entry: Entry) -> None:
-    """Give a waiting draft another wording; the id of the old one is kept as rejected."""
+    """Give a draft another wording; the id of the old one is kept as rejected."""
     connection.execute(
         """INSERT INTO drafts SELECT namespace, $3, state, $4, provenance, operation_id, stored_now()
            FROM drafts WHERE namespace = $1 AND id = $2""",
@@ -130,12 +137,12 @@ def delete_drafts(connection: Connection, namespace: Namespace, ids: Sequence[st
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete a trajectory as a source of drafts, and the waiting drafts that have no other."""
+    """Delete a trajectory as a source of drafts, and the drafts that have no other."""
     key = [namespace.name, trajectory_id]
     connection.execute(
         f"""UPDATE drafts SET provenance = list_filter(provenance, lambda one: one.trajectory_id IS DISTINCT FROM $2)
-            WHERE namespace = $1 AND {_WAITING} AND list_contains(list_transform(provenance,
+            WHERE namespace = $1 AND {_UNDECIDED} AND list_contains(list_transform(provenance,
             lambda one: one.trajectory_id), $2)""",
         key,
     )
-    connection.execute(f"DELETE FROM drafts WHERE namespace = ? AND {_WAITING} AND len(provenance) = 0", key[:1])
+    connection.execute(f"DELETE FROM drafts WHERE namespace = ? AND {_UNDECIDED} AND len(provenance) = 0", key[:1])
