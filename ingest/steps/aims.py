@@ -11,13 +11,14 @@ from midthought.ingest.steps.phrases import any_of, load_words
 from midthought.ingest.steps.units import PartText, Unit
 
 MAX_GOAL = 160  # characters
+LOOK_BACK = 30  # characters before an aim in which "it seems" and "that allows us" stand
 MAX_AIMS = 3  # of a sentence that are looked at
 AIM_LOOK = 220  # characters of a sentence in which its aim begins
 
 # Openers whose phrase may hold the verb of the aim: "let me check", "I will use".
 _WITH_VERB = (Opener.PLAN, Opener.AIM, Opener.CHECK, Opener.CASE)
 _WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
-_WORD_BEFORE = re.compile(r"(\w+)\s+$")
+_WORDS_BEFORE = re.compile(r"(?:(\w+)\s+)?(\w+)\s+$")
 _STARTING = r"(?:start|starting|begin|beginning|proceed)\s+by\s+(?P<gerund>\w+ing)(?=\s)"
 _NEEDING = r"\b(?:i|we)\s+(?:now\s+|also\s+|first\s+)?(?P<needing>need|want)(?=\s+(?:the|an?|its|their|his|her)\s)"
 _BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s")
@@ -42,23 +43,28 @@ def has_aim(text: PartText, unit: Unit) -> bool:
 
 
 def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
-    before = _WORD_BEFORE.search(text.lower, max(match.start() - 20, 0), match.start())
-    if before and before[1] in load_words().not_before_to:
+    before = _WORDS_BEFORE.search(text.lower, max(match.start() - LOOK_BACK, 0), match.start())
+    if before and not load_words().not_before_to.isdisjoint(before.groups()):
         return ""
     groups = match.groupdict()
     finds = bool(groups["finding"] or groups.get("needing"))
     is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
     finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=finds)
     said = text.original[match.end() : finish]
+    if not names_something(said, 1) and text.lower.startswith(load_words().purposes, finish):
+        finish = _end_of_clause(text.lower, match.end(), unit.end)  # "fix the function so that it pads the parts"
+        said = text.original[match.end() : finish]
     hollow = said.lstrip().startswith("that ") and groups["acting"] in load_words().not_before_that
-    if hollow or not names_something(said, 1) or _points(said):
+    is_attribute = said.lower().startswith(load_words().after_attributes)  # "the value to delete is 5"
+    if hollow or is_attribute or not names_something(said, 1) or _points(said):
         return ""
     verb = match.start("gerund" if groups.get("gerund") else "acting")
     if said.lstrip().startswith("and "):  # "find and take a mug"
         verb = match.start("finding") if groups["finding"] else verb
         finds = False
     goal = said if finds else text.original[verb:finish]
-    hangs = finish < unit.end and text.lower[finish].isspace()  # "the prime for which ..."
+    # "the prime for which ..."
+    hangs = finish < unit.end and text.lower[finish].isspace() and text.lower[finish - 1] not in ".!?"
     return shortened(without_tail(goal.strip().rstrip(".!?:;* "), hangs=hangs))
 
 
@@ -70,6 +76,7 @@ def _points(said: str) -> bool:
 
 def without_tail(goal: str, *, hangs: bool = False) -> str:
     """Return a goal without words such as "first" at its end, and without prepositions if `hangs`."""
+    goal = goal.removesuffix(" and")
     tail = load_words().trailing | (load_words().hanging if hangs else frozenset())
     if goal.count('"') % 2:
         goal = goal.rstrip('"?!., ')
@@ -100,7 +107,7 @@ def _ordered() -> re.Pattern[str]:
 @cache
 def _aims() -> re.Pattern[str]:
     before = any_of(load_words().before_verbs)
-    aims = rf"(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}"
+    aims = rf"(?!(?:{any_of(load_words().not_aims)})\b)(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}"
     return re.compile(rf"{aims}|{_STARTING}|{_NEEDING}")
 
 
@@ -120,6 +127,12 @@ def _end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds:
         if match := pattern.search(lower, after, ends[-1]):
             ends.append(match.start())
     return min(ends)
+
+
+def _end_of_clause(lower: str, start: int, end: int) -> int:
+    """Return where a clause ends: at a break, or at the end of its sentence."""
+    match = _BREAK.search(lower, start, end)
+    return match.start() if match else end
 
 
 def names_something(said: str, least: int) -> bool:

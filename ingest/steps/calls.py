@@ -7,6 +7,7 @@ from midthought.ingest.steps.aims import aim_of
 from midthought.ingest.steps.drafts import DraftStep
 from midthought.ingest.steps.labels import PROMPT, Role
 from midthought.ingest.steps.phrases import load_words
+from midthought.ingest.steps.sentences import later_sentences
 from midthought.ingest.steps.units import Unit, UnitKind
 
 SENTENCES = 4  # before a call, in which its aim is looked for
@@ -20,7 +21,11 @@ _NAME = re.compile(
 )
 _BRACKET = re.compile(r"[(\[{]")
 # The only value of a call, if it is short, or what stands in its brackets.
-_ARGUMENT = re.compile(r"[(\[{]{1,2}\s*(?:[\"']?(\w+)[\"']?\s*[:=]\s*)?[\"']?([^\"'\n{}]{1,60}?)[\"']?\s*[)\]}]")
+_ARGUMENT = re.compile(
+    r"[(\[{]{1,2}\s*(?:[\"']?(?P<name>\w+)[\"']?\s*[:=]\s*)?"
+    r"(?:\"(?P<quoted>[^\"\n]{1,60})\"|'(?P<single>[^'\n]{1,60})'|(?P<bare>[^\"'\n{}]{1,60}?))\s*[)\]}]"
+)
+_NOTE = re.compile(r"(?<=[\"'])\w[^\"]*\s")
 # A command after a prompt, or after a label without brackets: "$ ls", "> open drawer 1", "Action: edit 2:2".
 _COMMAND = re.compile(
     rf"{PROMPT.pattern}|> +(\S.*)|(?:action|act|command|call)(?: \d+)?:\**[ \t]+([^\s(\[{{<`]+[ \t]+[^\s(\[{{<].*)",
@@ -45,13 +50,25 @@ def goal_of_call(draft: DraftStep) -> str:
     if said or name.lower() in load_words().finishing:
         return said
     call = next(filter(_is_call, draft.units))
+    if name.lower() in load_words().thinking:
+        return _aim_of_note(draft, call)
     if command := _command(draft, call):
         return command if len(command) <= MAX_COMMAND else ""
     opened = _BRACKET.search(draft.text.original, call.start, call.end)
     argument = _ARGUMENT.match(draft.text.original, opened.start(), call.end) if opened else None
     words = name.replace("_", " ").strip()
-    tells = argument and words and (" " not in words or argument[1] in load_words().telling)
-    return f"{words} {argument[2]}" if argument and tells else words
+    if not argument or not words or (" " in words and argument["name"] not in load_words().telling):
+        return words
+    return f"{words} {argument['quoted'] or argument['single'] or argument['bare']}"
+
+
+def _aim_of_note(draft: DraftStep, call: Unit) -> str:
+    """Return the aim in what a call notes down: think({"thought": "I need to compare the fares."})."""
+    note = _NOTE.search(draft.text.lower, call.start, call.end)
+    if note is None:
+        return ""
+    end = next(later_sentences(draft.text.original, note.start(), call.end), call.end)
+    return aim_of(draft.text, Unit(note.start(), end, UnitKind.SENTENCE))
 
 
 def aim_before_code(draft: DraftStep) -> str:

@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opening, read_opening
-from midthought.ingest.steps.results import has_equation, states_result
+from midthought.ingest.steps.results import has_equation, reaches_result, states_result
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 _TOOLS = frozenset({Role.CALL, Role.RETURNED, Role.CELL})
 _TURNS = frozenset({Role.USER, Role.RETURNED})
 _EXCHANGE = frozenset({Role.CALL, Role.RETURNED, Role.USER})
+_SPOKEN = frozenset({Role.USER, Role.REPLY, Role.THOUGHT})
 _PROSE = frozenset({UnitKind.SENTENCE, UnitKind.ITEM})
 _QUESTION_MARKS = ("?", "\uff1f")
+MAX_LABEL = 40  # characters of the label of a speaker
 _LOOK_BACK = 60  # characters before the end of a unit in which its last mark stands
 
 
@@ -93,6 +95,11 @@ class DraftStep:
         self._scan()
         return self._has_result
 
+    @property
+    def concludes(self) -> bool:
+        """Whether a unit says that a result is reached, or holds an equation with a value."""
+        return self.has_equation or any(reaches_result(self.text.lower, unit.start, unit.end) for unit in self.units)
+
     def _scan(self) -> None:
         for unit in self.units[self._read :]:
             original = self.text.original
@@ -113,11 +120,23 @@ class DraftStep:
         return found
 
 
+def said_from(text: PartText, unit: Unit) -> int:
+    """Return where the words of a unit begin: after the label of a speaker ("User: ...")."""
+    if unit.role not in _SPOKEN:
+        return unit.start
+    return max(text.lower.find(":", unit.start, min(unit.end, unit.start + MAX_LABEL)) + 1, unit.start)
+
+
 def opening_of(text: PartText, unit: Unit) -> Opening:
     """Return what a unit opens with."""
     if unit.opening is None:
-        unit.opening = read_opening(text.lower, unit.start, unit.end)
+        unit.opening = read_opening(text.lower, said_from(text, unit), unit.end)
     return unit.opening
+
+
+def is_reply(unit: Unit) -> bool:
+    """Whether a unit of a user's turn that is not its first begins the reply to it."""
+    return unit.opens_paragraph or unit.role is Role.REPLY
 
 
 def ends_with(text: PartText, unit: Unit, marks: tuple[str, ...]) -> bool:

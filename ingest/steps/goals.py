@@ -6,7 +6,8 @@ from functools import cache
 
 from midthought.ingest.steps.aims import MAX_GOAL, aim_of, names_something, shortened, without_tail
 from midthought.ingest.steps.calls import aim_before_code, goal_of_call
-from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
+from midthought.ingest.steps.drafts import DraftStep, is_question, is_reply, opening_of, said_from
+from midthought.ingest.steps.headings import NUMBER_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import any_of, load_words
@@ -26,21 +27,33 @@ _FIRST_CLAUSE = re.compile(rf"(?:\d{{1,2}}[.)]\s)?((?:{_QUOTED}|[^,:\n`$(\[{{\"]
 def goal_of_step(draft: DraftStep) -> str:
     """Return the goal that a step says, or an empty text."""
     heading = draft.units[0].heading
-    if heading and heading.title:
+    if heading and heading.title and not _is_sentence(heading):
         return shortened(heading.title) if names_something(heading.title, 1) else ""
     if Role.CALL in draft.roles:
         return goal_of_call(draft)
     if UnitKind.FENCE in draft.kinds and (said := aim_before_code(draft)):
         return said
     units = _spoken(draft)
+    if Role.USER in draft.roles:  # "I can look it up later. Could you ...?" wants the second
+        units = sorted(units, key=lambda unit: _is_own_deed(draft.text, unit))
     said = next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
-    return said or (_case_of(draft.text, units[0]) if units else "") or _subject_of(draft, units)
+    if said or Role.USER in draft.roles:
+        return said
+    return (_case_of(draft.text, units[0]) if units else "") or _subject_of(draft, units)
+
+
+def _is_sentence(heading: Heading) -> bool:
+    """Whether a numbered line that ends in a colon is a sentence: "2. The loop adds the following:"."""
+    if heading.rank != NUMBER_RANK:
+        return False
+    said = heading.title.lower()
+    return said.startswith(load_words().conditional) or _subjects().match(f"{said} ") is not None
 
 
 def _spoken(draft: DraftStep) -> Sequence[Unit]:
     """Return the sentences that may say the goal: the first ones; of a user's turn only what the user says."""
     if Role.USER in draft.roles:
-        later = next((p for p, unit in enumerate(draft.units) if p and unit.opens_paragraph), len(draft.units))
+        later = next((p for p, unit in enumerate(draft.units) if p and is_reply(unit)), len(draft.units))
         return draft.units[: min(later, SENTENCES)]
     kinds = (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.LABELLED)
     spoken: list[Unit] = []
@@ -50,6 +63,12 @@ def _spoken(draft: DraftStep) -> Sequence[Unit]:
         if len(spoken) == SENTENCES:
             break
     return spoken
+
+
+def _is_own_deed(text: PartText, unit: Unit) -> bool:
+    """Whether a user says what the user will do."""
+    said = text.lower[said_from(text, unit) : unit.end].lstrip()
+    return said.startswith(load_words().promising)
 
 
 def _goal_said(text: PartText, unit: Unit) -> str:
@@ -69,8 +88,7 @@ def _case_of(text: PartText, unit: Unit) -> str:
 
 def _question_of(text: PartText, unit: Unit) -> str:
     """Return a self-question without what it opens with; none if it names nothing."""
-    label = text.original.find(":", unit.start, unit.end) + 1 if unit.role else unit.start
-    said = " ".join(text.original[label : unit.end].split()).strip("*_ ")
+    said = " ".join(text.original[said_from(text, unit) : unit.end].split()).strip("*_ ")
     words = said.split(" ")
     while words and words[0].lower().strip(",.!:;") in load_words().before_questions:
         del words[0]
@@ -89,11 +107,7 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
         match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
         said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
         said = without_tail(said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said)
-        if (
-            len(said.split()) <= MAX_SUBJECT
-            and " and the " not in said
-            and names_something(said, 1 if "`" in said else 2)
-        ):
+        if len(said.split()) <= MAX_SUBJECT and " and the " not in said and names_something(said, 2):
             return f"the {said}"
     return ""
 

@@ -7,7 +7,7 @@ from midthought.ingest.steps.aims import has_aim
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
 from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, RUN_IN_RANK, kind_of_title
 from midthought.ingest.steps.labels import Role
-from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes
+from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes, turn_ends
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
@@ -31,6 +31,7 @@ STATED_RESULT = 220  # characters of prose after which a result that is said in 
 MIN_SPLIT_OFF = 50  # characters before a lead-in that are no step of their own
 LEAD_IN = 500  # text that leads in a call or a fence
 REPLY = 600  # text after a call or a turn that belongs to it
+WHOLE_REPLY = 2_500  # characters of a reply to a user that is one step with all its lists and headings
 
 _HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _STRONG = frozenset({Opener.CHANGE, Opener.CHECK, Opener.RESULT, Opener.AIM, Opener.NEXT, Opener.CASE})
@@ -55,6 +56,7 @@ class _Reader:
         self._paragraph_sizes = paragraph_sizes(units)
         self._item_sizes = item_sizes(units)
         self._is_monologue = all(unit.role is not Role.USER for unit in units)
+        self._turn_ends = [] if self._is_monologue else turn_ends(units)
         self._is_dense = sum(unit.opens_paragraph for unit in units) <= FEW_PARAGRAPHS
         self._size = min(max(len(text.original) // SHARE, SIZES[0]), SIZES[1])
         if len(_HAN.findall(text.original, 0, LOOK)) > min(len(text.original), LOOK) * MIN_HAN:
@@ -99,6 +101,8 @@ class _Reader:
 
     def _heading_opens(self, place: int, unit: Unit, draft: DraftStep) -> bool:
         assert unit.heading is not None
+        if self._is_in_reply(place, draft):
+            return False
         if unit.heading.rank not in _LIST_RANKS:
             return True
         if unit.heading.rank == NUMBER_RANK and self._item_sizes.get(place, 0) < MIN_ITEM:
@@ -114,13 +118,26 @@ class _Reader:
 
     def _label_opens(self, unit: Unit, draft: DraftStep) -> bool:
         if unit.role is Role.RETURNED:
+            self._split_off_lead(draft)
             return False
+        if unit.role is Role.REPLY and draft.is_exchange:
+            return Role.REPLY in draft.roles
         if unit.role not in (Role.CALL, Role.CELL):
             return True
         last = draft.units[-1]
         if last.role is unit.role and not unit.opens_paragraph:  # lines typed one after the other, without an output
             return self._text.original.count("\n", last.start, last.end) > 1
         return not self._leads_in(draft)
+
+    def _split_off_lead(self, draft: DraftStep) -> None:
+        """Begin a step after an output if text stands between it and the next one: a call stands in that text."""
+        last = next((p for p in range(len(draft.units) - 1, -1, -1) if draft.units[p].role), None)
+        if last is None or draft.units[last].role is not Role.RETURNED:
+            return
+        later = range(last + 1, len(draft.units))
+        place = next((p for p in later if draft.units[p].opens_paragraph), None)
+        if place is not None:
+            self.drafts.append(draft.split_off(place))
 
     def _leads_in(self, draft: DraftStep) -> bool:
         """Whether the last step leads in a call, a cell or a fence; what does not is split off before."""
@@ -170,7 +187,11 @@ class _Reader:
             return False
         if draft.has_output and self._is_monologue and unit.opens_paragraph and self._states_result(unit):
             return True
-        if self._is_still_said(unit, draft) or (draft.size < PREAMBLE and self._is_preamble(draft)):
+        if (
+            self._is_in_reply(place, draft)
+            or self._is_still_said(unit, draft)
+            or (draft.size < PREAMBLE and self._is_preamble(draft))
+        ):
             return False
         if draft.size >= MAX_STEP:
             return True
@@ -179,6 +200,12 @@ class _Reader:
         if self._is_dense:
             return self._dense_opens(unit, draft)
         return self._inner_opens(unit, draft, is_long=self._paragraph_sizes[place] >= LONG_PARAGRAPH)
+
+    def _is_in_reply(self, place: int, draft: DraftStep) -> bool:
+        """Whether a unit belongs to a message to the user that is short enough to be one step."""
+        if self._is_monologue or not draft.is_exchange:
+            return False
+        return self._turn_ends[place] - draft.replied_from <= WHOLE_REPLY
 
     def _is_still_said(self, unit: Unit, draft: DraftStep) -> bool:
         """Whether a sentence belongs to a turn, to a thought before its call, or to what is concluded of an output."""
@@ -222,8 +249,8 @@ class _Reader:
             return draft.size >= SIZES[0]
         if opening.kind is Opener.CASE:
             return draft.size >= MIN_BEFORE_CASE
-        if draft.has_result and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
-            return True
+        if draft.concludes and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
+            return not self._text.lower.startswith(load_words().conditional, unit.start)
         return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.has_result
 
     def _inner_opens(self, unit: Unit, draft: DraftStep, *, is_long: bool) -> bool:

@@ -6,10 +6,10 @@ from itertools import takewhile
 
 from midthought.ingest.steps.aims import aim_of
 from midthought.ingest.steps.calls import called_name
-from midthought.ingest.steps.drafts import DraftStep, is_question, opening_of
+from midthought.ingest.steps.drafts import DraftStep, is_question, is_reply, opening_of, said_from
 from midthought.ingest.steps.headings import kind_of_title
 from midthought.ingest.steps.labels import Role, is_strong_output
-from midthought.ingest.steps.openers import Opener, read_opening
+from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import Unit, UnitKind
@@ -22,6 +22,7 @@ LATE = 0.75  # the share of a text after which an answer that is stated is the f
 BEFORE_TURN = 60  # characters before the sentence by which a step is a change, a check or a result
 MAX_STATED = 100  # characters of an answer that is looked for in the last step of its thought
 BRIEF = 100  # characters of a last step that says nothing but the answer
+MAX_BESIDE = 90  # characters of a turn of small talk that say something else
 SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
 REPLIED = 120  # characters of a reply to the user that says more than that it will help
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
@@ -32,6 +33,7 @@ _MATHEMATICS = re.compile(
 )
 _FENCED = re.compile(r"[`~]{3,}\w*\s*\n\s*(\w+)")
 _PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
+_UNSEEN = re.compile(r"[\s\"'`]+")
 _NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
@@ -60,14 +62,19 @@ def _misses(draft: DraftStep, answer: str) -> bool:
     """Whether a step of prose states something else than the short answer: "The function returns at once"."""
     is_prose = draft.kinds <= {UnitKind.SENTENCE, UnitKind.ITEM}
     said = draft.text.lower[draft.start : draft.end]
-    return is_prose and len(answer) <= MAX_STATED and answer not in _text_of(draft) and "answer" not in said
+    return is_prose and len(answer) <= MAX_STATED and not _holds(draft, answer) and "answer" not in said
 
 
 def _states(draft: DraftStep, answer: str) -> bool:
     """Whether the last step of a thought only states its short answer: "4. So f('ab') returns 'B'"."""
     concludes = draft.size <= BRIEF or opening_of(draft.text, draft.units[0]).kind is Opener.CONTINUING
     is_short = len(answer) <= MAX_STATED and draft.size <= SHORT_ANSWER
-    return bool(answer) and is_short and concludes and answer in _text_of(draft)
+    return bool(answer) and is_short and concludes and _holds(draft, answer)
+
+
+def _holds(draft: DraftStep, answer: str) -> bool:
+    """Whether a step holds an answer, whatever blanks and quotes stand in it: "[(1, 2)]" and "[(1,2)]"."""
+    return _UNSEEN.sub("", answer) in _UNSEEN.sub("", _text_of(draft))
 
 
 def _asks(draft: DraftStep) -> bool:
@@ -102,7 +109,9 @@ def _text_of(draft: DraftStep) -> str:
 
 def _kind_of_step(draft: DraftStep, *, runs_code: bool) -> StepKind:
     if Role.CALL in draft.roles:
-        return StepKind.RESULT if called_name(draft).lower() in load_words().finishing else StepKind.CALL
+        return _kind_of_call(called_name(draft).lower())
+    if Role.RETURNED in draft.roles and UnitKind.FENCE not in draft.kinds and Role.CELL not in draft.roles:
+        return StepKind.CALL  # called in a way of its own
     if Role.CELL in draft.roles or (UnitKind.FENCE in draft.kinds and not _is_formula(draft)):
         return _kind_of_code(draft, runs_code=runs_code)
     heading = draft.units[0].heading
@@ -115,6 +124,13 @@ def _kind_of_step(draft: DraftStep, *, runs_code: bool) -> StepKind:
     if Role.USER in draft.roles:
         return _kind_of_turn(draft)
     return _kind_of_prose(draft)
+
+
+def _kind_of_call(name: str) -> StepKind:
+    """Return what a call of a tool does; one that only notes a thought does nothing outside."""
+    if name in load_words().finishing:
+        return StepKind.RESULT
+    return StepKind.WORK if name in load_words().thinking else StepKind.CALL
 
 
 def _is_formula(draft: DraftStep) -> bool:
@@ -142,19 +158,38 @@ def _is_observed(draft: DraftStep) -> bool:
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
     """Return talk for thanks and greetings, work if a reply decides something, else restatement."""
-    label, lower = draft.units[0], draft.text.lower
-    said = max(lower.find(":", label.start, label.end) + 1, label.start)
-    if draft.text.original[said : label.end].strip().isupper():
+    label = draft.units[0]
+    if draft.text.original[said_from(draft.text, label) : label.end].strip().isupper():
         return StepKind.TALK  # a sign such as ###STOP###
-    if draft.end - draft.replied_from >= REPLIED and not is_question(draft.text, draft.units[-1]):
-        return StepKind.WORK  # the reply decides something, where a question asks for more
-    if read_opening(lower, said, label.end).kind is not Opener.TALK or aim_of(draft.text, label):
-        return StepKind.RESTATEMENT
-    return StepKind.TALK if all(_is_talk(draft, unit) for unit in _first_paragraph(draft)[1:]) else StepKind.RESTATEMENT
+    turn = list(takewhile(lambda unit: unit is label or not is_reply(unit), draft.units))
+    reply = draft.units[len(turn) :]
+    is_polite = all(_is_talk(draft, unit) for unit in reply)
+    if draft.end - draft.replied_from >= REPLIED and not is_polite and not _asks_user(draft, reply):
+        return StepKind.WORK  # the reply decides something
+    is_last = turn[-1].end >= len(draft.text.original)
+    is_talk = is_polite and _is_small_talk(draft, turn, max_beside=MAX_BESIDE if reply or is_last else 0)
+    return StepKind.TALK if is_talk else StepKind.RESTATEMENT
 
 
-def _first_paragraph(draft: DraftStep) -> list[Unit]:
-    return list(takewhile(lambda unit: unit is draft.units[0] or not unit.opens_paragraph, draft.units))
+def _is_small_talk(draft: DraftStep, turn: Sequence[Unit], *, max_beside: int) -> bool:
+    """Whether a user only thanks, greets or says goodbye; before a polite reply, something may stand beside it."""
+    openings = [opening_of(draft.text, unit).kind is Opener.TALK for unit in turn]
+    beside = sum(_said_size(draft, unit) for unit, talks in zip(turn, openings, strict=True) if not talks)
+    asks = any(is_question(draft.text, unit) or aim_of(draft.text, unit) for unit in turn)
+    return any(openings) and beside <= max_beside and not asks
+
+
+def _said_size(draft: DraftStep, unit: Unit) -> int:
+    """Return the length of what a unit says; a sign such as ###STOP### says nothing."""
+    said = draft.text.original[said_from(draft.text, unit) : unit.end].strip()
+    return 0 if said.isupper() else len(said)
+
+
+def _asks_user(draft: DraftStep, reply: Sequence[Unit]) -> bool:
+    """Whether the last words of a reply ask the user for something; "let me know" and the like are courtesy."""
+    said = [unit for unit in reply if not _is_talk(draft, unit)][-1:]
+    opens = (draft.text.lower.startswith(load_words().requesting, unit.start) for unit in said)
+    return any(is_question(draft.text, unit) for unit in reply[-2:]) or any(opens)
 
 
 def _is_talk(draft: DraftStep, unit: Unit) -> bool:

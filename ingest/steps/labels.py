@@ -25,7 +25,8 @@ class Role(StrEnum):
 PROMPT = re.compile(
     r"(?:\$|>>>|\u276f|[\w.@~/:-]{1,40}[$#%>]|(?:sqlite|mysql|mariadb|irb|psql|SQL|\w{1,20}=[#>])>?) +(\S.*)"
 )
-_CELL = re.compile(r"(?:In ?\[[ \d*]*\]|# In\[[ \d*]*\]|# ?%%|\[\d+\]) ?:?(?: |$)")
+OPENING_BRACKETS = ("<", "[", "{")
+_CELL = re.compile(r"(?:In ?\[[ \d*]*\]|# In\[[ \d*]*\]|# ?%%) ?:?(?: |$)|\[\d+\] ?:(?: |$)")
 _OUT = re.compile(r"Out ?\[[ \d]*\] ?:?")
 _JSON_CALL = re.compile(
     r"[\[{\s]*\"(?:name|tool|tool_name|action|function|function_call|tool_calls?|command|recipient_name)\"\s*:\s*[\"{\[]"
@@ -47,7 +48,7 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
     head = line[:LOOK]
     if (match := _BRACKETED.match(head)) and (role := _role_by_word().get(match[1].lower())):
         return role
-    if head[0] in "<[{":
+    if head[0] in OPENING_BRACKETS:
         return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
     may_label = ":" in head or "\uff1a" in head or "(" in head
     if may_label and (match := _labels().match(plain(head) if lower is None else lower)):
@@ -75,6 +76,11 @@ def _role_by_word() -> dict[str, Role]:
     return plain_roles | {word: role for role in (Role.CALL, Role.RETURNED) for word in strong[role]}
 
 
+def has_label(lower: str) -> bool:
+    """Whether a line in plain lower case opens with a word that says who speaks or what it is."""
+    return _labels().match(lower) is not None
+
+
 def is_strong_output(line: str) -> bool:
     """Whether a line in plain lower case is labelled as what a tool returned, not as the output of shown code."""
     return line.startswith(load_words().strong[Role.RETURNED])
@@ -83,6 +89,12 @@ def is_strong_output(line: str) -> bool:
 def _role_of_label(match: re.Match[str], head: str, *, after_call: bool) -> Role | None:
     word, labels = re.sub(r"\s+", " ", match["word"]), load_words().labels
     rest = head[match.end() :].strip()
+    if (
+        word in labels[Role.REPLY]
+        and rest[:1] in OPENING_BRACKETS
+        and _read_tag(rest, after_call=after_call) is Role.CALL
+    ):
+        return Role.CALL
     if match["mark"].isspace():
         return Role.CALL if word in labels[Role.CALL] and _CALLED.match(rest) else None
     if after_call and word in labels[Role.RETURNED] and not _CALLED.match(rest):

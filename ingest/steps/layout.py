@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from midthought.ingest.steps.drafts import DraftStep
 from midthought.ingest.steps.headings import NUMBER_RANK, SECTION_RANK, Heading
+from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.units import Unit, UnitKind
 
 MIN_STEPS = 3  # items of a list that may be the steps of a text
@@ -34,6 +35,17 @@ def item_sizes(units: Sequence[Unit]) -> dict[int, float]:
     if items:
         sizes |= dict.fromkeys(items, _item_size(units, items, units[-1].end))
     return sizes
+
+
+def turn_ends(units: Sequence[Unit]) -> list[int]:
+    """Return where the turn, call or output that each unit stands in ends."""
+    ends: list[int] = []
+    end = units[-1].end if units else 0
+    for unit in reversed(units):
+        ends.append(end)
+        if unit.role is not None and unit.role is not Role.RETURNED:
+            end = unit.start
+    return ends[::-1]
 
 
 def _item_size(units: Sequence[Unit], items: Sequence[int], end: int) -> float:

@@ -28,7 +28,13 @@ class StepWords:
         before_verbs: words before the verb of an aim.
         asking: words by which the first sentence of a thought says what is asked.
         before_imperatives: words that may open a sentence before an imperative.
-        not_before_to: words before "to" after which no aim follows.
+        not_aims: phrases that open no aim although a verb stands in them.
+    after_attributes: words after a verb that show it to be an attribute: "the value to delete is 5".
+    purposes: words, with the blank before them, that open the purpose of an aim.
+    conditional: words that open a condition or another clause, with the blank after them.
+    promising: words by which a user says what the user will do.
+    requesting: words by which a reply asks the user for something.
+    not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
         acting: verbs that are in the goal with their object.
         ends: words at which a goal ends.
@@ -63,6 +69,12 @@ class StepWords:
     before_verbs: tuple[str, ...]
     asking: tuple[str, ...]
     before_imperatives: tuple[str, ...]
+    not_aims: tuple[str, ...]
+    after_attributes: tuple[str, ...]
+    purposes: tuple[str, ...]
+    conditional: tuple[str, ...]
+    promising: tuple[str, ...]
+    requesting: tuple[str, ...]
     not_before_to: Words
     finding: tuple[str, ...]
     acting: tuple[str, ...]

@@ -2,11 +2,16 @@
 
 import re
 
-_EQUATION = re.compile(r"[=\u2248\u2243\u2245\u2192\u27f9]\s*+[^=\n]{0,60}?[\d\w]")
+# A comparison of code ("==", "<=") is no equation.
+_EQUATION = re.compile(r"[=\u2248\u2243\u2245\u2192\u27f9](?<![<>!=]=)(?!=)\s*+[^=\n]{0,60}?[\d\w]")
 _EQUALS = re.compile(r"equals?\s(?:to\s)?[$\d]")
 _STATED = re.compile(
     r"\b(?:gives?|yields?|equals|becomes?|we (?:get|obtain|have)|results? in|resulting|leaving|is given by|returns"
     r"|is therefore|must be|will be)\b"
+)
+# A result that is reached, not a property: "a function returns" and "both are equal" describe.
+_REACHED = re.compile(
+    r"\b(?:gives|yields|becomes|we (?:get|obtain)|results? in|resulting|leaving|is therefore|therefore|hence|thus)\b"
 )
 LOOK = 1_500  # characters of a sentence that are looked into
 
@@ -14,6 +19,11 @@ LOOK = 1_500  # characters of a sentence that are looked into
 def states_result(lower: str, start: int, end: int) -> bool:
     """Whether ``lower[start:end]``, in lower case, says in words that something results."""
     return _STATED.search(lower, start, min(end, start + LOOK)) is not None
+
+
+def reaches_result(lower: str, start: int, end: int) -> bool:
+    """Whether ``lower[start:end]``, in lower case, says in words that a result is reached."""
+    return _REACHED.search(lower, start, min(end, start + LOOK)) is not None
 
 
 def has_equation(text: str, start: int, end: int) -> bool:

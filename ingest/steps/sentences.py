@@ -30,8 +30,8 @@ def later_sentences(text: str, start: int, end: int) -> Iterator[int]:
     for match in _STOPS.finditer(text, start, end):
         if match["value"]:
             begin = _clause_after_value(text, match.end(), end)
-            if begin < end and text.count("`", last, begin) % 2:
-                continue  # inside code
+            if begin < end and (text.count("`", last, begin) % 2 or _is_in_formula(text, last, begin)):
+                continue
         else:
             gap = _GAP.match(text, match.end(), end)
             begin = gap.end() if gap else end
@@ -39,6 +39,13 @@ def later_sentences(text: str, start: int, end: int) -> Iterator[int]:
         if begin < end:
             last = begin
             yield begin
+
+
+def _is_in_formula(text: str, start: int, place: int) -> bool:
+    """Whether a place stands between two dollar signs; one before a digit is money."""
+    if text.count("$", start, place) % 2 == 0:
+        return False
+    return not text[text.rfind("$", start, place) + 1].isdigit()
 
 
 def _clause_after_value(text: str, start: int, end: int) -> int:

@@ -1,10 +1,12 @@
 """Split a trajectory into its steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from midthought.ingest.steps.drafts import DraftStep
 from midthought.ingest.steps.goals import goal_of_step
-from midthought.ingest.steps.joints import group_units
+from midthought.ingest.steps.joints import WHOLE_REPLY, group_units
 from midthought.ingest.steps.kinds import kinds_of_steps
+from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import depths_of
 from midthought.ingest.steps.phrases import plain
 from midthought.ingest.steps.units import PartText, cut_units
@@ -14,15 +16,22 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 def split_steps(trajectory: Trajectory) -> tuple[Step, ...]:
     """Return the steps of thought and answer, in reading order; an empty part has none. Takes linear time."""
-    thought = tuple(_split_part(Part.THOUGHT, trajectory.thought, answer=trajectory.answer))
-    answer = tuple(_split_part(Part.ANSWER, trajectory.answer, answer=None))
-    if len(answer) > 1 and any(step.kind is StepKind.CALL for step in thought) and not any(map(_is_below, answer)):
+    drafts = _read_part(trajectory.thought)
+    thought = tuple(_steps_of(Part.THOUGHT, trajectory.thought, drafts, answer=trajectory.answer))
+    answer = tuple(_steps_of(Part.ANSWER, trajectory.answer, _read_part(trajectory.answer), answer=None))
+    if answer and _is_dialogue(drafts) and _is_message(trajectory.answer, answer):
         answer = (_join_closing(answer),)
     return (*thought, *answer)
 
 
-def _is_below(step: Step) -> bool:
-    return step.depth > 0
+def _is_dialogue(drafts: Sequence[DraftStep]) -> bool:
+    """Whether a thought calls tools or talks with a user."""
+    return any(not draft.roles.isdisjoint((Role.CALL, Role.USER)) for draft in drafts)
+
+
+def _is_message(text: str, steps: tuple[Step, ...]) -> bool:
+    """Whether an answer is one message: it is short, and no section of it holds others."""
+    return len(text) <= WHOLE_REPLY and not any(step.depth for step in steps)
 
 
 def _join_closing(steps: tuple[Step, ...]) -> Step:
@@ -32,9 +41,12 @@ def _join_closing(steps: tuple[Step, ...]) -> Step:
     return Step(span, StepKind.TALK if is_talk else StepKind.RESULT)
 
 
-def _split_part(part: Part, original: str, *, answer: str | None) -> Iterator[Step]:
+def _read_part(original: str) -> Sequence[DraftStep]:
     text = PartText(original, plain(original))
-    drafts = group_units(text, cut_units(text))
+    return group_units(text, cut_units(text))
+
+
+def _steps_of(part: Part, original: str, drafts: Sequence[DraftStep], *, answer: str | None) -> Iterator[Step]:
     if original and not drafts:  # blanks and rules alone
         yield Step(Span(part, 0, len(original)), StepKind.TALK)
     starts = [0, *(draft.start for draft in drafts[1:]), len(original)]

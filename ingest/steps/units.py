@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from midthought.ingest.steps.headings import Heading, read_heading
-from midthought.ingest.steps.labels import LOOK, Role, read_role
+from midthought.ingest.steps.labels import LOOK, Role, has_label, read_role
 from midthought.ingest.steps.openers import Opening
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.sentences import later_sentences
@@ -131,12 +131,20 @@ class _UnitCutter:
                 self._closer = None
             return
         role = read_role(line, after_call=self._after_call, lower=self._lower[start : start + LOOK])
+        if role in (Role.CALL, Role.CELL) and self._shows(line, start):
+            return
         if role is not None:
             self._open_role(role, line, start, end)
         elif self._is_prompt(line):
             self._open_role(_role_of_command(line), line, start, end)
         elif not self._stays_inside(line):
             self._open(line, start, end)
+
+    def _shows(self, line: str, start: int) -> bool:
+        """Whether a line that looks like a command is a line of an output: it has no label, where outputs have one."""
+        if self._inside is not Role.RETURNED or not self._has_labels or line[0] in "<{":
+            return False
+        return not has_label(self._lower[start : start + LOOK])
 
     def _is_prompt(self, line: str) -> bool:
         return self._has_prompts and line[0] == ">" and line[1:2] == " "
