@@ -59,8 +59,8 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     if hollow or is_attribute or not names_something(said, 1) or _points(said):
         return ""
     verb = match.start("gerund" if groups.get("gerund") else "acting")
-    if said.lstrip().startswith("and "):  # "find and take a mug"
-        verb = match.start("finding") if groups["finding"] else verb
+    if groups["finding"] and said.lower().startswith(load_words().keep_finding):  # "find and take a mug"
+        verb = match.start("finding")
         finds = False
     goal = said if finds else text.original[verb:finish]
     # "the prime for which ..."
@@ -106,8 +106,9 @@ def _ordered() -> re.Pattern[str]:
 
 @cache
 def _aims() -> re.Pattern[str]:
-    before = any_of(load_words().before_verbs)
-    aims = rf"(?!(?:{any_of(load_words().not_aims)})\b)(?:{before}),?\s+(?:(?:first|then|now|also|next|just|quickly)\s+)?{_verb_groups()}"
+    before, none = any_of(load_words().before_verbs), any_of(load_words().not_aims)
+    order = r"(?:(?:first|then|now|also|next|just|quickly)\s+)?"
+    aims = rf"(?!(?:{none})\b)(?:{before}),?\s+{order}{_verb_groups()}"
     return re.compile(rf"{aims}|{_STARTING}|{_NEEDING}")
 
 

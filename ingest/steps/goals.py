@@ -11,6 +11,7 @@ from midthought.ingest.steps.headings import NUMBER_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import any_of, load_words
+from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 MAX_SUBJECT = 10  # words
@@ -18,6 +19,7 @@ MAX_CASE = 100  # characters of a clause that names a case
 MIN_WORDS = 3  # of a question
 SENTENCES = 4  # in which a goal is looked for
 
+_CODE = re.compile(r"`[^`]*`")
 _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
 # Up to the first comma or colon that stands in no quotation, no bracket, no formula and no code.
 _QUOTED = r"(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\}"
@@ -36,10 +38,18 @@ def goal_of_step(draft: DraftStep) -> str:
     units = _spoken(draft)
     if Role.USER in draft.roles:  # "I can look it up later. Could you ...?" wants the second
         units = sorted(units, key=lambda unit: _is_own_deed(draft.text, unit))
-    said = next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
-    if said or Role.USER in draft.roles:
-        return said
-    return (_case_of(draft.text, units[0]) if units else "") or _subject_of(draft, units)
+        return next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
+    return _goal_of_prose(draft, units)
+
+
+def _goal_of_prose(draft: DraftStep, units: Sequence[Unit]) -> str:
+    """Return what the first sentence says to be reached, else the aim of a later one, else what one of them reaches."""
+    if not units:
+        return ""
+    first = units[0]
+    said = _goal_said(draft.text, first) or _case_of(draft.text, first) or _subject_of(draft, units[:1])
+    later = (_goal_said(draft.text, unit) for unit in units[1:])
+    return said or next(filter(None, later), "") or _subject_of(draft, units[1:])
 
 
 def _is_sentence(heading: Heading) -> bool:
@@ -47,6 +57,8 @@ def _is_sentence(heading: Heading) -> bool:
     if heading.rank != NUMBER_RANK:
         return False
     said = heading.title.lower()
+    if said.endswith(load_words().unfinished):
+        return True
     return said.startswith(load_words().conditional) or _subjects().match(f"{said} ") is not None
 
 
@@ -107,9 +119,16 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
         match = _subjects().match(draft.text.lower, opening_of(draft.text, unit).clause, unit.end)
         said = draft.text.original[match.start("subject") : match.end("subject")] if match else ""
         said = without_tail(said.rpartition("$")[0].rstrip() if said.count("$") % 2 else said)
-        if len(said.split()) <= MAX_SUBJECT and " and the " not in said and names_something(said, 2):
+        reaches = match is not None and has_equation(draft.text.original, match.end("subject"), unit.end)
+        if reaches and len(said.split()) <= MAX_SUBJECT and _names_quantity(said):
             return f"the {said}"
     return ""
+
+
+def _names_quantity(subject: str) -> bool:
+    """Whether a subject is one thing, and says which one in words, not only in code."""
+    named = names_something(subject, 2) and names_something(_CODE.sub("", subject), 1)
+    return named and " and the " not in subject
 
 
 @cache

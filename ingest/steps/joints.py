@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from midthought.ingest.steps.aims import has_aim
 from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, opening_of
@@ -245,13 +246,24 @@ class _Reader:
         if draft.has_equation:
             return True
         opening = opening_of(self._text, unit)
-        if opening.kind in _TURNS or is_question(self._text, unit):
+        turns = opening.kind in _TURNS and (opening.kind is not Opener.RESULT or unit.start > self._last_case)
+        if turns or is_question(self._text, unit):
             return draft.size >= SIZES[0]
-        if opening.kind is Opener.CASE:
+        if self._applies(unit):
             return draft.size >= MIN_BEFORE_CASE
         if draft.concludes and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
             return not self._text.lower.startswith(load_words().conditional, unit.start)
-        return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.has_result
+        return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.concludes
+
+    @cached_property
+    def _last_case(self) -> int:
+        """Where the last sentence begins that applies what was said before; a result that is stated before describes."""
+        return max((unit.start for unit in self._units if self._applies(unit)), default=-1)
+
+    def _applies(self, unit: Unit) -> bool:
+        """Whether a sentence applies what was said in general to a case: "For the input 3", "In this case"."""
+        opening = opening_of(self._text, unit)
+        return opening.kind is Opener.CASE or self._text.lower.startswith(load_words().applied, unit.start)
 
     def _inner_opens(self, unit: Unit, draft: DraftStep, *, is_long: bool) -> bool:
         """Whether a sentence inside a paragraph opens a step: it turns, or the paragraph is long."""

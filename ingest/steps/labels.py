@@ -89,11 +89,8 @@ def is_strong_output(line: str) -> bool:
 def _role_of_label(match: re.Match[str], head: str, *, after_call: bool) -> Role | None:
     word, labels = re.sub(r"\s+", " ", match["word"]), load_words().labels
     rest = head[match.end() :].strip()
-    if (
-        word in labels[Role.REPLY]
-        and rest[:1] in OPENING_BRACKETS
-        and _read_tag(rest, after_call=after_call) is Role.CALL
-    ):
+    is_bracket = rest.startswith(OPENING_BRACKETS)
+    if is_bracket and word in labels[Role.REPLY] and _read_tag(rest, after_call=after_call) is Role.CALL:
         return Role.CALL
     if match["mark"].isspace():
         return Role.CALL if word in labels[Role.CALL] and _CALLED.match(rest) else None

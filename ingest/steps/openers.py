@@ -32,6 +32,8 @@ _WEAK = frozenset({Opener.NEXT, Opener.CONTINUING})
 _MARKS = re.compile(r"[\s*_\"'(>\u201c#-]*+(?:\d{1,2}[.)][ \t]+)?[*_]{0,2}")
 _WORD = re.compile(r"[\s,]{0,8}([\w'-]+)")
 _GAP = re.compile(r"[\s,.!:;\u2026\u2014-]{0,8}")
+# "For `n = 1`", "for $n = 1$".
+_VALUE_CASE = re.compile(r"f(?:o|\u00fc)r\s+(?:`|\$[^\d]|\\\()")
 _END = object()
 
 
@@ -57,6 +59,8 @@ def read_opening(lower: str, start: int, end: int) -> Opening:
     """
     marks = _MARKS.match(lower, start, end)
     at = marks.end() if marks else start
+    if _VALUE_CASE.match(lower, at, end):
+        return Opening(Opener.CASE, at)
     weak: Opener | None = None
     is_next = False
     for _ in range(MAX_PASSED):

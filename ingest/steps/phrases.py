@@ -30,7 +30,10 @@ class StepWords:
         before_imperatives: words that may open a sentence before an imperative.
         not_aims: phrases that open no aim although a verb stands in them.
     after_attributes: words after a verb that show it to be an attribute: "the value to delete is 5".
+    keep_finding: words, with the blank before them, that are no goal without the verb before: "determine if n is even".
     purposes: words, with the blank before them, that open the purpose of an aim.
+    applied: words by which what was said in general is applied to what is given.
+    unfinished: words, with the blank before them, at which no title ends.
     conditional: words that open a condition or another clause, with the blank after them.
     promising: words by which a user says what the user will do.
     requesting: words by which a reply asks the user for something.
@@ -71,7 +74,10 @@ class StepWords:
     before_imperatives: tuple[str, ...]
     not_aims: tuple[str, ...]
     after_attributes: tuple[str, ...]
+    keep_finding: tuple[str, ...]
     purposes: tuple[str, ...]
+    applied: tuple[str, ...]
+    unfinished: tuple[str, ...]
     conditional: tuple[str, ...]
     promising: tuple[str, ...]
     requesting: tuple[str, ...]

@@ -3,7 +3,7 @@
 import re
 
 # A comparison of code ("==", "<=") is no equation.
-_EQUATION = re.compile(r"[=\u2248\u2243\u2245\u2192\u27f9](?<![<>!=]=)(?!=)\s*+[^=\n]{0,60}?[\d\w]")
+_EQUATION = re.compile(r"[=\u2248\u2243\u2245\u2192\u27f9](?<![<>!=]=)(?![=>])\s*+[^=\n]{0,60}?[\d\w]")
 _EQUALS = re.compile(r"equals?\s(?:to\s)?[$\d]")
 _STATED = re.compile(
     r"\b(?:gives?|yields?|equals|becomes?|we (?:get|obtain|have)|results? in|resulting|leaving|is given by|returns"

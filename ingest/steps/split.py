@@ -1,6 +1,7 @@
 """Split a trajectory into its steps."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from midthought.ingest.steps.drafts import DraftStep
 from midthought.ingest.steps.goals import goal_of_step
@@ -21,6 +22,8 @@ def split_steps(trajectory: Trajectory) -> tuple[Step, ...]:
     answer = tuple(_steps_of(Part.ANSWER, trajectory.answer, _read_part(trajectory.answer), answer=None))
     if answer and _is_dialogue(drafts) and _is_message(trajectory.answer, answer):
         answer = (_join_closing(answer),)
+    elif len(answer) == 1 and answer[0].kind is StepKind.TALK:
+        answer = (replace(answer[0], kind=StepKind.RESULT),)  # nobody is talked to: 'BYE' is the answer
     return (*thought, *answer)
 
 

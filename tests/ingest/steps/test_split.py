@@ -268,3 +268,47 @@ def test_returned_value() -> None:
     )
     kinds = [step.kind for step in split_steps(Trajectory("q", trace, "7"))]
     assert kinds[1:] == [StepKind.WORK, StepKind.WORK, StepKind.RESULT, StepKind.RESULT]
+
+
+def test_description_of_code() -> None:
+    """What code does in general is one step, and what it does to the input another."""
+    general = (
+        "The function `f` takes a list. It checks if the size of the list `n == 0`, and returns the list if it is so. "
+        "If no number is found, it returns the empty list. Finally, the function returns the sorted list. "
+    )
+    for applied in (
+        "For `n = 2`, it sorts both.",
+        "In this case, the list is [2, 1].",
+        "Given the list [2, 1], it sorts.",
+    ):
+        assert texts(general + applied) == [general.strip(), applied]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "goal"),
+    [
+        ("The list and the value to delete is `5` here.", ""),
+        ("The function `f` takes a list of numbers.", ""),
+        ("It checks each character to determine if `c` is a digit.", "determine if `c` is a digit"),
+        ("It attempts to find the key `k` of the table.", ""),
+        ("I'll fix the function so that it pads the parts.", "fix the function so that it pads the parts"),
+        ("2. The loop then adds the following:\nx", ""),
+        ("The osmotic pressure is p = 3 Pa. We can use the table.", "the osmotic pressure"),
+    ],
+)
+def test_no_clauses(sentence: str, goal: str) -> None:
+    """A goal names what is to be reached; a clause that describes is none."""
+    assert split(sentence)[0].goal == goal
+
+
+def test_spacing_of_the_answer() -> None:
+    """The last item that states the answer is the result, whatever blanks and quotes stand in it."""
+    trace = "We trace the call:\n1. The items are sorted by the length of the text of each of them\n"
+    trace += "2. The last item stays, and the other ones are removed from it\n3. Therefore output is [('a',31)]"
+    assert split_steps(Trajectory("q", trace, "[('a', 31)]"))[-2].kind is StepKind.RESULT
+
+
+def test_value_inside_a_formula() -> None:
+    """A value between dollar signs ends no sentence; an amount of money does."""
+    assert texts("We have $g = v^2 M / (RT) = 3$.") == ["We have $g = v^2 M / (RT) = 3$."]
+    assert texts("Ann has 3 * 8 = $24 Bob has 2 * 7 = $14") == ["Ann has 3 * 8 = $24", "Bob has 2 * 7 = $14"]

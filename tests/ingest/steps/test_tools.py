@@ -148,3 +148,114 @@ def test_long_reply(head: str) -> None:
     """A hundred thousand characters after a call or a turn are covered by steps too."""
     thought = head + "There is more to say. Not now. " * 3_000
     assert sum(step.span.end - step.span.start for step in split(thought)) == len(thought)
+
+
+def test_reply_with_headings() -> None:
+    """A message to the user is one step with its headings and lists; a request for details restates."""
+    thought = (
+        'User: Show me both fares, please.\n\nCall get_fares({"id": 3})\n\nResult: [120, 80]\n\nHere they are:\n\n'
+        "### Outgoing\n\n1. **Fare A**: 120\n2. **Fare B**: 80\n\n### Return\n\nNone is left.\n\n"
+        "Please tell me which one you take.\n\nUser: Fare B.\n\nI will need more to book it.\n\n"
+        "Please provide the names of all passengers, as they stand in the passports, and their dates of birth."
+    )
+    assert kinds_and_goals(thought) == [
+        (RESTATEMENT, "Show me both fares"),
+        (CALL, "get fares"),
+        (RESTATEMENT, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("turn", "kind"),
+    [
+        ("Great, I'll look it up. Thank you!\n\nYou're welcome! If you decide to change it, feel free to ask.", TALK),
+        ("Thank you! I'll write again. ###STOP###", TALK),
+        (
+            "I'm sorry, but I do not know my number.\n\nNo problem! If you can give me a name, I can find it.",
+            RESTATEMENT,
+        ),
+        (
+            "Is it free?\n\nNo. The policy covers illness. It does not cover changes that you make yourself, so that "
+            "the fare of the other flight would have to be paid by you.",
+            WORK,
+        ),
+    ],
+)
+def test_kinds_of_turns(turn: str, kind: StepKind) -> None:
+    """A goodbye is talk even if something stands beside it; an apology with a message is none."""
+    assert [step.kind for step in split(f"User: {turn}")] == [kind]
+
+
+def test_request_goes_on() -> None:
+    """A request with thanks, which the agent carries out, is no talk."""
+    thought = 'User: Yes, please book it. Thank you!\n\nCall book({"id": 3})\n\nResult: done'
+    assert kinds_and_goals(thought) == [(RESTATEMENT, ""), (CALL, "book 3")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("I'm sorry, but the order has been sent, so it cannot be cancelled. Let me know if you need help.", RESULT),
+        ("Your seat is 3A.\n\nThe fare is 80.\n\nIf you need anything else, feel free to ask!", RESULT),
+        ("You're welcome! Have a great day!", TALK),
+    ],
+)
+def test_last_message(answer: str, kind: StepKind) -> None:
+    """The last message of an agent is one step: a result, even if it refuses, or talk."""
+    steps = split_steps(Trajectory("q", 'Call get_order({"id": 3})\n\nResult: sent', answer))
+    assert [step.kind for step in steps] == [CALL, kind]
+
+
+def test_answer_like_a_greeting() -> None:
+    """A word of small talk that is the answer is a result."""
+    assert [step.kind for step in split_steps(Trajectory("q", "", "'BYE, NO, WAY'"))] == [RESULT]
+
+
+def test_note_of_a_thought() -> None:
+    """A call that only notes a thought is work, and its goal is what the note wants."""
+    thought = (
+        'Call think({"thought": "I need to compute the total fare (with bags). It is 80 + 20."})\n\nResult:\n\n'
+        'Call calculate({"expression": "(80 + 20) * 2"})\n\nResult: 200'
+    )
+    assert kinds_and_goals(thought) == [(WORK, "the total fare (with bags)"), (CALL, "calculate (80 + 20) * 2")]
+
+
+def test_goal_of_a_user() -> None:
+    """A user's goal is what is asked for, not what the user will do or an offer to be told."""
+    asked = "User: I can check my mail later. Could you find the fare for May 17?"
+    assert kinds_and_goals(asked) == [(RESTATEMENT, "Could you find the fare for May 17?")]
+    assert kinds_and_goals("User: Just let me know if they are cheap fares.") == [(RESTATEMENT, "")]
+    assert kinds_and_goals("User: Cancel flight A1 now, please.") == [(RESTATEMENT, "Cancel flight A1")]
+
+
+def test_page_of_a_browser() -> None:
+    """Lines with a number in brackets are a page that was returned, not cells."""
+    thought = (
+        "Thought: I should fill in the origin first.\nAction: type [12] [A]\nObservation: [12] textbox 'From'\n"
+        "[13] textbox 'To'\n$ 20 off\n\nThought: It is set.\nAction: click [14]\nObservation: [20] link 'X'"
+    )
+    assert kinds_and_goals(thought) == [(CALL, "fill in the origin"), (CALL, "click 14")]
+
+
+def test_unlabelled_calls() -> None:
+    """Each observation ends a call, even if the call is hidden in a sentence."""
+    thought = (
+        "I want to search for blue mugs. The next action is ```type [3] [mug]```\n\nOBSERVATION:\n[7] link 'Mug'\n\n"
+        "The list has one mug. I will open the page of the mug. The next action is ```click [7]```\n\n"
+        "OBSERVATION:\n[9] button 'Add'"
+    )
+    assert kinds_and_goals(thought) == [(CALL, "search for blue mugs"), (CALL, "open the page of the mug")]
+
+
+def test_labelled_replies() -> None:
+    """A labelled reply belongs to the turn or the output before it; one that holds a call is a call."""
+    thought = (
+        'USER: What is the rate from USD to EUR?\n\nASSISTANT: <functioncall> {"name": "get_rate"}\n\n'
+        'FUNCTION RESPONSE: {"rate": 0.85}\n\nASSISTANT: The rate is 0.85.\n\nUSER: No problem, thank you.\n\n'
+        "ASSISTANT: You're welcome!"
+    )
+    assert kinds_and_goals(thought) == [
+        (RESTATEMENT, "What is the rate from USD to EUR?"),
+        (CALL, "get rate"),
+        (TALK, ""),
+    ]
