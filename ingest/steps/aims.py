@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 
 from midthought.ingest.steps.drafts import opening_of
 from midthought.ingest.steps.openers import Opener
@@ -34,6 +34,7 @@ def aim_of(text: PartText, unit: Unit) -> str:
     found: Iterable[re.Match[str]] = chain(
         [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
     )
+    found = dropwhile(lambda match: match[0].startswith(load_words().joining), found)  # no aim stands before it
     return next(filter(None, (_read_aim(text, unit, match) for match in found)), "")
 
 

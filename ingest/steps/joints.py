@@ -28,6 +28,7 @@ LONG_PARAGRAPH = 800  # a paragraph that is divided between its sentences
 MAX_STEP = 4_000  # characters of prose after which any sentence opens a step
 MIN_ITEM = 80  # the mean length of the items of a list whose items are steps
 MIN_BEFORE_CASE = 100  # characters before "For the input 3, ..."
+MAX_DESCRIPTION = 900  # characters before a case that are one step
 STATED_RESULT = 220  # characters of prose after which a result that is said in words ends a step
 MIN_SPLIT_OFF = 50  # characters before a lead-in that are no step of their own
 LEAD_IN = 500  # text that leads in a call or a fence
@@ -251,13 +252,15 @@ class _Reader:
             return draft.size >= SIZES[0]
         if self._applies(unit):
             return draft.size >= MIN_BEFORE_CASE
+        if unit.start < self._last_case and draft.size < MAX_DESCRIPTION:
+            return False  # what holds in general is one step
         if draft.concludes and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
             return not self._text.lower.startswith(load_words().conditional, unit.start)
         return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.concludes
 
     @cached_property
     def _last_case(self) -> int:
-        """Where the last sentence begins that applies what was said before; a result that is stated before describes."""
+        """Where the last sentence begins that applies what was said before; results before it only describe."""
         return max((unit.start for unit in self._units if self._applies(unit)), default=-1)
 
     def _applies(self, unit: Unit) -> bool:

@@ -60,9 +60,8 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[S
 
 def _misses(draft: DraftStep, answer: str) -> bool:
     """Whether a step of prose states something else than the short answer: "The function returns at once"."""
-    is_prose = draft.kinds <= {UnitKind.SENTENCE, UnitKind.ITEM}
     said = draft.text.lower[draft.start : draft.end]
-    return is_prose and len(answer) <= MAX_STATED and not _holds(draft, answer) and "answer" not in said
+    return _is_prose(draft) and len(answer) <= MAX_STATED and not _holds(draft, answer) and "answer" not in said
 
 
 def _states(draft: DraftStep, answer: str) -> bool:
@@ -89,18 +88,27 @@ def _asks(draft: DraftStep) -> bool:
 def _keep_final_results(drafts: Sequence[DraftStep], kinds: list[StepKind]) -> list[StepKind]:
     """Return the kinds, with an answer that is stated early and worked on as a step of work."""
     is_final = True
+    last = max((place for place, kind in enumerate(kinds) if kind is StepKind.RESULT), default=0)
     for place in range(len(kinds) - 1, -1, -1):
         is_final = is_final and kinds[place] in _AFTER_RESULT
-        stated_first = place == 0 and opening_of(drafts[0].text, drafts[0].units[0]).kind is Opener.RESULT
-        if (
-            kinds[place] is StepKind.RESULT
-            and not is_final
-            and not stated_first
-            and drafts[place].units[0].heading is None
-        ):
-            late = drafts[place].start >= LATE * drafts[-1].end
-            kinds[place] = StepKind.RESULT if late else StepKind.WORK
+        if kinds[place] is StepKind.RESULT and not _is_stated_for_good(drafts, place, last=last, is_final=is_final):
+            kinds[place] = StepKind.WORK
     return kinds
+
+
+def _is_stated_for_good(drafts: Sequence[DraftStep], place: int, *, last: int, is_final: bool) -> bool:
+    """Whether a step that states a result states the final one: a heading says so, or nothing but results follows."""
+    draft = drafts[place]
+    stated_first = place == 0 and opening_of(draft.text, draft.units[0]).kind is Opener.RESULT
+    if stated_first or draft.units[0].heading is not None:
+        return True
+    if place != last and _is_prose(draft) and "answer" not in draft.text.lower[draft.start : draft.end]:
+        return False  # of several, the last one
+    return is_final or draft.start >= LATE * drafts[-1].end
+
+
+def _is_prose(draft: DraftStep) -> bool:
+    return draft.kinds <= {UnitKind.SENTENCE, UnitKind.ITEM}
 
 
 def _text_of(draft: DraftStep) -> str:

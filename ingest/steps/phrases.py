@@ -27,7 +27,8 @@ class StepWords:
         kinds: words of headings, by the kind of the part.
         before_verbs: words before the verb of an aim.
         asking: words by which the first sentence of a thought says what is asked.
-        before_imperatives: words that may open a sentence before an imperative.
+        joining: those of them that only go on with an aim before them.
+    before_imperatives: words that may open a sentence before an imperative.
         not_aims: phrases that open no aim although a verb stands in them.
     after_attributes: words after a verb that show it to be an attribute: "the value to delete is 5".
     keep_finding: words, with the blank before them, that are no goal without the verb before: "determine if n is even".
@@ -71,6 +72,7 @@ class StepWords:
     kinds: Mapping[str, tuple[str, ...]]
     before_verbs: tuple[str, ...]
     asking: tuple[str, ...]
+    joining: tuple[str, ...]
     before_imperatives: tuple[str, ...]
     not_aims: tuple[str, ...]
     after_attributes: tuple[str, ...]

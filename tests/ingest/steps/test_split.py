@@ -289,6 +289,7 @@ def test_description_of_code() -> None:
     [
         ("The list and the value to delete is `5` here.", ""),
         ("The function `f` takes a list of numbers.", ""),
+        ("The loop goes over the keys and adds the number of bags.", ""),
         ("It checks each character to determine if `c` is a digit.", "determine if `c` is a digit"),
         ("It attempts to find the key `k` of the table.", ""),
         ("I'll fix the function so that it pads the parts.", "fix the function so that it pads the parts"),
