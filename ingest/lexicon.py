@@ -57,6 +57,12 @@ class Lexicon:
         operation_words: what joins the quantities of a relation that is said in words.
         law_nouns: what a general truth is called.
         particular_words: doubt, and words that tie a sentence to its problem.
+        formula_functions: functions, signs and commands of formulas.
+        greek_letters: the names of Greek letters.
+        dependent_quantities: quantities whose formula depends on the system.
+        plain_modifiers: words that do not say which system a quantity belongs to.
+        vague_words: opinions.
+        general_things: things of a general kind, to which a quantity may belong.
     """
 
     antonyms: NameByWord
@@ -96,6 +102,12 @@ class Lexicon:
     operation_words: Words
     law_nouns: Words
     particular_words: Words
+    formula_functions: Words
+    greek_letters: Words
+    dependent_quantities: Words
+    plain_modifiers: Words
+    vague_words: Words
+    general_things: Words
 
 
 @cache

@@ -4,24 +4,23 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from midthought.ingest.extraction.formulas import (
-    Meaning,
-    explain,
-    find_symbols,
-    first_equation,
-    is_general,
-    normal_formula,
-    read_clauses,
-    read_meanings,
-    symbol_name,
+from midthought.ingest.extraction.formulas import first_equation, is_general, is_identity, normal_formula
+from midthought.ingest.extraction.meanings import Clause, Meaning, read_appositions, read_clauses, read_meanings
+from midthought.ingest.extraction.statement_conditions import (
+    is_dependent,
+    is_general_condition,
+    split_condition,
+    with_condition,
 )
 from midthought.ingest.extraction.statement_names import clean_name, is_name
+from midthought.ingest.extraction.symbols import explain, find_letters, find_symbols, is_word, symbol_name
+from midthought.ingest.lexicon import load_lexicon
 
 _MATH = r"\$\$(?P<m1>.+?)\$\$|\\\[(?P<m2>.+?)\\\]|\$(?P<m3>[^$]+)\$|\\\((?P<m4>.+?)\\\)"
 _PLAIN = (
     r"(?<!\w)(?P<m5>(?![^=\u2248\u221d]*\b[a-z]{2,}\s)[^\s=:;,][^=:;,$]{0,40}?\s*(?:=|\u2248|\u221d)\s*[^;$]+?"
     r"|(?![a-z]{2,}\s)\(?[\w(][^;:,$=]*?[*/^\u221a][^;:,$=]*?)"
-    r"(?=,?\s+[Ww]here\b|[.,]?\s*$|[,.]\s+[A-Z])"
+    r"(?=,?\s+[Ww]here\b|[.,]?\s*$|[,.]\s+[A-Z]|\s+(?:for|if|when|provided|assuming)\s)"
 )
 _THEN = rf"\s*:?\s*(?:{_MATH}|{_PLAIN})(?P<rest>.*)$"
 _VERB = (
@@ -44,7 +43,7 @@ _INTROS = tuple(
     re.compile(pattern)
     for pattern in (
         # The reduced mass is given by ...
-        rf"^(?P<name>[^=.;:]{{3,140}}?)\s+(?P<verb>{_VERB}){_THEN}",
+        rf"^(?P<name>[^=.;:]{{3,180}}?)\s+(?P<verb>{_VERB}){_THEN}",
         # The formula for the reduced mass is ...
         rf"^(?:[^.;=]{{0,60}}?\b)?(?P<law>[Tt]he\s+(?:\w+\s+){{0,3}}{_EQUATION}\s+(?:for|"
         rf"of)\s+(?P<name>[^=.;:$]{{3,100}}?))"
@@ -58,6 +57,12 @@ _INTROS = tuple(
         r"^(?P<name>The\s+[^=.;:$]{3,80}?)\s*(?:is|,)" + _THEN.replace("(?P<rest>.*)", r"(?P<rest>,?\s+where\b.*)"),
     )
 )
+_INTRODUCES = re.compile(
+    r"(?:\b(?:by|as|is|are|using|to|with|in|that|says|states|gives|formula|equation|expression|relation(?:ship)?|law|form|theorem|"
+    r"principle|rule|found|calculated|expressed|written)|:)\s*$"
+)
+"""How the words before a formula end; "the area divided by the height h A = b h" has two formulas."""
+_LAW_INTROS = _INTROS[2:4]
 _WHERE = re.compile(r"^[\s,.;:]*(?:[-*\u2022]\s*)?(?:where|Where|here|Here|with|in which)\b[,:]?\s*(?P<clause>.*)$")
 
 
@@ -86,25 +91,63 @@ class FormulaStatement:
 def find_formula(
     unit: str,
     *,
-    clauses: Sequence[str] = (),
+    clauses: Sequence[Clause] = (),
     is_particular: Callable[[str], bool],
     asked: frozenset[str] = frozenset(),
 ) -> FormulaStatement | None:
     """Return the formula that a unit states, if it is general and all of its symbols are explained.
 
-    A symbol that the unit does not explain may be explained by other `clauses` of the trace. `asked` are the words of
-    the question: the things that it is about are left out of meanings.
+    A symbol that the unit does not explain may be explained by the `clauses` of related formulas. `asked` are the words
+    of the question: the things that it is about are left out of meanings.
     """
+    condition, rest = split_condition(unit)
+    if not is_general_condition(condition, asked):
+        return None
     for intro in _INTROS:
-        match = intro.match(unit)
+        match = intro.match(rest)
         if match is None:
             continue
         marked, bare = _formula_of(match)
         if intro is _INTROS[-1] and "=" not in bare:
             continue  # "the path difference is 2t": a value
-        if bare != "" and is_general(bare) and (found := _complete(match, marked, bare, clauses=clauses, asked=asked)):
+        if bare == "" or not is_general(bare):
+            continue
+        if not _INTRODUCES.search(match.groupdict().get("verb") or ":"):
+            continue
+        is_law = intro in _LAW_INTROS or "relation" in match["name"]
+        draft = _Draft(match, marked, bare, condition, is_law=is_law)
+        if (found := _complete(draft, clauses=clauses, asked=asked)) is not None:
             return None if is_particular(found.sentence) else found
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A formula as it was found: in its marks and without, the condition before it, and whether a law introduces it."""
+
+    match: re.Match[str]
+    marked: str
+    bare: str
+    condition: str
+    is_law: bool
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is a rule of algebra with a name, whose letters mean anything."""
+        called = self.is_law or _CALLED.search(self.match.groupdict().get("verb") or "") is not None
+        return called and is_identity(self.bare) and re.search(r"[4-9]|\d\d|\\text", self.bare) is None
+
+    @property
+    def tail(self) -> re.Match[str] | None:
+        """What stands between the formula and its explanation: ``for a thin lens``."""
+        return _TAIL.match(self.match["rest"])
+
+
+_CALLED = re.compile(r"\b(?:formula|identity|rule|law|theorem)\s*$")
+_TAIL = re.compile(
+    r"^\s*(?P<condition>(?:for|if|when|provided|assuming|as long as)\s[^.;:=$]{3,90}?)"
+    r"(?P<rest>\s*(?:[.;]|,?\s+(?:where|with)\b).*|)$"
+)
 
 
 def _formula_of(match: re.Match[str]) -> tuple[str, str]:
@@ -117,50 +160,87 @@ def _formula_of(match: re.Match[str]) -> tuple[str, str]:
     return bare, bare
 
 
-def _complete(
-    match: re.Match[str], marked: str, bare: str, *, clauses: Sequence[str], asked: frozenset[str]
-) -> FormulaStatement | None:
-    name = clean_name(match["name"])
-    if not is_name(name):
+def _complete(draft: _Draft, *, clauses: Sequence[Clause], asked: frozenset[str]) -> FormulaStatement | None:
+    match, tail = draft.match, draft.tail
+    # "For a car, the speed" is "the speed of a car".
+    name = clean_name(f"{draft.condition}, {match['name']}" if draft.condition else match["name"])
+    name = name if is_name(name) else clean_name(match["name"])
+    if not is_name(name) or (tail and not is_general_condition(tail["condition"], asked)):
         return None
-    left, _, right = bare.partition("=") if "=" in bare else ("", "", bare)
+    if not (draft.condition or tail) and is_dependent(name):
+        return None
+    listed = _explained(draft, clauses)
+    general = _without_instance(listed, asked, name) if listed is not None else None
+    if general is None:
+        return None
+    where = f", where {_clause(general)}" if general else ""
+    after = f" {' '.join(tail['condition'].split())}" if tail else ""
+    sentence = with_condition(draft.condition, f"{_opening(match)} {draft.marked}{after}{where}.")
+    return FormulaStatement(name, sentence, draft.marked, _as_pairs(general))
+
+
+def _explained(draft: _Draft, clauses: Sequence[Clause]) -> tuple[Meaning, ...] | None:
+    """Return what the symbols of a formula mean; None if one of them has no meaning."""
+    left, _, right = draft.bare.partition("=") if "=" in draft.bare else ("", "", draft.bare)
     needed, given = find_symbols(right), find_symbols(left)
-    where = _WHERE.match(match["rest"])
+    where = _WHERE.match(draft.tail["rest"] if draft.tail else draft.match["rest"])
     meanings = read_meanings(where["clause"], needed | given) if where else {}
-    named = _named_symbols(match["name"])
     if any(not meaning.text for meaning in meanings.values()):
         return None  # it gives a value, or a condition that would be lost
+    said = " ".join(filter(None, (draft.match.groupdict().get(one) for one in ("name", "verb", "law"))))
+    letters = find_letters(draft.bare)
+    appositions = read_appositions(said, needed | given | letters)
+    meanings |= {key: meaning for key, meaning in appositions.items() if key not in meanings}
+    # A law does not say what its left side is, "the mass is" does.
+    named = set() if draft.is_law or len(given) > 1 else given
+    if draft.is_law or len(given) > 1:
+        needed = needed | given
+    named |= _named_symbols(draft.match["name"])
+    if draft.is_rule:
+        return tuple(meanings.values())
     if any(explain(one, {*meanings, *named}) is None for one in needed):
-        meanings |= {k: v for k, v in read_clauses(clauses, needed).items() if k not in meanings}
+        related = read_clauses(clauses, needed, formula=needed | given | letters)
+        meanings |= {key: meaning for key, meaning in related.items() if key not in meanings}
     parts = [explain(one, {*meanings, *named}) for one in sorted(needed)]
     if any(part is None for part in parts):
         return None
-    used = {one for part in parts if part for one in part} | (given & set(meanings))
+    used = {one for part in parts if part for one in part}
+    used |= {one for run in given for one in explain(run, meanings) or ()}
     listed = tuple(meaning for key, meaning in meanings.items() if key in used)
-    if not listed:
-        return None
-    listed = _without_instance(listed, asked, name)
-    return FormulaStatement(name, f"{_opening(match)} {marked}, where {_clause(listed)}.", marked, _as_pairs(listed))
+    return listed if listed or all(is_word(one) for one in needed) else None
 
 
-def _without_instance(meanings: tuple[Meaning, ...], asked: frozenset[str], name: str) -> tuple[Meaning, ...]:
+def _without_instance(meanings: tuple[Meaning, ...], asked: frozenset[str], name: str) -> tuple[Meaning, ...] | None:
     """Return meanings without the thing of the question that a quantity belongs to: "the mass of the electron".
 
-    They stay as they are if two symbols would then mean the same, or if the name speaks of the thing.
+    None if two symbols would then mean the same, or if one means a thing with a name, "the mass of the Sun".
     """
-    general = []
+    general, known = [], load_lexicon().general_things
     for meaning in meanings:
-        belongs = _BELONGS.match(meaning.text)
-        instance = belongs and belongs["thing"] in asked and belongs["thing"] not in name.lower()
+        belongs = _BELONGS.match(meaning.text) or _MATERIAL.match(meaning.text)
+        # An index tells the mass of the electron from that of the atom.
+        indexed = re.search(r"[_\d\u2080-\u2099]", meaning.symbol) is not None
+        instance = belongs and not indexed and belongs["thing"] not in known and belongs["thing"] not in name
         general.append(replace(meaning, text=belongs["quantity"]) if belongs and instance else meaning)
     distinct = len({one.text for one in general}) == len({one.text for one in meanings})
-    return tuple(general) if distinct else meanings
+    proper = any(
+        one not in name and _is_asked(one, asked) for meaning in general for one in _PROPER.findall(meaning.text)
+    )
+    return tuple(general) if distinct and not proper else None
 
 
+def _is_asked(thing: str, asked: frozenset[str]) -> bool:
+    return thing.lower() in asked or f"{thing.lower()}s" in asked
+
+
+_PROPER = re.compile(r"(?:\bthe|\bof|\bto|\bfrom|\bin|\bon) ([A-Z][a-z]{2,})(?![\w'\u2019-])")
+_MATERIAL = re.compile(
+    r"^(?P<quantity>the (?:density|mass|weight|volume|depth|height|temperature)) of (?P<thing>[a-z]+[^\Ws])$"
+)
 _BELONGS = re.compile(
     r"^(?P<quantity>the (?:\w+ ){0,2}(?!number|ratio|sum|rate|amount|part|top|bottom|end|center|edge|"
     r"side)\w+) of the "
-    r"(?P<thing>[a-z]+)$"
+    r"(?P<thing>[A-Za-z]*[^\Ws\d_])$"
 )
 
 

@@ -4,9 +4,16 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from midthought.ingest.extraction.formulas import is_identity
+from midthought.ingest.extraction.statement_conditions import (
+    is_dependent,
+    is_general_condition,
+    split_condition,
+    with_condition,
+)
 from midthought.ingest.extraction.statement_names import clean_name, is_name
 from midthought.ingest.lexicon import load_lexicon
 
@@ -25,6 +32,8 @@ _LABELLED = re.compile(r"=|(?<![\w'(])(?:[B-HJ-Zb-hj-z]|[A-Za-z]\d)(?![\w')])|\w
 _NO_ACTION = frozenset(
     {"is", "was", "has", "does", "ensures", "becomes", "continues", "means", "contains", "remains", "starts", "stays"}
 )
+_EXPLAINED = re.compile(r"\b(?:where|for (?:any|all|every))\b")
+_POSSESSIVE = re.compile(r"\bthe ([a-z]{3,})['\u2019]s\b")
 _TICKED = re.compile(r"`([^`]*)`")
 
 
@@ -37,24 +46,47 @@ class SentenceStatement:
     is_routine: bool = False
 
 
-def find_sentence(sentence: str, *, is_particular: Callable[[str], bool]) -> SentenceStatement | None:
+def find_sentence(
+    sentence: str, *, is_particular: Callable[[str], bool], asked: frozenset[str] = frozenset()
+) -> SentenceStatement | None:
     """Return what a sentence states in general: a law, a definition, a relation or what a tool does.
 
     One complete sentence, without doubt and without words that tie it to its problem.
     """
     if not sentence.endswith(".") or len(sentence.split()) < MIN_WORDS or len(sentence) > MAX_CHARACTERS:
         return None
+    condition, rest = split_condition(sentence)
+    if (
+        _is_vague(sentence)
+        or any(thing in asked for thing in _POSSESSIVE.findall(sentence))
+        or not is_general_condition(condition, asked)
+    ):
+        return None
     for find in (_find_law, _find_definition, _find_relation, _find_tool):
-        found = find(sentence)
-        if found is not None and not is_particular(found.sentence):
-            return found
+        found = find(rest)
+        if found is None or is_particular(found.sentence):
+            continue
+        if find is _find_relation and not condition and _needs_system(found.name, rest):
+            continue
+        return replace(found, sentence=with_condition(condition, found.sentence))
     return None
+
+
+def _is_vague(sentence: str) -> bool:
+    return not load_lexicon().vague_words.isdisjoint(re.findall(r"[a-z-]+", sentence.lower()))
+
+
+def _needs_system(name: str, sentence: str) -> bool:
+    """Whether a relation holds for one thing: "the target is the sum of", or for one kind of system."""
+    return is_dependent(name) or (len(name.split()) == 1 and sentence.startswith("The "))
 
 
 def _find_law(sentence: str) -> SentenceStatement | None:
     for pattern in _law_patterns():
         found = pattern.search(sentence)
         if found is None or _is_particular(found["body"]) or _REFERS_BACK.match(found["body"]):
+            continue
+        if "=" in found["body"] and not (is_identity(found["body"]) or _EXPLAINED.search(found["body"])):
             continue
         name = clean_name(found["name"])
         if is_name(name) and len(name.split()) > 1:
@@ -75,7 +107,9 @@ def _find_definition(sentence: str) -> SentenceStatement | None:
     # "The car is the one that" speaks of one thing of the trace.
     definite = match["name"].startswith("The ") and not re.search(r"\bdefined as\b|\brefers? to\b", sentence)
     name = clean_name(match["name"])
-    return SentenceStatement(name, sentence) if is_name(name) and not definite else None
+    if definite or _REFERS_BACK.match(match["body"].strip()) or re.match(r"\s*one of\b", match["body"]):
+        return None
+    return SentenceStatement(name, sentence) if is_name(name) else None
 
 
 def _find_relation(sentence: str) -> SentenceStatement | None:
@@ -85,11 +119,14 @@ def _find_relation(sentence: str) -> SentenceStatement | None:
         return None
     said = set(re.findall(r"[a-z]+", f"{match['verb']} {match['body']}".lower()))
     name = clean_name(match["name"])
+    if ", which" in match["body"] or _ORDINAL.search(match["body"]):
+        return None
     if not (said & load_lexicon().operation_words and is_name(name)) or _REFERS_BACK.match(match["body"]):
         return None
     return SentenceStatement(name, sentence) if not _COUNTED.search(match["name"]) else None
 
 
+_ORDINAL = re.compile(r"\b(?:third|fourth|fifth|sixth|seventh|nth|\(n)\b(?! (?:power|root))")
 _COUNTED = re.compile(r"\b(?:its|their|total)\b|^(?:The )?number\b")
 """Names of what is counted in one problem, or of what belongs to it."""
 _RELATION = re.compile(

@@ -11,12 +11,11 @@ from midthought.memory.indexes.lexical import function_words
 MAX_WORDS = 12
 _OPENING = re.compile(
     r"^(?:(?:so|thus|therefore|hence|now|next|first|firstly|second|secondly|then|also|finally|again|however|and|"
-    r"but|since|"
-    r"because|recall(?:ing)?(?: that)?|note(?: that)?|remember(?:ing)?(?: that)?|(?:i|we) (?:know|recall|remember|"
+    r"but|recall(?:ing)?(?: that)?|note(?: that)?|remember(?:ing)?(?: that)?|(?:i|we) (?:know|recall|remember|"
     r"note|see)(?: that)?|"
     r"let me (?:recall|remember)(?: that)?|let's recall(?: that)?|as we know|in general|generally|by definition|"
     r"in physics|"
-    r"in (?:mathematics|chemistry|statistics|economics|law|medicine|biology|this (?:problem|case))|step \w+|okay|"
+    r"in (?:mathematics|chemistry|statistics|economics|law|medicine|biology)|step \w+|okay|"
     r"ok|alright|"
     r"well|hmm|specifically|similarly|where|that|which|for (?:example|instance)|according to \w+)\b[,:]?\s*)++",
     re.IGNORECASE,
@@ -29,6 +28,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
+    r"^\w+ing (?:\w+ )?(?:with|from|by)\b|"
     r"^(?:something|plugging|substituting|inserting|putting|using|setting|same|other|another|only|any|all|every|"
     r"most|some|both)\b|^\w+ing (?:the|an?|up|both|all|of|in|"
     r"into|for|this|with|back|to|at|on|from)\b|"
@@ -65,7 +65,21 @@ _IMPERATIVES = frozenset(
     {"multiply", "divide", "substitute", "integrate", "differentiate", "combine", "compare", "note", "write"}
 )
 _NOUNS = frozenset(
-    {"test", "estimate", "square", "count", "list", "group", "label", "set", "split", "distribute", "sketch", "check"}
+    {
+        "test",
+        "estimate",
+        "square",
+        "count",
+        "list",
+        "group",
+        "label",
+        "set",
+        "split",
+        "sketch",
+        "check",
+        "change",
+        "measure",
+    }
 )
 _OBJECT = re.compile(
     r"^(?:for|in) (?P<object>(?:an?|any|the) [^,=]{3,40}?)(?: with [^,]{1,60}| of (?:side|radius|mass|"
@@ -75,6 +89,9 @@ _OBJECT = re.compile(
 _SYMBOLS = re.compile(
     r"\s*(?:\$[^$]*\$|\\\(.*?\\\)|\([^()]{1,12}\)|`[^`]*`|(?<![\w'])[A-Za-z\u0391-\u03c9]\*?(?![\w'-])(?<![aA]))"
 )
+
+
+_EQUATION_FOR = re.compile(r"^(?:formula|equation|expression) (?:for|of) (?:the |an? )?", re.IGNORECASE)
 
 
 def strip_opening(sentence: str) -> str:
@@ -89,16 +106,18 @@ def clean_name(text: str) -> str:
     if about := _OBJECT.match(strip_opening(text)):
         text = f"{about['name']} of {about['object']}"
     name = _SYMBOLS.sub(" ", strip_opening(text).replace("**", "").replace("*", ""))
+    name = re.sub(r"\(\s*\)", " ", name)
     name = re.sub(r"\s+([,.'\u2019])", r"\1", " ".join(name.split())).strip(" ,:;.-")
     name = re.sub(r"(?:\s+(?:again|and|or|of|to|by|with|for|in|the|a))+$", "", name)
-    bare = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE)
+    bare = _EQUATION_FOR.sub("", re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE))
     if bare != name:
         return bare  # its first word did not open the sentence: a capital belongs to it
+    name = _EQUATION_FOR.sub("", name)
     first = name.split(" ")[0] if name else ""
     proper = (
         "'" in first
         or "\u2019" in first
-        or first.isupper()
+        or sum(map(str.isupper, first)) > 1
         or re.search(r"\b(?:law|theorem|equation|number|formula)\b", name[:40])
     )
     return name if proper and len(name.split()) <= 5 else name[:1].lower() + name[1:]

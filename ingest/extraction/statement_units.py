@@ -16,6 +16,10 @@ _DISPLAY = re.compile(r"\s*(?:\$\$|\\\[|\\begin\{)")
 _EXPLAINS = re.compile(r"\s*(?:[-*\u2022]\s*)?(?:where|Where|here|Here|with|in which)\b[\s,:]")
 _LISTED = re.compile(r"\s*[-*\u2022]\s*\**\s*(?:\$|\\\(|`|[A-Za-z\u0391-\u03c9\u0394]\w{0,5}\s*(?:is|=|:|-))")
 _OPEN_END = re.compile(r"(?:[:,]|\b(?:by|is|as|are|equation|formula|to|that|be))\s*$")
+_INLINE = re.compile(r"\s*(?:\$[^$\n]*[=\u2248\u221d]|\\\(|[^\s=]{1,16}(?:\s\S{1,4})?\s*[=\u2248]\s*[^\s\d])")
+_INTRODUCED = re.compile(
+    r"\b(?:given|expressed|calculated|defined|found|written|related[^.]{0,60}) (?:as|by|using|from)\s*:?\s*$"
+)
 _BLANK = re.compile(r"\s*$")
 
 
@@ -64,6 +68,8 @@ def _belongs(unit: str, following: str) -> bool:
         return bool(_OPEN_END.search(unit)) or not unit.rstrip().endswith((".", "!", "?", "$$", "\\]"))
     if re.search(r"\b[Ww]here\s*:?\s*$|\b[Ww]here:?\s*[-*\u2022]", unit):
         return bool(_LISTED.match(following))
+    if _INTRODUCED.search(unit) and _INLINE.match(following):
+        return len(following) < 400
     announces = unit.rstrip().endswith(":") and re.search(
         r"\b(?:is|are|by|as|equation|formula|law|relation\w*)\b[^.]{0,40}:\s*$", unit
     )

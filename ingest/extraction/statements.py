@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.formula_statements import FormulaStatement, find_formula
-from midthought.ingest.extraction.formulas import find_clauses, normal_formula
+from midthought.ingest.extraction.formulas import normal_formula
+from midthought.ingest.extraction.meanings import Clause, find_clauses
 from midthought.ingest.extraction.sentence_statements import SentenceStatement, find_sentence
+from midthought.ingest.extraction.statement_conditions import names_asked
 from midthought.ingest.extraction.statement_names import strip_opening
 from midthought.ingest.extraction.statement_units import StatementUnit, read_units
 from midthought.ingest.lexicon import load_lexicon
@@ -36,6 +38,9 @@ _MAY_STATE = re.compile(
     r"|`|\(\) "
     r"|\b[A-Z]{2,}\b.{0,20} [a-z]+s\b"
 )
+MIN_SIDE = 5
+"""Characters of one side of an equation that is the question's if it has it."""
+_MARKED = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _LABEL = re.compile(r"\b[A-Z]{2,4}\b")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -50,7 +55,7 @@ def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[Ex
     for part, unit in units:
         # Most sentences have none of the words that a statement needs.
         statement = _find_statement(unit.text, source) if _MAY_STATE.search(unit.text) else None
-        if statement is None or _names_instance(statement.name, source.asked):
+        if statement is None or names_asked(statement.name, source.asked):
             continue
         concept, span = _as_concept(statement), Span(part, unit.start, unit.end)
         earlier = drafts.get(statement_key(concept))
@@ -108,22 +113,29 @@ class _StatementSource:
         runs: its runs of seven words: a sentence with one of them is the problem's, not general.
         labels: its labels, such as AB.
         clauses: all clauses of the trace that say what symbols are.
+        formulas: the question in the normal form of formulas.
     """
 
     asked: frozenset[str]
     runs: frozenset[tuple[str, ...]]
     labels: frozenset[str]
-    clauses: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    formulas: str
 
     def is_particular(self, sentence: str) -> bool:
-        """Whether a sentence has words of the question in a row, or one of its labels."""
-        return not self.labels.isdisjoint(_LABEL.findall(sentence)) or not self.runs.isdisjoint(_word_runs(sentence))
+        """Whether a sentence has words of the question in a row, one of its labels, or a side of its formulas."""
+        if not self.labels.isdisjoint(_LABEL.findall(sentence)) or not self.runs.isdisjoint(_word_runs(sentence)):
+            return True
+        sides = [side for pair in _MARKED.findall(sentence) for side in normal_formula("".join(pair)).split("=")]
+        return any(len(side) > MIN_SIDE and "(" in side and side in self.formulas for side in sides)
 
 
 def _read_source(question: str, texts: Sequence[str]) -> _StatementSource:
     labels = frozenset(_LABEL.findall(question)) - load_lexicon().general_names
     asked = frozenset(_WORD.findall(question.lower()))
-    return _StatementSource(asked, frozenset(_word_runs(question)), labels, find_clauses(texts))
+    return _StatementSource(
+        asked, frozenset(_word_runs(question)), labels, find_clauses(texts), normal_formula(question)
+    )
 
 
 def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
@@ -134,13 +146,7 @@ def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
 def _find_statement(text: str, source: _StatementSource) -> Statement | None:
     text = strip_opening(text).replace("**", "")
     formula = find_formula(text, clauses=source.clauses, is_particular=source.is_particular, asked=source.asked)
-    return formula or find_sentence(text, is_particular=source.is_particular)
-
-
-def _names_instance(name: str, asked: frozenset[str]) -> bool:
-    """Whether a name speaks of a thing of the question: "the kinetic energy of the proton"."""
-    things = re.findall(r"(?<=\b[Tt]he )([a-z]{3,})(?=$| (?:of|in|on|at|for|is)\b)", name)
-    return any(thing in asked or f"{thing}s" in asked for thing in things)
+    return formula or find_sentence(text, is_particular=source.is_particular, asked=source.asked)
 
 
 def _as_concept(statement: Statement) -> Concept:

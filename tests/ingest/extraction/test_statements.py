@@ -3,8 +3,10 @@
 import pytest
 
 from midthought.ingest.extraction.extracted import ExtractedEntry
-from midthought.ingest.extraction.formulas import explain, find_symbols, normal_formula, read_meanings
+from midthought.ingest.extraction.formulas import normal_formula
+from midthought.ingest.extraction.meanings import Meaning, read_appositions, read_meanings
 from midthought.ingest.extraction.statements import extract_statements, is_same_statement, statement_key
+from midthought.ingest.extraction.symbols import explain, find_symbols
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.entry import Concept, ConceptKind, Procedure
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -58,8 +60,8 @@ def test_a_formula_with_its_variables_is_a_concept() -> None:
             "common ratio and n is the number of terms.",
         ),
         (
-            "The mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are the masses.",
-            "The mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are the masses.",
+            "The reduced mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
+            "The reduced mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
         ),
         (
             "The present value is calculated as:\n\nPV = C / (1 + r)^n\n\nwhere:\n- C is the cash flow\n"
@@ -76,11 +78,12 @@ def test_formulas_in_plain_text_and_lists(thought: str, sentence: str) -> None:
 
 def test_a_symbol_may_be_explained_elsewhere_in_the_trace() -> None:
     """The meaning is added, so that the sentence stands alone; without any meaning there is no statement."""
-    first = "The spacing is given by $s = L w/d$, where $L$ is the distance and $d$ is the slit separation."
+    first = "The fringe spacing is given by $s = L w/d$, where $L$ is the distance and $d$ is the slit separation."
     assert sentences_of(first) == []
     second = "The angle is given by $a = w/d$, where $w$ is the wavelength and $d$ is the slit separation."
     assert any(
-        "$w$ is the wavelength" in one and one.startswith("The spacing") for one in sentences_of(f"{first} {second}")
+        "$w$ is the wavelength" in one and one.startswith("The fringe spacing")
+        for one in sentences_of(f"{first} {second}")
     )
 
 
@@ -131,6 +134,114 @@ def test_laws_definitions_and_properties(thought: str, name: str) -> None:
     """What a law states, what a word means, and what a function or clause does, in any field."""
     (draft,) = drafts_of(f"Let me see what is known about it. {thought} That helps.")
     assert draft.entry.name == name
+
+
+@pytest.mark.parametrize(
+    ("thought", "sentence"),
+    [
+        (
+            "For a helical spring, the deflection is given by $y = F/k$, where $F$ is the load and $k$ is its rate.",
+            "For a helical spring, the deflection is given by $y = F/k$, where $F$ is the load and $k$ is its rate.",
+        ),
+        (
+            "The terminal speed is given by $v = w/b$ for slow flow, where $w$ is the weight and $b$ is a factor.",
+            "The terminal speed is given by $v = w/b$ for slow flow, where $w$ is the weight and $b$ is a factor.",
+        ),
+        (
+            "When the list has an even number of elements, the median is the average of the two middle numbers.",
+            "When the list has an even number of elements, the median is the average of the two middle numbers.",
+        ),
+    ],
+)
+def test_a_condition_stays_with_its_statement(thought: str, sentence: str) -> None:
+    """Before or after the formula, and before a sentence in words."""
+    assert sentences_of(thought) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        "The deflection is given by $y = F/k$, where $F$ is the load and $k$ is the stiffness.",
+        "The total force is equal to the product of the pressure and the area.",
+        "The target is the sum of the capacities of all of the vessels.",
+        "In this case, the drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed.",
+        "For the bottle, the drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed.",
+        "The drag is given by $F = b v$ for our boat, where $b$ is the drag factor and $v$ is the speed.",
+    ],
+)
+def test_a_quantity_of_no_system_and_an_instance_as_condition_are_refused(thought: str) -> None:
+    """Which force? A formula of a bare quantity holds for a system that nobody names."""
+    assert sentences_of(thought) == []
+
+
+def test_words_before_symbols_explain_them() -> None:
+    """In a name or beside the verb, a symbol in brackets or after its noun."""
+    (draft,) = drafts_of("Shaft power (P) is related to the torque (T) and the angular velocity (w) by P = T w.")
+    assert {one.name: one.description for one in draft.entry.parameters} == {
+        "P": "the shaft power",
+        "T": "the torque",
+        "w": "the angular velocity",
+    }
+    assert read_appositions("a disk of mass m and radius R, the number of digits d", {"m", "R", "d"}) == {
+        "m": Meaning("m", "the mass"),
+        "R": Meaning("R", "the radius"),
+        "d": Meaning("d", "the number of digits"),
+    }
+    assert read_appositions("the sum of the first n squares of vectors v", {"n", "v"}) == {}
+
+
+def test_a_value_beside_a_symbol_is_no_part_of_its_meaning() -> None:
+    """It is put in later; the constant is what is explained."""
+    clause = "$G = 6.67 \\times 10^{-11}$ N is the gravitational constant, and k is the stiffness (k = 3 (SI))"
+    meanings = read_meanings(clause, {"G", "k"})
+    assert [one.text for one in meanings.values()] == ["the gravitational constant", "the stiffness"]
+
+
+@pytest.mark.parametrize(
+    ("thought", "meaning"),
+    [
+        (
+            "The drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed of the bottle.",
+            "the speed",
+        ),
+        (
+            "The drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed of the body.",
+            "the speed of the body",
+        ),
+        (
+            "The drag is given by $F = b v_e$, where $b$ is the drag factor and $v_e$ is the speed of the ship.",
+            "the speed of the ship",
+        ),
+    ],
+)
+def test_meanings_name_no_instance(thought: str, meaning: str) -> None:
+    """A thing of a general kind stays, and one that an index stands for."""
+    (draft,) = drafts_of(thought)
+    assert draft.entry.parameters[-1].description == meaning
+
+
+def test_a_letter_of_an_unrelated_formula_explains_nothing() -> None:
+    """Two symbols must be common: the same letter is often another quantity."""
+    other = "The rate constant is given by $k = A c$, where $A$ is the pre-exponential factor and $c$ is a fraction."
+    assert not any(
+        "pre-exponential" in one
+        for one in sentences_of(f"The decay rate is given by $r = A n$. {other}")
+        if "decay" in one
+    )
+
+
+def test_a_law_explains_both_sides() -> None:
+    """Of "the mass is" the left side is known; a law does not say what its left side is."""
+    law = "Hooke's law is $F = k x$, where $k$ is the stiffness and $x$ is the extension."
+    assert sentences_of(law) == []
+    assert sentences_of(law.replace("where", "where $F$ is the load,")) != []
+
+
+def test_a_rule_of_algebra_needs_no_meanings() -> None:
+    """Its letters mean anything; that of the question's own expression does not stand."""
+    rule = "The power rule of logarithms is \\(\\log_b(a^c) = c \\log_b(a)\\)."
+    assert sentences_of(rule) == [rule]
+    assert sentences_of(rule, question="Find \\(\\log_b(a^c)\\) if $a = b$.") == []
 
 
 def test_the_same_statement_twice_is_one_draft_with_two_spans() -> None:
