@@ -25,14 +25,17 @@ _BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s")
 _COMMA = re.compile(r",\s")
 
 
-def aim_of(text: PartText, unit: Unit) -> str:
-    """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X"."""
+def aim_of(text: PartText, unit: Unit, *, uses_tool: bool = False) -> str:
+    """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X".
+
+    With `uses_tool`, a call of a tool follows, and verbs such as "get" name what it is for.
+    """
     end = min(unit.end, unit.start + AIM_LOOK)
     opening = opening_of(text, unit)
-    first = None if opening.kind in _WITH_VERB else _verbs().match(text.lower, opening.clause, end)
-    first = first or _ordered().match(text.lower, unit.start, end)
+    first = None if opening.kind in _WITH_VERB else _verbs(uses_tool).match(text.lower, opening.clause, end)
+    first = first or _ordered(uses_tool).match(text.lower, unit.start, end)
     found: Iterable[re.Match[str]] = chain(
-        [first] if first else [], islice(_aims().finditer(text.lower, unit.start, end), MAX_AIMS)
+        [first] if first else [], islice(_aims(uses_tool).finditer(text.lower, unit.start, end), MAX_AIMS)
     )
     found = dropwhile(lambda match: match[0].startswith(load_words().joining), found)  # no aim stands before it
     return next(filter(None, (_read_aim(text, unit, match) for match in found)), "")
@@ -40,7 +43,7 @@ def aim_of(text: PartText, unit: Unit) -> str:
 
 def has_aim(text: PartText, unit: Unit) -> bool:
     """Whether a sentence says an aim, even if it names nothing: "I need to group them"."""
-    return _aims().search(text.lower, unit.start, min(unit.end, unit.start + AIM_LOOK)) is not None
+    return _aims(False).search(text.lower, unit.start, min(unit.end, unit.start + AIM_LOOK)) is not None
 
 
 def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
@@ -89,27 +92,28 @@ def without_tail(goal: str, *, hangs: bool = False) -> str:
 
 
 @cache
-def _verb_groups() -> str:
+def _verb_groups(uses_tool: bool) -> str:
     words = load_words()
-    return rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{any_of(words.acting)}))(?=\s)"
+    acting = any_of((*words.acting, *words.acting_with_tools) if uses_tool else words.acting)
+    return rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{acting}))(?=\s)"
 
 
 @cache
-def _verbs() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups()}|{_STARTING}")
+def _verbs(uses_tool: bool) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:to|first|then|now|also|just)\s+)?{_verb_groups(uses_tool)}|{_STARTING}")
 
 
 @cache
-def _ordered() -> re.Pattern[str]:
+def _ordered(uses_tool: bool) -> re.Pattern[str]:
     before = any_of(load_words().before_imperatives)
-    return re.compile(rf"[\s*_]*(?:\d{{1,2}}[.)]\s+)?[*_]{{0,2}}(?:(?:{before}),?\s+)*{_verb_groups()}")
+    return re.compile(rf"[\s*_]*(?:\d{{1,2}}[.)]\s+)?[*_]{{0,2}}(?:(?:{before}),?\s+)*{_verb_groups(uses_tool)}")
 
 
 @cache
-def _aims() -> re.Pattern[str]:
+def _aims(uses_tool: bool) -> re.Pattern[str]:
     before, none = any_of(load_words().before_verbs), any_of(load_words().not_aims)
     order = r"(?:(?:first|then|now|also|next|just|quickly)\s+)?"
-    aims = rf"(?!(?:{none})\b)(?:{before}),?\s+{order}{_verb_groups()}"
+    aims = rf"(?!(?:{none})\b)(?:{before}),?\s+{order}{_verb_groups(uses_tool)}"
     return re.compile(rf"{aims}|{_STARTING}|{_NEEDING}")
 
 

@@ -57,6 +57,8 @@ def goal_of_call(draft: DraftStep) -> str:
     opened = _BRACKET.search(draft.text.original, call.start, call.end)
     argument = _ARGUMENT.match(draft.text.original, opened.start(), call.end) if opened else None
     words = name.replace("_", " ").strip()
+    if not words and UnitKind.FENCE in draft.kinds:
+        return fenced_command(draft)
     if not argument or not words or (" " in words and argument["name"] not in load_words().telling):
         return words
     return f"{words} {argument['quoted'] or argument['single'] or argument['bare']}"
@@ -76,6 +78,14 @@ def aim_before_code(draft: DraftStep) -> str:
     return _last_aim(draft, _is_fence)
 
 
+def fenced_command(draft: DraftStep) -> str:
+    """Return the command in the first fence of a step: its only line, or its first one."""
+    fence = next(filter(_is_fence, draft.units))
+    lines = draft.text.original[fence.start : fence.end].split("\n")[1:]
+    command = next((line.strip() for line in lines if line.strip()), "").strip("`~")
+    return command if len(command) <= MAX_COMMAND else ""
+
+
 def _command(draft: DraftStep, call: Unit) -> str:
     match = _COMMAND.match(draft.text.original, call.start, call.end)
     return next(filter(None, match.groups()), "").strip() if match else ""
@@ -84,7 +94,7 @@ def _command(draft: DraftStep, call: Unit) -> str:
 def _last_aim(draft: DraftStep, is_what: Callable[[Unit], bool]) -> str:
     place = next((place for place, unit in enumerate(draft.units) if is_what(unit)), 0)
     before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
-    return next(filter(None, (aim_of(draft.text, unit) for unit in reversed(before))), "")
+    return next(filter(None, (aim_of(draft.text, unit, uses_tool=True) for unit in reversed(before))), "")
 
 
 def _is_call(unit: Unit) -> bool:

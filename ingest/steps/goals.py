@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from midthought.ingest.steps.aims import MAX_GOAL, aim_of, names_something, shortened, without_tail
-from midthought.ingest.steps.calls import aim_before_code, goal_of_call
+from midthought.ingest.steps.calls import aim_before_code, fenced_command, goal_of_call
 from midthought.ingest.steps.drafts import DraftStep, is_question, is_reply, opening_of, said_from
 from midthought.ingest.steps.headings import NUMBER_RANK, Heading
 from midthought.ingest.steps.labels import Role
@@ -35,6 +35,8 @@ def goal_of_step(draft: DraftStep) -> str:
         return goal_of_call(draft)
     if UnitKind.FENCE in draft.kinds and (said := aim_before_code(draft)):
         return said
+    if UnitKind.FENCE in draft.kinds and Role.RETURNED in draft.roles and Role.CELL not in draft.roles:
+        return fenced_command(draft)
     units = _spoken(draft)
     if Role.USER in draft.roles:  # "I can look it up later. Could you ...?" wants the second
         units = sorted(units, key=lambda unit: _is_own_deed(draft.text, unit))

@@ -49,7 +49,8 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
     if (match := _BRACKETED.match(head)) and (role := _role_by_word().get(match[1].lower())):
         return role
     if head[0] in OPENING_BRACKETS:
-        return _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
+        role = _read_tag(head, after_call=after_call) or (Role.CELL if _CELL.match(head) else None)
+        return role or (_role_in_brackets(plain(head[1:])) if head[0] == "[" else None)
     may_label = ":" in head or "\uff1a" in head or "(" in head
     if may_label and (match := _labels().match(plain(head) if lower is None else lower)):
         return _role_of_label(match, head, after_call=after_call)
@@ -58,6 +59,13 @@ def read_role(line: str, *, after_call: bool, lower: str | None = None) -> Role 
     if head[0] in "IO#" and (match := _CELL.match(head) or _OUT.match(head)):
         return Role.RETURNED if head[0] == "O" else Role.CELL
     return Role.CALL if any(mark in head for mark in "$#%>\u276f") and PROMPT.match(head) else None
+
+
+def _role_in_brackets(lower: str) -> Role | None:
+    """Return the role of a line such as "[Tool call: list_files()]"."""
+    match = _labels().match(lower)
+    strong = load_words().strong
+    return next((role for role in (Role.CALL, Role.RETURNED) if match and match["word"] in strong[role]), None)
 
 
 @cache

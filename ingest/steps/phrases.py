@@ -41,7 +41,8 @@ class StepWords:
     not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
         acting: verbs that are in the goal with their object.
-        ends: words at which a goal ends.
+        acting_with_tools: the same, if a call of a tool follows.
+    ends: words at which a goal ends.
         ends_of_finding: those that end only the object of a finding verb.
         after_goals: words after a comma that begin another clause.
         vague: words that name nothing.
@@ -86,6 +87,7 @@ class StepWords:
     not_before_to: Words
     finding: tuple[str, ...]
     acting: tuple[str, ...]
+    acting_with_tools: tuple[str, ...]
     ends: Words
     ends_of_finding: Words
     after_goals: tuple[str, ...]

@@ -259,3 +259,22 @@ def test_labelled_replies() -> None:
         (CALL, "get rate"),
         (TALK, ""),
     ]
+
+
+def test_labels_in_brackets() -> None:
+    """A label may stand in brackets with what it labels; what a tool is asked for names the goal."""
+    thought = (
+        'Let me get the list of the open issues.\n\n[Tool call: list_issues({"state": "open"})]\n\n'
+        "[Tool result: #12 and #15]\n\nThere are two.\n\n[Tool call: close({})]\n\n[Tool result: closed]"
+    )
+    assert kinds_and_goals(thought) == [(CALL, "get the list of the open issues"), (CALL, "close")]
+
+
+def test_fenced_command_names_the_goal() -> None:
+    """A command in a fence is the goal if nothing better was said before it."""
+    thought = "Think: It is large.\n\nAct: bash\n\n```bash\nls /etc | wc -l\n```\n\nThe output of the OS:\n220"
+    assert kinds_and_goals(thought) == [(CALL, "ls /etc | wc -l")]
+    thought = (
+        "I open it.\n```\nopen a.py 3\n```\nOBSERVATION:\n3: x\n\nI change it.\n```\nedit 3:3\nx\n```\nOBSERVATION:\nok"
+    )
+    assert kinds_and_goals(thought) == [(CALL, "open a.py 3"), (CALL, "edit 3:3")]
