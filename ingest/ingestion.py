@@ -72,16 +72,17 @@ class Ingestion:
     def encode(self, texts: Sequence[str]) -> list[Vector]:
         """Return one unit row per text, in small batches: between two of them an interrupted caller is noticed.
 
-        Texts of like length share a batch, which is how the encoder itself would batch all of them.
+        Texts of like length share a batch, which is how the encoder itself would batch all of them. A text that comes
+        several times, as the question of the steps of one trace does, is encoded once.
         """
         # Long texts first: a batch is padded to its longest text.
-        order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
-        rows: dict[int, Vector] = {}
-        for begin in range(0, len(order), _ENCODED):
+        distinct = sorted(dict.fromkeys(texts), key=len, reverse=True)
+        rows: dict[str, Vector] = {}
+        for begin in range(0, len(distinct), _ENCODED):
             stop_if_left()
-            places = order[begin : begin + _ENCODED]
-            rows.update(zip(places, self.encoder.encode_documents([texts[place] for place in places]), strict=True))
-        return [rows[place] for place in range(len(texts))]
+            batch = distinct[begin : begin + _ENCODED]
+            rows.update(zip(batch, self.encoder.encode_documents(batch), strict=True))
+        return [rows[text] for text in texts]
 
     def encode_keys(self, entries: Sequence[Entry]) -> list[Vectors]:
         """Return the vectors of the keys of each entry, shape ``(keys, dimension)``, in the order of `entry_keys`."""

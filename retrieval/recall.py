@@ -262,8 +262,10 @@ class Recaller:
         coverage: dict[int, float] = {}
         keys: dict[int, dict[KeyField, float]] = {}
         known = 0.0
+        examples = 0
         for owner, seqs in candidates.by_owner(first).items():
             judged = [seq for seq in seqs if seq in first[:JUDGED]]
+            examples += len(search.example_questions(owner, judged))
             for number, (passage, vector) in enumerate(zip(question.passages, question.vectors, strict=True)):
                 covered = search.word_coverage(owner, passage, seqs)
                 keep_best(coverage, covered.held)
@@ -271,7 +273,7 @@ class Recaller:
                     known = max(known, covered.known)
                 for seq, cosines in search.key_similarities(owner, vector, judged).items():
                     keep_best(keys.setdefault(seq, {}), cosines)
-        evidence = Evidence(first, keys, coverage, known)
+        evidence = Evidence(first, keys, coverage, known, examples)
         return read_signals(question.text, candidates.dense, candidates.lexical, evidence, passages=question.parts)
 
     def _explain_nothing(self, question: Question) -> Abstention:

@@ -1,99 +1,164 @@
-"""What recall gains by what was learnt: pools for a reader, and the figures once they are judged.
+"""What recall gains by what was learnt: a pool for a reader. The figures: `retrieval_scores`.
 
-    MIDTHOUGHT_DATA=... python benchmarks/extraction/retrieval_value.py pool FOLDER [--queries 5]
-    python benchmarks/extraction/retrieval_value.py score FOLDER
+    MIDTHOUGHT_DATA=... python benchmarks/extraction/retrieval_value.py FOLDER [--queries 10] [--half report]
 
 Every memory has the starter memory, and what the right traces of the half *build* give: `learnt` what the default
 extractor gives, `starter` nothing, `traces` each whole trace as one entry, `chunks` each run of 200 words of a trace as
-one entry. Queries are the questions of right traces of the half *report*, the same number from each family. Nobody
-abstains; of each system the first three hits are pooled, in random order and without the system's name. For each item
-the reader writes into ``verdicts.jsonl`` whether it would help to solve the question: ``{"query", "item", "helps"}``.
+one entry. Queries are from right traces of the half *report*, the same number from each family: one half questions, the
+other half sub-goals that a trace says, as `split_steps` reads them. Nobody abstains; what recall of `learnt` would have
+withheld is noted. Of each system the first three hits are pooled, in random order and without its name.
+
+With ``--half build`` memories and queries are two halves of *build*: for fitting, and to see what goes wrong.
+
+The memories are kept in FOLDER, so that only the first run encodes: eight minutes on one core of a busy machine, half
+of it for chunks. The reader sees ``pool.md`` and writes into ``helps.txt``, one line a query, the numbers of the items
+that would help: ``3: 1 4 9``, or ``3:`` for none.
 """
 
 import argparse
+import hashlib
 import json
 import random
-import tempfile
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from traces import read_right
+from retrieval_systems import Systems, label_kind
+from traces import half_of, read_right
 
 import midthought
-from midthought.memory.records.entry import Entry, EntryKind, ExampleSize, WorkedExample
+from midthought.ingest.steps.split import split_steps
+from midthought.memory.records.entry import Entry, ExampleSize, StoredEntry, WorkedExample, readable_key
 from midthought.memory.records.trajectory import Trajectory
 
-HITS = 3
+MEMORIES = ("learnt", "starter", "traces", "chunks")
 CHUNK = 200
-SYSTEMS = ("learnt", "starter", "traces", "chunks", "learnt, examples alone", "learnt, no examples")
-"""The last two are recalls of the first memory, limited to kinds."""
-KINDS = {
-    "learnt, examples alone": [EntryKind.EXAMPLE],
-    "learnt, no examples": [EntryKind.PROCEDURE, EntryKind.CONCEPT, EntryKind.LESSON],
-}
+"""Words of a chunk."""
+SHOWN = 900
+"""Characters of an item or a query that the reader sees; of a longer one the beginning and the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, or a sub-goal with the question it is a part of."""
+
+    family: str
+    text: str
+    question: str
+
+    @property
+    def digest(self) -> str:
+        """Names the query without its text."""
+        return hashlib.sha256(f"{self.question}\0{self.text}".encode()).hexdigest()[:32]
 
 
 def main() -> None:
-    """Write a pool, or print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("pool", "score"))
+    """Write a pool."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--queries", type=int, default=5, help="from each family")
+    parser.add_argument("--queries", type=int, default=10, help="from each family")
+    parser.add_argument("--half", choices=("build", "report"), default="report")
+    parser.add_argument("--memories", nargs="+", choices=MEMORIES, default=MEMORIES)
+    parser.add_argument("--plain", action="store_true", help="of what was learnt as it is alone, without ablation")
     options = parser.parse_args()
-    if options.action == "pool":
-        write_pool(options.folder, options.queries)
-    else:
-        print_scores(options.folder)
+    write_pool(options.folder, options)
 
 
-def write_pool(folder: Path, queries: int) -> None:
+def read_halves(half: str) -> tuple[list[Trajectory], dict[str, list[Trajectory]]]:
+    """Return the traces to learn from, and by family those whose questions are asked."""
+    build = read_right(half="build")
+    if half == "report":
+        return [one for found in build.values() for one in found], read_right(half="report")
+    # Another hash than the one that made the halves: its first byte is even for all of them.
+    asked = {
+        name: [one for one in found if half_of(f"again {one.question}") == "report"] for name, found in build.items()
+    }
+    kept = {one.id for found in asked.values() for one in found}
+    return [one for found in build.values() for one in found if one.id not in kept], asked
+
+
+def draw_queries(right: dict[str, list[Trajectory]], count: int) -> Iterator[Query]:
+    """Yield questions and sub-goals in turn, at most one of each a question, the same number from each family."""
+    for family, trajectories in right.items():
+        chance = random.Random(7)
+        by_question: dict[str, list[Trajectory]] = {}
+        for one in trajectories:
+            by_question.setdefault(one.question, []).append(one)
+        questions = chance.sample(sorted(by_question), len(by_question))
+        yield from [Query(family, one, one) for one in questions[: count - count // 2]]
+        goals = [(one, goal) for one in reversed(questions) if (goal := _draw_goal(by_question[one], chance))]
+        yield from [Query(family, goal, one) for one, goal in goals[: count // 2]]
+
+
+def _draw_goal(trajectories: Sequence[Trajectory], chance: random.Random) -> str:
+    goals = sorted({step.goal for one in trajectories for step in split_steps(one) if step.goal})
+    return chance.choice(goals) if goals else ""
+
+
+def write_pool(folder: Path, options: argparse.Namespace) -> None:
     """Recall for every query with every system, and write what a reader is to judge."""
-    folder.mkdir(parents=True, exist_ok=True)
-    build = [one for found in read_right(half="build").values() for one in found]
-    asked = list(draw_queries(queries))
-    found: dict[str, dict[str, list[str]]] = {query: {} for _, query in asked}
-    texts: dict[str, str] = {}
-    for memory_name in SYSTEMS[:4]:
-        with tempfile.TemporaryDirectory() as home, midthought.open(home, receipts=False) as memory:
-            fill(memory, memory_name, build)
-            for system in [memory_name, *(KINDS if memory_name == "learnt" else ())]:
-                for _, query in asked:
-                    hits = memory.recall(query, k=HITS, shadow=True, kinds=KINDS.get(system, ())).hits
-                    found[query][system] = [hit.id for hit in hits]
-                    texts |= {hit.id: f"{hit.entry.key}\n\n{hit.entry.body}" for hit in hits}
+    half = options.half
+    place = folder / half
+    place.mkdir(parents=True, exist_ok=True)
+    learnt_from, right = read_halves(half)
+    queries = list(draw_queries(right, options.queries))
+    rows = [{"query": one.digest, "family": one.family, "goal": one.text != one.question} for one in queries]
+    found: list[dict[str, list[str]]] = [{} for _ in queries]
+    entries: dict[str, StoredEntry] = {}
+    for name in options.memories:
+        with midthought.open(place / name, receipts=False) as memory:
+            fill(memory, name, learnt_from)
+            systems = Systems(memory.store, memory.encoder)
+            for query, row, rankings in zip(queries, rows, found, strict=True):
+                hits, probability, answered = systems.recall(query.text, query.question)
+                rankings[name] = systems.note(hits)
+                if name == "learnt":
+                    row |= {"probability": round(probability, 3), "answered": answered}
+                if name == "learnt" and not options.plain:
+                    rankings |= systems.without_kinds(query.text, query.question)
+                    rankings |= systems.without_keys(query.text, query.question)
+            entries |= systems.entries
+    items = write_texts(place / "pool.md", queries, found, entries)
+    kinds = {name: label_kind(one) for name, one in entries.items()}
+    pooled = {"queries": rows, "found": found, "items": items, "kinds": kinds}
+    (place / "pool.json").write_text(json.dumps(pooled, indent=1), encoding="utf-8")
+    print(f"{len(queries)} queries, {sum(map(len, items))} items to judge")
+
+
+def write_texts(
+    file: Path, queries: Sequence[Query], found: Sequence[dict[str, list[str]]], entries: dict[str, StoredEntry]
+) -> list[list[str]]:
+    """Write the pool for a reader; return the ids of the items of each query in the order shown."""
     chance = random.Random(7)
-    with (folder / "pool.md").open("w", encoding="utf-8") as pool:
-        for number, (family, query) in enumerate(asked, start=1):
-            pool.write(f"\n# Query {number} ({family})\n\n{query[:2500]}\n")
-            pooled = sorted({one for ids in found[query].values() for one in ids})
-            chance.shuffle(pooled)
-            for item in pooled:
-                pool.write(f"\n## Item {item} for query {number}\n\n{texts[item][:1800]}\n")
-    rows = [
-        {"query": number, "family": family, "found": found[query]} for number, (family, query) in enumerate(asked, 1)
-    ]
-    (folder / "found.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    items = sum(len({one for ids in systems.values() for one in ids}) for systems in found.values())
-    print(f"{len(asked)} queries, {items} items to judge")
+    shown = []
+    with file.open("w", encoding="utf-8") as pool:
+        for number, (query, rankings) in enumerate(zip(queries, found, strict=True), start=1):
+            goal = f"\n\nNow wanted: {query.text}" if query.text != query.question else ""
+            pool.write(f"\n# Query {number} ({query.family})\n\n{_shorten(query.question)}{goal}\n")
+            ids = sorted({one for some in rankings.values() for one in some})
+            chance.shuffle(ids)
+            for place, item in enumerate(ids, start=1):
+                entry = entries[item].entry
+                pool.write(f"\n## {number}.{place}\n\n{_shorten(readable_key(entry))}\n\n{_shorten(entry.body)}\n")
+            shown.append(ids)
+    return shown
 
 
-def draw_queries(count: int) -> Iterator[tuple[str, str]]:
-    """Yield (family, question), distinct questions, the same number from each family."""
-    for family, trajectories in read_right(half="report").items():
-        questions = sorted({one.question for one in trajectories})
-        for question in random.Random(7).sample(questions, min(count, len(questions))):
-            yield family, question
+def _shorten(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN * 2 // 3]}\n[...]\n{text[-SHOWN // 3 :]}"
 
 
 def fill(memory: midthought.Memory, name: str, trajectories: list[Trajectory]) -> None:
-    """Teach a memory what its system keeps of the traces."""
+    """Teach a memory what its system keeps of the traces, unless it was taught before."""
+    if memory.stats().entries or name == "starter":
+        return
+    print(f"teaching {name}", file=sys.stderr, flush=True)
     if name == "learnt":
         memory.ingest_trajectories(trajectories)
-    elif name != "starter":
-        entries = {one.id: one for one in (as_traces if name == "traces" else as_chunks)(trajectories)}
-        listed = list(entries.values())
-        for begin in range(0, len(listed), 500):
-            memory.add_entries(listed[begin : begin + 500], source=name)
+        return
+    entries = {one.id: one for one in (as_traces if name == "traces" else as_chunks)(trajectories)}
+    memory.add_entries(list(entries.values()), source=name)
 
 
 def as_traces(trajectories: Iterable[Trajectory]) -> Iterator[Entry]:
@@ -109,29 +174,6 @@ def as_chunks(trajectories: Iterable[Trajectory]) -> Iterator[Entry]:
         for begin in range(0, len(words), CHUNK):
             text = " ".join(words[begin : begin + CHUNK])
             yield WorkedExample(text, text, ExampleSize.STEP, question=one.question)
-
-
-def print_scores(folder: Path) -> None:
-    """Print, for each system, the share of queries with a helpful item among the first three and the first."""
-    rows = json.loads((folder / "found.json").read_text(encoding="utf-8"))
-    lines = (folder / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
-    helps = {(one["query"], one["item"]): bool(one["helps"]) for one in map(json.loads, lines) if one}
-    missing = sum((row["query"], item) not in helps for row in rows for ids in row["found"].values() for item in ids)
-    print(f"{len(rows)} queries, {len(helps)} items judged, {missing} places unjudged\n")
-    print("| system | success@3 | success@1 | helpful of the first three |\n|---|---|---|---|")
-    for system in rows[0]["found"]:
-        judged = [[helps.get((row["query"], one), False) for one in row["found"][system]] for row in rows]
-        first, three = sum(one[:1] == [True] for one in judged), sum(map(any, judged))
-        shares = (count / len(rows) for count in (three, first, sum(map(sum, judged))))
-        print(f"| {system} | " + " | ".join(f"{share:.2f}" for share in shares) + " |")
-    print("\n| family | " + " | ".join(rows[0]["found"]) + " |")
-    for family in dict.fromkeys(row["family"] for row in rows):
-        own = [row for row in rows if row["family"] == family]
-        shares = [
-            sum(any(helps.get((row["query"], one), False) for one in row["found"][system]) for row in own) / len(own)
-            for system in rows[0]["found"]
-        ]
-        print(f"| {family} | " + " | ".join(f"{share:.2f}" for share in shares) + " |")
 
 
 if __name__ == "__main__":

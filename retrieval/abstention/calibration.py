@@ -18,7 +18,7 @@ _RIDGE_OF_PRODUCTS = 30.0
 """The same where products have weights. With 10 or less the probability of queries for which every signal is high falls
 again: there are few such queries to learn from."""
 _MIN_FOR_PRODUCTS = 100
-"""Fewest queries of each sort to fit products: fifteen signals have one hundred and twenty."""
+"""Fewest queries of each sort to fit products: sixteen signals and their products have 152 weights."""
 _MAX_STEPS = 50
 _FOLDS = 5
 MIN_QUERIES = 20

@@ -46,6 +46,8 @@ class Signals:
         order: how natural the order of the words is; see `word_order`.
         words: the natural logarithm of 1 + the number of different words in the query.
         passages: how many parts of a long query were searched: the best of several is nearer by chance.
+        examples: the share of worked examples among the first three entries. A worked example is near to every query
+            on the same things, whether or not its way helps there, so it must be nearer than a procedure.
     """
 
     cosine: float
@@ -63,6 +65,7 @@ class Signals:
     order: float
     words: float
     passages: float
+    examples: float
 
     def to_list(self) -> list[float]:
         """Return the numbers in the order of `names`."""
@@ -83,12 +86,14 @@ class Evidence:
         keys: the cosines of the keys of the first three, by field; of several passages the best of each.
         coverage: see `Signals.coverage`.
         known: see `Signals.known`.
+        examples: how many of the first three entries are worked examples.
     """
 
     first: Sequence[int]
     keys: Mapping[int, Mapping[KeyField, float]]
     coverage: Mapping[int, float]
     known: float
+    examples: int = 0
 
 
 def read_signals(
@@ -120,6 +125,7 @@ def read_signals(
         order=word_order(query),
         words=float(np.log1p(len(set(query.lower().split())))),
         passages=float(passages),
+        examples=evidence.examples / JUDGED,
     )
 
 

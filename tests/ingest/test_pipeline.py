@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 
 from midthought.ingest import ingest_batch
@@ -360,3 +361,18 @@ def test_kill_minus_nine_loses_nothing(tmp_path: Path) -> None:
     with Store(tmp_path / "killed", encoder=ENCODER.identity) as store:
         store.check_integrity(OWNER)
         assert listing(store) == expected
+
+
+def test_a_text_of_several_keys_is_encoded_once(store: Store) -> None:
+    """The rows are those of the texts, in their order."""
+
+    class CountingEncoder(HashingEncoder):
+        def encode_documents(self, texts: Sequence[str]) -> Vectors:
+            encoded.extend(texts)
+            return super().encode_documents(texts)
+
+    encoded: list[str] = []
+    texts = ["what is 7 doubled", "a longer text than the first", "what is 7 doubled"]
+    rows = Ingestion(store, CountingEncoder(), OWNER).encode(texts)
+    assert sorted(encoded) == sorted(set(texts))
+    assert np.array_equal(np.stack(rows), HashingEncoder().encode_documents(texts))

@@ -27,7 +27,7 @@ def cases(count: int, *, cosine: float, seed: int) -> list[Signals]:
 def of_cosine(cosine: float, *, coverage: float = 0.5, known: float = 0.9) -> Signals:
     """Signals of a query of seven words, three of them function words, with these three numbers."""
     near = (cosine, cosine, cosine, cosine)
-    return Signals(*near, 1.5, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 0.5, 2.0, 1.0)
+    return Signals(*near, 1.5, 0.1, coverage, coverage, coverage, known, 0.2, 0.4, 0.5, 2.0, 1.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def test_a_calibration_goes_through_json(fitted: Calibration) -> None:
         ({"threshold": "high"}, "this is no calibration"),
         ({"threshold": 7.0}, "a threshold of 0 to 1"),
         ({"error_rate": 1.0}, "an error rate between 0 and 1"),
-        ({"scales": [0.0] * 15}, "positive scales"),
-        ({"signals": ["height"] * 15}, r"does not have: \['height'\]"),
+        ({"scales": [0.0] * len(Signals.names())}, "positive scales"),
+        ({"signals": ["height"] * len(Signals.names())}, r"does not have: \['height'\]"),
     ],
 )
 def test_a_broken_calibration_is_refused(fitted: Calibration, change: dict[str, object], message: str) -> None:
@@ -97,7 +97,7 @@ def test_signals_are_read_from_the_rankings() -> None:
         2: {KeyField.MAIN: 0.2, KeyField.EXAMPLE: 0.5, KeyField.ASKED_1: 0.3, KeyField.ASKED_2: 0.1},
         1: {KeyField.MAIN: 0.3},
     }
-    evidence = Evidence([2, 1], keys, {2: 0.5, 1: 0.75}, 0.8)
+    evidence = Evidence([2, 1], keys, {2: 0.5, 1: 0.75}, 0.8, examples=1)
     signals = read_signals("How to halve", dense, lexical, evidence, passages=2)
     assert signals == Signals(
         cosine=0.9,
@@ -115,9 +115,10 @@ def test_signals_are_read_from_the_rankings() -> None:
         order=word_order("How to halve"),
         words=pytest.approx(np.log(4)),
         passages=2,
+        examples=pytest.approx(1 / 3),
     )
     nothing = read_signals("", [], [], Evidence([], {}, {}, 0.0), passages=1)
-    assert [*nothing.to_list()[:12], *nothing.to_list()[13:]] == [0.0] * 13 + [1.0]
+    assert [*nothing.to_list()[:12], *nothing.to_list()[13:]] == [0.0] * 13 + [1.0, 0.0]
 
 
 def test_sentences_have_an_order_and_shuffled_ones_have_none() -> None:
