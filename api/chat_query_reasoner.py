@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from midthought.memory.errors import BadSettings, Unreachable
-from midthought.retrieval.endpoint_url import endpoint_url, is_here
+from midthought.memory.errors import BadSettings
+from midthought.retrieval.json_endpoint import EndpointAccess, JsonEndpoint
 
 if TYPE_CHECKING:
     import httpx
@@ -54,15 +54,14 @@ class ChatQueryReasoner:
             raise BadSettings("a query reasoner needs the setting 'query_reasoner_model'")
         if not (key.isascii() and key.isprintable()):
             raise BadSettings("setting 'query_reasoner_key': a key must be printable ASCII text")
-        self._url = endpoint_url(url, "/chat/completions", setting="query_reasoner_url")
+        access = EndpointAccess(url, key, timeout, retries=0)
+        self._server = JsonEndpoint(
+            access, "/chat/completions", setting="query_reasoner_url", whose="the query reasoner", model=model
+        )
         self._model = model
-        self._key = key
-        self._timeout = timeout
 
     def __call__(self, query: str, /) -> Sequence[str]:
         """Return the lines of the answer without their labels. Raises `Unreachable`; the key is in no message."""
-        import httpx
-
         prompt = load_prompt()
         body: dict[str, Any] = {
             "model": self._model,
@@ -73,30 +72,19 @@ class ChatQueryReasoner:
             "max_tokens": prompt.max_tokens,
             "temperature": 0,
         }
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        try:
-            # A connection per call: it is cheap compared with the model, and threads and forked children share none.
-            answer = httpx.post(
-                self._url, json=body, headers=headers, timeout=self._timeout, trust_env=not is_here(self._url)
-            )
-        except httpx.RequestError as error:
-            raise self._failure(f"no answer ({type(error).__name__})") from error
+        answer = self._server.post(body)
         if not answer.is_success:
-            raise self._failure(f"status {answer.status_code}")
+            raise self._server.failure(f"status {answer.status_code}")
         return read_lines(self._content(answer), prompt.labels)
 
     def _content(self, answer: "httpx.Response") -> str:
         try:
             content = answer.json()["choices"][0]["message"]["content"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise self._failure(f"{type(error).__name__} in its answer") from error
+            raise self._server.failure(f"{type(error).__name__} in its answer") from error
         if not isinstance(content, str):
-            raise self._failure("its answer holds no text")
+            raise self._server.failure("its answer holds no text")
         return content
-
-    def _failure(self, reason: str) -> Unreachable:
-        shown = self._url.copy_with(query=None)
-        return Unreachable(f"the query reasoner at {shown} failed for the model {self._model!r}: {reason}")
 
 
 def read_lines(content: str, labels: Sequence[str]) -> list[str]:

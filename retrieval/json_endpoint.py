@@ -1,0 +1,144 @@
+"""One route of an OpenAI-compatible server: posts JSON, and repeats what the server may answer later."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+from midthought.memory.errors import Unreachable
+from midthought.memory.forks import call_in_children
+from midthought.retrieval.endpoint_url import endpoint_url, is_here
+
+if TYPE_CHECKING:
+    import httpx
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses that the same request may not meet again: too slow, too many requests, a server that starts or is full."""
+_FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0
+"""Seconds before the first repeat, doubled for each further one; the maximum holds also for what a server asks for."""
+_SHOWN = 300
+"""Characters of a server's answer that an error repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointAccess:
+    """How a server is reached.
+
+    Attributes:
+        base: its URL, as ``http://localhost:8000``; ``/v1`` is added if it has no path.
+        key: sent as a bearer token; empty for none. No error shows it.
+        timeout: seconds to connect, and between two parts of an answer.
+        retries: how often a request is repeated.
+    """
+
+    base: str
+    key: str = field(default="", repr=False)
+    timeout: float = 60.0
+    retries: int = 4
+
+
+class JsonEndpoint:
+    """Posts to one route. Threads may share it; a forked child opens new connections.
+
+    Args:
+        access: how the server is reached.
+        path: of the route, as ``/embeddings``.
+        setting: names the setting of the URL in errors.
+        whose: begins an error: ``the encoder``.
+        model: named in errors.
+        sleep: waits between two attempts.
+
+    Raises:
+        BadSettings: the URL cannot be used.
+    """
+
+    def __init__(
+        self,
+        access: EndpointAccess,
+        path: str,
+        *,
+        setting: str,
+        whose: str,
+        model: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._access = access
+        self._url = endpoint_url(access.base, path, setting=setting)
+        self._whose = f"{whose} at {self._url.copy_with(query=None)}"
+        self._model = model
+        self._sleep = sleep
+        self._disconnect()
+        call_in_children(self, JsonEndpoint._disconnect)
+
+    def post(self, body: Mapping[str, Any]) -> "httpx.Response":
+        """Return the answer, after at most `retries` repeats: a last refusal too.
+
+        Raises `Unreachable` if the connection fails, the last time as well.
+        """
+        for left in range(self._access.retries, -1, -1):
+            pause = _FIRST_PAUSE * 2 ** (self._access.retries - left)
+            answer = self._post_once(body, is_last=not left)
+            if answer is not None and (answer.status_code not in TRANSIENT or not left):
+                return answer
+            self._sleep(_with_jitter(max(pause, _asked_pause(answer))))
+        raise AssertionError("the last attempt returns or raises")
+
+    def failure(self, reason: str) -> Unreachable:
+        """Return the error that names the server."""
+        return Unreachable(f"{self._whose} failed for the model {self._model!r}: {reason}")
+
+    def quote(self, response: "httpx.Response") -> str:
+        """Return the start of an answer, without the key if the server repeats it."""
+        return self.conceal(" ".join(response.text.split()))[:_SHOWN]
+
+    def conceal(self, text: str) -> str:
+        """Return a text without the key."""
+        return text.replace(self._access.key, "********") if self._access.key else text
+
+    def _post_once(self, body: Mapping[str, Any], *, is_last: bool) -> "httpx.Response | None":
+        import httpx
+
+        headers = {"Authorization": f"Bearer {self._access.key}"} if self._access.key else {}
+        try:
+            return self._connected().post(self._url, json=body, headers=headers)
+        except httpx.RequestError as error:
+            if is_last:
+                raise self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})") from error
+            return None
+
+    def _disconnect(self) -> None:
+        """Use new connections from now on; a forked child leaves the open ones to its parent."""
+        self._lock = Lock()
+        self._client: httpx.Client | None = None
+
+    def _connected(self) -> "httpx.Client":
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                limits = httpx.Limits(max_connections=None)  # the caller decides how many requests run at once
+                self._client = httpx.Client(
+                    timeout=self._access.timeout, limits=limits, trust_env=not is_here(self._url)
+                )
+                finalize(self, self._client.close)
+            return self._client
+
+
+def _with_jitter(seconds: float) -> float:
+    """Return a pause in which clients that were refused together do not come back together."""
+    return min(seconds, _MAX_PAUSE) * random.uniform(1.0, 1.25)
+
+
+def _asked_pause(response: "httpx.Response | None") -> float:
+    """Return the seconds that ``Retry-After`` asks for, as a number or as a date; 0 without one."""
+    given = "" if response is None else response.headers.get("retry-after", "")
+    if given.isascii() and given.replace(".", "", 1).isdigit():
+        return float(given)
+    try:
+        return max(0.0, parsedate_to_datetime(given).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
