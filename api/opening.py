@@ -3,16 +3,19 @@
 import os
 from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from midthought.api.settings import Settings, expand_user
 from midthought.memory.errors import BadInput, BadSettings, NotFound
+from midthought.reasoner.zoom.zoom_settings import KvMode
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+    from midthought.ingest.language_model import LanguageModel
     from midthought.memory.store import Store
     from midthought.reasoner.engines.base import Engine
+    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.thought.think_settings import ThinkSettings
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.query_reasoning.base import QueryReasoner
@@ -38,12 +41,48 @@ def make_encoder(settings: Settings) -> "Encoder":
 
 
 def make_engine(settings: Settings) -> "Engine":
-    """Return the engine the settings name; the model is loaded at its first use.
+    """Return what the settings name to continue a thought; the model is loaded at its first use.
 
-    Raises `BadSettings` if the settings ask for zoom and the engine has none.
+    Raises `BadSettings` if that completes prompts alone, or if the settings ask for zoom and it has none.
     """
+    engine = _load_engine(settings)
+    if not _continues(engine):
+        raise BadSettings(
+            f"engine {settings.engine_name!r} completes prompts for `midthought ingest`, but cannot continue a "
+            f"thought: give --engine transformers"
+        )
+    # An engine that does not say that it zooms would leave the setting without effect.
+    if settings.kv is KvMode.ZOOM and not getattr(engine, "can_zoom", False):
+        raise BadSettings(
+            f"engine {settings.engine_name!r} cannot zoom, and kv is 'zoom': give --kv full, or --engine transformers"
+        )
+    return engine
+
+
+def make_language_model(settings: Settings) -> "LanguageModel | None":
+    """Return the model that ingestion asks; None if no model is configured: neither `model` nor `model_url`.
+
+    Raises `BadSettings` if the engine completes no prompts.
+    """
+    if not (settings.model or settings.model_url):
+        return None
+    engine = _load_engine(settings)
+    if not _completes(engine):
+        raise BadSettings(f"engine {settings.engine_name!r} cannot complete prompts: give --engine openai")
+    return engine
+
+
+def _continues(engine: "Engine | LanguageModel") -> "TypeGuard[Engine]":
+    return hasattr(engine, "generate")
+
+
+def _completes(engine: "Engine | LanguageModel") -> "TypeGuard[LanguageModel]":
+    return hasattr(engine, "complete")
+
+
+def _load_engine(settings: Settings) -> "Engine | LanguageModel":
     from midthought.reasoner.engines.registry import ENGINES, EngineRequest
-    from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
+    from midthought.reasoner.zoom.zoom_settings import ZoomSettings
 
     zoom = ZoomSettings(
         policy=settings.zoom_policy,
@@ -53,14 +92,27 @@ def make_engine(settings: Settings) -> "Engine":
         boundary=settings.zoom_boundary,
         voting=settings.zoom_voting,
     )
-    request = EngineRequest(_model(settings.model), settings.cache, settings.kv, settings.visible, zoom)
-    engine = ENGINES.load(settings.engine)(request)
-    # An engine that does not say that it zooms would leave the setting without effect.
-    if settings.kv is KvMode.ZOOM and not getattr(engine, "can_zoom", False):
-        raise BadSettings(
-            f"engine {settings.engine!r} cannot zoom, and kv is 'zoom': give --kv full, or --engine transformers"
-        )
-    return engine
+    request = EngineRequest(
+        _model(settings.model), settings.cache, settings.kv, settings.visible, zoom, _make_endpoint(settings)
+    )
+    return ENGINES.load(settings.engine_name)(request)
+
+
+def _make_endpoint(settings: Settings) -> "ModelEndpoint | None":
+    """Return where the settings say that a model is served; None without a URL."""
+    if not settings.model_url:
+        return None
+    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
+    from midthought.retrieval.json_endpoint import EndpointAccess
+
+    access = EndpointAccess(settings.model_url, settings.model_key, settings.model_timeout, settings.model_retries)
+    return ModelEndpoint(
+        access,
+        settings.model,
+        concurrency=settings.model_concurrency,
+        context=settings.model_context,
+        structured=settings.model_structured,
+    )
 
 
 def _model(name: str) -> "str | Path | None":

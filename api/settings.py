@@ -20,6 +20,7 @@ from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.engines.model_endpoint import Structured
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
@@ -36,6 +37,9 @@ MASK = "********"
 _CONFIG = "MIDTHOUGHT_CONFIG"
 _NOT_SETTINGS = {_CONFIG, "MIDTHOUGHT_DATA"}
 """``MIDTHOUGHT_CONFIG`` names the file; ``MIDTHOUGHT_DATA`` belongs to the tests."""
+
+_IN_SECTION = {"name": "model", "engine": "engine"}
+"""What two settings are called in the table ``[model]`` of the file; the others lose their ``model_``."""
 
 UPLOAD_LIMITS = Limits(max_unpacked_mb=1024, max_records=100_000, max_thought_characters=4_000_000)
 """What an upload may hold unless settings say otherwise: a kilobyte of gzip becomes a megabyte, or 400,000 lines."""
@@ -70,7 +74,13 @@ class Settings:
         extractor: what turns traces into entries; see the registry of extractors.
         held_out: a file of texts that nothing may be learnt from; None for none.
         cues: a file of cues of known entries, beside those that ship; None for none.
-        model: a directory or the name of a hub model; empty for SmolLM2-135M-Instruct.
+        model: a directory, the name of a hub model, or the name of a model at `model_url`; empty for
+            SmolLM2-135M-Instruct.
+        model_url, model_key, model_timeout, model_retries, model_concurrency, model_context, model_structured: of a
+            model behind an OpenAI-compatible server; an empty URL for none. See `ModelEndpoint`.
+        model_price_in, model_price_cached, model_price_out: of a million tokens of prompts, of those that came from
+            the prefix cache, and of answers; 0 if they cost nothing.
+        model_budget, model_budget_tokens: one ingestion stops before it costs more; None for no limit.
         fusion: how the searches by meaning and by words become one ranking.
         min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
         min_score: recall abstains if a useful hit is less probable; none: by the calibration.
@@ -91,7 +101,8 @@ class Settings:
         quote_open, quote_close: the marks around a quote.
         evidence: passages to copy before thinking; 0 for none.
         kv: what attention sees of the KV cache: ``full``, or ``zoom``.
-        engine: what runs the model; see the registry of engines.
+        engine: what runs the model; see the registry of engines. ``auto`` is ``openai`` if there is a `model_url`, else
+            ``transformers``.
         visible: of all tokens, the share that a zoomed step sees.
         zoom_policy: how it is chosen what a zoomed step sees; see docs/zoom.md.
         zoom_index, zoom_schedule, zoom_segments, zoom_boundary, zoom_voting: parts of the policy; empty for the
@@ -124,7 +135,19 @@ class Settings:
     held_out: Path | None = None
     cues: Path | None = None
     model: str = ""
-    engine: str = field(default="transformers", metadata={"registry": ENGINES})
+    engine: str = field(default=AUTO, metadata={"registry": ENGINES, "others": (AUTO,)})
+    model_url: str = ""
+    model_key: str = field(default="", metadata={"secret": True})
+    model_timeout: float = _bounded(600.0, 0.1, 86_400)
+    model_retries: int = _bounded(4, 0, 100)
+    model_concurrency: int = _bounded(8, 1, 1000)
+    model_context: int | None = _bounded(None, 256, 100_000_000)
+    model_structured: Structured = Structured.AUTO
+    model_price_in: float = _bounded(0.0, 0, 1_000_000)
+    model_price_cached: float = _bounded(0.0, 0, 1_000_000)
+    model_price_out: float = _bounded(0.0, 0, 1_000_000)
+    model_budget: float | None = _bounded(None, 0, 1e12)
+    model_budget_tokens: int | None = _bounded(None, 1, 10**15)
     fusion: str = field(default="convex", metadata={"registry": FUSIONS})
     min_similarity: float | None = _bounded(None, -1, 1)
     min_score: float | None = _bounded(None, 0, 1)
@@ -182,6 +205,9 @@ class Settings:
         _check_url(self.url)
         _check_scheme("encoder_url", self.encoder_url)
         _check_scheme("query_reasoner_url", self.query_reasoner_url)
+        _check_scheme("model_url", self.model_url)
+        if self.model_url and not self.model:
+            raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
         if not (self.api_key.isascii() and self.api_key.isprintable()):
             raise BadSettings("setting 'api_key': a key must be printable ASCII text")
         if not self.host:
@@ -190,6 +216,13 @@ class Settings:
     def __repr__(self) -> str:
         shown = (f"{one.name}={_shown(getattr(self, one.name), one.metadata)}" for one in fields(self))
         return f"Settings({', '.join(shown)})"
+
+    @property
+    def engine_name(self) -> str:
+        """The row of the registry that `engine` means."""
+        if self.engine != AUTO:
+            return self.engine
+        return "openai" if self.model_url else "transformers"
 
     @property
     def limits(self) -> Limits:
@@ -314,9 +347,19 @@ def _from_file(file: Path) -> dict[str, _Given]:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
+    found = _flatten_model(found)
     for name in found:
         _check_known(name, str(file), spelled=name)
     return {name: _Given(_beside(file, name, value), str(file)) for name, value in found.items()}
+
+
+def _flatten_model(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a file with those of its table ``[model]`` by the names that they have elsewhere."""
+    section = found.get("model")
+    if not isinstance(section, dict):
+        return found
+    named = {_IN_SECTION.get(name, f"model_{name}"): value for name, value in section.items()}
+    return {name: value for name, value in found.items() if name != "model"} | named
 
 
 def _beside(file: Path, name: str, value: object) -> object:

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from midthought.memory.errors import EngineFailed, Unreachable
-from midthought.memory.records.ids import content_id
+from midthought.memory.records.ids import Canonical, content_id
 
 Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PromptMessage:
     """One turn of what a model is asked."""
 
     role: Role
@@ -47,7 +47,7 @@ class CompletionRequest:
         sampling: how the answer is drawn.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[PromptMessage, ...]
     schema: str = ""
     sampling: Sampling = Sampling()
 
@@ -57,9 +57,9 @@ class CompletionRequest:
 
     def digest(self, model: str) -> str:
         """Return the id under which the answer of `model` is kept: a content hash of everything it depends on."""
-        turns = [[message.role, message.text] for message in self.messages]
+        turns: list[Canonical] = [[message.role, message.text] for message in self.messages]
         drawn = self.sampling
-        values = [repr(drawn.temperature), repr(drawn.top_p), drawn.max_tokens, drawn.seed]
+        values: list[Canonical] = [drawn.temperature, drawn.top_p, drawn.max_tokens, drawn.seed]
         return content_id("m", model, turns, self.schema, values)
 
 

@@ -3,11 +3,13 @@
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from threading import Lock
+from socket import SHUT_RDWR, socket
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
-from weakref import finalize
+from weakref import WeakSet, finalize
 
 from midthought.memory.errors import Unreachable
 from midthought.memory.forks import call_in_children
@@ -20,6 +22,8 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that the same request may not meet again: too slow, too many requests, a server that starts or is full."""
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0
 """Seconds before the first repeat, doubled for each further one; the maximum holds also for what a server asks for."""
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
+"""The events of httpcore that bring a socket."""
 _SHOWN = 300
 """Characters of a server's answer that an error repeats."""
 
@@ -67,25 +71,52 @@ class JsonEndpoint:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._access = access
+        self._path = path
         self._url = endpoint_url(access.base, path, setting=setting)
         self._whose = f"{whose} at {self._url.copy_with(query=None)}"
         self._model = model
         self._sleep = sleep
+        self._client: httpx.Client | None = None
         self._disconnect()
         call_in_children(self, JsonEndpoint._disconnect)
 
-    def post(self, body: Mapping[str, Any]) -> "httpx.Response":
-        """Return the answer, after at most `retries` repeats: a last refusal too.
+    def post(self, body: Mapping[str, Any], *, stopped: Event | None = None) -> "httpx.Response":
+        """Return the answer, after at most `retries` repeats, and none once `stopped` is set: a last refusal too.
 
         Raises `Unreachable` if the connection fails, the last time as well.
         """
+        pause_for = stopped.wait if stopped and self._sleep is time.sleep else self._sleep
         for left in range(self._access.retries, -1, -1):
-            pause = _FIRST_PAUSE * 2 ** (self._access.retries - left)
-            answer = self._post_once(body, is_last=not left)
-            if answer is not None and (answer.status_code not in TRANSIENT or not left):
+            answer = self._post_once(body)
+            is_last = not left or (stopped is not None and stopped.is_set())
+            if is_last and isinstance(answer, Unreachable):
+                raise answer
+            if not isinstance(answer, Unreachable) and (is_last or answer.status_code not in TRANSIENT):
                 return answer
-            self._sleep(_with_jitter(max(pause, _asked_pause(answer))))
+            pause = _FIRST_PAUSE * 2 ** (self._access.retries - left)
+            pause_for(_with_jitter(max(pause, _asked_pause(answer))))
         raise AssertionError("the last attempt returns or raises")
+
+    def get(self, path: str) -> "httpx.Response | None":
+        """Return the answer of another route of the server, as ``/models``; None if it gives none."""
+        import httpx
+
+        try:
+            answer = self._connected().get(self._url.copy_with(path=self._url.path.removesuffix(self._path) + path))
+        except httpx.RequestError:
+            return None
+        return answer if answer.is_success else None
+
+    def hang_up(self) -> None:
+        """Break off what is being asked; the next request opens new connections."""
+        with self._lock:
+            client, self._client = self._client, None
+        # Closing a socket does not wake the thread that waits for its answer; shutting it down does.
+        for connection in list(self._sockets):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
+        if client is not None:
+            client.close()
 
     def failure(self, reason: str) -> Unreachable:
         """Return the error that names the server."""
@@ -99,21 +130,26 @@ class JsonEndpoint:
         """Return a text without the key."""
         return text.replace(self._access.key, "********") if self._access.key else text
 
-    def _post_once(self, body: Mapping[str, Any], *, is_last: bool) -> "httpx.Response | None":
+    def _post_once(self, body: Mapping[str, Any]) -> "httpx.Response | Unreachable":
         import httpx
 
-        headers = {"Authorization": f"Bearer {self._access.key}"} if self._access.key else {}
         try:
-            return self._connected().post(self._url, json=body, headers=headers)
-        except httpx.RequestError as error:
-            if is_last:
-                raise self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})") from error
-            return None
+            return self._connected().post(self._url, json=body, extensions={"trace": self._note_socket})
+        # A client that `hang_up` closes meanwhile raises RuntimeError.
+        except (httpx.RequestError, RuntimeError) as error:
+            failed = self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})")
+            failed.__cause__ = error
+            return failed
+
+    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in _CONNECTED:
+            self._sockets.add(info["return_value"].get_extra_info("socket"))
 
     def _disconnect(self) -> None:
         """Use new connections from now on; a forked child leaves the open ones to its parent."""
         self._lock = Lock()
-        self._client: httpx.Client | None = None
+        self._client = None
+        self._sockets: WeakSet[socket] = WeakSet()
 
     def _connected(self) -> "httpx.Client":
         import httpx
@@ -122,7 +158,10 @@ class JsonEndpoint:
             if self._client is None:
                 limits = httpx.Limits(max_connections=None)  # the caller decides how many requests run at once
                 self._client = httpx.Client(
-                    timeout=self._access.timeout, limits=limits, trust_env=not is_here(self._url)
+                    timeout=self._access.timeout,
+                    limits=limits,
+                    trust_env=not is_here(self._url),
+                    headers={"Authorization": f"Bearer {self._access.key}"} if self._access.key else {},
                 )
                 finalize(self, self._client.close)
             return self._client
@@ -133,9 +172,9 @@ def _with_jitter(seconds: float) -> float:
     return min(seconds, _MAX_PAUSE) * random.uniform(1.0, 1.25)
 
 
-def _asked_pause(response: "httpx.Response | None") -> float:
+def _asked_pause(answer: "httpx.Response | Unreachable") -> float:
     """Return the seconds that ``Retry-After`` asks for, as a number or as a date; 0 without one."""
-    given = "" if response is None else response.headers.get("retry-after", "")
+    given = "" if isinstance(answer, Unreachable) else answer.headers.get("retry-after", "")
     if given.isascii() and given.replace(".", "", 1).isdigit():
         return float(given)
     try:

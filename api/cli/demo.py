@@ -136,10 +136,10 @@ def _think(memory: "Memory", settings: Settings) -> None:
 
     engine = make_engine(settings)
     print_text("\n5. A thought with recall in it. The hints come from the memory, all else from the model.")
-    if not settings.model and settings.engine == "transformers":
+    if not settings.model and settings.engine_name == "transformers":
         print_text("   A model of 135 million parameters reasons poorly: this shows the mechanism, not a good answer.")
         print_text("   For a bigger one: --model NAME, or MIDTHOUGHT_MODEL in the environment.")
-    if settings.engine == "transformers":
+    if settings.engine_name == "transformers":
         print_text("   Loading the model, which is converted the first time: a minute or two until it writes.")
     think = make_think_settings(settings)
     events = memory.reason(QUESTION, engine=engine, settings=think, namespace=settings.namespace)

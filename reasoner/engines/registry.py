@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from midthought.memory.registry import Choice, Registry
 
 if TYPE_CHECKING:
+    from midthought.ingest.language_model import LanguageModel
     from midthought.reasoner.engines.base import Engine
+    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 
 
@@ -22,6 +24,7 @@ class EngineRequest:
         kv: what attention sees of the KV cache.
         visible: of all tokens, the share that a zoomed step sees.
         zoom: the zoom policy.
+        endpoint: where a model is served; None if no URL is set.
     """
 
     model: str | Path | None
@@ -29,9 +32,11 @@ class EngineRequest:
     kv: "KvMode"
     visible: float
     zoom: "ZoomSettings"
+    endpoint: "ModelEndpoint | None" = None
 
 
-EngineFactory = Callable[[EngineRequest], "Engine"]
+EngineFactory = Callable[[EngineRequest], "Engine | LanguageModel"]
+"""Makes what continues a thought, what completes prompts, or what does both."""
 
 
 def _load_transformers() -> EngineFactory:
@@ -46,8 +51,15 @@ def _load_scripted() -> EngineFactory:
     return lambda _: make_demo_engine()
 
 
+def _load_openai() -> EngineFactory:
+    from midthought.reasoner.engines.openai import make_openai_engine
+
+    return make_openai_engine
+
+
 ENGINES: Registry[EngineFactory] = Registry(
     "engine",
     Choice("transformers", "any decoder-only model, in this process; has spans and zoom", _load_transformers),
+    Choice("openai", "a model behind an OpenAI-compatible server; completes prompts for ingestion", _load_openai),
     Choice("scripted", "one recited thought, for trying commands without a model", _load_scripted),
 )

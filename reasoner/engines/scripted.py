@@ -1,9 +1,10 @@
 """An engine that recites: canned answers chosen by the prompt. For tests, yours and ours."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.stop_strings import cut_at_stop
@@ -107,9 +108,34 @@ class ScriptedEngine:
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]
         return cut_at_stop(_recite(_WORD.findall(answer)[:max_tokens]), stop)
 
+    @property
+    def context_tokens(self) -> None:
+        """None: it reads prompts of any length."""
+        return None
+
+    def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
+        """Recite the answer to each request, whose prompt is its messages, a blank line between two; in order."""
+        for place, request in enumerate(requests):
+            yield place, self._complete_one(request)
+
     def count_tokens(self, text: str) -> int:
         """Return the number of words."""
         return len(_WORD.findall(text))
+
+    def _complete_one(self, request: CompletionRequest) -> Answer:
+        prompt = "\n\n".join(message.text for message in request.messages)
+        drawn = request.sampling
+        limit, seed = drawn.max_tokens + 1, drawn.seed or 0
+        try:
+            stream = self.generate(prompt, max_tokens=limit, temperature=drawn.temperature, seed=seed)
+            words = [token.text for token in stream]
+        except EngineFailed as error:
+            return error
+        is_cut = len(words) > drawn.max_tokens
+        text = "".join(words[: drawn.max_tokens])
+        return Completion(
+            text, Finish.LENGTH if is_cut else Finish.STOP, self.count_tokens(prompt), len(words) - is_cut
+        )
 
     def _answers(self, prompt: str) -> tuple[str, ...]:
         for reply in self._replies:

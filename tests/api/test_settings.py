@@ -32,7 +32,7 @@ def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(tmp_path:
     found = load_settings(
         {"port": 3, "host": None}, environment={"MIDTHOUGHT_PORT": "2", "MIDTHOUGHT_HOST": "env"}, config=file
     )
-    assert (found.port, found.host, found.namespace, found.engine) == (3, "env", "file", "transformers")
+    assert (found.port, found.host, found.namespace, found.engine) == (3, "env", "file", "auto")
 
 
 def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:
@@ -126,3 +126,23 @@ def test_settings_made_in_python_name_what_may_be_chosen() -> None:
     """A name that is no row of its registry is refused as in a file."""
     with pytest.raises(BadSettings, match="setting 'fusion' must be one of convex, rrf, dense, words, got 'foo'"):
         Settings(fusion="foo")
+
+
+def test_the_section_of_the_model_is_the_settings_of_its_name(tmp_path: Path) -> None:
+    """``name`` and ``engine`` are the settings of the model; the other keys lose their ``model_``; others are told."""
+    file = tmp_path / "midthought.toml"
+    file.write_text('port = 9000\n[model]\nname = "big"\nurl = "http://localhost:1"\nconcurrency = 3\n')
+    found = load_settings(config=file, environment={"MIDTHOUGHT_MODEL_KEY": "secret"})
+    assert (found.model, found.model_url, found.model_concurrency, found.port) == ("big", "http://localhost:1", 3, 9000)
+    assert (found.engine_name, found.model_key) == ("openai", "secret")
+    assert "secret" not in repr(found)
+    file.write_text("[model]\nbudget_token = 3\n")
+    with pytest.raises(BadSettings, match=r"'model_budget_token'.*did you mean 'model_budget_tokens'"):
+        load_settings(config=file, environment={})
+
+
+def test_a_served_model_needs_its_name() -> None:
+    """A URL alone names no model; without a URL the model runs in this process."""
+    with pytest.raises(BadSettings, match="'model_url' needs 'model'"):
+        Settings(model_url="http://localhost:1")
+    assert Settings(model="big").engine_name == "transformers"

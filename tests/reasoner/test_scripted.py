@@ -2,6 +2,7 @@
 
 import pytest
 
+from midthought.ingest.language_model import Completion, CompletionRequest, Finish, PromptMessage, Sampling
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
 
@@ -37,3 +38,19 @@ def test_prompts_are_remembered() -> None:
     engine = ScriptedEngine([ScriptedReply(lambda _: True, ("yes",))])
     engine.generate("first")
     assert engine.prompts == ["first"]
+
+
+def test_it_completes_requests_in_order() -> None:
+    """The prompt is the messages; an answer that is longer than allowed is cut and says so; no reply is an error."""
+    engine = ScriptedEngine([ScriptedReply(prompt_contains("2 + 2"), ("It is 4.",))])
+    asked = (PromptMessage("system", "Be brief."), PromptMessage("user", "What is 2 + 2?"))
+    requests = [
+        CompletionRequest(asked),
+        CompletionRequest(asked, sampling=Sampling(max_tokens=2)),
+        CompletionRequest((PromptMessage("user", "What is 3 + 3?"),)),
+    ]
+    whole, cut, failed = (answer for _, answer in engine.complete(requests))
+    assert whole == Completion("It is 4.", Finish.STOP, tokens_in=7, tokens_out=3)
+    assert cut == Completion("It is", Finish.LENGTH, tokens_in=7, tokens_out=2)
+    assert isinstance(failed, EngineFailed)
+    assert engine.prompts[0] == "Be brief.\n\nWhat is 2 + 2?"

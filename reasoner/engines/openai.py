@@ -1,0 +1,197 @@
+"""Any server with an OpenAI-compatible API: vLLM, SGLang, llama.cpp, Ollama, a hosted service."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import cached_property
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from midthought.ingest.language_model import (
+    Answer,
+    Completion,
+    CompletionRequest,
+    Finish,
+    PromptMessage,
+    Sampling,
+)
+from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
+from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
+from midthought.reasoner.engines.registry import EngineRequest
+from midthought.retrieval.json_endpoint import TRANSIENT, JsonEndpoint
+
+if TYPE_CHECKING:
+    import httpx
+
+_REFUSES_ALL = frozenset({401, 403, 404, 405})
+"""Statuses that no request can avoid: the key is refused, or there is no such model or route."""
+_THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
+_CHARACTERS_PER_TOKEN = 3
+"""A careful estimate: English prose has four to five, code and mathematics three."""
+_PROBE_SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {"n": {"type": "integer", "enum": [7]}},
+        "required": ["n"],
+        "additionalProperties": False,
+    }
+)
+_PROBE = CompletionRequest(
+    (PromptMessage("user", "Write one short sentence about the sea."),), _PROBE_SCHEMA, Sampling(0.0, 1.0, 32)
+)
+"""A model that is not constrained answers in words."""
+
+
+class OpenAIEngine:
+    """Completes prompts by ``POST /v1/chat/completions``; threads may share it.
+
+    Args:
+        endpoint: where the model is served, and how it is asked.
+        sleep: waits between two attempts at a request.
+
+    Raises:
+        BadSettings: there is no URL or no model, or the URL cannot be used.
+    """
+
+    def __init__(self, endpoint: ModelEndpoint, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        if not (endpoint.access.base and endpoint.model):
+            raise BadSettings("the engine 'openai' needs the settings 'model_url' and 'model'")
+        self._endpoint = endpoint
+        self._server = JsonEndpoint(
+            endpoint.access,
+            "/chat/completions",
+            setting="model_url",
+            whose="the model server",
+            model=endpoint.model,
+            sleep=sleep,
+        )
+
+    @property
+    def name(self) -> str:
+        """``openai:`` and the name of the model at the server."""
+        return f"openai:{self._endpoint.model}"
+
+    @cached_property
+    def context_tokens(self) -> int | None:
+        """As set, else as ``GET /v1/models`` says (vLLM and SGLang do), else None."""
+        return self._endpoint.context or self._served_context()
+
+    @cached_property
+    def can_constrain(self) -> bool:
+        """As set, else by one request whose schema no sentence matches. Raises `Unreachable` and `BadSettings`."""
+        if self._endpoint.structured is not Structured.AUTO:
+            return self._endpoint.structured is Structured.ON
+        answer = self._ask(_PROBE, Event())
+        if isinstance(answer, Unreachable):
+            raise answer
+        return isinstance(answer, Completion) and _read_probe(answer.text) == {"n": 7}
+
+    def count_tokens(self, text: str) -> int:
+        """Return an estimate that is rather too high: one token per three characters."""
+        return len(text) // _CHARACTERS_PER_TOKEN + 1
+
+    def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
+        """Yield the answers as they come, at most `concurrency` at once; see `LanguageModel.complete`."""
+        stopped = Event()
+        with ThreadPoolExecutor(min(self._endpoint.concurrency, len(requests) or 1)) as pool:
+            waiting = {pool.submit(self._ask, request, stopped): place for place, request in enumerate(requests)}
+            try:
+                while waiting:
+                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from _take_done(waiting, done)
+            finally:
+                stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                if waiting:
+                    self._server.hang_up()
+
+    def _ask(self, request: CompletionRequest, stopped: Event) -> Answer:
+        started = time.perf_counter()
+        try:
+            response = self._server.post(self._body(request), stopped=stopped)
+        except Unreachable as error:
+            return error
+        if not response.is_success:
+            return self._refusal(response)
+        try:
+            return _read_completion(response.json(), time.perf_counter() - started)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            return EngineFailed(f"{self.name}: {type(error).__name__} in the answer: {self._server.quote(response)}")
+
+    def _body(self, request: CompletionRequest) -> dict[str, Any]:
+        drawn = request.sampling
+        body: dict[str, Any] = {
+            "model": self._endpoint.model,
+            "messages": [{"role": one.role, "content": _sendable(one.text)} for one in request.messages],
+            "max_tokens": drawn.max_tokens,
+            "temperature": drawn.temperature,
+            "top_p": drawn.top_p,
+        }
+        if drawn.seed is not None and self._endpoint.send_seed:
+            body["seed"] = drawn.seed
+        if request.schema:
+            schema = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body
+
+    def _refusal(self, response: "httpx.Response") -> EngineFailed | Unreachable:
+        reason = f"status {response.status_code}: {self._server.quote(response)}"
+        if response.status_code in _REFUSES_ALL:
+            raise BadSettings(f"{self._server.failure(reason)}; see the settings 'model', 'model_url' and 'model_key'")
+        if response.status_code in TRANSIENT:
+            return self._server.failure(reason)
+        return EngineFailed(f"{self.name} refused the request: {reason}")
+
+    def _served_context(self) -> int | None:
+        response = self._server.get("/models")
+        try:
+            models = response.json()["data"] if response is not None else []
+            found = [one.get("max_model_len") for one in models if one["id"] == self._endpoint.model]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
+        return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
+
+
+def _take_done(waiting: dict["Future[Answer]", int], done: "set[Future[Answer]]") -> Iterator[tuple[int, Answer]]:
+    for future in done:
+        place = waiting.pop(future)
+        yield place, future.result()
+
+
+def _read_completion(answer: Any, seconds: float) -> Completion:
+    """Return what a server answered. Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError`."""
+    choice = answer["choices"][0]
+    content = choice["message"].get("content") or ""
+    if not isinstance(content, str):
+        raise TypeError(f"the content is {type(content).__name__}")
+    usage = answer.get("usage") or {}
+    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    return Completion(
+        _THOUGHT.sub("", content).strip(),
+        Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,
+        int(usage.get("prompt_tokens") or 0),
+        int(usage.get("completion_tokens") or 0),
+        int(cached),
+        seconds,
+    )
+
+
+def _read_probe(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _sendable(text: str) -> str:
+    """Return a text without lone surrogates, which JSON in UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def make_openai_engine(request: EngineRequest) -> OpenAIEngine:
+    """Return the engine that settings describe. Raises `BadSettings` without `model_url`."""
+    if request.endpoint is None:
+        raise BadSettings("the engine 'openai' needs the settings 'model_url' and 'model'")
+    return OpenAIEngine(request.endpoint)
