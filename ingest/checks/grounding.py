@@ -28,5 +28,7 @@ def find_missing_word(passage: str, cited: str) -> str:
 
     Words may be left out, not added or moved: that is what compaction does.
     """
-    rest = iter(_WORD.findall(cited))
-    return next((word for word in _WORD.findall(passage) if not any(word == other for other in rest)), "")
+    if passage in cited:
+        return ""
+    rest = iter(_WORD.findall(cited))  # "in" goes on from where the last word was found
+    return next((word for word in _WORD.findall(passage) if word not in rest), "")

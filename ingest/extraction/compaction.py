@@ -157,19 +157,28 @@ def _find_repeats(units: Sequence[TextUnit], dropped: Iterable[int]) -> set[int]
 
 def _find_retracted(units: Sequence[TextUnit]) -> set[int]:
     """Return the units that a later one takes back: back to where the attempt began, at most two paragraphs."""
-    phrases = load_example_phrases()
     retracted: set[int] = set()
     begin = 0
     for place, unit in enumerate(units):
-        if phrases.retraction.search(unit.text[:200]) and not unit.leads:
+        if _takes_back(unit.text) and not unit.leads:
             first = place
             while first > begin and units[first - 1].paragraph >= unit.paragraph - 1:
                 first -= 1
             retracted |= set(range(first, place + 1))
             begin = place + 1
-        elif unit.kind is TextUnitKind.HEADING or is_doubtful(unit) or phrases.hesitation.search(unit.text[:200]):
+        elif unit.kind is TextUnitKind.HEADING or is_doubtful(unit) or _hesitates(unit.text):
             begin = place
     return retracted
+
+
+@lru_cache(maxsize=4096)
+def _takes_back(text: str) -> bool:
+    return load_example_phrases().retraction.search(text[:200]) is not None
+
+
+@lru_cache(maxsize=4096)
+def _hesitates(text: str) -> bool:
+    return load_example_phrases().hesitation.search(text[:200]) is not None
 
 
 def drop_orphans(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:

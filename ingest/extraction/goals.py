@@ -165,19 +165,22 @@ def _is_resolved(words: list[str], place: int) -> bool:
     return words[place] in ("this", "that", "these", "those") and any(word[:5] == after for word in words[:place])
 
 
+_HEAD_ENDS = re.compile(r"\n|(?<=[\w)`'\"\]$])(?<!\s[A-Z])[.:!](?:\s|$)")
+
+
 def derive_goal(sentence: str, after: str = "") -> str:
     """Return what a sentence says it is to reach, or an empty text: "To find X, ...", "The X is given by ...".
 
     The sentence `after` it completes what a function does: "It then ...".
     """
     text = _NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()
-    head = re.split(r"\n|(?<=[\w)`'\"\]$])(?<!\s[A-Z])[.:!](?:\s|$)", text, maxsplit=1)[0].strip()
     if found := _said_to().match(text):
         return _clean_clause(found[1])
     if found := _SELF_ASK.match(text):
         return clean_goal(found[1])
     if _GERUND.match(text.split("\n")[0]):
         return clean_goal(text.split("\n")[0])
+    head = _HEAD_ENDS.split(text, maxsplit=1)[0].strip()
     if found := _FUNCTION.match(head):
         return _word_function(found, after)
     if found := _intent().match(head):

@@ -20,7 +20,9 @@ _INLINE = re.compile(r"\s*(?:\$[^$\n]*[=\u2248\u221d]|\\\(|[^\s=]{1,16}(?:\s\S{1
 _INTRODUCED = re.compile(
     r"\b(?:given|expressed|calculated|defined|found|written|related[^.]{0,60}) (?:as|by|using|from)\s*:?\s*$"
 )
-_BLANK = re.compile(r"\s*$")
+_LINE = re.compile(r"[^\n]+")
+_WHERE = re.compile(r"\b[Ww]here\s*:?\s*$|\b[Ww]here:?\s*[-*\u2022]")
+_ANNOUNCES = re.compile(r"\b(?:is|are|by|as|equation|formula|law|relation\w*)\b[^.]{0,40}:\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ def read_units(text: str, start: int, end: int) -> Iterator[StatementUnit]:
 def _sentence_bounds(masked: str) -> list[tuple[int, int]]:
     """Return the bounds of sentences and lines; formulas are masked, so that no full stop within them ends one."""
     bounds: list[tuple[int, int]] = []
-    for line in re.finditer(r"[^\n]+", masked):
+    for line in _LINE.finditer(masked):
         starts = [line.start(), *later_sentences(masked, line.start(), line.end()), line.end()]
-        bounds += [(one, two) for one, two in pairwise(starts) if not _BLANK.match(masked[one:two])]
+        bounds += [(one, two) for one, two in pairwise(starts) if not masked[one:two].isspace()]
     return bounds
 
 
@@ -66,11 +68,9 @@ def _belongs(unit: str, following: str) -> bool:
         return "=" in unit or "$" in unit or "\\" in unit or bool(_OPEN_END.search(unit))
     if _DISPLAY.match(following):
         return bool(_OPEN_END.search(unit)) or not unit.rstrip().endswith((".", "!", "?", "$$", "\\]"))
-    if re.search(r"\b[Ww]here\s*:?\s*$|\b[Ww]here:?\s*[-*\u2022]", unit):
+    if "here" in unit and _WHERE.search(unit):
         return bool(_LISTED.match(following))
     if _INTRODUCED.search(unit) and _INLINE.match(following):
         return len(following) < 400
-    announces = unit.rstrip().endswith(":") and re.search(
-        r"\b(?:is|are|by|as|equation|formula|law|relation\w*)\b[^.]{0,40}:\s*$", unit
-    )
+    announces = unit.rstrip().endswith(":") and _ANNOUNCES.search(unit)
     return bool(announces) and "=" in following and len(following) < 160

@@ -113,7 +113,7 @@ def _ordered(uses_tool: bool) -> re.Pattern[str]:
 def _aims(uses_tool: bool) -> re.Pattern[str]:
     before, none = any_of(load_words().before_verbs), any_of(load_words().not_aims)
     order = r"(?:(?:first|then|now|also|next|just|quickly)\s+)?"
-    aims = rf"(?!(?:{none})\b)(?:{before}),?\s+{order}{_verb_groups(uses_tool)}"
+    aims = rf"\b(?!(?:{none})\b)(?:{before}),?\s+{order}{_verb_groups(uses_tool)}"
     return re.compile(rf"{aims}|{_STARTING}|{_NEEDING}")
 
 
