@@ -201,6 +201,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         extractor=settings.extractor,
         held_out=settings.held_out,
         cues=settings.cues,
+        min_novelty=settings.min_novelty,
         read_only=read_only,
     )
 

@@ -74,6 +74,7 @@ class Settings:
         extractor: what turns traces into entries; see the registry of extractors.
         held_out: a file of texts that nothing may be learnt from; None for none.
         cues: a file of cues of known entries, beside those that ship; None for none.
+        min_novelty: the smallest distance to what is known of an entry that is learnt; 0 admits all.
         model: a directory, the name of a hub model, or the name of a model at `model_url`; empty for
             SmolLM2-135M-Instruct.
         model_url, model_key, model_timeout, model_retries, model_concurrency, model_context, model_structured: of a
@@ -134,6 +135,7 @@ class Settings:
     extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
     held_out: Path | None = None
     cues: Path | None = None
+    min_novelty: float = _bounded(0.0, 0, 1)
     model: str = ""
     engine: str = field(default=AUTO, metadata={"registry": ENGINES, "others": (AUTO,)})
     model_url: str = ""

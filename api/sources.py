@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
@@ -35,6 +36,26 @@ class Learning:
     wrong: str = "skip"
     skip_checks: Sequence[str] = ()
     mask_secrets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IngestDefaults:
+    """What is the same for every ingestion of an opened memory; see `make_options`.
+
+    Raises:
+        BadSettings: there is no such extractor.
+        BadInput: `min_novelty` is not within 0 and 1.
+    """
+
+    extractor: str = DEFAULT_EXTRACTOR
+    held_out: Path | None = None
+    cues: Path | None = None
+    min_novelty: float = 0.0
+
+    def __post_init__(self) -> None:
+        EXTRACTORS.check(self.extractor)
+        if not 0 <= self.min_novelty <= 1:
+            raise BadInput(f"min_novelty must be 0..1, got {self.min_novelty}")
 
 
 @dataclass(frozen=True, slots=True)

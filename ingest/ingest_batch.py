@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.checks.check_drafts import keep_examples
 from midthought.ingest.dedup.join import Joined, join_fresh
-from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft
+from midthought.ingest.dedup.novelty import REASON as NOT_NOVEL
+from midthought.ingest.dedup.novelty import Novelty
+from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back, quarantine
 from midthought.ingest.ingest_options import IngestOptions
@@ -62,7 +64,12 @@ def ingest_batch(
     distinct = _distinct(given.drafted)
     quarantined = quarantine(ingestion, _distinct(_quarantined(fresh, given)), taken=distinct)
     waiting = hold_back(ingestion, distinct) if options.draft else NOTHING_HELD
-    joined = join_fresh(ingestion, {one: distinct[one] for one in distinct if one not in waiting.ids})
+    joined = join_fresh(
+        ingestion,
+        {one: distinct[one] for one in distinct if one not in waiting.ids},
+        min_novelty=options.min_novelty,
+    )
+    given = _without_common(given, joined.common)
     links = _find_links(ingestion, fresh, given, options)
     given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
@@ -155,6 +162,34 @@ def _without_linked(given: _BatchYield, linked: set[str]) -> _BatchYield:
     """Return what was given without the reasons of trajectories that gave a link."""
     nothing = {one: extraction for one, extraction in given.nothing.items() if one not in linked}
     return replace(given, nothing=nothing, linked_only=len(given.nothing) - len(nothing))
+
+
+def _without_common(given: _BatchYield, common: Mapping[str, Novelty]) -> _BatchYield:
+    """Return what was given with those drafts refused that are too near to what is known."""
+    if not common:
+        return given
+    drafted = tuple(one for one in given.drafted if one[1].entry.id not in common)
+    refused = tuple(
+        (trajectory.id, RefusedDraft(draft.entry.key, NOT_NOVEL, str(common[draft.entry.id])))
+        for trajectory, draft in given.drafted
+        if draft.entry.id in common
+    )
+    left = {trajectory.id for trajectory, _ in drafted}
+    bare = dict.fromkeys(trajectory_id for trajectory_id, _ in refused if trajectory_id not in left)
+    nothing = {one: _explain_common(one, (*given.refused, *refused)) for one in bare}
+    return replace(
+        given,
+        drafted=drafted,
+        refused=(*given.refused, *refused),
+        yielded=given.yielded - len(nothing),
+        nothing={**given.nothing, **nothing},
+    )
+
+
+def _explain_common(trajectory_id: str, refused: Sequence[tuple[str, RefusedDraft]]) -> Extraction:
+    """Return why a trajectory gave no entry, if the last of them were too near to what is known."""
+    drafts = tuple(draft for one, draft in refused if one == trajectory_id)
+    return Extraction((), drafts, NoYield.REFUSED, count_kinds(draft.reason for draft in drafts))
 
 
 def _quarantined(

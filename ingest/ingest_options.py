@@ -25,6 +25,7 @@ class IngestOptions:
         cues: cues of known entries beside those that ship.
         mask_secrets: replace keys, passwords and card numbers before anything is stored.
         draft: what is learnt waits until a person accepts it.
+        min_novelty: the smallest distance to what is known of an entry that is admitted, see `Novelty`; 0 admits all.
     """
 
     extractor: Extractor
@@ -33,6 +34,7 @@ class IngestOptions:
     cues: tuple[CueRow, ...] = ()
     mask_secrets: bool = True
     draft: bool = False
+    min_novelty: float = 0.0
 
     @property
     def digest(self) -> str:
@@ -45,7 +47,14 @@ class IngestOptions:
         cues = [[row.entry, row.cues, [one.pattern for one in row.evidence]] for row in self.cues]
         verdicts = [self.verdicts.unjudged.value, self.verdicts.wrong.value]
         checks = [sorted(self.context.skipped), self.context.held_out.digest]
-        return [verdicts, checks, cues, self.mask_secrets, self.draft]
+        return [
+            verdicts,
+            checks,
+            cues,
+            self.mask_secrets,
+            self.draft,
+            *([self.min_novelty] if self.min_novelty else []),
+        ]
 
 
 def make_options(
@@ -58,6 +67,7 @@ def make_options(
     cues: Path | None = None,
     mask_secrets: bool = True,
     draft: bool = False,
+    min_novelty: float = 0.0,
 ) -> IngestOptions:
     """Return the options that names and files say; see `IngestOptions`, `read_held_out` and `read_cues`.
 
@@ -71,4 +81,4 @@ def make_options(
     texts = read_held_out(held_out) if held_out else NO_HELD_OUT
     context = CheckContext(skipped=frozenset(skip_checks), held_out=texts)
     verdicts = VerdictPolicy(unjudged, wrong)
-    return IngestOptions(EXTRACTORS.load(extractor), verdicts, context, rows, mask_secrets, draft)
+    return IngestOptions(EXTRACTORS.load(extractor), verdicts, context, rows, mask_secrets, draft, min_novelty)

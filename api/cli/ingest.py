@@ -66,6 +66,9 @@ def ingest(
     held_out: Annotated[
         str | None, Option(metavar="FILE", help="Texts that nothing may be learnt from.  [default: the setting]")
     ] = None,
+    min_novelty: Annotated[
+        float | None, Option(help="Refuse what is nearer than this to what is known.  [default: the setting]")
+    ] = None,
     max_unpacked_mb: Annotated[
         int | None, Option(help="Maximum size of a file in MiB, decompressed.  [default: no cap]")
     ] = None,
@@ -90,6 +93,7 @@ def ingest(
         "max_records": max_records,
         "max_thought_characters": max_thought_characters,
         "held_out": held_out,
+        "min_novelty": min_novelty,
     }
     from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.stream.reader import check_map
@@ -98,8 +102,8 @@ def ingest(
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings(
-            "the service at --url has caps and held-out texts of its own: leave out --max... and --held-out, "
-            "or set them there"
+            "the service at --url has caps, held-out texts and a novelty of its own: leave out --max..., --held-out "
+            "and --min-novelty, or set them there"
         )
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")

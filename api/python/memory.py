@@ -13,8 +13,8 @@ from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
-from midthought.api.sources import Learning, Traces, TraceSource, check_source, open_records, write_map
-from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
+from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, check_source, open_records, write_map
+from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
@@ -46,9 +46,9 @@ _log = logging.getLogger(__name__)
 class InProcess:
     """Carries out requests here, on an opened store."""
 
-    def __init__(self, core: MemoryCore, extractor: str, held_out: Path | None, cues: Path | None) -> None:
+    def __init__(self, core: MemoryCore, defaults: IngestDefaults) -> None:
         self.core = core
-        self._extractor, self._held_out, self._cues = extractor, held_out, cues
+        self._defaults = defaults
         self.close = core.store.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
@@ -66,7 +66,7 @@ class InProcess:
         from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 
         place, stream = open_records(traces.source, traces.stream)
-        told, learning = read_choice("format", traces.format, Format), traces.learning
+        told, learning, defaults = read_choice("format", traces.format, Format), traces.learning, self._defaults
         check_path(place, place="source")
         if stream is None:
             check_source(place)
@@ -76,12 +76,13 @@ class InProcess:
             format=told,
             map=FieldMap.read(traces.map),
             options=make_options(
-                self._extractor,
+                defaults.extractor,
                 unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
                 wrong=read_choice("wrong", learning.wrong, WrongPolicy),
                 skip_checks=learning.skip_checks,
-                held_out=self._held_out,
-                cues=self._cues,
+                held_out=defaults.held_out,
+                cues=defaults.cues,
+                min_novelty=defaults.min_novelty,
                 mask_secrets=learning.mask_secrets,
                 draft=learning.draft,
             ),
@@ -102,8 +103,7 @@ class Memory(ReasoningInterface):
         store: the opened store; closed with the memory.
         encoder: encodes keys and queries; must be the one the store was opened with.
         recall: how both searches are fused, and when recall abstains.
-        extractor: what turns traces into entries, see `EXTRACTORS`.
-        held_out, cues: files for every ingestion, see `make_options`.
+        learning: what is the same for every ingestion.
         receipts: record every recall in the store, so that a receipt survives a crash. Recalls that end at the same
             time share one commit, 1.7 ms here.
     """
@@ -117,13 +117,11 @@ class Memory(ReasoningInterface):
         *,
         recall: RecallSettings = DEFAULT_RECALL,
         receipts: bool = True,
-        extractor: str = DEFAULT_EXTRACTOR,
-        held_out: Path | None = None,
-        cues: Path | None = None,
+        learning: IngestDefaults = IngestDefaults(),  # noqa: B008  # frozen
     ) -> None:
         self.store = store
         self._core = MemoryCore(store, CurrentEncoder(store, encoder), recall, receipts)
-        self._transport = InProcess(self._core, extractor, held_out, cues)
+        self._transport = InProcess(self._core, learning)
 
     @property
     def encoder(self) -> Encoder:
@@ -199,6 +197,7 @@ def open_memory(
     extractor: str = DEFAULT_EXTRACTOR,
     held_out: Path | None = None,
     cues: Path | None = None,
+    min_novelty: float = 0.0,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
@@ -214,9 +213,10 @@ def open_memory(
     `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-1``
-    works without a language model. Nothing is learnt from the texts in the file `held_out`; `cues` is a file of cues of
-    known entries. With `starter` all namespaces see the starter memory, unless
-    that is switched off for one; it is stored once, when a memory is first opened with it.
+    works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
+    `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `starter` all
+    namespaces see the starter memory, unless that is switched off for one; it is stored once, when a memory is first
+    opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
 
@@ -250,13 +250,13 @@ def open_memory(
         expansion=expansion,
     )
     kind = parse_kind(index)
-    EXTRACTORS.check(extractor)
+    learning = IngestDefaults(extractor, held_out, cues, min_novelty)
 
     open_with = partial(Store, home, index=kind, starter=starter, read_only=read_only)
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
-    return Memory(store, chosen, recall=settings, receipts=receipts, extractor=extractor, held_out=held_out, cues=cues)
+    return Memory(store, chosen, recall=settings, receipts=receipts, learning=learning)
 
 
 def _open_store(open_with: Callable[..., Store], encoder: Encoder) -> tuple[Store, Encoder]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.ingest.dedup.novelty import NEIGHBOURS, Candidate, Novelty, measure_novelty
 from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, find_refusal
 from midthought.ingest.extraction.statements import is_same_statement
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
@@ -18,7 +19,7 @@ from midthought.memory.store_searcher import SearchScope
 from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
-NEAREST = 5
+NEAREST = max(5, NEIGHBOURS)
 """Stored entries, and entries of the same batch, that a fresh one is compared with."""
 
 
@@ -26,14 +27,6 @@ _COMPARED = frozenset({KeyField.MAIN})
 """Two entries that apply to the same are not one for that."""
 RECORDED_SIMILARITY = 0.85
 """Minimum cosine of the keys from which a refused pair is recorded: those are the pairs someone would ask about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An entry that may be the same, and the cosine of the two keys."""
-
-    entry: Entry
-    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +38,24 @@ class Joined:
         stored: how many of them are not stored yet.
         merges: every pair that was judged and is recorded.
         kept: for the id of a merged entry, that of the one kept.
+        common: what is not written because it is too near to what is known, by id.
     """
 
     writes: tuple[EntryWrite, ...]
     stored: int
     merges: tuple[Merge, ...]
     kept: Mapping[str, str]
+    common: Mapping[str, Novelty]
 
 
-def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
-    """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`."""
+def join_fresh(ingestion: Ingestion, entries: SourcedEntries, *, min_novelty: float = 0.0) -> Joined:
+    """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`.
+
+    A fresh entry that is no paraphrase is left out as well if its novelty is below `min_novelty`; 0 admits all.
+    """
     # Entries that are stored need no vector: they only gain sources.
     known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
-    joining = _Joining(ingestion)
+    joining = _Joining(ingestion, min_novelty)
     for entry_id in entries:
         if entry_id in known:
             joining.gain(*entries[entry_id])
@@ -71,7 +69,8 @@ def join_fresh(ingestion: Ingestion, entries: SourcedEntries) -> Joined:
 class _Joining:
     """The batch so far: what is kept, and the vectors of what is fresh."""
 
-    def __init__(self, ingestion: Ingestion) -> None:
+    def __init__(self, ingestion: Ingestion, min_novelty: float) -> None:
+        self._min_novelty = min_novelty
         self._store = ingestion.store
         self._encoder = ingestion.encoder
         self._namespace = ingestion.namespace
@@ -79,6 +78,7 @@ class _Joining:
         self._fresh: list[tuple[Entry, NDArray[np.float32]]] = []
         self._merges: list[Merge] = []
         self._kept: dict[str, str] = {}
+        self._common: dict[str, Novelty] = {}
 
     def gain(self, entry: Entry, places: Places, vectors: NDArray[np.float32] | None = None) -> None:
         """Write an entry, or let its write gain provenance."""
@@ -87,12 +87,17 @@ class _Joining:
         self._writes[entry.id] = EntryWrite(entry, before + places, vectors if old is None else old)
 
     def add(self, entry: Entry, places: Places, vectors: NDArray[np.float32]) -> None:
-        """Join a fresh entry with the one it repeats, or keep it; only main keys are compared."""
+        """Join a fresh entry with the one it repeats, keep it, or refuse it; only main keys are compared."""
         vector = vectors[0]
         candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
         merge = find_merge(self._encoder, entry, candidates.values())
+        merged = merge and merge.verdict is MergeVerdict.MERGED
+        novelty = measure_novelty(candidates.values()) if self._min_novelty and not merged else None
+        if novelty and novelty.distance < self._min_novelty:
+            self._common[entry.id] = novelty
+            return
         self._merges += [merge] if merge else []
-        if merge and merge.verdict is MergeVerdict.MERGED:
+        if merge and merged:
             self._kept[entry.id] = merge.entry_id
             self.gain(candidates[merge.entry_id].entry, places)
         else:
@@ -101,7 +106,7 @@ class _Joining:
 
     def result(self) -> Joined:
         """Return what to write."""
-        return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept)
+        return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept, self._common)
 
     def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
         # The starter memory is searched as well: a learnt entry that repeats a starter entry merges with it.

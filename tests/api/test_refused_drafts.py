@@ -60,6 +60,20 @@ def test_the_command_prints_refusals_with_examples(cli: Cli, tmp_path: Path) -> 
         assert f"      {example['trajectory_id']}: {example['text']}" in printed
 
 
+def test_the_command_refuses_what_is_known(cli: Cli, tmp_path: Path) -> None:
+    """With --min-novelty: the second of two like traces is refused, and the nearest entry is named."""
+    file = tmp_path / "traces.jsonl"
+    other = TRACE | {"question": "In how many ways can the letters of PEPPER be arranged?"}
+    file.write_text(json.dumps(TRACE) + "\n" + json.dumps(other) + "\n")
+    told = cli("ingest", str(file), "--min-novelty", "0.9", "-o", "json").json
+    assert told["refused_by_check"]["novelty"] > 0
+    known = {one["id"] for one in cli("list", "-o", "json").lines}
+    shown = [one["text"] for one in told["examples"] if one["check"] == "novelty"]
+    assert shown
+    assert all(text.rpartition(" ")[2].rstrip("]") in known for text in shown)
+    assert cli("ingest", str(file), "--min-novelty", "2").code == 2
+
+
 def test_the_check_of_a_reason() -> None:
     """It stands before the colon; the extractor's own reasons have none."""
     assert refusing_check("numbers: a number of the question") == "numbers"

@@ -10,6 +10,7 @@ NUMBERS: list[tuple[str, str, Any, str, str]] = [
     ("midthought.memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "scale.md", "| up to 20,000 | `exact` |"),
     ("midthought.memory.indexes.vectors.choose", "EXACT_UP_TO", 20_000, "store.md", "up to 20,000 entries"),
     ("midthought.ingest.dedup.join", "NEAREST", 5, "merging.md", "compared with the five nearest"),
+    ("midthought.ingest.dedup.novelty", "NEIGHBOURS", 5, "merging.md", "to the five nearest keys"),
     ("midthought.ingest.dedup.join", "RECORDED_SIMILARITY", 0.85, "merging.md", "cosine of at least 0.85"),
     ("midthought.ingest.dedup.rules", "KEY_SIMILARITY", 0.75, "merging.md", "cosine of the keys is at least 0.75"),
     ("midthought.ingest.dedup.rules", "BODY_SIMILARITY", 0.60, "merging.md", "that of the bodies at least 0.60"),
