@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from midthought.ingest.boxed import find_boxed
 from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 from midthought.ingest.normal_form import normalise
@@ -12,7 +13,6 @@ from midthought.memory.records.trajectory import Trajectory
 MIN_STATEMENT = 6  # blanks in a statement
 ROUNDING = 0.06
 RESULT_WORDS = 40
-_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+)\}")
 _MARKED = r"(?:\$?\\boxed\s*\{\s*)?(?:\\text\{)?"
 _LETTER = re.compile(
     rf"(?:answer|option|choice)\**\s*(?:is|:|would be|should be|must be)?:?\s*\**\s*(?:option|choice)?\s*{_MARKED}"
@@ -43,7 +43,7 @@ _VALUE = re.compile(
 
 def last_boxed(text: str) -> str:
     """Return what the last box of a text holds, or an empty text."""
-    found = _BOXED.findall(text[-4000:])
+    found = list(find_boxed(text[-4000:]))
     return found[-1].strip() if found else ""
 
 

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from midthought.ingest.boxed import find_boxed
 from midthought.memory.records.trajectory import Trajectory
 
 MAX_LENGTH = 400
 """Characters of an answer; what is longer is an explanation."""
-_BOXED = re.compile(
-    r"\\(?:boxed|fbox)\s*\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*\})*+\})*+\})*+\})*+)\}"
-)
 _HASHES = re.compile(r"^####\s*(.+?)\s*$", re.MULTILINE)
 _FINISH = re.compile(r"\bFinish\[(.*?)\](?=\s|$)")
 _TAGGED = re.compile(r"<answer>\s*(.*?)\s*</answer>|\[ANSWER\]\s*(.*?)\s*\[/ANSWER\]", re.DOTALL | re.IGNORECASE)
@@ -24,7 +22,7 @@ def find_final_answers(trajectory: Trajectory) -> Iterator[str]:
     if trajectory.gold:
         yield trajectory.gold
     for text in (trajectory.thought, trajectory.answer, trajectory.question):
-        yield from _BOXED.findall(text)
+        yield from find_boxed(text)
     for text in (trajectory.thought, trajectory.answer):
         yield from (clip_announced(match) for match in _ANNOUNCED.findall(text))
         yield from _HASHES.findall(text)
@@ -44,7 +42,9 @@ def marked_answer(text: str) -> str | None:
 
     Marks are tried in this order: ``\boxed{}``, ``<answer>`` tags, ``#### x``, ``Finish[x]``, ``the answer is x``.
     """
-    for pattern in (_BOXED, _TAGGED, _HASHES, _FINISH):
+    if boxes := list(find_boxed(text)):
+        return boxes[-1].strip()
+    for pattern in (_TAGGED, _HASHES, _FINISH):
         if found := pattern.findall(text):
             last = found[-1]
             return (last if isinstance(last, str) else "".join(last)).strip()
