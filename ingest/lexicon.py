@@ -38,6 +38,7 @@ class Lexicon:
         ordinal_endings: what turns digits into an ordinal.
         percent_signs: what makes a number a hundredth.
         parts: the divisor that a word of a part says.
+        part_nouns: the divisor of parts that are no ordinals.
         multiples: the factor that a word says.
         scales: powers of ten and the dozen.
         particular_scales: scales that no general procedure may name.
@@ -83,6 +84,7 @@ class Lexicon:
     ordinal_endings: Words
     percent_signs: Words
     parts: ValueByWord
+    part_nouns: ValueByWord
     multiples: ValueByWord
     scales: ValueByWord
     particular_scales: Words

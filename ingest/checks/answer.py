@@ -3,9 +3,8 @@
 import re
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, is_general, joined_texts
-from midthought.ingest.checks.numerals import STRUCTURAL, find_numerals, numerals_of
+from midthought.ingest.checks.numerals import STRUCTURAL, find_fractions, find_numerals, numerals_of
 from midthought.ingest.checks.particulars import ordinary_words, read_particulars
-from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
 
@@ -24,7 +23,7 @@ _END = re.compile(r"[$\\)*'\"`]*\s*(?:[.,;:!?\n]|$)")
 
 
 def check_answer(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
-    """Refuse a general entry that says the final answer, in digits, number words or words.
+    """Refuse a general entry that says the final answer, in digits, number words, as a fraction or in words.
 
     Answers that could stand in any text (a small number, an ordinary word, a letter) count only where a value is
     announced: ``is 7.``, ``= ellipse``, ``option D``. A worked example carries its answer by nature: it is exempt.
@@ -34,10 +33,24 @@ def check_answer(draft: Draft, trajectory: Trajectory, context: CheckContext) ->
     text = joined_texts(draft.entry)
     lower = text.lower()
     for answer in sorted(read_particulars(trajectory).answers):
-        found = _find_number(answer, text) if re.search(r"\d", answer) else _find_words(answer, lower)
+        found = _find_fraction(answer, text) or (
+            _find_number(answer, text) if _is_number(answer) else _find_words(answer, lower)
+        )
         if found:
             return DraftFault("the final answer", found)
     return None
+
+
+def _is_number(answer: str) -> bool:
+    return bool(re.search(r"\d", answer)) or any(one.text == answer for one in find_numerals(answer))
+
+
+def _find_fraction(answer: str, text: str) -> str:
+    """Find an answer that is a fraction, however it is written, where a value is announced: any text may say "half"."""
+    values = {value for value, wording in find_fractions(answer) if wording == answer.lstrip("-")}
+    return next(
+        (wording for value, wording in find_fractions(text) if value in values and _is_announced(wording, text)), ""
+    )
 
 
 def _find_number(answer: str, text: str) -> str:
@@ -61,16 +74,12 @@ def _find_words(answer: str, lower: str) -> str:
     if len(answer) == 1:
         return answer if re.search(rf"\b(?:answer|option|choice)s?\W+(?:is\W+)?{re.escape(answer)}\b", lower) else ""
     words = re.findall(r"[a-z]+", answer)
-    if not words or answer in _VERDICTS or _is_spoken_fraction(answer):
+    if not words or answer in _VERDICTS or any(wording == answer for _, wording in find_fractions(answer)):
         return ""
     if len(words) == 1 and (len(answer) < 8 or words[0] in ordinary_words()):
         return answer if _is_announced(answer, lower) else ""
     joined = re.sub(r"[^a-z]+", "", lower)  # the normal form has no blanks
     return answer if len("".join(words)) >= 8 and "".join(words) in joined else ""
-
-
-def _is_spoken_fraction(answer: str) -> bool:
-    return any(answer == f"{count}{part}" for count in load_lexicon().ones for part in load_lexicon().parts)
 
 
 def _is_announced(value: str, text: str) -> bool:

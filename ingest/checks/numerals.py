@@ -1,8 +1,10 @@
 """Numbers in a text with what stands beside them: whether a number is a particular depends on that."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache, lru_cache
 
 from midthought.ingest.dedup.words import stem
@@ -24,6 +26,11 @@ _NUMBERED = re.compile(
     r"\b(?:steps?|cases?|parts?|types?|rules?|laws?|levels?|base|degree|order|mod|modulo|figure|equation|python|phase|stage)\s+$",
     re.IGNORECASE,
 )
+_DIVIDED = re.compile(
+    r"(?<![\w./])(\d{1,4})\s?[/\u2044]\s?(\d{1,4})(?![\w/]|\.\d)|\\[dtc]?frac\s*\{\s*(\d{1,4})\s*\}\s*\{\s*(\d{1,4})\s*\}"
+)
+_DECIMAL = re.compile(r"(?<![\w./])\d{0,4}\.\d{1,8}(?![\w/]|\.\d)")
+_VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _LIST_MARK = re.compile(r"(?:^|\n)\s*[(\[]?$")
 
 
@@ -74,7 +81,25 @@ def find_numerals(text: str) -> Iterator[Numeral]:
         if not (_EXPONENT.search(head) or _NUMBERED.search(head) or _is_list_mark(head, text[match.end() :][:2])):
             yield _numeral(text, match, _normal_number(match[0]))
     for match in _spoken().finditer(text):
-        yield _numeral(text, match, str(number_words()[match[0].lower()]))
+        yield _numeral(text, match, str(_value_of(match)))
+
+
+def find_fractions(text: str) -> Iterator[tuple[Fraction, str]]:
+    r"""Yield the value and the wording of simple fractions: ``1/2``, ``\frac{1}{2}``, ``0.5``, ``half``, ``one third``.
+
+    A part that is called like an ordinal counts only with a number before it: ``one third``, but not ``the third``.
+    """
+    for match in _DIVIDED.finditer(text):
+        top, bottom = (int(part) for part in match.groups() if part)
+        if bottom:
+            yield Fraction(top, bottom), match[0]
+    for match in _DECIMAL.finditer(text):
+        yield Fraction(match[0]), match[0]
+    for match in _VULGAR.finditer(text):
+        yield Fraction(unicodedata.numeric(match[0])).limit_denominator(100), match[0]
+    for match in _spoken_fraction().finditer(text):
+        count, part = match["count"], (match["part"] or match["alone"]).lower()
+        yield Fraction(_counts()[count.lower()] if count else 1, _part_names()[part]), match[0]
 
 
 @lru_cache(maxsize=256)
@@ -110,7 +135,35 @@ def _is_list_mark(head: str, tail: str) -> bool:
 
 @cache
 def _spoken() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(number_words())})\b", re.IGNORECASE)
+    lexicon = load_lexicon()
+    compound = rf"(?P<tens>{'|'.join(lexicon.tens)})[\s-]*+(?P<ones>{'|'.join(lexicon.ones[1:10])})"
+    return re.compile(rf"\b(?:{compound}|{'|'.join(number_words())})\b", re.IGNORECASE)
+
+
+def _value_of(match: re.Match[str]) -> int:
+    words = [word.lower() for word in (match["tens"], match["ones"]) if word] or [match[0].lower()]
+    return sum(number_words()[word] for word in words)
+
+
+@cache
+def _spoken_fraction() -> re.Pattern[str]:
+    counts = "|".join(sorted(_counts(), key=len, reverse=True))
+    parts = "|".join(sorted(_part_names(), key=len, reverse=True))
+    alone = "|".join(load_lexicon().part_nouns)
+    return re.compile(rf"\b(?:(?P<count>{counts})[\s-]*+(?P<part>{parts})|(?P<alone>{alone}))\b(?!-)", re.IGNORECASE)
+
+
+@cache
+def _counts() -> dict[str, int]:
+    return {"a": 1} | {word: value for value, word in enumerate(load_lexicon().ones) if value}
+
+
+@cache
+def _part_names() -> dict[str, int]:
+    """Return the divisor of each part: ``half``, ``thirds``."""
+    ordinals = {word: value for value, word in enumerate(load_lexicon().ordinals, start=2) if value > 2}
+    plurals = {f"{word}s": value for word, value in ordinals.items()}
+    return {**ordinals, **plurals, **load_lexicon().part_nouns}
 
 
 def _numeral(text: str, match: re.Match[str], value: str) -> Numeral:

@@ -85,6 +85,57 @@ def test_names_are_capitalised_words_that_name_something() -> None:
     assert find_names("Marbles lie in a box.", trace="I count the marbles.") == frozenset()
 
 
+HALF = ["1/2", r"\frac{1}{2}", "0.5", "\u00bd", "half", "one half", "one-half", "a half"]
+
+
+@pytest.mark.parametrize("said", HALF)
+@pytest.mark.parametrize("gold", HALF)
+def test_a_fraction_is_the_answer_however_it_is_written(gold: str, said: str) -> None:
+    """In digits, as a decimal, as one sign or in words."""
+    refused = refusal_of(procedure_draft(f"Count both sides. The answer is {said}."), answered(gold), only("answer"))
+    assert refused is not None
+    assert refused.reason == "answer: the final answer"
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("3", "Count half of the class. The answer is half."),
+        ("1/2", "Half of the class comes first, and the answer is half of the rest."),
+        ("1/2", "Take the half that is left, halve it, and the result is halved."),
+        ("1/2", "The answer is two thirds."),
+        ("1/3", "Look at the third case; the third answer is the third."),
+        ("2/3", "The ratio of the means is 2/3 of the whole, as in any such triangle."),
+    ],
+)
+def test_a_fraction_that_is_not_said_to_be_the_answer_passes(gold: str, text: str) -> None:
+    """Another value, a part of something, a verb or an ordinal."""
+    assert refusal_of(procedure_draft(text), answered(gold), only("answer")) is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "said"),
+    [
+        ("twelve", "12"),
+        ("12", "twelve"),
+        ("twenty-one", "21"),
+        ("21", "twenty-one"),
+        ("3/4", "three quarters"),
+        ("two thirds", "2/3"),
+        ("five eighths", r"\frac{5}{8}"),
+        ("0.25", "a quarter"),
+    ],
+)
+def test_a_number_in_words_is_the_number_in_digits(gold: str, said: str) -> None:
+    """Both ways, also tens with ones."""
+    assert refusal_of(procedure_draft(f"Divide; the result is {said}."), answered(gold), only("answer"))
+
+
+def answered(gold: str) -> Trajectory:
+    """A trajectory with this answer."""
+    return Trajectory("How many?", "I count what is there.", gold=gold)
+
+
 @pytest.mark.parametrize("answer", ["1", "2", "true", "No"])
 def test_answers_that_any_text_has_are_no_leak(answer: str) -> None:
     """Small structural numbers and verdicts could stand anywhere."""
