@@ -27,6 +27,7 @@ class ExamplePhrases:
     guesses: re.Pattern[str]
     restated: re.Pattern[str]
     no_goal: re.Pattern[str]
+    preparations: re.Pattern[str]
     instructions: re.Pattern[str]
     consent: re.Pattern[str]
     greetings: re.Pattern[str]
@@ -36,6 +37,11 @@ class ExamplePhrases:
     requests: re.Pattern[str]
     deictic: frozenset[str]
     generic: frozenset[str]
+    vague: frozenset[str]
+    operations: frozenset[str]
+    finite_verbs: frozenset[str]
+    relatives: frozenset[str]
+    opening_acts: frozenset[str]
     function_words: frozenset[str]
     reads: frozenset[str]
     writes: frozenset[str]
@@ -45,7 +51,7 @@ class ExamplePhrases:
     parent_verbs: frozenset[str]
 
 
-_AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "consent", "greetings"))
+_AT_OPENING = frozenset(("small_talk", "detour", "restated", "no_goal", "preparations", "consent", "greetings"))
 
 
 @cache

@@ -1,22 +1,16 @@
 """Keys of step examples: what a trace says it reaches, in its words, if that can be understood without the trace."""
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.function_goals import FUNCTION, is_function_goal, word_function
+from midthought.ingest.extraction.goal_text import CHARACTERS, WORDS, clean_goal, strip_numbering
 
-WORDS = range(2, 41)  # words of a goal
-CHARACTERS = 260
 LONG_WORD = 8  # letters of a word that names its object by itself: "determinant"
 LONG_FORMULA = 12  # characters of a formula that names its object by itself
-_NUMBERING = re.compile(
-    r"^[\s#>*_-]*(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]*\s*)?(?:\(?(?:\d{1,2}(?:\.\d{1,2})*+|[a-hA-H]|[ivx]{1,4})[.):]+\s+|\d{1,2}(?:\.\d{1,2})++\s+)?"
-    r"(?:(?:step|part|phase|section)\s+\w{1,4}\s*[.:)\u2013\u2014-]+\s*)?[\s*_]*",
-    re.IGNORECASE,
-)
-_END = re.compile(r"[\s*_:.;,\u2013\u2014-]+$")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'\u2019-]*|\d+(?:\.\d+)?")
-_MARKS = re.compile(r"\*\*|(?<![\s\d*])\*(?![\d*])|(?<![\w*])\*(?![\s\d*])")
 _ANAPHORA = frozenset(("it", "its", "they", "their", "them", "his", "her", "he", "she"))
 _ORDER = r"(?:first|second|third|next|then|now|finally|also|and|again|similarly|likewise)"
 _LEAD = rf"(?:(?:{_ORDER}|so|thus|therefore|here),?\s+){{0,3}}"
@@ -42,7 +36,7 @@ _GIVEN_BY = re.compile(
 _LAW = re.compile(
     r"\b(?:laws?|equations?|formulas?|theorem|principle|relations?|relationship|rule|identity)$", re.IGNORECASE
 )
-_LABEL = re.compile(r"^([A-Z][a-z][A-Za-z '\u2019()-]{6,70}):\s+(?=\S)")
+_LABEL = re.compile(r"^([A-Z][a-z-][A-Za-z '\u2019()-]{6,70}):\s+(?=\S)")
 """A label before what is computed: "Present value of the coupons: 60 / 1.08 = ..."."""
 _STATES_LAW = re.compile(
     r"^((?:the )?(?:[A-Z][\w'\u2019-]+|(?:first|second|third|ideal|conservation)\b)(?: [\w'\u2019-]+){0,3}?"
@@ -51,7 +45,7 @@ _STATES_LAW = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    rf"^(?!(?i:{_ORDER}|so|thus|hence|therefore|if|since|let|where|but|we|it|this|these|for|in|at|given|as|or)\b)"
+    rf"^(?!(?i:{_ORDER}|\w+ly|so|thus|hence|therefore|if|since|let|where|but|we|it|this|these|for|in|at|given|as|or)\b)"
     rf"([A-Z][A-Za-z]+(?: {_NO_NOUN}[A-Za-z(][\w()\u2080-\u2089'\u2019-]*){{1,8}})\s*=\s*"
     r"(?=[^\n]*\d)(?=[^\n]*[=\u2248*/+])"
 )
@@ -61,36 +55,21 @@ _IS_VALUE = re.compile(
 )
 _COMPUTES = re.compile(r"[=\u2248\u00d7*+]|\d\s*[/-]\s*\d|\\(?:times|frac|cdot|sqrt|approx|sum|int)\b")
 """A value that is computed; one that is only given ("the speed of light is 3e8 m/s") is no goal."""
-FUNCTION_GOAL = "Find the output of a"
-_FUNCTION = re.compile(
-    r"^(?:This|The|Our)\s+(function|method|program|code|script|query|loop|class)\b\s*((?:`[^`\n]+`|[\w.]+\([^)\n]*\)|\w\b)?)[^a-z]*\s*(?:first\s+)?([a-z]+s)\s+(.+)$",
-    re.DOTALL,
-)
-_IT_DOES = re.compile(
-    r"^(?:it|the function|then it)\s+(?:first |then |also |next )?([a-z]+s\b[^\n]*?)(?:[.:]\s|[.:]?$)", re.IGNORECASE
-)
 _THAT = re.compile(
     r"(?:^|\b(?:of|in|to|on|at|by|for|from|with|into|and|than|find|use|using|calculate|compute|solve|check|do|is)\s+)that\b",
     re.IGNORECASE,
 )
+_SUCH = re.compile(r"\bsuch (?!that\b|as\b)", re.IGNORECASE)
 _CLAUSE = re.compile(
     r",\s+(?:which|where|who|when|as)\b|,?\s+(?:so that|because|since|so|and then|but)\b|;|\s\u2013\s|\s--\s"
 )
 _COMPUTING = re.compile(r"(?:compute|calculate|find|evaluate|determine)\b", re.IGNORECASE)
 _CUT_OFF = re.compile(
-    r"\b(?:is|are|was|be|by|the|an?|to|and|or|as|gives?|yields?|follows|get|have|that|then|should|must|can|could|will|would)$",
+    r"\b(?:is|are|was|be|by|the|an?|to|and|or|as|of|for|with|from|into|at|if|whether|either|when|where|which|gives?|yields?|follows|get|have|that|then"
+    r"|should|must|can|could|will|would)$",
     re.IGNORECASE,
 )
 _SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{8,160})\?\s*$", re.IGNORECASE)
-
-
-def clean_goal(text: str) -> str:
-    """Return a heading or clause without numbering, emphasis and closing marks, on one line."""
-    line = " ".join(_MARKS.sub("", text).split())
-    line = _END.sub("", _NUMBERING.sub("", line, count=1))
-    if line.startswith("(") and line.endswith(")"):
-        line = line[1:-1]
-    return line[:1].upper() + line[1:] if re.match(r"[A-Za-z][a-z]+(?![\w(])", line) else line
 
 
 @lru_cache(maxsize=2048)
@@ -103,6 +82,7 @@ def find_goal_fault(goal: str) -> str:
         goal.count("$") % 2
         or goal.count("\\(") != goal.count("\\)")
         or goal.count("(") < goal.count(")")
+        or goal.count("{") != goal.count("}")
         or goal.count("`") % 2
         or _CUT_OFF.search(goal)
     ):
@@ -111,9 +91,22 @@ def find_goal_fault(goal: str) -> str:
         return "key names no goal"
     if phrases.guesses.search(goal):
         return "result was picked"
-    if _points_outside(words) or (_THAT.search(goal) and not is_function_goal(goal)):
+    if _points_outside(words) or _SUCH.search(goal) or (_THAT.search(goal) and not is_function_goal(goal)):
         return "key points outside"
+    if _is_statement(goal):
+        return "key names no goal"
     return "" if names_object(goal) else "key is generic"
+
+
+def _is_statement(goal: str) -> bool:
+    """Whether a goal is a sentence that was taken for one: "Find the maximum would occur at L"."""
+    if not goal.startswith(("Find the ", "Find a", "Prove the ", "Show the ")):
+        return False
+    words = [word.lower() for word in strip_maths(goal).split()]
+    stop = next(
+        (place for place, word in enumerate(words) if word.strip(",") in load_example_phrases().relatives), len(words)
+    )
+    return bool(load_example_phrases().finite_verbs.intersection(words[2:stop]))
 
 
 def names_object(goal: str) -> bool:
@@ -168,12 +161,12 @@ def _is_resolved(words: list[str], place: int) -> bool:
 _HEAD_ENDS = re.compile(r"\n|(?<=[\w)`'\"\]$])(?<!\s[A-Z])[.:!](?:\s|$)")
 
 
-def derive_goal(sentence: str, after: str = "") -> str:
+def derive_goal(sentence: str, after: Sequence[str] = ()) -> str:
     """Return what a sentence says it is to reach, or an empty text: "To find X, ...", "The X is given by ...".
 
-    The sentence `after` it completes what a function does: "It then ...".
+    The sentences `after` it complete what a function does: "It then ...".
     """
-    text = _NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()
+    text = strip_numbering(sentence)
     if found := _said_to().match(text):
         return _clean_clause(found[1])
     if found := _SELF_ASK.match(text):
@@ -181,8 +174,8 @@ def derive_goal(sentence: str, after: str = "") -> str:
     if _GERUND.match(text.split("\n")[0]):
         return clean_goal(text.split("\n")[0])
     head = _HEAD_ENDS.split(text, maxsplit=1)[0].strip()
-    if found := _FUNCTION.match(head):
-        return _word_function(found, after)
+    if found := FUNCTION.match(head):
+        return word_function(found, after)
     if found := _intent().match(head):
         return _clean_clause(found[1])
     if (found := _LABEL.match(text)) and _COMPUTES.search(text, found.end(1)):
@@ -223,46 +216,18 @@ def _clean_clause(clause: str) -> str:
     )
 
 
-def _word_function(found: re.Match[str], after: str) -> str:
-    """Return the goal of tracing a function, from the sentence that says what it does, and the one after it."""
-    verb, rest = found[3], found[4].split("\n")[0].rstrip(" .:")
-    more = _IT_DOES.match(_NUMBERING.sub("", after, count=1))
-    if verb in ("takes", "accepts", "receives", "has", "processes") and not re.search(
-        r"\band (?:it )?(?:then )?[a-z]+s\b", rest
-    ):
-        if more is None:
-            return ""
-        rest = f"{rest} and {more[1]}"
-    elif verb in ("is", "does", "this", "was") and not re.match(r"(?:designed|intended|supposed|meant) to\b", rest):
-        return ""
-    return clean_goal(_shorten(f"{FUNCTION_GOAL} {found[1]} that {verb} {rest}"))
-
-
-def _shorten(goal: str) -> str:
-    """Return a goal without a remark at its end; a long one up to the last comma at which it is short enough."""
-    parts = re.sub(r"\s*\((?:which|as|since|in)\b[^()]*\)$", "", goal).split(", ")
-    while len(parts) > 1 and (len(", ".join(parts)) > CHARACTERS or len(", ".join(parts).split()) >= WORDS.stop - 4):
-        parts.pop()
-    return ", ".join(parts)
-
-
 def _in_sentence(words: str) -> str:
     """Return words with a small first letter, unless they begin with a name or a formula such as KOH."""
     return words if re.match(r"[A-Z][A-Z0-9]|[A-Z]\b", words) else f"{words[0].lower()}{words[1:]}"
 
 
-def is_function_goal(goal: str) -> bool:
-    """Whether a goal is the output of a function."""
-    return goal.startswith(FUNCTION_GOAL)
-
-
 def gives_value(sentence: str) -> bool:
     """Whether a sentence says a value, not a formula: "The area is 1 sq mm = 0.01 sq cm"."""
-    text = _NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()
+    text = strip_numbering(sentence)
     found = _GIVEN_BY.match(text)
     return found is not None and _IS_VALUE.match(text, found.end(1)) is not None
 
 
 def is_stated_goal(sentence: str) -> bool:
     """Whether a sentence says its goal by a formula: "The X is given by ..."."""
-    return _GIVEN_BY.match(_NUMBERING.sub("", _MARKS.sub("", sentence), count=1).strip()) is not None
+    return _GIVEN_BY.match(strip_numbering(sentence)) is not None

@@ -28,6 +28,11 @@ _BARE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]{0,20}(?:\.\d{1,20})?|\.\d{1,20})")
 _FINAL_HEADING = re.compile(r"^[\s*_#>]*final answer\b[\s*_:]*$", re.IGNORECASE)
 _CLOSES = re.compile(r"[\s*_-]*(?:so|thus|therefore|hence|which means|this means|that means|and)\b", re.IGNORECASE)
+_ANNOUNCES = re.compile(
+    r"\b(?:we|i)(?:'ll| will| can| must| should)? (?:now |next |also |then )?(?:need|want|have|are going|am going) to\b"
+    r"|^[\s*_-]*(?:now|next|then),? (?:let us|let me|let['\u2019]s|we (?:can|will|must|should))\b",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(
     r"[\s*_>-]*(?:(?:we(?:'re| are| were)? )?given\b[^:]*$|here,? we (?:are|have)|we know|recall"
     r"|(?:so,? )?(?:for example|for instance)|suppose|assume|let (?:us |me )?(?:denote|assume|suppose|consider))",
@@ -96,6 +101,13 @@ def is_bare_letter(unit: TextUnit) -> bool:
 def is_final_heading(unit: TextUnit) -> bool:
     """Whether a unit is the heading "Final answer"."""
     return _FINAL_HEADING.match(unit.text) is not None
+
+
+def announces(unit: TextUnit) -> bool:
+    """Whether a unit says what comes next: "Now we need to find ..."."""
+    return (" to " in unit.text or unit.text[:4].lower() in ("now ", "now,", "next", "then")) and (
+        _ANNOUNCES.search(unit.text[:200]) is not None
+    )
 
 
 def reaches(unit: TextUnit) -> bool:

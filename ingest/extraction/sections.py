@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.function_goals import MAX_SENTENCES, is_function_goal
+from midthought.ingest.extraction.goal_text import clean_goal
 from midthought.ingest.extraction.goal_wording import complete_goal, is_act
-from midthought.ingest.extraction.goals import (
-    clean_goal,
-    derive_goal,
-    find_goal_fault,
-    is_function_goal,
-    is_stated_goal,
-)
+from midthought.ingest.extraction.goals import derive_goal, find_goal_fault, is_stated_goal
 from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
@@ -28,6 +24,8 @@ _RUN_IN = re.compile(
     r"\s*(?:(?:step\s+)?\(?\d{1,2}[.):]\s+|#{1,6}\s+)?\*\*[^*\n]{3,90}(?:\*\*\s*:|:\s*\*\*|\.\s*\*\*)\s+\S",
     re.IGNORECASE,
 )
+_TURN = re.compile(r"(?:now|next|then|finally),?\s+(?:(?:we|i|let us|let['\u2019]s)\s+(?:can\s+)?)?", re.IGNORECASE)
+_LABELLED_ITEM = re.compile(r"([-*\u2022])[ \t]+\W{0,2}[A-Z][^:=\n]{2,70}:")
 _RUN_IN_END = re.compile(r"[:.]\s*\*\*|\*\*\s*:")
 
 
@@ -75,7 +73,7 @@ def find_sections(page: TracePage) -> Iterator[Section]:
         if number or page.units[place].text.startswith(("-", "*")):
             del goals[place]
     ends = sorted(stops.keys() | {place for place, goal in goals.items() if not find_goal_fault(goal)})
-    headings, said = sorted(stops), sorted(goals)
+    headings, said = sorted(stops), sorted(goals.keys() | set(_list_turns(page)))
     for place, goal in goals.items():
         form = _find_form(page.units[place], goal)
         if form is GoalForm.HEADING:
@@ -87,10 +85,18 @@ def find_sections(page: TracePage) -> Iterator[Section]:
             stop = later[at] if at < len(later) else len(page.units)
             stop = stop if owns else _stop_before_number(page, place, stop)
         if goal:
-            stop = _stop_before_turn(page, place, stop)
+            stop = _stop_before_sibling(page, place, _stop_before_turn(page, place, stop))
             breaks = said[bisect_right(said, place) :][:MAX_BREAKS] if form is GoalForm.INTENT else []
             inside = tuple(at for at in breaks if at < stop)
             yield Section(goal, form, place, stop, inside, alone=len(ends) < 2)
+
+
+def _list_turns(page: TracePage) -> Iterator[int]:
+    """Yield the places of the units that turn to the next act, even if it is no key: "Now, substitute this: ..."."""
+    for place, unit in enumerate(page.units):
+        found = _TURN.match(unit.text) if unit.leads else None
+        if found and is_act(unit.text[found.end() :]):
+            yield place
 
 
 def _heading_stops(page: TracePage, goals: Mapping[int, str]) -> dict[int, int]:
@@ -132,6 +138,15 @@ def _stop_before_number(page: TracePage, first: int, stop: int) -> int:
     return place if begins else stop
 
 
+def _stop_before_sibling(page: TracePage, first: int, stop: int) -> int:
+    """Return where a section that is a labelled list item ends: at the latest before the next item of its list."""
+    item = _LABELLED_ITEM.match(page.units[first].text)
+    if item is None:
+        return stop
+    later = ((place, _LABELLED_ITEM.match(page.units[place].text)) for place in range(first + 1, stop))
+    return next((place for place, found in later if found and found[1] == item[1]), stop)
+
+
 def _stop_before_turn(page: TracePage, first: int, stop: int) -> int:
     """Return where a section ends: at the latest where the trace turns to something else."""
     if page.written or not page.steps:
@@ -171,7 +186,7 @@ def _names(page: TracePage, unit: TextUnit) -> bool:
 def _goal_of_unit(page: TracePage, place: int, opened: Step | None) -> str:
     """Return the goal that a unit says, or that the step which it opens has, or an empty text."""
     unit = page.units[place]
-    after = page.units[place + 1].text if place + 1 < len(page.units) else ""
+    after = [later.text for later in page.units[place + 1 : place + 1 + MAX_SENTENCES]]
     if goal := derive_goal(unit.text, after):
         return goal
     if unit.leads and unit.text.count(" ") < LABEL_WORDS and "\n" not in unit.text and _names(page, unit):

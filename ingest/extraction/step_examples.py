@@ -5,17 +5,31 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.asked import Asked
-from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, label_of, labels_cited, words_of
+from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.extraction.goal_wording import name_by_formula
+from midthought.ingest.extraction.function_goals import is_function_goal
+from midthought.ingest.extraction.goal_wording import count_named
 from midthought.ingest.extraction.goals import find_goal_fault, gives_value, strip_maths
-from midthought.ingest.extraction.outcomes import is_bare_letter, is_final_heading, reaches, states
+from midthought.ingest.extraction.outcomes import announces, is_bare_letter, is_final_heading, reaches, states
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
+from midthought.ingest.extraction.step_context import introduce, name_goal
+from midthought.ingest.extraction.step_worth import (
+    COMPUTES,
+    FAIR,
+    GOOD,
+    MATHS,
+    end_at_sought,
+    has_substance,
+    is_chain,
+    is_unsolved,
+    refers,
+    weigh,
+)
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
-MAX_STEPS = 5  # of one trace, the best
+MAX_STEPS = 3  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
 NEAR = 2  # paragraphs in which a goal without a name is reached
 MIN_AFTER_CONCLUSION = 4  # units of a passage that may open with "thus"
@@ -26,12 +40,10 @@ WANDERING = 40  # units of a text in words from which a goal may be left behind
 LONG = 10  # units of a page from which a passage must be a part of it ...
 SAME = 0.75  # share of a goal's words that stand in the question if it is the question
 WHOLE = 0.7  # ... and the share from which it is the whole
-MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
-_MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
-_COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
+MAX_FOREIGN = 2  # symbols that a passage may use without saying what they stand for
 _NAMELESS = ("key is generic", "key too short or too long")
 _CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
-_WHERE = re.compile(r"\b(?:where|with)\b|\([^()\n]{0,40}=")
+_ANSWERS = re.compile(r"(?:thus|therefore|so|hence),? (?:the )?(?:final )?answer\b", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]{2,}")
@@ -52,19 +64,23 @@ class StepPassage:
 def find_step_passages(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
     """Return the best passages in reading order, and the refused drafts.
 
-    A passage of a single computation is taken only if there is no better one.
+    All that are worth much are taken, at most `MAX_STEPS`; if there are none, the best one that is worth something.
     """
     drafts = [_draft_passage(section, page, asked) for section in find_sections(page)]
     passages = [draft for draft in drafts if isinstance(draft, StepPassage)]
-    chosen = choose_best([p for p in passages if p.score > 0] or passages)
-    return [*chosen, *(draft for draft in drafts if isinstance(draft, RefusedDraft))]
+    refused = [draft for draft in drafts if isinstance(draft, RefusedDraft)]
+    good = [passage for passage in passages if passage.score >= GOOD]
+    fair = [passage for passage in passages if passage.score >= FAIR]
+    chosen = choose_best(good) or choose_best(fair, count=1)
+    poor = [RefusedDraft(passage.goal, "passage is worth little") for passage in passages if passage.score < FAIR]
+    return [*chosen, *refused, *poor]
 
 
-def choose_best(passages: Sequence[StepPassage]) -> list[StepPassage]:
+def choose_best(passages: Sequence[StepPassage], *, count: int = MAX_STEPS) -> list[StepPassage]:
     """Return the passages with the highest scores that do not overlap and have different goals, in reading order."""
     chosen: list[StepPassage] = []
     for passage in sorted(passages, key=lambda p: (-p.score, p.units[0].span.start)):
-        if len(chosen) == MAX_STEPS:
+        if len(chosen) == count:
             break
         if all(not _overlap(passage, other) and passage.goal.lower() != other.goal.lower() for other in chosen):
             chosen.append(passage)
@@ -80,30 +96,38 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     fault = find_goal_fault(section.goal)
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
+    if refers(section.goal):
+        return RefusedDraft(section.goal, "key points outside")
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
+    units = _find_units(section, page, first, asked=asked)
+    if fault and section.form is GoalForm.INTENT and units:
+        # Such a goal ("add both sides") is reached at once.
+        units = _trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
+    goal, before = name_goal(section.goal, units, page, first)
+    fault, named = find_goal_fault(goal), count_named(goal) or is_function_goal(goal)
+    if not named or fault not in ("", "key is generic"):
+        return RefusedDraft(goal, fault or "key is generic")
+    # What a formula of the passage names, the passage is about.
+    named_section = section if goal == section.goal else replace(section, goal=goal, form=GoalForm.HEADING)
+    if fault := _find_fault(named_section, units, asked=asked, page=page):
+        return RefusedDraft(goal, fault)
+    units, foreign = introduce(goal, (*before, *units), page, first, asked=asked)
+    if foreign > MAX_FOREIGN:
+        return RefusedDraft(goal, "passage uses what stands outside")
+    text = join_units(units, page.text)
+    return StepPassage(goal, units, text, weigh(goal, units, text, foreign=foreign, written=page.written))
+
+
+def _find_units(section: Section, page: TracePage, first: int, *, asked: Asked) -> tuple[TextUnit, ...]:
+    """Return the units that reach the goal of a section."""
     units = _compact_section(page, first, section.stop, asked=asked)
     for place in section.breaks:
         shorter = _compact_section(page, first, place, asked=asked)
         if has_substance(shorter) and _comes_to(section.goal, shorter):
             units = shorter
             break
-    if section.form is GoalForm.STATED and units:
-        units = _end_at_object(units, section)
-    units = (*_find_cited(units, page, first), *units) if units else units
-    text = join_units(units, page.text)
-    if fault:
-        if section.form is GoalForm.INTENT:
-            # Such a goal ("add both sides") is reached at once.
-            units = _trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
-            text = join_units(units, page.text)
-        section = replace(section, goal=name_by_formula(section.goal, text))
-        if fault := find_goal_fault(section.goal):
-            return RefusedDraft(section.goal, fault)
-    fault = _find_fault(section, units, text=text, asked=asked, page=page)
-    if fault:
-        return RefusedDraft(section.goal, fault)
-    is_full = has_substance(units) and not (section.form is GoalForm.STATED and _CONCLUDES.match(units[0].text))
-    return StepPassage(section.goal, units, text, _score(section, units, text) if is_full else 0.0)
+    units = _trim(end_at_sought(section.goal, units))
+    return _end_at_object(units, section) if section.form is GoalForm.STATED and units else units
 
 
 def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) -> tuple[TextUnit, ...]:
@@ -115,8 +139,10 @@ def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) ->
 def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     """Leave out what stands after the last result; in a passage without formulas, after the last full statement."""
     kept = [unit for unit in units if not (is_bare_letter(unit) or is_final_heading(unit) or _CLOSEST.match(unit.text))]
-    ends = reaches if any(_MATHS.search(unit.text) for unit in kept) else states
-    while kept and not ends(kept[-1]):
+    ends = reaches if any(MATHS.search(unit.text) for unit in kept) else states
+    while kept and (not ends(kept[-1]) or (announces(kept[-1]) and not is_chain(kept[-1].text))):
+        kept.pop()
+    if len(kept) > 1 and _ANSWERS.match(kept[-1].text) and ends(kept[-2]):
         kept.pop()
     return drop_orphans(kept)
 
@@ -130,16 +156,16 @@ def _end_at_object(units: tuple[TextUnit, ...], section: Section) -> tuple[TextU
     goal = section.goal
     stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
     symbols = _LEFT_SIDE.findall(units[0].text)
-    in_formulas = _MATHS.search(units[0].text) is not None
+    in_formulas = MATHS.search(units[0].text) is not None
     speak = (i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols))
-    last = max((i for i in speak if not in_formulas or _MATHS.search(units[i].text)), default=-1)
+    last = max((i for i in speak if not in_formulas or MATHS.search(units[i].text)), default=-1)
     shorter = _trim(units[: last + 1])
     if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
         return units[:1]
-    goes_on = (section.alone or goal.startswith("Use ")) and _MATHS.search(units[-1].text) is not None
+    goes_on = (section.alone or goal.startswith("Use ")) and MATHS.search(units[-1].text) is not None
     if len(shorter) == len(units) or not goes_on:
         return shorter
-    return shorter if has_substance(shorter[1:]) or (shorter and _is_chain(shorter[-1].text)) else units
+    return shorter if has_substance(shorter[1:]) or (shorter and is_chain(shorter[-1].text)) else units
 
 
 def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
@@ -151,7 +177,7 @@ def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
 def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
-        return has_substance(units) or _COMPUTES.search(units[0].text) is not None
+        return has_substance(units) or COMPUTES.search(units[0].text) is not None
     words = set(_LETTERS.findall(strip_maths(goal).lower())) - common_words()
     symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
@@ -169,47 +195,27 @@ def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> b
     return any(stem in lower for stem in stems) or any(symbol in _LEFT_SIDE.findall(text) for symbol in symbols)
 
 
-def has_substance(units: Sequence[TextUnit]) -> bool:
-    """Whether units derive something: two that state a result, or a chain of equations."""
-    if not units or _is_chain(units[-1].text) or "```" in units[-1].text or units[-1].kind is TextUnitKind.CODE:
-        return bool(units)
-    in_words = not any(_MATHS.search(unit.text) for unit in units)
-    return sum(map(states if in_words else reaches, units)) > 1 + in_words
-
-
-def _is_chain(text: str) -> bool:
-    """Whether a text has two relations; the meaning of symbols ("where k = 8.99") is none."""
-    return len(_MATHS.findall(_WHERE.split(text, maxsplit=1)[0])) > 1
-
-
 def only_concludes(units: Sequence[TextUnit]) -> bool:
     """Whether units open with a conclusion from what stands outside, and derive nothing more."""
     return (
         len(units) < MIN_AFTER_CONCLUSION
         and _CONCLUDES.match(units[0].text) is not None
-        and not any(_is_chain(unit.text) for unit in units)
+        and not any(is_chain(unit.text) for unit in units)
     )
 
 
-def _find_cited(units: Sequence[TextUnit], page: TracePage, first: int) -> tuple[TextUnit, ...]:
-    """Return the earlier units whose equations the passage cites by number."""
-    own = {label_of(unit) for unit in units}
-    cited = {label for unit in units for label in labels_cited(unit)} - own
-    if not cited:
-        return ()
-    found = {label_of(unit): unit for unit in page.units[:first] if label_of(unit) in cited}
-    return tuple(sorted(found.values(), key=lambda unit: unit.span.start)) if len(found) <= MAX_CITED else ()
-
-
-def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked: Asked, page: TracePage) -> str:
+def _find_fault(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> str:
     """Return why a passage makes no example, or an empty text."""
+    text = join_units(units, page.text)
     words = len(text.split())
-    if not units or words < MIN_WORDS - 6 * bool(_MATHS.search(text)):
+    if not units or words < MIN_WORDS - 6 * bool(MATHS.search(text)):
         return "no passage that reaches a result"
     if fault := _find_missed_goal(section, units, asked=asked, page=page):
         return fault
-    if not has_substance(units) and not _COMPUTES.search(units[-1].text):
+    if not has_substance(units) and not COMPUTES.search(units[-1].text):
         return "passage without substance"
+    if is_unsolved(section.goal, units):
+        return "passage ends before its result"
     if words > MAX_WORDS:
         return "passage too long"
     if load_example_phrases().guesses.search(text):
@@ -224,7 +230,7 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, text: str, asked
 
 def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> str:
     """Return why a passage is not what reaches the goal of its section, or an empty text."""
-    wanders = len(page.units) > WANDERING or any(_MATHS.search(unit.text) for unit in units)
+    wanders = len(page.units) > WANDERING or any(MATHS.search(unit.text) for unit in units)
     is_said = section.form in (GoalForm.INTENT, GoalForm.PARENT)
     # What is used shows in what follows, not at its end.
     if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not _comes_to(section.goal, units):
@@ -249,12 +255,3 @@ def _is_about(goal: str, text: str) -> bool:
     stems = [word[:5] for word in words_of(goal) if word not in load_example_phrases().generic]
     formulas = re.findall(r"\\\((.{2,40}?)\\\)|\$([^$]{2,40})\$|`([^`]{2,40})`", goal)
     return any(stem in lower for stem in stems) or any(part in text for found in formulas for part in found if part)
-
-
-def _score(section: Section, units: Sequence[TextUnit], text: str) -> float:
-    """Return how much a passage promises: headings, formulas, several units, and a middling length."""
-    words = len(text.split())
-    length = min(words, 60) / 60 - max(0, words - 160) / 160
-    maths = min(3, len(_MATHS.findall(text))) / 3
-    named = min(5, len([w for w in words_of(section.goal) if w not in load_example_phrases().generic])) / 5
-    return length + maths + named + 0.5 * (section.form is GoalForm.HEADING) + 0.2 * min(4, len(units))

@@ -4,15 +4,20 @@ import json
 import re
 from collections.abc import Sequence
 
+from midthought.ingest.extraction.compaction import words_of
 from midthought.ingest.extraction.example_phrases import load_example_phrases
-from midthought.ingest.extraction.goals import clean_goal, derive_goal, find_goal_fault
+from midthought.ingest.extraction.goal_text import clean_goal
+from midthought.ingest.extraction.goals import derive_goal, find_goal_fault
 from midthought.ingest.extraction.turns import Turn, name_of_call
 from midthought.ingest.extraction.units import cut_units
 from midthought.ingest.steps.labels import Role
 from midthought.memory.records.trajectory import Part
 
 MAX_VALUES, MAX_VALUE = 6, 80  # values of a call in its key, and characters of one
+_ID = re.compile(r"(?!\d{4}-\d\d-\d\d)(?:(?=[A-Za-z_@.-]*\d)[\w@.-]*[A-Za-z_@][\w@.-]*|#\w+|\d{5,}|[A-Z\d]{5,})")
+"""A name of one record ("DF89BM", "user_4821"), which says nothing to anybody else; dates are none."""
 _OBJECT = re.compile(r"\s+(?:(?:please|also|just|then)\s+)?([a-z][^.?!\n]{8,200})", re.IGNORECASE)
+_PLEASE = re.compile(r",? please$", re.IGNORECASE)
 _ASKS = re.compile(r"(?:what|which|how|when|where|do|is|are)\b.*\?$", re.IGNORECASE)
 _ADDS = re.compile(r"\balso\b|\banother\b", re.IGNORECASE)
 _ANNOUNCES = re.compile(
@@ -36,7 +41,7 @@ def asks_anew(said: str) -> bool:
 def list_requests(said: str) -> list[str]:
     """Return what a user asks for, in the user's words, if it can be understood alone."""
     asked = [_OBJECT.match(said, match.end()) for match in load_example_phrases().requests.finditer(said)]
-    goals = [clean_goal(match[1]) for match in asked if match]
+    goals = [clean_goal(_PLEASE.sub("", match[1])) for match in asked if match]
     goals += [unit.text.rstrip("?") for unit in cut_units(Part.THOUGHT, said) if _ASKS.match(unit.text)]
     return [goal for goal in goals if not find_goal_fault(goal)]
 
@@ -76,12 +81,19 @@ def narrow_goal(goal: str, call: str) -> str:
 
 
 def word_call(call: str) -> str:
-    """Return a call in words: its name and the short values it is given."""
+    """Return a call in words: its name and the short values it is given, but for the names of single records."""
     name = name_of_call(call).replace("_", " ").replace(".", " ")
     values = _list_values(call)
+    if values and not (values := [value for value in values if not _ID.fullmatch(value)]):
+        return clean_goal(name)
     if not values and (inner := _BRACKET.search(call)):
         values = [inner[1]]
     return clean_goal(f"{name} ({', '.join(dict.fromkeys(values))})") if values and len(values) <= MAX_VALUES else ""
+
+
+def is_bare(goal: str, call: str) -> bool:
+    """Whether a goal only says what is called with which values, not what for."""
+    return not words_of(goal) - words_of(call.replace("_", " ")) - load_example_phrases().generic
 
 
 def _list_values(call: str) -> list[str]:

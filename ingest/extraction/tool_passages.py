@@ -13,6 +13,7 @@ from midthought.ingest.extraction.tool_goals import (
     asks_anew,
     find_intent,
     find_request,
+    is_bare,
     list_requests,
     narrow_goal,
     word_call,
@@ -37,7 +38,6 @@ MAX_CALL_WORDS = 200  # of the passage of one call
 MAX_ROUND_WORDS = 320  # of the passage of all that is done for a request
 MAX_SAID = 12  # units that conclude from what a call returned
 LOOK_BACK = 40  # turns before a call in which its request may stand
-LOOKED_UP = 0.2  # score of a call that only reads, and for which no purpose is said
 MIN_UNITS = 2  # of a passage: the call, and what came of it
 _SPEAKS = (Role.THOUGHT, Role.REPLY)
 _VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
@@ -45,6 +45,7 @@ _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
 _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 _QUESTION = re.compile(r"(?:what|which|how|when|where|who|why|do|does|is|are|can|could)\b", re.IGNORECASE)
 _NO_RESULT = "no passage that reaches a result"
+_NO_PURPOSE = "no purpose is said"
 
 
 def compact_calls(page: TracePage) -> tuple[TextUnit, ...]:
@@ -65,8 +66,7 @@ def find_call_passages(page: TracePage) -> list[StepPassage | RefusedDraft]:
     calls = [place for place, turn in enumerate(turns) if turn.role is Role.CALL and turn.start not in taken]
     drafts += [_draft_call(turns, place, page) for place in calls]
     passages = [draft for draft in drafts if isinstance(draft, StepPassage)]
-    telling = [passage for passage in passages if passage.score > LOOKED_UP]
-    chosen = sorted(telling or passages, key=lambda passage: -passage.score)[:MAX_STEPS]
+    chosen = sorted(passages, key=lambda passage: -passage.score)[:MAX_STEPS]
     refused = [draft for draft in drafts if isinstance(draft, RefusedDraft)]
     return [*sorted(chosen, key=lambda passage: passage.units[0].span.start), *refused]
 
@@ -134,6 +134,8 @@ def _draft_round(turns: Sequence[Turn], first: int, stop: int, *, page: TracePag
     if opening.role is not Role.USER:
         goal = narrow_goal(goal, text[calls[0].body : calls[0].end])
     fault = _find_call_fault(goal, calls, text)
+    if opening.role is not Role.USER and not fault and is_bare(goal, text[calls[0].body : calls[0].end]):
+        fault = _NO_PURPOSE
     if fault:
         return RefusedDraft(goal or said[:80], fault)
     places = [place for place in range(first + 1, stop) if turns[place].role is not Role.USER]
@@ -160,6 +162,8 @@ def _find_call_fault(goal: str, calls: Sequence[Turn], text: str) -> str:
     names = [name_of_call(text[call.body : call.end]) for call in calls]
     if all(map(is_answer, names)):
         return "no call was executed"
+    if all(map(hands_over, names)):
+        return "only handed over"
     changed = [name for name in names if not only_reads(name) and (not hands_over(name) or hands_over(goal))]
     return "no call changed anything" if _changes(goal) and not changed else ""
 
@@ -215,7 +219,7 @@ def _is_grounded(said: Sequence[TextUnit], units: Sequence[TextUnit], call: str)
         return True  # all that was returned is quoted
     text = " ".join(unit.text for unit in said)
     shared = words_of(text) & words_of(" ".join(unit.text for unit in returned))
-    shared = shared - words_of(call) - common_words()
+    shared = shared - words_of(call) - load_example_phrases().function_words
     return len(shared) > 1 or any(word[0].isdigit() or word.capitalize() in text for word in shared)
 
 
@@ -224,6 +228,8 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     text, turn = page.text, turns[place]
     call = text[turn.body : turn.end]
     goal = word_call(call)
+    if hands_over(name_of_call(call)):
+        return RefusedDraft(goal, "only handed over")
     if fault := find_goal_fault(goal) if goal else "key names no goal":
         return RefusedDraft(goal, fault)
     stop = _end_of_call(turns, place)
@@ -237,9 +243,12 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
         # What is said after several calls is about all of them.
         own = {value for unit in returned for value in _VALUES.findall(unit.text)} | set(_VALUES.findall(call))
         said = [unit for unit in said if own & set(_VALUES.findall(unit.text))]
-    units = drop_orphans([*keep_call(turn, page), *returned, *said[:MAX_SAID]])
-    joined = join_tool_units(units, text)
     reads = only_reads(name_of_call(call))
+    said = said[:MAX_SAID]
+    while reads and said and not _is_grounded(said[-1:], [*returned, said[-1]], call):
+        said.pop()  # "I found some flights" tells nothing of them
+    units = drop_orphans([*keep_call(turn, page), *returned, *said])
+    joined = join_tool_units(units, text)
     reached = _is_grounded(said, units, call) if said else not reads
     is_whole = keep_call(turn, page) and len(units) >= MIN_UNITS and units[-1] in (said or returned)
     if not reached or not is_whole or len(joined.split()) > MAX_CALL_WORDS:
@@ -248,9 +257,9 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     if not announced and not said:
         return RefusedDraft(goal, "nothing is concluded")
     key = announced or _name_request(turns, place, goal, page=page, passage=joined)
-    # What was looked up for nothing that is said tells little.
-    score = LOOKED_UP if reads and key == goal else 0.5 + (not reads)
-    return StepPassage(key, units, joined, score)
+    if reads and is_bare(key, call):
+        return RefusedDraft(key, _NO_PURPOSE)
+    return StepPassage(key, units, joined, 0.5 + (not reads))
 
 
 def _find_announcement(turns: Sequence[Turn], place: int, text: str) -> str:
