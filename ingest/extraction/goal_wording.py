@@ -101,7 +101,8 @@ def _says_much(formula: str) -> bool:
 
 def name_by_formula(goal: str, passage: str) -> str:
     """Return a goal that names nothing ("Simplify the left side") with the formula of its passage that it acts on."""
-    if is_function_goal(goal) or count_named(goal) or not _begins_with(goal, load_example_phrases().operations):
+    operates = _begins_with(goal, load_example_phrases().operations) and " number of " not in goal
+    if is_function_goal(goal) or count_named(goal) or not operates:
         return goal
     formula = find_operand(goal, passage)
     if not formula:

@@ -23,6 +23,7 @@ from midthought.ingest.extraction.step_worth import (
     has_substance,
     is_chain,
     is_unsolved,
+    keeps_promise,
     refers,
     weigh,
 )
@@ -216,6 +217,8 @@ def _find_fault(section: Section, units: Sequence[TextUnit], *, asked: Asked, pa
         return "passage without substance"
     if is_unsolved(section.goal, units):
         return "passage ends before its result"
+    if not keeps_promise(section.goal, units):
+        return "passage holds only part of its goal"
     if words > MAX_WORDS:
         return "passage too long"
     if load_example_phrases().guesses.search(text):

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from midthought.ingest.extraction.example_phrases import load_example_phrases
+from midthought.ingest.extraction.compaction import words_of
+from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.function_goals import is_function_goal
 from midthought.ingest.extraction.goal_wording import count_named, is_act
+from midthought.ingest.extraction.goals import strip_maths
 from midthought.ingest.extraction.outcomes import reaches, states
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
@@ -13,6 +15,7 @@ GOOD = 2.2  # worth from which every step of a trace is taken; of a trace withou
 FAIR = 0.3  # worth from which a step is taken at all
 MANY_NAMED = 3  # words of a goal that name its object well enough
 MIN_NAMED = 2  # ... and at least, if it is no imperative
+MIN_SEVERAL = 2  # relations of a passage that reaches something for each of several things
 MIN_LIST = 3  # units of a list whose last item concludes from the others
 MANY_WORDS = 45  # of a passage that says enough to follow it
 LONG = 170  # words of a passage above which it holds more than one step
@@ -40,6 +43,8 @@ _SOUGHT = re.compile(
     re.IGNORECASE,
 )
 """A symbol that a goal seeks."""
+_SEVERAL = re.compile(r"\b(?:each|both|every)\b", re.IGNORECASE)
+_AND = re.compile(r",?\s+and\s+|,\s+")
 _UNDONE = re.compile(r"=\s*\\(?:sum|prod|int)(?![a-z])[^=]*$")
 _RELATION = r"(?:=|\u2248|[<>\u2264\u2265]|\\(?:approx|leq?|geq?|in|equiv|to)\b|is\b|are\b)"
 _SUM_OF_TERMS = re.compile(r"[A-Za-z].*[-+]|[-+].*[A-Za-z]")
@@ -69,7 +74,7 @@ def end_at_sought(goal: str, units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
     if sought is None:
         return tuple(units)
     symbol = re.escape(sought[1] or sought[2])
-    alone = re.compile(rf"(?<![\w\\^+*/-]){symbol}(?:\([^()]*\))?[\s\\)$}}]*{_RELATION}")
+    alone = re.compile(rf"(?<![\w\\^+*/{{-]){symbol}(?:\([^()]*\))?[\s\\)$]*{_RELATION}")
     last = max((place for place, unit in enumerate(units) if alone.search(unit.text)), default=-1)
     return tuple(units[: last + 1])
 
@@ -82,6 +87,23 @@ def is_unsolved(goal: str, units: Sequence[TextUnit]) -> bool:
     left, _, right = line.rpartition("=")
     is_open = right == "0" and _SUM_OF_TERMS.search(left) is not None
     return is_open or (left.endswith("0") and not left[:-1].strip("\\[($")) or _UNDONE.search(line) is not None
+
+
+def keeps_promise(goal: str, units: Sequence[TextUnit]) -> bool:
+    """Whether a passage holds all that its goal promises: both of "X and Y", and several results for "each"."""
+    text = " ".join(unit.text for unit in units)
+    after = text.replace(goal[1:], " ").lower()
+    if _SEVERAL.search(goal) and len(MATHS.findall(text)) < MIN_SEVERAL and len(units) < MIN_LIST:
+        return False
+    if is_function_goal(goal) or " and " not in goal:
+        return True
+    parts = [_content(part) for part in _AND.split(strip_maths(goal))]
+    return all(any(word[:5] in after for word in part) for part in parts if part)
+
+
+def _content(part: str) -> list[str]:
+    """Return the words of a part of a goal that say what it is about."""
+    return [word for word in words_of(part) if word not in common_words() and not word.isdigit()]
 
 
 def count_references(text: str) -> int:

@@ -14,7 +14,7 @@ NUMBERS: list[tuple[str, str, Any, str, str]] = [
     ("midthought.ingest.dedup.join", "RECORDED_SIMILARITY", 0.85, "merging.md", "cosine of at least 0.85"),
     ("midthought.ingest.dedup.rules", "KEY_SIMILARITY", 0.75, "merging.md", "cosine of the keys is at least 0.75"),
     ("midthought.ingest.dedup.rules", "BODY_SIMILARITY", 0.60, "merging.md", "that of the bodies at least 0.60"),
-    ("midthought.ingest.extraction.step_examples", "MAX_STEPS", 5, "extraction.md", "at most five steps of a trace"),
+    ("midthought.ingest.extraction.step_examples", "MAX_STEPS", 3, "extraction.md", "at most three steps of a trace"),
     ("midthought.ingest.extraction.recognition", "MAX_LINKS", 6, "extraction.md", "at most six links of a trace"),
     ("midthought.ingest.checks.held_out", "RUN", 13, "extraction.md", "runs of 13 words"),
     ("midthought.ingest.stream.reader", "MAX_LINE_BYTES", 32 << 20, "trajectories.md", "longer than 32 MiB"),
