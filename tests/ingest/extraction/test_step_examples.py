@@ -6,8 +6,8 @@ from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.function_goals import is_function_goal
 from midthought.ingest.extraction.goal_wording import count_named, name_by_formula
 from midthought.ingest.extraction.goals import derive_goal, find_goal_fault
-from midthought.ingest.extraction.step_examples import MAX_STEPS
 from midthought.ingest.extraction.passage_symbols import find_symbols, introduces
+from midthought.ingest.extraction.step_examples import MAX_STEPS
 from midthought.ingest.extraction.tool_goals import is_bare, word_call
 from midthought.ingest.extraction.worked_examples import extract_step_examples
 from midthought.ingest.steps.split import split_steps
