@@ -10,12 +10,13 @@ from midthought.ingest.dedup.novelty import REASON as NOT_NOVEL
 from midthought.ingest.dedup.novelty import Novelty
 from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, RefusedDraft, count_kinds
 from midthought.ingest.extraction.recognition import find_links
-from midthought.ingest.hold_back import NOTHING_HELD, REJECTED_BEFORE, HeldBack, hold_back, quarantine
+from midthought.ingest.hold_back import REJECTED_BEFORE, HeldBack, hold_back, quarantine
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.ingest.waiting_rules import NO_RULES, hold_rules
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Entry, Provenance, label_of
@@ -63,7 +64,9 @@ def ingest_batch(
     given = _extract_all(fresh, options)
     distinct = _distinct(given.drafted)
     quarantined = quarantine(ingestion, _distinct(_quarantined(fresh, given)), taken=distinct)
-    waiting = hold_back(ingestion, distinct) if options.draft else NOTHING_HELD
+    rules = NO_RULES if options.draft else hold_rules(ingestion, distinct, fresh)
+    waiting = hold_back(ingestion, distinct) if options.draft else rules.held
+    distinct = {one: (entry, rules.confirmed.get(one, places)) for one, (entry, places) in distinct.items()}
     joined = join_fresh(
         ingestion,
         {one: distinct[one] for one in distinct if one not in waiting.ids},
@@ -90,6 +93,7 @@ def ingest_batch(
         joined.merges,
         links=links,
         drafts=(*waiting.writes, *quarantined),
+        accepted_drafts=tuple(one for one in rules.accepted if one not in joined.common),
     )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)

@@ -17,6 +17,7 @@ from traces import HALVES, read_right
 from midthought.ingest.extraction.extracted import ExtractedEntry
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
+from midthought.ingest.extraction.rule_statements import is_rule
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.starter import plant_starter
 from midthought.ingest.steps.split import split_steps
@@ -82,7 +83,7 @@ def _examples(right: Right, size: ExampleSize) -> Iterator[Drawn]:
 
 
 def _statements(right: Right) -> Iterator[Drawn]:
-    for family, trajectory, one in _extracted(right):
+    for family, trajectory, one in _served(right):
         if isinstance(one.entry, Concept):
             concept = one.entry
             named = "\n".join(f"  {given.name}: {given.description}" for given in concept.parameters)
@@ -92,6 +93,15 @@ def _statements(right: Right) -> Iterator[Drawn]:
                 trajectory.question,
                 (*texts, ("Parameters", named), ("In the trace", _context(trajectory, one))),
             )
+
+
+def _served(right: Right) -> Iterator[tuple[str, Trajectory, ExtractedEntry]]:
+    """Yield what is extracted, without the rules that wait because one question alone shows them."""
+    found = list(_extracted(right))
+    asked: dict[str, set[str]] = {}
+    for _, trajectory, one in found:
+        asked.setdefault(one.entry.id, set()).add(trajectory.question)
+    yield from (each for each in found if not is_rule(each[2].entry) or len(asked[each[2].entry.id]) > 1)
 
 
 def _extracted(right: Right) -> Iterator[tuple[str, Trajectory, ExtractedEntry]]:

@@ -3,7 +3,8 @@
     MIDTHOUGHT_DATA=... python benchmarks/extraction/measure.py [--half report]
 
 *Whole*: share of right traces with a whole solution. *Step*: share of those with three or more steps of substance
-(work, code or a call of a tool) that give a step example. *Statement*: share with a concept. The time is processor time
+(work, code or a call of a tool) that give a step example. *Statement*: share with a concept that needs no second
+question. The time is processor time
 of one thread over splitting, extracting and checking; reading the files is not in it.
 """
 
@@ -15,6 +16,7 @@ from traces import HALVES, read_right
 
 from midthought.ingest.extraction.extracted import Extraction
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
+from midthought.ingest.extraction.rule_statements import is_rule
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.entry import Concept, ExampleSize, WorkedExample
 from midthought.memory.records.step import Step, StepKind
@@ -54,7 +56,9 @@ def print_row(family: str, given: list[tuple[tuple[Step, ...], Extraction]]) -> 
     many = [one for steps, one in given if sum(step.kind in SUBSTANCE for step in steps) >= MANY]
     with_step = sum(count(one, ExampleSize.STEP) > 0 for one in many)
     steps = sum(count(one, ExampleSize.STEP) for _, one in given)
-    stated = sum(any(isinstance(draft.entry, Concept) for draft in one.entries) for _, one in given)
+    stated = sum(
+        any(isinstance(draft.entry, Concept) and not is_rule(draft.entry) for draft in one.entries) for _, one in given
+    )
     nothing = sum(not one.entries for _, one in given)
     shares = [f"{wholes / len(given):.0%}", f"{with_step} of {len(many)} ({with_step / max(1, len(many)):.0%})"]
     shares += [f"{steps / len(given):.2f}", f"{stated / len(given):.0%}", f"{nothing}"]

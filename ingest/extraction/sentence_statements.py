@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from midthought.ingest.extraction.formulas import is_identity
+from midthought.ingest.extraction.rule_statements import find_rule
 from midthought.ingest.extraction.statement_conditions import (
     is_dependent,
     is_general_condition,
@@ -33,17 +34,26 @@ _NO_ACTION = frozenset(
     {"is", "was", "has", "does", "ensures", "becomes", "continues", "means", "contains", "remains", "starts", "stays"}
 )
 _EXPLAINED = re.compile(r"\b(?:where|for (?:any|all|every))\b")
+_MARKED = re.compile(r"[$`\\*:;()]")
 _POSSESSIVE = re.compile(r"\bthe ([a-z]{3,})['\u2019]s\b")
 _TICKED = re.compile(r"`([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceStatement:
-    """A sentence that holds in general: its name, and the sentence."""
+    """A sentence that holds in general.
+
+    Attributes:
+        name: what it is about.
+        sentence: as the trace has it, without what ties it to what came before.
+        is_routine: whether it says what a tool does.
+        is_rule: whether it is a rule, which is served once two questions have shown it; its name is its condition.
+    """
 
     name: str
     sentence: str
     is_routine: bool = False
+    is_rule: bool = False
 
 
 def find_sentence(
@@ -69,7 +79,15 @@ def find_sentence(
         if find is _find_relation and not condition and _needs_system(found.name, rest):
             continue
         return replace(found, sentence=with_condition(condition, found.sentence))
-    return None
+    return _find_rule(sentence, asked) if condition and not is_particular(sentence) else None
+
+
+def _find_rule(sentence: str, asked: frozenset[str]) -> SentenceStatement | None:
+    rule = find_rule(sentence, asked=asked)
+    if rule is None or any(pattern.search(sentence) for pattern in (_LABELLED, _QUOTED, _MARKED)):
+        return None
+    condition, whole = rule
+    return None if _is_particular(whole) else SentenceStatement(condition, whole, is_rule=True)
 
 
 def _is_vague(sentence: str) -> bool:

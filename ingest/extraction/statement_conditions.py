@@ -6,7 +6,7 @@ from midthought.ingest.checks.deictic_key import find_deixis
 from midthought.ingest.lexicon import load_lexicon
 
 _CONDITION = re.compile(
-    r"^(?P<condition>(?:For|In|At|Under|During|When|If|Within|Near|Inside|Outside|Since|Because|Given|Assuming|As|Between|On|With|"
+    r"^(?P<condition>(?:For|In|At|Under|During|When|Whenever|If|Within|Near|Inside|Outside|Since|Because|Given|Assuming|As|Between|On|With|"
     r"Over|Along)\s[^,=$:;.\\]{3,90}),\s+(?P<rest>\S.*)$",
     re.DOTALL,
 )

@@ -1,7 +1,7 @@
 """General statements of a trace as concepts: formulas with their variables explained, laws, definitions, properties.
 
-Rules ("whenever ... then ...") are not taken: most of them describe the instance, and only a second question would
-tell which do not.
+Rules ("if ... then ...") are the last: most of them describe the instance, and ingestion keeps each waiting until a
+second question shows it, see `midthought.ingest.waiting_rules`.
 """
 
 import re
@@ -12,6 +12,7 @@ from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.formula_statements import FormulaStatement, find_formula
 from midthought.ingest.extraction.formulas import normal_formula
 from midthought.ingest.extraction.meanings import Clause, find_clauses
+from midthought.ingest.extraction.rule_statements import as_rule, is_rule
 from midthought.ingest.extraction.sentence_statements import SentenceStatement, find_sentence
 from midthought.ingest.extraction.statement_conditions import names_asked
 from midthought.ingest.extraction.statement_names import strip_opening
@@ -24,6 +25,7 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 EXTRACTOR = "statements-1"
 MAX_STATEMENTS = 6
 """Per trace, the first ones."""
+MAX_RULES = 3
 _SILENT = frozenset({StepKind.RESTATEMENT, StepKind.TALK, StepKind.CHANGE, StepKind.CALL})
 """Steps that state nothing of their own: the question, a tool's words, what is taken back."""
 _RUN = 7
@@ -35,7 +37,7 @@ _MAY_STATE = re.compile(
     r"expression|"
     r"relation(?:ship)?|law|theorem|principle|rule|inequality|identity|(?:is|are)(?: simply| always)? (?:an?|the|"
     r"any|one))\b"
-    r"|`|\(\) "
+    r"|`|\(\) |\b(?:If|When|Whenever|[Ff]or (?:any|every|all|an?)) "
     r"|\b[A-Z]{2,}\b.{0,20} [a-z]+s\b"
 )
 MIN_SIDE = 5
@@ -62,8 +64,9 @@ def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[Ex
         drafts[statement_key(concept)] = (
             ExtractedEntry(earlier.entry, (*earlier.spans, span)) if earlier else ExtractedEntry(concept, (span,))
         )
-    found: list[ExtractedEntry[Concept] | RefusedDraft] = [*drafts.values()]
-    return found[:MAX_STATEMENTS]
+    rules = [one for one in drafts.values() if is_rule(one.entry)]
+    statements = [one for one in drafts.values() if not is_rule(one.entry)]
+    return [*statements[:MAX_STATEMENTS], *rules[:MAX_RULES]]
 
 
 def statement_key(concept: Concept) -> str:
@@ -150,6 +153,8 @@ def _find_statement(text: str, source: _StatementSource) -> Statement | None:
 
 
 def _as_concept(statement: Statement) -> Concept:
+    if isinstance(statement, SentenceStatement) and statement.is_rule:
+        return as_rule(statement.name, statement.sentence, extractor=EXTRACTOR)
     if isinstance(statement, SentenceStatement):
         kind = ConceptKind.ROUTINE if statement.is_routine else ConceptKind.STRUCTURE
         return Concept(statement.name, kind, statement.sentence, cues=(statement.name,), extractor=EXTRACTOR)
