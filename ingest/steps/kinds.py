@@ -171,7 +171,7 @@ def _kind_of_turn(draft: DraftStep) -> StepKind:
         return StepKind.TALK  # a sign such as ###STOP###
     turn = list(takewhile(lambda unit: unit is label or not is_reply(unit), draft.units))
     reply = draft.units[len(turn) :]
-    is_polite = all(_is_talk(draft, unit) for unit in reply)
+    is_polite = all(_is_talk(draft, unit) for unit in reply) or _takes_leave(draft, reply)
     if draft.end - draft.replied_from >= REPLIED and not is_polite and not _asks_user(draft, reply):
         return StepKind.WORK  # the reply decides something
     is_last = turn[-1].end >= len(draft.text.original)
@@ -191,6 +191,12 @@ def _said_size(draft: DraftStep, unit: Unit) -> int:
     """Return the length of what a unit says; a sign such as ###STOP### says nothing."""
     said = draft.text.original[said_from(draft.text, unit) : unit.end].strip()
     return 0 if said.isupper() else len(said)
+
+
+def _takes_leave(draft: DraftStep, reply: Sequence[Unit]) -> bool:
+    """Whether a reply opens as goodbyes do, and asks nothing: "You're welcome! Take your time."."""
+    opens = draft.text.lower.startswith(load_words().leaving, said_from(draft.text, reply[0]))
+    return opens and not any(is_question(draft.text, unit) for unit in reply)
 
 
 def _asks_user(draft: DraftStep, reply: Sequence[Unit]) -> bool:

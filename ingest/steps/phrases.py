@@ -37,6 +37,7 @@ class StepWords:
     unfinished: words, with the blank before them, at which no title ends.
     conditional: words that open a condition or another clause, with the blank after them.
     promising: words by which a user says what the user will do.
+    leaving: words by which a reply takes leave, whatever follows in it.
     requesting: words by which a reply asks the user for something.
     not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
@@ -83,6 +84,7 @@ class StepWords:
     unfinished: tuple[str, ...]
     conditional: tuple[str, ...]
     promising: tuple[str, ...]
+    leaving: tuple[str, ...]
     requesting: tuple[str, ...]
     not_before_to: Words
     finding: tuple[str, ...]

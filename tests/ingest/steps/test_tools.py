@@ -170,6 +170,7 @@ def test_reply_with_headings() -> None:
     [
         ("Great, I'll look it up. Thank you!\n\nYou're welcome! If you decide to change it, feel free to ask.", TALK),
         ("Thank you! I'll write again. ###STOP###", TALK),
+        ("I'll get the sums. Thanks!\n\nYou're welcome! The desk is open until nine, and on Sundays until six.", TALK),
         (
             "I'm sorry, but I do not know my number.\n\nNo problem! If you can give me a name, I can find it.",
             RESTATEMENT,
@@ -224,6 +225,7 @@ def test_goal_of_a_user() -> None:
     """A user's goal is what is asked for, not what the user will do or an offer to be told."""
     asked = "User: I can check my mail later. Could you find the fare for May 17?"
     assert kinds_and_goals(asked) == [(RESTATEMENT, "Could you find the fare for May 17?")]
+    assert kinds_and_goals("User: I managed to find the number of the order. Does that help?") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: Just let me know if they are cheap fares.") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: Cancel flight A1 now, please.") == [(RESTATEMENT, "Cancel flight A1")]
 
