@@ -11,7 +11,7 @@ from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import is_item, item_sizes, paragraph_sizes, turn_ends
 from midthought.ingest.steps.openers import Opener, Opening
 from midthought.ingest.steps.phrases import load_words
-from midthought.ingest.steps.results import has_equation
+from midthought.ingest.steps.results import has_equation, is_formula
 from midthought.ingest.steps.units import FEW_PARAGRAPHS, PartText, Unit, UnitKind
 from midthought.memory.records.step import StepKind
 
@@ -197,8 +197,9 @@ class _Reader:
             return False
         if draft.size >= MAX_STEP:
             return True
-        if unit.opens_paragraph or (unit.opens_line and self._is_dense):
-            return self._paragraph_opens(unit, draft)
+        if unit.opens_paragraph or (unit.opens_line and (self._is_dense or self._states_result(unit))):
+            goes_on = not unit.opens_paragraph and is_formula(self._text.original, unit.start, unit.end)
+            return not goes_on and self._paragraph_opens(unit, draft)
         if self._is_dense:
             return self._dense_opens(unit, draft)
         return self._inner_opens(unit, draft, is_long=self._paragraph_sizes[place] >= LONG_PARAGRAPH)

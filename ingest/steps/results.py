@@ -13,7 +13,16 @@ _STATED = re.compile(
 _REACHED = re.compile(
     r"\b(?:gives|yields|becomes|we (?:get|obtain)|results? in|resulting|leaving|is therefore|therefore|hence|thus)\b"
 )
+_OPEN_FORMULA = ("$", "\\(", "=", "\u2248")
+_MARKED = re.compile(r"\$[^$]*\$|\\\(.*?\\\)")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 LOOK = 1_500  # characters of a sentence that are looked into
+
+
+def is_formula(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` opens with a formula, or goes on with one, and says nothing else."""
+    said = text[start : min(end, start + LOOK)].strip()
+    return said.startswith(_OPEN_FORMULA) and _WORD.search(_MARKED.sub("", said)) is None
 
 
 def states_result(lower: str, start: int, end: int) -> bool:

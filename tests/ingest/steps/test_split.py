@@ -313,3 +313,14 @@ def test_value_inside_a_formula() -> None:
     """A value between dollar signs ends no sentence; an amount of money does."""
     assert texts("We have $g = v^2 M / (RT) = 3$.") == ["We have $g = v^2 M / (RT) = 3$."]
     assert texts("Ann has 3 * 8 = $24 Bob has 2 * 7 = $14") == ["Ann has 3 * 8 = $24", "Bob has 2 * 7 = $14"]
+
+
+def test_lines_of_formulas() -> None:
+    """Lines of nothing but formulas go on with the sentence before them; a line that states the answer does not."""
+    thought = "The partial pressures of both gases are:\n$p_1 = 3$\n$p_2 = 4$\n$p = p_1 + p_2 = 7$\nThe answer is (A)."
+    assert texts(thought) == [thought.rpartition("\n")[0], "The answer is (A)."]
+
+
+def test_value_before_a_verb() -> None:
+    """A value that is the condition of the next one ends no sentence."""
+    assert texts("Setting $f(x) = 0$ gives $x = 1$.") == ["Setting $f(x) = 0$ gives $x = 1$."]
