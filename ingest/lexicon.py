@@ -49,6 +49,10 @@ class Lexicon:
         suffixes: endings without which a word is compared, tried in order.
         sentence_openers: words that are capitalised only because they open a sentence.
         doubts: phrases that take an idea back, or leave it open.
+        abandonments: phrases that give up what was done before them.
+        turns: openers of a sentence that turns to another way, or checks.
+        arrivals: words by which a passage says that it reached something.
+        plans: words after an arrival that make it a plan.
         common_numbers: numbers that many problems share.
         theory_nouns: what the name of a person makes a law or method of.
         general_names: words with a capital that name no one.
@@ -95,6 +99,10 @@ class Lexicon:
     suffixes: tuple[str, ...]
     sentence_openers: Words
     doubts: tuple[str, ...]
+    abandonments: tuple[str, ...]
+    turns: tuple[str, ...]
+    arrivals: tuple[str, ...]
+    plans: tuple[str, ...]
     common_numbers: Words
     theory_nouns: Words
     general_names: Words

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from midthought.ingest.steps.phrases import plain
 from midthought.memory.errors import BadInput
 
 _FIELDS = {"entry", "cues", "evidence"}
@@ -112,6 +113,7 @@ def index_cues(rows: Iterable[CueRow]) -> CueIndex:
     by_word: dict[str, list[Cue]] = {}
     for row in rows:
         for cue in row.cues:
+            cue = plain(cue)
             phrase = r"\s+".join(re.escape(part) for part in cue.split())
             pattern = re.compile(rf"(?<![^\W_]){phrase}(?![^\W_])")
             by_word.setdefault(max(_WORD.findall(cue), key=len), []).append(Cue(pattern, row))

@@ -4,7 +4,6 @@ A passage is linked with an entry if a cue of the entry stands in it, the eviden
 the trace does not take the idea back there, and the passage is near to the entry in meaning.
 """
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +12,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.ingest.extraction.carried_out import AFTER, BEFORE, find_passage
 from midthought.ingest.extraction.cues import CueIndex, CueRow, index_cues, shipped_cues
 from midthought.ingest.ingestion import Ingestion
-from midthought.ingest.lexicon import load_lexicon
+from midthought.ingest.steps.phrases import plain
 from midthought.memory.records.entry import Concept, Entry, Procedure
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.step import Step, StepKind
@@ -27,16 +27,8 @@ MIN_SIMILARITY = 0.3
 """Minimum cosine of a passage and the nearest key of the entry."""
 MAX_LINKS = 6
 """Links of one trace, the nearest in meaning."""
-_BEFORE, _AFTER = 300, 700
-"""Characters around a cue in which the evidence must stand, in its step or beside: a formula and the numbers put into
-it are often two steps. Beyond the step, 143 right answers to science questions gave 52 links, and 34 within it."""
 _UNUSED = frozenset({StepKind.RESTATEMENT, StepKind.PLAN, StepKind.TALK})
 """Steps that carry nothing out."""
-_ASKS = re.compile(
-    r"\b(?:i need to find|(?:this|the) (?:problem|question)|(?:supposed|asked) to|look(?:ing)? (?:it|that|this) up)\b"
-)
-"""A sentence that repeats the question names a method without using it: *I need to find its Laplace transform*."""
-_SENTENCE_END = re.compile(r"[.?!:](?=\s)|\n")
 
 Attempt = tuple[Trajectory, Sequence[Step]]
 
@@ -79,61 +71,25 @@ def find_links(ingestion: Ingestion, attempts: Sequence[Attempt], rows: Sequence
 def find_shown(trajectory: Trajectory, steps: Sequence[Step], cues: CueIndex) -> Iterator[Shown]:
     """Yield, for each row of cues, the first place where it is shown that its entry was carried out."""
     seen: set[str] = set()
-    texts = {part: _lower(trajectory.text(Span(part, 0, sys.maxsize))) for part in Part}
+    texts = {part: plain(trajectory.text(Span(part, 0, sys.maxsize))) for part in Part}
     for step in steps:
         if step.kind in _UNUSED:
             continue
-        span, text = step.span, texts[step.span.part]
-        for row, start, end in cues.find(text[span.start : span.end]):
-            start, end = span.start + start, span.start + end
-            if row.entry not in seen and _is_shown(text, row, start, end):
+        text = texts[step.span.part]
+        for row, start, end in cues.find(text[step.span.start : step.span.end]):
+            cue = (step.span.start + start, step.span.start + end)
+            if row.entry in seen:
+                continue
+            place = find_passage(text, row.evidence, first=step.span.start, cue=cue)
+            if place is not None:
                 seen.add(row.entry)
-                cue, around = (replace(span, start=a, end=b) for a, b in ((start, end), _around(start, end)))
-                whole = _with_evidence(text, row, span, around)
-                yield Shown(row, trajectory, whole, trajectory.text(cue), trajectory.text(around))
+                yield _show(trajectory, row, Span(step.span.part, *place), cue)
 
 
-def _lower(text: str) -> str:
-    lower = text.lower()
-    return lower if len(lower) == len(text) else text  # some letters have two in lower case: offsets would shift
-
-
-def _around(start: int, end: int) -> tuple[int, int]:
-    return max(0, start - _BEFORE), end + _AFTER
-
-
-def _is_shown(text: str, row: CueRow, start: int, end: int) -> bool:
-    near = text[slice(*_around(start, end))]
-    return all(pattern.search(near) for pattern in row.evidence) and not _is_doubted(text, start, end)
-
-
-def _with_evidence(text: str, row: CueRow, span: Span, around: Span) -> Span:
-    """Return the span of a step or, if its own text does not hold the evidence, with what follows up to there."""
-    own = text[max(span.start, around.start) : min(span.end, around.end)]
-    if all(pattern.search(own) for pattern in row.evidence):
-        return span
-    return replace(span, end=max(span.end, min(_end_of_sentence(text, around.end), len(text))))
-
-
-def _is_doubted(text: str, start: int, end: int) -> bool:
-    """Whether the sentence of a cue asks for something, or it or one of the two after it takes the idea back."""
-    opened = max((match.end() for match in _SENTENCE_END.finditer(text, max(0, start - 500), start)), default=0)
-    closed = _end_of_sentence(text, end)
-    if _ASKS.search(text, opened, closed):
-        return True
-    # The doubt often comes after the formula that follows the cue.
-    return _doubts().search(text, opened, _end_of_sentence(text, _end_of_sentence(text, closed))) is not None
-
-
-def _end_of_sentence(text: str, start: int) -> int:
-    match = _SENTENCE_END.search(text, start)
-    return match.end() if match else min(len(text), start + 300)
-
-
-@cache
-def _doubts() -> re.Pattern[str]:
-    phrases = sorted(load_lexicon().doubts, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])" for phrase in phrases))
+def _show(trajectory: Trajectory, row: CueRow, span: Span, cue: tuple[int, int]) -> Shown:
+    start, end = cue
+    around = replace(span, start=max(0, start - BEFORE), end=end + AFTER)
+    return Shown(row, trajectory, span, trajectory.text(replace(span, start=start, end=end)), trajectory.text(around))
 
 
 @cache
