@@ -21,14 +21,15 @@ _WORD = re.compile(r"[^\W_](?:[\w'-]*\w)?")
 _WORDS_BEFORE = re.compile(r"(?:(\w+)\s+)?(\w+)\s+$")
 _STARTING = r"(?:start|starting|begin|beginning|proceed)\s+by\s+(?P<gerund>\w+ing)(?=\s)"
 _NEEDING = r"\b(?:i|we)\s+(?:now\s+|also\s+|first\s+)?(?P<needing>need|want)(?=\s+(?:the|an?|its|their|his|her)\s)"
-_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s")
+# The last one is the end of a value in JSON.
+_BREAK = re.compile(r"\n|:\s|;\s|\s[\u2014\u2013]\s|\"\s*(?:,\s*\"|\})")
 _COMMA = re.compile(r",\s")
 
 
 def aim_of(text: PartText, unit: Unit, *, uses_tool: bool = False) -> str:
     """Return the aim that a sentence says: "to find X", "let's compute X", "we need to show that X", "Simplify X".
 
-    With `uses_tool`, a call of a tool follows, and verbs such as "get" name what it is for.
+    With `uses_tool`, a call of a tool follows, or a user asks for one, and verbs such as "get" name what it is for.
     """
     end = min(unit.end, unit.start + AIM_LOOK)
     opening = opening_of(text, unit)

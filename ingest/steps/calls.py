@@ -12,6 +12,7 @@ from midthought.ingest.steps.units import Unit, UnitKind
 
 SENTENCES = 4  # before a call, in which its aim is looked for
 MAX_COMMAND = 100  # characters of a command that is a goal
+MAX_CALL = 4_000  # characters of a call in which the key of its name stands
 LOOK = 400  # characters of a call that its name stands in
 
 _NAME = re.compile(
@@ -19,13 +20,16 @@ _NAME = re.compile(
     r"(?=[\"'(\[{])|(?:action|tool|function)\b[^:\n]{0,12}:\s*([A-Za-z_][\w.-]{2,60})|(?:name|function)=[\"']?([\w.-]+)",
     re.IGNORECASE,
 )
+_KEYED_NAME = re.compile(
+    r"[\"'](?:name|tool|tool_name|action|function|recipient_name)[\"']\s*:\s*[\"']([A-Za-z_][\w.-]{1,60})[\"']"
+)
 _BRACKET = re.compile(r"[(\[{]")
 # The only value of a call, if it is short, or what stands in its brackets.
 _ARGUMENT = re.compile(
     r"[(\[{]{1,2}\s*(?:[\"']?(?P<name>\w+)[\"']?\s*[:=]\s*)?"
     r"(?:\"(?P<quoted>[^\"\n]{1,60})\"|'(?P<single>[^'\n]{1,60})'|(?P<bare>[^\"'\n{}]{1,60}?))\s*[)\]}]"
 )
-_NOTE = re.compile(r"(?<=[\"'])\w[^\"]*\s")
+_NOTE = re.compile(r"(?<=\"thought\":\")\w|(?<=\"thought\": \")\w|(?<=\"reasoning\": \")\w")
 # A command after a prompt, or after a label without brackets: "$ ls", "> open drawer 1", "Action: edit 2:2".
 _COMMAND = re.compile(
     rf"{PROMPT.pattern}|> +(\S.*)|(?:action|act|command|call)(?: \d+)?:\**[ \t]+([^\s(\[{{<`]+[ \t]+[^\s(\[{{<].*)",
@@ -40,7 +44,10 @@ def called_name(draft: DraftStep) -> str:
         return ""
     if command := _command(draft, call):
         return command.split()[0]
-    match = _NAME.search(draft.text.original, call.start, min(call.end, call.start + LOOK))
+    original = draft.text.original
+    is_object = original[call.start] == "{"
+    keyed = is_object and _KEYED_NAME.search(original, call.start, min(call.end, call.start + MAX_CALL))
+    match = keyed or _NAME.search(original, call.start, min(call.end, call.start + LOOK))
     return next(filter(None, match.groups()), "") if match else ""
 
 
@@ -50,8 +57,8 @@ def goal_of_call(draft: DraftStep) -> str:
     if said or name.lower() in load_words().finishing:
         return said
     call = next(filter(_is_call, draft.units))
-    if name.lower() in load_words().thinking:
-        return _aim_of_note(draft, call)
+    if (noted := _aim_of_note(draft, call)) or name.lower() in load_words().thinking:
+        return noted
     if command := _command(draft, call):
         return command if len(command) <= MAX_COMMAND else ""
     opened = _BRACKET.search(draft.text.original, call.start, call.end)
@@ -65,7 +72,7 @@ def goal_of_call(draft: DraftStep) -> str:
 
 
 def _aim_of_note(draft: DraftStep, call: Unit) -> str:
-    """Return the aim in what a call notes down: think({"thought": "I need to compare the fares."})."""
+    """Return the aim in the thought that a call holds: think({"thought": "I need to compare the fares."})."""
     note = _NOTE.search(draft.text.lower, call.start, call.end)
     if note is None:
         return ""

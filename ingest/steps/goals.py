@@ -40,7 +40,7 @@ def goal_of_step(draft: DraftStep) -> str:
     units = _spoken(draft)
     if Role.USER in draft.roles:  # "I can look it up later. Could you ...?" wants the second
         units = sorted(units, key=lambda unit: _is_own_deed(draft.text, unit))
-        return next(filter(None, (_goal_said(draft.text, unit) for unit in units)), "")
+        return next(filter(None, (_goal_said(draft.text, unit, is_request=True) for unit in units)), "")
     return _goal_of_prose(draft, units)
 
 
@@ -85,10 +85,10 @@ def _is_own_deed(text: PartText, unit: Unit) -> bool:
     return said.startswith(load_words().promising)
 
 
-def _goal_said(text: PartText, unit: Unit) -> str:
+def _goal_said(text: PartText, unit: Unit, *, is_request: bool = False) -> str:
     if is_question(text, unit):
         return _question_of(text, unit)
-    return aim_of(text, unit)
+    return aim_of(text, unit, uses_tool=is_request)
 
 
 def _case_of(text: PartText, unit: Unit) -> str:

@@ -33,6 +33,7 @@ _MATHEMATICS = re.compile(
 )
 _FENCED = re.compile(r"[`~]{3,}\w*\s*\n\s*(\w+)")
 _PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
+_SIGN = re.compile(r"\s*[#<*\[]+[A-Z_ ]+[#>*\]]*\s*")  # ###STOP###
 _UNSEEN = re.compile(r"[\s\"'`]+")
 _NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
@@ -160,15 +161,17 @@ def _kind_of_code(draft: DraftStep, *, runs_code: bool) -> StepKind:
 def _is_observed(draft: DraftStep) -> bool:
     lower = draft.text.lower
     return UnitKind.FENCE in draft.kinds and any(
-        unit.role is Role.RETURNED and is_strong_output(lower[unit.start : unit.start + 40]) for unit in draft.units
+        unit.role is Role.RETURNED
+        and (lower[unit.start] == "<" or is_strong_output(lower[unit.start : unit.start + 40]))
+        for unit in draft.units
     )
 
 
 def _kind_of_turn(draft: DraftStep) -> StepKind:
     """Return talk for thanks and greetings, work if a reply decides something, else restatement."""
     label = draft.units[0]
-    if draft.text.original[said_from(draft.text, label) : label.end].strip().isupper():
-        return StepKind.TALK  # a sign such as ###STOP###
+    if _SIGN.fullmatch(draft.text.original, said_from(draft.text, label), label.end):
+        return StepKind.TALK
     turn = list(takewhile(lambda unit: unit is label or not is_reply(unit), draft.units))
     reply = draft.units[len(turn) :]
     is_polite = all(_is_talk(draft, unit) for unit in reply) or _takes_leave(draft, reply)
@@ -190,7 +193,7 @@ def _is_small_talk(draft: DraftStep, turn: Sequence[Unit], *, max_beside: int) -
 def _said_size(draft: DraftStep, unit: Unit) -> int:
     """Return the length of what a unit says; a sign such as ###STOP### says nothing."""
     said = draft.text.original[said_from(draft.text, unit) : unit.end].strip()
-    return 0 if said.isupper() else len(said)
+    return 0 if _SIGN.fullmatch(said) else len(said)
 
 
 def _takes_leave(draft: DraftStep, reply: Sequence[Unit]) -> bool:

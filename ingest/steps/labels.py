@@ -31,6 +31,8 @@ _OUT = re.compile(r"Out ?\[[ \d]*\] ?:?")
 _JSON_CALL = re.compile(
     r"[\[{\s]*\"(?:name|tool|tool_name|action|function|function_call|tool_calls?|command|recipient_name)\"\s*:\s*[\"{\[]"
 )
+# An object that holds a thought and what is done: {"thought": "...", "action": "click"}.
+_JSON_THOUGHT = re.compile(r"\{\s*\"(?:thoughts?|thinking|reasoning|rationale)\"\s*:")
 # [THOUGHT] or <answer> at the beginning of a line.
 _BRACKETED = re.compile(r"[\[<]([A-Za-z_ ]{3,20})[\]>]")
 _ARGUMENTS = re.compile(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
@@ -124,7 +126,7 @@ _TAG = re.compile(r"</?\|?([a-zA-Z_][\w:.-]{1,40})(?:\|>|[\s=>:])?\s?([a-z]+)?")
 def _read_tag(head: str, *, after_call: bool) -> Role | None:
     if head[0] != "<":
         calls = _JSON_CALL.match(head) and (not after_call or _ARGUMENTS.search(head))
-        return Role.CALL if calls else None
+        return Role.CALL if calls or _JSON_THOUGHT.match(head) else None
     match = _TAG.match(head)
     if match is None or head.startswith("</"):
         return None

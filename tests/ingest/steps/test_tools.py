@@ -280,3 +280,24 @@ def test_fenced_command_names_the_goal() -> None:
         "I open it.\n```\nopen a.py 3\n```\nOBSERVATION:\n3: x\n\nI change it.\n```\nedit 3:3\nx\n```\nOBSERVATION:\nok"
     )
     assert kinds_and_goals(thought) == [(CALL, "open a.py 3"), (CALL, "edit 3:3")]
+
+
+def test_thought_in_an_object() -> None:
+    """An object that holds a thought and an action is a call; its thought says the goal."""
+    thought = (
+        '{"thought": "I need to open the settings page.", "action": "click", "element": "#a"}\n\n'
+        'Observation: It is open.\n\n{"thought": "The page is open, so I stop.", "action": "finish"}'
+    )
+    assert kinds_and_goals(thought) == [(CALL, "open the settings page"), (RESULT, "")]
+
+
+def test_output_in_a_tag() -> None:
+    """A command in a fence with its output in a tag was run."""
+    thought = "Let me look at the handler.\n\n```bash\ncat a.py\n```\n\n<output>\nx = 3\n</output>\n\nIt is short."
+    assert kinds_and_goals(thought) == [(CALL, "look at the handler")]
+
+
+def test_request_of_a_user() -> None:
+    """What a user wants a tool to do is the goal; a number alone is no sign that ends the talk."""
+    thought = 'User: I want to return the lamp.\n\nWhich order is it?\n\nUser: #W23\n\nCall return_items({"id": 3})'
+    assert kinds_and_goals(thought) == [(RESTATEMENT, "return the lamp"), (RESTATEMENT, ""), (CALL, "return items")]
