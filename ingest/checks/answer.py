@@ -3,7 +3,7 @@
 import re
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, is_general, joined_texts
-from midthought.ingest.checks.numerals import STRUCTURAL, find_fractions, find_numerals, numerals_of
+from midthought.ingest.checks.numerals import STRUCTURAL, find_numerals, fractions_of, numerals_of
 from midthought.ingest.checks.particulars import ordinary_words, read_particulars
 from midthought.ingest.normal_form import normalise
 from midthought.memory.records.trajectory import Trajectory
@@ -42,14 +42,19 @@ def check_answer(draft: Draft, trajectory: Trajectory, context: CheckContext) ->
 
 
 def _is_number(answer: str) -> bool:
-    return bool(re.search(r"\d", answer)) or any(one.text == answer for one in find_numerals(answer))
+    return bool(re.search(r"\d", answer)) or any(one.text == answer for one in numerals_of(answer))
 
 
 def _find_fraction(answer: str, text: str) -> str:
     """Find an answer that is a fraction, however it is written, where a value is announced: any text may say "half"."""
-    values = {value for value, wording in find_fractions(answer) if wording == answer.lstrip("-")}
+    values = {value for value, wording in fractions_of(answer) if wording == answer.lstrip("-")}
     return next(
-        (wording for value, wording in find_fractions(text) if value in values and _is_announced(wording, text)), ""
+        (
+            wording
+            for value, wording in (fractions_of(text) if values else ())
+            if value in values and _is_announced(wording, text)
+        ),
+        "",
     )
 
 
@@ -74,7 +79,7 @@ def _find_words(answer: str, lower: str) -> str:
     if len(answer) == 1:
         return answer if re.search(rf"\b(?:answer|option|choice)s?\W+(?:is\W+)?{re.escape(answer)}\b", lower) else ""
     words = re.findall(r"[a-z]+", answer)
-    if not words or answer in _VERDICTS or any(wording == answer for _, wording in find_fractions(answer)):
+    if not words or answer in _VERDICTS or any(wording == answer for _, wording in fractions_of(answer)):
         return ""
     if len(words) == 1 and (len(answer) < 8 or words[0] in ordinary_words()):
         return answer if _is_announced(answer, lower) else ""

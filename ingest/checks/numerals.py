@@ -103,6 +103,12 @@ def find_fractions(text: str) -> Iterator[tuple[Fraction, str]]:
 
 
 @lru_cache(maxsize=256)
+def fractions_of(text: str) -> tuple[tuple[Fraction, str], ...]:
+    """Return what `find_fractions` yields."""
+    return tuple(find_fractions(text))
+
+
+@lru_cache(maxsize=256)
 def numerals_of(text: str) -> tuple[Numeral, ...]:
     """Return what `find_numerals` yields. Several checks ask for the numbers of one draft."""
     return tuple(find_numerals(text))
@@ -135,9 +141,11 @@ def _is_list_mark(head: str, tail: str) -> bool:
 
 @cache
 def _spoken() -> re.Pattern[str]:
-    lexicon = load_lexicon()
-    compound = rf"(?P<tens>{'|'.join(lexicon.tens)})[\s-]*+(?P<ones>{'|'.join(lexicon.ones[1:10])})"
-    return re.compile(rf"\b(?:{compound}|{'|'.join(number_words())})\b", re.IGNORECASE)
+    lexicon, words = load_lexicon(), number_words()
+    compound = rf"(?P<tens>{'|'.join(lexicon.tens)})(?:[\s-]*+(?P<ones>{'|'.join(lexicon.ones[1:10])}))?"
+    others = "|".join(word for word in words if word not in lexicon.tens)
+    initials = "".join(sorted({word[0] for word in words}))  # looked at first: twice as fast over plain text
+    return re.compile(rf"\b(?=[{initials}])(?:{compound}|{others})\b", re.IGNORECASE)
 
 
 def _value_of(match: re.Match[str]) -> int:
