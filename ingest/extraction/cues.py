@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from midthought.ingest.steps.phrases import plain
@@ -67,10 +67,16 @@ def shipped_cues() -> tuple[CueRow, ...]:
 def read_cues(path: Path) -> tuple[CueRow, ...]:
     """Return the rows of a file. Raises `BadInput` naming the line and what is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
     except (OSError, ValueError) as error:  # a NUL in the name, or bytes that are no UTF-8
         raise BadInput(f"cues cannot be read: {error}", place=str(path)) from error
-    return read_rows(text, name=str(path))
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, changed_ns: int, size: int) -> tuple[CueRow, ...]:
+    """Read a file in this state: each source of a command asks for the same one, and a pipe can be read only once."""
+    return read_rows(path.read_text(encoding="utf-8"), name=str(path))
 
 
 def read_rows(text: str, *, name: str) -> tuple[CueRow, ...]:

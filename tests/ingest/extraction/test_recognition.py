@@ -48,6 +48,16 @@ def test_a_bad_row_is_refused_with_its_line(tmp_path: Path, line: str, message: 
     assert "mine.jsonl:2" in str(caught.value)
 
 
+def test_a_file_of_cues_is_read_once_until_it_changes(tmp_path: Path) -> None:
+    """The sources of one command ask for the same file."""
+    file = tmp_path / "mine.jsonl"
+    file.write_text(ROW + "\n")
+    rows = read_cues(file)
+    assert read_cues(file) is rows
+    file.write_text(f"{ROW}\n{ROW}\n")
+    assert len(read_cues(file)) == 2 * len(rows)
+
+
 def test_a_cue_with_its_evidence_is_shown() -> None:
     """The cue is given as the trace writes it."""
     assert cues_shown(f"Pick's  theorem. {WORK}", PICK) == ["Pick's  theorem"]
