@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -211,7 +211,7 @@ def _see_store(settings: Settings, mending: _Mending) -> list[Finding]:
             found += [Finding("store", not loss, loss or _see_home(memory, home, len(owners)))]
             found += [Finding("mended", True, str(fault)) for fault in doubled]
             mended = [one for owner in owners for one in _mend_namespace(memory, owner, mending)]
-            seen = [_see_namespace(memory, owner, mend) for owner in owners]
+            seen = [_see_namespace(memory, owner, mend, settings.extractor) for owner in owners]
             return [*found, *mended, *seen, *(one for owner in owners for one in _see_table(memory, owner))]
     except StoreInUse as error:
         return [Finding("store", False, f"not checked: {describe_use(error)}", unchecked=True)]
@@ -281,7 +281,7 @@ def _repair_namespace(memory: "Memory", owner: Namespace) -> list[Finding]:
     return mended
 
 
-def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
+def _see_namespace(memory: "Memory", owner: Namespace, mend: str, extractor: str) -> Finding:
     name = f"namespace {owner}"
     if unreadable := _unreadable_rows(memory, owner):
         return Finding(name, False, "; ".join(unreadable), f"open it with the version that wrote it; else {mend}")
@@ -289,7 +289,7 @@ def _see_namespace(memory: "Memory", owner: Namespace, mend: str) -> Finding:
     unencoded = [fault for fault in faults if fault.kind is FaultKind.UNENCODED_KEY]
     if len(faults) > len(unencoded):
         return Finding(name, False, "; ".join(map(str, faults)), "midthought doctor --repair")
-    found = _check(name, partial(_see_content, memory, owner), mend)
+    found = _check(name, partial(_see_content, memory, owner, extractor), mend)
     notes = [str(fault) for fault in unencoded[:1]]
     if outdated := find_outdated_copies(memory.store, owner):
         listed = ", ".join(one.entry.id for one in outdated)
@@ -303,16 +303,26 @@ def _unreadable_rows(memory: "Memory", owner: Namespace) -> list[str]:
     return find_unreadable_rows(memory.store, owner, read_calibration=read_calibration)
 
 
-def _see_content(memory: "Memory", owner: Namespace) -> str:
+def _see_content(memory: "Memory", owner: Namespace, extractor: str) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.reader.stats(owner)
     left = _see_unfinished(memory.jobs(namespace=owner))
     for keys, kind, note in memory.store.searcher.index_notes(owner):
         left += f"; vector index of the {keys} keys: {kind}; {note}"
+    left += _see_extractors(memory.store.reader.count_by_extractor(owner), extractor)
     if stats.quarantined:
         left += f"; {stats.quarantined} drafts quarantined by held-out texts: midthought list --kind quarantined"
     left += f"; {describe_calibration(memory.store, memory.encoder.identity, owner).describe()}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
+
+
+def _see_extractors(read: Mapping[str, int], extractor: str) -> str:
+    """Name the extractors other than the present one that read trajectories: these are not read again by themselves."""
+    others = ", ".join(f"{number} by {name}" for name, number in read.items() if name != extractor)
+    if not others:
+        return ""
+    told = f"; trajectories read by another extractor than {extractor}: {others}"
+    return f"{told}; to read them with it, forget them and ingest again"
 
 
 def _see_unfinished(jobs: list[Job]) -> str:

@@ -124,6 +124,11 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             return trajectories.read_trajectories(connection, namespace, after=after, limit=limit)
 
+    def count_by_extractor(self, namespace: Namespace) -> dict[str, int]:
+        """Return how many trajectories each extractor read, by its name; those that none read are left out."""
+        with self._database.guarded() as connection:
+            return trajectories.count_by_extractor(connection, namespace)
+
     def list_drafts(
         self,
         namespace: Namespace,

@@ -56,6 +56,16 @@ def test_an_impossible_home_is_not_well(tmp_path: Path, name: str) -> None:
     assert (found.well, "--home" in found.mend) == (False, True)
 
 
+def test_other_extractors_are_told(cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an extractor read is not read again by another: doctor says how many, and of which."""
+    cli("ingest", str(traces))
+    assert "another extractor" not in cli("doctor").out
+    monkeypatch.setenv("MIDTHOUGHT_EXTRACTOR", "examples-1")
+    told = cli("doctor")
+    assert told.code == 0
+    assert "read by another extractor than examples-1: 2 by parts-1" in " ".join(told.out.split())
+
+
 @pytest.mark.slow
 def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: Path) -> None:
     """A file goes on when it is given again; of standard input what was committed is kept."""

@@ -101,6 +101,16 @@ def count_by_outcome(connection: Connection, namespace: Namespace) -> tuple[tupl
     return tuple(rows)
 
 
+def count_by_extractor(connection: Connection, namespace: Namespace) -> dict[str, int]:
+    """Return how many trajectories each extractor read, by its name; those that none read are left out."""
+    rows = connection.execute(
+        """SELECT extractor, count(*) FROM trajectories WHERE namespace = ? AND extractor <> ''
+           GROUP BY ALL ORDER BY ALL""",
+        [namespace.name],
+    ).fetchall()
+    return dict(rows)
+
+
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
     """Delete the row of a trajectory; see `forgetting.delete_trajectory` for what goes with it."""
     connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", [namespace.name, trajectory_id])
