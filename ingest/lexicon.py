@@ -67,6 +67,8 @@ class Lexicon:
         dependent_quantities: quantities whose formula depends on the system.
         plain_modifiers: words that do not say which system a quantity belongs to.
         vague_words: opinions.
+        hedges: what opens a sentence whose author does not know whether it holds.
+        retractions: what takes the sentence before back.
         general_things: things of a general kind, to which a quantity may belong.
     """
 
@@ -117,6 +119,8 @@ class Lexicon:
     dependent_quantities: Words
     plain_modifiers: Words
     vague_words: Words
+    hedges: tuple[str, ...]
+    retractions: tuple[str, ...]
     general_things: Words
 
 

@@ -26,6 +26,7 @@ def is_general(formula: str) -> bool:
         _ADDS_NUMBER.search(formula)
         or _PUT_IN.search(formula)
         or re.search(
+            r"=>|\b0 \+|"
             r"\\implies|\\Rightarrow|\u21d2|\u27f9|\d\.\d|\d{4,}|\d\s*(?:\\times|\u00d7|x|\*)\s*10|\\text\{\s*(?:kg|m|"
             r"s|J|N|K|mol|Pa|V|A|C|g|L)\b|\bkg\b|\bm/s\b|\bmol\b",
             formula,

@@ -52,6 +52,5 @@ def is_dependent(name: str) -> bool:
     """Whether a name says a quantity and no system: its formula holds under a condition that it does not say."""
     lexicon = load_lexicon()
     words = set(_WORD.findall(name.lower())) - {"the", "of", "a", "an", "in", "and", "or", "to"}
-    return words <= lexicon.dependent_quantities | lexicon.plain_modifiers and bool(
-        words & lexicon.dependent_quantities
-    )
+    quantities = {word for word in words if not lexicon.dependent_quantities.isdisjoint((word, word.removesuffix("s")))}
+    return bool(quantities) and words <= quantities | lexicon.plain_modifiers

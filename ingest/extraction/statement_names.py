@@ -46,6 +46,13 @@ _NO_NAME = re.compile(
 )
 _GENERIC = frozenset(
     {
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "other",
+        "basic",
+        "main",
         "differential",
         "quadratic",
         "linear",

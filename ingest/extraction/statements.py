@@ -15,6 +15,7 @@ from midthought.ingest.extraction.meanings import Clause, find_clauses
 from midthought.ingest.extraction.rule_statements import as_rule, is_rule
 from midthought.ingest.extraction.sentence_statements import SentenceStatement, find_sentence
 from midthought.ingest.extraction.statement_conditions import names_asked
+from midthought.ingest.extraction.statement_doubt import is_hedged, is_taken_back
 from midthought.ingest.extraction.statement_names import strip_opening
 from midthought.ingest.extraction.statement_units import StatementUnit, read_units
 from midthought.ingest.lexicon import load_lexicon
@@ -54,10 +55,10 @@ def extract_statements(trajectory: Trajectory, steps: Sequence[Step]) -> list[Ex
     units = [(part, unit) for part in Part for unit in _units_of(trajectory, steps, part)]
     source = _read_source(trajectory.question, [unit.text for _, unit in units])
     drafts: dict[str, ExtractedEntry[Concept]] = {}
-    for part, unit in units:
+    for (part, unit), following in zip(units, [*(one.text for _, one in units[1:]), ""], strict=False):
         # Most sentences have none of the words that a statement needs.
         statement = _find_statement(unit.text, source) if _MAY_STATE.search(unit.text) else None
-        if statement is None or names_asked(statement.name, source.asked):
+        if statement is None or is_hedged(unit.text) or is_taken_back(following):
             continue
         concept, span = _as_concept(statement), Span(part, unit.start, unit.end)
         earlier = drafts.get(statement_key(concept))
@@ -149,7 +150,8 @@ def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
 def _find_statement(text: str, source: _StatementSource) -> Statement | None:
     text = strip_opening(text).replace("**", "")
     formula = find_formula(text, clauses=source.clauses, is_particular=source.is_particular, asked=source.asked)
-    return formula or find_sentence(text, is_particular=source.is_particular, asked=source.asked)
+    statement = formula or find_sentence(text, is_particular=source.is_particular, asked=source.asked)
+    return None if statement is None or names_asked(statement.name, source.asked) else statement
 
 
 def _as_concept(statement: Statement) -> Concept:

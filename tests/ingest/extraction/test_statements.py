@@ -174,6 +174,21 @@ def test_a_quantity_of_no_system_and_an_instance_as_condition_are_refused(though
     assert sentences_of(thought) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "stands"),
+    [
+        ("I recall that", "So I can apply it.", True),
+        ("I think", "So I can apply it.", False),
+        ("I know that", "But I'm not sure if that is applicable here.", False),
+        ("I know that", "But first I collect what is given.", True),
+    ],
+)
+def test_a_hedged_statement_and_one_taken_back_are_refused(before: str, after: str, stands: bool) -> None:
+    """Only the opening of the sentence and the one after it count."""
+    law = "Ohm's law states that voltage is equal to current multiplied by resistance."
+    assert (sentences_of(f"Let me see. {before} {law} {after}") == [law]) is stands
+
+
 def test_words_before_symbols_explain_them() -> None:
     """In a name or beside the verb, a symbol in brackets or after its noun."""
     (draft,) = drafts_of("Shaft power (P) is related to the torque (T) and the angular velocity (w) by P = T w.")
