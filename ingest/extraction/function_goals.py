@@ -7,6 +7,7 @@ from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.goal_text import CHARACTERS, WORDS, clean_goal, strip_numbering
 
 FUNCTION_GOAL = "Find the output of a"
+FIRST_WORDS = 7  # of such a goal
 FUNCTION = re.compile(
     r"^(?:This|The|Our)\s+(function|method|program|code|script|query|loop|class)\b\s*((?:`[^`\n]+`|[\w.]+\([^)\n]*\)|\w\b)?)[^a-z]*\s*(?:first\s+)?([a-z]+s)\s+(.+)$",
     re.DOTALL,
@@ -29,6 +30,7 @@ _INSTANCE = re.compile(
     re.IGNORECASE,
 )
 """What is said of one call, not of the function."""
+_CONDITION = re.compile(r"(?:if|for|otherwise|in|while)\b", re.IGNORECASE)
 _ACT = re.compile(r"(?:^|\band (?:it )?(?:then )?|, (?:it )?(?:then )?|; .*?\bit |\bto )([a-z]+)\b")
 
 
@@ -43,10 +45,10 @@ def word_function(found: re.Match[str], after: Sequence[str]) -> str:
     goal = f"{FUNCTION_GOAL} {found[1]} that"
     acts: list[str] = []
     for act in (_shorten(f"{verb} {rest}", room=CHARACTERS - len(goal)), *_list_acts(after)):
-        joined = _join_acts([*acts, act])
-        if acts and (len(goal) + len(joined) > CHARACTERS or len(f"{goal} {joined}".split()) >= WORDS.stop - 2):
+        fitting = _fit(act, acts, len(goal))
+        if not fitting:
             break
-        acts.append(act)
+        acts.append(fitting)
     told = _join_acts(acts)
     return clean_goal(f"{goal} {told}") if _says_purpose(told) else ""
 
@@ -66,11 +68,26 @@ def _list_acts(after: Sequence[str]) -> Iterator[str]:
         yield found[1][0].lower() + found[1][1:]
 
 
+def _fit(act: str, acts: Sequence[str], length: int) -> str:
+    """Return an act, up to the last comma at which it is short enough beside those before it; or an empty text."""
+    parts = act.split(", ")
+    least = 2 if _CONDITION.match(act) else 1
+    while acts and not _has_room(_join_acts([*acts, ", ".join(parts)]), length):
+        if len(parts) <= least:
+            return ""
+        parts.pop()
+    return ", ".join(parts)
+
+
+def _has_room(told: str, length: int) -> bool:
+    return length + len(told) < CHARACTERS and len(told.split()) < WORDS.stop - 2 - FIRST_WORDS
+
+
 def _join_acts(acts: Sequence[str]) -> str:
     """Return acts as one clause: verbs are joined by "and", conditions by a semicolon."""
     text = acts[0]
     for place, act in enumerate(acts[1:], start=1):
-        conditional = re.match(r"(?:if|for|otherwise|in|while)\b", act) is not None
+        conditional = _CONDITION.match(act) is not None
         last = place == len(acts) - 1
         text += f"; {act}" if conditional else f" and {act}" if last or ";" in text else f", {act}"
     return text

@@ -1,12 +1,14 @@
 """The wording of step goals: as imperatives, whole, and with a formula if they name nothing by themselves."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.function_goals import is_function_goal
 from midthought.ingest.extraction.goal_text import CHARACTERS, clean_goal
 from midthought.ingest.extraction.goals import strip_maths
+from midthought.ingest.extraction.units import TextUnit
 
 MANY_CHARACTERS = 9  # of a formula that is more than a symbol
 MIN_FORMULA, MAX_FORMULA = 4, 90  # characters of a formula that can name an object
@@ -29,6 +31,7 @@ _NUMBER = re.compile(r"\d{2,}")
 _PARTNERS = {")": "(", "}": "{"}
 _CALL = re.compile(r"\w\(\d+\)")
 _EQUATION = re.compile(r"\S\s*[=\u2264\u2265<>]\s*\S")
+_SEVERAL = re.compile(r"\b(?:each|both|every|terms|parts)\b", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _SYMBOL = re.compile(r"(?:\\\(|\$)\s*([A-Za-z])\s*(?:\\\)|\$)|(?<=for )([a-z])$")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f'\u2019-]{2,}")
@@ -85,6 +88,33 @@ def count_named(goal: str) -> int:
         + len(_NUMBER.findall(rest))
         + (_EQUATION.search(rest) is not None)
     )
+
+
+def says_word(goal: str) -> bool:
+    """Whether a goal is more than a formula."""
+    return _WORD.search(strip_maths(goal)) is not None
+
+
+def holds_formula(goal: str, passage: str) -> bool:
+    """Whether a goal operates on a formula that stands in a passage: "Expand (2n - 1)^3"."""
+    formulas = [formula for formula in _formulas_in(goal) if len(formula) > MANY_CHARACTERS]
+    if not formulas or not _begins_with(goal, load_example_phrases().operations):
+        return False
+    text = "".join(passage.split())
+    return any("".join(formula.split()) in text for formula in formulas)
+
+
+def end_at_operand(goal: str, units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
+    """Return a passage up to where the expression that its goal names is computed, if that is one expression."""
+    expression = goal.partition(": ")[2].removeprefix("\\(").removesuffix("\\)")
+    if acts_on_equation(goal) or not expression or _SEVERAL.search(goal):
+        return tuple(units)
+    spaceless = "".join(expression.split())
+    for place, unit in enumerate(units):
+        text = "".join(unit.text.split())
+        if spaceless in text and _EQUALITY.match(text, text.index(spaceless) + len(spaceless)):
+            return tuple(units[: place + 1])
+    return tuple(units)
 
 
 def _formulas_in(goal: str) -> list[str]:

@@ -93,19 +93,18 @@ def find_goal_fault(goal: str) -> str:
         return "result was picked"
     if _points_outside(words) or _SUCH.search(goal) or (_THAT.search(goal) and not is_function_goal(goal)):
         return "key points outside"
-    if _is_statement(goal):
+    if not goal.startswith("The ") and is_statement(goal):
         return "key names no goal"
     return "" if names_object(goal) else "key is generic"
 
 
-def _is_statement(goal: str) -> bool:
-    """Whether a goal is a sentence that was taken for one: "Find the maximum would occur at L"."""
-    if not goal.startswith(("Find the ", "Find a", "Prove the ", "Show the ")):
+def is_statement(goal: str) -> bool:
+    """Whether a goal is a sentence with its verb: "Find the maximum would occur at L", "The sum is at most 5"."""
+    if not goal.startswith(("The ", "Find the ", "Find a", "Prove the ", "Show the ")):
         return False
     words = [word.lower() for word in strip_maths(goal).split()]
-    stop = next(
-        (place for place, word in enumerate(words) if word.strip(",") in load_example_phrases().relatives), len(words)
-    )
+    relatives = load_example_phrases().relatives
+    stop = next((place for place, word in enumerate(words) if word.strip(",") in relatives), len(words))
     return bool(load_example_phrases().finite_verbs.intersection(words[2:stop]))
 
 

@@ -32,6 +32,7 @@ _ANNOUNCES = re.compile(
     r"\b(?:we|i)(?:'ll| will| can| must| should)? (?:now |next |also |then )?(?:need|want|have|are going|am going) to\b"
     r"|\bwe (?:can|will|must|should) (?:now |then |also )?"
     r"(?:substitute|use|plug|find|calculate|determine|compute|solve)\b[^:]*\.$"
+    r"|^[\s*_-]*(?:let us|let me|let['\u2019]s)\b[^:]*\.$"
     r"|^[\s*_-]*(?:now|next|then),? (?:let us|let me|let['\u2019]s|we (?:can|will|must|should))\b",
     re.IGNORECASE,
 )

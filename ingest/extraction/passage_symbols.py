@@ -23,16 +23,26 @@ _GREEK = (
 )
 _SYMBOL = re.compile(rf"\\({_GREEK})(?![A-Za-z])|\\[A-Za-z]+|(?<![A-Za-z])([A-Za-z])(?![A-Za-z])")
 _CONSTANTS = frozenset(("e", "i"))
-_INTRODUCES = re.compile(
-    r"\b(?:let|define|denote|set|put|where|write|suppose|assume|fix|choose|pick|take|call)\b[^.\n=]{0,40}$"
-    r"|\b(?:for|any|every|all|each|some|exists?|there (?:is|are)|given|such that|with|as|an?|[a-z]{3,}s?)"
+_SAYS = re.compile(
+    r"\b(?:let|define|denote|set|put|where|write|suppose|assume|fix|choose|pick|take|call)\b[^.\n=]{0,40}$",
+    re.IGNORECASE,
+)
+"""What stands before a symbol that is introduced: a word that says so ..."""
+_HAS_NOUN = re.compile(
+    r"\b(?:for|any|every|all|each|some|exists?|there (?:is|are)|given|such that|with|as|an?|[a-z]{3,}s?)"
     r" [\s\\($]{0,6}$",
     re.IGNORECASE,
 )
-"""What stands before a symbol that is introduced: a word that says so, or a noun ("the integer n")."""
+"""... or a noun ("the integer n")."""
+_REPORTS = re.compile(
+    r"[\s*_-]*(?:case|thus|therefore|hence|so|consequently|then|because|since|finally"
+    r"|we (?:treat|show|have|get|obtain))\b",
+    re.IGNORECASE,
+)
 _DEFINED = re.compile(
     r"\s*(?:_\{?\w{1,8}\}?|\^\{?\w\}?|\([\w,\s\\]{1,12}\)|\{|\}){0,6}\s*(?::?=(?!\s*(?:0|\\pm))|\\in\b|\\colon|:)"
 )
+_OPENS_FORMULA = re.compile(r"(?:\\\(|\\\[|\$|,|\\q?quad|\n|&|\})\s*$")
 _NAMED = re.compile(r"[^A-Za-z\n]{0,12}(?:be|is|are|denotes?|represents?|stands? for)\b")
 
 
@@ -50,17 +60,20 @@ def find_symbols(text: str) -> dict[str, int]:
     return found
 
 
-def introduces(text: str, symbol: str) -> bool:
-    """Whether a text says what a symbol stands for where it comes first: "let n be", "n = ...", "for every n"."""
+def introduces(text: str, symbol: str, *, firmly: bool = False) -> bool:
+    """Whether a text says what a symbol stands for where it comes first: "let n be", "n = ...", "the integer n".
+
+    A noun before it does not do if it is to be said `firmly`.
+    """
     place = find_symbols(text).get(symbol)
     if place is None:
         return False
+    before = text[max(0, place - AROUND) : place]
     after = text[place + len(symbol) + (text[place] == "\\") :][:40]
-    return (
-        _INTRODUCES.search(text[max(0, place - AROUND) : place]) is not None
-        or _DEFINED.match(after) is not None
-        or _NAMED.match(after) is not None
-    )
+    defined = _DEFINED.match(after) is not None and _OPENS_FORMULA.search(before) is not None
+    if defined or _SAYS.search(before) or _NAMED.match(after):
+        return True
+    return not firmly and _HAS_NOUN.search(before) is not None
 
 
 def find_foreign(units: Sequence[TextUnit], earlier: Sequence[TextUnit], question: str, *, goal: str = "") -> list[str]:
@@ -87,7 +100,7 @@ def find_introductions(symbols: Iterable[str], earlier: Sequence[TextUnit]) -> t
         unit
         for unit in earlier
         if unit.kind is not TextUnitKind.HEADING
-        and not (unit.leads or is_doubtful(unit))
+        and not (unit.leads or is_doubtful(unit) or _REPORTS.match(unit.text))
         and not unit.text[:1].islower()
         and not unit.text.startswith("(")
         and not unit.text[-1:].isalpha()
@@ -98,4 +111,4 @@ def find_introductions(symbols: Iterable[str], earlier: Sequence[TextUnit]) -> t
 
 
 def _last_of(symbol: str, units: Sequence[TextUnit]) -> Sequence[TextUnit]:
-    return next(([unit] for unit in reversed(units) if introduces(unit.text, symbol)), ())
+    return next(([unit] for unit in reversed(units) if introduces(unit.text, symbol, firmly=True)), ())

@@ -1,14 +1,17 @@
 """What a passage needs from before it: the equation that it acts on, those it cites, and the meaning of its symbols."""
 
+import re
 from collections.abc import Sequence
 
 from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import join_units, label_of, labels_cited
 from midthought.ingest.extraction.goal_wording import acts_on_equation, count_named, find_operand, name_by_formula
-from midthought.ingest.extraction.passage_symbols import find_foreign, find_introductions, introduces
+from midthought.ingest.extraction.goals import strip_maths
+from midthought.ingest.extraction.passage_symbols import find_foreign, find_introductions, find_symbols, introduces
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
+_ORDINAL = re.compile(r"\b(?:first|second|third|fourth|other|last|all|equations)\b", re.IGNORECASE)
 MAX_CITED = 3  # units from elsewhere that a passage cites and begins with
 MAX_INTRODUCED = 3  # units from elsewhere that say what the symbols of a passage stand for
 FIRST_UNITS = 3  # of a passage, in which the formula that it acts on stands
@@ -21,18 +24,19 @@ def name_goal(goal: str, units: Sequence[TextUnit], page: TracePage, first: int)
     "Square both sides" names nothing without the equation; if the passage begins with the squares, it stands before.
     """
     named = name_by_formula(goal, join_units(units[:FIRST_UNITS], page.text))
-    if named != goal or count_named(goal) or not acts_on_equation(goal):
+    if named != goal or count_named(goal) or not acts_on_equation(goal) or _ORDINAL.search(goal):
         return named, ()
     for unit in reversed(page.units[max(0, first - OPERAND_BEFORE) : first]):
-        if unit.kind is not TextUnitKind.HEADING and find_operand(goal, unit.text):
-            return name_by_formula(goal, unit.text), (unit,)
+        if "=" in unit.text and unit.kind is not TextUnitKind.HEADING:
+            # Only the last equation before: an earlier one has become another by then.
+            return (name_by_formula(goal, unit.text), (unit,)) if find_operand(goal, unit.text) else (goal, ())
     return goal, ()
 
 
 def introduce(
     goal: str, units: Sequence[TextUnit], page: TracePage, first: int, *, asked: Asked
-) -> tuple[tuple[TextUnit, ...], int]:
-    """Return a passage with the earlier units it needs, and how many of its symbols nothing says the meaning of.
+) -> tuple[tuple[TextUnit, ...], list[str]]:
+    """Return a passage with the earlier units it needs, and those of its symbols that nothing says the meaning of.
 
     It needs equations that it cites by number, and what says what its symbols stand for.
     """
@@ -43,7 +47,12 @@ def introduce(
     if len(found) <= MAX_INTRODUCED:
         begun = tuple(sorted((*found, *begun), key=lambda unit: unit.span.start))
         foreign = [s for s in foreign if not any(introduces(unit.text, s) for unit in begun)]
-    return begun, len(foreign)
+    return begun, foreign
+
+
+def is_unknown(goal: str, foreign: Sequence[str]) -> bool:
+    """Whether a goal names its object only by symbols that nothing says the meaning of: "Proving Q(n+1)"."""
+    return bool(foreign) and not count_named(strip_maths(goal)) and not find_symbols(goal).keys().isdisjoint(foreign)
 
 
 def find_cited(units: Sequence[TextUnit], page: TracePage, first: int) -> tuple[TextUnit, ...]:

@@ -5,15 +5,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.asked import Asked
-from midthought.ingest.extraction.compaction import compact, drop_orphans, join_units, words_of
+from midthought.ingest.extraction.compaction import compact, drop_orphans, is_doubtful, join_units, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.extraction.function_goals import is_function_goal
-from midthought.ingest.extraction.goal_wording import count_named
-from midthought.ingest.extraction.goals import find_goal_fault, gives_value, strip_maths
+from midthought.ingest.extraction.goal_wording import count_named, end_at_operand, holds_formula, says_word
+from midthought.ingest.extraction.goals import find_goal_fault, gives_value, is_statement, strip_maths
 from midthought.ingest.extraction.outcomes import announces, is_bare_letter, is_final_heading, reaches, states
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
-from midthought.ingest.extraction.step_context import introduce, name_goal
+from midthought.ingest.extraction.step_context import introduce, is_unknown, name_goal
 from midthought.ingest.extraction.step_worth import (
     COMPUTES,
     FAIR,
@@ -48,6 +47,7 @@ _ANSWERS = re.compile(r"(?:thus|therefore|so|hence),? (?:the )?(?:final )?answer
 _SPACES = re.compile(r"\s+")
 _CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]{2,}")
+_CALL = re.compile(r"\w+\([^()]{1,40}\)")
 _SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
 _LEFT_SIDE = re.compile(r"(\|?\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
 
@@ -97,7 +97,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     fault = find_goal_fault(section.goal)
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
-    if refers(section.goal):
+    if refers(section.goal) or (section.form is not GoalForm.HEADING and is_statement(section.goal)):
         return RefusedDraft(section.goal, "key points outside")
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
     units = _find_units(section, page, first, asked=asked)
@@ -105,7 +105,9 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
         # Such a goal ("add both sides") is reached at once.
         units = _trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
     goal, before = name_goal(section.goal, units, page, first)
-    fault, named = find_goal_fault(goal), count_named(goal) or is_function_goal(goal)
+    shorter = end_at_operand(goal, units) if goal != section.goal else units
+    units = shorter if has_substance(shorter) and len(join_units(shorter, page.text).split()) >= MIN_WORDS else units
+    fault, named = find_goal_fault(goal), count_named(goal) and says_word(goal)
     if not named or fault not in ("", "key is generic"):
         return RefusedDraft(goal, fault or "key is generic")
     # What a formula of the passage names, the passage is about.
@@ -113,10 +115,16 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault := _find_fault(named_section, units, asked=asked, page=page):
         return RefusedDraft(goal, fault)
     units, foreign = introduce(goal, (*before, *units), page, first, asked=asked)
-    if foreign > MAX_FOREIGN:
+    if len(foreign) > MAX_FOREIGN or is_unknown(goal, foreign):
         return RefusedDraft(goal, "passage uses what stands outside")
     text = join_units(units, page.text)
-    return StepPassage(goal, units, text, weigh(goal, units, text, foreign=foreign, written=page.written))
+    return StepPassage(goal, units, text, weigh(goal, units, text, foreign=len(foreign), sure=_is_sure(section, page)))
+
+
+def _is_sure(section: Section, page: TracePage) -> bool:
+    """Whether a passage is of a written-out solution, or of a thought that does not turn away after it."""
+    after = page.units[section.stop : section.stop + NEAR]
+    return page.written or not any(is_doubtful(unit) for unit in after)
 
 
 def _find_units(section: Section, page: TracePage, first: int, *, asked: Asked) -> tuple[TextUnit, ...]:
@@ -164,9 +172,17 @@ def _end_at_object(units: tuple[TextUnit, ...], section: Section) -> tuple[TextU
     if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
         return units[:1]
     goes_on = (section.alone or goal.startswith("Use ")) and MATHS.search(units[-1].text) is not None
-    if len(shorter) == len(units) or not goes_on:
+    if len(shorter) == len(units):
         return shorter
+    if not goes_on:
+        return shorter if any(COMPUTES.search(unit.text) for unit in shorter) else _go_on_to_value(units, len(shorter))
     return shorter if has_substance(shorter[1:]) or (shorter and is_chain(shorter[-1].text)) else units
+
+
+def _go_on_to_value(units: tuple[TextUnit, ...], stop: int) -> tuple[TextUnit, ...]:
+    """Return a passage up to where its formula is worked out ("Plugging in the values, ..."), if that is near."""
+    places = (place for place in range(stop, min(len(units), stop + NEAR)) if COMPUTES.search(units[place].text))
+    return units[: next(places, stop - 1) + 1]
 
 
 def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
@@ -179,8 +195,10 @@ def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
     """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
     if len(units) < 2:
         return has_substance(units) or COMPUTES.search(units[0].text) is not None
+    if holds_formula(goal, "".join(unit.text for unit in units)):
+        return True
     words = set(_LETTERS.findall(strip_maths(goal).lower())) - common_words()
-    symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol]
+    symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol] + _CALL.findall(goal)
     last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
     lower = last.lower()
     return any(_says(word, lower) for word in words) or any(symbol in last for symbol in symbols)

@@ -22,6 +22,7 @@ LONG = 170  # words of a passage above which it holds more than one step
 MATHS = re.compile(r"[=\u2248\u2264\u2265\u21d2]|\\(?:approx|leq?|geq?|equiv|Rightarrow|implies)\b")
 COMPUTES = re.compile(r"\d[^=\n]{0,80}(?:[-+*/\u00d7]|\\times|\\cdot|\\frac)[^=\n]{0,80}[=\u2248]\s*[^=\n]{0,20}\d")
 _WHERE = re.compile(r"\b(?:where|with)\b|\([^()\n]{0,40}=")
+_PARTS = re.compile(r"\\q?quad|,\s|;\s|\band\b")
 _SAYS_MORE = re.compile(
     r"\b(?:because|since|therefore|thus|hence|so|gives?|yields?|which means|implies|means that)\b", re.IGNORECASE
 )
@@ -61,8 +62,9 @@ def has_substance(units: Sequence[TextUnit]) -> bool:
 
 
 def is_chain(text: str) -> bool:
-    """Whether a text has two relations; the meaning of symbols ("where k = 8.99") is none."""
-    return len(MATHS.findall(_WHERE.split(text, maxsplit=1)[0])) > 1
+    """Whether one part of a text has two relations; the meaning of symbols ("where k = 8.99") is none."""
+    said = _WHERE.split(text, maxsplit=1)[0]
+    return any(len(MATHS.findall(part)) > 1 for part in _PARTS.split(said))
 
 
 def end_at_sought(goal: str, units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
@@ -97,8 +99,8 @@ def keeps_promise(goal: str, units: Sequence[TextUnit]) -> bool:
         return False
     if is_function_goal(goal) or " and " not in goal:
         return True
-    parts = [_content(part) for part in _AND.split(strip_maths(goal))]
-    return all(any(word[:5] in after for word in part) for part in parts if part)
+    parts = [words for part in _AND.split(strip_maths(goal)) if (words := _content(part))]
+    return len(parts) < MIN_SEVERAL or all(any(word[:5] in after for word in part) for part in parts)
 
 
 def _content(part: str) -> list[str]:
@@ -129,7 +131,7 @@ def _is_defined(name: str, text: str) -> bool:
     )
 
 
-def weigh(goal: str, units: Sequence[TextUnit], text: str, *, foreign: int, written: bool) -> float:
+def weigh(goal: str, units: Sequence[TextUnit], text: str, *, foreign: int, sure: bool) -> float:
     """Return what a step is worth: how well its key names what is done, and how well its passage stands alone.
 
     Args:
@@ -137,12 +139,12 @@ def weigh(goal: str, units: Sequence[TextUnit], text: str, *, foreign: int, writ
         units: its passage, as units.
         text: its passage.
         foreign: how many symbols it uses without saying what they stand for.
-        written: whether it is part of a written-out solution, not of a thought.
+        sure: whether the trace goes on with what it reaches.
     """
     phrases = load_example_phrases()
     unsure = any(phrases.hesitation.search(unit.text) or phrases.detour.search(unit.text) for unit in units)
     outside = 0.5 * min(4, foreign + count_references(text))
-    return _weigh_goal(goal) + _weigh_passage(units, text) - outside - 0.7 * unsure - 0.3 * (not written)
+    return _weigh_goal(goal) + _weigh_passage(units, text) - outside - 0.7 * unsure - 0.7 * (not sure)
 
 
 def _weigh_goal(goal: str) -> float:

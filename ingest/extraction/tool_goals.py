@@ -16,6 +16,7 @@ from midthought.memory.records.trajectory import Part
 MAX_VALUES, MAX_VALUE = 6, 80  # values of a call in its key, and characters of one
 _ID = re.compile(r"(?!\d{4}-\d\d-\d\d)(?:(?=[A-Za-z_@.-]*\d)[\w@.-]*[A-Za-z_@][\w@.-]*|#\w+|\d{5,}|[A-Z\d]{5,})")
 """A name of one record ("DF89BM", "user_4821"), which says nothing to anybody else; dates are none."""
+_LAST_ID = re.compile(rf"(?:,\s+|\s+\()#?{_ID.pattern}\)?$")
 _OBJECT = re.compile(r"\s+(?:(?:please|also|just|then)\s+)?([a-z][^.?!\n]{8,200})", re.IGNORECASE)
 _PLEASE = re.compile(r",? please$", re.IGNORECASE)
 _ASKS = re.compile(r"(?:what|which|how|when|where|do|is|are)\b.*\?$", re.IGNORECASE)
@@ -94,6 +95,11 @@ def word_call(call: str) -> str:
 def is_bare(goal: str, call: str) -> bool:
     """Whether a goal only says what is called with which values, not what for."""
     return not words_of(goal) - words_of(call.replace("_", " ")) - load_example_phrases().generic
+
+
+def strip_last_id(goal: str) -> str:
+    """Leave out the name of a single record at the end of a request, if something is said without it."""
+    return _LAST_ID.sub("", goal)
 
 
 def _list_values(call: str) -> list[str]:

@@ -16,6 +16,7 @@ from midthought.ingest.extraction.tool_goals import (
     is_bare,
     list_requests,
     narrow_goal,
+    strip_last_id,
     word_call,
 )
 from midthought.ingest.extraction.tool_quotes import INTENT, SHORT_ANSWER, join_tool_units, keep_call, keep_of_turn
@@ -277,5 +278,5 @@ def _name_request(turns: Sequence[Turn], place: int, call: str, *, page: TracePa
     named = all(name.lower() in passage.lower() for name in _NAME.findall(wanted[1:]))
     name = name_of_call(page.text[turns[place].body : turns[place].end])
     is_for = only_reads(name) or bool(set(re.split(r"[_.\W]", name)) & words_of(wanted))
-    asks = bool(_QUESTION.match(wanted))
+    wanted, asks = strip_last_id(wanted), bool(_QUESTION.match(wanted))
     return f"{call} to {wanted[0].lower()}{wanted[1:]}" if wanted and named and is_for and not asks else call
