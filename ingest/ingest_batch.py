@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.checks.check_drafts import keep_examples
+from midthought.ingest.checks.contamination import is_held_out
 from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.dedup.novelty import REASON as NOT_NOVEL
 from midthought.ingest.dedup.novelty import Novelty
@@ -158,7 +159,8 @@ def _find_links(
     """Return the links of the trajectories that may be learnt from."""
     if not options.extractor.links:
         return ()
-    fit = [one for one in trajectories if options.verdicts.find_unfit(one) is None]
+    judged = (one for one in trajectories if options.verdicts.find_unfit(one) is None)
+    fit = [one for one in judged if not is_held_out(one, options.context)]
     return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
 
 

@@ -1,4 +1,4 @@
-"""Nothing is learnt from a held-out question, nor from a trace of one: the drafts are quarantined."""
+"""Nothing is learnt from a held-out question or a trace of one: drafts are quarantined, and nothing is linked."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, join
 from midthought.ingest.checks.held_out import HeldOut
 from midthought.memory.records.trajectory import Trajectory
 
+NAME = "contamination"
 REASON = "shares 13 words with a held-out text"
 
 
@@ -16,6 +17,11 @@ def check_contamination(draft: Draft, trajectory: Trajectory, context: CheckCont
     found = find_question_overlap(trajectory.question, context.held_out)
     found = found or context.held_out.find_overlap(joined_texts(draft.entry))
     return DraftFault(REASON, found, quarantine=True) if found else None
+
+
+def is_held_out(trajectory: Trajectory, context: CheckContext) -> bool:
+    """Whether the question of a trajectory overlaps with the held-out texts; never if the check is off."""
+    return NAME not in context.skipped and bool(find_question_overlap(trajectory.question, context.held_out))
 
 
 @lru_cache(maxsize=8)

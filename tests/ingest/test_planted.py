@@ -11,7 +11,7 @@ from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.records.draft import UNDECIDED, DraftState
-from midthought.memory.records.entry import Entry
+from midthought.memory.records.entry import Entry, Procedure, Provenance
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE as OWNER
@@ -71,6 +71,20 @@ def test_a_held_out_question_teaches_nothing(store: Store, tmp_path: Path) -> No
     assert len(quarantined) == refused
     assert {one.job_id for one in quarantined} == {job.id}
     assert store.reader.list_drafts(OWNER) == []
+
+
+def test_a_held_out_question_is_no_sighting(store: Store, tmp_path: Path) -> None:
+    """A known entry that its trace carries out is linked only if nothing is held out."""
+    known = Procedure(
+        "How do I find the gauge pressure of a liquid?", "The gauge pressure is density * gravity * depth."
+    )
+    ingestion = Ingestion(store, ENCODER, OWNER)
+    ingestion.retry(lambda fixed: fixed.write_entries({known.id: (known, (Provenance(None, "own"),))}))
+    cues, held_out = tmp_path / "cues.jsonl", tmp_path / "held_out.txt"
+    cues.write_text(json.dumps({"entry": known.subquestion, "cues": ["gauge pressure"], "evidence": ["rho"]}) + "\n")
+    held_out.write_text(f"{QUESTION}\n")
+    assert ingest(store, tmp_path, make_options(cues=cues, held_out=held_out)).counts.linked == 0
+    assert ingest(store, tmp_path, make_options(cues=cues), question="How large is the pressure?").counts.linked == 1
 
 
 def test_what_is_quarantined_can_be_released_or_goes_with_its_trace(store: Store, tmp_path: Path) -> None:
