@@ -4,9 +4,10 @@
 holds the ids of the entries that help directly. Readers judged who had the whole list of entries before them and did
 not know how recall works; other readers then judged the first five hits of every system that had not been named, by
 which one query in five gained an entry. Everything is chosen and fitted on the first; the last was only measured.
-Queries in ``queries/none_*.jsonl`` were written so that there is no such entry; `group` says what they are. ``held_out``
-has those of ``test``. When 514 entries were added, one reader judged those of them that were among the first three hits
-or the three nearest main keys, by their keys: 72 queries gained an entry, four of them written so that there is none.
+Queries in ``queries/none_*.jsonl`` were written so that there is no such entry; `group` says what they are.
+``held_out`` has those of ``test``. When 514 entries were added, one reader judged those of them that were among the
+first three hits or the three nearest main keys, by their keys: 72 queries gained an entry, four of them written so
+that there is none.
 
 ``queries/problems.jsonl`` names problems of ``traces/sky_t1.jsonl.gz`` by the SHA-256 of their text, with the entries
 that help among the first five of five systems over what the traces taught and the starter memory. Readers judged them
