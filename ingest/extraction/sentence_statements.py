@@ -119,7 +119,7 @@ def _find_law(sentence: str) -> SentenceStatement | None:
 
 
 def _find_definition(sentence: str) -> SentenceStatement | None:
-    match = _definition_pattern().match(sentence)
+    match = _definition_pattern().match(sentence) or _KIND.match(sentence)
     if match is None or _LABELLED.search(sentence) or _is_particular(sentence) or _QUOTED.search(sentence):
         return None
     # "The car is the one that" speaks of one thing of the trace.
@@ -128,6 +128,13 @@ def _find_definition(sentence: str) -> SentenceStatement | None:
     if definite or _REFERS_BACK.match(match["body"].strip()) or re.match(r"\s*one of\b", match["body"]):
         return None
     return SentenceStatement(name, sentence) if is_name(name) else None
+
+
+_KIND = re.compile(
+    r"^(?P<name>An?\s+[^.,;:=$?()]{2,50}?)\s+is\s+(?P<body>an?\s+(?:[\w'\u2019-]+\s+){1,4}?"
+    r"(?:that|which|whose|in which|for which|with|of|used)\b[^\d]{10,250})$"
+)
+""" "A tort is a civil wrong that": what has an article may be of any kind."""
 
 
 def _find_relation(sentence: str) -> SentenceStatement | None:
@@ -151,7 +158,7 @@ _RELATION = re.compile(
     r"^(?P<name>(?:The\s+)?[A-Z]?[a-z][^.,;:=$?()]{2,80}?)\s+(?P<verb>(?:is|are)\s+(?:always\s+|simply\s+|"
     r"directly\s+|also\s+)?"
     r"(?:given by|equal to|calculated (?:as|by)|(?:inversely\s+|directly\s+)?proportional to|"
-    r"(?=the (?:\w+ )?(?:product|sum|ratio|difference|quotient|average|number) (?:of|between)\b)))\s*"
+    r"(?=the (?:\w+ )?(?:product|sum|ratio|difference|quotient|average|number|root) (?:of|between)\b)))\s*"
     r"(?P<body>[^.;:?]{12,260}\.)$"
 )
 

@@ -17,7 +17,7 @@ _OPENING = re.compile(
     r"in physics|"
     r"in (?:mathematics|chemistry|statistics|economics|law|medicine|biology)|step \w+|okay|"
     r"ok|alright|"
-    r"well|hmm|specifically|similarly|where|that|which|for (?:example|instance)|according to \w+)\b[,:]?\s*)++",
+    r"well|hmm|specifically|similarly|where|that|which|for (?:example|instance)|according to \w+(?=,))\b[,:]?\s*)++",
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"^(?:[-*\u2022#>]+\s*|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+|\*\*[^*]{1,60}\*\*\s*:?\s*)++")

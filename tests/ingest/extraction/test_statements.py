@@ -98,6 +98,7 @@ def test_a_symbol_may_be_explained_elsewhere_in_the_trace() -> None:
         "The area is given by A = w h. So it is large.",
         "What is the force? Is it given by $F = m a$, where $m$ is the mass and $a$ is the acceleration?",
         "The bottle is a container that stands in a field.",
+        "A product is a multiple of 5 if one of its factors is such a multiple.",
         "It is a number that can be expressed as a square of something.",
         "The law states that we should add the two numbers of the problem.",
         "Maybe Ohm's law states that voltage might be equal to current.",
@@ -123,6 +124,8 @@ def test_what_describes_the_instance_is_no_statement(thought: str) -> None:
             "Cayley's formula",
         ),
         ("A perfect square is a number that can be expressed as the square of an integer.", "perfect square"),
+        ("A tort is a civil wrong that causes a loss to another person.", "tort"),
+        ("Gross profit is equal to revenue minus the cost of goods sold.", "gross profit"),
         ("Molality is defined as the number of moles of solute per kilogram of solvent.", "molality"),
         ("Negligence refers to a failure to take the care that a prudent person would take.", "negligence"),
         ("The `and` operator returns the first operand if it is falsy, otherwise the second operand.", "and operator"),
@@ -250,6 +253,13 @@ def test_a_law_explains_both_sides() -> None:
     law = "Hooke's law is $F = k x$, where $k$ is the stiffness and $x$ is the extension."
     assert sentences_of(law) == []
     assert sentences_of(law.replace("where", "where $F$ is the load,")) != []
+
+
+def test_the_name_of_a_law_is_kept_whole() -> None:
+    """What opens a sentence is left out, not the first word of a name."""
+    law = "According to Newton's second law, F = ma, where F is the net force, m is the mass and a is the acceleration."
+    (draft,) = drafts_of(law)
+    assert draft.entry.name == "Newton's second law"
 
 
 def test_a_rule_of_algebra_needs_no_meanings() -> None:
