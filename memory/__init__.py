@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from midthought.memory.maintenance.reindex import reindex_store
     from midthought.memory.maintenance.repair import find_faults, repair_namespace
     from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite, Written
+    from midthought.memory.records.dead_letter import DeadLetter
     from midthought.memory.records.draft import Draft, DraftState
     from midthought.memory.records.encoder_identity import EncoderIdentity
     from midthought.memory.records.entry import (
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from midthought.memory.records.generation import Generation, GenerationState
     from midthought.memory.records.ids import content_id
     from midthought.memory.records.job import Counts, Job, JobState, Rejection
+    from midthought.memory.records.kept_completion import KeptCompletion
     from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
     from midthought.memory.records.merge import Merge
     from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
@@ -77,6 +79,7 @@ __all__ = [
     "Concept",
     "ConceptKind",
     "Counts",
+    "DeadLetter",
     "Draft",
     "DraftState",
     "EncoderIdentity",
@@ -95,6 +98,7 @@ __all__ = [
     "IndexKind",
     "Job",
     "JobState",
+    "KeptCompletion",
     "Lesson",
     "LinkCounts",
     "Merge",

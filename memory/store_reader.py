@@ -7,7 +7,19 @@ import duckdb
 
 from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
-from midthought.memory.database.tables import drafts, entries, jobs, links, merges, receipts, runs, steps, trajectories
+from midthought.memory.database.tables import (
+    completions,
+    dead_letters,
+    drafts,
+    entries,
+    jobs,
+    links,
+    merges,
+    receipts,
+    runs,
+    steps,
+    trajectories,
+)
 from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
@@ -16,10 +28,12 @@ from midthought.memory.database.tables.superseded import current_ids, read_versi
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.calibration_state import StoredCalibration
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
+from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
@@ -174,6 +188,17 @@ class StoreReader(StorePart):
         """Return the records that a job rejected, in reading order; empty if there is no such job."""
         with self._database.guarded() as connection:
             return jobs.read_rejections(connection, namespace, job_id)
+
+    def list_dead_letters(self, namespace: Namespace, job_id: str) -> list[DeadLetter]:
+        """Return what a job could not make anything of, oldest first; empty if there is no such job."""
+        with self._database.guarded() as connection:
+            return dead_letters.read_letters(connection, namespace, job_id)
+
+    def known_completions(self, namespace: Namespace, digests: Iterable[str]) -> dict[str, KeptCompletion]:
+        """Return the answers that are kept to requests, by the digests of those that have one."""
+        with self._database.guarded() as connection:
+            found = completions.read_completions(connection, namespace, list(digests))
+        return {one.digest: one for one in found}
 
     def list_merges(
         self, namespace: Namespace, *, verdict: MergeVerdict | None = None, limit: int = 1000

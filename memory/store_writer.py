@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change, GroupCommit
-from midthought.memory.database.tables import drafts, entries, jobs, links, runs, tombstones, trajectories
+from midthought.memory.database.tables import completions, drafts, entries, jobs, links, runs, tombstones, trajectories
 from midthought.memory.database.tables.calibrations import delete_calibrations, put_calibration
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
@@ -19,6 +19,7 @@ from midthought.memory.records.draft import UNDECIDED, Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.job import Job
+from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -58,6 +59,15 @@ class StoreWriter(StorePart):
     def put_job(self, namespace: Namespace, job: Job) -> None:
         """Record the state of a job."""
         self._record(namespace, lambda writing: jobs.put_job(writing.connection, namespace, job), begins=True)
+
+    def keep_completion(self, namespace: Namespace, completion: KeptCompletion) -> None:
+        """Keep the answer to a request, unless one is kept already or the namespace was forgotten meanwhile."""
+
+        def keep(writing: WriteTransaction) -> None:
+            if writing.exists(namespace):
+                completions.insert_completion(writing.connection, namespace, completion)
+
+        self._record(namespace, keep)
 
     @contextmanager
     def claim_job(self, job_id: str) -> Iterator[None]:
@@ -149,11 +159,15 @@ class StoreWriter(StorePart):
         self._change(namespace, replace)
 
     def forget_trajectory(self, namespace: Namespace, trajectory_id: str) -> int:
-        """Remove a trajectory and the entries learnt only from it; return how many entries. Raises `NotFound`."""
+        """Remove a trajectory and the entries learnt only from it; return how many entries. Raises `NotFound`.
+
+        Of one that a stopped job asked a model about, but did not store, the answers are removed.
+        """
 
         def forget(writing: WriteTransaction) -> int:
             connection = writing.connection
-            if not trajectories.known_trajectories(connection, namespace, [trajectory_id]):
+            known = trajectories.known_trajectories(connection, namespace, [trajectory_id])
+            if not known and not completions.has_completions(connection, namespace, trajectory_id):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
             orphans = forgetting.delete_trajectory(connection, namespace, trajectory_id, writing.next_seq())
             for entry_id in orphans:

@@ -115,6 +115,11 @@ def _check_draft(row: Row, export: OpenedExport) -> None:
         exported_provenance(record)
 
 
+def _check_letter(row: Row, export: OpenedExport) -> None:
+    if row["attempts"] < 0:
+        raise ValueError(f"attempts must be >= 0, got {row['attempts']}")
+
+
 def _check_step(row: Row, export: OpenedExport) -> None:
     StepKind(row["kind"])
     _check_span(row, export)
@@ -153,6 +158,7 @@ _CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "steps": _check_step,
     "links": _check_span,
     "drafts": _check_draft,
+    "dead_letters": _check_letter,
     "vectors": _check_vector,
     "key_vectors": _check_key_vector,
 }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from midthought.memory.database.tables import (
     calibrations,
+    completions,
     drafts,
     entries,
     generations,
@@ -22,8 +23,20 @@ from midthought.memory.database.tables.statements import Connection
 
 _INSTALL = """SET VARIABLE last_moment = NULL::TIMESTAMP;
 CREATE OR REPLACE TEMP MACRO stored_now() AS greatest(now()::TIMESTAMP, getvariable('last_moment'))"""
-_TIMED = (entries, superseded, jobs, runs, receipts, merges, generations, namespaces, calibrations, drafts)
-# Not `greatest` of eight subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
+_TIMED = (
+    entries,
+    superseded,
+    jobs,
+    runs,
+    receipts,
+    merges,
+    generations,
+    namespaces,
+    calibrations,
+    drafts,
+    completions,
+)
+# Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from midthought.memory.database.tables import (
+    completions,
+    dead_letters,
     drafts,
     entries,
     jobs,
@@ -41,6 +43,8 @@ _TABLES = (
     "checkpoints",
     "source_changes",
     "calibrations",
+    "completions",
+    "dead_letters",
 )
 
 
@@ -78,7 +82,7 @@ def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequen
 
 
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
-    """Delete a trajectory with its steps, links, drafts and examples, and every mention of it as a source.
+    """Delete a trajectory with all that was made of it alone, and every mention of it as a source.
 
     Return the ids of entries that have no source left.
 
@@ -93,6 +97,8 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
     steps.delete_steps(connection, namespace, trajectory_id)
     links.delete_of_trajectory(connection, namespace, trajectory_id)
     drafts.delete_trajectory(connection, namespace, trajectory_id)
+    completions.delete_of_trajectory(connection, namespace, trajectory_id)
+    dead_letters.delete_of_trajectory(connection, namespace, trajectory_id)
     jobs.delete_examples(connection, namespace, trajectory_id)
     provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
     return [entry_id for entry_id, alone in learnt.items() if alone]

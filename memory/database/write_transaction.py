@@ -9,6 +9,7 @@ import numpy as np
 from midthought.memory.database.forgetting import delete_extra_keys
 from midthought.memory.database.key_rows import copy_keys, insert_keys_of
 from midthought.memory.database.tables import (
+    dead_letters,
     drafts,
     entries,
     jobs,
@@ -155,8 +156,8 @@ class WriteTransaction:
         Raises `MissingEntry` for a link of an entry that is neither stored nor in the batch.
         Starter entries that the namespace sees are adopted: copied first, so that the copies gain the provenance.
         """
-        if (batch.rejections or batch.drafts) and not batch.job:
-            raise ValueError("rejections and drafts need the job they belong to")
+        if (batch.rejections or batch.drafts or batch.dead_letters) and not batch.job:
+            raise ValueError("rejections, drafts and dead letters need the job they belong to")
         name = namespace.name
         # The checks come first: a refused batch must leave nothing among the collected rows.
         keys = [(name, write.id) for write in batch.entries]
@@ -206,11 +207,13 @@ class WriteTransaction:
         self._collected.receipts += [(namespace.name, row) for row in rows]
 
     def _log(self, namespace: Namespace, batch: Batch) -> None:
-        """Insert rejections, merges, drafts and job of a batch; an error undoes the group, as some rows are in."""
+        """Insert what belongs to the job of a batch, and merges; an error undoes the group, as some rows are in."""
         try:
             jobs.insert_rejections(self._connection, namespace, batch.job, batch.rejections)
             merges.insert_merges(self._connection, namespace, batch.merges)
             drafts.delete_drafts(self._connection, namespace, batch.accepted_drafts)
+            dead_letters.delete_cured(self._connection, namespace, batch.cured)
+            dead_letters.insert_letters(self._connection, namespace, batch.dead_letters)
             if batch.job:
                 drafts.insert_drafts(self._connection, namespace, batch.drafts, job_id=batch.job.id)
                 fresh = {write.trajectory.id for write in batch.trajectories}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
@@ -66,6 +67,8 @@ class Batch:
         drafts: what is to wait for a person; it belongs to the job.
         accepted_drafts: the ids of drafts that are among `entries`, or merged into one of them: they wait no longer.
         links: each of an entry that is stored, that the namespace sees in the starter memory, or that is in `entries`.
+        dead_letters: what the job could not make anything of; one of the same trajectory, stage and key is replaced.
+        cured: (job, trajectory) whose dead letters are deleted, before those of `dead_letters` are stored.
     """
 
     trajectories: tuple[TrajectoryWrite, ...] = ()
@@ -77,6 +80,8 @@ class Batch:
     links: tuple[RecognisedLink, ...] = ()
     drafts: tuple[DraftWrite, ...] = ()
     accepted_drafts: tuple[str, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
+    cured: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

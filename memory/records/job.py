@@ -10,12 +10,15 @@ from midthought.memory.records.no_yield import NoYield
 
 
 class JobState(StrEnum):
-    """The state of a job. One that failed or was interrupted resumes when the same content is ingested again."""
+    """The state of a job. One that failed, was interrupted or cancelled resumes when it is retried, or when the same
+    content is ingested again.
+    """
 
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class Counts:
         masked: (kind, how many) of secrets that were masked in all records.
         learnt: (`label_of` the entry, how many) of `entries_stored`; empty in a job of an earlier version.
         examples: some refused drafts of each check.
+        calls: answers of a language model that the job paid for; those that were kept from an earlier run count once.
+        tokens_in: of these calls; `tokens_cached` of them came from the model's prefix cache.
+        tokens_out: of their answers.
+        dead_letters: what the job could not make anything of, and no retry has cured.
     """
 
     read: int = 0
@@ -88,6 +95,11 @@ class Counts:
     learnt: tuple[tuple[str, int], ...] = field(default=())
     masked: tuple[tuple[str, int], ...] = field(default=())
     examples: tuple[RefusedExample, ...] = field(default=())
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    dead_letters: int = 0
 
     @property
     def refused_by_check(self) -> tuple[tuple[str, int], ...]:

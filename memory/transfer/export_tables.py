@@ -5,6 +5,7 @@ tombstones, changes of sources, checkpoints, generations) is not exported: the i
 """
 
 from midthought.memory.database.tables import (
+    dead_letters,
     drafts,
     entries,
     jobs,
@@ -22,7 +23,7 @@ from midthought.memory.database.tables import (
 ENTRIES, SUPERSEDED = entries.EXPORT, superseded.EXPORT
 VECTORS, KEY_VECTORS = vectors.EXPORT, keys.EXPORT_VECTORS
 JOBS, REJECTIONS, RECEIPTS = jobs.EXPORT, jobs.EXPORT_REJECTIONS, receipts.EXPORT
-STEPS, LINKS = steps.EXPORT, links.EXPORT
+STEPS, LINKS, DEAD_LETTERS = steps.EXPORT, links.EXPORT, dead_letters.EXPORT
 WITH_WORDINGS = (ENTRIES, SUPERSEDED)
 """The tables that hold wordings of entries, which have vectors and are searched."""
 EXPORTED = (
@@ -37,6 +38,7 @@ EXPORTED = (
     STEPS,
     LINKS,
     drafts.EXPORT,
+    DEAD_LETTERS,
 )
 """Every table of an export in the order it is written and imported in, but the vectors, which are moved on request."""
 VECTOR_TABLES = (VECTORS, KEY_VECTORS)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from midthought.memory.database.forgetting import delete_extra_keys
 from midthought.memory.database.key_rows import insert_keys_of
-from midthought.memory.database.tables import entries, jobs, links, provenance, steps, superseded
+from midthought.memory.database.tables import dead_letters, entries, jobs, links, provenance, steps, superseded
 from midthought.memory.database.tables.entries import FreshEntry, Wording
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation, insert_first_generation
@@ -24,7 +24,7 @@ from midthought.memory.records.entry import Provenance
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.unit_vectors import check_vector, check_vectors
-from midthought.memory.transfer.export_tables import ENTRIES, LINKS, REJECTIONS, STEPS, SUPERSEDED
+from midthought.memory.transfer.export_tables import DEAD_LETTERS, ENTRIES, LINKS, REJECTIONS, STEPS, SUPERSEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def import_rows(writing: WriteTransaction, namespace: Namespace, page: ImportPag
         return jobs.import_rejections(writing.connection, page.rows, namespace)
     if page.table is STEPS:
         return steps.import_steps(writing.connection, page.rows, namespace)
+    if page.table is DEAD_LETTERS:
+        return dead_letters.import_letters(writing.connection, page.rows, namespace)
     if page.table is LINKS:
         return links.import_links(writing.connection, _with_current_ids(writing, namespace, page.rows), namespace)
     return insert_missing(writing.connection, page.table, page.rows, namespace)

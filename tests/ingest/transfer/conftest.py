@@ -14,6 +14,7 @@ from midthought.ingest.transfer.layout import ExportFormat, starter_job
 from midthought.ingest.transfer.read_export import open_export
 from midthought.memory.database.tables import drafts
 from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Entry, Lesson, Parameter, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_json
@@ -86,10 +87,13 @@ def fill(store: Store, namespace: Namespace) -> None:
         RecognisedLink(NEW_WORDING.id, TRAJECTORY.id, Span(Part.ANSWER, 0, 5), 0.5),
     )
     store.writer.write(namespace, Batch(links=links))
-    counts = Counts(read=3, stored=1, rejected=2, taught=1)
+    counts = Counts(read=3, stored=1, rejected=2, taught=1, dead_letters=1, calls=3)
     job = Job("o-1", "ingest", "traces.jsonl", JobState.FINISHED, 3, counts)
     rejections = (Rejection("traces.jsonl:2", "not JSON"), Rejection("traces.jsonl:1", "no question"))
-    store.writer.write(namespace, Batch(rejections=rejections, job=job))
+    letters = (
+        DeadLetter("o-1", TRAJECTORY.id, "subroutine", PROCEDURE.subquestion, "no passage", "I \u201csay\u201d", 3),
+    )
+    store.writer.write(namespace, Batch(rejections=rejections, job=job, dead_letters=letters))
     planted = Counts(drafted=1, entries_stored=1)
     store.writer.put_job(namespace, Job(starter_job(namespace), "starter", "starter", JobState.FINISHED, 1, planted))
     receipt = ReceiptRow("x-1", "injection", "how?", '{"score": 0.10}', "r-1")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from midthought.ingest.transfer.layout import FORMAT_VERSION
 from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
@@ -86,7 +87,7 @@ def test_a_later_format(full: Store, empty: Store, tmp_path: Path) -> None:
     folder = export(full, tmp_path / "a")
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | {"midthought_export": 99}))
-    assert "export format 99, this Midthought reads up to 3: upgrade" in refused(empty, folder)
+    assert f"export format 99, this Midthought reads up to {FORMAT_VERSION}: upgrade" in refused(empty, folder)
 
 
 @pytest.mark.slow
@@ -115,6 +116,7 @@ CHANGES: list[tuple[str, Change, str]] = [
     ("operations", lambda row: row.update(counts="{}"), "no row of operations"),
     ("operations", lambda row: row.update(state="gone"), "'gone' is not a valid JobState"),
     ("receipts", lambda row: row.update(query="a\0b"), "NUL"),
+    ("dead_letters", lambda row: row.update(attempts=-1), "attempts must be >= 0, got -1"),
     ("merges", lambda row: row.update(verdict="perhaps"), "merged or refused, got 'perhaps'"),
     ("vectors", lambda row: row.update(vector="AAAA"), "no row of vectors"),
     ("vectors", lambda row: row.update(vector="AAAAAA=="), "got shape (1,)"),
