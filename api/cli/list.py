@@ -95,7 +95,13 @@ def _items(
             yield DRAFT.write(draft), f"{draft.id}  {draft.entry.kind:<9}  {shorten(readable_key(draft.entry))}"
         return
     for stored in all_entries(memory, _KINDS[kind], origin=origin, namespace=namespace):
-        yield stored_to_dict(stored), f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}"
+        yield stored_to_dict(stored), _describe(stored)
+
+
+def _describe(stored: StoredEntry) -> str:
+    """Return an entry in one line, with the traces in which it was recognised, if there are any."""
+    seen = f"  ({stored.seen.describe()})" if stored.seen and stored.seen.traces else ""
+    return f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}{seen}"
 
 
 def all_entries(

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from midthought.api.python.memory import open_memory
+from midthought.api.python.client import Client
+from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.records.batch import Batch, TrajectoryWrite
-from midthought.memory.records.link import RecognisedLink
+from midthought.memory.records.link import RecognisedLink, Sightings
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
@@ -70,6 +71,18 @@ def test_get_tells_what_was_seen_from_what_was_learnt(seen: Path, cli: Cli) -> N
     assert record["seen"] == {"traces": 1, "right": 1}
     assert [one["source"] for one in record["provenance"]] == ["own"]
     assert [one["seen"]["traces"] for one in cli("list", "-o", "json").lines] == [1]
+    assert cli("list").out.rstrip().endswith("(seen in 1 trace, 1 right)")
+
+
+def test_the_library_and_the_service_count_sightings(library: Memory | Client, memory: Memory) -> None:
+    """In `get` and in `list_entries`: how many traces, and how many of them are right."""
+    wrong = replace(TRAJECTORY, source="wrong", outcome=Outcome.WRONG)
+    library.add_entries([PROCEDURE])
+    links = tuple(replace(LINK, trajectory_id=one.id) for one in (TRAJECTORY, wrong))
+    batch = Batch(tuple(TrajectoryWrite(one, "tests-1", STEPS) for one in (TRAJECTORY, wrong)), links=links)
+    memory.store.writer.write(DEFAULT_NAMESPACE, batch)
+    assert library.get(PROCEDURE.id).seen == Sightings(traces=2, right=1)
+    assert [one.seen for one in library.list_entries()] == [Sightings(traces=2, right=1)]
 
 
 def test_stats_count_links_apart(seen: Path, cli: Cli) -> None:
