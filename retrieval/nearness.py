@@ -16,7 +16,9 @@ over learnt entries and the starter memory nDCG@5 is .62, without .57 (before `O
 OWN_ADVANTAGE = 0.04
 """Added to the nearness of the namespace's own entries, not to that of the starter memory which it sees as well.
 What was learnt from one's own problems is more often right for the next: with 0, .04 and .08 nDCG@5 of those 65 is .62,
-.67 and .72. A memory of other problems takes .02, .03 and .05 of hit@3 from queries that the starter memory answers."""
+.67 and .72. A memory of other problems takes .02, .03 and .05 of hit@3 from queries that the starter memory answers.
+Worked examples have none: they are near to every problem on the same things. Of 242 judged queries .87 have a right
+entry of the starter memory among the first three, beside what 652 traces taught .85, with the advantage .82."""
 _FULL_WEIGHT_BELOW = 0.75
 
 
@@ -26,7 +28,8 @@ def read_nearness(store: Store, question: Question, candidates: Candidates) -> S
     The nearness is the best cosine, drawn by `near_by_all` towards .35 of it, .35 of the mean of the best five and .3
     of the mean of the question and the applicability. One key of an unrelated entry is often near by chance, several
     seldom. An entry with fewer than five keys has its best in place of the mean of five: its question, its
-    applicability and its example say different things. Of several passages the best counts.
+    applicability and its example say different things. Of several passages the best counts. The namespace's own
+    entries are nearer by `OWN_ADVANTAGE`, but not its worked examples.
     """
     targets: dict[int, float] = {}
     best = dict(candidates.dense)
@@ -35,8 +38,9 @@ def read_nearness(store: Store, question: Question, candidates: Candidates) -> S
             means = store.searcher.key_means(owner, vector, seqs, count=AVERAGED, fields=GENERAL_FIELDS)
             keep_best(targets, {seq: _target(best[seq], *means[seq]) for seq in means})
     near = {seq: near_by_all(cosine, targets.get(seq, cosine)) for seq, cosine in best.items()}
-    beside = {seq for seq, owner in candidates.owners.items() if owner != question.namespace}
-    return sort_scores({seq: value if seq in beside else value + OWN_ADVANTAGE for seq, value in near.items()})
+    own = {seq for seq in near if candidates.owners.get(seq, question.namespace) == question.namespace}
+    ahead = own.difference(store.searcher.example_questions(question.namespace, list(own)))
+    return sort_scores({seq: value + OWN_ADVANTAGE if seq in ahead else value for seq, value in near.items()})
 
 
 def near_by_all(best: float, other: float) -> float:

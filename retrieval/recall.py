@@ -14,6 +14,7 @@ from midthought.retrieval.abstention.calibration_in_use import own_calibration
 from midthought.retrieval.abstention.policies import AbstentionPolicy, Judgement, choose_policy
 from midthought.retrieval.abstention.signals import COVERED, JUDGED, Evidence, Signals, read_signals
 from midthought.retrieval.arrangement.arranger import Arranger
+from midthought.retrieval.arrangement.example_places import are_examples_alone, seat_other_kind
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, RankedCandidates, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
 from midthought.retrieval.explainer import Explainer, explain_reranking
@@ -222,7 +223,18 @@ class Recaller:
             ranked = self._rank(question, self._search_candidates.find(question, pool))
             found = self._add_reasoned(question, ranked, pool)
             hits = self._fetch(question, found.candidates, found.fused, k=wanted)
-        return self._explain_hits(self._arranger.arrange(hits, question), question, found)
+        hits = self._seat_other_kind(self._arranger.arrange(hits, question), question, found)
+        return self._explain_hits(hits, question, found)
+
+    def _seat_other_kind(self, hits: tuple[Hit, ...], question: Question, found: RankedCandidates) -> tuple[Hit, ...]:
+        if not are_examples_alone(hits):
+            return hits
+        candidates = found.candidates
+        seqs = [seq for seq, _ in found.fused]
+        examples = self._store.searcher.example_questions(question.namespace, seqs)
+        others = [one for one in found.fused if one[0] not in examples and one[0] in candidates.owners]
+        best = self._fetch(question, candidates, others, k=1)
+        return seat_other_kind(hits, best[0]) if best else hits
 
     def _add_reasoned(self, question: Question, ranked: RankedCandidates, pool: int) -> RankedCandidates:
         """Add what the texts of the query reasoner find. Whether to answer was judged before, by the query alone."""

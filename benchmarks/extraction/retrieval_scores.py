@@ -49,7 +49,7 @@ def join_marks(folder: Path) -> list[Row]:
     return [
         query
         | {"helps": [items[place - 1] for place in marked[number]], "found": found}
-        | {"kinds": {item: pooled["kinds"][item] for item in items}}
+        | {name: {item: pooled[name][item] for item in items} for name in ("kinds", "words")}
         for number, (query, found, items) in enumerate(rows, start=1)
     ]
 
@@ -78,8 +78,9 @@ def print_systems(rows: Sequence[Row]) -> None:
         three = [success(row, system) for row in rows]
         first = np.mean([success(row, system, 1) for row in rows])
         helpful = np.mean([len(set(row["helps"]).intersection(row["found"][system])) for row in rows])
+        words = np.mean([sum(row["words"][one] for one in row["found"][system]) for row in rows])
         gain = interval([value - success(row, BASE) for value, row in zip(three, rows, strict=True)])
-        print(f"| {system} | {interval(three)} | {first:.2f} | {helpful:.2f} | {gain} |")
+        print(f"| {system} | {interval(three)} | {first:.2f} | {helpful:.2f} | {words:.0f} | {gain} |")
 
 
 def print_families(rows: Sequence[Row]) -> None:

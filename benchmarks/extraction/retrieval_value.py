@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--queries", type=int, default=10, help="from each family")
     parser.add_argument("--half", choices=("build", "report"), default="report")
+    parser.add_argument("--again", type=Path, help="ask the queries of this file of judgements, in place of a draw")
     parser.add_argument("--memories", nargs="+", choices=MEMORIES, default=MEMORIES)
     parser.add_argument("--plain", action="store_true", help="of what was learnt as it is alone, without ablation")
     options = parser.parse_args()
@@ -91,9 +92,24 @@ def draw_queries(right: dict[str, list[Trajectory]], count: int) -> Iterator[Que
         yield from [Query(family, goal, one) for one, goal in goals[: count // 2]]
 
 
+def find_queries(right: dict[str, list[Trajectory]], digests: Iterable[str]) -> Iterator[Query]:
+    """Yield the queries with these digests, in their order; without those whose sub-goal is read otherwise by now."""
+    known = {
+        query.digest: query
+        for family, trajectories in right.items()
+        for one in trajectories
+        for query in (Query(family, text, one.question) for text in [one.question, *_read_goals([one])])
+    }
+    yield from (known[digest] for digest in digests if digest in known)
+
+
 def _draw_goal(trajectories: Sequence[Trajectory], chance: random.Random) -> str:
-    goals = sorted({step.goal for one in trajectories for step in split_steps(one) if step.goal})
+    goals = _read_goals(trajectories)
     return chance.choice(goals) if goals else ""
+
+
+def _read_goals(trajectories: Sequence[Trajectory]) -> list[str]:
+    return sorted({step.goal for one in trajectories for step in split_steps(one) if step.goal})
 
 
 def write_pool(folder: Path, options: argparse.Namespace) -> None:
@@ -103,14 +119,17 @@ def write_pool(folder: Path, options: argparse.Namespace) -> None:
     place.mkdir(parents=True, exist_ok=True)
     learnt_from, right = read_halves(half)
     queries = list(draw_queries(right, options.queries))
-    rows = [{"query": one.digest, "family": one.family, "goal": one.text != one.question} for one in queries]
+    if options.again:
+        rows = map(json.loads, options.again.read_text("utf-8").splitlines())
+        queries = list(find_queries(right, [row["query"] for row in rows]))
+    asked = [{"query": one.digest, "family": one.family, "goal": one.text != one.question} for one in queries]
     found: list[dict[str, list[str]]] = [{} for _ in queries]
     entries: dict[str, StoredEntry] = {}
     for name in options.memories:
         with midthought.open(place / name, receipts=False) as memory:
             fill(memory, name, learnt_from)
             systems = Systems(memory.store, memory.encoder)
-            for query, row, rankings in zip(queries, rows, found, strict=True):
+            for query, row, rankings in zip(queries, asked, found, strict=True):
                 hits, probability, answered = systems.recall(query.text, query.question)
                 rankings[name] = systems.note(hits)
                 if name == "learnt":
@@ -121,7 +140,8 @@ def write_pool(folder: Path, options: argparse.Namespace) -> None:
             entries |= systems.entries
     items = write_texts(place / "pool.md", queries, found, entries)
     kinds = {name: label_kind(one) for name, one in entries.items()}
-    pooled = {"queries": rows, "found": found, "items": items, "kinds": kinds}
+    words = {name: len(one.entry.body.split()) for name, one in entries.items()}
+    pooled = {"queries": asked, "found": found, "items": items, "kinds": kinds, "words": words}
     (place / "pool.json").write_text(json.dumps(pooled, indent=1), encoding="utf-8")
     print(f"{len(queries)} queries, {sum(map(len, items))} items to judge")
 

@@ -6,11 +6,10 @@ Queries with an answer are the judged ones of the half; queries without are thos
 those drawn by ``without_answer.py``; judged queries for which readers found no entry that helps are among them ("...,
 judged"). *Before* is the earlier recall with its bar, cosine .40 (see ``earlier.py``).
 
-The second memory: what was learnt from the traces, alone, with problem texts as queries (see ``corpora.py``). A
-calibration is fitted on every second problem and the queries without an answer of the fit half, and tested on the other
-problems and the queries without an answer of the test half. Salads of entries are still words of the starter memory.
+The second memory: what traces taught, with the starter memory, and questions and sub-goals of other traces as queries
+(see `examples`). It is kept in DIR; delete it there if the extractors changed.
 
-Writes ``abstention-<half>.md`` and ``reliability-<half>.svg`` (for the second memory ``reliability-traces.svg``).
+Writes ``abstention-<half>.md`` and ``reliability-<half>.svg``.
 """
 
 import argparse
@@ -22,8 +21,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from caching import CachingEncoder
-from corpora import open_judged, open_traces
+from corpora import open_judged
 from earlier import EARLIER_BAR, EarlierRecall
+from examples import open_examples, read_examples
 from judged import HALVES, JudgedQuery, read_none, read_styles
 from measure import WORK
 from metrics import area_under_curve
@@ -31,9 +31,10 @@ from reliability import Bin, bin_probabilities, draw_curve
 from report import HERE, describe_machine
 from without_answer import draw_queries
 
+from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.store import Store
-from midthought.retrieval.abstention.calibration import Calibration, fit_calibration
+from midthought.retrieval.abstention.calibration import Calibration
 from midthought.retrieval.abstention.shipped import shipped_calibration
 from midthought.retrieval.abstention.signals import Signals
 from midthought.retrieval.recall import Recaller
@@ -168,34 +169,30 @@ def measure_judged(half: str, data: Path, encoder: CachingEncoder) -> list[str]:
     ]
 
 
-def measure_traces(data: Path, encoder: CachingEncoder) -> list[str]:
-    """Return the section on the second memory."""
-    without = {half: [*read_none(half), *draw_queries(half, data)] for half in ("fit", "test")}
-    with tempfile.TemporaryDirectory() as folder, open_traces(data, Path(folder) / "memory", encoder) as corpus:
-        problems = [JudgedQuery(f"t-{number}", "", one.text, one.right) for number, one in enumerate(corpus.queries)]
-        halves = {
-            half: examine_queries(corpus.memory.store, encoder, problems[place::2] + without[half], starter=False)
-            for place, half in enumerate(("fit", "test"))
-        }
+def measure_examples(data: Path, encoder: CachingEncoder, home: Path) -> list[str]:
+    """Return the section on the second memory, with the calibration that ships."""
     shipped = shipped_calibration(encoder.identity)
     assert shipped, "no calibration ships for this encoder"
-    fitted = fit_calibration(
-        [one.signals for one in halves["fit"] if one.found],
-        [one.signals for one in halves["fit"] if not one.query.right],
-    )
-    test = halves["test"]
-    return [
-        "## Another memory: what the traces taught",
-        "",
-        "With the calibration that ships:",
-        "",
-        *summarise(test, shipped),
-        "",
-        "After calibration on the fit half of this memory:",
-        "",
-        *summarise(test, fitted),
-        *show_reliability(test, fitted, "traces"),
-    ]
+    none = [one for one in [*read_none("test"), *draw_queries("test", data)] if not one.right]
+    with open_examples("test", home, encoder) as memory:
+        judged = read_examples("test", memory, encoder)
+        recaller = Recaller(memory.store, encoder, settings=RecallSettings(min_similarity=-1.0))
+        found = [recaller.examine(DEFAULT_NAMESPACE, one.text, k=1) for one in none]
+    useless = [one for one in judged if one.useless and one.helped is False]
+    apart = [(signals, result[0].kind is EntryKind.EXAMPLE) for result, signals in found if signals]
+    rows = {
+        "one of the first three helps": [one.signals for one in judged if one.helped],
+        "one of them helps, the first a worked example": [one.signals for one in judged if one.helped and one.example],
+        "nothing helps": [one.signals for one in useless],
+        "nothing helps, the first a worked example": [one.signals for one in useless if one.example],
+        "written or drawn without an answer": [signals for signals, _ in apart],
+        "without an answer, the first a worked example": [signals for signals, example in apart if example],
+    }
+    lines = ["## What traces taught, with the starter memory", "", "| queries | | answered |", "|---|---|---|"]
+    for name, signals in rows.items():
+        flags = [shipped.probability(one) >= shipped.threshold for one in signals]
+        lines.append(f"| {name} | {len(flags)} | {_share(flags)} |")
+    return lines
 
 
 def main() -> None:
@@ -203,7 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=HALVES, default="held_out")
     parser.add_argument("--work", type=Path, default=WORK, help="where vectors are kept")
-    parser.add_argument("--no-traces", action="store_true", help="leave the second memory out")
+    parser.add_argument("--no-examples", action="store_true", help="leave the second memory out")
     given = parser.parse_args()
     data, encoder = Path(os.environ.get("MIDTHOUGHT_DATA", ".")), CachingEncoder(given.work)
     head = [
@@ -214,8 +211,8 @@ def main() -> None:
     ]
     parts = [*head, *measure_judged(given.half, data, encoder), ""]
     encoder.save()
-    if not given.no_traces:
-        parts += measure_traces(data, encoder)
+    if not given.no_examples:
+        parts += measure_examples(data, encoder, given.work / "examples-test")
         encoder.save()
     page = "\n".join(parts) + "\n"
     (HERE / f"abstention-{given.half}.md").write_text(page, encoding="utf-8")

@@ -4,7 +4,8 @@
 * ``xquad``: the English paragraphs of XQuAD and its questions; the paragraph that a question is about is right.
 * ``traces``: what an ingestion of ``traces/sky_t1.jsonl.gz`` learnt. The query is the whole problem text of a trace; an
   entry is right if that question's trace taught it and another question's trace taught it as well, so the question
-  itself could be left out. It holds for entries of recognised techniques, whose wording is the same for all questions.
+  itself could be left out. It held for entries of recognised techniques, whose wording was the same for all questions;
+  since these are links, few questions share an entry, and the figures are those of the version that had them.
   ``traces+starter`` mixes the entries of the starter memory in. None of these is judged, and each that is returned
   counts as wrong, though many would help: it shows how often they displace what was learnt, not whether that is bad.
   The traces teach procedures only. ``problems fit`` and ``problems test`` are some of these problems over the same
@@ -27,6 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from examples import ask_again, open_examples, read_marks
 from judged import HALVES, read_problems, read_styles
 
 import midthought
@@ -138,6 +140,17 @@ def open_judged(
         yield Corpus(memory, [one for one in queries if one.right], starter=True, where=where)
 
 
+@contextmanager
+def open_judged_examples(half: str, _: Path, home: Path, encoder: Encoder) -> Iterator[Corpus]:
+    """Open what traces taught with the starter memory, and the questions and sub-goals of others that it helps with."""
+    marks = read_marks(half)
+    with open_examples(half, home, encoder) as memory:
+        helping = {one for helps, _ in marks.values() for one in helps}
+        known = memory.store.reader.known_entries(DEFAULT_NAMESPACE, helping)
+        queries = [Query(one.text, marks[one.digest][0] & known, one.family) for one in ask_again(half)]
+        yield Corpus(memory, [one for one in queries if one.right], starter=True)
+
+
 def _judged(half: str, **options: Any) -> Callable[[Path, Path, Encoder], AbstractContextManager[Corpus]]:
     return lambda _, home, encoder: open_judged(half, home, encoder, **options)
 
@@ -151,6 +164,8 @@ CORPORA: dict[str, Callable[[Path, Path, Encoder], AbstractContextManager[Corpus
     "traces+starter": partial(open_traces, starter=True),
     "problems fit": partial(open_problems, "fit"),
     "problems test": partial(open_problems, "test"),
+    "examples fit": partial(open_judged_examples, "fit"),
+    "examples test": partial(open_judged_examples, "test"),
     **{f"judged {half}": _judged(half) for half in HALVES},
     **{f"judged {half}, concepts among all": _judged(half, right=_CONCEPT) for half in HALVES},
     **{f"judged {half}, concepts alone": _judged(half, right=_CONCEPT, where=_ALONE) for half in HALVES},

@@ -3,9 +3,10 @@
     make tune        (MIDTHOUGHT_DATA=... python benchmarks/quality/fusion_weight.py [--work DIR])
 
 Looks at nDCG@10 of the whole query text for weights from 0 to 1, on the development half of the judged queries and on
-the problem texts over what the traces taught; each of the two counts half. Of five folds each is scored with the weight
-that is best on the other four: a mean far below that of one weight for all would say that the choice is luck. The
-present weight stays unless the best one is better beyond noise: lower bound of the paired interval above 0.
+questions and sub-goals of traces over what other traces taught; each of the two counts half. Of five folds each is
+scored with the weight that is best on the other four: a mean far below that of one weight for all would say that the
+choice is luck. The present weight stays unless the best one is better beyond noise: lower bound of the paired interval
+above 0.
 
 Writes ``fusion_weight.md``, and the constant `LEXICAL_WEIGHT` in ``retrieval/fusion/convex.py`` if another weight is
 chosen: run ``tune.py`` after it, which fits the calibration to what is then found. The test half is not read.
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from caching import CachingEncoder
-from corpora import Corpus, open_judged, open_traces
+from corpora import Corpus, open_judged, open_judged_examples
 from measure import WORK
 from metrics import Estimate, Scores, estimate, score_ranking
 from report import describe_machine
@@ -125,10 +126,9 @@ def main() -> None:
     data, encoder = Path(os.environ["MIDTHOUGHT_DATA"]), CachingEncoder(given.work)
     collections = {}
     with tempfile.TemporaryDirectory() as folder:
-        places = {name: Path(folder) / name for name in ("judged fit", "traces")}
         opened: dict[str, AbstractContextManager[Corpus]] = {
-            "judged fit": open_judged("fit", places["judged fit"], encoder),
-            "traces": open_traces(data, places["traces"], encoder),
+            "judged fit": open_judged("fit", Path(folder), encoder),
+            "examples fit": open_judged_examples("fit", data, given.work / "examples-fit", encoder),
         }
         for name, corpus in opened.items():
             with corpus as one:

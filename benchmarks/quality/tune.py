@@ -1,11 +1,12 @@
 """Fit the calibration that ships, on the development half of the judged queries.
 
-    make tune        (python benchmarks/quality/tune.py [--error-rate 0.032])
+    make tune        (python benchmarks/quality/tune.py [--error-rate 0.032] [--work DIR])
 
 Writes ``data/calibration/<encoder>.json``. A query counts as useful if one of its first three hits is right, as useless
 if the memory has nothing for it, as the drawn ones of ``without_answer.py`` (needs ``MIDTHOUGHT_DATA``); a query whose
-right entry came later is left out. The names of concepts are queries too: keywords, to which no order of words speaks.
-The other two sets of queries are not read.
+right entry came later is left out. With worked examples a query is useless if nothing that a reader judged helps. The
+names of concepts are queries too: keywords, to which no order of words speaks. The other two sets of queries are not
+read.
 """
 
 import argparse
@@ -15,8 +16,10 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from corpora import open_traces
+from caching import CachingEncoder
+from examples import JudgedExample, open_examples, read_examples
 from judged import read_queries
+from measure import WORK
 from without_answer import draw_queries
 
 import midthought
@@ -42,23 +45,30 @@ def read_cases(data: Path, folder: Path) -> list[JudgedSignals]:
     """Return what recall sees of the development queries in three memories.
 
     The starter memory as it ships, with some twenty keys per entry; the same entries without their wordings, as most
-    users' have two or three; and what the traces taught, with every second of their problems.
+    users' have two or three; and beside the starter memory what traces taught, with questions and sub-goals of others.
     """
-    encoder = MiniLMEncoder()
+    encoder = CachingEncoder(folder)
     useless = draw_queries("fit", data)
     judged = [JudgedQuery(one.text, tuple(one.right)) for one in [*read_queries("fit"), *useless]]
     names = [JudgedQuery(entry.name, (entry.id,)) for _, entry in read_starter() if isinstance(entry, Concept)]
     cases = []
-    with midthought.open(folder / "starter") as memory:
+    with tempfile.TemporaryDirectory() as home, midthought.open(home, encoder=encoder) as memory:
         memory.store.writer.put_namespace(DEFAULT_NAMESPACE)
         cases.append(_read(memory.store, encoder, [*judged, *names]))
-    with midthought.open(folder / "few keys", starter=False) as memory:
+    with tempfile.TemporaryDirectory() as home, midthought.open(home, encoder=encoder, starter=False) as memory:
         memory.add_entries([replace(entry, asked_as=()) for _, entry in read_starter()])
         cases.append(_read(memory.store, encoder, [*judged, *names]))
-    with open_traces(data, folder / "traces", encoder) as corpus:
-        problems = [JudgedQuery(one.text, tuple(one.right)) for one in corpus.queries[::2]]
-        cases.append(_read(corpus.memory.store, encoder, [*problems, *(one for one in judged if not one.right)]))
+    with open_examples("fit", folder / "examples-fit", encoder) as memory:
+        cases.append(_read(memory.store, encoder, [one for one in judged if not one.right]))
+        cases.append(_sort_examples(read_examples("fit", memory, encoder)))
+    encoder.save()
     return cases
+
+
+def _sort_examples(judged: list[JudgedExample]) -> JudgedSignals:
+    useful = tuple(one.signals for one in judged if one.helped)
+    useless = tuple(one.signals for one in judged if one.useless and one.helped is False)
+    return JudgedSignals(useful, useless, len(judged) - len(useful) - len(useless))
 
 
 def _read(store: Store, encoder: Encoder, queries: list[JudgedQuery]) -> JudgedSignals:
@@ -70,9 +80,9 @@ def main() -> None:
     """Fit, and write the file."""
     parser = argparse.ArgumentParser(description="Fit the calibration that ships.")
     parser.add_argument("--error-rate", type=float, default=ERROR_RATE)
+    parser.add_argument("--work", type=Path, default=WORK, help="where vectors and the memory of examples are kept")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        cases = read_cases(Path(os.environ["MIDTHOUGHT_DATA"]), Path(folder))
+    cases = read_cases(Path(os.environ["MIDTHOUGHT_DATA"]), given.work)
     useful, useless = [one for some in cases for one in some.useful], [one for some in cases for one in some.useless]
     fitted = fit_calibration(useful, useless, error_rate=given.error_rate)
     file = FOLDER / calibration_name(MiniLMEncoder().identity)

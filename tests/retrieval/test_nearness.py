@@ -3,7 +3,7 @@
 import pytest
 
 from midthought.memory.records.batch import Batch, EntryWrite
-from midthought.memory.records.entry import Entry, Lesson, Procedure, Provenance
+from midthought.memory.records.entry import Entry, ExampleSize, Lesson, Procedure, Provenance, WorkedExample
 from midthought.memory.records.filter import EVERYTHING
 from midthought.memory.records.keys import KeyField, entry_keys
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
@@ -71,6 +71,20 @@ def test_of_equally_near_entries_the_namespaces_own_comes_first(tmp_path: object
         (own, high), (_, low) = read_nearness(store, question, candidates)
         assert candidates.owners[own] == DEFAULT_NAMESPACE
         assert high - low == pytest.approx(OWN_ADVANTAGE)
+
+
+def test_a_worked_example_has_no_advantage(tmp_path: object) -> None:
+    """Of two entries of the namespace with one key of the same words, the lesson is nearer than the worked example."""
+    lesson, example = Lesson("plums red", "y"), WorkedExample("red plums", "red plums", ExampleSize.STEP)
+    with Store(str(tmp_path), encoder=ENCODER.identity) as store:
+        for entry in (lesson, example):
+            store.writer.write(DEFAULT_NAMESPACE, make_batch(entry))
+        vectors = ENCODER.encode_queries(["figs and plums"])
+        question = Question(DEFAULT_NAMESPACE, "figs and plums", ("figs and plums",), 1, vectors, 5, EVERYTHING)
+        near = read_nearness(store, question, CandidateSearch(store, ENCODER.identity).find(question, 10))
+        entries = {one.seq: one.entry for one in store.reader.list_entries(DEFAULT_NAMESPACE)}
+    assert [entries[seq] for seq, _ in near] == [lesson, example]
+    assert near[0][1] - near[1][1] == pytest.approx(OWN_ADVANTAGE)
 
 
 def make_batch(entry: Entry) -> Batch:
