@@ -228,6 +228,8 @@ class _Reader:
         if opening.kind in _STRONG or is_question(self._text, unit):
             return draft.size >= self._floor(opening, draft)
         if opening.kind is Opener.CONTINUING:
+            if is_item(draft.units[0]) and unit.start > self._last_item and not unit.indent:
+                return True  # what follows of a list
             return draft.size >= 3 * self._size or (self._is_dense and draft.has_equation)
         return draft.size >= 1.5 * self._size or (draft.size >= self._size / 2 and draft.has_result)
 
@@ -258,6 +260,11 @@ class _Reader:
         if draft.concludes and opening.kind is not Opener.CONTINUING and draft.size >= STATED_RESULT:
             return not self._text.lower.startswith(load_words().conditional, unit.start)
         return opening.kind in _STRONG and draft.size >= 2 * SIZES[0] and draft.concludes
+
+    @cached_property
+    def _last_item(self) -> int:
+        """Where the last numbered item begins."""
+        return max((unit.start for unit in self._units if is_item(unit)), default=-1)
 
     @cached_property
     def _last_case(self) -> int:

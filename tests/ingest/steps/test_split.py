@@ -324,3 +324,11 @@ def test_lines_of_formulas() -> None:
 def test_value_before_a_verb() -> None:
     """A value that is the condition of the next one ends no sentence."""
     assert texts("Setting $f(x) = 0$ gives $x = 1$.") == ["Setting $f(x) = 0$ gives $x = 1$."]
+
+
+def test_line_after_a_list() -> None:
+    """What is concluded of a list is no part of its last item."""
+    items = (
+        "1. The text has one character at first\n2. Each round adds one to both sides\n3. It has 7 after three rounds"
+    )
+    assert texts(f"We trace it:\n{items}\nTherefore, f(1) returns 7")[-1] == "Therefore, f(1) returns 7"
