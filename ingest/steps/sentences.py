@@ -20,6 +20,7 @@ _STOPS = re.compile(
 _GAP = re.compile(r"\s*+")
 _WORD = re.compile(r"[ \t]++(\S+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*")
 # A clause that has an equation of its own.
 _OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
 
@@ -82,7 +83,7 @@ def _opens_clause(text: str, match: re.Match[str], before: str, *, count: int, e
 
 @cache
 def _is_abbreviation(word: str) -> bool:
-    return word.lower() in load_words().abbreviations or (len(word) == 1 and word.isupper())
+    return word.lower() in load_words().abbreviations or _INITIALS.fullmatch(word) is not None
 
 
 def _is_inside(text: str, match: re.Match[str], begin: int) -> bool:

@@ -57,4 +57,5 @@ def _steps_of(part: Part, original: str, drafts: Sequence[DraftStep], *, answer:
     depths = depths_of(drafts)
     for place, draft in enumerate(drafts):
         span = Span(part, starts[place], starts[place + 1])
-        yield Step(span, kinds[place], goal_of_step(draft), depths[place])
+        goal = "" if kinds[place] is StepKind.TALK else goal_of_step(draft)
+        yield Step(span, kinds[place], goal, depths[place])

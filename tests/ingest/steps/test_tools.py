@@ -224,9 +224,12 @@ def test_note_of_a_thought() -> None:
 def test_goal_of_a_user() -> None:
     """A user's goal is what is asked for, not what the user will do or an offer to be told."""
     asked = "User: I can check my mail later. Could you find the fare for May 17?"
+    assert kinds_and_goals("User: I want to cancel because I moved.") == [(RESTATEMENT, "")]
+    assert kinds_and_goals("User: Thanks! Take care of it. ###STOP###") == [(TALK, "")]
     assert kinds_and_goals(asked) == [(RESTATEMENT, "Could you find the fare for May 17?")]
     assert kinds_and_goals("User: I managed to find the number of the order. Does that help?") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: Just let me know if they are cheap fares.") == [(RESTATEMENT, "")]
+    assert kinds_and_goals("User: I'd like to know the sum of my fares.") == [(RESTATEMENT, "the sum of my fares")]
     assert kinds_and_goals("User: Cancel flight A1 now, please.") == [(RESTATEMENT, "Cancel flight A1")]
 
 
