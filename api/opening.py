@@ -93,7 +93,14 @@ def _load_engine(settings: Settings) -> "Engine | LanguageModel":
         voting=settings.zoom_voting,
     )
     request = EngineRequest(
-        _model(settings.model), settings.cache, settings.kv, settings.visible, zoom, _make_endpoint(settings)
+        _model(settings.model),
+        settings.cache,
+        settings.kv,
+        settings.visible,
+        zoom,
+        endpoint=_make_endpoint(settings),
+        context=settings.model_context,
+        structured=settings.model_structured,
     )
     return ENGINES.load(settings.engine_name)(request)
 

@@ -37,7 +37,7 @@ class Engine(Protocol):
         ...
 
     @property
-    def can_constrain(self) -> bool:
+    def takes_spans(self) -> bool:
         """Whether `generate` takes `spans`."""
         ...
 

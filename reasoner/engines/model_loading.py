@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.chat_prompt import special_marks
 from midthought.reasoner.engines.prefix import PrefixStore
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.registry import POLICIES
@@ -128,7 +129,7 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
         prefixes=PrefixStore(weights.config, chunk=chunk, reuse=options.reuse_prefix and options.kv is KvMode.FULL),
         ends=_end_ids(weights.generation_config.eos_token_id, tokenizer.eos_token_id),
         window=weights.config.get_text_config(decoder=True).max_position_embeddings,
-        marks=_special_marks(tokenizer),
+        marks=special_marks(tokenizer),
         chunk=chunk,
     )
 
@@ -148,9 +149,3 @@ def _pick_dtype(wanted: Dtype, device: str) -> Any:
 def _end_ids(*found: int | list[int] | None) -> frozenset[int]:
     """Return every end-of-text id a model names, in whichever of its files."""
     return frozenset(one for some in found if some is not None for one in ([some] if isinstance(some, int) else some))
-
-
-def _special_marks(tokenizer: Any) -> re.Pattern[str]:
-    """Return the pattern of the tokeniser's special tokens (one that never matches if there is none)."""
-    special = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
-    return re.compile("|".join(re.escape(token) for token in sorted(special, key=len, reverse=True)) or r"(?!)")

@@ -1,7 +1,6 @@
 """Any server with an OpenAI-compatible API: vLLM, SGLang, llama.cpp, Ollama, a hosted service."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -14,10 +13,10 @@ from midthought.ingest.language_model import (
     Completion,
     CompletionRequest,
     Finish,
-    PromptMessage,
-    Sampling,
 )
 from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
+from midthought.reasoner.engines.answer_text import cut_thought
+from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.registry import EngineRequest
 from midthought.retrieval.json_endpoint import TRANSIENT, JsonEndpoint
@@ -27,21 +26,8 @@ if TYPE_CHECKING:
 
 _REFUSES_ALL = frozenset({401, 403, 404, 405})
 """Statuses that no request can avoid: the key is refused, or there is no such model or route."""
-_THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _CHARACTERS_PER_TOKEN = 3
 """A careful estimate: English prose has four to five, code and mathematics three."""
-_PROBE_SCHEMA = json.dumps(
-    {
-        "type": "object",
-        "properties": {"n": {"type": "integer", "enum": [7]}},
-        "required": ["n"],
-        "additionalProperties": False,
-    }
-)
-_PROBE = CompletionRequest(
-    (PromptMessage("user", "Write one short sentence about the sea."),), _PROBE_SCHEMA, Sampling(0.0, 1.0, 32)
-)
-"""A model that is not constrained answers in words."""
 
 
 class OpenAIEngine:
@@ -83,10 +69,10 @@ class OpenAIEngine:
         """As set, else by one request whose schema no sentence matches. Raises `Unreachable` and `BadSettings`."""
         if self._endpoint.structured is not Structured.AUTO:
             return self._endpoint.structured is Structured.ON
-        answer = self._ask(_PROBE, Event())
+        answer = self._ask(PROBE, Event())
         if isinstance(answer, Unreachable):
             raise answer
-        return isinstance(answer, Completion) and _read_probe(answer.text) == {"n": 7}
+        return shows_constraint(answer)
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate that is rather too high: one token per three characters."""
@@ -169,20 +155,13 @@ def _read_completion(answer: Any, seconds: float) -> Completion:
     usage = answer.get("usage") or {}
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
     return Completion(
-        _THOUGHT.sub("", content).strip(),
+        cut_thought(content),
         Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,
         int(usage.get("prompt_tokens") or 0),
         int(usage.get("completion_tokens") or 0),
         int(cached),
         seconds,
     )
-
-
-def _read_probe(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def _sendable(text: str) -> str:

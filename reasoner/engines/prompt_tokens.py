@@ -19,11 +19,13 @@ class PromptTokens:
         ids: all tokens, those of entries included.
         starts: the character at which each token begins, and last the end of the text. Grows with the text.
         prepared: the entries, ready to be opened; the first tokens of `ids` stand in the cache then. None without.
+        reused: the number of tokens that the model need not read, because the prompt before had them.
     """
 
     ids: list[int]
     starts: list[int]
     prepared: "PreparedEntries | None" = None
+    reused: int = 0
 
     @property
     def held(self) -> int:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midthought.memory.registry import Choice, Registry
+from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 
 if TYPE_CHECKING:
     from midthought.ingest.language_model import LanguageModel
     from midthought.reasoner.engines.base import Engine
-    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.zoom.zoom_settings import KvMode, ZoomSettings
 
 
@@ -25,6 +25,8 @@ class EngineRequest:
         visible: of all tokens, the share that a zoomed step sees.
         zoom: the zoom policy.
         endpoint: where a model is served; None if no URL is set.
+        context: how many tokens a prompt and its answer may have together; None for what the engine finds.
+        structured: whether answers are constrained to a JSON schema.
     """
 
     model: str | Path | None
@@ -32,7 +34,9 @@ class EngineRequest:
     kv: "KvMode"
     visible: float
     zoom: "ZoomSettings"
-    endpoint: "ModelEndpoint | None" = None
+    endpoint: ModelEndpoint | None = None
+    context: int | None = None
+    structured: Structured = Structured.AUTO
 
 
 EngineFactory = Callable[[EngineRequest], "Engine | LanguageModel"]
@@ -57,9 +61,16 @@ def _load_openai() -> EngineFactory:
     return make_openai_engine
 
 
+def _load_vllm() -> EngineFactory:
+    from midthought.reasoner.engines.vllm import make_vllm_engine
+
+    return make_vllm_engine
+
+
 ENGINES: Registry[EngineFactory] = Registry(
     "engine",
     Choice("transformers", "any decoder-only model, in this process; has spans and zoom", _load_transformers),
     Choice("openai", "a model behind an OpenAI-compatible server; completes prompts for ingestion", _load_openai),
+    Choice("vllm", "vLLM in this process, many prompts at once; completes prompts for ingestion", _load_vllm),
     Choice("scripted", "one recited thought, for trying commands without a model", _load_scripted),
 )

@@ -74,8 +74,13 @@ class ScriptedEngine:
         return ()
 
     @property
-    def can_constrain(self) -> bool:
+    def takes_spans(self) -> bool:
         """False: what is recited is not chosen token by token."""
+        return False
+
+    @property
+    def can_constrain(self) -> bool:
+        """False: what is recited matches a schema only if it was written so."""
         return False
 
     @property

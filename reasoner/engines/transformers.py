@@ -1,15 +1,16 @@
 """The white-box engine: any rotary decoder-only model, in this process, through transformers."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from midthought.ingest.language_model import Answer, CompletionRequest, PromptMessage
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
-from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.chat_prompt import begins_itself, write_chat
 from midthought.reasoner.engines.detokeniser import Detokeniser
 from midthought.reasoner.engines.model_file import find_model
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
@@ -19,6 +20,7 @@ from midthought.reasoner.engines.sampling import Sampler
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.engines.span_pins import SpanPins
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.engines.transformers_completion import complete_request, load_or_refuse
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
 from midthought.reasoner.spans.logits_processor import mask_scores
@@ -41,7 +43,7 @@ __all__ = ["EngineOptions", "KvMode", "TransformersEngine"]
 
 
 class TransformersEngine:
-    """Runs a decoder-only model with rotary positions; weights are loaded at the first use, not before.
+    """Continues thoughts and completes prompts; weights are loaded at the first use, not before.
 
     Decoding does not use the library's ``generate``: it is a loop over the library's cache, greedy at temperature 0,
     else sampled from the nucleus. Each text has a separate random generator, never torch's global one.
@@ -81,9 +83,19 @@ class TransformersEngine:
         return f"transformers:{MODEL_NAME if self._model is None else Path(self._model).name}"
 
     @property
-    def can_constrain(self) -> bool:
+    def takes_spans(self) -> bool:
         """True, for every tokeniser that `read_vocabulary` takes."""
         return True
+
+    @property
+    def can_constrain(self) -> bool:
+        """False: no grammar library is a requirement; the engine `vllm` constrains the same models."""
+        return False
+
+    @property
+    def context_tokens(self) -> int:
+        """The window of the model, which is loaded for it."""
+        return self._loaded.window
 
     @property
     def can_zoom(self) -> bool:
@@ -107,13 +119,8 @@ class TransformersEngine:
 
         Control tokens in the question lose their meaning. A model without a template gets the bare question.
         """
-        question = disarm_marks(question, self._loaded.marks)
         opening = self._options.thought_opening
-        tokenizer = self._loaded.tokenizer
-        if tokenizer.chat_template is None:
-            return f"{question}\n\n{opening}"
-        messages = [{"role": "user", "content": question}]
-        prompt = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        prompt = write_chat(self._loaded.tokenizer, (PromptMessage("user", question),), self._loaded.marks)
         # Templates of reasoning models open the thinking channel themselves.
         already = opening.strip() and prompt.rstrip().endswith(opening.strip())
         return prompt if already else prompt + opening
@@ -138,16 +145,28 @@ class TransformersEngine:
         drawn = Sampler(temperature, self._options.top_p, seed)
         return cut_at_stop(self._decode(read, max_tokens, drawn, state, pins), stop)
 
+    def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
+        """Yield the answers in order; see `LanguageModel.complete`. A beginning that two prompts share is read once."""
+        loaded = load_or_refuse(lambda: self._loaded)
+        for place, request in enumerate(requests):
+            yield place, complete_request(loaded, request, self._read_prompt, self._decode)
+
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
         return len(self._loaded.encode(text))
 
     def _decode(
-        self, prompt: PromptTokens, max_tokens: int, sampler: Sampler, state: Decoding | None, pins: SpanPins
+        self,
+        prompt: PromptTokens,
+        max_tokens: int,
+        sampler: Sampler,
+        state: Decoding | None = None,
+        pins: SpanPins | None = None,
     ) -> TokenStream:
         loaded = self._loaded
+        pins = pins or SpanPins(len(prompt.ids), ())
         zoom = self._open_zoom(prompt, pins.pins)
-        cache, pending = self._prefill(prompt.ids, zoom, held=prompt.held)
+        cache, pending = self._prefill(prompt, zoom)
         pins.follow(state)
         recorder = ZoomRecorder(cache) if zoom else None
         text = Detokeniser(loaded.decode, prompt.ids)
@@ -169,7 +188,7 @@ class TransformersEngine:
             prompt.starts.append(prompt.starts[-1] + len(piece))
             pending = [token]
 
-    def _read_prompt(self, prompt: str, entries: RecalledEntries | None) -> PromptTokens:
+    def _read_prompt(self, prompt: str, entries: RecalledEntries | None = None) -> PromptTokens:
         loaded = self._loaded
         if entries is None:
             ids = self._encode(prompt)
@@ -193,17 +212,13 @@ class TransformersEngine:
         )
         return self._policy.open(text)
 
-    def _prefill(
-        self, ids: list[int], zoom: OpenedZoom | None = None, *, held: int = 0
-    ) -> tuple["DynamicCache", list[int]]:
-        """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk.
-
-        The first `held` tokens stand in the cache of `zoom` already.
-        """
-        loaded = self._loaded
+    def _prefill(self, prompt: PromptTokens, zoom: OpenedZoom | None = None) -> tuple["DynamicCache", list[int]]:
+        """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk."""
+        loaded, ids = self._loaded, prompt.ids
         # At least one token is left for the first step, whose scores give the first new token.
         last = (len(ids) - 1) // loaded.chunk * loaded.chunk
-        cache, done = (zoom.cache, held) if zoom else loaded.prefixes.lend(ids[:last])
+        cache, done = (zoom.cache, prompt.held) if zoom else loaded.prefixes.lend(ids[:last])
+        prompt.reused = 0 if zoom else done
         for start in range(done, last, loaded.chunk):
             self._forward(ids[start : min(last, start + loaded.chunk)], cache)
         loaded.prefixes.keep(ids[:last], cache)
@@ -225,10 +240,8 @@ class TransformersEngine:
 
     def _encode(self, prompt: str) -> list[int]:
         loaded = self._loaded
-        begins = loaded.tokenizer.bos_token
-        # A chat template writes the begin-of-text token itself; a second one makes models worse.
-        twice = bool(begins) and prompt.startswith(begins)
-        ids: list[int] = loaded.tokenizer(prompt, add_special_tokens=not twice).input_ids
+        begun = begins_itself(loaded.tokenizer, prompt)
+        ids: list[int] = loaded.tokenizer(prompt, add_special_tokens=not begun).input_ids
         if not ids:
             raise ValueError("the prompt must not be empty")
         self._check_window(ids)

@@ -81,7 +81,7 @@ class InThoughtRecall:
         self._recall = recall
         self._settings = settings or ThinkSettings()
         self._clock = clock
-        if self._settings.needs_constraint and not engine.can_constrain:
+        if self._settings.needs_constraint and not engine.takes_spans:
             raise BadSettings(
                 f"the engine {engine.name!r} cannot constrain its tokens to spans: take spans = verify and evidence = 0"
             )

@@ -60,7 +60,7 @@ def test_reuse_is_equal_bit_by_bit(tiny_model: Path) -> None:
     for reuse in (True, False):
         engine = _tiny(tiny_model, reuse=reuse)
         list(engine.generate(_LONG + "first branch", max_tokens=3))
-        cache, pending = engine._prefill(engine._encode(_LONG + "second branch"))
+        cache, pending = engine._prefill(engine._read_prompt(_LONG + "second branch"))
         scores.append(engine._forward(pending, cache))
     assert torch.equal(scores[0], scores[1])
 
@@ -186,7 +186,7 @@ def test_smollm2_reuse_is_equal_bit_by_bit(smollm2_cache: Path, dtype: Any) -> N
         options = EngineOptions(dtype=dtype, reuse_prefix=reuse, device="cpu")
         engine = TransformersEngine(cache=smollm2_cache, options=options)
         list(engine.generate(_LONG * 3 + "first", max_tokens=3))
-        cache, pending = engine._prefill(engine._encode(_LONG * 3 + "second"))
+        cache, pending = engine._prefill(engine._read_prompt(_LONG * 3 + "second"))
         scores.append(engine._forward(pending, cache))
     assert torch.equal(scores[0], scores[1])
 
