@@ -1,16 +1,16 @@
 """The steps of a solution that make examples: a goal that can be understood alone, and the passage that reaches it."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from midthought.ingest.extraction.asked import Asked
-from midthought.ingest.extraction.compaction import compact, drop_orphans, is_doubtful, join_units, words_of
+from midthought.ingest.extraction.compaction import compact, is_doubtful, join_units, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.extraction.goal_wording import count_named, end_at_operand, holds_formula, says_word
-from midthought.ingest.extraction.goals import find_goal_fault, gives_value, is_statement, strip_maths
-from midthought.ingest.extraction.outcomes import announces, is_bare_letter, is_final_heading, reaches, states
+from midthought.ingest.extraction.goal_wording import count_named, end_at_operand, says_word
+from midthought.ingest.extraction.goals import find_goal_fault, is_statement
+from midthought.ingest.extraction.passage_ends import CONCLUDES, comes_to, end_at_arrival, end_at_object, trim
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.step_context import introduce, is_unknown, name_goal
 from midthought.ingest.extraction.step_worth import (
@@ -42,14 +42,7 @@ SAME = 0.75  # share of a goal's words that stand in the question if it is the q
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_FOREIGN = 2  # symbols that a passage may use without saying what they stand for
 _NAMELESS = ("key is generic", "key too short or too long")
-_CLOSEST = re.compile(r".{0,40}\b(?:closest|nearest) (?:answer|option|choice|value)s?\b", re.IGNORECASE)
-_ANSWERS = re.compile(r"(?:thus|therefore|so|hence),? (?:the )?(?:final )?answer\b", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
-_CONCLUDES = re.compile(r"[\s*_-]*(?:thus|therefore|hence|so|consequently|final answer)\b", re.IGNORECASE)
-_LETTERS = re.compile(r"[a-z]{2,}")
-_CALL = re.compile(r"\w+\([^()]{1,40}\)")
-_SYMBOL = re.compile(r"\\\(\s*(.+?)\s*\\\)|\$([^$]+)\$|\(([A-Za-z\u0370-\u03ff]{1,3})\)")
-_LEFT_SIDE = re.compile(r"(\|?\\?[A-Za-z][\w\\{}^']{0,40}(?:\([^()\n]{1,20}\))?)\s*(?:=|\u2248|\\approx)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     units = _find_units(section, page, first, asked=asked)
     if fault and section.form is GoalForm.INTENT and units:
         # Such a goal ("add both sides") is reached at once.
-        units = _trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
+        units = trim([unit for unit in units if unit.paragraph <= units[0].paragraph + NEAR])
     goal, before = name_goal(section.goal, units, page, first)
     shorter = end_at_operand(goal, units) if goal != section.goal else units
     units = shorter if has_substance(shorter) and len(join_units(shorter, page.text).split()) >= MIN_WORDS else units
@@ -115,7 +108,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault := _find_fault(named_section, units, asked=asked, page=page):
         return RefusedDraft(goal, fault)
     units, foreign = introduce(goal, (*before, *units), page, first, asked=asked)
-    if len(foreign) > MAX_FOREIGN or is_unknown(goal, foreign):
+    if len(foreign) > MAX_FOREIGN or (goal == section.goal and is_unknown(goal, foreign)):
         return RefusedDraft(goal, "passage uses what stands outside")
     text = join_units(units, page.text)
     return StepPassage(goal, units, text, weigh(goal, units, text, foreign=len(foreign), sure=_is_sure(section, page)))
@@ -132,57 +125,19 @@ def _find_units(section: Section, page: TracePage, first: int, *, asked: Asked) 
     units = _compact_section(page, first, section.stop, asked=asked)
     for place in section.breaks:
         shorter = _compact_section(page, first, place, asked=asked)
-        if has_substance(shorter) and _comes_to(section.goal, shorter):
+        if has_substance(shorter) and comes_to(section.goal, shorter):
             units = shorter
             break
-    units = _trim(end_at_sought(section.goal, units))
-    return _end_at_object(units, section) if section.form is GoalForm.STATED and units else units
+    units = trim(end_at_sought(section.goal, units))
+    if section.form is GoalForm.STATED and units:
+        return end_at_object(units, section)
+    return end_at_arrival(section.goal, units) if section.form is GoalForm.INTENT and units else units
 
 
 def _compact_section(page: TracePage, first: int, stop: int, *, asked: Asked) -> tuple[TextUnit, ...]:
     """Return what a passage keeps of some units, up to the last result."""
     kinds = {place - first: page.kind_at(place) for place in range(first, stop)}
-    return _trim(compact(page.units[first:stop], question=asked.text, opening=0, kinds=kinds, written=page.written))
-
-
-def _trim(units: Sequence[TextUnit]) -> tuple[TextUnit, ...]:
-    """Leave out what stands after the last result; in a passage without formulas, after the last full statement."""
-    kept = [unit for unit in units if not (is_bare_letter(unit) or is_final_heading(unit) or _CLOSEST.match(unit.text))]
-    ends = reaches if any(MATHS.search(unit.text) for unit in kept) else states
-    while kept and (not ends(kept[-1]) or (announces(kept[-1]) and not is_chain(kept[-1].text))):
-        kept.pop()
-    if len(kept) > 1 and _ANSWERS.match(kept[-1].text) and ends(kept[-2]):
-        kept.pop()
-    return drop_orphans(kept)
-
-
-def _end_at_object(units: tuple[TextUnit, ...], section: Section) -> tuple[TextUnit, ...]:
-    """Leave out what follows the last unit that speaks of the goal's object.
-
-    A law is used in what follows, and what is stated in a solution with no other goal is worked out there: they keep
-    all of it if what speaks of them derives nothing.
-    """
-    goal = section.goal
-    stems = {word[:6] for word in words_of(goal) if word not in load_example_phrases().generic}
-    symbols = _LEFT_SIDE.findall(units[0].text)
-    in_formulas = MATHS.search(units[0].text) is not None
-    speak = (i for i, u in enumerate(units) if _speaks_of(u.text, stems, symbols))
-    last = max((i for i in speak if not in_formulas or MATHS.search(units[i].text)), default=-1)
-    shorter = _trim(units[: last + 1])
-    if gives_value(units[0].text) or _CONCLUDES.match(units[0].text):
-        return units[:1]
-    goes_on = (section.alone or goal.startswith("Use ")) and MATHS.search(units[-1].text) is not None
-    if len(shorter) == len(units):
-        return shorter
-    if not goes_on:
-        return shorter if any(COMPUTES.search(unit.text) for unit in shorter) else _go_on_to_value(units, len(shorter))
-    return shorter if has_substance(shorter[1:]) or (shorter and is_chain(shorter[-1].text)) else units
-
-
-def _go_on_to_value(units: tuple[TextUnit, ...], stop: int) -> tuple[TextUnit, ...]:
-    """Return a passage up to where its formula is worked out ("Plugging in the values, ..."), if that is near."""
-    places = (place for place in range(stop, min(len(units), stop + NEAR)) if COMPUTES.search(units[place].text))
-    return units[: next(places, stop - 1) + 1]
+    return trim(compact(page.units[first:stop], question=asked.text, opening=0, kinds=kinds, written=page.written))
 
 
 def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
@@ -191,34 +146,11 @@ def _is_question(goal: str, asked: Asked, page: TracePage) -> bool:
     return len(page.units) > LONG and len(words) > 2 and len(words & words_of(asked.text)) >= SAME * len(words)
 
 
-def _comes_to(goal: str, units: Sequence[TextUnit]) -> bool:
-    """Whether one of the last two units, the first aside, speaks of the goal's object; one unit must derive it."""
-    if len(units) < 2:
-        return has_substance(units) or COMPUTES.search(units[0].text) is not None
-    if holds_formula(goal, "".join(unit.text for unit in units)):
-        return True
-    words = set(_LETTERS.findall(strip_maths(goal).lower())) - common_words()
-    symbols = [symbol for found in _SYMBOL.findall(goal) for symbol in found if symbol] + _CALL.findall(goal)
-    last = " ".join(unit.text for unit in units[max(1, len(units) - 2) :])
-    lower = last.lower()
-    return any(_says(word, lower) for word in words) or any(symbol in last for symbol in symbols)
-
-
-def _says(word: str, text: str) -> bool:
-    """Whether a text has a word, or one that begins like it."""
-    return word[:6] in text if len(word) > 3 else word in _LETTERS.findall(text)
-
-
-def _speaks_of(text: str, stems: Collection[str], symbols: Collection[str]) -> bool:
-    lower = text.lower()
-    return any(stem in lower for stem in stems) or any(symbol in _LEFT_SIDE.findall(text) for symbol in symbols)
-
-
 def only_concludes(units: Sequence[TextUnit]) -> bool:
     """Whether units open with a conclusion from what stands outside, and derive nothing more."""
     return (
         len(units) < MIN_AFTER_CONCLUSION
-        and _CONCLUDES.match(units[0].text) is not None
+        and CONCLUDES.match(units[0].text) is not None
         and not any(is_chain(unit.text) for unit in units)
     )
 
@@ -254,7 +186,7 @@ def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Ask
     wanders = len(page.units) > WANDERING or any(MATHS.search(unit.text) for unit in units)
     is_said = section.form in (GoalForm.INTENT, GoalForm.PARENT)
     # What is used shows in what follows, not at its end.
-    if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not _comes_to(section.goal, units):
+    if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not comes_to(section.goal, units):
         return "passage does not come to its object"
     if wanders and section.goal.startswith("Consider "):
         return "passage does not come to its object"

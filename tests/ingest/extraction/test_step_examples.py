@@ -241,3 +241,36 @@ def test_a_passage_holds_all_that_its_goal_promises(goal: str, passage: str) -> 
     passages, refused = draft("What does the town pay?", f"**{goal}**\n{passage}")
     assert not passages
     assert refused[goal] == "passage holds only part of its goal"
+
+
+def test_a_passage_that_goes_on_ends_where_it_comes_to_its_goal() -> None:
+    """What a thought does after it has reached a goal belongs to another step."""
+    thought = (
+        "To find the speed of the tram, we divide the way by the time.\n\n"
+        "The way is 600 metres = 0.6 km and the time is 90 s = 0.025 h.\n\n"
+        "So the speed of the tram is 0.6 / 0.025 = 24 km per hour.\n\n"
+        "Seats cost 3 * 40 = 120 coins.\n\nDoors cost 2 * 45 = 90 coins."
+    )
+    passages, _ = draft("What is known of the new vehicle?", thought)
+    assert passages["Find the speed of the tram"].endswith("24 km per hour.")
+
+
+def test_a_formula_goes_on_to_its_value() -> None:
+    """A stated formula is followed up to where it is worked out, even if that names the quantity no more."""
+    thought = (
+        "The drag of the boat is given by $D = k v^2$, where $k$ is a constant and $v$ the speed.\n\n"
+        "We have k = 3 and v = 4 in the units of the table.\n\nPlugging in, we get 3 * 16 = 48 newtons.\n\n"
+        "The crew is tired. The harbour closes at nine."
+    )
+    passages, _ = draft("How strong is the resistance?", thought)
+    assert passages["Find the drag of the boat"].endswith("48 newtons.")
+
+
+@pytest.mark.parametrize("goal", ["Proving \\(Q(n+1)\\)", "\\(i=k-1\\)"])
+def test_a_key_of_unknown_symbols_is_none(goal: str) -> None:
+    """A heading that is only a formula, or names its object by a symbol that nothing explains, is no key."""
+    answer = (
+        f"### {goal}\nWe get \\(6 = 2 \\times 3\\) and hence \\(12 = 2 \\times 6\\), so it follows that 12 = 12 holds."
+    )
+    passages, _ = draft("Show the claim.", answer)
+    assert goal not in passages
