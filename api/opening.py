@@ -12,6 +12,7 @@ from midthought.reasoner.zoom.zoom_settings import KvMode
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+    from midthought.ingest.decomposition.options import DecompositionOptions
     from midthought.ingest.language_model import LanguageModel
     from midthought.memory.store import Store
     from midthought.reasoner.engines.base import Engine
@@ -59,13 +60,28 @@ def make_engine(settings: Settings) -> "Engine":
     return engine
 
 
-def make_language_model(settings: Settings) -> "LanguageModel | None":
-    """Return the model that ingestion asks; None if no model is configured: neither `model` nor `model_url`.
-
-    Raises `BadSettings` if the engine completes no prompts.
-    """
-    if not (settings.model or settings.model_url):
+def make_decomposition(settings: Settings) -> "DecompositionOptions | None":
+    """Return how traces are decomposed; None if no model is configured. The model is made at its first use."""
+    if not settings.model:
         return None
+    from midthought.ingest.decomposition.model_calls import Budget
+    from midthought.ingest.decomposition.options import DecompositionOptions
+    from midthought.ingest.decomposition.prompts import load_prompts
+    from midthought.ingest.language_model import LazyLanguageModel
+
+    budget = Budget(
+        settings.model_budget_tokens,
+        settings.model_budget,
+        settings.model_price_in,
+        settings.model_price_cached,
+        settings.model_price_out,
+    )
+    model = LazyLanguageModel(lambda: make_language_model(settings))
+    return DecompositionOptions(model, load_prompts(settings.prompts), budget)
+
+
+def make_language_model(settings: Settings) -> "LanguageModel":
+    """Return the model that ingestion asks. Raises `BadSettings` if the engine completes no prompts."""
     engine = _load_engine(settings)
     if not _completes(engine):
         raise BadSettings(f"engine {settings.engine_name!r} cannot complete prompts: give --engine openai")
@@ -209,6 +225,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         held_out=settings.held_out,
         cues=settings.cues,
         min_novelty=settings.min_novelty,
+        decomposition=make_decomposition(settings),
         read_only=read_only,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, never
@@ -29,6 +30,8 @@ class Learning:
         wrong: what becomes of wrong ones: ``skip`` or ``keep``.
         skip_checks: names of checks that are switched off.
         mask_secrets: replace keys, passwords and card numbers before anything is stored.
+        decompose: ask the language model of the memory, if it has one.
+        all_attempts: ask it about every right attempt at a question, not only the first.
     """
 
     draft: bool = False
@@ -36,6 +39,8 @@ class Learning:
     wrong: str = "skip"
     skip_checks: Sequence[str] = ()
     mask_secrets: bool = True
+    decompose: bool = True
+    all_attempts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class IngestDefaults:
     held_out: Path | None = None
     cues: Path | None = None
     min_novelty: float = 0.0
+    decomposition: DecompositionOptions | None = None
 
     def __post_init__(self) -> None:
         EXTRACTORS.check(self.extractor)

@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.ingest.decomposition.model_calls import Budget
+    from midthought.ingest.decomposition.options import DecompositionOptions
+    from midthought.ingest.decomposition.prompts import load_prompts
     from midthought.ingest.formats.format import Format
     from midthought.ingest.formats.own import write_trajectory
     from midthought.ingest.ingest_options import IngestOptions, make_options
     from midthought.ingest.ingest_source import ingest_source
     from midthought.ingest.ingestion import Ingestion
+    from midthought.ingest.language_model import CompletionRequest, LanguageModel
     from midthought.ingest.progress import IngestStopped, Progress
     from midthought.ingest.starter import plant_starter, read_starter
     from midthought.ingest.stream.limits import NO_LIMITS, Limits
@@ -25,6 +29,9 @@ else:
 __all__ = [
     "NO_LIMITS",
     "BadRecord",
+    "Budget",
+    "CompletionRequest",
+    "DecompositionOptions",
     "ExportFormat",
     "ExportManifest",
     "Format",
@@ -33,12 +40,14 @@ __all__ = [
     "IngestOptions",
     "IngestStopped",
     "Ingestion",
+    "LanguageModel",
     "Limits",
     "Progress",
     "ReadRecord",
     "export_namespace",
     "import_path",
     "ingest_source",
+    "load_prompts",
     "make_options",
     "plant_starter",
     "read_starter",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from midthought.ingest.checks.check_drafts import keep_examples
 from midthought.ingest.checks.contamination import is_held_out
+from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch
 from midthought.ingest.dedup.join import Joined, join_fresh
 from midthought.ingest.dedup.novelty import REASON as NOT_NOVEL
 from midthought.ingest.dedup.novelty import Novelty
@@ -55,14 +56,16 @@ def ingest_batch(
     records: Sequence[ReadRecord | BadRecord],
     *,
     options: IngestOptions,
+    decomposed: DecomposedBatch = NO_DECOMPOSITION,
 ) -> tuple[Job, list[Explanation]]:
-    """Store what a batch of records gives in one commit. An attempt of `Ingestion.write`.
+    """Store what a batch of records gives, and what a model made of it, in one commit. An attempt of `Ingestion.write`.
 
     Return the job with its new position and counts, and an explanation for each record that gave nothing.
     """
     fresh = _fresh_trajectories(ingestion, records)
     # Extraction comes before any encoding: a refused draft costs no vector.
-    given = _extract_all(fresh, options)
+    given = _extract_all(fresh, options, decomposed)
+    letters = decomposed.write_letters(job.id, fresh)
     distinct = _distinct(given.drafted)
     quarantined = quarantine(ingestion, _distinct(_quarantined(fresh, given)), taken=distinct)
     rules = NO_RULES if options.draft else hold_rules(ingestion, distinct, fresh)
@@ -78,9 +81,12 @@ def ingest_batch(
     given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = _add_yield(counts, given, joined, waiting)
+    counts = decomposed.add_to(_add_yield(counts, given, joined, waiting))
     counts = replace(
-        counts, linked=counts.linked + len(links), masked=_add_kinds(counts.masked, _count_masked(records))
+        counts,
+        linked=counts.linked + len(links),
+        masked=_add_kinds(counts.masked, _count_masked(records)),
+        dead_letters=counts.dead_letters + len(letters),
     )
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
@@ -95,6 +101,7 @@ def ingest_batch(
         links=links,
         drafts=(*waiting.writes, *quarantined),
         accepted_drafts=tuple(one for one in rules.accepted if one not in joined.common),
+        dead_letters=letters,
     )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
@@ -128,7 +135,9 @@ def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | Bad
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
 
 
-def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> _BatchYield:
+def _extract_all(
+    trajectories: Iterable[Trajectory], options: IngestOptions, decomposed: DecomposedBatch
+) -> _BatchYield:
     steps: dict[str, tuple[Step, ...]] = {}
     drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
     refused: list[tuple[str, RefusedDraft]] = []
@@ -138,7 +147,11 @@ def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions) -> 
         stop_if_left()
         steps[trajectory.id] = split_steps(trajectory)
         extraction = options.extractor.extract(
-            trajectory, steps[trajectory.id], context=options.context, verdicts=options.verdicts
+            trajectory,
+            steps[trajectory.id],
+            worded=decomposed.get(trajectory.id).drafts,
+            context=options.context,
+            verdicts=options.verdicts,
         )
         drafted += [(trajectory, draft) for draft in extraction.entries]
         refused += [(trajectory.id, draft) for draft in extraction.refused]

@@ -7,6 +7,7 @@ from pathlib import Path
 from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.held_out import NO_HELD_OUT, read_held_out
 from midthought.ingest.checks.registry import CHECKS
+from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.cues import CueRow, read_cues
 from midthought.ingest.extraction.extractor import Extractor
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
@@ -26,6 +27,7 @@ class IngestOptions:
         mask_secrets: replace keys, passwords and card numbers before anything is stored.
         draft: what is learnt waits until a person accepts it.
         min_novelty: the smallest distance to what is known of an entry that is admitted, see `Novelty`; 0 admits all.
+        decomposition: how a language model splits traces; None if no model is asked.
     """
 
     extractor: Extractor
@@ -35,6 +37,7 @@ class IngestOptions:
     mask_secrets: bool = True
     draft: bool = False
     min_novelty: float = 0.0
+    decomposition: DecompositionOptions | None = None
 
     @property
     def digest(self) -> str:
@@ -54,6 +57,7 @@ class IngestOptions:
             self.mask_secrets,
             self.draft,
             *([self.min_novelty] if self.min_novelty else []),
+            *([self.decomposition.choices] if self.decomposition else []),
         ]
 
 
@@ -68,6 +72,7 @@ def make_options(
     mask_secrets: bool = True,
     draft: bool = False,
     min_novelty: float = 0.0,
+    decomposition: DecompositionOptions | None = None,
 ) -> IngestOptions:
     """Return the options that names and files say; see `IngestOptions`, `read_held_out` and `read_cues`.
 
@@ -81,4 +86,5 @@ def make_options(
     texts = read_held_out(held_out) if held_out else NO_HELD_OUT
     context = CheckContext(skipped=frozenset(skip_checks), held_out=texts)
     verdicts = VerdictPolicy(unjudged, wrong)
-    return IngestOptions(EXTRACTORS.load(extractor), verdicts, context, rows, mask_secrets, draft, min_novelty)
+    loaded = EXTRACTORS.load(extractor)
+    return IngestOptions(loaded, verdicts, context, rows, mask_secrets, draft, min_novelty, decomposition)

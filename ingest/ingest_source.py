@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch, decompose_batch
 from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.ingest_batch import ingest_batch
@@ -42,6 +43,8 @@ from midthought.memory.records.job import Job, JobState
 
 KIND = "ingest"
 """The kind of these jobs."""
+DECOMPOSE = "decompose"
+"""The stage in which a language model is asked; the records that are done stand still meanwhile."""
 
 _SHOWN_BAD = 5
 _BLOCK = 1 << 20
@@ -80,7 +83,7 @@ def ingest_source(
     """
     read = partial(read_trajectories, format=format, map=map, limits=limits, is_stopped=is_stopped)
     chosen = options or make_options()
-    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained)
+    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained, is_stopped)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     if found := find_files(source):
@@ -105,6 +108,7 @@ class _SourceIngestion:
     strict: bool
     on_progress: OnProgress
     on_explained: OnExplained
+    is_stopped: IsStopped
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
         """Ingest a stream; with `strict`, or if agreement counts, it is copied first, because it is read twice."""
@@ -198,14 +202,30 @@ class _SourceIngestion:
             waiting = Preparation(self.options, mathematics, votes).prepare(unread)
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
+                decomposed = self._decompose(job, batch, total)
                 job, explained = self.ingestion.write(
-                    partial(ingest_batch, job=job, records=batch, options=self.options)
+                    partial(ingest_batch, job=job, records=batch, options=self.options, decomposed=decomposed)
                 )
                 # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:
                     self.on_explained(explanation)
                 self.on_progress(Progress(KIND, job.position, total, job.counts))
             return self.ingestion.finish(job)
+
+    def _decompose(self, job: Job, batch: Sequence[ReadRecord | BadRecord], total: int | None) -> DecomposedBatch:
+        """Return what the model makes of a batch. No lock is held: it may take minutes, and keeps each answer."""
+        options = self.options.decomposition
+        if options is None:
+            return NO_DECOMPOSITION
+        return decompose_batch(
+            self.ingestion,
+            job.counts,
+            batch,
+            options=options,
+            verdicts=self.options.verdicts,
+            on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, total, counts)),
+            is_stopped=self.is_stopped,
+        )
 
 
 def _open_pipe(path: Path) -> BinaryIO:

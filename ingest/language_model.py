@@ -1,8 +1,9 @@
 """The language model that ingestion may use, as ingestion needs it: a protocol that the engines implement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, Protocol
 
 from midthought.memory.errors import EngineFailed, Unreachable
@@ -122,3 +123,37 @@ class LanguageModel(Protocol):
         no request can succeed: there is no such model, or the key is refused.
         """
         ...
+
+
+class LazyLanguageModel:
+    """A model that is made when it is first used: a memory is opened far more often than it learns."""
+
+    def __init__(self, make: Callable[[], LanguageModel]) -> None:
+        self._make = make
+
+    @cached_property
+    def _model(self) -> LanguageModel:
+        return self._make()
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self._model.name
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Of the model."""
+        return self._model.context_tokens
+
+    @property
+    def can_constrain(self) -> bool:
+        """Of the model."""
+        return self._model.can_constrain
+
+    def count_tokens(self, text: str) -> int:
+        """Return what the model returns."""
+        return self._model.count_tokens(text)
+
+    def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
+        """Yield what the model yields."""
+        return self._model.complete(requests)

@@ -67,6 +67,11 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             return trajectories.known_trajectories(connection, namespace, list(ids))
 
+    def solved_questions(self, namespace: Namespace, questions: Iterable[str]) -> set[str]:
+        """Return those of `questions` at which a right and finished attempt is stored."""
+        with self._database.guarded() as connection:
+            return trajectories.solved_questions(connection, namespace, list(questions))
+
     def get_entry(self, namespace: Namespace, entry_id: str) -> StoredEntry:
         """Return the entry that has, or had, this id, in its current wording; raises `NotFound`.
 

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from midthought.reasoner.engines.base import Engine, Token
+    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.engines.model_loading import EngineOptions
+    from midthought.reasoner.engines.openai import OpenAIEngine
     from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
     from midthought.reasoner.engines.smollm2 import convert_smollm2
     from midthought.reasoner.engines.transformers import TransformersEngine
@@ -77,6 +79,8 @@ __all__ = [
     "InThoughtRecall",
     "KvMode",
     "Matching",
+    "ModelEndpoint",
+    "OpenAIEngine",
     "Pages",
     "Paragraphs",
     "Pins",

@@ -16,12 +16,12 @@ from midthought.api.cli.parameters import Argument, FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.cli.trace_files import list_sources
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_directory, open_memory_for
 from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
-from midthought.api.sources import Learning
+from midthought.api.sources import Learning, Traces
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnExplained
+from midthought.ingest.progress import OnExplained, ignore_progress
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
@@ -31,6 +31,7 @@ from midthought.memory.records.no_yield import Explanation, NoYield
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+    from midthought.ingest.decomposition.estimate import Estimate
 
 
 def ingest(
@@ -63,6 +64,14 @@ def ingest(
         list[str] | None, FieldForm(UploadTrajectories, "skip_checks", Option(names=("--skip-check",)))
     ] = None,
     mask_secrets: Annotated[bool, FieldForm(UploadTrajectories, "mask_secrets")] = True,
+    decompose: Annotated[bool, FieldForm(UploadTrajectories, "decompose")] = True,
+    all_attempts: Annotated[bool, FieldForm(UploadTrajectories, "all_attempts")] = False,
+    budget_tokens: Annotated[
+        int | None, Option(help="Stop before a file takes more tokens of the model.  [default: the setting]")
+    ] = None,
+    budget: Annotated[
+        float | None, Option(help="Stop before a file costs more, by the prices set.  [default: the setting]")
+    ] = None,
     held_out: Annotated[
         str | None, Option(metavar="FILE", help="Texts that nothing may be learnt from.  [default: the setting]")
     ] = None,
@@ -76,6 +85,9 @@ def ingest(
     max_thought_characters: Annotated[
         int | None, Option(help="The longest thought, question or answer.  [default: no cap]")
     ] = None,
+    dry_run: Annotated[
+        bool, Option(help="Tell what the language model would cost: calls, tokens, price. Nothing is stored.")
+    ] = False,
     explain: Annotated[bool, Option(help="Tell of each record that taught nothing why.")] = False,
     report: Annotated[
         Path | None, Option(metavar="FILE", help="Write why, a JSON object a record, to this file.")
@@ -94,6 +106,8 @@ def ingest(
         "max_thought_characters": max_thought_characters,
         "held_out": held_out,
         "min_novelty": min_novelty,
+        "model_budget_tokens": budget_tokens,
+        "model_budget": budget,
     }
     from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.stream.reader import check_map
@@ -102,21 +116,27 @@ def ingest(
     settings = read_settings(context, **caps)
     if settings.url and any(cap is not None for cap in caps.values()):
         raise BadSettings(
-            "the service at --url has caps, held-out texts and a novelty of its own: leave out --max..., --held-out "
-            "and --min-novelty, or set them there"
+            "the service at --url has caps, held-out texts, a novelty and a budget of its own: leave out --max..., "
+            "--held-out, --min-novelty and --budget..., or set them there"
         )
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
+    if settings.url and dry_run:
+        raise BadSettings("--dry-run needs the directory of the memory, and the settings of the model here")
     with reading_options():
         told = FieldMap.read(map)
         if told is None and context.get_parameter_source("map") is ParameterSource.COMMANDLINE:
             raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
         check_map(format, told)
-    learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets)
+    learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, decompose, all_attempts)
     options = _Options(format, map, strict, learning)
     errors: list[MidthoughtError] = []
     # Before a memory is created in vain.
     readable = list_sources(files, by_file=bool(settings.url), errors=errors)
+    if dry_run:
+        _estimate_all(settings, readable, options, output, errors)
+        raise_collected(errors)
+        return
     with _explaining(explain and output is Output.TEXT, report) as on_explained:
         rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
     raise_collected(errors)
@@ -166,6 +186,34 @@ def _ingest_all(
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
                 _check_read(file, job.counts)
     return rejected
+
+
+def _estimate_all(
+    settings: Settings, files: list[str], options: "_Options", output: Output, errors: list[MidthoughtError]
+) -> None:
+    """Print what each file would cost."""
+    from midthought.api.python.memory import estimate_cost
+
+    with open_directory(settings) as memory:
+        for file in files:
+            with collecting(errors):
+                stream = standard_input() if file == "-" else None
+                given = (file, options.format, options.strict, ignore_progress, stream, options.learning, options.map)
+                estimate = estimate_cost(memory, Traces(*given, limits=settings.limits), settings.namespace)
+                if output is Output.JSON:
+                    print_json({"source": file, **asdict(estimate)})
+                else:
+                    print_text(_describe_estimate(file, estimate))
+
+
+def _describe_estimate(file: str, estimate: "Estimate") -> str:
+    spent = estimate.spent
+    price = f", {estimate.price:.4g} by the prices set" if estimate.price else ""
+    return (
+        f"{file}: {estimate.trajectories:,} right traces would be decomposed, in about {spent.calls:,} calls: "
+        f"{spent.tokens_in:,} tokens of prompts ({spent.tokens_cached:,} from the prefix cache) and "
+        f"{spent.tokens_out:,} of answers{price}"
+    )
 
 
 @contextmanager
@@ -222,6 +270,8 @@ def _ingest_one(
         "wrong": learning.wrong,
         "skip_checks": learning.skip_checks,
         "mask_secrets": learning.mask_secrets,
+        "decompose": learning.decompose,
+        "all_attempts": learning.all_attempts,
         "stream": stream,
     }
     with show_progress(file) as on_progress:
@@ -266,6 +316,12 @@ def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
         print_text(
             f"  {counts.linked} passages carry out an entry that was known: they link to it, nothing was learnt from "
             f"them; {counts.linked_only} records gave only such links"
+        )
+    if counts.calls:
+        letters = f"; {counts.dead_letters} of them gave nothing" if counts.dead_letters else ""
+        print_text(
+            f"  asked the language model {counts.calls:,} times: {counts.tokens_in:,} tokens of prompts "
+            f"({counts.tokens_cached:,} from its prefix cache), {counts.tokens_out:,} of answers{letters}"
         )
     if counts.masked:
         print_text(f"  masked: {', '.join(f'{number} {kind}' for kind, number in counts.masked)}")

@@ -159,3 +159,7 @@ class UploadTrajectories(Request[Ingested]):
     """checks that are switched off, by name; may be given several times"""
     mask_secrets: bool = True
     """replace keys, passwords and card numbers before anything is stored"""
+    decompose: bool = True
+    """ask the language model of the memory, if it has one, to split right traces into procedures"""
+    all_attempts: bool = False
+    """ask it about every right attempt at a question, not only the first"""

@@ -56,6 +56,8 @@ class LearningInterface:
         wrong: str = "skip",
         skip_checks: Sequence[str] = (),
         mask_secrets: bool = True,
+        decompose: bool = True,
+        all_attempts: bool = False,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
     ) -> Job:
@@ -65,7 +67,7 @@ class LearningInterface:
         With `draft` what is learnt is not served until `accept_drafts`; for the other choices see
         `Learning`. Over HTTP, progress counts the bytes sent, and places of rejected records begin with ``<stdin>``.
         """
-        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets)
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
         traces = Traces(source, format, strict, on_progress, stream, learning, write_map(map))
         return self._transport.ingest(traces, as_namespace(namespace))
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -14,12 +15,13 @@ from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
 from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, check_source, open_records, write_map
+from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignore_explained, ignore_progress, never
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
-from midthought.memory.errors import BadInput, EncoderMismatch, StoreFull
+from midthought.memory.errors import BadInput, BadSettings, EncoderMismatch, StoreFull
 from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -34,6 +36,8 @@ from midthought.retrieval.rerank.base import Reranker
 from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
+    from midthought.ingest.decomposition.estimate import Estimate
+    from midthought.ingest.ingest_options import IngestOptions
     from midthought.reasoner.thought.in_thought import FindsEntries
     from midthought.reasoner.thought.receipts import Run
 
@@ -60,13 +64,11 @@ class InProcess:
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
         from midthought.ingest.formats.field_map import FieldMap
-        from midthought.ingest.ingest_options import make_options
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
-        from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 
         place, stream = open_records(traces.source, traces.stream)
-        told, learning, defaults = read_choice("format", traces.format, Format), traces.learning, self._defaults
+        told = read_choice("format", traces.format, Format)
         check_path(place, place="source")
         if stream is None:
             check_source(place)
@@ -75,17 +77,7 @@ class InProcess:
             place,
             format=told,
             map=FieldMap.read(traces.map),
-            options=make_options(
-                defaults.extractor,
-                unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
-                wrong=read_choice("wrong", learning.wrong, WrongPolicy),
-                skip_checks=learning.skip_checks,
-                held_out=defaults.held_out,
-                cues=defaults.cues,
-                min_novelty=defaults.min_novelty,
-                mask_secrets=learning.mask_secrets,
-                draft=learning.draft,
-            ),
+            options=self._make_options(traces.learning),
             strict=traces.strict,
             limits=traces.limits,
             on_progress=traces.on_progress,
@@ -93,6 +85,48 @@ class InProcess:
             stdin=stream,
             is_stopped=traces.is_stopped,
         )
+
+    def estimate(self, traces: Traces, namespace: Namespace) -> "Estimate":
+        """Return what decomposing traces would cost; nothing is stored. Raises `BadSettings` without a model."""
+        from midthought.ingest.decomposition.estimate import estimate_source
+        from midthought.ingest.formats.field_map import FieldMap
+        from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.stream.reader import read_trajectories
+
+        place, stream = open_records(traces.source, traces.stream)
+        options = self._make_options(traces.learning)
+        if options.decomposition is None:
+            raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
+        told = read_choice("format", traces.format, Format)
+        records = read_trajectories(
+            place, format=told, map=FieldMap.read(traces.map), limits=traces.limits, stdin=stream
+        )
+        ingestion = Ingestion(self.core.store, self.core.current, namespace)
+        return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
+
+    def _make_options(self, learning: Learning) -> "IngestOptions":
+        from midthought.ingest.ingest_options import make_options
+        from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
+
+        defaults = self._defaults
+        return make_options(
+            defaults.extractor,
+            unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
+            wrong=read_choice("wrong", learning.wrong, WrongPolicy),
+            skip_checks=learning.skip_checks,
+            held_out=defaults.held_out,
+            cues=defaults.cues,
+            min_novelty=defaults.min_novelty,
+            decomposition=_choose_decomposition(defaults, learning),
+            mask_secrets=learning.mask_secrets,
+            draft=learning.draft,
+        )
+
+
+def _choose_decomposition(defaults: IngestDefaults, learning: Learning) -> DecompositionOptions | None:
+    if defaults.decomposition is None or not learning.decompose:
+        return None
+    return replace(defaults.decomposition, all_attempts=learning.all_attempts)
 
 
 @check_arguments
@@ -141,6 +175,8 @@ class Memory(ReasoningInterface):
         wrong: str = "skip",
         skip_checks: Sequence[str] = (),
         mask_secrets: bool = True,
+        decompose: bool = True,
+        all_attempts: bool = False,
         limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
         on_explained: OnExplained = ignore_explained,
@@ -154,7 +190,7 @@ class Memory(ReasoningInterface):
         "steps"}``. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
         record that taught nothing, with its place and reason. For the other choices see `IngestOptions`.
         """
-        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets)
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
         given = (learning, write_map(map), limits, on_explained, is_stopped)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
@@ -173,6 +209,14 @@ class Memory(ReasoningInterface):
         from midthought.api.receipts import run_rows
 
         self.store.writer.record_run(owner, *run_rows(run))
+
+
+def estimate_cost(memory: Memory, traces: Traces, namespace: str) -> "Estimate":
+    """Return how many calls and tokens of the language model an ingestion would take; nothing is stored or asked.
+
+    Raises `BadSettings` if the memory has no `decomposition`.
+    """
+    return memory._transport.estimate(traces, as_namespace(namespace))
 
 
 @checked
@@ -198,6 +242,7 @@ def open_memory(
     held_out: Path | None = None,
     cues: Path | None = None,
     min_novelty: float = 0.0,
+    decomposition: DecompositionOptions | None = None,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
@@ -214,9 +259,9 @@ def open_memory(
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-1``
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
-    `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `starter` all
-    namespaces see the starter memory, unless that is switched off for one; it is stored once, when a memory is first
-    opened with it.
+    `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `decomposition` a
+    language model splits right traces into procedures, too. With `starter` all namespaces see the starter memory,
+    unless that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
 
@@ -250,7 +295,7 @@ def open_memory(
         expansion=expansion,
     )
     kind = parse_kind(index)
-    learning = IngestDefaults(extractor, held_out, cues, min_novelty)
+    learning = IngestDefaults(extractor, held_out, cues, min_novelty, decomposition)
 
     open_with = partial(Store, home, index=kind, starter=starter, read_only=read_only)
     store, chosen = _open_store(open_with, encoder or _default_encoder())

@@ -51,6 +51,8 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
             wrong=read_choice("wrong", learning.wrong, WrongPolicy),
             skip_checks=tuple(learning.skip_checks),
             mask_secrets=learning.mask_secrets,
+            decompose=learning.decompose,
+            all_attempts=learning.all_attempts,
         )
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
 

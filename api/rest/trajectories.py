@@ -68,6 +68,8 @@ def add_trajectories(
     wrong: Annotated[WrongPolicy, Query(description=_OF["wrong"])] = WrongPolicy.SKIP,
     skip_checks: Annotated[list[str], Query(description=_OF["skip_checks"])] = [],  # noqa: B006  # read alone
     mask_secrets: Annotated[bool, Query(description=_OF["mask_secrets"])] = True,
+    decompose: Annotated[bool, Query(description=_OF["decompose"])] = True,
+    all_attempts: Annotated[bool, Query(description=_OF["all_attempts"])] = False,
 ) -> Response:
     """Learn from the body; answer with the job and the first rejections."""
     gone = upload.gone.is_set
@@ -86,6 +88,8 @@ def add_trajectories(
             wrong=wrong,
             skip_checks=skip_checks,
             mask_secrets=mask_secrets,
+            decompose=decompose,
+            all_attempts=all_attempts,
             limits=limits,
             is_stopped=gone,
             namespace=owner,

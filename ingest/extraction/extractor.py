@@ -39,20 +39,23 @@ class Extractor:
         trajectory: Trajectory,
         steps: Sequence[Step],
         *,
+        worded: Sequence[Drafted] = (),
         context: CheckContext = CheckContext(),  # noqa: B008  # frozen
         verdicts: VerdictPolicy = VerdictPolicy(),  # noqa: B008  # frozen
     ) -> Extraction:
         """Return the entries of a trajectory that pass the checks, or the reason why there are none.
+
+        `worded` is what a language model drafted from it.
 
         Trajectories that are unfinished or not judged give none, and wrong ones only if `verdicts` says so.
         """
         unfit = verdicts.find_unfit(trajectory)
         if unfit is not None:
             return Extraction((), (), unfit)
-        drafts = list(self.draft(trajectory, steps))
-        worded = [one for one in drafts if isinstance(one, ExtractedEntry)]
+        drafts = [*self.draft(trajectory, steps), *worded]
+        entries = [one for one in drafts if isinstance(one, ExtractedEntry)]
         unworded = tuple(one for one in drafts if isinstance(one, RefusedDraft))
-        kept, faulty = check_drafts(worded, trajectory, context)
+        kept, faulty = check_drafts(entries, trajectory, context)
         refused = (*unworded, *faulty)
         if kept:
             return Extraction(kept, refused)

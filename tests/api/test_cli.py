@@ -16,6 +16,11 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 from .conftest import PROCEDURE, TRACE, Cli
 
 COUNTS = {
+    "calls",
+    "dead_letters",
+    "tokens_cached",
+    "tokens_in",
+    "tokens_out",
     "drafted",
     "entries_merged",
     "entries_refused",

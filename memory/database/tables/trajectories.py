@@ -72,6 +72,16 @@ def known_trajectories(connection: Connection, namespace: Namespace, ids: Sequen
     return {trajectory_id for (trajectory_id,) in rows}
 
 
+def solved_questions(connection: Connection, namespace: Namespace, questions: Sequence[str]) -> set[str]:
+    """Return those of `questions` at which a right and finished attempt is stored."""
+    rows = connection.execute(
+        """SELECT DISTINCT question FROM trajectories
+           WHERE namespace = ? AND outcome = ? AND finished AND question IN (SELECT unnest(?::TEXT[]))""",
+        [namespace.name, Outcome.CORRECT.value, list(questions)],
+    ).fetchall()
+    return {question for (question,) in rows}
+
+
 def read_trajectories(
     connection: Connection,
     namespace: Namespace,

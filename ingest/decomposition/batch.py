@@ -1,0 +1,129 @@
+"""Decomposing the trajectories of one batch of an ingestion, before the batch is written and while no lock is held."""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from midthought.ingest.decomposition.decompose import NOTHING_DECOMPOSED, Decomposed, decompose
+from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, ModelCalls, Spent
+from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import IsStopped, never
+from midthought.ingest.steps.split import split_steps
+from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.ingest.verdicts.policy import VerdictPolicy
+from midthought.memory.records.dead_letter import DeadLetter
+from midthought.memory.records.job import Counts
+from midthought.memory.records.kept_completion import KeptCompletion
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trajectory import Outcome, Trajectory
+from midthought.memory.store import Store
+
+OnSpent = Callable[[Counts], None]
+"""Told the counts of the job, with what its calls cost by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecomposedBatch:
+    """What a model made of the trajectories of a batch, by their ids, and what it cost."""
+
+    found: Mapping[str, Decomposed] = field(default_factory=lambda: MappingProxyType({}))
+    spent: Spent = NOTHING_SPENT
+
+    def get(self, trajectory_id: str) -> Decomposed:
+        """Return what was made of one trajectory; nothing if the model was not asked about it."""
+        return self.found.get(trajectory_id, NOTHING_DECOMPOSED)
+
+    def write_letters(self, job_id: str, trajectories: Sequence[Trajectory]) -> tuple[DeadLetter, ...]:
+        """Return the calls about trajectories that failed for good."""
+        return tuple(
+            DeadLetter(
+                job_id, one.id, failed.stage.value, failed.subquestion, failed.cause, failed.raw, failed.attempts
+            )
+            for one in trajectories
+            for failed in self.get(one.id).failed
+        )
+
+    def add_to(self, counts: Counts) -> Counts:
+        """Return counts with what was spent."""
+        return replace(
+            counts,
+            calls=counts.calls + self.spent.calls,
+            tokens_in=counts.tokens_in + self.spent.tokens_in,
+            tokens_cached=counts.tokens_cached + self.spent.tokens_cached,
+            tokens_out=counts.tokens_out + self.spent.tokens_out,
+        )
+
+
+NO_DECOMPOSITION = DecomposedBatch()
+
+
+def decompose_batch(
+    ingestion: Ingestion,
+    counts: Counts,
+    records: Sequence[ReadRecord | BadRecord],
+    *,
+    options: DecompositionOptions,
+    verdicts: VerdictPolicy,
+    on_spent: OnSpent,
+    is_stopped: IsStopped = never,
+) -> DecomposedBatch:
+    """Return what the model makes of the right trajectories that are not stored yet; see `decompose` for the errors.
+
+    `counts` are those of the job so far: its budget is one for all its batches.
+    """
+    chosen = choose_attempts(ingestion, records, verdicts=verdicts, all_attempts=options.all_attempts)
+    if not chosen:
+        return NO_DECOMPOSITION
+    before = Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
+    kept = _StoredAnswers(ingestion.store, ingestion.namespace)
+
+    def tell(spent: Spent) -> None:
+        on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
+
+    calls = ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
+    found = decompose([(one, split_steps(one)) for one in chosen], calls, options.prompts)
+    return DecomposedBatch(found, calls.spent - before)
+
+
+def choose_attempts(
+    ingestion: Ingestion,
+    records: Sequence[ReadRecord | BadRecord],
+    *,
+    verdicts: VerdictPolicy,
+    all_attempts: bool,
+    seen: AbstractSet[str] = frozenset(),
+) -> list[Trajectory]:
+    """Return the right and finished trajectories of a batch that are not stored, in reading order.
+
+    Of several right attempts at a question only the first, in this batch or before, unless all are wanted. Questions
+    in `seen` count as solved.
+    """
+    by_id = {one.trajectory.id: one.trajectory for one in records if isinstance(one, ReadRecord)}
+    known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)
+    fit = [
+        one
+        for trajectory_id, one in by_id.items()
+        if trajectory_id not in known and one.outcome is Outcome.CORRECT and verdicts.find_unfit(one) is None
+    ]
+    if all_attempts:
+        return fit
+    questions = {one.question for one in fit}
+    solved = ingestion.store.reader.solved_questions(ingestion.namespace, questions)
+    first = {one.question: one for one in reversed(fit)}
+    return [one for question, one in reversed(first.items()) if question not in solved and question not in seen]
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredAnswers:
+    """Keeps answers in the store, as `KeptAnswers`."""
+
+    store: Store
+    namespace: Namespace
+
+    def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
+        return self.store.reader.known_completions(self.namespace, digests)
+
+    def keep(self, answer: KeptCompletion) -> None:
+        self.store.writer.keep_completion(self.namespace, answer)

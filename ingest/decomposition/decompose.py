@@ -1,0 +1,219 @@
+"""Decomposition in two stages (arXiv 2604.01348): the subquestions of a trace, then a subroutine for each.
+
+The calls of a batch of trajectories run together: first all lists of subquestions, then all subroutines, trajectory by
+trajectory, so that calls with one long beginning follow each other.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from midthought.ingest.decomposition.answers import (
+    AnswerFault,
+    AnswerFaultKind,
+    WordedSubroutine,
+    read_subquestions,
+    read_subroutine,
+)
+from midthought.ingest.decomposition.model_calls import ModelCall, ModelCalls
+from midthought.ingest.decomposition.passages import TraceSearch
+from midthought.ingest.decomposition.prompting import Prompting
+from midthought.ingest.decomposition.prompts import DecompositionPrompts
+from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
+from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage
+from midthought.memory.errors import MidthoughtError
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.step import Step
+from midthought.memory.records.trajectory import Span, Trajectory
+
+EXTRACTOR = "decomposition-1"
+"""Carried by every procedure that is worded here."""
+MAX_ATTEMPTS = 3
+"""At one answer: the first, and two more with what was wrong with the one before."""
+NO_PASSAGE = "grounding: rests on no passage of its trace"
+
+Read = TypeVar("Read")
+
+
+class DecompositionStage(StrEnum):
+    """What a call asks for."""
+
+    SUBQUESTIONS = "subquestions"
+    SUBROUTINE = "subroutine"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAnswer:
+    """A call that gave nothing usable, after all attempts at it.
+
+    Attributes:
+        subquestion: what a subroutine was asked for; empty for the list of subquestions.
+        cause: what was wrong last.
+        raw: the last text of the model; empty if it gave none.
+    """
+
+    stage: DecompositionStage
+    subquestion: str
+    cause: str
+    raw: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposed:
+    """What the model made of one trajectory: procedures that rest on passages, drafts that rest on none, failures."""
+
+    procedures: tuple[ExtractedEntry[Procedure], ...] = ()
+    refused: tuple[RefusedDraft, ...] = ()
+    failed: tuple[FailedAnswer, ...] = ()
+
+    @property
+    def drafts(self) -> tuple[ExtractedEntry[Procedure] | RefusedDraft, ...]:
+        """What an extractor hands on."""
+        return (*self.procedures, *self.refused)
+
+
+NOTHING_DECOMPOSED = Decomposed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One thing that is asked about a trajectory, and what was said so far."""
+
+    trajectory: Trajectory
+    thought: str
+    stage: DecompositionStage
+    messages: tuple[PromptMessage, ...]
+    subquestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A subroutine with the passages that were found."""
+
+    worded: WordedSubroutine
+    spans: tuple[Span, ...]
+
+
+def decompose(
+    traces: Sequence[tuple[Trajectory, Sequence[Step]]], calls: ModelCalls, prompts: DecompositionPrompts
+) -> dict[str, Decomposed]:
+    """Return what the model makes of each trajectory, by its id.
+
+    An answer that cannot be used is asked for again, with what was wrong with it. Raises what `ModelCalls.ask` raises;
+    what was answered by then is kept.
+    """
+    return _Decomposition(calls, prompts).run(traces)
+
+
+class _Decomposition:
+    """One batch: its calls, and what each trajectory has by now."""
+
+    def __init__(self, calls: ModelCalls, prompts: DecompositionPrompts) -> None:
+        self._calls = calls
+        self._prompts = prompts
+        self._prompting = Prompting(calls.model, prompts, calls.model.can_constrain)
+        self._failed: dict[str, list[FailedAnswer]] = defaultdict(list)
+
+    def run(self, traces: Sequence[tuple[Trajectory, Sequence[Step]]]) -> dict[str, Decomposed]:
+        """Run both stages."""
+        asked = [question for trajectory, steps in traces for question in self._ask_subquestions(trajectory, steps)]
+        listed = self._answer(asked, self._prompting.request_subquestions, self._read_subquestions)
+        searches = {trajectory.id: TraceSearch(trajectory) for trajectory, _ in traces}
+        worded = self._answer(
+            list(self._ask_subroutines(listed)),
+            self._prompting.request_subroutine,
+            lambda question, answer: _read_grounded(question, answer, searches),
+        )
+        return {trajectory.id: self._collect(trajectory.id, worded) for trajectory, _ in traces}
+
+    def _ask_subquestions(self, trajectory: Trajectory, steps: Sequence[Step]) -> Iterable[_Question]:
+        for window in self._prompting.cut(trajectory, steps):
+            messages = self._prompts.ask_subquestions(trajectory, window, structured=self._prompting.structured)
+            yield _Question(trajectory, window, DecompositionStage.SUBQUESTIONS, messages)
+
+    def _ask_subroutines(self, listed: Iterable[tuple[_Question, tuple[str, ...]]]) -> Iterable[_Question]:
+        """Yield one question per subquestion; what several windows of a thought ask in the same words comes once."""
+        asked: set[tuple[str, str]] = set()
+        for question, subquestions in listed:
+            for subquestion in subquestions:
+                key = (question.trajectory.id, _plain(subquestion))
+                if key in asked:
+                    continue
+                asked.add(key)
+                messages = self._prompts.ask_subroutine(
+                    question.trajectory, question.thought, subquestion, structured=self._prompting.structured
+                )
+                stage = DecompositionStage.SUBROUTINE
+                yield _Question(question.trajectory, question.thought, stage, messages, subquestion)
+
+    def _answer(
+        self,
+        questions: Sequence[_Question],
+        request: Callable[[tuple[PromptMessage, ...]], CompletionRequest],
+        read: Callable[[_Question, Completion], Read | AnswerFault],
+    ) -> list[tuple[_Question, Read]]:
+        """Return the questions that were answered in the end, in their order; the others are noted as failed."""
+        found: dict[int, Read] = {}
+        left = dict(enumerate(questions))
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            answers = self._calls.ask([ModelCall(one.trajectory.id, request(one.messages)) for one in left.values()])
+            again: dict[int, _Question] = {}
+            for (place, question), answer in zip(left.items(), answers, strict=True):
+                if isinstance(answer, MidthoughtError):
+                    self._fail(question, str(answer), "", attempt)
+                    continue
+                result = read(question, answer)
+                if not isinstance(result, AnswerFault):
+                    found[place] = result
+                elif attempt < MAX_ATTEMPTS:
+                    asked = questions[place].messages
+                    messages = self._prompts.ask_again(asked, answer.text, result.complaint, attempt=attempt)
+                    again[place] = replace(question, messages=messages)
+                else:
+                    self._fail(question, result.kind.value, answer.text, attempt)
+            left = again
+        return [(questions[place], found[place]) for place in sorted(found)]
+
+    def _read_subquestions(self, question: _Question, answer: Completion) -> tuple[str, ...] | AnswerFault:
+        example = self._prompts.subquestions_example
+        return read_subquestions(answer, example=example, language_of=question.trajectory.question)
+
+    def _fail(self, question: _Question, cause: str, raw: str, attempts: int) -> None:
+        failed = FailedAnswer(question.stage, question.subquestion, cause, raw, attempts)
+        self._failed[question.trajectory.id].append(failed)
+
+    def _collect(self, trajectory_id: str, worded: Sequence[tuple[_Question, _Usable]]) -> Decomposed:
+        procedures = [
+            _as_procedure(question.subquestion, usable)
+            for question, usable in worded
+            if question.trajectory.id == trajectory_id
+        ]
+        ungrounded = [one for one in self._failed[trajectory_id] if one.cause == AnswerFaultKind.NO_PASSAGE]
+        refused = tuple(RefusedDraft(one.subquestion, NO_PASSAGE) for one in ungrounded)
+        failed = tuple(one for one in self._failed[trajectory_id] if one not in ungrounded)
+        return Decomposed(tuple(procedures), refused, failed)
+
+
+def _read_grounded(question: _Question, answer: Completion, searches: dict[str, TraceSearch]) -> _Usable | AnswerFault:
+    worded = read_subroutine(answer, language_of=question.trajectory.question)
+    if isinstance(worded, AnswerFault):
+        return worded
+    spans = searches[question.trajectory.id].find(worded.passages)
+    if not spans:
+        complaint = "none of the passages stands in the thought or the answer: copy them word for word."
+        return AnswerFault(AnswerFaultKind.NO_PASSAGE, complaint)
+    return _Usable(worded, spans)
+
+
+def _as_procedure(subquestion: str, usable: _Usable) -> ExtractedEntry[Procedure]:
+    worded = usable.worded
+    entry = Procedure(subquestion, worded.subroutine, worded.applicability, extractor=EXTRACTOR)
+    return ExtractedEntry(entry, usable.spans)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text).strip().casefold()

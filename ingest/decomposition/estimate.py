@@ -1,0 +1,87 @@
+"""What decomposing a source would cost: calls and tokens, before any is made."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from midthought.ingest.decomposition.batch import choose_attempts
+from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
+from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.decomposition.prompting import Prompting
+from midthought.ingest.ingest_options import IngestOptions
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.preparation import Preparation
+from midthought.ingest.steps.split import split_steps
+from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.ingest.verdicts.mathematics import MathComparison
+from midthought.ingest.verdicts.policy import VerdictPolicy
+from midthought.memory.records.trajectory import Trajectory
+
+SUBQUESTIONS_PER_TRAJECTORY = 10.5
+TOKENS_OF_A_LIST = 260
+TOKENS_OF_A_SUBROUTINE = 330
+"""Means of the published decompositions (arXiv 2604.01348): 10.5 subquestions of 18 words, subroutines of 200 words,
+with the passages that are cited here. What a model thinks before its answer comes on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What decomposing some trajectories would take, if every answer can be used at once.
+
+    Attributes:
+        trajectories: how many would be decomposed.
+        spent: calls and tokens; cached ones as a server with a prefix cache counts them.
+        price: by the prices of the budget.
+    """
+
+    trajectories: int
+    spent: Spent
+    price: float
+
+
+def estimate_source(
+    ingestion: Ingestion,
+    records: Iterator[ReadRecord | BadRecord],
+    *,
+    options: IngestOptions,
+    decomposition: DecompositionOptions,
+) -> Estimate:
+    """Return the estimate for the records of a source, by the choices of an ingestion; nothing is stored or asked."""
+    with MathComparison() as mathematics:
+        prepared = Preparation(options, mathematics).prepare(records)
+        return estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
+
+
+def _chosen(
+    ingestion: Ingestion,
+    records: Iterator[ReadRecord | BadRecord],
+    verdicts: VerdictPolicy,
+    decomposition: DecompositionOptions,
+) -> Iterator[Trajectory]:
+    seen: set[str] = set()
+    every = decomposition.all_attempts
+    while batch := take_batch(records):
+        chosen = choose_attempts(ingestion, batch, verdicts=verdicts, all_attempts=every, seen=seen)
+        seen.update(one.question for one in chosen)
+        yield from chosen
+
+
+def estimate_cost(trajectories: Iterable[Trajectory], options: DecompositionOptions) -> Estimate:
+    """Return the estimate for trajectories, each of which is decomposed."""
+    # Whether a schema binds is not tried: that would be a call. The form of the answer is a small part of a prompt.
+    prompting = Prompting(options.model, options.prompts, structured=False)
+    count, total = 0, NOTHING_SPENT
+    for trajectory in trajectories:
+        count += 1
+        total += _estimate_one(trajectory, prompting)
+    return Estimate(count, total, options.budget.price(total))
+
+
+def _estimate_one(trajectory: Trajectory, prompting: Prompting) -> Spent:
+    windows = prompting.cut(trajectory, split_steps(trajectory))
+    asked = (prompting.prompts.ask_subquestions(trajectory, window, structured=False) for window in windows)
+    tokens = [sum(prompting.model.count_tokens(message.text) for message in messages) for messages in asked]
+    lists = Spent(len(tokens), sum(tokens), 0, TOKENS_OF_A_LIST * len(tokens))
+    # After its list of subquestions, a window's prompt is in the cache, but for the task at its end.
+    calls = round(SUBQUESTIONS_PER_TRAJECTORY)
+    read = calls * sum(tokens) // len(tokens)
+    return lists + Spent(calls, read, read, TOKENS_OF_A_SUBROUTINE * calls)

@@ -1,0 +1,214 @@
+"""Asking a language model so that no finished call is ever repeated, and no more is spent than was allowed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish, LanguageModel
+from midthought.ingest.progress import IngestStopped, IsStopped, never
+from midthought.memory.errors import Unreachable
+from midthought.memory.interrupts import stop_if_left
+from midthought.memory.records.kept_completion import KeptCompletion
+
+MAX_FAILURES_IN_A_ROW = 5
+"""So many requests that reached no server, and no answer between them: it is gone, and the job stops."""
+
+
+class BudgetSpent(IngestStopped):
+    """The ingestion ended because what it may spend is spent; it goes on where it stopped if it is given more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one ingestion may spend, and what tokens cost.
+
+    Attributes:
+        tokens: of prompts and answers together; None for no limit.
+        money: in the currency of the prices; None for no limit.
+        price_in, price_cached, price_out: of a million tokens: of prompts, of those that came from the prefix cache,
+            and of answers.
+    """
+
+    tokens: int | None = None
+    money: float | None = None
+    price_in: float = 0.0
+    price_cached: float = 0.0
+    price_out: float = 0.0
+
+    def price(self, spent: "Spent") -> float:
+        """Return what tokens cost."""
+        fresh = spent.tokens_in - spent.tokens_cached
+        paid = fresh * self.price_in + spent.tokens_cached * self.price_cached + spent.tokens_out * self.price_out
+        return paid / 1_000_000
+
+    def check(self, spent: "Spent") -> None:
+        """Raise `BudgetSpent` if nothing is left."""
+        tokens = spent.tokens_in + spent.tokens_out
+        if self.tokens is not None and tokens >= self.tokens:
+            raise BudgetSpent(f"the budget of {self.tokens:,} tokens is spent ({tokens:,}): raise it and ingest again")
+        if self.money is not None and (price := self.price(spent)) >= self.money:
+            raise BudgetSpent(f"the budget of {self.money:g} is spent ({price:.4g}): raise it and ingest again")
+
+
+NO_BUDGET = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Calls and their tokens; those of `tokens_in` that came from a prefix cache are `tokens_cached`."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return self + Spent(-other.calls, -other.tokens_in, -other.tokens_cached, -other.tokens_out)
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.calls + other.calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_cached + other.tokens_cached,
+            self.tokens_out + other.tokens_out,
+        )
+
+
+NOTHING_SPENT = Spent()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A request, and the trajectory it is about."""
+
+    trajectory_id: str
+    request: CompletionRequest
+
+
+class KeptAnswers(Protocol):
+    """Where answers are kept as soon as they are there."""
+
+    def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
+        """Return those that are kept."""
+        ...
+
+    def keep(self, answer: KeptCompletion) -> None:
+        """Keep one, durably."""
+        ...
+
+
+class ModelCalls:
+    """Asks a model for one ingestion.
+
+    What an answer cost is counted when it is used, also if it was kept from a run that was killed: the counts of a
+    continued job are those of one that was never interrupted.
+
+    Args:
+        model: is asked.
+        kept: what was answered before.
+        budget: is checked before every request that is sent, so that it is exceeded by what is under way at most.
+        spent: by this ingestion so far.
+        is_stopped: asked between two answers.
+        on_spent: told what the ingestion has spent by now, after each answer.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        kept: KeptAnswers,
+        *,
+        budget: Budget = NO_BUDGET,
+        spent: Spent = NOTHING_SPENT,
+        is_stopped: IsStopped = never,
+        on_spent: Callable[[Spent], None] = lambda _: None,
+    ) -> None:
+        self.model = model
+        self._kept = kept
+        self._budget = budget
+        self._is_stopped = is_stopped
+        self._on_spent = on_spent
+        self._failures = 0
+        self.spent = spent
+
+    def ask(self, calls: Sequence[ModelCall]) -> list[Answer]:
+        """Return the answer to each call.
+
+        Raises:
+            BudgetSpent: before the request that would exceed the budget; answers so far are kept.
+            IngestStopped: `is_stopped` said so.
+            Unreachable: several requests in a row reached no server.
+            BadSettings: no request can succeed.
+        """
+        digests = [call.request.digest(self.model.name) for call in calls]
+        answers: dict[int, Answer] = {}
+        known = self._kept.find(digests)
+        for place, digest in enumerate(digests):
+            if digest in known:
+                answers[place] = _as_completion(known[digest])
+        self.spent += _sum(answers.values())
+        fresh = [place for place in range(len(calls)) if place not in answers]
+        answers.update(self._ask_fresh(fresh, calls, digests))
+        return [answers[place] for place in range(len(calls))]
+
+    def _ask_fresh(
+        self, places: Sequence[int], calls: Sequence[ModelCall], digests: Sequence[str]
+    ) -> Iterator[tuple[int, Answer]]:
+        if not places:
+            return
+        self._budget.check(self.spent)
+        stream = self.model.complete([calls[place].request for place in places])
+        try:
+            for number, answer in stream:
+                place = places[number]
+                self._take(answer, digests[place], calls[place].trajectory_id)
+                yield place, answer
+                stop_if_left()
+                if self._is_stopped():
+                    raise IngestStopped("stopped between two answers of the model; what was answered is kept")
+        finally:
+            _close(stream)
+
+    def _take(self, answer: Answer, digest: str, trajectory_id: str) -> None:
+        """Keep and count an answer; the next ones are asked only if the server is there and something is left."""
+        if isinstance(answer, Completion):
+            self._kept.keep(_as_kept(answer, digest, trajectory_id, self.model.name))
+            self._failures = 0
+            self.spent += _sum([answer])
+            self._on_spent(self.spent)
+            self._budget.check(self.spent)
+        elif isinstance(answer, Unreachable):
+            self._failures += 1
+            if self._failures >= MAX_FAILURES_IN_A_ROW:
+                raise answer
+
+
+def _close(stream: object) -> None:
+    close: Callable[[], None] | None = getattr(stream, "close", None)
+    if close is not None:
+        close()
+
+
+def _sum(answers: Iterable[Answer]) -> Spent:
+    total = NOTHING_SPENT
+    for answer in answers:
+        if isinstance(answer, Completion):
+            total += Spent(1, answer.tokens_in, answer.tokens_cached, answer.tokens_out)
+    return total
+
+
+def _as_kept(answer: Completion, digest: str, trajectory_id: str, model: str) -> KeptCompletion:
+    return KeptCompletion(
+        digest,
+        trajectory_id,
+        model,
+        answer.text,
+        answer.finish.value,
+        answer.tokens_in,
+        answer.tokens_cached,
+        answer.tokens_out,
+        answer.seconds,
+    )
+
+
+def _as_completion(kept: KeptCompletion) -> Completion:
+    return Completion(kept.text, Finish(kept.finish), kept.tokens_in, kept.tokens_out, kept.tokens_cached, kept.seconds)

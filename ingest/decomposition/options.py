@@ -1,0 +1,30 @@
+"""How traces are decomposed: by which model, with which prompts, at what cost."""
+
+from dataclasses import dataclass, field
+
+from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget
+from midthought.ingest.decomposition.prompts import DecompositionPrompts, load_prompts
+from midthought.ingest.language_model import LanguageModel
+from midthought.memory.records.ids import Canonical
+
+
+@dataclass(frozen=True, slots=True)
+class DecompositionOptions:
+    """How traces are decomposed.
+
+    Attributes:
+        model: is asked.
+        prompts: what it is asked.
+        budget: what one ingestion may spend.
+        all_attempts: decompose every right attempt at a question, not only the first.
+    """
+
+    model: LanguageModel
+    prompts: DecompositionPrompts = field(default_factory=load_prompts)
+    budget: Budget = NO_BUDGET
+    all_attempts: bool = False
+
+    @property
+    def choices(self) -> list[Canonical]:
+        """What other entries depend on: part of a job's id."""
+        return [self.model.name, self.prompts.digest, self.all_attempts]
