@@ -35,6 +35,9 @@ _NO_ACTION = frozenset(
 )
 _EXPLAINED = re.compile(r"\b(?:where|for (?:any|all|every))\b")
 _MARKED = re.compile(r"[$`\\*:;()]")
+_FILLER = re.compile(
+    r"\b(is|are) (?:simply|just|basically|always|essentially) (?=an?\b|the\b|equal\b|given\b|defined\b)"
+)
 _POSSESSIVE = re.compile(r"\bthe ([a-z]{3,})['\u2019]s\b")
 _TICKED = re.compile(r"`([^`]*)`")
 
@@ -78,7 +81,7 @@ def find_sentence(
             continue
         if find is _find_relation and not condition and _needs_system(found.name, rest):
             continue
-        return replace(found, sentence=with_condition(condition, found.sentence))
+        return replace(found, sentence=_FILLER.sub(r"\1 ", with_condition(condition, found.sentence)))
     return _find_rule(sentence, asked) if condition and not is_particular(sentence) else None
 
 

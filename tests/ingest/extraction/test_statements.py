@@ -165,6 +165,7 @@ def test_a_condition_stays_with_its_statement(thought: str, sentence: str) -> No
     "thought",
     [
         "The deflection is given by $y = F/k$, where $F$ is the load and $k$ is the stiffness.",
+        "The change in entropy is given by $S = q/T$, where $q$ is the heat and $T$ is the temperature.",
         "The total force is equal to the product of the pressure and the area.",
         "The target is the sum of the capacities of all of the vessels.",
         "In this case, the drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed.",
@@ -253,6 +254,13 @@ def test_a_law_explains_both_sides() -> None:
     law = "Hooke's law is $F = k x$, where $k$ is the stiffness and $x$ is the extension."
     assert sentences_of(law) == []
     assert sentences_of(law.replace("where", "where $F$ is the load,")) != []
+
+
+def test_filling_words_are_left_out() -> None:
+    """They belong to the trace's way of speaking."""
+    assert sentences_of("Apparent power is simply the product of voltage and current. Next I insert.") == [
+        "Apparent power is the product of voltage and current."
+    ]
 
 
 def test_the_name_of_a_law_is_kept_whole() -> None:
