@@ -137,6 +137,12 @@ class _Draft:
         called = self.is_law or _CALLED.search(self.match.groupdict().get("verb") or "") is not None
         return called and is_identity(self.bare) and re.search(r"[4-9]|\d\d|\\text", self.bare) is None
 
+    def says_system(self, name: str) -> bool:
+        """Whether it is said for what the formula holds: by a law, a definition, or "of an ideal gas" in the name."""
+        called = self.match.groupdict()
+        proper = re.search(r"\s[A-Z]", called.get("law") or "")
+        return bool(self.is_law or _SAYS_SYSTEM.search(name) or proper or "defined" in (called.get("verb") or ""))
+
     @property
     def tail(self) -> re.Match[str] | None:
         """What stands between the formula and its explanation: ``for a thin lens``."""
@@ -144,6 +150,7 @@ class _Draft:
 
 
 _CALLED = re.compile(r"\b(?:formula|identity|rule|law|theorem)\s*$")
+_SAYS_SYSTEM = re.compile(r"\b(?:of|in|for|between|near|inside|from|on|at)\b|[A-Z]|\b(?:law|equation|formula)\b")
 _TAIL = re.compile(
     r"^\s*(?P<condition>(?:for|if|when|provided|assuming|as long as)\s[^.;:=$]{3,90}?)"
     r"(?P<rest>\s*(?:[.;]|,?\s+(?:where|with)\b).*|)$"
@@ -167,7 +174,7 @@ def _complete(draft: _Draft, *, clauses: Sequence[Clause], asked: frozenset[str]
     name = name if is_name(name) else clean_name(match["name"])
     if not is_name(name) or (tail and not is_general_condition(tail["condition"], asked)):
         return None
-    if not (draft.condition or tail) and is_dependent(name):
+    if not (draft.condition or tail) and (is_dependent(name) or not draft.says_system(name)):
         return None
     listed = _explained(draft, clauses)
     general = _without_instance(listed, asked, name) if listed is not None else None

@@ -101,12 +101,12 @@ def test_a_forgotten_entry_takes_its_merges_along(store: Store) -> None:
 def test_the_same_formula_of_two_traces_is_one_concept(store: Store) -> None:
     """With both sources, though the symbols are explained in other words; another formula is another concept."""
     stated = [
-        "The osmotic pressure is given by $P = M R T$, where $M$ is the molarity, $R$ is the gas constant and $T$ is "
-        "the temperature.",
-        "The osmotic pressure is given by $P = MRT$, where $M$ is the molar concentration, $R$ is the gas constant and "
-        "$T$ is the absolute temperature.",
-        "The osmotic pressure is given by $P = i M R T$, where $i$ is the factor, $M$ is the molarity, $R$ is the gas "
-        "constant and $T$ is the temperature.",
+        "The osmotic pressure of a gel is given by $P = M R T$, where $M$ is the molarity, $R$ is the gas constant and "
+        "$T$ is the temperature.",
+        "The osmotic pressure of a gel is given by $P = MRT$, where $M$ is the molar concentration, $R$ is the gas "
+        "constant and $T$ is the absolute temperature.",
+        "The osmotic pressure of a gel is given by $P = i M R T$, where $i$ is a factor, $M$ is the molarity, $R$ is "
+        "the gas constant and $T$ is the temperature.",
     ]
     concepts = []
     for text in stated:

@@ -60,13 +60,13 @@ def test_a_formula_with_its_variables_is_a_concept() -> None:
             "common ratio and n is the number of terms.",
         ),
         (
-            "The reduced mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
-            "The reduced mass is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
+            "The mass of a pair is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
+            "The mass of a pair is \\(\\mu = \\frac{m_1 m_2}{m_1 + m_2}\\), where \\(m_1\\) and \\(m_2\\) are masses.",
         ),
         (
-            "The present value is calculated as:\n\nPV = C / (1 + r)^n\n\nwhere:\n- C is the cash flow\n"
+            "The value of a loan is calculated as:\n\nPV = C / (1 + r)^n\n\nwhere:\n- C is the cash flow\n"
             "- r is the discount rate\n- n is the number of periods\n\nNow I insert.",
-            "The present value is calculated as PV = C / (1 + r)^n, where C is the cash flow, r is the discount rate "
+            "The value of a loan is calculated as PV = C / (1 + r)^n, where C is the cash flow, r is the discount rate "
             "and n is the number of periods.",
         ),
     ],
@@ -78,11 +78,11 @@ def test_formulas_in_plain_text_and_lists(thought: str, sentence: str) -> None:
 
 def test_a_symbol_may_be_explained_elsewhere_in_the_trace() -> None:
     """The meaning is added, so that the sentence stands alone; without any meaning there is no statement."""
-    first = "The fringe spacing is given by $s = L w/d$, where $L$ is the distance and $d$ is the slit separation."
+    first = "The width of a fringe is given by $s = L w/d$, where $L$ is the distance and $d$ is the slit separation."
     assert sentences_of(first) == []
-    second = "The angle is given by $a = w/d$, where $w$ is the wavelength and $d$ is the slit separation."
+    second = "The angle of a grating is given by $a = w/d$, where $w$ is the wavelength and $d$ is the slit separation."
     assert any(
-        "$w$ is the wavelength" in one and one.startswith("The fringe spacing")
+        "$w$ is the wavelength" in one and one.startswith("The width of a fringe")
         for one in sentences_of(f"{first} {second}")
     )
 
@@ -165,12 +165,13 @@ def test_a_condition_stays_with_its_statement(thought: str, sentence: str) -> No
     "thought",
     [
         "The deflection is given by $y = F/k$, where $F$ is the load and $k$ is the stiffness.",
+        "The fringe spacing is given by $y = w/d$, where $w$ is the wavelength and $d$ is the slit separation.",
         "The change in entropy is given by $S = q/T$, where $q$ is the heat and $T$ is the temperature.",
         "The total force is equal to the product of the pressure and the area.",
         "The target is the sum of the capacities of all of the vessels.",
         "In this case, the drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed.",
         "For the bottle, the drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed.",
-        "The drag is given by $F = b v$ for our boat, where $b$ is the drag factor and $v$ is the speed.",
+        "The drag on a body is given by $F = b v$ for our boat, where $b$ is the drag factor and $v$ is the speed.",
     ],
 )
 def test_a_quantity_of_no_system_and_an_instance_as_condition_are_refused(thought: str) -> None:
@@ -195,9 +196,11 @@ def test_a_hedged_statement_and_one_taken_back_are_refused(before: str, after: s
 
 def test_words_before_symbols_explain_them() -> None:
     """In a name or beside the verb, a symbol in brackets or after its noun."""
-    (draft,) = drafts_of("Shaft power (P) is related to the torque (T) and the angular velocity (w) by P = T w.")
+    (draft,) = drafts_of(
+        "The power (P) of a shaft is related to the torque (T) and the angular velocity (w) by P = T w."
+    )
     assert {one.name: one.description for one in draft.entry.parameters} == {
-        "P": "the shaft power",
+        "P": "the power",
         "T": "the torque",
         "w": "the angular velocity",
     }
@@ -220,15 +223,15 @@ def test_a_value_beside_a_symbol_is_no_part_of_its_meaning() -> None:
     ("thought", "meaning"),
     [
         (
-            "The drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed of the bottle.",
+            "The drag on a body is given by $F = b v$, where $b$ is a factor and $v$ is the speed of the bottle.",
             "the speed",
         ),
         (
-            "The drag is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed of the body.",
+            "The drag on a body is given by $F = b v$, where $b$ is the drag factor and $v$ is the speed of the body.",
             "the speed of the body",
         ),
         (
-            "The drag is given by $F = b v_e$, where $b$ is the drag factor and $v_e$ is the speed of the ship.",
+            "The drag on a body is given by $F = b v_e$, where $b$ is a factor and $v_e$ is the speed of the ship.",
             "the speed of the ship",
         ),
     ],
@@ -279,17 +282,23 @@ def test_a_rule_of_algebra_needs_no_meanings() -> None:
 
 def test_the_same_statement_twice_is_one_draft_with_two_spans() -> None:
     """In thought and answer, in other words around the same formula."""
-    first = "The drag is given by $F = \\frac{1}{2} b v$, where $b$ is the drag coefficient and $v$ is the speed."
-    second = "The drag is given by $F=\\frac{1}{2}bv$, where $b$ is the coefficient and $v$ is the speed."
+    first = (
+        "The drag on a body is given by $F = \\frac{1}{2} b v$, where $b$ is the drag coefficient and $v$ is the speed."
+    )
+    second = "The drag on a body is given by $F=\\frac{1}{2}bv$, where $b$ is the coefficient and $v$ is the speed."
     (draft,) = drafts_of(first, answer=second)
     assert [span.part.value for span in draft.spans] == ["thought", "answer"]
 
 
 def test_the_same_statement_of_two_traces_is_known() -> None:
     """By the normal form of its formula and a word of its name; another kind, formula or extractor is another one."""
-    (one,) = drafts_of("The drag is given by $F = b v$, where $b$ is the drag coefficient and $v$ is the speed.")
+    (one,) = drafts_of(
+        "The drag on a body is given by $F = b v$, where $b$ is the drag coefficient and $v$ is the speed."
+    )
     (other,) = drafts_of("The drag on a body is expressed as F = b*v, where b is a coefficient and v is the velocity.")
-    (third,) = drafts_of("The drag is given by $F = b v^2$, where $b$ is the drag coefficient and $v$ is the speed.")
+    (third,) = drafts_of(
+        "The drag on a body is given by $F = b v^2$, where $b$ is the drag coefficient and $v$ is the speed."
+    )
     assert one.entry.id != other.entry.id
     assert statement_key(one.entry) == statement_key(other.entry)
     assert is_same_statement(one.entry, other.entry)
