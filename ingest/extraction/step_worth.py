@@ -12,7 +12,7 @@ from midthought.ingest.extraction.outcomes import reaches, states
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
 
 GOOD = 2.2  # worth from which every step of a trace is taken; of a trace without such steps, the best one is
-FAIR = 0.3  # worth from which a step is taken at all
+FAIR = 0.9  # worth from which a step is taken at all
 MANY_NAMED = 3  # words of a goal that name its object well enough
 MIN_NAMED = 2  # ... and at least, if it is no imperative
 MIN_SEVERAL = 2  # relations of a passage that reaches something for each of several things
@@ -45,6 +45,7 @@ _SOUGHT = re.compile(
 )
 """A symbol that a goal seeks."""
 _SEVERAL = re.compile(r"\b(?:each|both|every)\b", re.IGNORECASE)
+_SYMBOLS = re.compile(r"(?:\\\(|\$)\s*([A-Za-z])\s*(?:\\\)|\$)(?=,| and|$|:)")
 _AND = re.compile(r",?\s+and\s+|,\s+")
 _UNDONE = re.compile(r"=\s*\\(?:sum|prod|int)(?![a-z])[^=]*$")
 _RELATION = r"(?:=|\u2248|[<>\u2264\u2265]|\\(?:approx|leq?|geq?|in|equiv|to)\b|is\b|are\b)"
@@ -99,6 +100,9 @@ def keeps_promise(goal: str, units: Sequence[TextUnit]) -> bool:
         return False
     if is_function_goal(goal) or " and " not in goal:
         return True
+    symbols = _SYMBOLS.findall(goal) if _SEEKS.match(goal) else []
+    if len(symbols) >= MIN_SEVERAL and not all(re.search(rf"(?<![\w\\]){s}\s*{_RELATION}", text) for s in symbols):
+        return False
     parts = [words for part in _AND.split(strip_maths(goal)) if (words := _content(part))]
     return len(parts) < MIN_SEVERAL or all(any(word[:5] in after for word in part) for part in parts)
 

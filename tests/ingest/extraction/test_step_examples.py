@@ -233,6 +233,7 @@ def test_a_call_without_a_purpose_is_no_step() -> None:
     ("goal", "passage"),
     [
         ("Find the inflow and outflow of the basin", "The inflow is 3 * 20 = 60 = 12 * 5 litres per minute all day."),
+        ("Solve the tariff for \\( p \\) and \\( q \\)", "It follows that 11 * p = 77 and so \\[ p = 77 / 11 = 7 \\]"),
         ("Calculate each fare to the coast", "The first fare to the coast is 12 * 4 = 48."),
     ],
 )
