@@ -20,7 +20,7 @@ _STOPS = re.compile(
 _GAP = re.compile(r"\s*+")
 _WORD = re.compile(r"[ \t]++(\S+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
-_INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*")
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*+")
 # A clause that has an equation of its own.
 _OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
 
