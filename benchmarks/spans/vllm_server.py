@@ -79,7 +79,22 @@ def serve_model(
     flags: Sequence[str] = (),
     command: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Yield the address of a server that answers; end it and all its children behind.
+    """Yield the address of a server that answers; end it and all its children behind. See `run_server`."""
+    with run_server(model, folder, plugin=plugin, runner=runner, flags=flags, command=command) as (address, _):
+        yield address
+
+
+@contextmanager
+def run_server(
+    model: Path,
+    folder: Path,
+    *,
+    plugin: bool = True,
+    runner: int = 1,
+    flags: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """Yield the address and the process of a server that answers; end it and all its children behind.
 
     Args:
         model: a directory.
@@ -105,7 +120,7 @@ def serve_model(
         )
         try:
             _await_answer(server, f"http://{address}/health", log)
-            yield f"http://{address}"
+            yield f"http://{address}", server
         finally:
             _end_group(server)
 

@@ -1,10 +1,12 @@
 """Settings: who wins, what is refused, what is never shown."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from midthought.api.keyring import ApiKey
+from midthought.api.opening import make_language_model
 from midthought.api.settings import Settings, load_settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.vectors.kinds import IndexKind
@@ -146,3 +148,16 @@ def test_a_served_model_needs_its_name() -> None:
     with pytest.raises(BadSettings, match="'model_url' needs 'model'"):
         Settings(model_url="http://localhost:1")
     assert Settings(model="big").engine_name == "transformers"
+
+
+def test_the_model_of_ingestion_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """None is made if none is named; the engine says how it is run, and `model_context` reaches it. No model is loaded."""
+    assert make_language_model(Settings()) is None
+    served = make_language_model(Settings(model="big", model_url="http://localhost:1", model_context=4096))
+    assert served is not None
+    assert (served.name, served.context_tokens) == ("openai:big", 4096)
+    named = {"transformers": f"transformers:{tmp_path.name}", "scripted": "scripted"}
+    if importlib.util.find_spec("vllm"):
+        named["vllm"] = f"vllm:{tmp_path.name}"
+    made = {engine: make_language_model(Settings(model=str(tmp_path), engine=engine)) for engine in named}
+    assert {engine: model and model.name for engine, model in made.items()} == named

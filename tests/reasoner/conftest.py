@@ -1,7 +1,8 @@
 """What the tests of the reasoner share: a hand-made recall, and models small enough to load in no time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     LlamaForCausalLM(config).save_pretrained(directory)
     torch.set_rng_state(state)
     return directory
+
+
+@pytest.fixture(scope="session")
+def vllm_servers(load_script: Callable[[str], Any]) -> Any:
+    """What starts vLLM servers, for the benchmarks too."""
+    return load_script("benchmarks/spans/vllm_server.py")
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,8 @@ SCHEMA = (
 )
 SHARED = "The river Ilmen freezes from late November to early April, and carts cross on the ice. "
 _WINDOW = 300
+SERVER_FLAGS = ("--max-model-len", "2048", "--enable-prefix-caching", "--enable-prompt-tokens-details")
+SERVER_FLAGS += ("--structured-outputs-config", '{"backend": "guidance", "disable_any_whitespace": true}')
 
 
 @dataclass(frozen=True)
@@ -100,22 +102,32 @@ def _vllm(request: pytest.FixtureRequest, _: ExitStack) -> Row:
     return Row(VllmEngine(convert_smollm2(request.getfixturevalue("smollm2_cache"))), reads_roles=True, caches=True)
 
 
+def _served(request: pytest.FixtureRequest, running: ExitStack) -> Row:
+    model = convert_smollm2(request.getfixturevalue("smollm2_cache"))
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("server")
+    serve = request.getfixturevalue("vllm_servers").serve_model
+    url = running.enter_context(serve(model, folder, flags=SERVER_FLAGS))
+    return Row(OpenAIEngine(ModelEndpoint(EndpointAccess(url, "", 300.0, 1), "model")), reads_roles=True, caches=True)
+
+
 ROWS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Row]] = {
     "scripted": _scripted,
     "openai": _openai,
     "tiny": _tiny,
     "smollm2": _smollm2,
     "vllm": _vllm,
+    "served": _served,
 }
-_NO_VLLM = importlib.util.find_spec("vllm") is None
+_NEEDS_VLLM = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
 _MARKS: dict[str, list[pytest.MarkDecorator]] = {
     "smollm2": [pytest.mark.slow],
     # vLLM warns of what PyTorch will not have any more.
     "vllm": [
         pytest.mark.heavy,
-        pytest.mark.skipif(_NO_VLLM, reason="vLLM is not installed"),
+        _NEEDS_VLLM,
         pytest.mark.filterwarnings("ignore"),
     ],
+    "served": [pytest.mark.heavy, _NEEDS_VLLM],
 }
 
 

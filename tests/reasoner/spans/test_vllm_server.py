@@ -68,12 +68,6 @@ def constrain(paragraph: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def helper(load_script: Callable[[str], Any]) -> Any:
-    """What starts servers, for the benchmarks too."""
-    return load_script("benchmarks/spans/vllm_server.py")
-
-
-@pytest.fixture(scope="module")
 def documented(root: Path, load_script: Callable[[str], Any]) -> dict[str, str]:
     """The commands of docs/spans_vllm.md, each by the program it calls."""
     commands = load_script("tests/docs/doc_blocks.py").read_commands(root, "docs/spans_vllm.md")
@@ -82,7 +76,7 @@ def documented(root: Path, load_script: Callable[[str], Any]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def servers(
-    helper: Any, documented: dict[str, str], smollm2_cache: Path, tmp_path_factory: pytest.TempPathFactory
+    vllm_servers: Any, documented: dict[str, str], smollm2_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:
     """The addresses of a server with the plugin, started as documented, and of one without; they start side by side."""
     model, folder = convert_smollm2(smollm2_cache), tmp_path_factory.mktemp("servers")
@@ -91,7 +85,7 @@ def servers(
 
     def start(plugin: bool) -> str:
         given = command if plugin else ()
-        address: str = running.enter_context(helper.serve_model(model, folder, plugin=plugin, command=given))
+        address: str = running.enter_context(vllm_servers.serve_model(model, folder, plugin=plugin, command=given))
         return address
 
     with ExitStack() as running, ThreadPoolExecutor(2) as threads:
@@ -105,12 +99,12 @@ def texts(answers: list[httpx.Response]) -> list[str]:
     return [answer.json()["choices"][0]["text"] for answer in answers]
 
 
-def test_constrained_and_free_requests_together(helper: Any, servers: tuple[str, str]) -> None:
+def test_constrained_and_free_requests_together(vllm_servers: Any, servers: tuple[str, str]) -> None:
     """Of 40 requests in flight 20 quote verbatim, and the 20 free ones answer as on a server without the plugin."""
     with_plugin, without = servers
     free = [body for _, body in ASKED]
-    written = texts(helper.complete_all(with_plugin, [*(constrain(*one) for one in ASKED), *free]))
-    plain = texts(helper.complete_all(without, [*free, *free]))
+    written = texts(vllm_servers.complete_all(with_plugin, [*(constrain(*one) for one in ASKED), *free]))
+    plain = texts(vllm_servers.complete_all(without, [*free, *free]))
     for (paragraph, _), text in zip(ASKED, written[:20], strict=True):
         quote, mark, _ = text.partition("</quote>")
         assert mark, f"not closed: {text!r}"
@@ -122,7 +116,7 @@ def test_constrained_and_free_requests_together(helper: Any, servers: tuple[str,
     assert sum(text.partition("</quote>")[0] in one for (one, _), text in zip(ASKED, plain, strict=False)) < 20
 
 
-def test_a_bad_argument_is_refused_and_the_server_lives_on(helper: Any, servers: tuple[str, str]) -> None:
+def test_a_bad_argument_is_refused_and_the_server_lives_on(vllm_servers: Any, servers: tuple[str, str]) -> None:
     """Arguments that cannot be read give HTTP 400 and name the key; strange ones are answered; the server goes on."""
     paragraph, body = ASKED[0]
     bad = {"segments": "x"}, {"segments": ["x"], "rules": {"max_tokens": 0}}, {"segments": ["x"], "matching": "y"}
@@ -130,17 +124,17 @@ def test_a_bad_argument_is_refused_and_the_server_lives_on(helper: Any, servers:
     with_arguments = [{**body, "vllm_xargs": {SPAN_ARGUMENT: json.dumps(one)}} for one in (*bad, *strange)]
     beside = {**constrain(paragraph, body), "structured_outputs": {"choice": ["a", "b"]}}
     forced = {**constrain(paragraph, body), "logit_bias": {"28": -100}, "min_tokens": 20, "stop_token_ids": [28]}
-    answers = helper.complete_all(servers[0], [*with_arguments, beside, forced])
+    answers = vllm_servers.complete_all(servers[0], [*with_arguments, beside, forced])
     assert [answer.status_code for answer in answers] == [400, 400, 400, 200, 200, 200, 400, 200]
     assert "midthought_spans.segments: must be a list, got str" in answers[0].text
     assert "midthought_spans cannot stand beside structured_outputs" in answers[6].text
     quote = answers[3].json()["choices"][0]["text"].partition("</quote>")[0]
     assert quote in "Nowhere in the prompt."
-    (after,) = texts(helper.complete_all(servers[0], [constrain(paragraph, body)]))
+    (after,) = texts(vllm_servers.complete_all(servers[0], [constrain(paragraph, body)]))
     assert after.partition("</quote>")[0] in paragraph
 
 
-def test_the_grammar_needs_no_plugin(helper: Any, servers: tuple[str, str]) -> None:
+def test_the_grammar_needs_no_plugin(vllm_servers: Any, servers: tuple[str, str]) -> None:
     """A server without the plugin copies verbatim under the substring grammar."""
     bodies = [
         {
@@ -151,7 +145,7 @@ def test_the_grammar_needs_no_plugin(helper: Any, servers: tuple[str, str]) -> N
         }
         for paragraph, body in ASKED[:5]
     ]
-    for (paragraph, _), text in zip(ASKED, texts(helper.complete_all(servers[1], bodies)), strict=False):
+    for (paragraph, _), text in zip(ASKED, texts(vllm_servers.complete_all(servers[1], bodies)), strict=False):
         assert text.partition("</quote>")[0] in paragraph
 
 
