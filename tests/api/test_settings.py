@@ -151,7 +151,7 @@ def test_a_served_model_needs_its_name() -> None:
 
 
 def test_the_model_of_ingestion_is_the_one_that_is_named(tmp_path: Path) -> None:
-    """None is made if none is named; the engine says how it is run, and `model_context` reaches it. No model is loaded."""
+    """None is made if none is named; `engine` says how it is run, and `model_context` reaches it. Nothing is loaded."""
     assert make_language_model(Settings()) is None
     served = make_language_model(Settings(model="big", model_url="http://localhost:1", model_context=4096))
     assert served is not None
