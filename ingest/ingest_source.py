@@ -21,10 +21,13 @@ from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.preparation import Preparation, mask_record
 from midthought.ingest.progress import (
+    IngestStopped,
     IsStopped,
+    OnBegin,
     OnExplained,
     OnProgress,
     Progress,
+    ignore_begin,
     ignore_explained,
     ignore_progress,
     never,
@@ -63,6 +66,8 @@ def ingest_source(
     on_explained: OnExplained = ignore_explained,
     stdin: BinaryIO | None = None,
     is_stopped: IsStopped = never,
+    job: Job | None = None,
+    on_begin: OnBegin = ignore_begin,
 ) -> Job:
     """Ingest a file, the files of a folder or a pattern, or standard input (``-``); return the finished job.
 
@@ -71,10 +76,13 @@ def ingest_source(
     record that cannot be read is recorded with its place and reason, and the rest is ingested; a file of which nothing
     can be read counts as one such record. With `strict` such a source is refused whole, before anything is written.
     A `map` names the fields of records that are in no known format. `on_explained` is called for each record that gave
-    no entry; in a continued ingestion, only for the records that are read now.
+    no entry; in a continued ingestion, only for the records that are read now. A given `job` is run, which must have
+    been recorded for this content; `on_begin` is called with the job before anything is read.
+    A job that is cancelled meanwhile is returned as such, after the batch that it was at.
 
     Raises:
-        BadInput: the source cannot be opened, or `strict` and a record cannot be read.
+        BadInput: the source cannot be opened, or `strict` and a record cannot be read, or the content is not that of
+            the `job`.
         TooLarge: the source exceeds `limits`. Of a file nothing was written then; of a stream, what came before is
             stored, and the job is marked failed.
         IngestStopped: `is_stopped` said so before a record; what was committed stays, and the job is marked
@@ -83,7 +91,8 @@ def ingest_source(
     """
     read = partial(read_trajectories, format=format, map=map, limits=limits, is_stopped=is_stopped)
     chosen = options or make_options()
-    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, on_progress, on_explained, is_stopped)
+    heard = (on_progress, on_explained, is_stopped)
+    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, *heard, job, on_begin)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     if found := find_files(source):
@@ -109,9 +118,17 @@ class _SourceIngestion:
     on_progress: OnProgress
     on_explained: OnExplained
     is_stopped: IsStopped
+    job: Job | None = None
+    """The one to run; None: the one of this content."""
+    on_begin: OnBegin = ignore_begin
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
         """Ingest a stream; with `strict`, or if agreement counts, it is copied first, because it is read twice."""
+        if self.job is not None:  # it is kept in a file, so that it can be read twice
+            total, votes = self._survey(STDIN, stream)
+            stream.seek(0)
+            job = replace(self.job, state=JobState.RUNNING, error=None)
+            return self._run(job, self.read(STDIN, stdin=stream), total, votes)
         if not (self.strict or self._counts_votes):
             return self._run_stream(stream, None)
         with tempfile.TemporaryFile() as copy:
@@ -126,16 +143,25 @@ class _SourceIngestion:
         total, votes = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
-        job = self.ingestion.next_job(KIND, str(path), f"{file_digest(path)}:{self.format}", self.options.digest)
+        job = self._next_job(str(path), file_digest(path))
         return self._run(job, self.read(path), total, votes)
 
     def ingest_files(self, source: str, files: Sequence[str]) -> Job:
         """Ingest the files of a folder or a pattern as one job, as if they were one file."""
         reader = FilesReader(self.read, tuple(files))
         total, votes = self._count(reader.read())
-        digest = content_id("f", *(file_digest(Path(file)) for file in files))
-        job = self.ingestion.next_job(KIND, source, f"{digest}:{self.format}", self.options.digest)
+        job = self._next_job(source, files_digest(files))
         return self._run(job, reader.read(), total, votes)
+
+    def _next_job(self, source: str, digest: str) -> Job:
+        """Return the job to run on content with a digest; raises `BadInput` if it was given, and is of another."""
+        content = (f"{digest}:{self.format}", self.options.digest)
+        if self.job is None:
+            return self.ingestion.next_job(KIND, source, *content)
+        job_id, _ = self.ingestion.find_job(KIND, *content)
+        if job_id != self.job.id:
+            raise BadInput(f"has changed since job {self.job.id} read it: ingest it as a new one", place=source)
+        return replace(self.job, state=JobState.RUNNING, error=None)
 
     @property
     def _counts_votes(self) -> bool:
@@ -186,7 +212,10 @@ class _SourceIngestion:
         earlier = store.reader.get_job(self.ingestion.namespace, job_id)
         if earlier is None:
             return self._new_stream_job(content)
-        return None if earlier.state is JobState.FINISHED else replace(earlier, state=JobState.RUNNING, error=None)
+        if earlier.state is JobState.FINISHED:
+            return None
+        store.writer.allow_job(job_id)
+        return replace(earlier, state=JobState.RUNNING, error=None)
 
     def _new_stream_job(self, content: str) -> Job:
         return self.ingestion.record_job(self._stream_job_id(content), KIND, STDIN)
@@ -199,10 +228,14 @@ class _SourceIngestion:
         # The records before the position are read again but not learnt from again.
         unread = islice(records, job.position, None)
         with self.ingestion.running(job), MathComparison() as mathematics:
+            self.ingestion.store.writer.begin_run(self.ingestion.namespace, job, stage=KIND, total=total)
+            self.on_begin(job)
             waiting = Preparation(self.options, mathematics, votes).prepare(unread)
             self.on_progress(Progress(KIND, job.position, total, job.counts))
             while batch := take_batch(waiting):
                 decomposed = self._decompose(job, batch, total)
+                if decomposed is None or self.ingestion.is_cancelled(job):
+                    return self.ingestion.cancel(job)
                 job, explained = self.ingestion.write(
                     partial(ingest_batch, job=job, records=batch, options=self.options, decomposed=decomposed)
                 )
@@ -212,20 +245,35 @@ class _SourceIngestion:
                 self.on_progress(Progress(KIND, job.position, total, job.counts))
             return self.ingestion.finish(job)
 
-    def _decompose(self, job: Job, batch: Sequence[ReadRecord | BadRecord], total: int | None) -> DecomposedBatch:
-        """Return what the model makes of a batch. No lock is held: it may take minutes, and keeps each answer."""
+    def _decompose(
+        self, job: Job, batch: Sequence[ReadRecord | BadRecord], total: int | None
+    ) -> DecomposedBatch | None:
+        """Return what the model makes of a batch, None if the job is cancelled meanwhile.
+
+        No lock is held: it may take minutes. Each answer is kept, so that nothing is asked again.
+        """
         options = self.options.decomposition
         if options is None:
             return NO_DECOMPOSITION
-        return decompose_batch(
-            self.ingestion,
-            job.counts,
-            batch,
-            options=options,
-            verdicts=self.options.verdicts,
-            on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, total, counts)),
-            is_stopped=self.is_stopped,
-        )
+        try:
+            return decompose_batch(
+                self.ingestion,
+                job.counts,
+                batch,
+                options=options,
+                verdicts=self.options.verdicts,
+                on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, total, counts)),
+                is_stopped=lambda: self.is_stopped() or self.ingestion.is_cancelled(job),
+            )
+        except IngestStopped:
+            if not self.ingestion.is_cancelled(job):
+                raise
+            return None
+
+
+def files_digest(files: Sequence[str]) -> str:
+    """Return the digest of the content of several files in their order."""
+    return content_id("f", *(file_digest(Path(file)) for file in files))
 
 
 def _open_pipe(path: Path) -> BinaryIO:

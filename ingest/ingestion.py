@@ -108,14 +108,20 @@ class Ingestion:
 
     def next_job(self, kind: str, source: str, *content: Canonical) -> Job:
         """Return the unfinished job on this content, or record a new one: finished ones are counted past."""
+        job_id, earlier = self.find_job(kind, *content)
+        if earlier is None:
+            return self.record_job(job_id, kind, source)
+        self.store.writer.allow_job(job_id)
+        return replace(earlier, state=JobState.RUNNING, error=None)
+
+    def find_job(self, kind: str, *content: Canonical) -> tuple[str, Job | None]:
+        """Return the unfinished job on this content, or the id that a new one is to have, and None."""
         # Giving finished content again is a new job, which finds everything known.
         for number in count(1):
             job_id = content_id("o", self.namespace.name, kind, *content, number)
             earlier = self.store.reader.get_job(self.namespace, job_id)
-            if earlier is None:
-                return self.record_job(job_id, kind, source)
-            if earlier.state is not JobState.FINISHED:
-                return replace(earlier, state=JobState.RUNNING, error=None)
+            if earlier is None or earlier.state is not JobState.FINISHED:
+                return job_id, earlier
         raise AssertionError("count() does not end")
 
     def record_job(self, job_id: str, kind: str, source: str) -> Job:
@@ -134,6 +140,17 @@ class Ingestion:
                 with suppress(StoreError):  # the cause may be the store itself
                     self._record_end(job.id, error)
                 raise
+
+    def is_cancelled(self, job: Job) -> bool:
+        """Whether a job is to stop after its present batch."""
+        return self.store.reader.is_cancelling(job.id)
+
+    def cancel(self, job: Job) -> Job:
+        """Record and return a job as cancelled: what was committed stays, and it can be run again."""
+        job = replace(job, state=JobState.CANCELLED)
+        self.store.writer.put_job(self.namespace, job)
+        self.store.writer.allow_job(job.id)
+        return job
 
     def finish(self, job: Job) -> Job:
         """Record and return a job as finished; raises `StoreDamaged` if its counts do not add up."""

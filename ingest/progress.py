@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from midthought.memory.records.job import Counts
+from midthought.memory.records.job import Counts, Job
 from midthought.memory.records.no_yield import Explanation
 
 
@@ -22,6 +22,9 @@ OnProgress = Callable[[Progress], None]
 OnExplained = Callable[[Explanation], None]
 """Called for each record that gave no entry, once that is committed."""
 
+OnBegin = Callable[[Job], None]
+"""Called with the job that is run, once it is recorded, before anything is read."""
+
 IsStopped = Callable[[], bool]
 """Says whether an ingestion is to end; asked before each record, by the thread that runs it."""
 
@@ -35,6 +38,10 @@ def ignore_progress(progress: Progress) -> None:
 
 
 def ignore_explained(explanation: Explanation) -> None:
+    """Do nothing with it."""
+
+
+def ignore_begin(job: Job) -> None:
     """Do nothing with it."""
 
 

@@ -12,6 +12,7 @@ from midthought.memory.database.tables import (
     dead_letters,
     drafts,
     entries,
+    job_requests,
     jobs,
     links,
     merges,
@@ -33,6 +34,7 @@ from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Job, JobState, Rejection
+from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
@@ -181,13 +183,33 @@ class StoreReader(StorePart):
             return [self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace)]
 
     def _with_interrupts(self, job: Job) -> Job:
-        """Return a job as interrupted if it is recorded as running but no thread runs it: its runner was killed.
+        """Return a job as interrupted if no thread runs it, or will, though it is recorded so: its runner was killed.
 
         Only one process may hold the directory, so no other process can be running it.
         """
-        if job.state is JobState.RUNNING and job.id not in self._state.claimed_jobs:
-            return replace(job, state=JobState.INTERRUPTED)
-        return job
+        if job.state not in (JobState.RUNNING, JobState.QUEUED) or job.id in self._state.claimed_jobs:
+            return job
+        state = JobState.QUEUED if job.id in self._state.queued_jobs else JobState.INTERRUPTED
+        return replace(job, state=state)
+
+    def find_request(self, namespace: Namespace, job_id: str) -> JobRequest | None:
+        """Return how a job was asked for, or None: an earlier version recorded it, or it was imported."""
+        with self._database.guarded() as connection:
+            return job_requests.read_request(connection, namespace, job_id)
+
+    def request_of_key(self, namespace: Namespace, key: str) -> JobRequest | None:
+        """Return what was asked for with an idempotency key, or None."""
+        with self._database.guarded() as connection:
+            return job_requests.request_of_key(connection, namespace, key)
+
+    def waiting_jobs(self) -> list[tuple[Namespace, str]]:
+        """Return every job that was accepted and has not ended, in the order they came."""
+        with self._database.guarded() as connection:
+            return job_requests.waiting_jobs(connection)
+
+    def is_cancelling(self, job_id: str) -> bool:
+        """Whether a job is to stop after its present batch."""
+        return job_id in self._state.cancelling
 
     def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
         """Return the records that a job rejected, in reading order; empty if there is no such job."""

@@ -19,6 +19,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.scratch import Scratch
+from midthought.memory.uploads import Uploads
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -36,6 +37,9 @@ class StoreState:
         encoder: who encodes the keys; None for a store that was opened without one.
         known: which namespaces exist, and what each sees of the starter memory.
         claimed_jobs: the id of every job that a thread of this process runs, and that thread's identifier.
+        queued_jobs: the ids of jobs that wait for a thread of this process.
+        cancelling: the ids of jobs that are to stop after their present batch.
+        uploads: what was sent, and is to be read later.
     """
 
     database: Database
@@ -54,6 +58,9 @@ class StoreState:
         self.encoder = encoder
         self.known = KnownNamespaces(starter=starter)
         self.claimed_jobs: dict[str, int] = {}
+        self.queued_jobs: set[str] = set()
+        self.cancelling: set[str] = set()
+        self.uploads = Uploads(path)
         self._index_kind = index
         run_apart(lambda: self._open(read_only=read_only), undo=self.close)
 

@@ -12,6 +12,7 @@ from midthought.memory.database.tables import (
     drafts,
     entries,
     generations,
+    job_runs,
     jobs,
     merges,
     namespaces,
@@ -35,6 +36,7 @@ _TIMED = (
     calibrations,
     drafts,
     completions,
+    job_runs,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

@@ -44,6 +44,8 @@ _TABLES = (
     "source_changes",
     "calibrations",
     "completions",
+    "job_requests",
+    "job_runs",
     "dead_letters",
 )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.records.job_progress import JobProgress
 from midthought.memory.records.no_yield import NoYield
 
 
@@ -14,6 +15,8 @@ class JobState(StrEnum):
     content is ingested again.
     """
 
+    QUEUED = "queued"
+    """Accepted, and waiting for its turn."""
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
@@ -159,6 +162,7 @@ class Job:
         kind: ``ingest`` or ``starter``.
         source: the source's name, for people.
         position: number of records of the source that are done and committed; a resumed run starts after them.
+        progress: of its last run, as of its last commit; None if it never ran. Written with `StoreWriter.begin_run`.
     """
 
     id: str
@@ -168,3 +172,4 @@ class Job:
     position: int = 0
     counts: Counts = Counts()
     error: str | None = None
+    progress: JobProgress | None = field(default=None, compare=False)

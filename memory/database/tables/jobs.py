@@ -14,6 +14,7 @@ from midthought.memory.database.tables.statements import Connection, insert_impo
 from midthought.memory.database.tables.trajectories import known_trajectories
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
+from midthought.memory.records.job_progress import JobProgress, measure_progress
 from midthought.memory.records.namespace import Namespace
 
 LATEST_TIME = "SELECT max(updated_at) FROM operations"
@@ -104,11 +105,21 @@ def read_jobs(connection: Connection, namespace: Namespace) -> list[Job]:
 
 def _read_jobs(connection: Connection, condition: str, values: list[str]) -> list[Job]:
     rows = connection.execute(
-        f"""SELECT id, kind, source, state, position, counts, error FROM operations
-            WHERE {condition} ORDER BY started_at, id""",
+        f"""SELECT o.id, o.kind, o.source, o.state, o.position, o.counts, o.error,
+            r.stage, r.total, r.position, epoch(o.updated_at - r.begun_at)
+            FROM (SELECT * FROM operations WHERE {condition}) o
+            LEFT JOIN job_runs r ON r.namespace = o.namespace AND r.job_id = o.id ORDER BY o.started_at, o.id""",
         values,
     ).fetchall()
-    return [_make_job(*row) for row in rows]
+    return [replace(_make_job(*row[:7]), progress=_make_progress(row[4], *row[7:])) for row in rows]
+
+
+def _make_progress(
+    done: int, stage: str | None, total: int | None, begun: int | None, seconds: float | None
+) -> JobProgress | None:
+    if stage is None or begun is None or seconds is None:
+        return None
+    return measure_progress(stage, done, total, begun=begun, seconds=seconds)
 
 
 def _make_job(job_id: str, kind: str, source: str, state: str, position: int, counts: str, error: str | None) -> Job:

@@ -280,6 +280,8 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
     }
     whole = {
+        "job_requests",  # of paths and uploads of this machine
+        "job_runs",
         "completions",  # kept to save calls while a job is resumed
         "calibrations",  # of an encoder and of this memory: made anew where the entries arrive
         "migrations",
