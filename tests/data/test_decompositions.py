@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.extraction.extracted import ExtractedEntry
 from midthought.ingest.stream.reader import read_trajectories
 from midthought.ingest.stream.records import ReadRecord
+from midthought.memory.indexes.lexical import function_words
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -21,6 +23,7 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 ROOT = Path(__file__).parents[2] / "data"
 KINDS = {"procedures": "procedure", "concepts": "concept", "lessons": "lesson"}
 GATE = CheckContext()
+OPENING = "For problems like this I should "
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -32,7 +35,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 def drafts(row: dict[str, Any]) -> Iterator[ExtractedEntry[Entry]]:
     """Its entries with their spans."""
     for name, kind in KINDS.items():
-        for fields in row[name]:
+        for fields in row.get(name, ()):
             spans = tuple(Span(Part(one["part"]), one["start"], one["end"]) for one in fields["spans"])
             entry = {key: value for key, value in fields.items() if key != "spans"}
             yield ExtractedEntry(entry_from_dict({"kind": kind, **entry}), spans)
@@ -60,6 +63,24 @@ def check(row: dict[str, Any], trajectory: Trajectory) -> None:
     assert all(trajectory.text(span).strip() for one in found for span in one.spans)
 
 
+def parts(row: dict[str, Any]) -> Iterator[str]:
+    """The texts of its procedures."""
+    for fields in row["procedures"]:
+        yield from (fields["subquestion"], fields["subroutine"].removeprefix(OPENING), fields["applicability"])
+
+
+def sentences(row: dict[str, Any]) -> set[str]:
+    """The clauses of its procedures, between stops, colons and semicolons, as bare small letters and digits."""
+    clauses = (clause for text in parts(row) for clause in re.split(r"[.?!;:](?:\s|$)", text.lower()))
+    return {" ".join(re.findall(r"\w+", clause)) for clause in clauses} - {""}
+
+
+def word_triples(text: str) -> set[tuple[str, ...]]:
+    """Every three neighbours among the words that are not function words."""
+    words = [word for word in re.findall(r"\w+", text.lower()) if word not in function_words()]
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
 def test_there_are_48_with_procedures() -> None:
     """24 of our own traces and 24 public ones, each with four procedures or more, of about 200 words."""
     assert [len(rows(name)) for name in ("own", "public")] == [24, 24]
@@ -71,7 +92,7 @@ def test_there_are_48_with_procedures() -> None:
 
 def test_nothing_is_said_twice() -> None:
     """All entries of all decompositions differ."""
-    ids = [one.entry.id for row in [*rows("own"), *rows("public")] for one in drafts(row)]
+    ids = [one.entry.id for name in ("own", "public", "reworded") for row in rows(name) for one in drafts(row)]
     assert len(set(ids)) == len(ids)
 
 
@@ -79,6 +100,32 @@ def test_nothing_is_said_twice() -> None:
 def test_own_decompositions_rest_on_their_traces(row: dict[str, Any]) -> None:
     """The traces are committed whole."""
     check(row, trajectories(sorted((ROOT / "trajectories").glob("*.jsonl")))[row["trajectory_id"]])
+
+
+def test_every_second_own_decomposition_is_reworded() -> None:
+    """A rewording names its trace, the text of the trace and the passages as the original does."""
+    originals = rows("own")[1::2]
+    for row, original in zip(rows("reworded"), originals, strict=True):
+        assert (row["trajectory_id"], row["sha256"]) == (original["trajectory_id"], original["sha256"])
+        spans, original_spans = ([fields["spans"] for fields in one["procedures"]] for one in (row, original))
+        assert spans == original_spans
+
+
+@pytest.mark.parametrize("row", rows("reworded"), ids=lambda row: row["trajectory_id"])
+def test_rewordings_have_words_of_their_own(row: dict[str, Any]) -> None:
+    """No clause is taken over, and of a subquestion no three neighbouring content words."""
+    original = next(one for one in rows("own") if one["trajectory_id"] == row["trajectory_id"])
+    assert sentences(row) & sentences(original) == set()
+    for fields, source in zip(row["procedures"], original["procedures"], strict=True):
+        assert word_triples(fields["subquestion"]) & word_triples(source["subquestion"]) == set()
+
+
+@pytest.mark.parametrize("row", rows("reworded"), ids=lambda row: row["trajectory_id"])
+def test_rewordings_rest_on_their_traces(row: dict[str, Any]) -> None:
+    """They pass the checks, and each subroutine is a method in the first person, of 80 to 220 words."""
+    check(row, trajectories(sorted((ROOT / "trajectories").glob("*.jsonl")))[row["trajectory_id"]])
+    assert all(fields["subroutine"].startswith(OPENING) for fields in row["procedures"])
+    assert all(80 <= len(fields["subroutine"].split()) <= 220 for fields in row["procedures"])
 
 
 @pytest.mark.slow
