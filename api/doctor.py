@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import midthought
-from midthought.api.opening import check_home, make_encoder, make_engine, open_directory
+from midthought.api.opening import check_home, make_encoder, make_engine, make_language_model, open_directory
 from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
 from midthought.api.settings import Settings
@@ -151,8 +151,9 @@ def _mend_encoder(settings: Settings) -> str:
 def _see_model(settings: Settings) -> str:
     from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model, is_genuine
 
-    name = make_engine(settings).name
-    if not name.endswith(SMOLLM2.name):
+    # An engine that only completes prompts for ingestion continues no thought.
+    name = (make_language_model(settings) or make_engine(settings)).name
+    if settings.model or not name.endswith(SMOLLM2.name):
         return name
     file = find_model(settings.cache)
     if not is_genuine(file):

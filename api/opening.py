@@ -84,7 +84,7 @@ def make_language_model(settings: Settings) -> "LanguageModel":
     """Return the model that ingestion asks. Raises `BadSettings` if the engine completes no prompts."""
     engine = _load_engine(settings)
     if not _completes(engine):
-        raise BadSettings(f"engine {settings.engine_name!r} cannot complete prompts: give --engine openai")
+        raise BadSettings(f"engine {settings.engine_name!r} cannot complete prompts: give --engine transformers")
     return engine
 
 

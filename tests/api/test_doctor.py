@@ -310,3 +310,10 @@ def test_what_a_table_worded_is_replaced_if_asked(tmp_path: Path) -> None:
     assert findings["replaced in default"] == "1 entries of the table became 1 links to starter entries"
     assert "table in default" not in findings
     assert all(one.well for one in check_all(settings) if one.name.startswith("namespace"))
+
+
+def test_an_engine_that_only_completes_prompts_is_no_fault(tmp_path: Path) -> None:
+    """A model behind a server serves ingestion; that it continues no thought is its nature."""
+    settings = replace(settings_of(tmp_path / "memory"), model="big", model_url="http://localhost:1")
+    found = {one.name: one for one in check_all(settings)}["model"]
+    assert (found.well, found.detail) == (True, "openai:big")
