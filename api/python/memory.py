@@ -257,7 +257,7 @@ def open_memory(
     `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`. With
     `expansion` the last hit is the concept of the first, or its best procedure.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
-    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-1``
+    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-2``
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
     `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `decomposition` a
     language model splits right traces into procedures, too. With `starter` all namespaces see the starter memory,

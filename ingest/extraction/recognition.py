@@ -22,7 +22,7 @@ from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store_searcher import SearchScope
 
-RECOGNISER = "links-1"
+RECOGNISER = "links-2"
 MIN_SIMILARITY = 0.3
 """Minimum cosine of a passage and the nearest key of the entry."""
 MAX_LINKS = 6

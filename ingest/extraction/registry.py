@@ -8,7 +8,7 @@ from midthought.memory.registry import Choice, Registry
 if TYPE_CHECKING:
     from midthought.ingest.extraction.extractor import Extractor
 
-DEFAULT_EXTRACTOR = "parts-1"
+DEFAULT_EXTRACTOR = "parts-2"
 
 
 def _choice(name: str, summary: str, module: str, draft: str, *, links: bool = False) -> "Choice[Extractor]":
@@ -23,8 +23,8 @@ def _choice(name: str, summary: str, module: str, draft: str, *, links: bool = F
 
 EXTRACTORS: "Registry[Extractor]" = Registry(
     "extractor",
-    _choice("parts-1", "worked examples, statements, and links", "extractor", "draft_parts", links=True),
-    _choice("examples-1", "worked examples alone", "extractor", "draft_examples"),
-    _choice("statements-1", "statements alone", "extractor", "draft_statements"),
-    _choice("links-1", "links to known entries alone", "extractor", "draft_nothing", links=True),
+    _choice("parts-2", "worked examples, statements, and links", "extractor", "draft_parts", links=True),
+    _choice("examples-2", "worked examples alone", "extractor", "draft_examples"),
+    _choice("statements-2", "statements alone", "extractor", "draft_statements"),
+    _choice("links-2", "links to known entries alone", "extractor", "draft_nothing", links=True),
 )

@@ -23,7 +23,7 @@ from midthought.memory.records.entry import Concept, ConceptKind, Entry, Paramet
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 
-EXTRACTOR = "statements-1"
+EXTRACTOR = "statements-2"
 MAX_STATEMENTS = 6
 """Per trace, the first ones."""
 MAX_RULES = 3

@@ -27,7 +27,7 @@ from midthought.memory.records.entry import ExampleSize, WorkedExample
 from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
 
-EXTRACTOR = "examples-1"
+EXTRACTOR = "examples-2"
 OPENING, THOUGHT_OPENING = 3, 8  # units at the beginning of a solution or thought that may repeat the question
 MIN_WORDS = 8  # of a whole solution; less is only its result
 SHORT_RESULT = 8  # words of an answer that is a result and no talk

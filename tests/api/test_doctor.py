@@ -60,10 +60,10 @@ def test_other_extractors_are_told(cli: Cli, traces: Path, monkeypatch: pytest.M
     """What an extractor read is not read again by another: doctor says how many, and of which."""
     cli("ingest", str(traces))
     assert "another extractor" not in cli("doctor").out
-    monkeypatch.setenv("MIDTHOUGHT_EXTRACTOR", "examples-1")
+    monkeypatch.setenv("MIDTHOUGHT_EXTRACTOR", "examples-2")
     told = cli("doctor")
     assert told.code == 0
-    assert "read by another extractor than examples-1: 2 by parts-1" in " ".join(told.out.split())
+    assert "read by another extractor than examples-2: 2 by parts-2" in " ".join(told.out.split())
 
 
 @pytest.mark.slow

@@ -312,7 +312,7 @@ def _no_texts(_: str) -> list[str]:
         ({"fusion": "foo"}, "unknown fusion 'foo': choose one of convex, rrf, dense, words"),
         ({"fusion": ""}, "unknown fusion '': choose one of convex"),
         ({"index": "foo"}, "no index kind 'foo': it must be one of auto, exact"),
-        ({"extractor": "foo"}, "unknown extractor 'foo': choose one of parts-1"),
+        ({"extractor": "foo"}, "unknown extractor 'foo': choose one of parts-2"),
         ({"query_reasoner": 3}, r"query_reasoner must be a QueryReasoner or None, got 3 \(int\)"),
         ({"query_reasoner": 0}, r"query_reasoner must be a QueryReasoner or None, got 0 \(int\)"),
         ({"reranker": _Scores}, "reranker must be a Reranker or None, got "),

@@ -43,7 +43,7 @@ def ingest(ingestion: Ingestion, *traces: tuple[str, str], draft: bool = False) 
     lines = "".join(json.dumps({"question": q, "thought": t, "outcome": "correct"}) + "\n" for q, t in traces)
     records = list(read_trajectories("-", stdin=io.BytesIO(lines.encode())))
     job = ingestion.next_job("ingest", "traces", *(question for question, _ in traces))
-    options = IngestOptions(EXTRACTORS.load("statements-1"), draft=draft)
+    options = IngestOptions(EXTRACTORS.load("statements-2"), draft=draft)
     job, _ = ingestion.write(partial(ingest_batch, job=job, records=records, options=options))
     return ingestion.finish(job).counts
 

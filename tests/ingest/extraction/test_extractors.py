@@ -14,7 +14,7 @@ from midthought.memory.errors import BadSettings
 from midthought.memory.records.trajectory import Trajectory
 
 
-@pytest.fixture(params=[name for name in EXTRACTORS if name not in {"links-1", "statements-1"}])
+@pytest.fixture(params=[name for name in EXTRACTORS if name not in {"links-2", "statements-2"}])
 def extractor(request: pytest.FixtureRequest) -> Extractor:
     """Each extractor that words entries, in turn."""
     return EXTRACTORS.load(request.param)
@@ -44,7 +44,7 @@ def test_entries_carry_version_and_provenance(extractor: Extractor, trajectories
     found = [(trajectory, draft) for trajectory in trajectories for draft in extract(extractor, trajectory).entries]
     assert found
     for trajectory, draft in found:
-        assert draft.entry.extractor in {extractor.name, "examples-1", "statements-1"}
+        assert draft.entry.extractor in {extractor.name, "examples-2", "statements-2"}
         assert draft.spans
         assert all(trajectory.text(span) for span in draft.spans)
 
@@ -65,6 +65,6 @@ def test_an_unknown_extractor_is_refused_before_anything_is_opened(tmp_path: Pat
     """The message has the names that exist, and no directory is made."""
     import midthought
 
-    with pytest.raises(BadSettings, match="unknown extractor 'steps-0': choose one of parts-1"):
+    with pytest.raises(BadSettings, match="unknown extractor 'steps-0': choose one of parts-2"):
         midthought.open(tmp_path / "memory", extractor="steps-0")
     assert not (tmp_path / "memory").exists()

@@ -45,7 +45,7 @@ def test_a_formula_with_its_variables_is_a_concept() -> None:
     ]
     assert concept.cues == ("magnitude of the drag", "the drag coefficient", "the speed")
     assert concept.implementation == ("$F = b v^2$",)
-    assert concept.extractor == "statements-1"
+    assert concept.extractor == "statements-2"
     (span,) = draft.spans
     assert thought[span.start : span.end].strip().startswith("Therefore, the magnitude")
 
