@@ -66,6 +66,7 @@ _COMMANDS = (
         "namespaces", "List namespaces, make them, switch their starter memory.", function="namespaces_commands"
     ),
     CommandRow("zoom", "Look at zoomed thoughts.", function="zoom_commands"),
+    CommandRow("evaluate", "Measure a model at what Midthought asks of it.", function="evaluate_commands"),
     CommandRow("model", "The model that thinks when no other is named.", function="model_commands"),
 )
 """Every command and group of commands, in the order of `midthought --help`."""
