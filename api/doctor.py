@@ -152,7 +152,7 @@ def _see_model(settings: Settings) -> str:
     from midthought.reasoner.engines.model_file import SMOLLM2, default_cache, find_model, is_genuine
 
     # An engine that only completes prompts for ingestion continues no thought.
-    name = (make_language_model(settings) or make_engine(settings)).name
+    name = make_language_model(settings).name if settings.model else make_engine(settings).name
     if settings.model or not name.endswith(SMOLLM2.name):
         return name
     file = find_model(settings.cache)

@@ -151,13 +151,11 @@ def test_a_served_model_needs_its_name() -> None:
 
 
 def test_the_model_of_ingestion_is_the_one_that_is_named(tmp_path: Path) -> None:
-    """None is made if none is named; `engine` says how it is run, and `model_context` reaches it. Nothing is loaded."""
-    assert make_language_model(Settings()) is None
+    """`engine` says how it is run, and `model_context` reaches it. Nothing is loaded."""
     served = make_language_model(Settings(model="big", model_url="http://localhost:1", model_context=4096))
-    assert served is not None
     assert (served.name, served.context_tokens) == ("openai:big", 4096)
     named = {"transformers": f"transformers:{tmp_path.name}", "scripted": "scripted"}
     if importlib.util.find_spec("vllm"):
         named["vllm"] = f"vllm:{tmp_path.name}"
     made = {engine: make_language_model(Settings(model=str(tmp_path), engine=engine)) for engine in named}
-    assert {engine: model and model.name for engine, model in made.items()} == named
+    assert {engine: model.name for engine, model in made.items()} == named

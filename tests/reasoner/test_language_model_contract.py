@@ -15,6 +15,7 @@ from midthought.ingest.language_model import (
     CompletionRequest,
     Finish,
     LanguageModel,
+    LazyLanguageModel,
     PromptMessage,
     Sampling,
 )
@@ -82,6 +83,11 @@ def _scripted(_: pytest.FixtureRequest, __: ExitStack) -> Row:
     return Row(ScriptedEngine([answers, ScriptedReply(lambda _: True, ("One, two, three, four, five, six, seven.",))]))
 
 
+def _lazy(request: pytest.FixtureRequest, running: ExitStack) -> Row:
+    row = _openai(request, running)
+    return replace(row, model=LazyLanguageModel(lambda: row.model))
+
+
 def _openai(_: pytest.FixtureRequest, running: ExitStack) -> Row:
     seen: set[str] = set()
     url = running.enter_context(serve_posts(lambda path, key, body: recite(body, seen)))
@@ -113,6 +119,7 @@ def _served(request: pytest.FixtureRequest, running: ExitStack) -> Row:
 ROWS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Row]] = {
     "scripted": _scripted,
     "openai": _openai,
+    "lazy": _lazy,
     "tiny": _tiny,
     "smollm2": _smollm2,
     "vllm": _vllm,
