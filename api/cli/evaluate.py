@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from midthought.memory.records.kept_completion import KeptCompletion
 
 _MEANINGS = {
-    "agreement": "F1 of its subquestions against those of the reference",
+    "agreement": "F1 of its procedures against those of the reference",
     "grounded": "procedures that rest on a passage",
     "placed": "matched procedures that rest on the same passage",
     "clean": "procedures without a particular of the problem",
