@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
+from numpy.typing import NDArray
 
 from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.check_drafts import check_drafts
@@ -128,14 +129,23 @@ def mark(made: Decomposed, reference: Reference, encoder: Encoder) -> Marks:
 
 def match(ours: Sequence[Procedure], theirs: Sequence[Procedure], encoder: Encoder) -> list[tuple[int, int]]:
     """Return the pairs of the best assignment, one to one, that are at least as near as `MATCH`."""
+    if not (ours and theirs):
+        return []
+    rows = encode_procedures([*ours, *theirs], encoder)
+    return assign(rows[: len(ours)] @ rows[len(ours) :].T)
+
+
+def encode_procedures(procedures: Sequence[Procedure], encoder: Encoder) -> NDArray[np.float32]:
+    """Return one unit row per procedure, of its subquestion and subroutine."""
+    return encoder.encode_documents([f"{one.subquestion} {one.subroutine}" for one in procedures])
+
+
+def assign(cosines: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Return the best assignment of rows to columns, one to one, without the pairs below `MATCH`."""
     if importlib.util.find_spec("scipy") is None:
         raise MissingExtra("scipy", extra="st", purpose="comparing decompositions")
     from scipy.optimize import linear_sum_assignment
 
-    if not (ours and theirs):
-        return []
-    rows = encoder.encode_documents([f"{one.subquestion} {one.subroutine}" for one in (*ours, *theirs)])
-    cosines = rows[: len(ours)] @ rows[len(ours) :].T
     # Pairs below the line count nothing, so the assignment must not prefer two of them to one above.
     chosen = linear_sum_assignment(np.where(cosines >= MATCH, cosines, 0.0), maximize=True)
     return [(int(one), int(other)) for one, other in zip(*chosen, strict=True) if cosines[one, other] >= MATCH]
