@@ -71,9 +71,8 @@ def print_systems(rows: Sequence[Row]) -> None:
     """Print each system's success, and what it gains over the base, paired by query."""
     judged = sum(len(row["kinds"]) for row in rows)
     print(f"{len(rows)} queries, {judged} judged items, of which {sum(len(row['helps']) for row in rows)} help\n")
-    print(
-        "| system | success@3 | success@1 | helpful of three | success@3 less that of learnt |\n|---|---|---|---|---|"
-    )
+    print("| system | success@3 | success@1 | helpful of three | words of three | success@3 less that of learnt |")
+    print("|---|---|---|---|---|---|")
     for system in rows[0]["found"]:
         three = [success(row, system) for row in rows]
         first = np.mean([success(row, system, 1) for row in rows])

@@ -55,9 +55,11 @@ def read_cases(data: Path, folder: Path) -> list[JudgedSignals]:
     with tempfile.TemporaryDirectory() as home, midthought.open(home, encoder=encoder) as memory:
         memory.store.writer.put_namespace(DEFAULT_NAMESPACE)
         cases.append(_read(memory.store, encoder, [*judged, *names]))
+    encoder.save()
     with tempfile.TemporaryDirectory() as home, midthought.open(home, encoder=encoder, starter=False) as memory:
         memory.add_entries([replace(entry, asked_as=()) for _, entry in read_starter()])
         cases.append(_read(memory.store, encoder, [*judged, *names]))
+    encoder.save()
     with open_examples("fit", folder / "examples-fit", encoder) as memory:
         cases.append(_read(memory.store, encoder, [one for one in judged if not one.right]))
         cases.append(_sort_examples(read_examples("fit", memory, encoder)))
