@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from midthought.retrieval.fusion.base import Scored, sort_scores
 
-LEXICAL_WEIGHT = 0.3
+LEXICAL_WEIGHT = 0.4
 """Share of the search by words. Chosen by cross-validation on development queries, see ``benchmarks/quality/``."""
 
 
