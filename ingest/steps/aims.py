@@ -54,17 +54,18 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     groups = match.groupdict()
     finds = bool(groups["finding"] or groups.get("needing"))
     is_purpose = text.lower.startswith(("to ", "in order to "), unit.start)
-    finish = _end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=finds)
+    finish = end_of_object(text.lower, match.end(), unit.end, is_purpose=is_purpose, finds=finds)
     said = text.original[match.end() : finish]
     if not names_something(said, 1) and text.lower.startswith(load_words().purposes, finish):
         finish = _end_of_clause(text.lower, match.end(), unit.end)  # "fix the function so that it pads the parts"
         said = text.original[match.end() : finish]
     hollow = said.lstrip().startswith("that ") and groups["acting"] in load_words().not_before_that
     is_attribute = said.lower().startswith(load_words().after_attributes)  # "the value to delete is 5"
-    if hollow or is_attribute or not names_something(said, 1) or _points(said):
+    if hollow or is_attribute or not names_something(said, 1) or points(said):
         return ""
     verb = match.start("gerund" if groups.get("gerund") else "acting")
-    if groups["finding"] and said.lower().startswith(load_words().keep_finding):  # "find and take a mug"
+    is_series = groups["finding"] and _later_verb().search(said.lower()) is not None
+    if is_series or (groups["finding"] and said.lower().startswith(load_words().keep_finding)):  # "find and take a mug"
         verb = match.start("finding")
         finds = False
     goal = said if finds else text.original[verb:finish]
@@ -73,7 +74,7 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
     return shortened(without_tail(goal.strip().rstrip(".!?:;* "), hangs=hangs))
 
 
-def _points(said: str) -> bool:
+def points(said: str) -> bool:
     """Whether an object is a pronoun: "this by two"."""
     words = said.lower().split(maxsplit=2)
     return words[0] in load_words().pointing and (len(words) == 1 or words[1] in load_words().standing_alone)
@@ -97,6 +98,12 @@ def _verb_groups(uses_tool: bool) -> str:
     words = load_words()
     acting = any_of((*words.acting, *words.acting_with_tools) if uses_tool else words.acting)
     return rf"(?:(?P<finding>(?:{any_of(words.finding)})(?: out| for)?)|(?P<acting>{acting}))(?=\s)"
+
+
+@cache
+def _later_verb() -> re.Pattern[str]:
+    """Return the pattern of a verb that goes on with a series: "find the name, remove it"."""
+    return re.compile(rf",\s+(?:{any_of(load_words().acting)})\s")
 
 
 @cache
@@ -125,7 +132,7 @@ def _object_ends(*, finds: bool) -> re.Pattern[str]:
     return re.compile(rf"\s(?:{any_of(words)})\s|\sby\s+\w+ing\b|,\s+(?:{any_of(load_words().after_goals)})\b")
 
 
-def _end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds: bool) -> int:
+def end_of_object(lower: str, start: int, end: int, *, is_purpose: bool, finds: bool) -> int:
     """Return where the object of an aim ends."""
     first = _WORD.search(lower, start, end)
     after = first.end() if first else start

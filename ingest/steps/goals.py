@@ -7,30 +7,29 @@ from functools import cache
 from midthought.ingest.steps.aims import MAX_GOAL, aim_of, names_something, shortened, without_tail
 from midthought.ingest.steps.calls import aim_before_code, fenced_command, goal_of_call
 from midthought.ingest.steps.drafts import DraftStep, is_question, is_reply, opening_of, said_from
-from midthought.ingest.steps.headings import NUMBER_RANK, Heading
+from midthought.ingest.steps.headings import BOLD_RANK, NUMBER_RANK, Heading
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import any_of, load_words
+from midthought.ingest.steps.requests import request_of
 from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import PartText, Unit, UnitKind
 
 MAX_SUBJECT = 10  # words
-MAX_CASE = 100  # characters of a clause that names a case
 MIN_WORDS = 3  # of a question
 SENTENCES = 4  # in which a goal is looked for
 
 _CODE = re.compile(r"`[^`]*`")
+_CLAUSE = re.compile(r"\band the\b|\b(?:will|would|is|are|was|has|have|can)\b")  # more than one thing, or a clause
+_LITERAL = re.compile(r"(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"")
 _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
-# Up to the first comma or colon that stands in no quotation, no bracket, no formula and no code.
-_QUOTED = r"(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|`[^`\n]*`|\$[^$\n]*\$|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\}"
-_FIRST_CLAUSE = re.compile(rf"(?:\d{{1,2}}[.)]\s)?((?:{_QUOTED}|[^,:\n`$(\[{{\"])++)(?:,\s|:\s)")
 
 
 def goal_of_step(draft: DraftStep) -> str:
     """Return the goal that a step says, or an empty text."""
     heading = draft.units[0].heading
     if heading and heading.title and not _is_sentence(heading):
-        return shortened(heading.title) if names_something(heading.title, 1) else ""
+        return shortened(heading.title) if _names_part(heading) else ""
     if Role.CALL in draft.roles:
         return goal_of_call(draft)
     if UnitKind.FENCE in draft.kinds and (said := aim_before_code(draft)):
@@ -38,9 +37,8 @@ def goal_of_step(draft: DraftStep) -> str:
     if UnitKind.FENCE in draft.kinds and Role.RETURNED in draft.roles and Role.CELL not in draft.roles:
         return fenced_command(draft)
     units = _spoken(draft)
-    if Role.USER in draft.roles:  # "I can look it up later. Could you ...?" wants the second
-        units = sorted(units, key=lambda unit: _is_own_deed(draft.text, unit))
-        return next(filter(None, (_goal_said(draft.text, unit, is_request=True) for unit in units)), "")
+    if Role.USER in draft.roles:
+        return next(filter(None, (request_of(draft.text, unit) for unit in units)), "")
     return _goal_of_prose(draft, units)
 
 
@@ -49,7 +47,7 @@ def _goal_of_prose(draft: DraftStep, units: Sequence[Unit]) -> str:
     if not units:
         return ""
     first = units[0]
-    said = _goal_said(draft.text, first) or _case_of(draft.text, first) or _subject_of(draft, units[:1])
+    said = _goal_said(draft.text, first) or _subject_of(draft, units[:1])
     later = (_goal_said(draft.text, unit) for unit in units[1:])
     return said or next(filter(None, later), "") or _subject_of(draft, units[1:])
 
@@ -62,6 +60,17 @@ def _is_sentence(heading: Heading) -> bool:
     if said.endswith(load_words().unfinished):
         return True
     return said.startswith(load_words().conditional) or _subjects().match(f"{said} ") is not None
+
+
+def _names_part(heading: Heading) -> bool:
+    """Whether a title says what its part is to reach; "For n = 2", "At i = 0" and "The loop starts" do not."""
+    said = heading.title.lower()
+    words = re.findall(r"[^\W_][\w'-]*", _CODE.sub("", said))
+    if not any(len(word) > 1 and not word.isdigit() and word not in load_words().vague for word in words):
+        return False
+    if heading.rank < BOLD_RANK:
+        return True
+    return words[0] not in load_words().phrase_openers and load_words().phrase_verbs.isdisjoint(words)
 
 
 def _spoken(draft: DraftStep) -> Sequence[Unit]:
@@ -79,25 +88,8 @@ def _spoken(draft: DraftStep) -> Sequence[Unit]:
     return spoken
 
 
-def _is_own_deed(text: PartText, unit: Unit) -> bool:
-    """Whether a user says what the user will do."""
-    said = text.lower[said_from(text, unit) : unit.end].lstrip()
-    return said.startswith(load_words().promising)
-
-
-def _goal_said(text: PartText, unit: Unit, *, is_request: bool = False) -> str:
-    if is_question(text, unit):
-        return _question_of(text, unit)
-    return aim_of(text, unit, uses_tool=is_request)
-
-
-def _case_of(text: PartText, unit: Unit) -> str:
-    """Return the clause by which a sentence names its case: "For the input f(3, 10)", "When n is even"."""
-    if opening_of(text, unit).kind is not Opener.CASE:
-        return ""
-    match = _FIRST_CLAUSE.match(text.original, unit.start, min(unit.end, unit.start + MAX_CASE))
-    said = match[1].strip("*_ ") if match else ""
-    return said if names_something(said, 1) else ""
+def _goal_said(text: PartText, unit: Unit) -> str:
+    return _question_of(text, unit) if is_question(text, unit) else aim_of(text, unit)
 
 
 def _question_of(text: PartText, unit: Unit) -> str:
@@ -129,12 +121,12 @@ def _subject_of(draft: DraftStep, units: Iterable[Unit]) -> str:
 
 def _names_quantity(subject: str) -> bool:
     """Whether a subject is one thing, and says which one in words, not only in code."""
-    named = names_something(subject, 2) and names_something(_CODE.sub("", subject), 1)
-    return named and " and the " not in subject
+    named = names_something(_LITERAL.sub("", subject), 2) and names_something(_CODE.sub("", subject), 1)
+    return named and _CLAUSE.search(subject.lower()) is None
 
 
 @cache
 def _subjects() -> re.Pattern[str]:
     verbs = any_of(load_words().subject_verbs)
     vague = any_of(load_words().vague_subjects)
-    return re.compile(rf"the\s+(?!(?:{vague})\b)(?P<subject>[^,.;:=\n]{{4,80}}?)\s(?:{verbs})\s")
+    return re.compile(rf"the\s+(?!(?:{vague})\b)(?P<subject>[^,.;:=\n]{{2,80}}?)\s(?:{verbs})\s")

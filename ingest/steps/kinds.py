@@ -6,11 +6,12 @@ from itertools import takewhile
 
 from midthought.ingest.steps.aims import aim_of
 from midthought.ingest.steps.calls import called_name
-from midthought.ingest.steps.drafts import DraftStep, is_question, is_reply, opening_of, said_from
+from midthought.ingest.steps.drafts import DraftStep, ends_with, is_question, is_reply, opening_of, said_from
 from midthought.ingest.steps.headings import kind_of_title
 from midthought.ingest.steps.labels import Role, is_strong_output
 from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import load_words
+from midthought.ingest.steps.replies import is_talk, settles, takes_leave
 from midthought.ingest.steps.results import has_equation
 from midthought.ingest.steps.units import Unit, UnitKind
 from midthought.memory.records.step import StepKind
@@ -23,8 +24,6 @@ BEFORE_TURN = 60  # characters before the sentence by which a step is a change, 
 MAX_STATED = 100  # characters of an answer that is looked for in the last step of its thought
 BRIEF = 100  # characters of a last step that says nothing but the answer
 MAX_BESIDE = 90  # characters of a turn of small talk that say something else
-SHORT_TALK = 25  # characters of a sentence that says nothing beside thanks
-REPLIED = 120  # characters of a reply to the user that says more than that it will help
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
 _CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? ")
@@ -47,6 +46,8 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[S
     kinds = [_kind_of_step(draft, runs_code=runs_code) for draft in drafts]
     if kinds and kinds[0] in (StepKind.PLAN, StepKind.WORK) and not is_answer and _asks(drafts[0]):
         kinds[0] = StepKind.RESTATEMENT
+    if not is_answer and kinds == [StepKind.RESTATEMENT] and not drafts[0].is_exchange:
+        kinds = [StepKind.WORK]  # all that is thought
     if is_answer and len(kinds) == 1 and kinds[0] is StepKind.WORK and drafts[0].size <= SHORT_ANSWER:
         return [StepKind.RESULT]
     if drafts and "\\boxed" in _text_of(drafts[-1]) and kinds[-1] is StepKind.WORK:
@@ -67,7 +68,9 @@ def _misses(draft: DraftStep, answer: str) -> bool:
 
 def _states(draft: DraftStep, answer: str) -> bool:
     """Whether the last step of a thought only states its short answer: "4. So f('ab') returns 'B'"."""
-    concludes = draft.size <= BRIEF or opening_of(draft.text, draft.units[0]).kind is Opener.CONTINUING
+    concludes = (draft.size <= BRIEF and len(draft.units) == 1) or _CONCLUDES.match(
+        draft.text.lower, draft.start
+    ) is not None
     is_short = len(answer) <= MAX_STATED and draft.size <= SHORT_ANSWER
     return bool(answer) and is_short and concludes and _holds(draft, answer)
 
@@ -174,12 +177,12 @@ def _kind_of_turn(draft: DraftStep) -> StepKind:
         return StepKind.TALK
     turn = list(takewhile(lambda unit: unit is label or not is_reply(unit), draft.units))
     reply = draft.units[len(turn) :]
-    is_polite = all(_is_talk(draft, unit) for unit in reply) or _takes_leave(draft, reply)
-    if draft.end - draft.replied_from >= REPLIED and not is_polite and not _asks_user(draft, reply):
-        return StepKind.WORK  # the reply decides something
+    is_polite = all(is_talk(draft.text, unit) for unit in reply) or takes_leave(draft.text, reply)
+    if not is_polite and settles(draft.text, reply):
+        return StepKind.WORK
     is_last = turn[-1].end >= len(draft.text.original)
-    is_talk = is_polite and _is_small_talk(draft, turn, max_beside=MAX_BESIDE if reply or is_last else 0)
-    return StepKind.TALK if is_talk else StepKind.RESTATEMENT
+    thanks = is_polite and _is_small_talk(draft, turn, max_beside=MAX_BESIDE if reply or is_last else 0)
+    return StepKind.TALK if thanks else StepKind.RESTATEMENT
 
 
 def _is_small_talk(draft: DraftStep, turn: Sequence[Unit], *, max_beside: int) -> bool:
@@ -196,24 +199,6 @@ def _said_size(draft: DraftStep, unit: Unit) -> int:
     return 0 if _SIGN.fullmatch(said) else len(said)
 
 
-def _takes_leave(draft: DraftStep, reply: Sequence[Unit]) -> bool:
-    """Whether a reply opens as goodbyes do, and asks nothing: "You're welcome! Take your time."."""
-    opens = draft.text.lower.startswith(load_words().leaving, said_from(draft.text, reply[0]))
-    return opens and not any(is_question(draft.text, unit) for unit in reply)
-
-
-def _asks_user(draft: DraftStep, reply: Sequence[Unit]) -> bool:
-    """Whether the last words of a reply ask the user for something; "let me know" and the like are courtesy."""
-    said = [unit for unit in reply if not _is_talk(draft, unit)][-1:]
-    opens = (draft.text.lower.startswith(load_words().requesting, unit.start) for unit in said)
-    return any(is_question(draft.text, unit) for unit in reply[-2:]) or any(opens)
-
-
-def _is_talk(draft: DraftStep, unit: Unit) -> bool:
-    is_short = unit.end - unit.start <= SHORT_TALK and not is_question(draft.text, unit)
-    return is_short or opening_of(draft.text, unit).kind is Opener.TALK
-
-
 def _kind_of_prose(draft: DraftStep) -> StepKind:
     units = draft.prose(SENTENCES) or draft.units[:1]
     kinds = [opening_of(draft.text, unit).kind for unit in units]
@@ -227,7 +212,10 @@ def _kind_of_prose(draft: DraftStep) -> StepKind:
     if draft.size <= PASSING and not draft.has_result and draft.kinds <= {UnitKind.SENTENCE}:
         if kinds[0] is Opener.TALK and not says:
             return StepKind.TALK
-        if kinds[0] in (Opener.PLAN, Opener.AIM) and not any(is_question(draft.text, unit) for unit in units):
+        announces = kinds[-1] in (Opener.PLAN, Opener.AIM) and ends_with(draft.text, draft.units[-1], (":", "\uff1a"))
+        if (kinds[0] in (Opener.PLAN, Opener.AIM) or announces) and not any(
+            is_question(draft.text, unit) for unit in units
+        ):
             return StepKind.PLAN
     return StepKind.WORK
 

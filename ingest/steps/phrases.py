@@ -36,9 +36,22 @@ class StepWords:
     applied: words by which what was said in general is applied to what is given.
     unfinished: words, with the blank before them, at which no title ends.
     conditional: words that open a condition or another clause, with the blank after them.
-    promising: words by which a user says what the user will do.
     leaving: words by which a reply takes leave, whatever follows in it.
     requesting: words by which a reply asks the user for something.
+    awaiting: words by which a reply says what comes after the user has answered.
+    before_clauses: words that open a condition before what a reply says.
+    offering: words by which a reply offers something.
+    serving: words by which a reply only promises help, or repeats what the user said.
+    before_replies: words before what a reply says.
+    rulings: words by which a reply refuses, or says what is not allowed.
+    before_requests: words before the verb of what a user asks for.
+    request_verbs: verbs by which a user asks for something, beside the others.
+    not_requested: verbs by which a user asks for nothing.
+    telling_verbs: verbs by which a user asks to be told something.
+    no_objects: words after the verb of a request that name nothing.
+    ends_of_requests: words at which a request ends.
+    phrase_openers: words that open a title which is a phrase of time, place or condition, or starts a loop.
+    phrase_verbs: verbs of a title which is a clause.
     not_before_to: words before "to" after which no aim follows.
         finding: verbs whose object is the goal.
         acting: verbs that are in the goal with their object.
@@ -83,9 +96,22 @@ class StepWords:
     applied: tuple[str, ...]
     unfinished: tuple[str, ...]
     conditional: tuple[str, ...]
-    promising: tuple[str, ...]
     leaving: tuple[str, ...]
     requesting: tuple[str, ...]
+    awaiting: tuple[str, ...]
+    before_clauses: tuple[str, ...]
+    offering: tuple[str, ...]
+    serving: tuple[str, ...]
+    before_replies: tuple[str, ...]
+    rulings: tuple[str, ...]
+    before_requests: tuple[str, ...]
+    request_verbs: tuple[str, ...]
+    not_requested: tuple[str, ...]
+    telling_verbs: tuple[str, ...]
+    no_objects: tuple[str, ...]
+    ends_of_requests: tuple[str, ...]
+    phrase_openers: Words
+    phrase_verbs: Words
     not_before_to: Words
     finding: tuple[str, ...]
     acting: tuple[str, ...]

@@ -17,9 +17,12 @@ _STOPS = re.compile(
     r"|(?<=[=\u2248])(?P<value>[ \t]{0,3}[$\u00a3\u20ac(-]{0,2}[ \t]{0,2}[\w.][\w,/*+()^%$\u00d7\u00f7.-]*+)"
     r"(?<![.,])(?=\s))"
 )
+# A literal of code, whose apostrophes are no apostrophes of words.
+_LITERAL = re.compile(r"(?<![\w'])'[^'\n]{1,120}'(?!\w)|(?<![\w\"])\"[^\"\n]{1,120}\"(?!\w)|`[^`\n]{1,200}`")
+LITERAL_LOOK = 200  # characters before a place in which the literal around it begins
 _GAP = re.compile(r"\s*+")
 _WORD = re.compile(r"[ \t]++(\S+)")
-_WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
+_WORD_BEFORE = re.compile(r"(?<!\w)([^\W\d_](?:[\w.]{0,8}[^\W_])?)\.$")
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*+")
 # A clause that has an equation of its own.
 _OWN_EQUATION = re.compile(r"(?:[^.!?=\n]|\.(?=\w)){1,150}=")
@@ -37,9 +40,17 @@ def later_sentences(text: str, start: int, end: int) -> Iterator[int]:
             gap = _GAP.match(text, match.end(), end)
             begin = gap.end() if gap else end
             begin = end if _is_inside(text, match, min(begin, end - 1)) else begin
-        if begin < end:
+        if begin < end and not _is_in_literal(text, max(last, match.start() - LITERAL_LOOK), match.start(), begin):
             last = begin
             yield begin
+
+
+def _is_in_literal(text: str, start: int, stop: int, begin: int) -> bool:
+    """Whether a stop and what follows it stand in one literal of code: 'a. b'."""
+    if not any(mark in text[start:stop] for mark in "'\"`"):
+        return False
+    end = min(begin + LITERAL_LOOK, len(text))
+    return any(found.start() < stop and begin < found.end() for found in _LITERAL.finditer(text, start, end))
 
 
 def _is_in_formula(text: str, start: int, place: int) -> bool:

@@ -10,6 +10,7 @@ from midthought.ingest.steps.kinds import kinds_of_steps
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import depths_of
 from midthought.ingest.steps.phrases import plain
+from midthought.ingest.steps.replies import concludes_request
 from midthought.ingest.steps.units import PartText, cut_units
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -20,8 +21,8 @@ def split_steps(trajectory: Trajectory) -> tuple[Step, ...]:
     drafts = _read_part(trajectory.thought)
     thought = tuple(_steps_of(Part.THOUGHT, trajectory.thought, drafts, answer=trajectory.answer))
     answer = tuple(_steps_of(Part.ANSWER, trajectory.answer, _read_part(trajectory.answer), answer=None))
-    if answer and _is_dialogue(drafts) and _is_message(trajectory.answer, answer):
-        answer = (_join_closing(answer),)
+    if answer and _is_dialogue(drafts) and (_talks(drafts) or _is_message(trajectory.answer, answer)):
+        answer = (_join_closing(trajectory, drafts, answer),)
     elif len(answer) == 1 and answer[0].kind is StepKind.TALK:
         answer = (replace(answer[0], kind=StepKind.RESULT),)  # nobody is talked to: 'BYE' is the answer
     return (*thought, *answer)
@@ -37,11 +38,25 @@ def _is_message(text: str, steps: tuple[Step, ...]) -> bool:
     return len(text) <= WHOLE_REPLY and not any(step.depth for step in steps)
 
 
-def _join_closing(steps: tuple[Step, ...]) -> Step:
-    """Return the last message of an agent as one step: it tells what came of the calls."""
+def _talks(drafts: Sequence[DraftStep]) -> bool:
+    """Whether a user takes part: what the agent says last is one message, however long it is."""
+    return any(Role.USER in draft.roles for draft in drafts)
+
+
+def _join_closing(trajectory: Trajectory, drafts: Sequence[DraftStep], steps: tuple[Step, ...]) -> Step:
+    """Return the last message of an agent as one step: a result if it tells what came of the calls."""
     is_talk = all(step.kind is StepKind.TALK for step in steps)
+    if _talks(drafts) and not is_talk:
+        text = PartText(trajectory.answer, plain(trajectory.answer))
+        is_talk = _is_overtaken(trajectory, drafts) or not concludes_request(text, cut_units(text))
     span = Span(Part.ANSWER, steps[0].span.start, steps[-1].span.end)
     return Step(span, StepKind.TALK if is_talk else StepKind.RESULT)
+
+
+def _is_overtaken(trajectory: Trajectory, drafts: Sequence[DraftStep]) -> bool:
+    """Whether the last message was said before, and a tool was called after that: it offers what was done since."""
+    said = trajectory.thought.rfind(trajectory.answer.strip())
+    return said >= 0 and any(Role.CALL in draft.roles and draft.start > said for draft in drafts)
 
 
 def _read_part(original: str) -> Sequence[DraftStep]:

@@ -332,3 +332,34 @@ def test_line_after_a_list() -> None:
         "1. The text has one character at first\n2. Each round adds one to both sides\n3. It has 7 after three rounds"
     )
     assert texts(f"We trace it:\n{items}\nTherefore, f(1) returns 7")[-1] == "Therefore, f(1) returns 7"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Start the loop from i = 1", "First iteration", "i = 0", "At index 2", "Inside the loop", "The loop runs twice"],
+)
+def test_titles_without_goal(title: str) -> None:
+    """A title that is a phrase of time or place, a value, or the start of a loop is no goal."""
+    before = "The total of all of the items in the list is set to zero, and the list is not empty."
+    assert [step.goal for step in split(f"{before}\n\n**{title}:**\n\nThe total is 3.")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "said", ["For the input [3, 4]", "When the list is empty", "In the given example", "For `n = 2`"]
+)
+def test_case_without_goal(said: str) -> None:
+    """The case that a sentence stands under is no goal."""
+    assert [step.goal for step in split(f"{said}, the length of the list is computed, and 3 + 4 = 7.")] == [""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The call f('a. Then b = 2 C') keeps all of the text.",
+        'The input is "x. Y z = 4 Now" here.',
+        "It joins `a. B` to the end.",
+    ],
+)
+def test_literals(text: str) -> None:
+    """A full stop or a value inside a literal of code ends no sentence."""
+    assert texts(text) == [text]

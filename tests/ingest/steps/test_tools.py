@@ -4,7 +4,7 @@ import pytest
 
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.step import Step, StepKind
-from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.trajectory import Part, Trajectory
 
 CALL, CODE, RESTATEMENT, RESULT, TALK, WORK = (
     StepKind.CALL,
@@ -159,7 +159,7 @@ def test_reply_with_headings() -> None:
         "Please provide the names of all passengers, as they stand in the passports, and their dates of birth."
     )
     assert kinds_and_goals(thought) == [
-        (RESTATEMENT, "Show me both fares"),
+        (RESTATEMENT, "both fares"),
         (CALL, "get fares"),
         (RESTATEMENT, ""),
     ]
@@ -226,11 +226,11 @@ def test_goal_of_a_user() -> None:
     asked = "User: I can check my mail later. Could you find the fare for May 17?"
     assert kinds_and_goals("User: I want to cancel because I moved.") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: Thanks! Take care of it. ###STOP###") == [(TALK, "")]
-    assert kinds_and_goals(asked) == [(RESTATEMENT, "Could you find the fare for May 17?")]
+    assert kinds_and_goals(asked) == [(RESTATEMENT, "find the fare for May 17")]
     assert kinds_and_goals("User: I managed to find the number of the order. Does that help?") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: Just let me know if they are cheap fares.") == [(RESTATEMENT, "")]
     assert kinds_and_goals("User: I'd like to know the sum of my fares.") == [(RESTATEMENT, "the sum of my fares")]
-    assert kinds_and_goals("User: Cancel flight A1 now, please.") == [(RESTATEMENT, "Cancel flight A1")]
+    assert kinds_and_goals("User: Cancel flight A1 now, please.") == [(RESTATEMENT, "cancel flight A1")]
 
 
 def test_page_of_a_browser() -> None:
@@ -260,7 +260,7 @@ def test_labelled_replies() -> None:
         "ASSISTANT: You're welcome!"
     )
     assert kinds_and_goals(thought) == [
-        (RESTATEMENT, "What is the rate from USD to EUR?"),
+        (RESTATEMENT, "the rate from USD to EUR"),
         (CALL, "get rate"),
         (TALK, ""),
     ]
@@ -304,3 +304,56 @@ def test_request_of_a_user() -> None:
     """What a user wants a tool to do is the goal; a number alone is no sign that ends the talk."""
     thought = 'User: I want to return the lamp.\n\nWhich order is it?\n\nUser: #W23\n\nCall return_items({"id": 3})'
     assert kinds_and_goals(thought) == [(RESTATEMENT, "return the lamp"), (RESTATEMENT, ""), (CALL, "return items")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("I can help with that. Could you please give me your user ID?", RESTATEMENT),
+        ("To go on, I'll need:\n\n1. Your name\n2. The date of the flight\n\nPlease share them.", RESTATEMENT),
+        ("Certainly! Once you have the number, I will look it up for you.", RESTATEMENT),
+        ("Basic fares cannot be changed.", WORK),
+        ("If you need more, I can transfer you to a colleague.", WORK),
+        ("The fare is 80 for each of the two seats, so both cost 160.", WORK),
+        ("Yes, you can pay with a gift card.", WORK),
+    ],
+)
+def test_kind_of_a_reply(reply: str, kind: StepKind) -> None:
+    """A reply that decides, refuses, offers or computes is work; one that asks for details restates the request."""
+    assert [step.kind for step in split(f"User: I want to change my seat.\n\n{reply}")] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("said", "goal"),
+    [
+        ("Could you help me with changing the seat?", "change the seat"),
+        ("Once it is booked, can we use my gift card for it?", "use my gift card for it"),
+        ("What is the price of a seat?", "the price of a seat"),
+        ("Order A1 is late.", ""),
+        ("I don't want to buy the insurance.", ""),
+        ("Let me take some time to look at my options.", ""),
+        ("I would like to cancel that.", ""),
+        ("Is there a seat by the window?", ""),
+        ("I need to leave on May 1st. Cancel my seat.", "cancel my seat"),
+    ],
+)
+def test_requests(said: str, goal: str) -> None:
+    """The goal of a user is a short clause of what is asked for, or empty: never a question, a denial or a reason."""
+    assert [step.goal for step in split(f"User: {said}")] == [goal]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("I can transfer you to a colleague, since basic fares cannot be changed.", TALK),
+        ("Your seat has been changed to 3A.", RESULT),
+        ("Please tell me your name, so that I can change it.", TALK),
+        ("# Seats\n\nSeat 3A is booked for Ann, by the window.\n\n# Fares\n\nThe fare of 80 was paid by card.", RESULT),
+    ],
+)
+def test_closing_message(answer: str, kind: StepKind) -> None:
+    """The last message to a user is one step, a result if it says what was done or refused and no call followed it."""
+    offer = "I can transfer you to a colleague, since basic fares cannot be changed."
+    thought = f"User: Change my seat.\n\n{offer}\n\nUser: Yes.\n\nCall transfer({{}})\n\nResult: done"
+    answers = [step for step in split_steps(Trajectory("q", thought, answer)) if step.span.part is Part.ANSWER]
+    assert [(step.kind, step.goal) for step in answers] == [(kind, "")]
