@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignor
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.errors import BadInput
 
+_KEY = re.compile(r"[ -~]{0,200}")
 _BOM = b"\xef\xbb\xbf"
 
 TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
@@ -68,7 +70,9 @@ class IngestDefaults:
 class Traces:
     """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`.
 
-    A service has its own limits, and reports neither single records nor a stop: a `Client` leaves the last three.
+    A service has its own limits, and reports neither single records nor a stop: a `Client` leaves `limits`,
+    `on_explained` and `is_stopped`. Without `wait` the job is accepted, and run in the background; `key` is the
+    idempotency key, empty for none.
     """
 
     source: TraceSource
@@ -81,6 +85,12 @@ class Traces:
     limits: Limits = NO_LIMITS
     on_explained: OnExplained = ignore_explained
     is_stopped: IsStopped = never
+    wait: bool = True
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key):
+            raise BadInput(f"idempotency_key must be up to 200 printable ASCII characters, got {self.key[:80]!a}")
 
 
 def write_map(map: str | Mapping[str, str]) -> str:

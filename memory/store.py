@@ -50,6 +50,7 @@ class Store:
         writer: writes, revises and forgets.
         ingest_lock: held from looking up what is stored, through encoding the rest, to writing it, so that the counts
             of what was new are true.
+        uploads: what was sent, and is to be read later.
         state: what the three parts share; for `maintenance/` only.
 
     Raises:
@@ -70,6 +71,7 @@ class Store:
         self.ingest_lock = RLock()
         self.state = StoreState(self.path, encoder=encoder, index=index, starter=starter, read_only=read_only)
         self.apart = self.state.apart
+        self.uploads = self.state.uploads
         self.reader = StoreReader(self.state)
         self.searcher = StoreSearcher(self.state)
         self.writer = StoreWriter(self.state)

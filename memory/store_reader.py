@@ -207,6 +207,10 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             return job_requests.waiting_jobs(connection)
 
+    def is_queued(self, job_id: str) -> bool:
+        """Whether a job waits for a thread of this process."""
+        return job_id in self._state.queued_jobs
+
     def is_cancelling(self, job_id: str) -> bool:
         """Whether a job is to stop after its present batch."""
         return job_id in self._state.cancelling

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from midthought.memory.database.database import Database
 from midthought.memory.database.known_namespaces import KnownNamespaces
 from midthought.memory.database.tables.generations import current_generation
+from midthought.memory.database.tables.job_requests import uploads_of
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.forks import leave_in_children
 from midthought.memory.indexes.index_pool import IndexPool
@@ -70,11 +71,17 @@ class StoreState:
         try:
             with self.database.working():
                 self._scratch.close()  # what a killed process left there
+                self._remove_lost_uploads()
                 self.open_indexes(self._check_encoder())
         except BaseException:
             self.database.close()
             raise
         leave_in_children(self)
+
+    def _remove_lost_uploads(self) -> None:
+        """Delete what a killed process had received, but not accepted yet."""
+        if not self.database.read_only and self.uploads.names():
+            self.uploads.remove_others(uploads_of(self.database.connection, waiting=False))
 
     @in_place
     def apart(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:

@@ -130,6 +130,14 @@ class StoreWriter(StorePart):
 
         self._record(namespace, cancel)
 
+    def queue_job(self, job_id: str) -> None:
+        """Let a job wait for a thread of this process."""
+        self._state.queued_jobs.add(job_id)
+
+    def unqueue_job(self, job_id: str) -> None:
+        """Let a job wait no longer."""
+        self._state.queued_jobs.discard(job_id)
+
     def allow_job(self, job_id: str) -> None:
         """Let a job run again that was cancelled."""
         self._state.cancelling.discard(job_id)

@@ -45,6 +45,9 @@ class Uploads:
 
     def remove_others(self, names: Collection[str]) -> None:
         """Delete all bodies but these, also halves that a killed process left."""
-        for file in self._folder.iterdir() if self._folder.is_dir() else ():
-            if file.name not in names:
-                file.unlink(missing_ok=True)
+        for name in self.names() - set(names):
+            self.path(name).unlink(missing_ok=True)
+
+    def names(self) -> set[str]:
+        """Return the names of all bodies, and of halves."""
+        return {file.name for file in self._folder.iterdir()} if self._folder.is_dir() else set()

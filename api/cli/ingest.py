@@ -300,12 +300,27 @@ def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
 
 
 def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
-    counts = job.counts
-    waiting = f" + {counts.entries_waiting} waiting for review" if counts.entries_waiting else ""
-    print_text(
-        f"{file}: {counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
+    print_text(f"{file}: {_describe_records(job.counts)}")
+    _print_learnt(job.counts)
+    for rejection in rejections:
+        print_text(f"  rejected {rejection.place}: {rejection.reason}")
+
+
+def print_counts(counts: Counts) -> None:
+    """Print what became of every record read and of every entry drafted."""
+    print_text(f"  {_describe_records(counts)}")
+    _print_learnt(counts)
+
+
+def _describe_records(counts: Counts) -> str:
+    return (
+        f"{counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
         f"{counts.rejected} rejected"
     )
+
+
+def _print_learnt(counts: Counts) -> None:
+    waiting = f" + {counts.entries_waiting} waiting for review" if counts.entries_waiting else ""
     print_text(
         f"  {counts.taught} of the stored taught something: {counts.drafted} entries drafted = "
         f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused{waiting}"
@@ -327,8 +342,6 @@ def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
         print_text(f"  masked: {', '.join(f'{number} {kind}' for kind, number in counts.masked)}")
     _print_refused(counts)
     _print_untaught(counts)
-    for rejection in rejections:
-        print_text(f"  rejected {rejection.place}: {rejection.reason}")
 
 
 def _print_refused(counts: Counts) -> None:

@@ -27,6 +27,7 @@ _COMMANDS = (
     CommandRow(
         "review", "Show drafts with the passages they come from, and decide on each: accept, reject, edit or skip."
     ),
+    CommandRow("jobs", "Look at jobs, wait for them, stop them, run them again.", function="jobs_commands"),
     CommandRow("calibrate", "Fit to judged queries when recall answers in the namespace."),
     CommandRow("get", "Show one entry with the passages it was learnt from and seen in, or one trajectory."),
     CommandRow("list", "List everything of a kind, ordered by id.", function="list_items"),

@@ -12,6 +12,7 @@ from midthought.api.text_validation import check_id
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
+    from midthought.api.ingest_jobs import IngestJobs
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.encoders.current import CurrentEncoder
@@ -68,12 +69,14 @@ class MemoryCore:
         encoder: the current encoder; `reindex` changes it.
         recall: how both searches are fused, and when recall abstains.
         receipts: every recall is recorded.
+        jobs: every ingestion.
     """
 
     store: "Store"
     current: "CurrentEncoder"
     recall: "RecallSettings"
     receipts: bool
+    jobs: "IngestJobs"
 
     @property
     def encoder(self) -> "Encoder":

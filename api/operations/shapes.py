@@ -32,6 +32,7 @@ from midthought.memory.records.entry_json import (
     stored_to_dict,
 )
 from midthought.memory.records.job import Counts, Job, RefusedExample
+from midthought.memory.records.job_progress import JobProgress
 from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
 from midthought.memory.records.merge import Merge
 from midthought.memory.records.namespace import NamespaceRecord
@@ -87,7 +88,15 @@ COUNTS = shape_fields(
         list[RefusedExample],
     ),
 )
-JOB = shape_fields(Job, counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()))
+JOB = shape_fields(
+    Job,
+    counts=FieldShape(COUNTS.write, COUNTS.read, COUNTS.described()),
+    progress=FieldShape(
+        lambda progress: progress and asdict(progress),
+        lambda record: record and JobProgress(**record),
+        JobProgress | None,
+    ),
+)
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
 RUN = shape_fields(RunRow, content=_JSON_TEXT)
 RECEIPT = shape_fields(ReceiptRow, content=_JSON_TEXT)

@@ -1,4 +1,4 @@
-"""Operations on trajectories, and on the jobs by which they are learnt from."""
+"""Operations on trajectories."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,14 +9,11 @@ from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, Step
 from midthought.ingest.formats.format import Format
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import NotFound
-from midthought.memory.records.job import Job, Rejection
+from midthought.memory.records.job import Rejection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.step import Step
 
 _TRAJECTORIES = "/v1/namespaces/{namespace}/trajectories"
-_JOBS = "/v1/namespaces/{namespace}/jobs"
-_OPERATIONS = "/v1/namespaces/{namespace}/operations"
-"""What the path of jobs was called before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +85,6 @@ class ForgetTrajectory(Request[Forgotten]):
             raise NotFound(f"no trajectory {self.trajectory_id!r} in namespace {namespace}")
         entries = memory.store.writer.forget_trajectory(namespace, self.trajectory_id)
         return Forgotten(self.trajectory_id, trajectories=1, entries=entries)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListJobs(StoreRead[list[Job]]):
-    """Return every ingestion, oldest first; a running one shows how far it is."""
-
-    route: ClassVar = Route("GET", _JOBS, deprecated=(_OPERATIONS,))
-    result: ClassVar = list[JobJson]
-    reads: ClassVar = "list_jobs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetJob(Request[Job]):
-    """Return one ingestion."""
-
-    route: ClassVar = Route("GET", f"{_JOBS}/{{job_id}}", deprecated=(f"{_OPERATIONS}/{{job_id}}",))
-    result: ClassVar = JobJson
-
-    job_id: str
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> Job:
-        """Find it in the store."""
-        found = memory.store.reader.get_job(namespace, self.job_id)
-        if found is None:
-            raise NotFound(f"no job {self.job_id!r} in namespace {namespace}")
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRejections(Request[list[Rejection]]):
-    """Return the records an ingestion could not read, in reading order."""
-
-    route: ClassVar = Route(
-        "GET", f"{_JOBS}/{{job_id}}/rejections", deprecated=(f"{_OPERATIONS}/{{job_id}}/rejections",)
-    )
-    result: ClassVar = list[Rejection]
-
-    job_id: str
-
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[Rejection]:
-        """Read them from the store; a job that does not exist is an error."""
-        job = GetJob(job_id=self.job_id).run(memory, namespace)
-        return memory.store.reader.list_rejections(namespace, job.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.python.async_interface import AsyncMemoryInterface
-from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of
+from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
@@ -39,7 +39,12 @@ class AsyncHttpTransport(ServiceTransport):
         with open_upload(traces) as upload:
             call = call_of(upload.request, namespace)
             answer = await self.ask(
-                call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=_in_thread(upload.blocks)
+                call.method,
+                call.path,
+                params=call.params,
+                timeout=UPLOAD_PATIENCE,
+                headers=job_headers(traces),
+                content=_in_thread(upload.blocks),
             )
             found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)

@@ -1,10 +1,12 @@
 """The methods of `AsyncClient`, made from ``async_learning_interface.py`` by ``python tests/api/async_twin.py``."""
 
 import io
+import time
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.job_thread import ACTIVE
 from midthought.api.operations.drafts import (
     AcceptDrafts,
     Accepted,
@@ -13,25 +15,31 @@ from midthought.api.operations.drafts import (
     RejectDrafts,
     Rejected,
 )
-from midthought.api.operations.trajectories import (
+from midthought.api.operations.jobs import (
+    CancelJob,
     GetJob,
-    GetSteps,
-    GetTrajectory,
+    ListDeadLetters,
     ListJobs,
     ListRejections,
-    ListTrajectories,
+    RetryJob,
+    WaitJob,
 )
+from midthought.api.operations.trajectories import GetSteps, GetTrajectory, ListTrajectories
 from midthought.api.python.transport import AsyncTransport
 from midthought.api.recall_arguments import as_namespace
 from midthought.api.sources import Learning, Traces, TraceSource, write_map
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, ignore_progress
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Trajectory
+
+_LOOK = 20.0
+"""Seconds that one call waits for a job."""
 
 
 @check_arguments
@@ -57,15 +65,20 @@ class AsyncLearningInterface:
         all_attempts: bool = False,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
+        wait: bool = True,
+        idempotency_key: str = "",
     ) -> Job:
         """Learn from traces: a file, ``-`` for a stream (standard input if none is given), or one record or a list.
 
         A `map` names the fields of records in no known format: ``{"question": "problem", "thought": "steps"}``.
         With `draft` what is learnt is not served until `accept_drafts`; for the other choices see
         `Learning`. Over HTTP, progress counts the bytes sent, and places of rejected records begin with ``<stdin>``.
+        Without `wait` the job is returned as soon as it is recorded, and runs in the background: see `wait_job`. The
+        same `idempotency_key` gives the same job, whatever became of it; raises `BadInput` for other content.
         """
         learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
-        traces = Traces(source, format, strict, on_progress, stream, learning, write_map(map))
+        given = (learning, write_map(map))
+        traces = Traces(source, format, strict, on_progress, stream, *given, wait=wait, key=idempotency_key)
         return await self._transport.ingest(traces, as_namespace(namespace))
 
     async def ingest_trajectories(
@@ -108,6 +121,35 @@ class AsyncLearningInterface:
     async def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
         return await self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
+
+    async def dead_letters(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[DeadLetter]:
+        """Return what the language model failed at for good in a job, oldest first; raises `NotFound`."""
+        return await self._transport.send(ListDeadLetters(job_id=job_id), as_namespace(namespace))
+
+    async def wait_job(
+        self, job_id: str, *, timeout: float | None = None, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> Job:
+        """Return a job when it has ended, whether well or not, or as it is after `timeout` seconds.
+
+        Raises `NotFound`.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _LOOK if until is None else min(_LOOK, max(0.0, until - time.monotonic()))
+            job = await self._transport.send(WaitJob(job_id=job_id, seconds=left), as_namespace(namespace))
+            if job.state not in ACTIVE or (until is not None and time.monotonic() >= until):
+                return job
+
+    async def cancel_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+        """Let a job stop after its present batch; what is stored stays. Raises `NotFound`, `BadInput` if finished."""
+        return await self._transport.send(CancelJob(job_id=job_id), as_namespace(namespace))
+
+    async def retry_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+        """Run a job again in the background, from its last commit; raises `NotFound`.
+
+        Raises `BadInput` if it is finished, or if what it read was not kept.
+        """
+        return await self._transport.send(RetryJob(job_id=job_id), as_namespace(namespace))
 
     async def list_drafts(
         self,

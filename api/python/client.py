@@ -10,7 +10,7 @@ from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
-from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of
+from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.sources import Traces
@@ -39,7 +39,12 @@ class HttpTransport(ServiceTransport):
         with open_upload(traces) as upload:
             call = call_of(upload.request, namespace)
             answer = self.ask(
-                call.method, call.path, params=call.params, timeout=UPLOAD_PATIENCE, content=upload.blocks
+                call.method,
+                call.path,
+                params=call.params,
+                timeout=UPLOAD_PATIENCE,
+                headers=job_headers(traces),
+                content=upload.blocks,
             )
             found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)

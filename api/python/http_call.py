@@ -12,6 +12,7 @@ from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.service_address import is_loopback
+from midthought.api.sources import Traces
 from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.records.namespace import Namespace
 
@@ -48,6 +49,12 @@ def call_of(request: Request[Result], namespace: Namespace) -> HttpCall:
     if route.sends_query:
         return HttpCall(route.method, path, params=record)
     return HttpCall(route.method, path, body=record)
+
+
+def job_headers(traces: Traces) -> dict[str, str]:
+    """Return the headers of an upload that say whether it is waited for, and under which key."""
+    headers = {} if traces.wait else {"Prefer": "respond-async"}
+    return headers | ({"Idempotency-Key": traces.key} if traces.key else {})
 
 
 class ServiceTransport:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
-from midthought.api.opening import check_home, check_path
+from midthought.api.ingest_jobs import IngestJobs
+from midthought.api.opening import check_home
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
-from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, check_source, open_records, write_map
+from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, open_records, write_map
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR
 from midthought.ingest.formats.format import Format
@@ -53,7 +54,6 @@ class InProcess:
     def __init__(self, core: MemoryCore, defaults: IngestDefaults) -> None:
         self.core = core
         self._defaults = defaults
-        self.close = core.store.close
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
@@ -62,29 +62,13 @@ class InProcess:
         return request.run(self.core, namespace)
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
-        """Learn from traces here, and return the finished job; see `ingest_source` for what is promised."""
-        from midthought.ingest.formats.field_map import FieldMap
-        from midthought.ingest.ingest_source import ingest_source
-        from midthought.ingest.ingestion import Ingestion
+        """Learn from traces here; see `IngestJobs.ingest` and `ingest_source` for what is promised."""
+        return self.core.jobs.ingest(traces, namespace)
 
-        place, stream = open_records(traces.source, traces.stream)
-        told = read_choice("format", traces.format, Format)
-        check_path(place, place="source")
-        if stream is None:
-            check_source(place)
-        return ingest_source(
-            Ingestion(self.core.store, self.core.current, namespace),
-            place,
-            format=told,
-            map=FieldMap.read(traces.map),
-            options=self._make_options(traces.learning),
-            strict=traces.strict,
-            limits=traces.limits,
-            on_progress=traces.on_progress,
-            on_explained=traces.on_explained,
-            stdin=stream,
-            is_stopped=traces.is_stopped,
-        )
+    def close(self) -> None:
+        """Stop running jobs, and release the directory."""
+        self.core.jobs.close()
+        self.core.store.close()
 
     def estimate(self, traces: Traces, namespace: Namespace) -> "Estimate":
         """Return what decomposing traces would cost; nothing is stored. Raises `BadSettings` without a model."""
@@ -94,7 +78,7 @@ class InProcess:
         from midthought.ingest.stream.reader import read_trajectories
 
         place, stream = open_records(traces.source, traces.stream)
-        options = self._make_options(traces.learning)
+        options = make_ingest_options(self._defaults, traces.learning)
         if options.decomposition is None:
             raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
         told = read_choice("format", traces.format, Format)
@@ -104,23 +88,24 @@ class InProcess:
         ingestion = Ingestion(self.core.store, self.core.current, namespace)
         return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
 
-    def _make_options(self, learning: Learning) -> "IngestOptions":
-        from midthought.ingest.ingest_options import make_options
-        from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 
-        defaults = self._defaults
-        return make_options(
-            defaults.extractor,
-            unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
-            wrong=read_choice("wrong", learning.wrong, WrongPolicy),
-            skip_checks=learning.skip_checks,
-            held_out=defaults.held_out,
-            cues=defaults.cues,
-            min_novelty=defaults.min_novelty,
-            decomposition=_choose_decomposition(defaults, learning),
-            mask_secrets=learning.mask_secrets,
-            draft=learning.draft,
-        )
+def make_ingest_options(defaults: IngestDefaults, learning: Learning) -> "IngestOptions":
+    """Return the options of one ingestion; see `make_options` for the errors."""
+    from midthought.ingest.ingest_options import make_options
+    from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
+
+    return make_options(
+        defaults.extractor,
+        unjudged=read_choice("unjudged", learning.unjudged, UnjudgedPolicy),
+        wrong=read_choice("wrong", learning.wrong, WrongPolicy),
+        skip_checks=learning.skip_checks,
+        held_out=defaults.held_out,
+        cues=defaults.cues,
+        min_novelty=defaults.min_novelty,
+        decomposition=_choose_decomposition(defaults, learning),
+        mask_secrets=learning.mask_secrets,
+        draft=learning.draft,
+    )
 
 
 def _choose_decomposition(defaults: IngestDefaults, learning: Learning) -> DecompositionOptions | None:
@@ -154,7 +139,9 @@ class Memory(ReasoningInterface):
         learning: IngestDefaults = IngestDefaults(),  # noqa: B008  # frozen
     ) -> None:
         self.store = store
-        self._core = MemoryCore(store, CurrentEncoder(store, encoder), recall, receipts)
+        current = CurrentEncoder(store, encoder)
+        jobs = IngestJobs(store, current, partial(make_ingest_options, learning))
+        self._core = MemoryCore(store, current, recall, receipts, jobs)
         self._transport = InProcess(self._core, learning)
 
     @property
@@ -182,6 +169,8 @@ class Memory(ReasoningInterface):
         on_explained: OnExplained = ignore_explained,
         stream: BinaryIO | None = None,
         is_stopped: IsStopped = never,
+        wait: bool = True,
+        idempotency_key: str = "",
     ) -> Job:
         """Learn from traces: a file, a stream, or records as dicts; see `ingest_source` for what is promised.
 
@@ -189,9 +178,11 @@ class Memory(ReasoningInterface):
         or a list. A `map` names the fields of records in no known format: ``{"question": "problem", "thought":
         "steps"}``. With `draft` what is learnt is not served until `accept_drafts`. `on_explained` is called for every
         record that taught nothing, with its place and reason. For the other choices see `IngestOptions`.
+        Without `wait` the job is returned as soon as it is recorded, and runs in a thread of this memory; see
+        `wait_job`. The same `idempotency_key` gives the same job, whatever became of it; `BadInput` for other content.
         """
         learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
-        given = (learning, write_map(map), limits, on_explained, is_stopped)
+        given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
 
@@ -209,6 +200,11 @@ class Memory(ReasoningInterface):
         from midthought.api.receipts import run_rows
 
         self.store.writer.record_run(owner, *run_rows(run))
+
+
+def resume_jobs(memory: Memory) -> None:
+    """Run the jobs that were accepted and have not ended, as a service does at its start."""
+    memory._core.jobs.resume()
 
 
 def estimate_cost(memory: Memory, traces: Traces, namespace: str) -> "Estimate":

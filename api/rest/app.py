@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 import midthought
-from midthought.api.python.memory import Memory
+from midthought.api.python.memory import Memory, resume_jobs
 from midthought.api.rest import health, trajectories
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
@@ -83,6 +83,8 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
 def _warm_up(memory: Memory, readiness: Readiness) -> None:
     try:
         memory.generations()  # which a worker forked after the memory was opened is refused
+        if not memory.store.read_only:
+            resume_jobs(memory)
         memory.warm_up()
     except WrongProcess as error:
         readiness.error = str(error)

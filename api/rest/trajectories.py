@@ -5,13 +5,17 @@ from contextlib import contextmanager, nullcontext
 from threading import BoundedSemaphore
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from starlette.exceptions import HTTPException
 
+from midthought.api.job_thread import ACTIVE
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.field_docs import field_docs
+from midthought.api.operations.jobs import GetJob
 from midthought.api.operations.trajectories import Ingested, UploadTrajectories
+from midthought.api.python.memory import Memory
 from midthought.api.rest.access import Owner
+from midthought.api.rest.preference import Preference, read_preference
 from midthought.api.rest.state import Ingestions, Library, UploadLimits
 from midthought.api.rest.survey import check_upload
 from midthought.api.rest.upload import Body, as_lines
@@ -19,6 +23,8 @@ from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
+from midthought.memory.records.job import Job
+from midthought.memory.records.namespace import Namespace
 
 router = APIRouter(tags=["trajectories"])
 
@@ -46,11 +52,16 @@ _BODY = {
 
 
 _OF = field_docs(UploadTrajectories)
+_PREFER = (
+    "`respond-async`: answer 202 at once, and learn in the background; `wait=10`: wait so many seconds before that"
+)
+_KEY = "the same key gives the same job, and other content under it is refused; up to 200 printable ASCII characters"
 
 
 @router.post(
     UploadTrajectories.route.path,
     response_model=Ingested,
+    responses={202: {"model": Ingested, "description": "Accepted: the job runs, and `Location` says where it is."}},
     openapi_extra=_BODY,
     description=UploadTrajectories.__doc__,
 )
@@ -70,8 +81,11 @@ def add_trajectories(
     mask_secrets: Annotated[bool, Query(description=_OF["mask_secrets"])] = True,
     decompose: Annotated[bool, Query(description=_OF["decompose"])] = True,
     all_attempts: Annotated[bool, Query(description=_OF["all_attempts"])] = False,
+    prefer: Annotated[str, Header(description=_PREFER)] = "",
+    idempotency_key: Annotated[str, Header(description=_KEY)] = "",
 ) -> Response:
-    """Learn from the body; answer with the job and the first rejections."""
+    """Learn from the body; answer with the job and the first rejections, or with a job that was accepted."""
+    preference = read_preference(prefer)
     gone = upload.gone.is_set
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
     with _place(places), lines as stream:
@@ -92,10 +106,26 @@ def add_trajectories(
             all_attempts=all_attempts,
             limits=limits,
             is_stopped=gone,
+            wait=preference is None,
+            idempotency_key=idempotency_key,
             namespace=owner,
         )
+    if preference is not None and preference.seconds:
+        job = memory.wait_job(job.id, timeout=preference.seconds, namespace=owner)
+    return _answer(memory, owner, job, preference)
+
+
+def _answer(memory: Memory, owner: Namespace, job: Job, preference: Preference | None) -> Response:
+    """Return 200 with what an ended job did, or 202 with where to look at one that has not ended."""
     rejections = memory.rejections(job.id, namespace=owner)[:MAX_REJECTIONS]
-    return Response(write_result(UploadTrajectories, Ingested(job, tuple(rejections))), media_type="application/json")
+    headers = {"Preference-Applied": preference.applied} if preference is not None else {}
+    if ended := job.state not in ACTIVE:
+        status = UploadTrajectories.route.status
+    else:
+        status = 202
+        headers["Location"] = GetJob.route.path.format(namespace=owner.name, job_id=job.id)
+    body = write_result(UploadTrajectories, Ingested(job, tuple(rejections) if ended else ()))
+    return Response(body, status, headers, media_type="application/json")
 
 
 @contextmanager

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.operations.trajectories import ListRejections
+from midthought.api.operations.jobs import ListRejections
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.records.batch import Batch
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.entry import Lesson, Procedure, Provenance
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Part, Span
@@ -128,6 +131,20 @@ def run_of(memory: Memory, owner: Owner) -> str:
 
 
 Call = Callable[[Memory, Owner, Path], object]
+
+
+def stopped_job(memory: Memory, owner: Owner) -> str:
+    """The id of a job of an owner that was cancelled, with a dead letter; what it is to read is a missing file."""
+    namespace, job_id = Namespace(owner.name), f"o-{owner.name}"
+    job = Job(job_id, "ingest", f"{owner.canary}.jsonl", JobState.CANCELLED)
+    memory.store.writer.put_job(namespace, job)
+    letter = DeadLetter(job_id, "t-1", "subroutine", owner.canary, owner.canary, owner.canary, 1)
+    memory.store.writer.write(namespace, Batch(job=job, dead_letters=(letter,)))
+    told = {"source": f"/nowhere/{owner.canary}", "format": "auto", "map": "", "strict": False, "learning": {}}
+    memory.store.writer.put_request(namespace, JobRequest(job_id, owner.canary, "", json.dumps(told)))
+    return job_id
+
+
 CALLS: dict[str, Call] = {
     "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
     "calibrate": lambda m, o, _: m.calibrate(
@@ -182,6 +199,10 @@ CALLS: dict[str, Call] = {
         )
     ],
     "rejections": lambda m, o, _: m.rejections(told(m, o).job, namespace=o.name),
+    "dead_letters": lambda m, o, _: m.dead_letters(stopped_job(m, o), namespace=o.name),
+    "wait_job": lambda m, o, _: m.wait_job(stopped_job(m, o), namespace=o.name),
+    "cancel_job": lambda m, o, _: m.cancel_job(stopped_job(m, o), namespace=o.name),
+    "retry_job": lambda m, o, _: m.retry_job(stopped_job(m, o), namespace=o.name),
     "repair": lambda m, o, _: m.repair(namespace=o.name),
     "revise": lambda m, o, _: m.revise(
         o.lesson.id, replace(o.lesson, suggestion=f"Hum with the {o.canary}."), namespace=o.name
@@ -240,7 +261,11 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(
-    "name", ["get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"]
+    "name",
+    [
+        *("get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"),
+        *("dead_letters", "wait_job", "cancel_job", "retry_job"),
+    ],
 )
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
     """Knowing an id opens nothing."""
@@ -297,6 +322,10 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /jobs": lambda m, o: {},
     "GET /jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
     "GET /jobs/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},
+    "GET /jobs/{job_id}/wait": lambda m, o: {"job_id": stopped_job(m, o)},
+    "GET /jobs/{job_id}/dead-letters": lambda m, o: {"job_id": stopped_job(m, o)},
+    "POST /jobs/{job_id}/cancel": lambda m, o: {"job_id": stopped_job(m, o)},
+    "POST /jobs/{job_id}/retry": lambda m, o: {"job_id": stopped_job(m, o)},
     "GET /operations": lambda m, o: {},
     "GET /operations/{job_id}": lambda m, o: {"job_id": told(m, o).job},
     "GET /operations/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},
@@ -339,9 +368,9 @@ def test_a_route_answers_with_its_own_only(
 ) -> None:
     """With its owner's ids, and with the other's: nothing of the other is answered or changed."""
     method, path = route.split(" ", 1)
-    before = dump(memory, other)
     sent = [ROUTES[route](memory, owner)]
     sent += [ROUTES[route](memory, other)] if "{" in path and method != "PUT" else []
+    before = dump(memory, other)
     for number, one in enumerate(sent):
         parts = {name: str(value) for name, value in one.items() if name.endswith("_id")}
         rest = {name: value for name, value in one.items() if name not in parts}

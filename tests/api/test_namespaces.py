@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
-from midthought.api.operations.trajectories import ListJobs
+from midthought.api.operations.jobs import ListJobs
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
@@ -35,6 +35,10 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "jobs": lambda memory, _: memory.jobs(namespace=TYPO),
     "get_job": lambda memory, _: memory.get_job("o-0", namespace=TYPO),
     "rejections": lambda memory, _: memory.rejections("o-0", namespace=TYPO),
+    "dead_letters": lambda memory, _: memory.dead_letters("o-0", namespace=TYPO),
+    "wait_job": lambda memory, _: memory.wait_job("o-0", namespace=TYPO),
+    "cancel_job": lambda memory, _: memory.cancel_job("o-0", namespace=TYPO),
+    "retry_job": lambda memory, _: memory.retry_job("o-0", namespace=TYPO),
     "stats": lambda memory, _: memory.stats(namespace=TYPO),
     "links": lambda memory, _: memory.links("p-0", namespace=TYPO),
     "get_steps": lambda memory, _: memory.get_steps("t-0", namespace=TYPO),

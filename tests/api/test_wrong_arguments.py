@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from midthought.api.argument_checks import check_value, show
-from midthought.api.operations.trajectories import ListJobs
+from midthought.api.operations.jobs import ListJobs
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.progress import OnProgress

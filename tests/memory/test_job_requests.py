@@ -166,6 +166,15 @@ def test_compact_removes_bodies_that_no_job_waits_to_read(store: Store) -> None:
     assert store.reader.find_request(OWNER, "o-1").upload == ""
 
 
+def test_opening_removes_bodies_that_were_not_accepted(store: Store) -> None:
+    """A killed process had received them; what a job is to read stays."""
+    wanted, lost = (store.state.uploads.keep(io.BytesIO(b"body"))[0] for _ in range(2))
+    store.writer.accept_job(OWNER, JOB, replace(ASKED, upload=wanted))
+    store.close()
+    with Store(store.path, encoder=ENCODER) as opened:
+        assert opened.uploads.names() == {wanted} != {lost}
+
+
 def test_bodies_of_a_forgotten_namespace_are_gone_after_compact(store: Store) -> None:
     """No byte of them is left in any file."""
     kept, _ = store.state.uploads.keep(io.BytesIO(b"zanzibar"))

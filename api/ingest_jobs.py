@@ -1,0 +1,284 @@
+"""Ingestions as jobs: recorded before they are accepted, run here or in a thread, found by key, and run again."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, BinaryIO
+
+from midthought.api.job_thread import ACTIVE, JobThread
+from midthought.api.opening import check_path
+from midthought.api.recall_arguments import read_choice
+from midthought.api.sources import Learning, Traces, check_source, open_records
+from midthought.ingest.formats.format import Format
+from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin, ignore_progress
+from midthought.memory.atomic_files import file_digest
+from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.records.ids import Canonical, content_id
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.job_request import JobRequest
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.current import CurrentEncoder
+
+if TYPE_CHECKING:
+    from midthought.ingest.formats.field_map import FieldMap
+    from midthought.ingest.ingest_options import IngestOptions
+
+STDIN = "-"
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a job is to read: the digest of its content, and the file it was kept in; empty if it lies elsewhere."""
+
+    digest: str
+    name: str = ""
+    used: bool = False
+
+
+class IngestJobs:
+    """Every ingestion of an opened memory.
+
+    Args:
+        store: where the jobs are recorded, and what they learn is written.
+        current: the encoder.
+        options: makes the options of one ingestion.
+    """
+
+    def __init__(self, store: Store, current: CurrentEncoder, options: "Callable[[Learning], IngestOptions]") -> None:
+        self._store, self._current, self._options = store, current, options
+        self._accepting = Lock()
+        self._thread = JobThread(store, self._run_recorded)
+        self.close = self._thread.close
+        """Stops the thread: what it ran is interrupted, and is run again when jobs are resumed."""
+
+    def ingest(self, traces: Traces, namespace: Namespace) -> Job:
+        """Learn from traces here and return the ended job, or accept a job that is run in a thread."""
+        place, stream = open_records(traces.source, traces.stream)
+        check_path(place, place="source")
+        if stream is None:
+            check_source(place)
+        if traces.wait and not traces.key:
+            note = partial(self._note, namespace, place, stream, traces)
+            job = self._ingest(place, stream, traces, namespace, on_begin=note)
+            return self._find(namespace, job.id)  # with its progress
+        with self._kept(place, stream) as kept, self._accepting:
+            job = self._accept(place, traces, namespace, kept)
+        if not traces.wait:
+            return job
+        if job.state not in ACTIVE and job.state is not JobState.FINISHED:
+            return self._run_recorded(namespace, job.id, traces.is_stopped, traces)
+        return self._thread.wait(namespace, job.id)
+
+    def retry(self, namespace: Namespace, job_id: str) -> Job:
+        """Let a job that did not finish run again, from its last commit, in a thread; return it, queued.
+
+        Raises `NotFound`, and `BadInput` if it is finished, or if what it read was not kept.
+        """
+        job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
+        if job.state in ACTIVE:
+            return job
+        if job.state is JobState.FINISHED:
+            raise BadInput(f"job {job_id} is finished: nothing is left to run again")
+        if request is None or (request.upload and not self._store.uploads.path(request.upload).exists()):
+            raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
+        with self._accepting:
+            self._store.writer.allow_job(job_id)
+            self._store.writer.queue_job(job_id)
+            queued = replace(job, state=JobState.QUEUED, error=None)
+            self._store.writer.accept_job(namespace, queued, replace(request, waits=True))
+            self._thread.submit(namespace, job_id)
+        return queued
+
+    def resume(self) -> None:
+        """Run what was accepted and has not ended: the process that accepted it was stopped."""
+        writer = self._store.writer
+        for namespace, job_id in self._store.reader.waiting_jobs():
+            with self._accepting:
+                job = self._find(namespace, job_id)
+                if job.state is not JobState.INTERRUPTED:  # it ended just before its process did, or runs already
+                    writer.set_waiting(namespace, job_id, waits=job.state in ACTIVE)
+                    continue
+                writer.queue_job(job_id)
+                writer.put_job(namespace, replace(job, state=JobState.QUEUED, error=None))
+                self._thread.submit(namespace, job_id)
+
+    def _find(self, namespace: Namespace, job_id: str) -> Job:
+        job = self._store.reader.get_job(namespace, job_id)
+        if job is None:
+            raise NotFound(f"no job {job_id!r} in namespace {namespace}")
+        return job
+
+    def _note(self, namespace: Namespace, place: str | Path, stream: BinaryIO | None, traces: Traces, job: Job) -> None:
+        """Record how a job was asked for, if it can be read again."""
+        if not _is_read_once(place, stream) and self._store.reader.find_request(namespace, job.id) is None:
+            self._store.writer.put_request(namespace, JobRequest(job.id, "", "", _write_content(place, traces)))
+
+    def _accept(self, place: str | Path, traces: Traces, namespace: Namespace, kept: _Kept) -> Job:
+        """Record a job that is to be run, and return it; the one that has the key, if there is one."""
+        asked = content_id("r", kept.digest, str(_how_read(traces)), traces.strict, *_chosen(traces.learning))
+        known = self._store.reader.request_of_key(namespace, traces.key) if traces.key else None
+        if known is None:
+            return self._record(place, traces, namespace, kept, asked)
+        if known.digest != asked:
+            raise BadInput(f"idempotency key {traces.key!r} was given with other content, as job {known.job_id}")
+        return self._find(namespace, known.job_id)
+
+    def _record(self, place: str | Path, traces: Traces, namespace: Namespace, kept: _Kept, asked: str) -> Job:
+        from midthought.ingest.ingest_source import KIND
+        from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.stream.reader import storable_name
+
+        writer = self._store.writer
+        ingestion = Ingestion(self._store, self._current, namespace)
+        options = self._options(traces.learning)
+        job_id, earlier = ingestion.find_job(KIND, f"{kept.digest}:{_how_read(traces)}", options.digest)
+        request = JobRequest(job_id, traces.key, asked, _write_content(place, traces), kept.name, not traces.wait)
+        if earlier is not None and earlier.state in ACTIVE:
+            before = self._store.reader.find_request(namespace, job_id)
+            writer.put_request(namespace, replace(request, upload=before.upload if before else ""))
+            return earlier
+        if earlier is not None and (before := self._store.reader.find_request(namespace, job_id)):
+            writer.drop_upload(namespace, before)
+        job = earlier or Job(job_id, KIND, storable_name(STDIN if kept.name else str(place)))
+        writer.allow_job(job_id)
+        state = JobState.INTERRUPTED if traces.wait else JobState.QUEUED
+        job = replace(job, state=state, error=None)
+        if not traces.wait:
+            writer.queue_job(job_id)
+        writer.accept_job(namespace, job, request)
+        kept.used = True
+        if not traces.wait:
+            self._thread.submit(namespace, job_id)
+        return job
+
+    def _run_recorded(
+        self, namespace: Namespace, job_id: str, is_stopped: IsStopped, traces: Traces | None = None
+    ) -> Job:
+        """Run a recorded job, and return it when it has ended; a finished one keeps nothing that was sent for it."""
+        job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
+        assert request is not None  # recorded together
+        asked = _read_content(request.content)
+        told = replace(traces or asked, is_stopped=is_stopped)
+        with self._opened(request) as stream:
+            if stream is None:
+                check_source(str(asked.source))
+            job = self._ingest(str(asked.source), stream, told, namespace, job=job)
+        if job.state is JobState.FINISHED:
+            self._store.writer.drop_upload(namespace, request)
+        return job
+
+    @contextmanager
+    def _opened(self, request: JobRequest) -> Iterator[BinaryIO | None]:
+        """Yield what was sent for a job; None if it reads files that lie elsewhere."""
+        if not request.upload:
+            yield None
+            return
+        try:
+            stream = self._store.uploads.path(request.upload).open("rb")
+        except OSError as error:
+            gone = f"what job {request.job_id} is to read is gone ({error.strerror}): send it again"
+            raise BadInput(gone) from error
+        with stream:
+            yield stream
+
+    @contextmanager
+    def _kept(self, place: str | Path, stream: BinaryIO | None) -> Iterator[_Kept]:
+        """Yield what a job is to read; a stream is kept in a file, which is deleted unless it is used."""
+        if not _is_read_once(place, stream):
+            yield _Kept(_digest_of(place))
+            return
+        with _open_once(place, stream) as opened:
+            name, digest = self._store.uploads.keep(opened)
+        kept = _Kept(digest, name)
+        try:
+            yield kept
+        finally:
+            if not kept.used:
+                self._store.uploads.remove(name)
+
+    def _ingest(
+        self,
+        place: str | Path,
+        stream: BinaryIO | None,
+        traces: Traces,
+        namespace: Namespace,
+        *,
+        job: Job | None = None,
+        on_begin: OnBegin = ignore_begin,
+    ) -> Job:
+        from midthought.ingest.formats.field_map import FieldMap
+        from midthought.ingest.ingest_source import ingest_source
+        from midthought.ingest.ingestion import Ingestion
+
+        return ingest_source(
+            Ingestion(self._store, self._current, namespace),
+            place,
+            format=read_choice("format", traces.format, Format),
+            map=FieldMap.read(traces.map),
+            options=self._options(traces.learning),
+            strict=traces.strict,
+            limits=traces.limits,
+            on_progress=traces.on_progress,
+            on_explained=traces.on_explained,
+            stdin=stream,
+            is_stopped=traces.is_stopped,
+            job=job,
+            on_begin=on_begin,
+        )
+
+
+def _is_read_once(place: str | Path, stream: BinaryIO | None) -> bool:
+    """Whether a source cannot be opened again: a stream, or a pipe."""
+    path = Path(place)
+    return stream is not None or str(place) == STDIN or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+@contextmanager
+def _open_once(place: str | Path, stream: BinaryIO | None) -> Iterator[BinaryIO]:
+    from midthought.ingest.stream.reader import standard_input
+
+    if stream is not None or str(place) == STDIN:
+        yield stream or standard_input()
+        return
+    with Path(place).open("rb") as pipe:
+        yield pipe
+
+
+def _digest_of(place: str | Path) -> str:
+    from midthought.ingest.ingest_source import files_digest
+    from midthought.ingest.stream.folders import find_files
+
+    found = find_files(place)
+    return files_digest(found.files) if found else file_digest(Path(place))
+
+
+def _how_read(traces: Traces) -> "FieldMap | Format":
+    from midthought.ingest.formats.field_map import FieldMap
+
+    return FieldMap.read(traces.map) or read_choice("format", traces.format, Format)
+
+
+def _chosen(learning: Learning) -> list[Canonical]:
+    told = asdict(learning) | {"skip_checks": sorted(learning.skip_checks)}
+    return [[name, value] for name, value in sorted(told.items())]
+
+
+def _write_content(place: str | Path, traces: Traces) -> str:
+    """Return a source and the choices as JSON, from which `_read_content` makes the same ingestion."""
+    source = STDIN if _is_read_once(place, traces.stream) else str(Path(place).absolute())
+    learning = asdict(traces.learning) | {"skip_checks": list(traces.learning.skip_checks)}
+    told = {"source": source, "format": traces.format, "map": traces.map, "strict": traces.strict}
+    return json.dumps(told | {"learning": learning}, sort_keys=True)
+
+
+def _read_content(text: str) -> Traces:
+    told = json.loads(text)
+    learning = Learning(**told["learning"])
+    return Traces(
+        told["source"], told["format"], told["strict"], ignore_progress, None, learning=learning, map=told["map"]
+    )

@@ -1,0 +1,102 @@
+"""The thread that runs accepted jobs, one after the other, and how others wait for them."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+
+from midthought.ingest.progress import IngestStopped, IsStopped
+from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
+
+_POLL = 0.05
+"""Seconds between two looks at a job that is waited for: reading it takes one or two milliseconds."""
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+"""The states of a job that has not ended."""
+_log = logging.getLogger(__name__)
+
+RunJob = Callable[[Namespace, str, IsStopped], Job]
+"""Runs a recorded job to its end."""
+
+
+class JobThread:
+    """Runs what is submitted; the thread begins with the first job.
+
+    Args:
+        run: raises `IngestStopped` if it was stopped before the job's end.
+    """
+
+    def __init__(self, store: Store, run: RunJob) -> None:
+        self._store, self._run = store, run
+        self._waiting: SimpleQueue[tuple[Namespace, str] | None] = SimpleQueue()
+        self._stopping = Event()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def submit(self, namespace: Namespace, job_id: str) -> None:
+        """Run a job that is queued when its turn comes, unless it is cancelled before."""
+        with self._lock:
+            self._waiting.put((namespace, job_id))
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = Thread(target=self._work, name="midthought-jobs", daemon=True)
+                self._thread.start()
+
+    def wait(self, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
+        """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
+        return wait_for_job(self._store, namespace, job_id, seconds=seconds)
+
+    def close(self) -> None:
+        """Stop the thread: a running job is interrupted before its next record, queued ones are left."""
+        with self._lock:
+            self._stopping.set()
+            self._waiting.put(None)
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while (job := self._waiting.get()) is not None and not self._stopping.is_set():
+            self._carry_out(*job)
+
+    def _carry_out(self, namespace: Namespace, job_id: str) -> None:
+        writer = self._store.writer
+        if not self._store.reader.is_queued(job_id):  # cancelled, or run by another thread meanwhile
+            return
+        try:
+            self._run(namespace, job_id, self._stopping.is_set)
+        except IngestStopped:
+            if self._stopping.is_set():
+                return  # it waits to go on when jobs are resumed
+        except Exception as error:  # noqa: BLE001  # the edge of the thread: the job says what happened
+            _log.warning("job %s failed: %s", job_id, error)
+            self._record_failure(namespace, job_id, error)
+        finally:
+            writer.unqueue_job(job_id)
+        with suppress(StoreError):
+            writer.set_waiting(namespace, job_id, waits=False)
+
+    def _record_failure(self, namespace: Namespace, job_id: str, error: Exception) -> None:
+        """Record an error that came before the job began; a later one is recorded by whoever ran it."""
+        with suppress(StoreError):
+            job = self._store.reader.get_job(namespace, job_id)
+            if job is not None and job.state is JobState.QUEUED:
+                failed = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
+                self._store.writer.put_job(namespace, failed)
+
+
+def wait_for_job(store: Store, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
+    """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
+    until = None if seconds is None else time.monotonic() + seconds
+    while True:
+        job = store.reader.get_job(namespace, job_id)
+        if job is None:
+            raise NotFound(f"no job {job_id!r} in namespace {namespace}")
+        left = None if until is None else until - time.monotonic()
+        if job.state not in ACTIVE or (left is not None and left <= 0):
+            return job
+        time.sleep(_POLL if left is None else min(_POLL, left))
