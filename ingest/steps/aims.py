@@ -76,7 +76,9 @@ def _read_aim(text: PartText, unit: Unit, match: re.Match[str]) -> str:
 
 def points(said: str) -> bool:
     """Whether an object is a pronoun: "this by two"."""
-    words = said.lower().split(maxsplit=2)
+    words = said.lower().split(maxsplit=3)
+    if words[0] in ("if", "whether") and words[1:2] and words[1] in load_words().pointing:
+        return True  # "determine if it is a digit"
     return words[0] in load_words().pointing and (len(words) == 1 or words[1] in load_words().standing_alone)
 
 

@@ -23,6 +23,7 @@ _NAME = re.compile(
 _KEYED_NAME = re.compile(
     r"[\"'](?:name|tool|tool_name|action|function|recipient_name)[\"']\s*:\s*[\"']([A-Za-z_][\w.-]{1,60})[\"']"
 )
+_OPENS_TAG = re.compile(r"[\w *#]{0,40}:\s*<[^<>\n]{1,40}>\s*")
 _BRACKET = re.compile(r"[(\[{]")
 # The only value of a call, if it is short, or what stands in its brackets.
 _ARGUMENT = re.compile(
@@ -39,7 +40,7 @@ _COMMAND = re.compile(
 
 def called_name(draft: DraftStep) -> str:
     """Return the name of what a step calls, or an empty text."""
-    call = next(filter(_is_call, draft.units), None)
+    call = _call_of(draft)
     if call is None:
         return ""
     if command := _command(draft, call):
@@ -56,7 +57,8 @@ def goal_of_call(draft: DraftStep) -> str:
     said, name = _last_aim(draft, _is_call), called_name(draft)
     if said or name.lower() in load_words().finishing:
         return said
-    call = next(filter(_is_call, draft.units))
+    call = _call_of(draft)
+    assert call is not None
     if (noted := _aim_of_note(draft, call)) or name.lower() in load_words().thinking:
         return noted
     if command := _command(draft, call):
@@ -102,6 +104,15 @@ def _last_aim(draft: DraftStep, is_what: Callable[[Unit], bool]) -> str:
     place = next((place for place, unit in enumerate(draft.units) if is_what(unit)), 0)
     before = [unit for unit in draft.units[:place] if unit.role is not Role.USER][-SENTENCES:]
     return next(filter(None, (aim_of(draft.text, unit, uses_tool=True) for unit in reversed(before))), "")
+
+
+def _call_of(draft: DraftStep) -> Unit | None:
+    """Return the first call of a step; a label that only opens a tag stands before it."""
+    calls = list(filter(_is_call, draft.units))
+    texts = (draft.text.original[unit.start : unit.end] for unit in calls[:-1])
+    return next((unit for unit, text in zip(calls, texts, strict=False) if not _OPENS_TAG.fullmatch(text)), None) or (
+        calls[-1] if calls else None
+    )
 
 
 def _is_call(unit: Unit) -> bool:

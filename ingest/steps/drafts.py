@@ -124,7 +124,10 @@ def said_from(text: PartText, unit: Unit) -> int:
     """Return where the words of a unit begin: after the label of a speaker ("User: ...")."""
     if unit.role not in _SPOKEN:
         return unit.start
-    return max(text.lower.find(":", unit.start, min(unit.end, unit.start + MAX_LABEL)) + 1, unit.start)
+    at = max(text.lower.find(":", unit.start, min(unit.end, unit.start + MAX_LABEL)) + 1, unit.start)
+    while at < unit.end and text.lower[at] in " \t*":
+        at += 1
+    return at
 
 
 def opening_of(text: PartText, unit: Unit) -> Opening:

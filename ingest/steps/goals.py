@@ -20,7 +20,9 @@ MIN_WORDS = 3  # of a question
 SENTENCES = 4  # in which a goal is looked for
 
 _CODE = re.compile(r"`[^`]*`")
-_CLAUSE = re.compile(r"\band the\b|\b(?:will|would|is|are|was|has|have|can)\b")  # more than one thing, or a clause
+_CLAUSE = re.compile(
+    r"\band the\b|\b(?:will|would|is|are|was|has|have|can|satisf(?:y|ies)|obeys?)\b"
+)  # more than one thing, or a clause
 _LITERAL = re.compile(r"(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"")
 _GOING_ON = (None, Opener.NEXT, Opener.CONTINUING)
 

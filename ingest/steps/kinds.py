@@ -13,7 +13,7 @@ from midthought.ingest.steps.openers import Opener
 from midthought.ingest.steps.phrases import load_words
 from midthought.ingest.steps.replies import is_talk, settles, takes_leave
 from midthought.ingest.steps.results import has_equation
-from midthought.ingest.steps.units import Unit, UnitKind
+from midthought.ingest.steps.units import PartText, Unit, UnitKind
 from midthought.memory.records.step import StepKind
 
 PASSING = 400  # characters of a step of plan or talk
@@ -24,6 +24,7 @@ BEFORE_TURN = 60  # characters before the sentence by which a step is a change, 
 MAX_STATED = 100  # characters of an answer that is looked for in the last step of its thought
 BRIEF = 100  # characters of a last step that says nothing but the answer
 MAX_BESIDE = 90  # characters of a turn of small talk that say something else
+MAX_FAREWELL = 250  # the same of the last turn, which nobody answers
 SHORT_ANSWER = 250  # characters of an answer that is nothing but the answer
 
 _CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence)\b,? ")
@@ -36,6 +37,7 @@ _SIGN = re.compile(r"\s*[#<*\[]+[A-Z_ ]+[#>*\]]*\s*")  # ###STOP###
 _UNSEEN = re.compile(r"[\s\"'`]+")
 _NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")
 _TURNS = {Opener.CHANGE: StepKind.CHANGE, Opener.CHECK: StepKind.CHECK, Opener.RESULT: StepKind.RESULT}
+_PLANNING = frozenset({Opener.PLAN, Opener.AIM})
 _AFTER_RESULT = frozenset({StepKind.RESULT, StepKind.CHECK, StepKind.TALK})
 
 
@@ -63,21 +65,27 @@ def kinds_of_steps(drafts: Sequence[DraftStep], *, answer: str | None) -> list[S
 def _misses(draft: DraftStep, answer: str) -> bool:
     """Whether a step of prose states something else than the short answer: "The function returns at once"."""
     said = draft.text.lower[draft.start : draft.end]
-    return _is_prose(draft) and len(answer) <= MAX_STATED and not _holds(draft, answer) and "answer" not in said
+    return (
+        _is_prose(draft)
+        and len(answer) <= MAX_STATED
+        and not _holds(draft.text, answer, draft.start, draft.end)
+        and "answer" not in said
+    )
 
 
 def _states(draft: DraftStep, answer: str) -> bool:
-    """Whether the last step of a thought only states its short answer: "4. So f('ab') returns 'B'"."""
-    concludes = (draft.size <= BRIEF and len(draft.units) == 1) or _CONCLUDES.match(
-        draft.text.lower, draft.start
-    ) is not None
+    """Whether the last step of a thought only states its short answer: "4. So f('ab') returns 'B'".
+
+    Its first sentence does; what comes before a statement is work.
+    """
     is_short = len(answer) <= MAX_STATED and draft.size <= SHORT_ANSWER
-    return bool(answer) and is_short and concludes and _holds(draft, answer)
+    concludes = draft.size <= BRIEF or _CONCLUDES.match(draft.text.lower, draft.start) is not None
+    return bool(answer) and is_short and concludes and _holds(draft.text, answer, draft.start, draft.units[0].end)
 
 
-def _holds(draft: DraftStep, answer: str) -> bool:
-    """Whether a step holds an answer, whatever blanks and quotes stand in it: "[(1, 2)]" and "[(1,2)]"."""
-    return _UNSEEN.sub("", answer) in _UNSEEN.sub("", _text_of(draft))
+def _holds(text: PartText, answer: str, start: int, end: int) -> bool:
+    """Whether a passage holds an answer, whatever blanks and quotes stand in it: "[(1, 2)]" and "[(1,2)]"."""
+    return _UNSEEN.sub("", answer) in _UNSEEN.sub("", text.original[start:end])
 
 
 def _asks(draft: DraftStep) -> bool:
@@ -181,7 +189,8 @@ def _kind_of_turn(draft: DraftStep) -> StepKind:
     if not is_polite and settles(draft.text, reply):
         return StepKind.WORK
     is_last = turn[-1].end >= len(draft.text.original)
-    thanks = is_polite and _is_small_talk(draft, turn, max_beside=MAX_BESIDE if reply or is_last else 0)
+    max_beside = MAX_FAREWELL if is_last else MAX_BESIDE if reply else 0
+    thanks = is_polite and _is_small_talk(draft, turn, max_beside=max_beside)
     return StepKind.TALK if thanks else StepKind.RESTATEMENT
 
 
@@ -212,12 +221,15 @@ def _kind_of_prose(draft: DraftStep) -> StepKind:
     if draft.size <= PASSING and not draft.has_result and draft.kinds <= {UnitKind.SENTENCE}:
         if kinds[0] is Opener.TALK and not says:
             return StepKind.TALK
-        announces = kinds[-1] in (Opener.PLAN, Opener.AIM) and ends_with(draft.text, draft.units[-1], (":", "\uff1a"))
-        if (kinds[0] in (Opener.PLAN, Opener.AIM) or announces) and not any(
-            is_question(draft.text, unit) for unit in units
-        ):
+        opens = kinds[0] in _PLANNING or (kinds[-1] in _PLANNING and _announces(draft))
+        if opens and not any(is_question(draft.text, unit) for unit in units):
             return StepKind.PLAN
     return StepKind.WORK
+
+
+def _announces(draft: DraftStep) -> bool:
+    """Whether a step only leads in what follows: "The input is 'ab'. Let's trace the loop:"."""
+    return draft.size <= BRIEF and ends_with(draft.text, draft.units[-1], (":", "\uff1a"))
 
 
 def _looks_up(draft: DraftStep, unit: Unit) -> bool:

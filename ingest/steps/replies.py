@@ -63,7 +63,7 @@ def takes_leave(text: PartText, reply: Sequence[Unit]) -> bool:
 def asks_user(text: PartText, reply: Sequence[Unit]) -> bool:
     """Whether the last words of a reply ask the user for something; "let me know" and the like are courtesy."""
     said = [unit for unit in reply if not is_talk(text, unit)][-1:]
-    return any(is_question(text, unit) or _requests_something(text, unit.start) for unit in said)
+    return any(is_question(text, unit) or _requests_something(text, said_from(text, unit)) for unit in said)
 
 
 def _requests_something(text: PartText, start: int) -> bool:
@@ -75,10 +75,10 @@ def _does_something(text: PartText, unit: Unit) -> bool:
     said = text.lower[start : unit.end]
     if said.startswith(load_words().awaiting) and not affirms and not said.startswith(load_words().before_clauses):
         return False
-    if rules(text, unit):
-        return True
     is_condition = said.startswith((*load_words().awaiting, *load_words().before_clauses))
     clauses = (said.split(", ")[1:] if is_condition else []) or [said]
+    if any(_rulings().search(clause) for clause in clauses):
+        return True
     offers = any(_offers(clause) for clause in clauses)
     return offers or not (is_question(text, unit) or any(_serves(clause) for clause in clauses))
 

@@ -48,7 +48,7 @@ def _is_order(text: PartText, unit: Unit, match: re.Match[str]) -> bool:
 def _asked_for(text: PartText, start: int, unit: Unit) -> str:
     """Return what a question asks for by its name: "What is the price of a seat?" asks for the price of a seat."""
     match = _WHAT.search(text.lower, start, unit.end)
-    said = text.original[match.start("said") : match.end("said")] if match else ""
+    said = text.original[match.start("said") : match.end("said")] if match and " like " not in match["said"] else ""
     return shortened(said) if names_something(said, 2) and not points(said) else ""
 
 

@@ -292,6 +292,13 @@ def test_description_of_code() -> None:
         ("The loop goes over the keys and adds the number of bags.", ""),
         ("It checks each character to determine if `c` is a digit.", "determine if `c` is a digit"),
         ("It attempts to find the key `k` of the table.", ""),
+        ("It looks at each character to determine if it is a digit.", ""),
+        (
+            "It serves to find the smallest name, remove it from the list.",
+            "find the smallest name, remove it from the list",
+        ),
+        ("Therefore, the sum is 1 + 2 = 3.", ""),
+        ("The string 'magazine' is 8 = 4 + 4 characters long.", ""),
         ("I'll fix the function so that it pads the parts.", "fix the function so that it pads the parts"),
         ("2. The loop then adds the following:\nx", ""),
         ("The osmotic pressure is p = 3 Pa. We can use the table.", "the osmotic pressure"),
@@ -363,3 +370,18 @@ def test_case_without_goal(said: str) -> None:
 def test_literals(text: str) -> None:
     """A full stop or a value inside a literal of code ends no sentence."""
     assert texts(text) == [text]
+
+
+def test_work_before_the_answer() -> None:
+    """A last step of several sentences that work before they state the answer is work."""
+    before = "The function takes a text and swaps the case of its last character if the text ends with the suffix. "
+    lumped = "Therefore, it removes the last 'm' of the text and appends 'M' in its place. The text is then 'damdrodM'."
+    last = split_steps(Trajectory("q", before + "For the input 'damdrodm', it does. " + lumped, "'damdrodM'"))[-2]
+    assert last.kind is StepKind.WORK
+
+
+def test_lead_in() -> None:
+    """A short step that names the input and announces what follows is a plan."""
+    items = "1. The text has a blank at its start, which is no digit\n2. It has a digit at its end, which is kept\n"
+    items += "3. Therefore the function keeps nothing of the text but the digit"
+    assert split(f"The input is ' 9'. Let's evaluate the two conditions:\n\n{items}")[0].kind is StepKind.PLAN

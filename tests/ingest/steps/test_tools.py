@@ -357,3 +357,25 @@ def test_closing_message(answer: str, kind: StepKind) -> None:
     thought = f"User: Change my seat.\n\n{offer}\n\nUser: Yes.\n\nCall transfer({{}})\n\nResult: done"
     answers = [step for step in split_steps(Trajectory("q", thought, answer)) if step.span.part is Part.ANSWER]
     assert [(step.kind, step.goal) for step in answers] == [(kind, "")]
+
+
+def test_labelled_tag() -> None:
+    """A call in a tag after the label of a speaker is named by what is called, and what is concluded belongs to it."""
+    thought = (
+        'User: Send the blue jacket back.\n\nAssistant: <tool_call>\n{"name": "find_order", "arguments": {"id": 3}}\n'
+        '</tool_call>\n\nTool: {"state": "sent"}\n\nAssistant: It was sent on Monday.\n\nUser: And the red one?\n\n'
+        "Assistant: To look it up, please give me its number."
+    )
+    assert kinds_and_goals(thought) == [
+        (RESTATEMENT, "send the blue jacket back"),
+        (CALL, "find order"),
+        (RESTATEMENT, ""),
+    ]
+
+
+def test_condition_in_a_reply() -> None:
+    """What a reply says under a condition counts, not the condition: "If you're unable to find it, I can help"."""
+    asked = (
+        "User: I don't have the number.\n\nI'll need the number. If you're unable to find it, I can help you further."
+    )
+    assert [step.kind for step in split(asked)] == [RESTATEMENT]
