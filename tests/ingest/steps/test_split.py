@@ -384,4 +384,4 @@ def test_lead_in() -> None:
     """A short step that names the input and announces what follows is a plan."""
     items = "1. The text has a blank at its start, which is no digit\n2. It has a digit at its end, which is kept\n"
     items += "3. Therefore the function keeps nothing of the text but the digit"
-    assert split(f"The input is ' 9'. Let's evaluate the two conditions:\n\n{items}")[0].kind is StepKind.PLAN
+    assert split(f"The text is ' 9'. Let's evaluate the two conditions:\n\n{items}")[0].kind is StepKind.PLAN
