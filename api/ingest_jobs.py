@@ -100,12 +100,20 @@ class IngestJobs:
         for namespace, job_id in self._store.reader.waiting_jobs():
             with self._accepting:
                 job = self._find(namespace, job_id)
-                if job.state is not JobState.INTERRUPTED:  # it ended just before its process did, or runs already
-                    writer.set_waiting(namespace, job_id, waits=job.state in ACTIVE)
+                if job.state is not JobState.INTERRUPTED:
+                    self._tidy(namespace, job)
                     continue
                 writer.queue_job(job_id)
                 writer.put_job(namespace, replace(job, state=JobState.QUEUED, error=None))
                 self._thread.submit(namespace, job_id)
+
+    def _tidy(self, namespace: Namespace, job: Job) -> None:
+        """Let a job wait no longer that ended just before its process did; one that runs already goes on."""
+        if job.state not in ACTIVE:
+            self._store.writer.set_waiting(namespace, job.id, waits=False)
+        request = self._store.reader.find_request(namespace, job.id)
+        if job.state is JobState.FINISHED and request is not None:
+            self._store.writer.drop_upload(namespace, request)
 
     def _find(self, namespace: Namespace, job_id: str) -> Job:
         job = self._store.reader.get_job(namespace, job_id)
