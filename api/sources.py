@@ -19,7 +19,7 @@ _KEY = re.compile(r"[ -~]{0,200}")
 _BOM = b"\xef\xbb\xbf"
 
 TraceSource = str | Path | Mapping[str, object] | Sequence[Mapping[str, object]]
-"""A file by its path, ``-`` for a stream, or records as JSON would hold them: one dict, or a list of them."""
+"""A file by its path or URL, ``-`` for a stream, or records as JSON would hold them: one dict, or a list of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +121,21 @@ def _line(record: Mapping[str, object], number: int) -> str:
         raise BadInput(f"is not what JSON can hold: {error}", place=f"item {number} of source") from None
 
 
-def tell_format(path: Path) -> Format:
+def tell_format(source: str | Path) -> Format:
     """Return `TEXT` for a file named .txt or .md that does not begin with a JSON object, else `AUTO`.
 
     This is what the reader does with a file it opens itself. A pipe is not looked into: that would use it up.
     """
     from midthought.ingest.stream.chunks import StreamError, read_chunks
     from midthought.ingest.stream.pieces import TEXT_NAME, is_plain_text
+    from midthought.ingest.stream.reader import open_source
+    from midthought.ingest.stream.remote import is_url, show_source
 
-    if not TEXT_NAME.search(path.name) or not path.is_file():
+    path = Path(show_source(str(source)))
+    if not TEXT_NAME.search(path.name) or not (is_url(source) or path.is_file()):
         return Format.AUTO
     start = b""
-    with path.open("rb") as file:
+    with open_source(str(source)) as file:
         for chunk in read_chunks(file):
             start += b"" if isinstance(chunk, StreamError) else chunk
             if isinstance(chunk, StreamError) or start.removeprefix(_BOM).strip():
@@ -143,9 +146,14 @@ def tell_format(path: Path) -> Format:
 def check_source(source: str | Path) -> None:
     """Raise `BadInput` if a source cannot be opened: there is nothing to read, or it is an export of ours."""
     from midthought.ingest.stream.folders import find_files, has_data_files
-    from midthought.ingest.stream.reader import STDIN, read_trajectories
+    from midthought.ingest.stream.reader import STDIN, open_source, read_trajectories
+    from midthought.ingest.stream.remote import is_url
     from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
 
+    if is_url(source):
+        if find_files(source) is None:
+            open_source(str(source)).close()
+        return
     path = Path(source)
     if path.is_dir():
         # Markdown files alone are skills; beside files of traces they tell about these.

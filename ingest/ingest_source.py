@@ -36,11 +36,13 @@ from midthought.ingest.stream.folders import FilesReader, find_files
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
 from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.ingest.stream.remote import is_url, open_url, show_source
 from midthought.ingest.verdicts.agreement import Votes
 from midthought.ingest.verdicts.mathematics import MathComparison
 from midthought.ingest.verdicts.policy import UnjudgedPolicy
 from midthought.memory.atomic_files import file_digest
 from midthought.memory.errors import BadInput
+from midthought.memory.free_memory import return_free_memory
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Job, JobState
 
@@ -69,7 +71,7 @@ def ingest_source(
     job: Job | None = None,
     on_begin: OnBegin = ignore_begin,
 ) -> Job:
-    """Ingest a file, the files of a folder or a pattern, or standard input (``-``); return the finished job.
+    """Ingest a file, the files of a folder or a pattern, a URL, or standard input (``-``); return the finished job.
 
     An interrupted ingestion of the same content continues after its last commit; a stream only if it can be read from
     its start again. The files of a folder or a pattern are one source: one job, one position, one sum of counts. A
@@ -83,6 +85,8 @@ def ingest_source(
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read, or the content is not that of
             the `job`.
+        Unreachable: what is behind a URL cannot be read on; what was committed stays.
+        MissingExtra: a URL needs a package that is not installed.
         TooLarge: the source exceeds `limits`. Of a file nothing was written then; of a stream, what came before is
             stored, and the job is marked failed.
         IngestStopped: `is_stopped` said so before a record; what was committed stays, and the job is marked
@@ -96,7 +100,9 @@ def ingest_source(
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     if found := find_files(source):
-        return reading.ingest_files(str(source), found.files)
+        return reading.ingest_files(show_source(str(source)), found.files)
+    if is_url(source):
+        return reading.ingest_file(str(source))
     path = Path(source)
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
         with _open_pipe(path) as stream:
@@ -138,12 +144,12 @@ class _SourceIngestion:
             copy.seek(0)
             return self._run_stream(copy, votes)
 
-    def ingest_file(self, path: Path) -> Job:
-        """Ingest a file, which is read twice: the first time to count its records."""
+    def ingest_file(self, path: str | Path) -> Job:
+        """Ingest a file or a URL, which is read three times: to count its records, to hash it, to learn from it."""
         total, votes = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
-        job = self._next_job(str(path), file_digest(path))
+        job = self._next_job(show_source(str(path)), _source_digest(str(path)))
         return self._run(job, self.read(path), total, votes)
 
     def ingest_files(self, source: str, files: Sequence[str]) -> Job:
@@ -242,6 +248,7 @@ class _SourceIngestion:
                 # After the commit: what is reported of a record must be true even if the process is killed now.
                 for explanation in explained:
                     self.on_explained(explanation)
+                return_free_memory()
                 self.on_progress(Progress(KIND, job.position, total, job.counts))
             return self.ingestion.finish(job)
 
@@ -273,7 +280,15 @@ class _SourceIngestion:
 
 def files_digest(files: Sequence[str]) -> str:
     """Return the digest of the content of several files in their order."""
-    return content_id("f", *(file_digest(Path(file)) for file in files))
+    return content_id("f", *(_source_digest(file) for file in files))
+
+
+def _source_digest(source: str) -> str:
+    """Return the SHA-256 of the content of a file or a URL: the same content is the same job, wherever it lies."""
+    if not is_url(source):
+        return file_digest(Path(source))
+    with open_url(source) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _open_pipe(path: Path) -> BinaryIO:

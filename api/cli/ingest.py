@@ -38,7 +38,7 @@ def ingest(
     context: click.Context,
     files: Annotated[
         list[str],
-        Argument(metavar="FILE...", help="Files of traces, folders of them, or patterns; - is standard input."),
+        Argument(metavar="FILE...", help="Files of traces, folders, patterns or URLs; - is standard input."),
     ],
     format: Annotated[Format, FieldForm(UploadTrajectories, "format")] = Format.AUTO,
     map: Annotated[

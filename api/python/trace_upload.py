@@ -12,7 +12,8 @@ from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Traces, check_source, open_records, tell_format
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import OnProgress, Progress
-from midthought.ingest.stream.reader import STDIN, standard_input
+from midthought.ingest.stream.reader import STDIN, open_source, standard_input
+from midthought.ingest.stream.remote import is_url, show_source
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput
 from midthought.memory.records.job import Counts
@@ -40,7 +41,7 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
         _refuse_several(place)
     with _opened(place, stream) as (file, total):
         if told is Format.AUTO and not traces.map and str(place) != STDIN:
-            told = tell_format(Path(place))
+            told = tell_format(place)
         learning = traces.learning
         request = UploadTrajectories(
             format=told,
@@ -54,7 +55,7 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
             decompose=learning.decompose,
             all_attempts=learning.all_attempts,
         )
-        yield TraceUpload(request, _blocks(file, total, traces.on_progress), str(place))
+        yield TraceUpload(request, _blocks(file, total, traces.on_progress), show_source(str(place)))
 
 
 def _refuse_several(place: str | Path) -> None:
@@ -72,11 +73,8 @@ def _opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[Binar
         yield stream or standard_input(), None
         return
     with ExitStack() as closing_file:
-        try:
-            file = closing_file.enter_context(Path(source).open("rb"))
-        except OSError as error:
-            raise BadInput(f"cannot be opened: {error.strerror}", place=str(source)) from error
-        yield file, Path(source).stat().st_size
+        file = closing_file.enter_context(open_source(str(source)))
+        yield file, None if is_url(source) else Path(source).stat().st_size
 
 
 def _blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:

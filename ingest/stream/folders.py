@@ -10,11 +10,13 @@ from pathlib import Path
 from midthought.ingest.stream.pieces import TEXT_NAME
 from midthought.ingest.stream.reader import STDIN, storable_name
 from midthought.ingest.stream.records import BadRecord, ReadRecord
+from midthought.ingest.stream.remote import find_remote, is_url, show_source
 from midthought.memory.errors import BadInput, TooLarge
 
 FILE_ENDINGS = ("jsonl", "ndjson", "json", "traj", "ipynb", "eval", "parquet", "arrow", "feather", "txt", "md")
 """Endings of the files that are read in a folder, ``.gz`` and ``.zst`` behind them included."""
 
+_EXPECTED = f"expected files that end in {', '.join('.' + ending for ending in FILE_ENDINGS)}"
 _READ = re.compile(rf"\.({'|'.join(FILE_ENDINGS)})(\.(gz|zst))?$", re.IGNORECASE)
 _ABOUT = re.compile(r"^(readme|licen[cs]e|notice|changelog|dataset_infos?|dataset_dict|state)\b.*$", re.IGNORECASE)
 _REASONS = {
@@ -90,12 +92,16 @@ def find_files(source: str | os.PathLike[str]) -> SourceFiles | None:
     """Return the files of a folder, with those of its folders, or of a pattern; None for a file or a stream.
 
     In a folder, files are chosen by the endings of their names; a pattern names them, and takes what it names. Raises
-    `BadInput` if there is none to read.
+    `BadInput` if there is none to read, and for a URL what `find_remote` raises.
     """
     name = os.fspath(source)
-    if Path(name).is_dir():
+    if is_url(name):
+        found, expected = _find_remote(name), _EXPECTED
+        if found is None:
+            return None
+    elif Path(name).is_dir():
         found = _choose(_walk(name))
-        expected = f"expected files that end in {', '.join('.' + ending for ending in FILE_ENDINGS)}"
+        expected = _EXPECTED
     elif name != STDIN and glob.has_magic(name) and not os.path.lexists(name):
         # `Path.glob` takes no pattern that begins with a root or a home.
         matching = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())  # noqa: PTH207
@@ -104,8 +110,16 @@ def find_files(source: str | os.PathLike[str]) -> SourceFiles | None:
         return None
     if not found.files:
         skipped = f" ({len(found.skipped)} others were skipped)" if found.skipped else ""
-        raise BadInput(f"holds no traces: {expected}{skipped}", place=name)
+        raise BadInput(f"holds no traces: {expected}{skipped}", place=show_source(name))
     return found
+
+
+def _find_remote(url: str) -> SourceFiles | None:
+    found = find_remote(url)
+    if found is None:
+        return None
+    sizes = {one.url: one.size for one in found}
+    return _choose(iter(sizes), size=lambda one: 1 if (told := sizes[one]) is None else told)
 
 
 def has_data_files(folder: Path) -> bool:
@@ -120,11 +134,15 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (str(Path(here, name)) for name in sorted(names) if not name.startswith("."))
 
 
-def _choose(paths: Iterator[str]) -> SourceFiles:
+def _file_size(path: str) -> int:
+    return Path(path).stat().st_size
+
+
+def _choose(paths: Iterator[str], *, size: Callable[[str], int] = _file_size) -> SourceFiles:
     files: list[str] = []
     skipped: list[SkippedFile] = []
     for path in paths:
-        reason = _reason_to_skip(Path(path))
+        reason = _reason_to_skip(path, size)
         if reason:
             skipped.append(SkippedFile(path, reason))
         else:
@@ -132,13 +150,14 @@ def _choose(paths: Iterator[str]) -> SourceFiles:
     return SourceFiles(tuple(files), tuple(skipped))
 
 
-def _reason_to_skip(path: Path) -> str:
-    if not _READ.search(path.name):
-        ending = path.suffix.lower().removeprefix(".")
+def _reason_to_skip(path: str, size: Callable[[str], int]) -> str:
+    name = Path(path).name
+    if not _READ.search(name):
+        ending = Path(name).suffix.lower().removeprefix(".")
         return _REASONS.get(ending) or (f"files that end in .{ending} are not read" if ending else "has no ending")
-    if _ABOUT.match(path.name):
+    if _ABOUT.match(name):
         return "tells about the data"
     try:
-        return "" if path.stat().st_size else "is empty"
+        return "" if size(path) else "is empty"
     except OSError as error:
         return f"cannot be opened: {error.strerror}"

@@ -20,6 +20,7 @@ from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.lines import RawText
 from midthought.ingest.stream.pieces import PieceCutter
 from midthought.ingest.stream.records import BadRecord, PlaceNames, ReadRecord
+from midthought.ingest.stream.remote import is_url, open_url, show_source
 from midthought.ingest.stream.tables import RawRow
 from midthought.memory.errors import BadInput
 from midthought.memory.records.trajectory import Trajectory
@@ -45,9 +46,10 @@ def read_trajectories(
 ) -> Iterator[ReadRecord | BadRecord]:
     """Yield what every record of `path` gives, in order, in one pass that holds one record at a time.
 
-    ``-`` is standard input. gzip and zstd, JSON documents and tables are recognised by their first bytes, not by the
-    name. A record may give several trajectories (a conversation of several turns), an unreadable one gives a
-    `BadRecord`; blank lines give nothing. A `map` names the fields of records that are in no known format.
+    ``-`` is standard input; a URL is read through fsspec, see `open_url` for its errors. gzip and zstd, JSON documents
+    and tables are recognised by their first bytes, not by the name. A record may give several trajectories (a
+    conversation of several turns), an unreadable one gives a `BadRecord`; blank lines give nothing. A `map` names the
+    fields of records that are in no known format.
 
     Raises:
         BadInput: `path` does not exist, is a directory or may not be read, or standard input is closed.
@@ -62,7 +64,8 @@ def read_trajectories(
     if name == STDIN:
         stream = stdin or standard_input()
         return _TraceReader("<stdin>", cutter, map, is_stopped).read(stream)
-    _check_readable(Path(name))
+    if not is_url(name):
+        _check_readable(Path(name))
     return _TraceReader(name, cutter, map, is_stopped).read(None)
 
 
@@ -104,9 +107,10 @@ class _TraceReader:
 
     def read(self, stream: BinaryIO | None) -> Iterator[ReadRecord | BadRecord]:
         """Yield the records of a stream, which stays open, or of the file called `name`."""
-        with nullcontext(stream) if stream else _open(self.name) as opened:
-            told, pieces = self.cutter.cut(opened, self.name)
-            place = PlaceNames(storable_name(self.name))
+        name = storable_name(show_source(self.name))
+        with nullcontext(stream) if stream else open_source(self.name) as opened:
+            told, pieces = self.cutter.cut(opened, name)
+            place = PlaceNames(name)
             number = 0
             while (piece := next(pieces, None)) is not None:
                 records = self._read_piece(piece, place.name(piece.number), told)
@@ -179,7 +183,10 @@ class _TraceReader:
         return parse_record(record, format=self.cutter.format)
 
 
-def _open(name: str) -> BinaryIO:
+def open_source(name: str) -> BinaryIO:
+    """Open a file, or what is behind a URL. Raises `BadInput`, and what `open_url` raises."""
+    if is_url(name):
+        return open_url(name)
     try:
         return Path(name).open("rb")
     except OSError as error:
