@@ -51,6 +51,7 @@ class Lexicon:
         doubts: phrases that take an idea back, or leave it open.
         abandonments: phrases that give up what was done before them.
         turns: openers of a sentence that turns to another way, or checks.
+        verifications: words of a turn that checks what was reached, and does not doubt it.
         arrivals: words by which a passage says that it reached something.
         plans: words after an arrival that make it a plan.
         common_numbers: numbers that many problems share.
@@ -103,6 +104,7 @@ class Lexicon:
     doubts: tuple[str, ...]
     abandonments: tuple[str, ...]
     turns: tuple[str, ...]
+    verifications: tuple[str, ...]
     arrivals: tuple[str, ...]
     plans: tuple[str, ...]
     common_numbers: Words

@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 from midthought.ingest.extraction.cues import CueRow, index_cues, read_cues, read_rows, shipped_cues
-from midthought.ingest.extraction.recognition import find_shown
+from midthought.ingest.extraction.recognition import NEAREST, find_links, find_shown
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.starter import read_starter
 from midthought.memory.errors import BadInput
-from midthought.memory.records.entry import Concept, Procedure
+from midthought.memory.records.entry import Concept, Procedure, Provenance
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
+from midthought.memory.store import Store
+from midthought.retrieval.encoders.hashing import HashingEncoder
 
 ROW = '{"entry": "How?", "cues": ["pick\'s theorem"], "evidence": ["b/2"]}'
 PICK = read_rows(ROW, name="x")
@@ -25,6 +31,23 @@ def cues_shown(thought: str, rows: Sequence[CueRow], kind: StepKind = StepKind.W
     trajectory = Trajectory(question="What is the area?", thought=thought, answer="7")
     step = Step(Span(Part.THOUGHT, 0, len(thought)), kind, "", 0)
     return [one.cue for one in find_shown(trajectory, [step], index_cues(rows))]
+
+
+def passage_shown(thought: str) -> str:
+    """The passage that is shown in a thought of one step."""
+    return passage_of((thought,), (StepKind.WORK,))
+
+
+def passage_of(texts: Sequence[str], kinds: Sequence[StepKind], depths: Sequence[int] = (0, 0, 0)) -> str:
+    """The passage that is shown in a thought of several steps."""
+    trajectory = Trajectory(question="What is the area?", thought="".join(texts), answer="7")
+    ends = list(accumulate(map(len, texts)))
+    steps = [
+        Step(Span(Part.THOUGHT, end - len(text), end), kind, "", depth)
+        for text, end, kind, depth in zip(texts, ends, kinds, depths, strict=False)
+    ]
+    (shown,) = find_shown(trajectory, steps, index_cues(PICK))
+    return trajectory.text(shown.span)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +103,9 @@ def test_a_curly_apostrophe_hides_no_cue() -> None:
         pytest.param(f"Pick's theorem: i + b/2 - 1, where i = 4, b = 8. {PADDING}", id="what is given"),
         pytest.param(f"I use Pick's theorem, i + b/2 - 1. So we need to count. {PADDING}", id="a plan"),
         pytest.param(f"Pick's theorem: i + b/2 - 1. {PADDING} Therefore, the area is:", id="an announcement"),
+        pytest.param(f"Pick's theorem: i + b/2 - 1. {PADDING} Hence the area is never odd.", id="a claim alone"),
+        pytest.param(f"Pick's theorem. {WORK} {'And so on. ' * 40}", id="work that ends before its step does"),
+        pytest.param(f"Pick's theorem. {WORK} {'And so on. ' * 280}{WORK}", id="work that goes on for too long"),
         pytest.param("By Pick's theorem b/2 is 4, so 4 + 4 - 1 = 7.", id="the result alone"),
         pytest.param(f"Pick's theorem is about lattices. Wait, {WORK}", id="work after a turn"),
     ],
@@ -95,7 +121,7 @@ def test_without_work_nothing_is_shown(thought: str) -> None:
         "so the area is 4 + 8/2 - 1 = 7.",
         "and with 8 points on the border the area = 4 + 4 - 1 = 7.",
         "it is 10 < a < 20 in all.",
-        "which means that the corners are never integers.",
+        "this means that the corners are never integers, and thus the sides are not.",
         "and the function returns `[7]` for it.",
     ],
 )
@@ -110,26 +136,78 @@ def test_work_reaches_something(reached: str) -> None:
         f"Pick's theorem: i + b/2 - 1. That looks messy. {WORK}",
         f"Pick's theorem: i + b/2 - 1. {WORK} This is getting too complicated. Maybe there is a better way.",
         f"Pick's theorem: i + b/2 - 1. {WORK} But that can't be right, the area is larger.",
+        f"Pick's theorem: i + b/2 - 1. {WORK} But wait, two of the corners are the same.",
     ],
 )
 def test_work_that_is_taken_back_shows_nothing(thought: str) -> None:
-    """A doubt near the cue, or a phrase after the passage that gives it up."""
+    """A doubt near the cue, a phrase after the passage that gives it up, or a turn that does not check it."""
     assert cues_shown(thought, PICK) == []
 
 
-def test_the_passage_reaches_from_the_cue_to_its_work() -> None:
-    """It may be two steps, and a long step is not all of it: 300 characters before the cue are."""
-    before, said = "The corners lie on a lattice. " * 20, "By Pick's theorem: "
-    thought = f"{before}{said}{WORK} The rest is about something else."
+def test_work_that_is_checked_ends_before_the_check() -> None:
+    """A turn that verifies what was reached does not doubt it, and is no part of the work."""
+    work = f"Pick's theorem: i + b/2 - 1. {WORK}"
+    assert passage_shown(f"{work} Wait, let me double-check the border.") == work
+
+
+def test_work_begins_after_the_turn_to_it() -> None:
+    """What was tried before belongs to something else."""
+    work = f"Alternatively, by Pick's theorem: {WORK}"
+    assert passage_shown(f"The shoelace formula gives 9. {work}") == work
+
+
+@pytest.mark.parametrize("between", [StepKind.WORK, StepKind.PLAN, StepKind.RESTATEMENT, StepKind.RESULT])
+def test_work_goes_on_to_its_result(between: StepKind) -> None:
+    """The numbers, the plan and the result may be steps of their own."""
+    texts = ("By Pick's theorem: i + b/2 - 1. ", "On the border are 8. ", WORK)
+    assert passage_of(texts, (StepKind.WORK, between, StepKind.WORK)) == "".join(texts)
+
+
+@pytest.mark.parametrize(("kind", "depth"), [(StepKind.CHECK, 1), (StepKind.CHANGE, 1), (StepKind.WORK, 0)])
+def test_work_ends_at_another_task(kind: StepKind, depth: int) -> None:
+    """A check, a change of the way, or the next section."""
+    texts = (f"By Pick's theorem: {WORK}", " The sides are 3 + 4 = 7 long.")
+    assert passage_of(texts, (StepKind.WORK, kind), depths=(1, depth)) == texts[0]
+
+
+def test_a_call_is_shown_with_the_line_of_its_reply() -> None:
+    """Of a conversation with tools, what follows belongs to the next call."""
+    call, reply = f"Call area(corners) by Pick's theorem, b/2. {PADDING}\n\n", 'Result: {"area": 7, "unit": "cm"}'
+    assert passage_of((f"{call}{reply}\n", "Call sides(corners)\n"), (StepKind.CALL, StepKind.CALL)) == call + reply
+
+
+def test_a_call_without_a_reply_shows_nothing() -> None:
+    """It may have failed."""
+    assert cues_shown(f"Call area(corners) by Pick's theorem, b/2. {PADDING}", PICK, StepKind.CALL) == []
+
+
+def test_an_entry_with_another_task_is_not_linked(tmp_path: Path) -> None:
+    """A cue and its evidence are not enough if more than `NEAREST` methods are nearer to the passage and its goal."""
+    encoder, owner = HashingEncoder(), Namespace("owner")
+    thought = f"By Pick's theorem: {WORK}"
     trajectory = Trajectory(question="What is the area?", thought=thought, answer="7")
-    border = len(before + said)
-    steps = [
-        Step(Span(Part.THOUGHT, start, end), StepKind.WORK, "", 0)
-        for start, end in ((0, border), (border, len(thought)))
-    ]
-    (shown,) = find_shown(trajectory, steps, index_cues(PICK))
-    assert trajectory.text(shown.span).endswith(f"{said}{WORK}")
-    assert len(before) - 300 <= shown.span.start < len(before)
+    steps = [Step(Span(Part.THOUGHT, 0, len(thought)), StepKind.WORK, "", 0)]
+    words = thought.removesuffix(".")
+    nearer = [Procedure(f"{words}, number {count}?", "I should count.") for count in range(NEAREST)]
+    ours = Procedure("With the points that I counted inside, is the area of the border 4 or 8?", "I should count.")
+    row = replace(PICK[0], entry=ours.subquestion)
+    with Store(tmp_path, encoder=encoder.identity) as store:
+        ingestion = Ingestion(store, encoder, owner)
+        store.writer.put_namespace(owner)
+        ingestion.write_entries({one.id: (one, (Provenance(None, "own"),)) for one in (ours, *nearer[1:])})
+        (link,) = find_links(ingestion, [(trajectory, steps)], [row])
+        ingestion.write_entries({nearer[0].id: (nearer[0], (Provenance(None, "own"),))})
+        found = find_links(ingestion, [(trajectory, steps)], [row])
+    assert (link.entry_id, trajectory.text(link.span)) == (ours.id, thought)
+    assert found == []
+
+
+def test_a_long_step_is_not_all_of_the_passage() -> None:
+    """Of what stands before the cue, 300 characters are."""
+    before, said = "The corners lie on a lattice. " * 20, "By Pick's theorem: "
+    shown = passage_shown(f"{before}{said}{WORK}")
+    assert shown.endswith(f"{said}{WORK}")
+    assert len(said + WORK) < len(shown) <= 300 + len(said + WORK)
 
 
 def test_cues_are_whole_words() -> None:
