@@ -11,11 +11,17 @@ from typing import Any
 
 import pytest
 
+from midthought.api.python.memory import open_memory
+from midthought.ingest.decomposition.decompose import EXTRACTOR
+from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage, Sampling
 from midthought.memory.errors import Unreachable
+from midthought.memory.records.job import JobState
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.reasoner.engines.smollm2 import convert_smollm2
+from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.json_endpoint import EndpointAccess
 
 pytestmark = [
@@ -93,8 +99,8 @@ def test_a_parser_that_switches_a_schema_off_is_seen(thinking: str) -> None:
 
 
 def test_a_server_that_is_killed_fails_what_is_asked(vllm_servers: Any, model: Path, folder: Path) -> None:
-    """Before: a schema binds or not as asked, long prompts come from the cache. Then the server dies under four
-    requests: each fails as unreachable, none hangs, and so does the next call.
+    """Before: a schema binds or not as asked, long prompts come from the cache, and traces are learnt from. Then the
+    server dies under four requests: each fails as unreachable, none hangs, and so does the next call.
     """
     with vllm_servers.run_server(model, folder, flags=FLAGS) as (url, server):
         engine = connect(url, concurrency=5)
@@ -102,6 +108,8 @@ def test_a_server_that_is_killed_fails_what_is_asked(vllm_servers: Any, model: P
         assert engine.can_constrain is True
         check_schema(engine)
         check_cache(engine)
+        for structured in (Structured.ON, Structured.OFF):
+            check_ingestion(connect(url, structured=structured), folder / structured)
         long = [ask(f"Write a very long story about river number {number}.", max_tokens=3000) for number in range(4)]
         stream = engine.complete([ask("Hello!", max_tokens=1), *long])
         place, first = next(stream)
@@ -127,3 +135,28 @@ def check_cache(engine: OpenAIEngine) -> None:
     assert first.tokens_in > 1000
     assert first.tokens_cached < BLOCK
     assert second.tokens_cached >= (second.tokens_in - 20) // BLOCK * BLOCK - BLOCK
+
+
+def check_ingestion(engine: OpenAIEngine, home: Path) -> None:
+    """One trace is learnt from: whatever a model of this size answers, it ends as an entry that rests on a passage, a
+    refused draft, or a letter with what was said, and all counts add up.
+    """
+    trace = {
+        "question": "How many rows of four people have Ann beside Bob?",
+        "thought": "I treat Ann and Bob as one block, so three things are arranged. Then I order the pair inside.",
+        "answer": "There are 12 rows.",
+        "outcome": "correct",
+    }
+    options = DecompositionOptions(engine)
+    with open_memory(home, encoder=HashingEncoder(), starter=False, decomposition=options) as memory:
+        job = memory.ingest(trace)
+        job.counts.check()
+        letters = memory.store.reader.list_dead_letters(DEFAULT_NAMESPACE, job.id)
+        worded = [one for one in memory.list_entries() if getattr(one.entry, "extractor", "") == EXTRACTOR]
+    assert (job.state, job.counts.stored, job.counts.taught) == (JobState.FINISHED, 1, 1)
+    assert job.counts.calls > 0
+    assert len(letters) == job.counts.dead_letters
+    assert all(one.cause and (one.raw or "blank" in one.cause) for one in letters)
+    assert all(place.span is not None for one in worded for place in one.provenance)
+    refused = sum(number for _, number in job.counts.reasons)
+    assert len(letters) + len(worded) + refused > 0
