@@ -75,6 +75,7 @@ def ingest_batch(
         ingestion,
         {one: distinct[one] for one in distinct if one not in waiting.ids},
         min_novelty=options.min_novelty,
+        judged_same=decomposed.judged_same,
     )
     given = _without_common(given, joined.common)
     links = _find_links(ingestion, fresh, given, options)

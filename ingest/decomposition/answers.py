@@ -60,6 +60,7 @@ class AnswerFaultKind(StrEnum):
     OTHER_LANGUAGE = "another language"
     TOO_SHORT = "too short"
     NO_PASSAGE = "no passage that is in the trace"
+    NO_VERDICT = "neither yes nor no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,17 @@ def read_subroutine(answer: Completion, *, language_of: str) -> WordedSubroutine
     if isinstance(found, WordedSubroutine) and len(found.subroutine.split()) < _SHORTEST_HINT:
         return AnswerFault(AnswerFaultKind.TOO_SHORT, "the hint is too short: about 200 words are wanted.")
     return found
+
+
+def read_verdict(answer: Completion) -> bool | AnswerFault:
+    """Return whether an answer is yes or no: by its first word, or the only one of the two that it holds."""
+    words = re.findall(r"[a-z]+", answer.text.lower())
+    said = {"yes", "no"} & set(words)
+    if words and words[0] in said:
+        return bool(words[0] == "yes")
+    if len(said) == 1:
+        return said == {"yes"}
+    return AnswerFault(AnswerFaultKind.NO_VERDICT, "answer with yes or no.")
 
 
 def _find_general_fault(answer: Completion, language_of: str) -> AnswerFault | None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from midthought.ingest.decomposition.decompose import NOTHING_DECOMPOSED, Decomposed, decompose
+from midthought.ingest.decomposition.duplicates import find_judged_same
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, ModelCalls, Spent
 from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.decomposition.prompting import Prompting
+from midthought.ingest.dedup.join import SamePairs
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IsStopped, never
 from midthought.ingest.steps.split import split_steps
@@ -26,9 +29,12 @@ OnSpent = Callable[[Counts], None]
 
 @dataclass(frozen=True, slots=True)
 class DecomposedBatch:
-    """What a model made of the trajectories of a batch, by their ids, and what it cost."""
+    """What a model made of the trajectories of a batch, by their ids, which procedures it takes for stored ones, and
+    what that cost.
+    """
 
     found: Mapping[str, Decomposed] = field(default_factory=lambda: MappingProxyType({}))
+    judged_same: SamePairs = frozenset()
     spent: Spent = NOTHING_SPENT
 
     def get(self, trajectory_id: str) -> Decomposed:
@@ -83,8 +89,17 @@ def decompose_batch(
         on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
 
     calls = ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
-    found = decompose([(one, split_steps(one)) for one in chosen], calls, options.prompts)
-    return DecomposedBatch(found, calls.spent - before)
+    traces = [(one, split_steps(one)) for one in chosen]
+    found = decompose(traces, calls, options.prompts, judges_support=options.judges_support)
+    same = _judge_duplicates(ingestion, found, calls, options) if options.judges_duplicates else frozenset()
+    return DecomposedBatch(found, same, calls.spent - before)
+
+
+def _judge_duplicates(
+    ingestion: Ingestion, found: Mapping[str, Decomposed], calls: ModelCalls, options: DecompositionOptions
+) -> SamePairs:
+    procedures = [(owner, draft.entry) for owner, made in found.items() for draft in made.procedures]
+    return find_judged_same(ingestion, procedures, calls, Prompting(options.model, options.prompts, structured=False))
 
 
 def choose_attempts(

@@ -17,6 +17,7 @@ from midthought.ingest.decomposition.answers import (
     WordedSubroutine,
     read_subquestions,
     read_subroutine,
+    read_verdict,
 )
 from midthought.ingest.decomposition.model_calls import ModelCall, ModelCalls
 from midthought.ingest.decomposition.passages import TraceSearch
@@ -33,6 +34,7 @@ EXTRACTOR = "decomposition-1"
 """Carried by every procedure that is worded here."""
 MAX_ATTEMPTS = 3
 """At one answer: the first, and two more with what was wrong with the one before."""
+NOT_SUPPORTED = "judge: does not follow from its passages"
 NO_PASSAGE = "grounding: rests on no passage of its trace"
 
 Read = TypeVar("Read")
@@ -43,6 +45,7 @@ class DecompositionStage(StrEnum):
 
     SUBQUESTIONS = "subquestions"
     SUBROUTINE = "subroutine"
+    SUPPORT = "support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +102,28 @@ class _Usable:
 
 
 def decompose(
-    traces: Sequence[tuple[Trajectory, Sequence[Step]]], calls: ModelCalls, prompts: DecompositionPrompts
+    traces: Sequence[tuple[Trajectory, Sequence[Step]]],
+    calls: ModelCalls,
+    prompts: DecompositionPrompts,
+    *,
+    judges_support: bool = False,
 ) -> dict[str, Decomposed]:
     """Return what the model makes of each trajectory, by its id.
+
+    With `judges_support` the model is asked of each subroutine whether it follows from its passages; one that does not
+    is refused, one that it gives no verdict on is kept, and the failed answer with it.
 
     An answer that cannot be used is asked for again, with what was wrong with it. Raises what `ModelCalls.ask` raises;
     what was answered by then is kept.
     """
-    return _Decomposition(calls, prompts).run(traces)
+    return _Decomposition(calls, prompts, judges_support).run(traces)
 
 
 class _Decomposition:
     """One batch: its calls, and what each trajectory has by now."""
 
-    def __init__(self, calls: ModelCalls, prompts: DecompositionPrompts) -> None:
+    def __init__(self, calls: ModelCalls, prompts: DecompositionPrompts, judges_support: bool) -> None:
+        self._judges_support = judges_support
         self._calls = calls
         self._prompts = prompts
         self._prompting = Prompting(calls.model, prompts, calls.model.can_constrain)
@@ -128,7 +139,23 @@ class _Decomposition:
             self._prompting.request_subroutine,
             lambda question, answer: _read_grounded(question, answer, searches),
         )
-        return {trajectory.id: self._collect(trajectory.id, worded) for trajectory, _ in traces}
+        unsupported = self._find_unsupported(worded) if self._judges_support else set()
+        return {trajectory.id: self._collect(trajectory.id, worded, unsupported) for trajectory, _ in traces}
+
+    def _find_unsupported(self, worded: Sequence[tuple[_Question, _Usable]]) -> set[tuple[str, str]]:
+        """Return (trajectory, subquestion) of the subroutines that the model says do not follow from their passages."""
+        asked = [
+            replace(
+                question,
+                stage=DecompositionStage.SUPPORT,
+                messages=self._prompts.ask_support(
+                    usable.worded.subroutine, [question.trajectory.text(span) for span in usable.spans]
+                ),
+            )
+            for question, usable in worded
+        ]
+        verdicts = self._answer(asked, self._prompting.request_verdict, lambda _, answer: read_verdict(answer))
+        return {(one.trajectory.id, one.subquestion) for one, follows in verdicts if not follows}
 
     def _ask_subquestions(self, trajectory: Trajectory, steps: Sequence[Step]) -> Iterable[_Question]:
         for window in self._prompting.cut(trajectory, steps):
@@ -186,14 +213,19 @@ class _Decomposition:
         failed = FailedAnswer(question.stage, question.subquestion, cause, raw, attempts)
         self._failed[question.trajectory.id].append(failed)
 
-    def _collect(self, trajectory_id: str, worded: Sequence[tuple[_Question, _Usable]]) -> Decomposed:
+    def _collect(
+        self, trajectory_id: str, worded: Sequence[tuple[_Question, _Usable]], unsupported: set[tuple[str, str]]
+    ) -> Decomposed:
         procedures = [
             _as_procedure(question.subquestion, usable)
             for question, usable in worded
-            if question.trajectory.id == trajectory_id
+            if question.trajectory.id == trajectory_id and (trajectory_id, question.subquestion) not in unsupported
         ]
         ungrounded = [one for one in self._failed[trajectory_id] if one.cause == AnswerFaultKind.NO_PASSAGE]
-        refused = tuple(RefusedDraft(one.subquestion, NO_PASSAGE) for one in ungrounded)
+        refused = (
+            *(RefusedDraft(one.subquestion, NO_PASSAGE) for one in ungrounded),
+            *(RefusedDraft(key, NOT_SUPPORTED) for owner, key in sorted(unsupported) if owner == trajectory_id),
+        )
         failed = tuple(one for one in self._failed[trajectory_id] if one not in ungrounded)
         return Decomposed(tuple(procedures), refused, failed)
 

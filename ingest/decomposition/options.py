@@ -17,14 +17,20 @@ class DecompositionOptions:
         prompts: what it is asked.
         budget: what one ingestion may spend.
         all_attempts: decompose every right attempt at a question, not only the first.
+        judges_support: ask of each subroutine whether it follows from its passages.
+        judges_duplicates: ask of a procedure that is near a stored one, and kept apart for its wording alone, whether
+            the two are one.
     """
 
     model: LanguageModel
     prompts: DecompositionPrompts = field(default_factory=load_prompts)
     budget: Budget = NO_BUDGET
     all_attempts: bool = False
+    judges_support: bool = False
+    judges_duplicates: bool = False
 
     @property
     def choices(self) -> list[Canonical]:
         """What other entries depend on: part of a job's id."""
-        return [self.model.name, self.prompts.digest, self.all_attempts]
+        judges = [self.judges_support, self.judges_duplicates]
+        return [self.model.name, self.prompts.digest, self.all_attempts, *(judges if any(judges) else [])]

@@ -50,6 +50,10 @@ class Prompting:
         """Return a request for a subroutine."""
         return self._request(messages, SUBROUTINE_SCHEMA)
 
+    def request_verdict(self, messages: tuple[PromptMessage, ...]) -> CompletionRequest:
+        """Return a request for yes or no, as sure as the model is."""
+        return CompletionRequest(messages, sampling=Sampling(temperature=0.0, max_tokens=self._answer_tokens))
+
     def _request(self, messages: tuple[PromptMessage, ...], schema: str) -> CompletionRequest:
         return CompletionRequest(messages, schema if self.structured else "", Sampling(max_tokens=self._answer_tokens))
 

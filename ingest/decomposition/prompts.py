@@ -3,6 +3,7 @@
 import importlib.resources
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +13,17 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.trajectory import Trajectory
 
-_BLANK = re.compile(r"\{(question|answer|thought|subquestion|example|complaint|attempt)\}")
-_TAGS = re.compile(r"<(?=/?(?:problem|answer|thought|subquestion)>)", re.IGNORECASE)
+_BLANK = re.compile(
+    r"\{(question|answer|thought|subquestion|example|complaint|attempt|passages|subroutine|first|second)\}"
+)
+_TAGS = re.compile(r"<(?=/?(?:problem|answer|thought|subquestion|passages|hint|first|second)>)", re.IGNORECASE)
 _NEEDED = {
     "material": {"question", "answer", "thought"},
     "subquestions_form": {"example"},
     "subroutine": {"subquestion"},
     "retry": {"complaint", "attempt"},
+    "support": {"passages", "subroutine"},
+    "duplicate": {"first", "second"},
 }
 """The blanks that a prompt must have."""
 
@@ -37,6 +42,8 @@ class DecompositionPrompts:
     subroutine_form: str
     subroutine_json_form: str
     retry: str
+    support: str
+    duplicate: str
 
     @property
     def digest(self) -> str:
@@ -68,6 +75,18 @@ class DecompositionPrompts:
             answer,
             PromptMessage("user", _fill(self.retry, complaint=complaint, attempt=str(attempt)).strip()),
         )
+
+    def ask_support(self, subroutine: str, passages: Sequence[str]) -> tuple[PromptMessage, ...]:
+        """Return what asks whether a subroutine follows from passages."""
+        quoted = _disarm("\n\n".join(passages))
+        return self._judge(_fill(self.support, passages=quoted, subroutine=_disarm(subroutine)))
+
+    def ask_duplicate(self, first: str, second: str) -> tuple[PromptMessage, ...]:
+        """Return what asks whether two entries are one."""
+        return self._judge(_fill(self.duplicate, first=_disarm(first), second=_disarm(second)))
+
+    def _judge(self, task: str) -> tuple[PromptMessage, ...]:
+        return PromptMessage("system", self.system.strip()), PromptMessage("user", task.strip())
 
     def _ask(self, trajectory: Trajectory, thought: str, task: str) -> tuple[PromptMessage, ...]:
         material = _fill(

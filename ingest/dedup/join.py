@@ -1,13 +1,14 @@
 """Joins each fresh entry with the one that it repeats, whether that is stored or earlier in the same batch."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midthought.ingest.dedup.novelty import NEIGHBOURS, Candidate, Novelty, measure_novelty
-from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, find_refusal
+from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, MEANING, find_refusal, is_of_wording
 from midthought.ingest.extraction.statements import is_same_statement
 from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.memory.interrupts import stop_if_left
@@ -15,10 +16,14 @@ from midthought.memory.records.batch import EntryWrite
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.merge import Merge, MergeVerdict
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.store import Store
 from midthought.memory.store_searcher import SearchScope
 from midthought.retrieval.encoders.base import Encoder
 
 Places = tuple[Provenance, ...]
+SamePairs = AbstractSet[tuple[str, str]]
+"""Ids of pairs of entries, the stored one first."""
 NEAREST = max(5, NEIGHBOURS)
 """Stored entries, and entries of the same batch, that a fresh one is compared with."""
 
@@ -48,14 +53,18 @@ class Joined:
     common: Mapping[str, Novelty]
 
 
-def join_fresh(ingestion: Ingestion, entries: SourcedEntries, *, min_novelty: float = 0.0) -> Joined:
+def join_fresh(
+    ingestion: Ingestion, entries: SourcedEntries, *, min_novelty: float = 0.0, judged_same: SamePairs = frozenset()
+) -> Joined:
     """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`.
 
     A fresh entry that is no paraphrase is left out as well if its novelty is below `min_novelty`; 0 admits all.
+    `judged_same` are pairs, (stored, fresh), that a judge takes for one, although the rules keep them apart for their
+    wording; against a literal that differs it counts nothing.
     """
     # Entries that are stored need no vector: they only gain sources.
     known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
-    joining = _Joining(ingestion, min_novelty)
+    joining = _Joining(ingestion, min_novelty, judged_same)
     for entry_id in entries:
         if entry_id in known:
             joining.gain(*entries[entry_id])
@@ -69,7 +78,8 @@ def join_fresh(ingestion: Ingestion, entries: SourcedEntries, *, min_novelty: fl
 class _Joining:
     """The batch so far: what is kept, and the vectors of what is fresh."""
 
-    def __init__(self, ingestion: Ingestion, min_novelty: float) -> None:
+    def __init__(self, ingestion: Ingestion, min_novelty: float, judged_same: SamePairs) -> None:
+        self._judged_same = judged_same
         self._min_novelty = min_novelty
         self._store = ingestion.store
         self._encoder = ingestion.encoder
@@ -89,8 +99,9 @@ class _Joining:
     def add(self, entry: Entry, places: Places, vectors: NDArray[np.float32]) -> None:
         """Join a fresh entry with the one it repeats, keep it, or refuse it; only main keys are compared."""
         vector = vectors[0]
-        candidates = {one.entry.id: one for one in (*self._stored_near(vector), *self._fresh_near(vector))}
-        merge = find_merge(self._encoder, entry, candidates.values())
+        stored = find_stored_near(self._store, self._encoder, self._namespace, vector)
+        candidates = {one.entry.id: one for one in (*stored, *self._fresh_near(vector))}
+        merge = find_merge(self._encoder, entry, candidates.values(), judged_same=self._judged_same)
         merged = merge and merge.verdict is MergeVerdict.MERGED
         novelty = measure_novelty(candidates.values()) if self._min_novelty and not merged else None
         if novelty and novelty.distance < self._min_novelty:
@@ -108,22 +119,6 @@ class _Joining:
         """Return what to write."""
         return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept, self._common)
 
-    def _stored_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
-        # The starter memory is searched as well: a learnt entry that repeats a starter entry merges with it.
-        near = [
-            one for scope in self._store.searcher.scopes(self._namespace) for one in self._scope_near(scope, vector)
-        ]
-        return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
-
-    def _scope_near(self, scope: SearchScope, vector: NDArray[np.float32]) -> list[Candidate]:
-        identity, owner = self._encoder.identity, scope.namespace
-        hits = self._store.searcher.search_vectors(
-            owner, vector, NEAREST, within=scope.within, fields=_COMPARED, encoder=identity
-        )
-        found = dict(hits)
-        stored = self._store.searcher.entries_by_seq(owner, list(found))
-        return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
-
     def _fresh_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
         if not self._fresh:
             return []
@@ -132,7 +127,29 @@ class _Joining:
         return [Candidate(self._fresh[row][0], float(similarities[row])) for row in nearest]
 
 
-def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) -> Merge | None:
+def find_stored_near(
+    store: Store, encoder: Encoder, namespace: Namespace, vector: NDArray[np.float32]
+) -> list[Candidate]:
+    """Return the stored entries whose main keys are nearest to a vector, the starter memory's as well.
+
+    A learnt entry that repeats a starter entry merges with it.
+    """
+    near = [one for scope in store.searcher.scopes(namespace) for one in _scope_near(store, encoder, scope, vector)]
+    return sorted(near, key=lambda one: -one.similarity)[:NEAREST]
+
+
+def _scope_near(store: Store, encoder: Encoder, scope: SearchScope, vector: NDArray[np.float32]) -> list[Candidate]:
+    hits = store.searcher.search_vectors(
+        scope.namespace, vector, NEAREST, within=scope.within, fields=_COMPARED, encoder=encoder.identity
+    )
+    found = dict(hits)
+    stored = store.searcher.entries_by_seq(scope.namespace, list(found))
+    return [Candidate(one.entry, found[seq]) for seq, one in stored.items()]
+
+
+def find_merge(
+    encoder: Encoder, entry: Entry, candidates: Iterable[Candidate], *, judged_same: SamePairs = frozenset()
+) -> Merge | None:
     """Return the merge into the most similar candidate that means the same and differs in no literal.
 
     Else return the refusal of the most similar one, or None if no candidate is similar enough to be recorded.
@@ -144,18 +161,33 @@ def find_merge(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) 
         if candidate.similarity < KEY_SIMILARITY:
             break
         stop_if_left()  # two bodies are encoded per candidate, and a fresh entry has up to ten
-        merge = _judge_pair(encoder, candidate, entry)
+        merge = _judge_pair(encoder, candidate, entry, judged_same)
         if merge.verdict is MergeVerdict.MERGED:
             return merge
         refused = refused or merge
     return refused if refused and refused.similarity >= RECORDED_SIMILARITY else None
 
 
-def _judge_pair(encoder: Encoder, candidate: Candidate, entry: Entry) -> Merge:
+def find_unsure(encoder: Encoder, entry: Entry, candidates: Iterable[Candidate]) -> Candidate | None:
+    """Return the most similar candidate that an entry is kept apart from for its wording alone.
+
+    None if it merges anyway, or if a literal differs from every candidate that is near enough.
+    """
+    near = sorted(candidates, key=lambda one: (-one.similarity, one.entry.id))
+    near = [one for one in near if one.similarity >= KEY_SIMILARITY]
+    merges = [_judge_pair(encoder, one, entry, frozenset()) for one in near]
+    if any(merge.verdict is MergeVerdict.MERGED for merge in merges):
+        return None
+    return next((one for one, merge in zip(near, merges, strict=True) if is_of_wording(merge.reason)), None)
+
+
+def _judge_pair(encoder: Encoder, candidate: Candidate, entry: Entry, judged_same: SamePairs) -> Merge:
     # Traces explain the symbols of one formula in other words: the formula decides, not the words.
     if is_same_statement(candidate.entry, entry):
         return _merge(candidate, entry, "", passed="the same statement")
     reason = find_refusal(candidate.entry, entry) or _body_refusal(encoder, candidate.entry, entry)
+    if is_of_wording(reason) and (candidate.entry.id, entry.id) in judged_same:
+        return _merge(candidate, entry, "", passed=f"the model judged them one, against {reason}")
     return _merge(candidate, entry, reason)
 
 
@@ -174,4 +206,4 @@ def _merge(candidate: Candidate, entry: Entry, reason: str, *, passed: str = "bo
 def _body_refusal(encoder: Encoder, one: Entry, other: Entry) -> str:
     here, there = encoder.encode_documents([one.body, other.body])
     similarity = float(here @ there)
-    return "" if similarity >= BODY_SIMILARITY else f"meaning: bodies {similarity:.2f}, needed {BODY_SIMILARITY:.2f}"
+    return "" if similarity >= BODY_SIMILARITY else f"{MEANING}: bodies {similarity:.2f}, needed {BODY_SIMILARITY:.2f}"

@@ -16,6 +16,9 @@ KEY_SIMILARITY = 0.75
 BODY_SIMILARITY = 0.60
 """Minimum cosine of two bodies. One paraphrase tuned on is below it (0.59), 98 in 100 are above 0.67."""
 
+WORDS, MEANING = "words", "meaning"
+"""How a refusal begins that is for the wording alone, and not for a literal that differs."""
+
 EntryTexts = tuple[str, ...]
 
 
@@ -31,12 +34,17 @@ def find_refusal(one: Entry, other: Entry) -> str:
     return _whole_refusal("\n".join(here), "\n".join(there)) or _field_refusal(here, there)
 
 
+def is_of_wording(reason: str) -> bool:
+    """Whether a refusal is for the wording alone: words without a counterpart, or bodies that are less alike."""
+    return reason.startswith((f"{WORDS}: ", f"{MEANING}: "))
+
+
 def _whole_refusal(one: str, other: str) -> str:
     found = find_disagreement(one, other)
     if found:
         return found
     unmatched = find_unmatched(one, other)
-    return f"words: {unmatched}" if unmatched else ""
+    return f"{WORDS}: {unmatched}" if unmatched else ""
 
 
 def _field_refusal(here: EntryTexts, there: EntryTexts) -> str:

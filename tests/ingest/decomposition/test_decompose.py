@@ -2,7 +2,15 @@
 
 import pytest
 
-from midthought.ingest.decomposition.decompose import EXTRACTOR, MAX_ATTEMPTS, NO_PASSAGE, DecompositionStage, decompose
+from midthought.ingest.decomposition.decompose import (
+    EXTRACTOR,
+    MAX_ATTEMPTS,
+    NO_PASSAGE,
+    NOT_SUPPORTED,
+    Decomposed,
+    DecompositionStage,
+    decompose,
+)
 from midthought.ingest.decomposition.model_calls import Budget, BudgetSpent, ModelCalls, Spent
 from midthought.ingest.decomposition.prompts import load_prompts
 from midthought.ingest.progress import IngestStopped
@@ -168,3 +176,24 @@ def test_a_schema_is_sent_only_where_it_binds() -> None:
     result(free)
     assert ["JSON object" in one.messages[-1].text for one in (bound.requests[0], free.requests[0])] == [True, False]
     assert [bool(one.schema) for one in (bound.requests[0], free.requests[0])] == [True, False]
+
+
+def judged(*verdicts: str) -> Decomposed:
+    """What is made of the trace if the judge of support says these."""
+    calls, _ = run(Saying(LIST, SUBROUTINE, *verdicts))
+    return decompose([(TRACE, split_steps(TRACE))], calls, load_prompts(), judges_support=True)[TRACE.id]
+
+
+@pytest.mark.parametrize("verdict", ["No.", "no", "**No**, it counts something else.", "The answer is no."])
+def test_a_subroutine_that_the_judge_does_not_see_in_its_passages_is_refused(verdict: str) -> None:
+    """It is counted as refused, with its reason."""
+    made = judged(verdict)
+    assert ([one.reason for one in made.refused], made.procedures, made.failed) == ([NOT_SUPPORTED], (), ())
+
+
+def test_a_judge_that_says_yes_or_nothing_lets_it_pass() -> None:
+    """Without a verdict the procedure is kept, and the failed answer with it."""
+    assert len(judged("Yes.").procedures) == 1
+    silent = judged("Hm.", "Perhaps.", "Both.")
+    assert len(silent.procedures) == 1
+    assert [(one.stage, one.raw) for one in silent.failed] == [(DecompositionStage.SUPPORT, "Both.")]
