@@ -77,7 +77,13 @@ def make_decomposition(settings: Settings) -> "DecompositionOptions | None":
         settings.model_price_out,
     )
     model = LazyLanguageModel(lambda: make_language_model(settings))
-    return DecompositionOptions(model, load_prompts(settings.prompts), budget)
+    return DecompositionOptions(
+        model,
+        load_prompts(settings.prompts),
+        budget,
+        judges_support=settings.judge_support,
+        judges_duplicates=settings.judge_duplicates,
+    )
 
 
 def make_language_model(settings: Settings) -> "LanguageModel":

@@ -82,6 +82,8 @@ class Settings:
         model_price_in, model_price_cached, model_price_out: of a million tokens of prompts, of those that came from
             the prefix cache, and of answers; 0 if they cost nothing.
         prompts: a file of what a model is asked about traces; None for the prompts that ship.
+        judge_support, judge_duplicates: ask the model whether a subroutine follows from its passages, and whether a
+            procedure near a stored one is that one.
         model_budget, model_budget_tokens: one ingestion stops before it costs more; None for no limit.
         fusion: how the searches by meaning and by words become one ranking.
         min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
@@ -147,6 +149,8 @@ class Settings:
     model_context: int | None = _bounded(None, 256, 100_000_000)
     model_structured: Structured = Structured.AUTO
     prompts: Path | None = None
+    judge_support: bool = False
+    judge_duplicates: bool = False
     model_price_in: float = _bounded(0.0, 0, 1_000_000)
     model_price_cached: float = _bounded(0.0, 0, 1_000_000)
     model_price_out: float = _bounded(0.0, 0, 1_000_000)

@@ -75,10 +75,7 @@ def test_an_ingestion_asks_and_counts_it(verdict: str, entries: int, root: Path,
     hint = f"### Applicable Problems\nAll.\n### Hint\n{worded.subroutine}"
     replies = [
         ScriptedReply(prompt_contains("<first>"), (verdict,)),
-        ScriptedReply(
-            prompt_contains("<subquestion>"),
-            (f"### Applicable Problems\nAll.\n### Hint\n{worded.subroutine}\n{passages}",),
-        ),
+        ScriptedReply(prompt_contains("<subquestion>"), (f"{hint}\n{passages}",)),
         ScriptedReply(prompt_contains("### Subquestions"), (f"### Subquestions\n1. {worded.subquestion}",)),
     ]
     engine = ScriptedEngine(replies)
