@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory, open_memory
     from midthought.api.rest.app import create_app
-    from midthought.api.settings import Settings, load_settings
+    from midthought.api.settings import Settings
+    from midthought.api.settings_sources import load_settings
 else:
     from midthought.memory.lazy_exports import lazy_exports
 

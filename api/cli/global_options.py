@@ -47,7 +47,7 @@ class GlobalOptions:
 
 def read_settings(context: click.Context, **flags: object) -> "Settings":
     """Return the settings of this call; flags of the command itself come on top of the global ones."""
-    from midthought.api.settings import load_settings
+    from midthought.api.settings_sources import load_settings
 
     given: GlobalOptions = context.obj
     return load_settings({**given.flags, **flags}, config=given.config)

@@ -10,7 +10,7 @@ import pytest
 import midthought
 from midthought.api.chat_query_reasoner import ChatQueryReasoner, load_prompt, read_lines
 from midthought.api.opening import make_query_reasoner, open_directory
-from midthought.api.settings import load_settings
+from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.records.entry import Procedure
 from midthought.retrieval.encoders.hashing import HashingEncoder

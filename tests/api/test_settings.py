@@ -7,7 +7,8 @@ import pytest
 
 from midthought.api.keyring import ApiKey
 from midthought.api.opening import make_language_model
-from midthought.api.settings import Settings, load_settings
+from midthought.api.settings import Settings
+from midthought.api.settings_sources import load_settings
 from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.vectors.kinds import IndexKind
 

@@ -1,0 +1,120 @@
+"""Where settings are read from: flags, the environment, a file, and the defaults, in this order."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from midthought.api.setting_values import read_value
+from midthought.api.settings import Settings
+from midthought.memory.errors import BadSettings
+
+PREFIX = "MIDTHOUGHT_"
+FILE_NAME = "midthought.toml"
+_CONFIG = "MIDTHOUGHT_CONFIG"
+_NOT_SETTINGS = {_CONFIG, "MIDTHOUGHT_DATA"}
+"""``MIDTHOUGHT_CONFIG`` names the file; ``MIDTHOUGHT_DATA`` belongs to the tests."""
+_IN_SECTION = {"name": "model", "engine": "engine"}
+"""What two settings are called in the table ``[model]`` of the file; the others lose their ``model_``."""
+_TYPES = {one.name: one for one in fields(Settings)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value as it was given, and where, for error messages."""
+
+    value: object
+    place: str
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    config: str | Path | None = None,
+    folder: str | Path | None = None,
+) -> Settings:
+    """Return the settings; a flag that is None was not given.
+
+    Args:
+        flags: values given on the command line, by setting.
+        environment: ``os.environ`` if None.
+        config: the file; if None ``MIDTHOUGHT_CONFIG``, else ``./midthought.toml``, else the one in ``~/.config``.
+        folder: where ``./`` is; the working directory if None.
+
+    Raises:
+        BadSettings: an unknown key, an impossible value, or a file that cannot be read; names key and place.
+    """
+    environment = os.environ if environment is None else environment
+    file = _find_file(config or environment.get(_CONFIG), Path(folder or "."))
+    given = _from_file(file) if file else {}
+    given |= _from_environment(environment)
+    # A flag that was not given must not hide the environment or the file.
+    given |= {name: _Given(value, "the command line") for name, value in (flags or {}).items() if value is not None}
+    return Settings(**{name: _read(name, one) for name, one in given.items()})  # type: ignore[arg-type]  # each read to its field's type
+
+
+def _find_file(config: str | Path | None, folder: Path) -> Path | None:
+    if config:
+        return Path(config).expanduser()
+    usual = (folder / FILE_NAME, Path.home() / ".config" / "midthought" / FILE_NAME)
+    return next((file for file in usual if file.is_file()), None)
+
+
+def _from_file(file: Path) -> dict[str, _Given]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not TOML: {error}") from error
+    found = _flatten_model(found)
+    for name in found:
+        _check_known(name, str(file), spelled=name)
+    return {name: _Given(_beside(file, name, value), str(file)) for name, value in found.items()}
+
+
+def _flatten_model(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a file with those of its table ``[model]`` by the names that they have elsewhere."""
+    section = found.get("model")
+    if not isinstance(section, dict):
+        return found
+    named = {_IN_SECTION.get(name, f"model_{name}"): value for name, value in section.items()}
+    return {name: value for name, value in found.items() if name != "model"} | named
+
+
+def _beside(file: Path, name: str, value: object) -> object:
+    """Return a value of a file; a relative directory is taken from the folder of the file."""
+    if name in {"home", "cache"} and isinstance(value, str):
+        return str(file.parent / Path(value).expanduser())
+    return value
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
+    given = {}
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
+            name = variable.removeprefix(PREFIX).lower()
+            _check_known(name, "the environment", spelled=variable)
+            given[name] = _Given(environment[variable], f"the environment ({variable})")
+    return given
+
+
+def _check_known(name: str, place: str, *, spelled: str) -> None:
+    if name in _TYPES:
+        return
+    near = get_close_matches(name, _TYPES, n=1)
+    upper = spelled.isupper()
+    guess = f": did you mean {PREFIX + near[0].upper() if upper else near[0]!r}?" if near else ""
+    known = "" if near else f": known are {', '.join(_TYPES)}"
+    raise BadSettings(f"unknown setting {spelled!r} in {place}{guess}{known}")
+
+
+def _read(name: str, given: _Given) -> object:
+    try:
+        return read_value(_TYPES[name], given.value)
+    except ValueError as error:
+        raise BadSettings(f"setting {name!r} in {given.place}: {error}") from None
