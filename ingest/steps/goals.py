@@ -67,7 +67,7 @@ def _is_sentence(heading: Heading) -> bool:
 def _names_part(heading: Heading) -> bool:
     """Whether a title says what its part is to reach; "For n = 2", "At i = 0" and "The loop starts" do not."""
     said = heading.title.lower()
-    words = re.findall(r"[^\W_][\w'-]*", _CODE.sub("", said))
+    words = re.findall(r"[^\W_][\w'-]*", _LITERAL.sub("", _CODE.sub("", said)))
     if not any(len(word) > 1 and not word.isdigit() and word not in load_words().vague for word in words):
         return False
     if heading.rank < BOLD_RANK:

@@ -33,6 +33,7 @@ _MATHEMATICS = re.compile(
 )
 _FENCED = re.compile(r"[`~]{3,}\w*\s*\n\s*(\w+)")
 _PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
+_CHECKED = re.compile(r"(?:`[^`]*`|[^:;`])+")  # what follows a colon is found, not checked
 _SIGN = re.compile(r"\s*[#<*\[]+[A-Z_ ]+[#>*\]]*\s*")  # ###STOP###
 _UNSEEN = re.compile(r"[\s\"'`]+")
 _NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")
@@ -237,7 +238,8 @@ def _looks_up(draft: DraftStep, unit: Unit) -> bool:
     lower, clause = draft.text.lower, opening_of(draft.text, unit).clause
     if _PLAIN_CHECK.search(lower[unit.start : clause]) is None:
         return False
-    said = re.findall(r"[\w'-]+", lower[clause : min(unit.end, clause + PASSING)])
+    checked = _CHECKED.match(lower, clause, min(unit.end, clause + PASSING))
+    said = re.findall(r"[\w'-]+", checked[0] if checked else "")
     return load_words().checked.isdisjoint(said)
 
 

@@ -40,9 +40,12 @@ def rules(text: PartText, unit: Unit) -> bool:
 
 def concludes_request(text: PartText, message: Sequence[Unit]) -> bool:
     """Whether the last message of an agent says what was done, found or refused, not what could be done next."""
-    if any(rules(text, unit) for unit in message if not is_talk(text, unit)):
-        return True
-    return settles(text, message) and not asks_user(text, message)
+    return refuses(text, message) or (settles(text, message) and not asks_user(text, message))
+
+
+def refuses(text: PartText, message: Sequence[Unit]) -> bool:
+    """Whether a message refuses something, or says what a rule does not allow."""
+    return any(rules(text, unit) for unit in message if not is_talk(text, unit))
 
 
 def is_talk(text: PartText, unit: Unit) -> bool:

@@ -77,7 +77,8 @@ def _opens_clause(text: str, match: re.Match[str], before: str, *, count: int, e
     """Whether a word after a value, `count` words from it, begins a clause."""
     words, word = load_words(), match[1]
     if (
-        before.lower() in words.inner_words
+        (before and not any(map(str.isalnum, before)))  # an operator: "4 // 2 = 2"
+        or before.lower() in words.inner_words
         or before.startswith("\\")
         or not (word[0].isalnum() or word[0] in "-$")
         or word == "-"

@@ -10,7 +10,7 @@ from midthought.ingest.steps.kinds import kinds_of_steps
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import depths_of
 from midthought.ingest.steps.phrases import plain
-from midthought.ingest.steps.replies import concludes_request
+from midthought.ingest.steps.replies import concludes_request, refuses
 from midthought.ingest.steps.units import PartText, cut_units
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -44,13 +44,22 @@ def _talks(drafts: Sequence[DraftStep]) -> bool:
 
 
 def _join_closing(trajectory: Trajectory, drafts: Sequence[DraftStep], steps: tuple[Step, ...]) -> Step:
-    """Return the last message of an agent as one step: a result if it tells what came of the calls."""
-    is_talk = all(step.kind is StepKind.TALK for step in steps)
-    if _talks(drafts) and not is_talk:
-        text = PartText(trajectory.answer, plain(trajectory.answer))
-        is_talk = _is_overtaken(trajectory, drafts) or not concludes_request(text, cut_units(text))
-    span = Span(Part.ANSWER, steps[0].span.start, steps[-1].span.end)
-    return Step(span, StepKind.TALK if is_talk else StepKind.RESULT)
+    """Return the last message of an agent as one step."""
+    kind = StepKind.RESULT
+    if all(step.kind is StepKind.TALK for step in steps):
+        kind = StepKind.TALK
+    elif _talks(drafts):
+        kind = _kind_of_closing(trajectory, drafts)
+    return Step(Span(Part.ANSWER, steps[0].span.start, steps[-1].span.end), kind)
+
+
+def _kind_of_closing(trajectory: Trajectory, drafts: Sequence[DraftStep]) -> StepKind:
+    """Return a result if the last message says what was done or refused, work if a call followed the refusal."""
+    text = PartText(trajectory.answer, plain(trajectory.answer))
+    message = cut_units(text)
+    if _is_overtaken(trajectory, drafts):
+        return StepKind.WORK if refuses(text, message) else StepKind.TALK
+    return StepKind.RESULT if concludes_request(text, message) else StepKind.TALK
 
 
 def _is_overtaken(trajectory: Trajectory, drafts: Sequence[DraftStep]) -> bool:

@@ -236,6 +236,7 @@ def test_chinese() -> None:
     [
         ("Let me check whether that is correct.", StepKind.CHECK),
         ("Let me check the possible remainders.", StepKind.WORK),
+        ("Let me check the condition `n: 3`: it holds, so that the function goes on.", StepKind.WORK),
     ],
 )
 def test_checks(sentence: str, kind: StepKind) -> None:
@@ -343,7 +344,15 @@ def test_line_after_a_list() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Start the loop from i = 1", "First iteration", "i = 0", "At index 2", "Inside the loop", "The loop runs twice"],
+    [
+        "Start the loop from i = 1",
+        "First iteration",
+        "i = 0",
+        "At index 2",
+        "Inside the loop",
+        "The loop runs twice",
+        "i = 0, s = 'ab'",
+    ],
 )
 def test_titles_without_goal(title: str) -> None:
     """A title that is a phrase of time or place, a value, or the start of a loop is no goal."""
@@ -365,6 +374,7 @@ def test_case_without_goal(said: str) -> None:
         "The call f('a. Then b = 2 C') keeps all of the text.",
         'The input is "x. Y z = 4 Now" here.',
         "It joins `a. B` to the end.",
+        "The loop sets n = 14 // 2 = 7 and stops.",
     ],
 )
 def test_literals(text: str) -> None:

@@ -347,14 +347,15 @@ def test_requests(said: str, goal: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ("I can transfer you to a colleague, since basic fares cannot be changed.", TALK),
+        ("I can transfer you to a colleague, since basic fares cannot be changed.", WORK),
+        ("Would you like me to transfer you to a colleague who can look at it?", TALK),
         ("Your seat has been changed to 3A.", RESULT),
         ("Please tell me your name, so that I can change it.", TALK),
         ("# Seats\n\nSeat 3A is booked for Ann, by the window.\n\n# Fares\n\nThe fare of 80 was paid by card.", RESULT),
     ],
 )
 def test_closing_message(answer: str, kind: StepKind) -> None:
-    """The last message to a user is one step, a result if it says what was done or refused and no call followed it."""
+    """The last message to a user is one step, a result if it says what was done or refused; work if a call followed."""
     offer = "I can transfer you to a colleague, since basic fares cannot be changed."
     thought = f"User: Change my seat.\n\n{offer}\n\nUser: Yes.\n\nCall transfer({{}})\n\nResult: done"
     answers = [step for step in split_steps(Trajectory("q", thought, answer)) if step.span.part is Part.ANSWER]
