@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, is_doubtful, join_units, words_of
@@ -11,8 +11,16 @@ from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goal_wording import count_named, end_at_operand, says_word
 from midthought.ingest.extraction.goals import find_goal_fault, is_statement
 from midthought.ingest.extraction.passage_ends import CONCLUDES, comes_to, end_at_arrival, end_at_object, trim
+from midthought.ingest.extraction.reached_steps import (
+    begin_with_solution,
+    find_reached_steps,
+    name_quantity,
+    says_act,
+    works_on_formula,
+)
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.step_context import introduce, is_unknown, name_goal
+from midthought.ingest.extraction.step_passage import StepPassage
 from midthought.ingest.extraction.step_worth import (
     COMPUTES,
     FAIR,
@@ -28,6 +36,7 @@ from midthought.ingest.extraction.step_worth import (
 )
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.units import TextUnit, TextUnitKind
+from midthought.memory.records.near_copies import NearCopyTest
 
 MAX_STEPS = 3  # of one trace, the best
 MAX_WORDS = 320  # of a passage; a longer one is left out, its parts may stand for themselves
@@ -41,26 +50,73 @@ LONG = 10  # units of a page from which a passage must be a part of it ...
 SAME = 0.75  # share of a goal's words that stand in the question if it is the question
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_FOREIGN = 2  # symbols that a passage may use without saying what they stand for
+_TOO_SHORT = ("no passage that reaches a result", "passage without substance", "passage says no more than its key")
 _NAMELESS = ("key is generic", "key too short or too long")
 _SPACES = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class StepPassage:
-    """A goal, the units that reach it, and their text."""
-
-    goal: str
-    units: tuple[TextUnit, ...]
-    text: str
-    score: float = 0.0
 
 
 def find_step_passages(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
     """Return the best passages in reading order, and the refused drafts.
 
-    All that are worth much are taken, at most `MAX_STEPS`; if there are none, the best one that is worth something.
+    Of a short text, sections are taken: all that are worth much, at most `MAX_STEPS`; if there are none, the best one
+    that is worth something. Of a solution or a long thought, what rests on what came before: its passages end where
+    a quantity is reached and begin with the solution.
     """
-    drafts = [_draft_passage(section, page, asked) for section in find_sections(page)]
+    is_short = not page.written and len(page.units) <= WANDERING
+    sections = _choose(_draft_sections(page, asked)) if is_short else []
+    if any(isinstance(draft, StepPassage) for draft in sections):
+        return sections
+    copies = NearCopyTest(asked.text)
+    reached = [draft for draft in find_reached_steps(page, asked) if not copies.is_copy(draft_key(draft))]
+    if any(isinstance(draft, StepPassage) for draft in reached):
+        return [*_choose(reached), *sections]
+    return _choose([*_draft_fallbacks(page, asked), *(d for d in reached if isinstance(d, RefusedDraft))])
+
+
+def _draft_fallbacks(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
+    """Return the sections of a solution that states no quantity in words.
+
+    What works on a formula that its key holds can be read alone; any other section begins with the solution.
+    """
+    drafts: list[StepPassage | RefusedDraft] = []
+    for section in find_sections(page):
+        draft = _draft_passage(section, page, asked)
+        if isinstance(draft, RefusedDraft) and draft.reason in _TOO_SHORT:
+            draft = _take_section(section, page) or draft
+        drafts.append(_begin_with_all(draft, page, asked) if isinstance(draft, StepPassage) else draft)
+    return drafts
+
+
+def _take_section(section: Section, page: TracePage) -> StepPassage | None:
+    """Return the units of a section up to its last result: with what stands before them they may be enough."""
+    units = trim(page.units[section.first : section.stop])
+    settled = page.written or len(page.units) <= WANDERING
+    if not settled or not units or not (is_chain(units[-1].text) or COMPUTES.search(units[-1].text)):
+        return None
+    return StepPassage(section.goal, units, join_units(units, page.text), FAIR)
+
+
+def _begin_with_all(passage: StepPassage, page: TracePage, asked: Asked) -> StepPassage | RefusedDraft:
+    """Return a passage with all that it rests on, if its key says in words what is derived."""
+    if works_on_formula(passage, page, asked):
+        return passage
+    goal = passage.goal if says_act(passage, page, asked) else name_quantity(passage)
+    if not goal:
+        return RefusedDraft(passage.goal, "key is generic")
+    return begin_with_solution(replace(passage, goal=goal), page, asked)
+
+
+def draft_key(draft: StepPassage | RefusedDraft) -> str:
+    """Return the goal of a draft."""
+    return draft.goal if isinstance(draft, StepPassage) else draft.key
+
+
+def _draft_sections(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
+    return [_draft_passage(section, page, asked) for section in find_sections(page)]
+
+
+def _choose(drafts: Sequence[StepPassage | RefusedDraft]) -> list[StepPassage | RefusedDraft]:
+    """Return the best of some drafts, and those that were refused."""
     passages = [draft for draft in drafts if isinstance(draft, StepPassage)]
     refused = [draft for draft in drafts if isinstance(draft, RefusedDraft)]
     good = [passage for passage in passages if passage.score >= GOOD]

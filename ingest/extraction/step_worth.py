@@ -47,7 +47,7 @@ _SOUGHT = re.compile(
 _SEVERAL = re.compile(r"\b(?:each|both|every)\b", re.IGNORECASE)
 _SYMBOLS = re.compile(r"(?:\\\(|\$)\s*([A-Za-z])\s*(?:\\\)|\$)(?=,| and|$|:)")
 _AND = re.compile(r",?\s+and\s+|,\s+")
-_UNDONE = re.compile(r"=\s*\\(?:sum|prod|int)(?![a-z])[^=]*$")
+_UNDONE = re.compile(r"=(?:\d|\(|\\left)*+\\(?:sum|prod|int)(?![a-z])(?:_\{[^{}]*\})?[^=]*$")
 _RELATION = r"(?:=|\u2248|[<>\u2264\u2265]|\\(?:approx|leq?|geq?|in|equiv|to)\b|is\b|are\b)"
 _SUM_OF_TERMS = re.compile(r"[A-Za-z].*[-+]|[-+].*[A-Za-z]")
 
@@ -135,6 +135,11 @@ def _is_defined(name: str, text: str) -> bool:
     )
 
 
+def points_back(text: str) -> bool:
+    """Whether a text opens with a conclusion, or a pronoun for what stands before it."""
+    return _POINTS_BACK.match(text) is not None
+
+
 def weigh(goal: str, units: Sequence[TextUnit], text: str, *, foreign: int, sure: bool) -> float:
     """Return what a step is worth: how well its key names what is done, and how well its passage stands alone.
 
@@ -165,5 +170,5 @@ def _weigh_passage(units: Sequence[TextUnit], text: str) -> float:
     computes = 0.25 * (COMPUTES.search(text) is not None)
     explains = 0.25 * (_SAYS_MORE.search(text) is not None)
     states_only = 0.6 * (MATHS.search(text) is not None and not chain and not computes)
-    points = 0.8 * (_POINTS_BACK.match(units[0].text) is not None)
+    points = 0.8 * points_back(units[0].text)
     return length + chain + computes + explains + 0.1 * min(4, len(units)) - points - states_only

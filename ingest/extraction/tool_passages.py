@@ -8,7 +8,8 @@ from midthought.ingest.extraction.compaction import drop_orphans, is_remark, wor
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault
-from midthought.ingest.extraction.step_examples import MAX_STEPS, StepPassage
+from midthought.ingest.extraction.step_examples import MAX_STEPS
+from midthought.ingest.extraction.step_passage import StepPassage
 from midthought.ingest.extraction.tool_goals import (
     asks_anew,
     find_intent,
@@ -20,6 +21,13 @@ from midthought.ingest.extraction.tool_goals import (
     word_call,
 )
 from midthought.ingest.extraction.tool_quotes import INTENT, SHORT_ANSWER, join_tool_units, keep_call, keep_of_turn
+from midthought.ingest.extraction.tool_refusals import (
+    MAX_ROUND_WORDS,
+    MIN_UNITS,
+    UNCHANGED,
+    draft_refusal,
+    end_in_statement,
+)
 from midthought.ingest.extraction.trace_page import TracePage
 from midthought.ingest.extraction.turns import (
     Turn,
@@ -36,10 +44,8 @@ from midthought.ingest.steps.labels import Role
 SHORT_VERDICT = 200  # characters in which a tool judges the attempt
 MAX_RETURNED = 4000  # characters of a failure that are looked into
 MAX_CALL_WORDS = 200  # of the passage of one call
-MAX_ROUND_WORDS = 320  # of the passage of all that is done for a request
 MAX_SAID = 12  # units that conclude from what a call returned
 LOOK_BACK = 40  # turns before a call in which its request may stand
-MIN_UNITS = 2  # of a passage: the call, and what came of it
 _SPEAKS = (Role.THOUGHT, Role.REPLY)
 _VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
 _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
@@ -137,18 +143,20 @@ def _draft_round(turns: Sequence[Turn], first: int, stop: int, *, page: TracePag
     fault = _find_call_fault(goal, calls, text)
     if opening.role is not Role.USER and not fault and is_bare(goal, text[calls[0].body : calls[0].end]):
         fault = _NO_PURPOSE
+    if fault == UNCHANGED and opening.role is Role.USER:
+        return draft_refusal(goal, turns, (first, stop), page=page)
     if fault:
         return RefusedDraft(goal or said[:80], fault)
     places = [place for place in range(first + 1, stop) if turns[place].role is not Role.USER]
     if opening.role is Role.USER:
-        units = _end_in_statement([unit for place in places for unit in keep_of_turn(turns, place, page)])
+        units = end_in_statement([unit for place in places for unit in keep_of_turn(turns, place, page)])
         if _changes(goal) and units:
             units = _end_with_change(units, _last_change(calls, text), goal=goal, page=page)
     else:
         units = [unit for place in places for unit in keep_of_turn(turns, place, page)]
         if any(_INSTEAD.search(unit.text) for unit in units if unit.span.start > calls[-1].end):
             return RefusedDraft(goal, "nothing was found")
-        units = _end_in_statement(units)
+        units = end_in_statement(units)
         units = units if _is_closed(units, calls[-1], page) else []
     joined = join_tool_units(units, text)
     if len(units) < MIN_UNITS or len(joined.split()) > MAX_ROUND_WORDS:
@@ -166,7 +174,7 @@ def _find_call_fault(goal: str, calls: Sequence[Turn], text: str) -> str:
     if all(map(hands_over, names)):
         return "only handed over"
     changed = [name for name in names if not only_reads(name) and (not hands_over(name) or hands_over(goal))]
-    return "no call changed anything" if _changes(goal) and not changed else ""
+    return UNCHANGED if _changes(goal) and not changed else ""
 
 
 def _changes(goal: str) -> bool:
@@ -176,13 +184,6 @@ def _changes(goal: str) -> bool:
 
 def _last_change(calls: Sequence[Turn], text: str) -> Turn:
     return [call for call in calls if not only_reads(name_of_call(text[call.body : call.end]))][-1]
-
-
-def _end_in_statement(units: list[TextUnit]) -> list[TextUnit]:
-    """Leave out questions, announcements and plans at the end."""
-    while units and (units[-1].text.endswith("?") or units[-1].leads or INTENT.match(units[-1].text)):
-        units.pop()
-    return units
 
 
 def _end_with_change(units: Sequence[TextUnit], change: Turn, *, goal: str, page: TracePage) -> list[TextUnit]:
@@ -277,6 +278,8 @@ def _name_request(turns: Sequence[Turn], place: int, call: str, *, page: TracePa
     wanted = find_request(turns[max(0, place - LOOK_BACK) : place], page.text)
     named = all(name.lower() in passage.lower() for name in _NAME.findall(wanted[1:]))
     name = name_of_call(page.text[turns[place].body : turns[place].end])
+    if only_reads(name) and _changes(wanted):
+        return call  # what is looked up for a change does not make it
     is_for = only_reads(name) or bool(set(re.split(r"[_.\W]", name)) & words_of(wanted))
     wanted, asks = strip_last_id(wanted), bool(_QUESTION.match(wanted))
     return f"{call} to {wanted[0].lower()}{wanted[1:]}" if wanted and named and is_for and not asks else call

@@ -1,5 +1,6 @@
 """What recall can return: procedures, concepts, lessons and worked examples."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,9 @@ from enum import StrEnum
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Outcome, Span
+
+_FORMULA = re.compile(r"\\[(\[]|\$\$|\$[^$\n]*[A-Za-z\\][^$\n]*\$|[A-Za-z\d)] ?= ?[-\d(A-Za-z]")
+"""A formula in a passage: marked as one, or an equation."""
 
 
 class EntryKind(StrEnum):
@@ -244,8 +248,9 @@ class WorkedExample:
 
     @property
     def body(self) -> str:
-        """The text that is handed to a model: the passage."""
-        return self.passage
+        """The text that is handed to a model: the passage; of a step with formulas, after its problem."""
+        shown = self.size is ExampleSize.STEP and self.question and _FORMULA.search(self.passage)
+        return f"Problem: {self.question}\n\n{self.passage}" if shown else self.passage
 
 
 Entry = Procedure | Concept | Lesson | WorkedExample

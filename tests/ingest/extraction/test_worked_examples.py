@@ -1,5 +1,7 @@
 """Worked examples: a question with its compacted solution, and goals with the passages that reach them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,6 @@ from midthought.ingest.extraction.asked import read_asked
 from midthought.ingest.extraction.example_phrases import load_example_phrases, read_example_phrases
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.extraction.goals import derive_goal, find_goal_fault
-from midthought.ingest.extraction.step_examples import MAX_STEPS
 from midthought.ingest.extraction.worked_examples import EXTRACTOR, extract_step_examples, extract_whole
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.entry import ExampleSize, WorkedExample
@@ -135,13 +136,21 @@ def test_spans_are_the_places_of_the_passage() -> None:
             assert list(draft.spans) == sorted(draft.spans)
 
 
-def test_a_step_is_a_heading_with_what_it_reaches() -> None:
-    """The goal is the heading without its number; the passage ends in the result; the question goes with it."""
-    examples = steps_of(make("What is the ratio of the areas?", "x", SOLUTION))
-    radius = examples["Find the radius of the larger disc"]
-    assert radius.passage.endswith("so its radius is 5.")
-    assert radius.question == "What is the ratio of the areas?"
-    assert radius.size is ExampleSize.STEP
+def test_a_step_of_a_solution_holds_what_it_rests_on() -> None:
+    """The goal is what is asked, as an order; the passage begins with the solution and ends in the result."""
+    ((goal, example),) = steps_of(make("What is the ratio of the areas?", "x", SOLUTION)).items()
+    assert goal == "Find the ratio of the areas"
+    assert "so its radius is 5." in example.passage
+    assert example.question == "What is the ratio of the areas?"
+    assert example.size is ExampleSize.STEP
+
+
+def test_a_step_with_formulas_is_served_with_its_problem() -> None:
+    """A solver reads the problem before the passage, whose formulas use its symbols; words need none."""
+    step = WorkedExample("Find \\(r\\)", "So \\(r = 5\\).", ExampleSize.STEP, question="A disc has radius \\(r\\).")
+    assert step.body == "Problem: A disc has radius \\(r\\).\n\nSo \\(r = 5\\)."
+    assert replace(step, passage="The flight cannot be changed.").body == "The flight cannot be changed."
+    assert replace(step, size=ExampleSize.WHOLE).body == step.passage
 
 
 def test_options_and_instructions_are_no_part_of_the_goal() -> None:
@@ -280,14 +289,14 @@ def test_a_parent_owns_what_stands_below_it() -> None:
 
 
 def test_checks_and_generic_headings_are_no_steps() -> None:
-    """A lone check yields no step; of a few steps, only the best are kept."""
+    """A lone check yields no step; of steps that hold each other, the best is kept."""
     assert "Verification" not in " ".join(steps_of(make("Show that the sequence converges.", PROOF)))
     many = "\n\n".join(
         f"**Compute the share of shop {n}**\nShop {n} sells {n} of {n + 9} lamps: {n} / {n + 9} = {n / (n + 9):.3f}, "
         f"so its share of the sales is {n / (n + 9):.3f}."
         for n in range(1, 9)
     )
-    assert len(steps_of(make("Which shop sells most?", "x", many))) == MAX_STEPS
+    assert len(steps_of(make("Which shop sells most?", "x", many))) == 1
 
 
 def test_a_goal_that_is_not_reached_gives_no_step() -> None:
