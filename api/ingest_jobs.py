@@ -1,23 +1,33 @@
 """Ingestions as jobs: recorded before they are accepted, run here or in a thread, found by key, and run again."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
+from midthought.api.job_content import (
+    STDIN,
+    ask_letters,
+    chosen,
+    digest_of,
+    how_read,
+    is_for_letters,
+    is_read_once,
+    open_once,
+    read_content,
+    write_content,
+)
 from midthought.api.job_thread import ACTIVE, JobThread
 from midthought.api.opening import check_path
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces, check_source, open_records
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin, ignore_progress
-from midthought.memory.atomic_files import file_digest
+from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.records.ids import Canonical, content_id
+from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.namespace import Namespace
@@ -25,10 +35,7 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.current import CurrentEncoder
 
 if TYPE_CHECKING:
-    from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.ingest_options import IngestOptions
-
-STDIN = "-"
 
 
 @dataclass(slots=True)
@@ -77,14 +84,19 @@ class IngestJobs:
     def retry(self, namespace: Namespace, job_id: str) -> Job:
         """Let a job that did not finish run again, from its last commit, in a thread; return it, queued.
 
-        Raises `NotFound`, and `BadInput` if it is finished, or if what it read was not kept.
+        Of one that is finished, the language model is asked again for what it failed at. Raises `NotFound`, and
+        `BadInput` if it is finished without dead letters, or if what it read was not kept.
         """
         job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
         if job.state in ACTIVE:
             return job
         if job.state is JobState.FINISHED:
-            raise BadInput(f"job {job_id} is finished: nothing is left to run again")
-        if request is None or (request.upload and not self._store.uploads.path(request.upload).exists()):
+            if not self._store.reader.list_dead_letters(namespace, job_id):
+                raise BadInput(f"job {job_id} is finished: nothing is left to run again")
+            request = ask_letters(job_id, request)
+            if self._options(read_content(request.content).learning).decomposition is None:
+                raise BadInput(f"job {job_id} has dead letters, and no language model is configured to ask again")
+        elif request is None or (request.upload and not self._store.uploads.path(request.upload).exists()):
             raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
         with self._accepting:
             self._store.writer.allow_job(job_id)
@@ -123,12 +135,12 @@ class IngestJobs:
 
     def _note(self, namespace: Namespace, place: str | Path, stream: BinaryIO | None, traces: Traces, job: Job) -> None:
         """Record how a job was asked for, if it can be read again."""
-        if not _is_read_once(place, stream) and self._store.reader.find_request(namespace, job.id) is None:
-            self._store.writer.put_request(namespace, JobRequest(job.id, "", "", _write_content(place, traces)))
+        if not is_read_once(place, stream) and self._store.reader.find_request(namespace, job.id) is None:
+            self._store.writer.put_request(namespace, JobRequest(job.id, "", "", write_content(place, traces)))
 
     def _accept(self, place: str | Path, traces: Traces, namespace: Namespace, kept: _Kept) -> Job:
         """Record a job that is to be run, and return it; the one that has the key, if there is one."""
-        asked = content_id("r", kept.digest, str(_how_read(traces)), traces.strict, *_chosen(traces.learning))
+        asked = content_id("r", kept.digest, str(how_read(traces)), traces.strict, *chosen(traces.learning))
         known = self._store.reader.request_of_key(namespace, traces.key) if traces.key else None
         if known is None:
             return self._record(place, traces, namespace, kept, asked)
@@ -144,8 +156,8 @@ class IngestJobs:
         writer = self._store.writer
         ingestion = Ingestion(self._store, self._current, namespace)
         options = self._options(traces.learning)
-        job_id, earlier = ingestion.find_job(KIND, f"{kept.digest}:{_how_read(traces)}", options.digest)
-        request = JobRequest(job_id, traces.key, asked, _write_content(place, traces), kept.name, not traces.wait)
+        job_id, earlier = ingestion.find_job(KIND, f"{kept.digest}:{how_read(traces)}", options.digest)
+        request = JobRequest(job_id, traces.key, asked, write_content(place, traces), kept.name, not traces.wait)
         if earlier is not None and earlier.state in ACTIVE:
             before = self._store.reader.find_request(namespace, job_id)
             writer.put_request(namespace, replace(request, upload=before.upload if before else ""))
@@ -170,8 +182,10 @@ class IngestJobs:
         """Run a recorded job, and return it when it has ended; a finished one keeps nothing that was sent for it."""
         job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
         assert request is not None  # recorded together
-        asked = _read_content(request.content)
+        asked = read_content(request.content)
         told = replace(traces or asked, is_stopped=is_stopped)
+        if is_for_letters(request):
+            return self._retry_letters(job, told, namespace)
         with self._opened(request) as stream:
             if stream is None:
                 check_source(str(asked.source))
@@ -179,6 +193,18 @@ class IngestJobs:
         if job.state is JobState.FINISHED:
             self._store.writer.drop_upload(namespace, request)
         return job
+
+    def _retry_letters(self, job: Job, traces: Traces, namespace: Namespace) -> Job:
+        from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.retry import retry_letters
+
+        return retry_letters(
+            Ingestion(self._store, self._current, namespace),
+            job,
+            options=self._options(traces.learning),
+            on_progress=traces.on_progress,
+            is_stopped=traces.is_stopped,
+        )
 
     @contextmanager
     def _opened(self, request: JobRequest) -> Iterator[BinaryIO | None]:
@@ -197,10 +223,10 @@ class IngestJobs:
     @contextmanager
     def _kept(self, place: str | Path, stream: BinaryIO | None) -> Iterator[_Kept]:
         """Yield what a job is to read; a stream is kept in a file, which is deleted unless it is used."""
-        if not _is_read_once(place, stream):
-            yield _Kept(_digest_of(place))
+        if not is_read_once(place, stream):
+            yield _Kept(digest_of(place))
             return
-        with _open_once(place, stream) as opened:
+        with open_once(place, stream) as opened:
             name, digest = self._store.uploads.keep(opened)
         kept = _Kept(digest, name)
         try:
@@ -238,55 +264,3 @@ class IngestJobs:
             job=job,
             on_begin=on_begin,
         )
-
-
-def _is_read_once(place: str | Path, stream: BinaryIO | None) -> bool:
-    """Whether a source cannot be opened again: a stream, or a pipe."""
-    path = Path(place)
-    return stream is not None or str(place) == STDIN or (path.exists() and not path.is_file() and not path.is_dir())
-
-
-@contextmanager
-def _open_once(place: str | Path, stream: BinaryIO | None) -> Iterator[BinaryIO]:
-    from midthought.ingest.stream.reader import standard_input
-
-    if stream is not None or str(place) == STDIN:
-        yield stream or standard_input()
-        return
-    with Path(place).open("rb") as pipe:
-        yield pipe
-
-
-def _digest_of(place: str | Path) -> str:
-    from midthought.ingest.ingest_source import files_digest
-    from midthought.ingest.stream.folders import find_files
-
-    found = find_files(place)
-    return files_digest(found.files) if found else file_digest(Path(place))
-
-
-def _how_read(traces: Traces) -> "FieldMap | Format":
-    from midthought.ingest.formats.field_map import FieldMap
-
-    return FieldMap.read(traces.map) or read_choice("format", traces.format, Format)
-
-
-def _chosen(learning: Learning) -> list[Canonical]:
-    told = asdict(learning) | {"skip_checks": sorted(learning.skip_checks)}
-    return [[name, value] for name, value in sorted(told.items())]
-
-
-def _write_content(place: str | Path, traces: Traces) -> str:
-    """Return a source and the choices as JSON, from which `_read_content` makes the same ingestion."""
-    source = STDIN if _is_read_once(place, traces.stream) else str(Path(place).absolute())
-    learning = asdict(traces.learning) | {"skip_checks": list(traces.learning.skip_checks)}
-    told = {"source": source, "format": traces.format, "map": traces.map, "strict": traces.strict}
-    return json.dumps(told | {"learning": learning}, sort_keys=True)
-
-
-def _read_content(text: str) -> Traces:
-    told = json.loads(text)
-    learning = Learning(**told["learning"])
-    return Traces(
-        told["source"], told["format"], told["strict"], ignore_progress, None, learning=learning, map=told["map"]
-    )

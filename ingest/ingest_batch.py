@@ -30,7 +30,7 @@ from midthought.memory.records.trajectory import Trajectory
 
 
 @dataclass(frozen=True, slots=True)
-class _BatchYield:
+class BatchYield:
     """What the new trajectories of a batch gave.
 
     Attributes:
@@ -66,8 +66,8 @@ def ingest_batch(
     # Extraction comes before any encoding: a refused draft costs no vector.
     given = _extract_all(fresh, options, decomposed)
     letters = decomposed.write_letters(job.id, fresh)
-    distinct = _distinct(given.drafted)
-    quarantined = quarantine(ingestion, _distinct(_quarantined(fresh, given)), taken=distinct)
+    distinct = distinct_entries(given.drafted)
+    quarantined = quarantine(ingestion, distinct_entries(_quarantined(fresh, given)), taken=distinct)
     rules = NO_RULES if options.draft else hold_rules(ingestion, distinct, fresh)
     waiting = hold_back(ingestion, distinct) if options.draft else rules.held
     distinct = {one: (entry, rules.confirmed.get(one, places)) for one, (entry, places) in distinct.items()}
@@ -77,12 +77,12 @@ def ingest_batch(
         min_novelty=options.min_novelty,
         judged_same=decomposed.judged_same,
     )
-    given = _without_common(given, joined.common)
+    given = without_common(given, joined.common)
     links = _find_links(ingestion, fresh, given, options)
     given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = decomposed.add_to(_add_yield(counts, given, joined, waiting))
+    counts = decomposed.add_to(add_yield(counts, given, joined, waiting))
     counts = replace(
         counts,
         linked=counts.linked + len(links),
@@ -110,7 +110,7 @@ def ingest_batch(
 
 
 def _explain(
-    job: Job, records: Sequence[ReadRecord | BadRecord], fresh: set[str], given: _BatchYield
+    job: Job, records: Sequence[ReadRecord | BadRecord], fresh: set[str], given: BatchYield
 ) -> list[Explanation]:
     """Return an explanation for each record that gave nothing, in reading order."""
     name = "<stdin>" if job.source == STDIN else job.source
@@ -136,9 +136,7 @@ def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | Bad
     return [trajectory for trajectory_id, trajectory in by_id.items() if trajectory_id not in known]
 
 
-def _extract_all(
-    trajectories: Iterable[Trajectory], options: IngestOptions, decomposed: DecomposedBatch
-) -> _BatchYield:
+def _extract_all(trajectories: Iterable[Trajectory], options: IngestOptions, decomposed: DecomposedBatch) -> BatchYield:
     steps: dict[str, tuple[Step, ...]] = {}
     drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
     refused: list[tuple[str, RefusedDraft]] = []
@@ -159,7 +157,7 @@ def _extract_all(
         yielded += bool(extraction.entries)
         if extraction.reason:
             nothing[trajectory.id] = extraction
-    return _BatchYield(steps, tuple(drafted), tuple(refused), yielded, nothing)
+    return BatchYield(steps, tuple(drafted), tuple(refused), yielded, nothing)
 
 
 def _count_masked(records: Iterable[ReadRecord | BadRecord]) -> Counter[str]:
@@ -168,7 +166,7 @@ def _count_masked(records: Iterable[ReadRecord | BadRecord]) -> Counter[str]:
 
 
 def _find_links(
-    ingestion: Ingestion, trajectories: Sequence[Trajectory], given: _BatchYield, options: IngestOptions
+    ingestion: Ingestion, trajectories: Sequence[Trajectory], given: BatchYield, options: IngestOptions
 ) -> tuple[RecognisedLink, ...]:
     """Return the links of the trajectories that may be learnt from."""
     if not options.extractor.links:
@@ -178,13 +176,13 @@ def _find_links(
     return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
 
 
-def _without_linked(given: _BatchYield, linked: set[str]) -> _BatchYield:
+def _without_linked(given: BatchYield, linked: set[str]) -> BatchYield:
     """Return what was given without the reasons of trajectories that gave a link."""
     nothing = {one: extraction for one, extraction in given.nothing.items() if one not in linked}
     return replace(given, nothing=nothing, linked_only=len(given.nothing) - len(nothing))
 
 
-def _without_common(given: _BatchYield, common: Mapping[str, Novelty]) -> _BatchYield:
+def without_common(given: BatchYield, common: Mapping[str, Novelty]) -> BatchYield:
     """Return what was given with those drafts refused that are too near to what is known."""
     if not common:
         return given
@@ -213,14 +211,14 @@ def _explain_common(trajectory_id: str, refused: Sequence[tuple[str, RefusedDraf
 
 
 def _quarantined(
-    trajectories: Iterable[Trajectory], given: _BatchYield
+    trajectories: Iterable[Trajectory], given: BatchYield
 ) -> tuple[tuple[Trajectory, ExtractedEntry[Entry]], ...]:
     """Return the refused drafts that are kept, each with its trajectory."""
     by_id = {one.id: one for one in trajectories}
     return tuple((by_id[one], draft.quarantined) for one, draft in given.refused if draft.quarantined)
 
 
-def _distinct(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> SourcedEntries:
+def distinct_entries(drafted: Sequence[tuple[Trajectory, ExtractedEntry[Entry]]]) -> SourcedEntries:
     """Return each distinct entry once, by id, with every place it was drafted from."""
     distinct: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
     for trajectory, draft in drafted:
@@ -241,7 +239,8 @@ def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> 
     )
 
 
-def _add_yield(counts: Counts, given: _BatchYield, joined: Joined, waiting: HeldBack) -> Counts:
+def add_yield(counts: Counts, given: BatchYield, joined: Joined, waiting: HeldBack) -> Counts:
+    """Return counts with what a batch gave."""
     again = sum(draft.entry.id in waiting.rejected for _, draft in given.drafted)
     reasons = Counter(draft.reason for _, draft in given.refused) + Counter({REJECTED_BEFORE: again})
     drafted, refused, stored = len(given.drafted) - again, reasons.total(), joined.stored

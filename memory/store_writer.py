@@ -1,21 +1,14 @@
 """The writing part of a store: entries, jobs, runs and namespaces, each call durable when it returns."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
-from threading import get_ident
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from midthought.memory.database import forgetting
-from midthought.memory.database.group_commit import Change, GroupCommit
+from midthought.memory.database.group_commit import Change
 from midthought.memory.database.tables import (
     completions,
     drafts,
     entries,
-    job_requests,
-    job_runs,
-    jobs,
     links,
     runs,
     tombstones,
@@ -30,14 +23,10 @@ from midthought.memory.records.batch import Batch, EntryWrite, Written
 from midthought.memory.records.draft import UNDECIDED, Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
-from midthought.memory.records.job import Job, JobState
-from midthought.memory.records.job_request import JobRequest
-from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
-from midthought.memory.store_commits import commit_group
-from midthought.memory.store_state import StorePart, StoreState
+from midthought.memory.store_job_writer import JobWriter, refuse_starter
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
@@ -46,16 +35,12 @@ Result = TypeVar("Result")
 
 
 @run_methods_apart
-class StoreWriter(StorePart):
+class StoreWriter(JobWriter):
     """Writes, revises and forgets. Every call takes the namespace first, and none writes to two namespaces.
 
     Writers that come at the same time share one commit. Every call raises `StoreFull` if the disk refuses; then
     nothing of it is written.
     """
-
-    def __init__(self, state: StoreState) -> None:
-        super().__init__(state)
-        self._commits = GroupCommit(partial(commit_group, state), lock=state.database.lock)
 
     def write(self, namespace: Namespace, batch: Batch) -> Written:
         """Make a batch durable; the next search finds it. Return what was not stored before.
@@ -68,101 +53,6 @@ class StoreWriter(StorePart):
             namespace, lambda writing: writing.add(namespace, batch), batch, of_entries=bool(batch.entries), begins=True
         )
         return self._commits.run(change)
-
-    def put_job(self, namespace: Namespace, job: Job) -> None:
-        """Record the state of a job."""
-        self._record(namespace, lambda writing: jobs.put_job(writing.connection, namespace, job), begins=True)
-
-    def accept_job(self, namespace: Namespace, job: Job, request: JobRequest) -> None:
-        """Record a job and how it was asked for, in one commit."""
-
-        def accept(writing: WriteTransaction) -> None:
-            jobs.put_job(writing.connection, namespace, job)
-            job_requests.put_request(writing.connection, namespace, request)
-
-        self._record(namespace, accept, begins=True)
-
-    def put_request(self, namespace: Namespace, request: JobRequest) -> None:
-        """Record how a job was asked for."""
-        self._record(namespace, lambda writing: job_requests.put_request(writing.connection, namespace, request))
-
-    def set_waiting(self, namespace: Namespace, job_id: str, *, waits: bool) -> None:
-        """Say whether a job is to be run without being asked for again."""
-        self._record(
-            namespace, lambda writing: job_requests.set_waiting(writing.connection, namespace, job_id, waits=waits)
-        )
-
-    def drop_upload(self, namespace: Namespace, request: JobRequest) -> None:
-        """Delete what a job had to read."""
-        if request.upload:
-            self._record(
-                namespace, lambda writing: job_requests.clear_upload(writing.connection, namespace, request.job_id)
-            )
-            self._state.uploads.remove(request.upload)
-
-    def begin_run(self, namespace: Namespace, job: Job, *, stage: str, total: int | None) -> None:
-        """Record a job as it is when a run begins at its position; None: how many records there are is not known."""
-
-        def begin(writing: WriteTransaction) -> None:
-            connection = writing.connection
-            jobs.put_job(connection, namespace, job)
-            job_runs.begin_run(connection, namespace, job.id, stage=stage, total=total, position=job.position)
-
-        self._record(namespace, begin, begins=True)
-
-    def cancel_job(self, namespace: Namespace, job_id: str) -> None:
-        """Let a job stop after its present batch; one that does not run is cancelled at once. Raises `NotFound`.
-
-        Raises `BadInput` if it is finished. A cancelled job goes on where it stopped if it is run again.
-        """
-
-        def cancel(writing: WriteTransaction) -> None:
-            job = jobs.read_job(writing.connection, namespace, job_id)
-            if job is None:
-                raise NotFound(f"no job {job_id!r} in namespace {namespace}")
-            if job.state is JobState.FINISHED:
-                raise BadInput(f"job {job_id} is finished: nothing is left to cancel")
-            self._state.cancelling.add(job_id)
-            job_requests.set_waiting(writing.connection, namespace, job_id, waits=False)
-            if job_id not in self._state.claimed_jobs:
-                self._state.queued_jobs.discard(job_id)
-                jobs.put_job(writing.connection, namespace, replace(job, state=JobState.CANCELLED, error=None))
-
-        self._record(namespace, cancel)
-
-    def queue_job(self, job_id: str) -> None:
-        """Let a job wait for a thread of this process."""
-        self._state.queued_jobs.add(job_id)
-
-    def unqueue_job(self, job_id: str) -> None:
-        """Let a job wait no longer."""
-        self._state.queued_jobs.discard(job_id)
-
-    def allow_job(self, job_id: str) -> None:
-        """Let a job run again that was cancelled."""
-        self._state.cancelling.discard(job_id)
-
-    def keep_completion(self, namespace: Namespace, completion: KeptCompletion) -> None:
-        """Keep the answer to a request, unless one is kept already or the namespace was forgotten meanwhile."""
-
-        def keep(writing: WriteTransaction) -> None:
-            if writing.exists(namespace):
-                completions.insert_completion(writing.connection, namespace, completion)
-
-        self._record(namespace, keep)
-
-    @contextmanager
-    def claim_job(self, job_id: str) -> Iterator[None]:
-        """Run a job as its only runner; raises `BadInput` if another thread is running it.
-
-        A thread may claim a job again: it was interrupted before it released the job.
-        """
-        if self._state.claimed_jobs.setdefault(job_id, get_ident()) != get_ident():
-            raise BadInput(f"this content is being ingested already, as operation {job_id}: wait for it")
-        try:
-            yield
-        finally:
-            self._state.claimed_jobs.pop(job_id, None)
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
         """Record one solved problem and its receipts together, unless the namespace was forgotten meanwhile."""
@@ -366,13 +256,6 @@ class StoreWriter(StorePart):
         refuse_starter(namespace)
         return self._commits.run(Change(namespace, apply, begins=begins))
 
-    def _record(
-        self, namespace: Namespace, apply: Callable[[WriteTransaction], Result], *, begins: bool = False
-    ) -> Result:
-        """Change rows that are in no index: the next search need not replay them."""
-        refuse_starter(namespace)
-        return self._commits.run(Change(namespace, apply, of_entries=False, begins=begins))
-
     def _refuse_unknown(self, namespace: Namespace) -> None:
         with self._database.guarded() as connection:
             self._state.known.get(connection, namespace)
@@ -391,9 +274,3 @@ def _refuse_decided(writing: WriteTransaction, namespace: Namespace, ids: Sequen
     for one in ids:
         if states.get(one) not in UNDECIDED:
             raise NotFound(f"no draft {one!r} in namespace {namespace}, or it was decided on: nothing was changed")
-
-
-def refuse_starter(namespace: Namespace) -> None:
-    """Raise `BadInput` for the reserved namespace, which only `StoreWriter.plant` writes to."""
-    if namespace == STARTER_NAMESPACE:
-        raise BadInput("the starter memory is shared by all namespaces: nothing can be written to it or forgotten")

@@ -114,7 +114,10 @@ class CancelJob(Request[Job]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryJob(Request[Job]):
-    """Run a job again that failed, was interrupted or cancelled, from its last commit; the answer is the queued job."""
+    """Run a job again that failed, was interrupted or cancelled, from its last commit; the answer is the queued job.
+
+    Of a job that is finished, the language model is asked again for what is in the dead letters.
+    """
 
     route: ClassVar = Route("POST", f"{_JOBS}/{{job_id}}/retry", Scope.WRITE, status=202)
     result: ClassVar = JobJson

@@ -147,7 +147,8 @@ class AsyncLearningInterface:
     async def retry_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Run a job again in the background, from its last commit; raises `NotFound`.
 
-        Raises `BadInput` if it is finished, or if what it read was not kept.
+        Of a finished one the language model is asked again for its dead letters. Raises `BadInput` if there are none,
+        or if what it read was not kept.
         """
         return await self._transport.send(RetryJob(job_id=job_id), as_namespace(namespace))
 

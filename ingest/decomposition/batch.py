@@ -89,10 +89,17 @@ def decompose_batch(
         on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
 
     calls = ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
+    return replace(decompose_chosen(ingestion, chosen, calls, options), spent=calls.spent - before)
+
+
+def decompose_chosen(
+    ingestion: Ingestion, chosen: Sequence[Trajectory], calls: ModelCalls, options: DecompositionOptions
+) -> DecomposedBatch:
+    """Return what the model makes of trajectories, without the cost, which `calls` knows."""
     traces = [(one, split_steps(one)) for one in chosen]
     found = decompose(traces, calls, options.prompts, judges_support=options.judges_support)
     same = _judge_duplicates(ingestion, found, calls, options) if options.judges_duplicates else frozenset()
-    return DecomposedBatch(found, same, calls.spent - before)
+    return DecomposedBatch(found, same)
 
 
 def _judge_duplicates(

@@ -49,6 +49,15 @@ def has_completions(connection: Connection, namespace: Namespace, trajectory_id:
     return bool(found)
 
 
+def delete_answers(connection: Connection, namespace: Namespace, said: Sequence[tuple[str, str]]) -> None:
+    """Delete the answers about a trajectory that say a text: (trajectory, text)."""
+    for trajectory_id, text in said:
+        connection.execute(
+            "DELETE FROM completions WHERE namespace = ? AND trajectory_id = ? AND text = ?",
+            [namespace.name, trajectory_id, storable(text)],
+        )
+
+
 def delete_of_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
     """Delete the answers about a trajectory."""
     connection.execute(

@@ -100,6 +100,7 @@ def test_a_killed_job_repeats_no_call_and_ends_as_one_that_was_not(tmp_path: Pat
         assert what != "asked" or digest not in kept, "a finished call was repeated"
         asked[digest] += what == "asked"
         kept |= {digest} if what == "kept" else set()
+    assert len(asked) > TRACES
     assert len(asked) == len((tmp_path / "once").read_text().splitlines()) / 2
     with (
         open_memory(tmp_path / "whole", encoder=HashingEncoder(), starter=False) as expected,

@@ -1,0 +1,104 @@
+"""Dead letters are cured by a retry, which asks again for nothing but what failed."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from midthought.api.python.memory import Memory, open_memory
+from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.formats.own import write_trajectory
+from midthought.memory.errors import BadInput
+from midthought.memory.records.entry import Procedure
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.trajectory import Outcome
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .playback import Saying, own_references, subroutine_of
+
+TRACE, ROW = next(
+    one for one in own_references() if one[0].outcome is Outcome.CORRECT and len(one[1]["procedures"]) > 1
+)
+FIRST, SECOND = ROW["procedures"][:2]
+LIST = f"### Subquestions\n1. {FIRST['subquestion']}\n2. {SECOND['subquestion']}"
+BAD = ("no", "no at all", "never")
+
+
+def opened(folder: Path, model: Saying | None) -> Memory:
+    """A memory that learns with a model, or without one."""
+    decomposition = DecompositionOptions(model) if model else None
+    return open_memory(folder, encoder=HashingEncoder(), starter=False, decomposition=decomposition)
+
+
+def ingest(memory: Memory) -> Job:
+    """Learn from the trace."""
+    return memory.ingest("-", format="own", stream=io.BytesIO(write_trajectory(TRACE).encode()))
+
+
+def retry(memory: Memory, job: Job) -> Job:
+    """Retry a job, and wait for it."""
+    assert memory.retry_job(job.id).state is JobState.QUEUED
+    return memory.wait_job(job.id)
+
+
+def procedures(memory: Memory) -> list[str]:
+    """The subquestions that are stored."""
+    found = [one.entry for one in memory.list_entries(kind="procedure")]
+    return sorted(one.subquestion for one in found if isinstance(one, Procedure))
+
+
+def test_a_list_that_failed_is_asked_for_again(tmp_path: Path) -> None:
+    """Only its last attempt: two answers that were no better are kept. The job has what came of it in its counts."""
+    with opened(tmp_path / "m", Saying(*BAD)) as memory:
+        first = ingest(memory)
+        assert (first.state, first.counts.dead_letters, first.counts.calls) == (JobState.FINISHED, 1, 3)
+        assert procedures(memory) == []
+    model = Saying(LIST, subroutine_of(TRACE, FIRST), subroutine_of(TRACE, SECOND))
+    with opened(tmp_path / "m", model) as memory:
+        job = retry(memory, first)
+        assert (job.state, job.error) == (JobState.FINISHED, None)
+        assert len(model.requests) == 3
+        assert memory.dead_letters(job.id) == []
+        assert procedures(memory) == sorted((FIRST["subquestion"], SECOND["subquestion"]))
+        counts = job.counts
+        counts.check()
+        assert (counts.dead_letters, counts.calls, counts.tokens_in) == (0, 6, 60)
+        assert counts.entries_stored == first.counts.entries_stored + 2
+        assert (counts.read, counts.stored, counts.taught) == (1, 1, first.counts.taught)
+        memory.check_integrity()
+        with pytest.raises(BadInput, match=f"job {job.id} is finished"):
+            memory.retry_job(job.id)
+
+
+def test_a_subroutine_that_failed_is_asked_for_again(tmp_path: Path) -> None:
+    """What was learnt already is neither asked for nor counted again; what fails again keeps its letter."""
+    with opened(tmp_path / "m", Saying(LIST, subroutine_of(TRACE, FIRST), BAD[0], *BAD[1:])) as memory:
+        first = ingest(memory)
+        (letter,) = memory.dead_letters(first.id)
+        assert (letter.key, letter.attempts, first.counts.calls) == (SECOND["subquestion"], 3, 5)
+    again = Saying("nothing")
+    with opened(tmp_path / "m", again) as memory:
+        job = retry(memory, first)
+        (left,) = memory.dead_letters(job.id)
+        assert (len(again.requests), left.raw, left.attempts) == (1, "nothing", 4)
+        assert (job.counts.dead_letters, job.counts.calls) == (1, 6)
+        assert job.counts.drafted == first.counts.drafted
+    cure = Saying(subroutine_of(TRACE, SECOND))
+    with opened(tmp_path / "m", cure) as memory:
+        job = retry(memory, first)
+        assert (len(cure.requests), memory.dead_letters(job.id)) == (1, [])
+        assert (job.counts.drafted, job.counts.dead_letters) == (first.counts.drafted + 1, 0)
+        assert procedures(memory) == sorted((FIRST["subquestion"], SECOND["subquestion"]))
+
+
+def test_letters_need_a_model_and_go_with_their_trajectory(tmp_path: Path) -> None:
+    """Without a model nothing changes; of a trajectory that was forgotten there is nothing to ask for."""
+    with opened(tmp_path / "m", Saying(*BAD)) as memory:
+        first = ingest(memory)
+    with opened(tmp_path / "m", None) as memory:
+        with pytest.raises(BadInput, match="no language model is configured"):
+            memory.retry_job(first.id)
+        assert memory.get_job(first.id).state is JobState.FINISHED
+        memory.forget(TRACE.id)
+        with pytest.raises(BadInput, match="nothing is left to run again"):
+            memory.retry_job(first.id)
