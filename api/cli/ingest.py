@@ -25,7 +25,7 @@ from midthought.ingest.progress import OnExplained, ignore_progress
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
-from midthought.memory.records.job import Counts, Job, Rejection, refusing_check
+from midthought.memory.records.job import Counts, Job, JobState, Rejection, refusing_check
 from midthought.memory.records.no_yield import Explanation, NoYield
 
 if TYPE_CHECKING:
@@ -184,6 +184,8 @@ def _ingest_all(
                 job, rejections = _ingest_one(memory, file, options, settings, on_explained)
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
+                if job.state is JobState.CANCELLED:
+                    raise BadInput(f"job {job.id} was cancelled: `midthought jobs retry {job.id}` goes on", place=file)
                 _check_read(file, job.counts)
     return rejected
 

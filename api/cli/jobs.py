@@ -10,6 +10,7 @@ from midthought.api.cli.ingest import print_counts
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
+from midthought.api.settings import Settings
 from midthought.memory.errors import MidthoughtError
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Job, JobState, Rejection
@@ -49,6 +50,7 @@ def show(context: click.Context, job_id: JobId, output: OutputOption = Output.TE
         return
     print_text(describe_job(job))
     print_counts(job.counts)
+    _print_cost(job, settings)
     _print_letters(letters)
     _print_rejections(rejections)
 
@@ -140,6 +142,19 @@ def _describe_seconds(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _print_cost(job: Job, settings: Settings) -> None:
+    """Print what the tokens of a job cost, if prices are set."""
+    from midthought.ingest.decomposition.model_calls import Budget, Spent
+
+    counts = job.counts
+    prices = (settings.model_price_in, settings.model_price_cached, settings.model_price_out)
+    cost = Budget(None, None, *prices).price(
+        Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
+    )
+    if cost:
+        print_text(f"  cost: {cost:.4g} by the prices set")
 
 
 def _print_letters(letters: list[DeadLetter]) -> None:

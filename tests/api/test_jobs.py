@@ -13,6 +13,7 @@ from midthought.api.python.memory import Memory, open_memory, resume_jobs
 from midthought.api.rest.app import create_app
 from midthought.api.rest.preference import Preference, read_preference
 from midthought.api.settings import Settings
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.stream.records import BATCH
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.batch import Batch
@@ -314,7 +315,7 @@ def test_preferences(header: str, expected: Preference | None) -> None:
 LETTER = DeadLetter("o-dead", "t-1", "subroutine", "How do I count?", "names no passage", "I count.\nI do.", 3)
 
 
-def test_the_command_line_shows_jobs(cli: Cli, memory_home: Path) -> None:
+def test_the_command_line_shows_jobs(cli: Cli, memory_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line a job; one job with its counts and dead letters, each with its cause and what the model said."""
     listed = cli("jobs", "list")
     assert listed.code == 0
@@ -324,11 +325,26 @@ def test_the_command_line_shows_jobs(cli: Cli, memory_home: Path) -> None:
     ]
     shown = cli("jobs", "show", "o-dead")
     assert "asked the language model 5 times: 900 tokens" in shown.out
+    assert "cost" not in shown.out
+    monkeypatch.setenv("MIDTHOUGHT_MODEL_PRICE_IN", "1000")
+    assert "cost: 0.9 by the prices set" in cli("jobs", "show", "o-dead").out
     assert "dead letter t-1 subroutine 'How do I count?': names no passage (3 attempts)" in shown.out
     assert "| I count. I do." in shown.out
     record = cli("jobs", "show", "o-dead", "-o", "json").json
     assert (record["counts"]["tokens_in"], record["letters"][0]["raw"]) == (900, LETTER.raw)
     assert [one["id"] for one in cli("jobs", "list", "-o", "json").lines] == ["o-dead", "o-stopped"]
+
+
+def test_an_ingestion_that_is_cancelled_meanwhile_fails(
+    cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command says which job goes on."""
+    run = Ingestion.is_cancelled
+    monkeypatch.setattr(Ingestion, "is_cancelled", lambda self, job: job.position > 0 or run(self, job))
+    ran = cli("ingest", str(traces))
+    (job,) = cli("jobs", "list", "-o", "json").lines
+    assert (ran.code, job["state"], job["position"]) == (1, "cancelled", BATCH)
+    assert f"`midthought jobs retry {job['id']}` goes on" in ran.err
 
 
 def test_the_command_line_waits_cancels_and_retries(cli: Cli, memory_home: Path, traces: Path) -> None:
