@@ -94,6 +94,8 @@ class Format(StrEnum):
             "text",
         ),
     )
+    REQUEST_LOG = "request_log", "a request to a server and its response", f"{_FORMATS}.request_log"
+    """It has no telling fields, so that no log is read unless it is asked for by this name."""
     TEXT = "text", "a plain-text document"
 
     def load_parser(self) -> Parser:

@@ -96,6 +96,28 @@ def read_verdict(value: object) -> Outcome:
     return Outcome.UNKNOWN
 
 
+def read_feedback(value: object) -> Outcome:
+    """Return what a user's feedback on an answer says: a verdict, a thumb up or down, 1 or -1; others are unknown."""
+    if isinstance(value, int | float) and value == -1:
+        return Outcome.WRONG
+    word = value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else ""
+    if word in ("up", "thumbs_up", "thumb_up", "like", "liked", "good", "positive", "helpful", "\U0001f44d"):
+        return Outcome.CORRECT
+    if word in (
+        "down",
+        "thumbs_down",
+        "thumb_down",
+        "dislike",
+        "disliked",
+        "bad",
+        "negative",
+        "unhelpful",
+        "\U0001f44e",
+    ):
+        return Outcome.WRONG
+    return read_verdict(value)
+
+
 def read_gold(value: object) -> str | None:
     """Return the known right answer in a value: all of it if it is short, the marked answer of a whole solution.
 
