@@ -13,15 +13,12 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
-from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch, decompose_batch
 from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
-from midthought.ingest.ingest_batch import ingest_batch
 from midthought.ingest.ingest_options import IngestOptions, make_options
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.preparation import Preparation, mask_record
 from midthought.ingest.progress import (
-    IngestStopped,
     IsStopped,
     OnBegin,
     OnExplained,
@@ -32,24 +29,22 @@ from midthought.ingest.progress import (
     ignore_progress,
     never,
 )
+from midthought.ingest.record_loop import RecordLoop, is_cancelled
 from midthought.ingest.stream.folders import FilesReader, find_files
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
-from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.stream.remote import is_url, open_url, show_source
 from midthought.ingest.verdicts.agreement import Votes
 from midthought.ingest.verdicts.mathematics import MathComparison
 from midthought.ingest.verdicts.policy import UnjudgedPolicy
 from midthought.memory.atomic_files import file_digest
 from midthought.memory.errors import BadInput
-from midthought.memory.free_memory import return_free_memory
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Job, JobState
 
 KIND = "ingest"
 """The kind of these jobs."""
-DECOMPOSE = "decompose"
-"""The stage in which a language model is asked; the records that are done stand still meanwhile."""
 
 _SHOWN_BAD = 5
 _BLOCK = 1 << 20
@@ -238,44 +233,9 @@ class _SourceIngestion:
             self.on_begin(job)
             waiting = Preparation(self.options, mathematics, votes).prepare(unread)
             self.on_progress(Progress(KIND, job.position, total, job.counts))
-            while batch := take_batch(waiting):
-                decomposed = self._decompose(job, batch, total)
-                if decomposed is None or self.ingestion.is_cancelled(job):
-                    return self.ingestion.cancel(job)
-                job, explained = self.ingestion.write(
-                    partial(ingest_batch, job=job, records=batch, options=self.options, decomposed=decomposed)
-                )
-                # After the commit: what is reported of a record must be true even if the process is killed now.
-                for explanation in explained:
-                    self.on_explained(explanation)
-                return_free_memory()
-                self.on_progress(Progress(KIND, job.position, total, job.counts))
-            return self.ingestion.finish(job)
-
-    def _decompose(
-        self, job: Job, batch: Sequence[ReadRecord | BadRecord], total: int | None
-    ) -> DecomposedBatch | None:
-        """Return what the model makes of a batch, None if the job is cancelled meanwhile.
-
-        No lock is held: it may take minutes. Each answer is kept, so that nothing is asked again.
-        """
-        options = self.options.decomposition
-        if options is None:
-            return NO_DECOMPOSITION
-        try:
-            return decompose_batch(
-                self.ingestion,
-                job.counts,
-                batch,
-                options=options,
-                verdicts=self.options.verdicts,
-                on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, total, counts)),
-                is_stopped=lambda: self.is_stopped() or self.ingestion.is_cancelled(job),
-            )
-        except IngestStopped:
-            if not self.ingestion.is_cancelled(job):
-                raise
-            return None
+            heard = (self.on_progress, self.on_explained, self.is_stopped)
+            job = RecordLoop(self.ingestion, self.options, KIND, total, *heard).run(job, waiting)
+            return job if is_cancelled(job) else self.ingestion.finish(job)
 
 
 def files_digest(files: Sequence[str]) -> str:

@@ -46,11 +46,14 @@ class CompletionRequest:
         schema: a JSON schema as text, which the answer has to match; empty for free text. A model that cannot be
             constrained is not given it: see `LanguageModel.can_constrain`.
         sampling: how the answer is drawn.
+        shows_thought: the answer begins with what the model thought, between ``<think>`` and ``</think>``, if it shows
+            that; a thought that ran out of tokens is not closed. Without effect beside a schema.
     """
 
     messages: tuple[PromptMessage, ...]
     schema: str = ""
     sampling: Sampling = Sampling()
+    shows_thought: bool = False
 
     def __post_init__(self) -> None:
         if not self.messages or self.messages[-1].role != "user":
@@ -61,7 +64,7 @@ class CompletionRequest:
         turns: list[Canonical] = [[message.role, message.text] for message in self.messages]
         drawn = self.sampling
         values: list[Canonical] = [drawn.temperature, drawn.top_p, drawn.max_tokens, drawn.seed]
-        return content_id("m", model, turns, self.schema, values)
+        return content_id("m", model, turns, self.schema, values, *(["thought"] if self.shows_thought else []))
 
 
 class Finish(StrEnum):
@@ -76,7 +79,7 @@ class Completion:
     """What a model answered, and at what cost.
 
     Attributes:
-        text: the answer, without what the model thought before it.
+        text: the answer, without what the model thought before it unless that was asked for.
         tokens_in: of the prompt, as the model counts; `tokens_cached` of them came from its prefix cache.
         tokens_out: of the answer, its thought included.
         seconds: from the request to the answer; of a batch, its mean per request.

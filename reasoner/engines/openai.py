@@ -15,7 +15,7 @@ from midthought.ingest.language_model import (
     Finish,
 )
 from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
-from midthought.reasoner.engines.answer_text import cut_thought
+from midthought.reasoner.engines.answer_text import cut_thought, mark_thought
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.registry import EngineRequest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _REFUSES_ALL = frozenset({401, 403, 404, 405})
 """Statuses that no request can avoid: the key is refused, or there is no such model or route."""
+_REASONING = ("reasoning_content", "reasoning")
 _CHARACTERS_PER_TOKEN = 3
 """A careful estimate: English prose has four to five, code and mathematics three."""
 
@@ -102,7 +103,7 @@ class OpenAIEngine:
         if not response.is_success:
             return self._refusal(response)
         try:
-            return _read_completion(response.json(), time.perf_counter() - started)
+            return _read_completion(response.json(), time.perf_counter() - started, thought=request.shows_thought)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return EngineFailed(f"{self.name}: {type(error).__name__} in the answer: {self._server.quote(response)}")
 
@@ -146,22 +147,32 @@ def _take_done(waiting: dict["Future[Answer]", int], done: "set[Future[Answer]]"
         yield place, future.result()
 
 
-def _read_completion(answer: Any, seconds: float) -> Completion:
-    """Return what a server answered. Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError`."""
+def _read_completion(answer: Any, seconds: float, *, thought: bool) -> Completion:
+    """Return what a server answered, with its `thought` if that is wanted.
+
+    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError`.
+    """
     choice = answer["choices"][0]
     content = choice["message"].get("content") or ""
     if not isinstance(content, str):
         raise TypeError(f"the content is {type(content).__name__}")
+    finish = Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP
     usage = answer.get("usage") or {}
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
     return Completion(
-        cut_thought(content),
-        Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,
+        _with_thought(choice["message"], content, finish) if thought else cut_thought(content),
+        finish,
         int(usage.get("prompt_tokens") or 0),
         int(usage.get("completion_tokens") or 0),
         int(cached),
         seconds,
     )
+
+
+def _with_thought(message: Any, content: str, finish: Finish) -> str:
+    """Return the content with the thought that a reasoning parser set apart; vLLM has renamed its field."""
+    apart = next((text for name in _REASONING if isinstance(text := message.get(name), str) and text.strip()), "")
+    return mark_thought(content, thought=apart, ended=finish is Finish.STOP)
 
 
 def _sendable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import BadSettings, EngineFailed
-from midthought.reasoner.engines.answer_text import cut_thought, opens_thought
+from midthought.reasoner.engines.answer_text import cut_thought, mark_thought, opens_thought
 from midthought.reasoner.engines.chat_prompt import write_chat
 from midthought.reasoner.engines.sampling import Sampler
 
@@ -46,8 +46,9 @@ def complete_request(loaded: "LoadedModel", request: CompletionRequest, read: Re
     except EngineFailed as error:
         return error
     ended = len(pieces) < room
+    read_text = mark_thought if request.shows_thought else cut_thought
     return Completion(
-        cut_thought("".join(pieces), opened=opens_thought(prompt)),
+        read_text("".join(pieces), opened=opens_thought(prompt)),
         Finish.STOP if ended else Finish.LENGTH,
         len(tokens.ids),
         len(pieces) + ended,  # the end of text is a token too

@@ -15,7 +15,7 @@ from typing import Any
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra, Unreachable
-from midthought.reasoner.engines.answer_text import cut_thought, opens_thought
+from midthought.reasoner.engines.answer_text import cut_thought, mark_thought, opens_thought
 from midthought.reasoner.engines.chat_prompt import begins_itself, special_marks, write_chat
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import Structured
@@ -176,7 +176,8 @@ class VllmEngine:
         if written.finish_reason not in {Finish.STOP, Finish.LENGTH}:
             call.answer(place, Unreachable(f"{self.name} gave up the request: {written.finish_reason}"))
             return
-        text = written.text if request.schema else cut_thought(written.text, opened=opened)
+        read_text = mark_thought if request.shows_thought else cut_thought
+        text = written.text if request.schema else read_text(written.text, opened=opened)
         finish, tokens = Finish(written.finish_reason), (len(output.prompt_token_ids), len(written.token_ids))
         call.answer(place, Completion(text.strip(), finish, *tokens, output.num_cached_tokens or 0, call.lap()))
 

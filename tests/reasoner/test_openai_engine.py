@@ -170,6 +170,30 @@ def test_what_the_model_thought_is_no_part_of_its_answer(server: Server) -> None
     assert {one.finish for one in found} == {Finish.LENGTH}
 
 
+@pytest.mark.parametrize(
+    ("message", "finish", "text"),
+    [
+        ({"content": "4", "reasoning_content": "2 and 2"}, "stop", "<think>\n2 and 2\n</think>\n\n4"),
+        ({"content": "4", "reasoning": "2 and 2"}, "stop", "<think>\n2 and 2\n</think>\n\n4"),
+        ({"content": None, "reasoning": "2 and"}, "length", "<think>\n2 and"),
+        ({"content": "", "reasoning": "2 and 2"}, "stop", "<think>\n2 and 2\n</think>"),
+        ({"content": "<think>2 and 2</think>4"}, "stop", "<think>2 and 2</think>4"),
+        ({"content": "4"}, "stop", "4"),
+    ],
+)
+def test_a_thought_is_shown_where_it_is_wanted(server: Server, message: dict[str, Any], finish: str, text: str) -> None:
+    """Whether a parser of the server set it apart or not; one that ran out of tokens stays open."""
+    server.plan = lambda body: say(None, message={"role": "assistant", **message}, finish_reason=finish)
+    (shown,) = answers(make(server), ask("2 + 2?", shows_thought=True))
+    assert shown.text == text
+
+
+def test_a_request_for_the_thought_is_another_request() -> None:
+    """What is kept without its thought does not answer it, and the ids of other requests stay as they are."""
+    plain, shown = ask("2 + 2?"), ask("2 + 2?", shows_thought=True)
+    assert plain.digest("m") != shown.digest("m")
+
+
 def test_a_constraint_counts_only_if_it_binds(server: Server) -> None:
     """A server that takes a schema in silence and answers in words cannot constrain; a setting overrides the trial."""
     server.plan = lambda body: say("The sea is blue.")

@@ -1,0 +1,114 @@
+"""Ingesting the records of one job, batch by batch: what is read, asked of a model, written, and told."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch, decompose_batch
+from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
+from midthought.ingest.ingest_batch import ingest_batch
+from midthought.ingest.ingest_options import IngestOptions
+from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.progress import (
+    IngestStopped,
+    IsStopped,
+    OnExplained,
+    OnProgress,
+    Progress,
+    ignore_explained,
+    ignore_progress,
+    never,
+)
+from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.memory.free_memory import return_free_memory
+from midthought.memory.records.job import Job, JobState
+
+DECOMPOSE = "decompose"
+"""The stage in which a language model is asked; the records that are done stand still meanwhile."""
+
+Records = Sequence[ReadRecord | BadRecord]
+SpentOn = Callable[[int, int], Spent]
+"""What the records from one position to another cost before they could be read."""
+
+
+def spent_nothing(begin: int, end: int) -> Spent:
+    """Records of a file cost nothing."""
+    return NOTHING_SPENT
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLoop:
+    """How the records of a job are ingested.
+
+    Attributes:
+        stage: what the job does, as its progress tells it.
+        total: its records; None if their number is not known.
+        spent_on: what records cost to get; it is counted when they are committed.
+    """
+
+    ingestion: Ingestion
+    options: IngestOptions
+    stage: str
+    total: int | None
+    on_progress: OnProgress = ignore_progress
+    on_explained: OnExplained = ignore_explained
+    is_stopped: IsStopped = never
+    spent_on: SpentOn = spent_nothing
+
+    def run(self, job: Job, records: Iterator[ReadRecord | BadRecord]) -> Job:
+        """Ingest prepared records, the first of which is that at the job's position.
+
+        Return the job as of its last commit; its state is `CANCELLED` if it was cancelled meanwhile.
+        """
+        while batch := take_batch(records):
+            job = self._count_cost(job, len(batch))
+            decomposed = self._decompose(job, batch)
+            if decomposed is None or self.ingestion.is_cancelled(job):
+                return self.ingestion.cancel(self._as_stored(job))
+            job, explained = self.ingestion.write(
+                partial(ingest_batch, job=job, records=batch, options=self.options, decomposed=decomposed)
+            )
+            # After the commit: what is reported of a record must be true even if the process is killed now.
+            for explanation in explained:
+                self.on_explained(explanation)
+            return_free_memory()
+            self.on_progress(Progress(self.stage, job.position, self.total, job.counts))
+        return job
+
+    def _count_cost(self, job: Job, records: int) -> Job:
+        cost = self.spent_on(job.position, job.position + records)
+        return replace(job, counts=DecomposedBatch(spent=cost).add_to(job.counts))
+
+    def _as_stored(self, job: Job) -> Job:
+        """Return a job without what was counted of a batch that is not committed."""
+        stored = self.ingestion.store.reader.get_job(self.ingestion.namespace, job.id)
+        assert stored is not None  # recorded before it ran
+        return replace(job, counts=stored.counts)
+
+    def _decompose(self, job: Job, batch: Records) -> DecomposedBatch | None:
+        """Return what the model makes of a batch, None if the job is cancelled meanwhile.
+
+        No lock is held: it may take minutes. Each answer is kept, so that nothing is asked again.
+        """
+        options = self.options.decomposition
+        if options is None:
+            return NO_DECOMPOSITION
+        try:
+            return decompose_batch(
+                self.ingestion,
+                job.counts,
+                batch,
+                options=options,
+                verdicts=self.options.verdicts,
+                on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, self.total, counts)),
+                is_stopped=lambda: self.is_stopped() or self.ingestion.is_cancelled(job),
+            )
+        except IngestStopped:
+            if not self.ingestion.is_cancelled(job):
+                raise
+            return None
+
+
+def is_cancelled(job: Job) -> bool:
+    """Whether a loop ended because its job was cancelled."""
+    return job.state is JobState.CANCELLED
