@@ -28,7 +28,7 @@ def cut_thought(text: str, *, opened: bool = False) -> str:
 
 
 def mark_thought(text: str, *, opened: bool = False, thought: str = "", ended: bool = True) -> str:
-    """Return an answer whose thought, if there is one, stands before it between its marks.
+    r"""Return an answer whose thought, if there is one, stands before it between its marks.
 
     Args:
         text: what the model wrote.
@@ -37,7 +37,7 @@ def mark_thought(text: str, *, opened: bool = False, thought: str = "", ended: b
         ended: the model ended by itself: a thought that a server set apart is closed even if nothing follows it.
 
     >>> mark_thought("2 and 2</think> It is 4.", opened=True), mark_thought("It is 4.", thought="2 and 2")
-    ('<think>\\n2 and 2</think> It is 4.', '<think>\\n2 and 2\\n</think>\\n\\nIt is 4.')
+    ('<think>\n2 and 2</think> It is 4.', '<think>\n2 and 2\n</think>\n\nIt is 4.')
     """
     text = text.strip()
     if thought.strip():
