@@ -19,6 +19,7 @@ Begin with: midthought demo"""
 _COMMANDS = (
     CommandRow("demo", "Show the whole way: learn from traces, recall for a fresh question, think with the hint."),
     CommandRow("ingest", "Learn from traces: store trajectories, worked examples, statements and links."),
+    CommandRow("harvest", "Let the model attempt tasks that have a checker, and learn from its attempts."),
     CommandRow(
         "add",
         "Store entries of your own: one given by options, or all of a file; what is known only gains the source.",

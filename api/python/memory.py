@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
+from midthought.api.harvesting import DEFAULT_TEMPERATURE, DEFAULT_TOKENS, HarvestRequest, run_harvest
 from midthought.api.ingest_jobs import IngestJobs
 from midthought.api.opening import check_home
 from midthought.api.operations.recall import Recall
@@ -38,6 +39,7 @@ from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
     from midthought.ingest.decomposition.estimate import Estimate
+    from midthought.ingest.harvest.rounds import HarvestReport
     from midthought.ingest.ingest_options import IngestOptions
     from midthought.reasoner.thought.in_thought import FindsEntries
     from midthought.reasoner.thought.receipts import Run
@@ -87,6 +89,11 @@ class InProcess:
         )
         ingestion = Ingestion(self.core.store, self.core.current, namespace)
         return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
+
+    def harvest(self, wanted: HarvestRequest, namespace: Namespace) -> "HarvestReport":
+        """Let the model of the memory attempt tasks; see `run_harvest`."""
+        options = make_ingest_options(self._defaults, wanted.learning)
+        return run_harvest(self.core, self._defaults, wanted, options=options, namespace=namespace)
 
 
 def make_ingest_options(defaults: IngestDefaults, learning: Learning) -> "IngestOptions":
@@ -185,6 +192,39 @@ class Memory(ReasoningInterface):
         given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
+
+    def harvest(
+        self,
+        tasks: str | Path,
+        *,
+        samples: int = 4,
+        rounds: int = 1,
+        recall: bool = True,
+        checker: str | Callable[[str, str], bool | None] = "",
+        temperature: float = DEFAULT_TEMPERATURE,
+        max_tokens: int = DEFAULT_TOKENS,
+        wrong: str = "skip",
+        skip_checks: Sequence[str] = (),
+        mask_secrets: bool = True,
+        decompose: bool = True,
+        all_attempts: bool = False,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+        on_progress: OnProgress = ignore_progress,
+        is_stopped: IsStopped = never,
+    ) -> "HarvestReport":
+        """Let the model of the memory attempt tasks that have a checker, and learn from its attempts.
+
+        `tasks` is a file of JSON Lines with questions and right answers, or generated ones:
+        ``reasoning-gym:NAME[+NAME...][:SIZE[:SEED]]``. Each task is attempted `samples` times in each of the `rounds`;
+        from the second on, with `recall`, what the memory finds for a task is put before it. `checker` is a function of
+        the question and the answer, or where it is (``module:function``); by default the right answers, or the
+        generator of the tasks, judge. For the other choices see `Learning`; `midthought.ingest.harvest` says what is
+        promised and raised.
+        """
+        learning = Learning(False, "skip", wrong, skip_checks, mask_secrets, decompose, all_attempts)
+        drawn = (checker, temperature, max_tokens)
+        wanted = HarvestRequest(tasks, samples, rounds, recall, *drawn, learning, on_progress, is_stopped)
+        return self._transport.harvest(wanted, as_namespace(namespace))
 
     def _finder(self, owner: Namespace, question: str) -> "FindsEntries":
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after

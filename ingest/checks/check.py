@@ -1,7 +1,8 @@
 """What a check is: it looks at one draft of one trajectory, and says what is wrong with it, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from midthought.ingest.checks.held_out import NO_HELD_OUT, HeldOut
 from midthought.ingest.extraction.extracted import ExtractedEntry
@@ -35,11 +36,13 @@ class CheckContext:
         skipped: the names of checks that are switched off.
         held_out: the texts that nothing may be learnt from.
         hint_marks: what in-thought recall writes around its hints.
+        recalled: by question, the hints that were put before it and are no part of its traces.
     """
 
     skipped: frozenset[str] = frozenset()
     held_out: HeldOut = field(default=NO_HELD_OUT)
     hint_marks: HintMarks = DEFAULT_HINT_MARKS
+    recalled: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Check = Callable[[Draft, Trajectory, CheckContext], DraftFault | None]

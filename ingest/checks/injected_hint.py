@@ -10,14 +10,18 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 
 def check_injected_hint(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
-    """Refuse a draft from a passage that overlaps a hint, or whose words are those of a hint of its trajectory."""
+    """Refuse a draft from a passage that overlaps a hint, or whose words are those of a hint of its trajectory.
+
+    A hint may stand in the trajectory, or have been put before its question.
+    """
     hints = find_hints(trajectory, context.hint_marks)
-    if not hints:
+    before = context.recalled.get(trajectory.question, ())
+    if not hints and not before:
         return None
     for span in draft.spans:
         if any(span.part is hint.part and span.start < hint.end and hint.start < span.end for hint in hints):
             return DraftFault("its passage holds an injected hint", trajectory.text(span)[:80])
-    found = _hint_words(trajectory, context.hint_marks).find_overlap(joined_texts(draft.entry))
+    found = _hint_words(trajectory, context.hint_marks, before).find_overlap(joined_texts(draft.entry))
     return DraftFault("says what an injected hint says", found) if found else None
 
 
@@ -37,5 +41,5 @@ def find_hints(trajectory: Trajectory, marks: HintMarks) -> tuple[Span, ...]:
 
 
 @lru_cache(maxsize=4)
-def _hint_words(trajectory: Trajectory, marks: HintMarks) -> HeldOut:
-    return hold_out(trajectory.text(span) for span in find_hints(trajectory, marks))
+def _hint_words(trajectory: Trajectory, marks: HintMarks, before: tuple[str, ...]) -> HeldOut:
+    return hold_out([*before, *(trajectory.text(span) for span in find_hints(trajectory, marks))])

@@ -83,7 +83,7 @@ def decompose_batch(
     if not chosen:
         return NO_DECOMPOSITION
     before = Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
-    kept = _StoredAnswers(ingestion.store, ingestion.namespace)
+    kept = StoredAnswers(ingestion.store, ingestion.namespace)
 
     def tell(spent: Spent) -> None:
         on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
@@ -138,14 +138,16 @@ def choose_attempts(
 
 
 @dataclass(frozen=True, slots=True)
-class _StoredAnswers:
+class StoredAnswers:
     """Keeps answers in the store, as `KeptAnswers`."""
 
     store: Store
     namespace: Namespace
 
     def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
+        """Return those that are kept."""
         return self.store.reader.known_completions(self.namespace, digests)
 
     def keep(self, answer: KeptCompletion) -> None:
+        """Keep one, durably."""
         self.store.writer.keep_completion(self.namespace, answer)

@@ -20,6 +20,7 @@ class VerdictSource(StrEnum):
 
     CALLER = "caller"
     GOLD = "gold"
+    CHECKER = "checker"
     AGREEMENT = "agreement"
     ACCEPTED = "accepted"
 

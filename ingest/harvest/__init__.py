@@ -1,0 +1,1 @@
+"""Harvest: a language model attempts tasks that have a checker, and its attempts become trajectories."""
