@@ -1,5 +1,6 @@
 """Harvest as one job: rounds of attempts, each learnt from before the next begins."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,6 +15,7 @@ from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, OnProgress, Progress, ignore_progress, never
 from midthought.ingest.record_loop import RecordLoop, is_cancelled
+from midthought.ingest.secrets import mask_text
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.ids import Canonical
 from midthought.memory.records.job import Counts, Job
@@ -132,11 +134,17 @@ class _Run:
         return tuple(one for one in found if one is not None)
 
     def _learning_beside(self, hints: dict[int, tuple[Entry, ...]]) -> IngestOptions:
-        """Return the options with what was put before each question: it is not taught back."""
+        """Return the options with what was put before each question, as it is stored: it is not taught back."""
         words = self.options.prompts.word_hint
-        told = {one.question: tuple(words(hint) for hint in hints.get(one.number, ())) for one in self.tasks.tasks}
-        recalled = {question: texts for question, texts in told.items() if texts}
+        recalled = {
+            self._stored_question(one.question): tuple(map(words, found))
+            for one in self.tasks.tasks
+            if (found := hints.get(one.number))
+        }
         return replace(self.learning, context=replace(self.learning.context, recalled=recalled))
+
+    def _stored_question(self, question: str) -> str:
+        return mask_text(question, Counter()) if self.learning.mask_secrets else question
 
     def _report(self, starts: list[RoundStart], job: Job, attempts: AttemptRecords) -> Iterator[RoundReport]:
         """Yield the report of each round, as far as it is committed."""

@@ -14,6 +14,7 @@ from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS, HintMarks
 from midthought.memory.records.ids import content_id
 
 _BLANK = re.compile(r"\{(question|hints|key|body)\}")
+_FRAME = re.compile(r"<(?=/?problem>)", re.IGNORECASE)
 _TAGS = re.compile(r"<(?=/?(?:problem|answer)>)", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ class HarvestPrompts:
         self, question: str, hints: Sequence[Entry] = (), *, marks: HintMarks = DEFAULT_HINT_MARKS
     ) -> tuple[PromptMessage, ...]:
         """Return what asks for an attempt at a question; hints stand before it, each between the marks of recall."""
-        task = _fill(self.task, question=_TAGS.sub("< ", question).strip()).strip()
+        task = _fill(self.task, question=_FRAME.sub("< ", question).strip()).strip()
         if hints:
             framed = "\n\n".join(self._frame(one, marks) for one in hints)
             task = f"{_fill(self.hints, hints=framed).strip()}\n\n{task}"
