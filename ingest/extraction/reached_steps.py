@@ -60,8 +60,10 @@ def says_act(passage: StepPassage, page: TracePage, asked: Asked) -> bool:
     """Whether a goal says what is derived: a quantity, a rule that is used, or a formula of the question's symbols."""
     words = strip_maths(passage.goal.partition(":")[0])
     verb, _, rest = words.partition(" ")
-    if load_example_phrases().preparations.search(passage.goal) or not _is_goal_verb(verb) or rest.startswith("of "):
+    if load_example_phrases().preparations.search(passage.goal) or rest.startswith("of "):
         return False
+    if not _is_goal_verb(verb):
+        return page.written and is_act(passage.goal) and count_named(words) >= MIN_NAMED
     if _begins(verb, "use", "apply"):
         return (page.written or is_chain(passage.units[-1].text)) and (
             _NAME.search(rest) is not None or count_named(words) > 0
@@ -175,7 +177,7 @@ def _weigh(goal: str, units: Sequence[TextUnit], words: int, *, whole: bool) -> 
     return (
         3.0
         + 0.2 * min(3, count_named(goal))
-        - words / 600
+        - min(1.0, words / 600)
         - 0.5 * unsure
         - 0.7 * whole
         - 0.5 * (count_named(goal) < MIN_NAMED)

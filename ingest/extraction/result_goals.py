@@ -46,7 +46,7 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _BREAKS = re.compile(r"[.:;?!\n=\u2248]|\\\[")
-NEAR = 70  # characters of a value in which a digit stands
+NEAR = 40  # characters of a value in which a digit stands
 _THE_LAST = re.compile(r"\b(?:the|this|that|an?) (?:given |original )?(\w+)$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _WORD_OF_TIME = re.compile(r",? (?:therefore|thus|then|also|in total|altogether|now|indeed|respectively)$")

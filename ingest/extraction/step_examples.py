@@ -8,8 +8,9 @@ from midthought.ingest.extraction.asked import Asked
 from midthought.ingest.extraction.compaction import compact, is_doubtful, join_units, words_of
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
+from midthought.ingest.extraction.function_goals import is_function_goal
 from midthought.ingest.extraction.goal_wording import count_named, end_at_operand, says_word
-from midthought.ingest.extraction.goals import find_goal_fault, is_statement
+from midthought.ingest.extraction.goals import find_goal_fault, is_statement, strip_maths
 from midthought.ingest.extraction.passage_ends import CONCLUDES, comes_to, end_at_arrival, end_at_object, trim
 from midthought.ingest.extraction.reached_steps import (
     begin_with_solution,
@@ -63,7 +64,7 @@ def find_step_passages(page: TracePage, asked: Asked) -> list[StepPassage | Refu
     a quantity is reached and begin with the solution.
     """
     is_short = not page.written and len(page.units) <= WANDERING
-    sections = _choose(_draft_sections(page, asked)) if is_short else []
+    sections = _choose([_refuse_symbols(draft) for draft in _draft_sections(page, asked)]) if is_short else []
     if any(isinstance(draft, StepPassage) for draft in sections):
         return sections
     copies = NearCopyTest(asked.text)
@@ -71,6 +72,15 @@ def find_step_passages(page: TracePage, asked: Asked) -> list[StepPassage | Refu
     if any(isinstance(draft, StepPassage) for draft in reached):
         return [*_choose(reached), *sections]
     return _choose([*_draft_fallbacks(page, asked), *(d for d in reached if isinstance(d, RefusedDraft))])
+
+
+def _refuse_symbols(draft: StepPassage | RefusedDraft) -> StepPassage | RefusedDraft:
+    """Refuse a passage whose key has no word for its object: its symbols belong to one problem."""
+    if isinstance(draft, RefusedDraft) or is_function_goal(draft.goal) or ": " in draft.goal:
+        return draft
+    if count_named(strip_maths(draft.goal)):
+        return draft
+    return RefusedDraft(draft.goal, "key is generic")
 
 
 def _draft_fallbacks(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
@@ -103,7 +113,8 @@ def _begin_with_all(passage: StepPassage, page: TracePage, asked: Asked) -> Step
     goal = passage.goal if says_act(passage, page, asked) else name_quantity(passage)
     if not goal:
         return RefusedDraft(passage.goal, "key is generic")
-    return begin_with_solution(replace(passage, goal=goal), page, asked)
+    # What made it worth little, such as symbols from before it, is in the passage now.
+    return begin_with_solution(replace(passage, goal=goal, score=max(passage.score, FAIR)), page, asked)
 
 
 def draft_key(draft: StepPassage | RefusedDraft) -> str:
