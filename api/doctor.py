@@ -331,5 +331,5 @@ def _see_unfinished(jobs: list[Job]) -> str:
     stopped = [one for one in jobs if one.state is not JobState.FINISHED]
     files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
     streams = sum(one.source == STDIN for one in stopped)
-    told = f"; ingestion of {files} not finished: ingest again to go on" if files else ""
+    told = f"; ingestion of {files} not finished: ingest again, or `midthought jobs retry`, to go on" if files else ""
     return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")

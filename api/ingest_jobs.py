@@ -87,9 +87,9 @@ class IngestJobs:
         Of one that is finished, the language model is asked again for what it failed at. Raises `NotFound`, and
         `BadInput` if it is finished without dead letters, or if what it read was not kept.
         """
-        job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
-        if job.state in ACTIVE:
+        if (job := self._find(namespace, job_id)).state in ACTIVE:
             return job
+        job, request = self._thread.wait(namespace, job_id), self._store.reader.find_request(namespace, job_id)
         if job.state is JobState.FINISHED:
             if not self._store.reader.list_dead_letters(namespace, job_id):
                 raise BadInput(f"job {job_id} is finished: nothing is left to run again")

@@ -11,6 +11,7 @@ from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import ignore_progress
+from midthought.ingest.stream.limits import Limits
 from midthought.memory.atomic_files import file_digest
 from midthought.memory.records.ids import Canonical
 from midthought.memory.records.job_request import JobRequest
@@ -66,7 +67,7 @@ def write_content(place: str | Path, traces: Traces) -> str:
     source = STDIN if is_read_once(place, traces.stream) else str(Path(place).absolute())
     learning = asdict(traces.learning) | {"skip_checks": list(traces.learning.skip_checks)}
     told = {"source": source, "format": traces.format, "map": traces.map, "strict": traces.strict}
-    return json.dumps(told | {"learning": learning}, sort_keys=True)
+    return json.dumps(told | {"learning": learning, "limits": asdict(traces.limits)}, sort_keys=True)
 
 
 _LETTERS = "letters"
@@ -89,6 +90,6 @@ def read_content(text: str) -> Traces:
     """Return what `write_content` wrote."""
     told = json.loads(text)
     learning = Learning(**told["learning"])
-    return Traces(
-        told["source"], told["format"], told["strict"], ignore_progress, None, learning=learning, map=told["map"]
-    )
+    limits = Limits(**told.get("limits", {}))
+    given = (told["source"], told["format"], told["strict"], ignore_progress, None)
+    return Traces(*given, learning=learning, map=told["map"], limits=limits)

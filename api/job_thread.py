@@ -64,9 +64,14 @@ class JobThread:
             self._carry_out(*job)
 
     def _carry_out(self, namespace: Namespace, job_id: str) -> None:
-        writer = self._store.writer
         if not self._store.reader.is_queued(job_id):  # cancelled, or run by another thread meanwhile
             return
+        try:
+            self._run_to_end(namespace, job_id)
+        finally:
+            self._store.writer.unqueue_job(job_id)
+
+    def _run_to_end(self, namespace: Namespace, job_id: str) -> None:
         try:
             self._run(namespace, job_id, self._stopping.is_set)
         except IngestStopped:
@@ -75,10 +80,8 @@ class JobThread:
         except Exception as error:  # noqa: BLE001  # the edge of the thread: the job says what happened
             _log.warning("job %s failed: %s", job_id, error)
             self._record_failure(namespace, job_id, error)
-        finally:
-            writer.unqueue_job(job_id)
         with suppress(StoreError):
-            writer.set_waiting(namespace, job_id, waits=False)
+            self._store.writer.set_waiting(namespace, job_id, waits=False)
 
     def _record_failure(self, namespace: Namespace, job_id: str, error: Exception) -> None:
         """Record an error that came before the job began; a later one is recorded by whoever ran it."""
@@ -97,6 +100,8 @@ def wait_for_job(store: Store, namespace: Namespace, job_id: str, *, seconds: fl
         if job is None:
             raise NotFound(f"no job {job_id!r} in namespace {namespace}")
         left = None if until is None else until - time.monotonic()
-        if job.state not in ACTIVE or (left is not None and left <= 0):
+        # One that has ended stays queued until what was kept for it is gone.
+        is_over = job.state not in ACTIVE and not store.reader.is_queued(job_id)
+        if is_over or (left is not None and left <= 0):
             return job
         time.sleep(_POLL if left is None else min(_POLL, left))

@@ -249,6 +249,15 @@ def test_an_upload_is_accepted_and_followed(service: TestClient, memory: Memory)
     assert service.post("/v1/namespaces/default/jobs/o-none/cancel").status_code == 404
 
 
+def test_an_accepted_upload_keeps_the_limits_of_the_service(memory: Memory) -> None:
+    """A record that is too long is rejected in the background, too."""
+    settings = Settings(max_thought_characters=len(TRACE["thought"]) - 1)
+    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as client:
+        answer = client.post(PATH, content=body(TRACE, *UPLOADED[:2]), headers={"Prefer": "respond-async"})
+        ended = client.get(f"{answer.headers['Location']}/wait", params={"seconds": 30}).json()
+    assert (ended["state"], ended["counts"]["stored"], ended["counts"]["rejected"]) == ("finished", 2, 1)
+
+
 def test_an_upload_may_be_waited_for(service: TestClient) -> None:
     """200 with what it did if it ends in time; without the header it is answered when all is stored."""
     answer = service.post(PATH, content=body(TRACE, {"question": "Q?"}), headers={"Prefer": "wait=30"})
