@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _DEFINITION = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*:=(?P<annotation>.*)", re.DOTALL)
-_ANNOTATION = re.compile(r"""(?:\s*(?:[^\W\d][\w.]*|"[^"\\\n]*"|'[^'\\\n]*'|-?\d+(?!\w)|\.\.\.|[\[\],|]))+\s*""")
+_ANNOTATION = re.compile(r"""(?:\s*(?:[^\W\d][\w.]*|"[^"\\\n]*"|'[^'\\\n]*'|-?\d+(?!\w)|\.\.\.|[\[\],|]))++\s*""")
 """What an annotation is made of; nothing else is given to Python's parser."""
 _ALLOWED = (
     ast.Name,

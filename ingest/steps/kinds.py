@@ -33,7 +33,7 @@ _MATHEMATICS = re.compile(
 )
 _FENCED = re.compile(r"[`~]{3,}\w*\s*\n\s*(\w+)")
 _PLAIN_CHECK = re.compile(r"(?<!double )(?<!sanity )(?<![\w-])check[\s,:]*$")
-_CHECKED = re.compile(r"(?:`[^`]*`|[^:;`])+")  # what follows a colon is found, not checked
+_CHECKED = re.compile(r"(?:`[^`]*`|[^:;`])++")  # what follows a colon is found, not checked
 _SIGN = re.compile(r"\s*[#<*\[]+[A-Z_ ]+[#>*\]]*\s*")  # ###STOP###
 _UNSEEN = re.compile(r"[\s\"'`]+")
 _NUMBER = re.compile(r"[-$\u20ac\u00a3]{0,2}\d[\d.,]*%?")

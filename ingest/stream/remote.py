@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from midthought.memory.errors import BadInput, MidthoughtError, MissingExtra, Unreachable
 
-_URL = re.compile(r"(?:\w[\w+.-]*::)*\w[\w+.-]*://", re.ASCII)
+_URL = re.compile(r"(?:\w[\w+.-]*::)*+\w[\w+.-]*://", re.ASCII)
 _CHAIN = "::"
 _PATTERN = re.compile(r"[*?\[]")
 _WEB = frozenset({"http", "https"})
