@@ -23,8 +23,8 @@ QUESTION = (
     "A closed tank on a roof holds water to a depth of 6.5 m; how large is the pressure at its bottom, in kilopascals?"
 )
 STATED = (
-    "The gauge pressure of a liquid is given by $p = \\rho g h$, where $\\rho$ is the density, $g$ is the gravity and $h$ "
-    "is the depth."
+    "The gauge pressure of a liquid is given by $p = \\rho g h$, where $\\rho$ is the density, $g$ is the gravity and "
+    "$h$ is the depth."
 )
 SOLVED = (
     f"First I need the formula for the pressure. {STATED}\n\nThen I insert the values: 1000 * 9.8 * 6.5 = 63700 Pa."
