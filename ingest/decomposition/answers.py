@@ -61,6 +61,8 @@ class AnswerFaultKind(StrEnum):
     TOO_SHORT = "too short"
     NO_PASSAGE = "no passage that is in the trace"
     NO_VERDICT = "neither yes nor no"
+    NOT_SHORTER = "not shorter than before"
+    IN_PART = "some of it cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def read_subquestions(answer: Completion, *, example: str, language_of: str) -> 
         example: the list that the prompt showed.
         language_of: a text in the language that the answer should have.
     """
-    if (fault := _find_general_fault(answer, language_of)) is not None:
+    if (fault := find_general_fault(answer, language_of)) is not None:
         return fault
     found = _listed_subquestions(answer.text)
     if isinstance(found, AnswerFault):
@@ -102,9 +104,9 @@ def read_subquestions(answer: Completion, *, example: str, language_of: str) -> 
 
 def read_subroutine(answer: Completion, *, language_of: str) -> WordedSubroutine | AnswerFault:
     """Return the parts of a subroutine; see `read_subquestions`."""
-    if (fault := _find_general_fault(answer, language_of)) is not None:
+    if (fault := find_general_fault(answer, language_of)) is not None:
         return fault
-    found = _json_subroutine(answer.text) if _is_json(answer.text) else _section_subroutine(answer.text)
+    found = _json_subroutine(answer.text) if is_json(answer.text) else _section_subroutine(answer.text)
     if isinstance(found, WordedSubroutine) and len(found.subroutine.split()) < _SHORTEST_HINT:
         return AnswerFault(AnswerFaultKind.TOO_SHORT, "the hint is too short: about 200 words are wanted.")
     return found
@@ -121,7 +123,7 @@ def read_verdict(answer: Completion) -> bool | AnswerFault:
     return AnswerFault(AnswerFaultKind.NO_VERDICT, "answer with yes or no.")
 
 
-def _find_general_fault(answer: Completion, language_of: str) -> AnswerFault | None:
+def find_general_fault(answer: Completion, language_of: str) -> AnswerFault | None:
     """Return what is wrong with an answer whatever its form is."""
     if not answer.text.strip():
         return AnswerFault(AnswerFaultKind.EMPTY, "the answer was empty.")
@@ -135,13 +137,13 @@ def _find_general_fault(answer: Completion, language_of: str) -> AnswerFault | N
 
 
 def _listed_subquestions(text: str) -> list[str] | AnswerFault:
-    if _is_json(text):
-        found = _read_object(text).get("subquestions")
+    if is_json(text):
+        found = read_object(text).get("subquestions")
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             return AnswerFault(AnswerFaultKind.NO_JSON, 'a JSON object with a list "subquestions" is wanted.')
         lines = [str(one) for one in found]
     else:
-        sections = _read_sections(text)
+        sections = read_sections(text)
         if "subquestions" not in sections:
             return AnswerFault(AnswerFaultKind.NO_SECTION, 'the heading "### Subquestions" is missing.')
         items = (_ITEM.match(line) for line in sections["subquestions"].splitlines())
@@ -154,7 +156,7 @@ def _listed_subquestions(text: str) -> list[str] | AnswerFault:
 
 
 def _section_subroutine(text: str) -> WordedSubroutine | AnswerFault:
-    sections = _read_sections(text)
+    sections = read_sections(text)
     for heading in ("Applicable Problems", "Hint", "Passages"):
         if not sections.get(heading.lower(), "").strip():
             return AnswerFault(AnswerFaultKind.NO_SECTION, f'the section "### {heading}" is missing or empty.')
@@ -164,7 +166,7 @@ def _section_subroutine(text: str) -> WordedSubroutine | AnswerFault:
 
 
 def _json_subroutine(text: str) -> WordedSubroutine | AnswerFault:
-    found = _read_object(text)
+    found = read_object(text)
     applicability, hint, passages = (found.get(name) for name in ("applicable_problems", "hint", "passages"))
     if not (isinstance(applicability, str) and isinstance(hint, str) and isinstance(passages, list)):
         form = 'a JSON object with "applicable_problems", "hint" and a list "passages" is wanted.'
@@ -173,7 +175,7 @@ def _json_subroutine(text: str) -> WordedSubroutine | AnswerFault:
     return WordedSubroutine(applicability.strip(), hint.strip(), quotes)
 
 
-def _read_sections(text: str) -> dict[str, str]:
+def read_sections(text: str) -> dict[str, str]:
     """Return the text after each heading, by its name in small letters; the first of two with one name counts."""
     found = list(_HEADING.finditer(text))
     sections: dict[str, str] = {}
@@ -183,11 +185,12 @@ def _read_sections(text: str) -> dict[str, str]:
     return sections
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Whether a text, or what is in its fence, begins as a JSON object."""
     return _unfenced(text).lstrip().startswith("{")
 
 
-def _read_object(text: str) -> dict[str, object]:
+def read_object(text: str) -> dict[str, object]:
     """Return the JSON object that a text is; empty if it is none."""
     try:
         found = json.loads(_unfenced(text))

@@ -41,12 +41,14 @@ class DecomposedBatch:
         """Return what was made of one trajectory; nothing if the model was not asked about it."""
         return self.found.get(trajectory_id, NOTHING_DECOMPOSED)
 
+    def __add__(self, other: "DecomposedBatch") -> "DecomposedBatch":
+        ids = dict.fromkeys((*self.found, *other.found))
+        return DecomposedBatch({one: self.get(one) + other.get(one) for one in ids}, self.spent + other.spent)
+
     def write_letters(self, job_id: str, trajectories: Sequence[Trajectory]) -> tuple[DeadLetter, ...]:
         """Return the calls about trajectories that failed for good."""
         return tuple(
-            DeadLetter(
-                job_id, one.id, failed.stage.value, failed.subquestion, failed.cause, failed.raw, failed.attempts
-            )
+            DeadLetter(job_id, one.id, str(failed.stage), failed.key, failed.cause, failed.raw, failed.attempts)
             for one in trajectories
             for failed in self.get(one.id).failed
         )

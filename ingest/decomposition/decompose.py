@@ -7,8 +7,9 @@ trajectory, so that calls with one long beginning follow each other.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from midthought.ingest.decomposition.answers import (
@@ -19,21 +20,19 @@ from midthought.ingest.decomposition.answers import (
     read_subroutine,
     read_verdict,
 )
-from midthought.ingest.decomposition.model_calls import ModelCall, ModelCalls
+from midthought.ingest.decomposition.asking import Ask, FailedAnswer, GaveUp, ask_until_usable
+from midthought.ingest.decomposition.model_calls import ModelCalls
 from midthought.ingest.decomposition.passages import TraceSearch
 from midthought.ingest.decomposition.prompting import Prompting
 from midthought.ingest.decomposition.prompts import DecompositionPrompts
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage
-from midthought.memory.errors import MidthoughtError
-from midthought.memory.records.entry import Procedure
+from midthought.memory.records.entry import Concept, Lesson, Procedure
 from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Span, Trajectory
 
 EXTRACTOR = "decomposition-1"
 """Carried by every procedure that is worded here."""
-MAX_ATTEMPTS = 3
-"""At one answer: the first, and two more with what was wrong with the one before."""
 NOT_SUPPORTED = "judge: does not follow from its passages"
 NO_PASSAGE = "grounding: rests on no passage of its trace"
 
@@ -49,34 +48,26 @@ class DecompositionStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedAnswer:
-    """A call that gave nothing usable, after all attempts at it.
-
-    Attributes:
-        subquestion: what a subroutine was asked for; empty for the list of subquestions.
-        cause: what was wrong last.
-        raw: the last text of the model; empty if it gave none.
-    """
-
-    stage: DecompositionStage
-    subquestion: str
-    cause: str
-    raw: str
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class Decomposed:
-    """What the model made of one trajectory: procedures that rest on passages, drafts that rest on none, failures."""
+    """What the model made of one trajectory: entries that rest on passages, drafts that rest on none, failures."""
 
     procedures: tuple[ExtractedEntry[Procedure], ...] = ()
     refused: tuple[RefusedDraft, ...] = ()
     failed: tuple[FailedAnswer, ...] = ()
+    concepts: tuple[ExtractedEntry[Concept | Lesson], ...] = ()
 
     @property
-    def drafts(self) -> tuple[ExtractedEntry[Procedure] | RefusedDraft, ...]:
+    def drafts(self) -> tuple[ExtractedEntry[Procedure | Concept | Lesson] | RefusedDraft, ...]:
         """What an extractor hands on."""
-        return (*self.procedures, *self.refused)
+        return (*self.procedures, *self.concepts, *self.refused)
+
+    def __add__(self, other: "Decomposed") -> "Decomposed":
+        return Decomposed(
+            self.procedures + other.procedures,
+            self.refused + other.refused,
+            self.failed + other.failed,
+            self.concepts + other.concepts,
+        )
 
 
 NOTHING_DECOMPOSED = Decomposed()
@@ -184,33 +175,26 @@ class _Decomposition:
         read: Callable[[_Question, Completion], Read | AnswerFault],
     ) -> list[tuple[_Question, Read]]:
         """Return the questions that were answered in the end, in their order; the others are noted as failed."""
-        found: dict[int, Read] = {}
-        left = dict(enumerate(questions))
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            answers = self._calls.ask([ModelCall(one.trajectory.id, request(one.messages)) for one in left.values()])
-            again: dict[int, _Question] = {}
-            for (place, question), answer in zip(left.items(), answers, strict=True):
-                if isinstance(answer, MidthoughtError):
-                    self._fail(question, str(answer), "", attempt)
-                    continue
-                result = read(question, answer)
-                if not isinstance(result, AnswerFault):
-                    found[place] = result
-                elif attempt < MAX_ATTEMPTS:
-                    asked = questions[place].messages
-                    messages = self._prompts.ask_again(asked, answer.text, result.complaint, attempt=attempt)
-                    again[place] = replace(question, messages=messages)
-                else:
-                    self._fail(question, result.kind.value, answer.text, attempt)
-            left = again
-        return [(questions[place], found[place]) for place in sorted(found)]
+        asks = [
+            Ask(question.trajectory.id, request(question.messages), partial(read, question)) for question in questions
+        ]
+        found = list(zip(questions, ask_until_usable(self._calls, asks, self._ask_again), strict=True))
+        for question, result in found:
+            if isinstance(result, GaveUp):
+                self._fail(question, result)
+        return [(question, result) for question, result in found if not isinstance(result, GaveUp)]
+
+    def _ask_again(
+        self, asked: tuple[PromptMessage, ...], said: str, fault: AnswerFault, attempt: int
+    ) -> tuple[PromptMessage, ...]:
+        return self._prompts.ask_again(asked, said, fault.complaint, attempt=attempt)
 
     def _read_subquestions(self, question: _Question, answer: Completion) -> tuple[str, ...] | AnswerFault:
         example = self._prompts.subquestions_example
         return read_subquestions(answer, example=example, language_of=question.trajectory.question)
 
-    def _fail(self, question: _Question, cause: str, raw: str, attempts: int) -> None:
-        failed = FailedAnswer(question.stage, question.subquestion, cause, raw, attempts)
+    def _fail(self, question: _Question, gave_up: GaveUp) -> None:
+        failed = FailedAnswer(question.stage, question.subquestion, gave_up.cause, gave_up.raw, gave_up.attempts)
         self._failed[question.trajectory.id].append(failed)
 
     def _collect(
@@ -223,7 +207,7 @@ class _Decomposition:
         ]
         ungrounded = [one for one in self._failed[trajectory_id] if one.cause == AnswerFaultKind.NO_PASSAGE]
         refused = (
-            *(RefusedDraft(one.subquestion, NO_PASSAGE) for one in ungrounded),
+            *(RefusedDraft(one.key, NO_PASSAGE) for one in ungrounded),
             *(RefusedDraft(key, NOT_SUPPORTED) for owner, key in sorted(unsupported) if owner == trajectory_id),
         )
         failed = tuple(one for one in self._failed[trajectory_id] if one not in ungrounded)

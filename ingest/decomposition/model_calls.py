@@ -130,8 +130,8 @@ class ModelCalls:
         self._failures = 0
         self.spent = spent
 
-    def ask(self, calls: Sequence[ModelCall]) -> list[Answer]:
-        """Return the answer to each call.
+    def ask(self, calls: Sequence[ModelCall], *, count_kept: bool = True) -> list[Answer]:
+        """Return the answer to each call; what is kept costs nothing if this ingestion has counted it already.
 
         Raises:
             BudgetSpent: before the request that would exceed the budget; answers so far are kept.
@@ -145,7 +145,7 @@ class ModelCalls:
         for place, digest in enumerate(digests):
             if digest in known:
                 answers[place] = _as_completion(known[digest])
-        self.spent += _sum(answers.values())
+        self.spent += _sum(answers.values()) if count_kept else NOTHING_SPENT
         fresh = [place for place in range(len(calls)) if place not in answers]
         answers.update(self._ask_fresh(fresh, calls, digests))
         return [answers[place] for place in range(len(calls))]

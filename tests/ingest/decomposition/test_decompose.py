@@ -2,9 +2,9 @@
 
 import pytest
 
+from midthought.ingest.decomposition.asking import MAX_ATTEMPTS
 from midthought.ingest.decomposition.decompose import (
     EXTRACTOR,
-    MAX_ATTEMPTS,
     NO_PASSAGE,
     NOT_SUPPORTED,
     Decomposed,
@@ -93,7 +93,7 @@ def test_after_three_attempts_it_is_a_failure_with_its_text() -> None:
     made = result(Saying(two, "no", SUBROUTINE, "no", "never"))
     (failed,) = made.failed  # type: ignore[attr-defined]
     assert (failed.stage, failed.cause, failed.raw) == (DecompositionStage.SUBROUTINE, "a section is missing", "never")
-    assert (failed.attempts, failed.subquestion) == (
+    assert (failed.attempts, failed.key) == (
         MAX_ATTEMPTS,
         "How do I count rows in which two people sit together?",
     )
@@ -129,7 +129,7 @@ def test_a_long_thought_is_cut_at_steps_and_its_questions_joined() -> None:
     windows = [one.messages[-1].text.split("<thought>\n")[1].split("\n</thought>")[0] for one in asked]
     assert len(windows) > 2
     assert "".join("".join(windows).split()) == "".join(trace.thought.split())
-    assert len({one.subquestion for one in decomposed[trace.id].failed}) == 1
+    assert len({one.key for one in decomposed[trace.id].failed}) == 1
 
 
 def test_a_finished_call_is_never_repeated() -> None:
