@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from midthought.ingest.concepts.fold import fold_concepts
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.ingestion import Ingestion
 from midthought.memory.errors import NotFound
@@ -21,9 +22,15 @@ def accept_drafts(ingestion: Ingestion, ids: Sequence[str]) -> tuple[Mapping[str
         raise NotFound(
             f"no draft {missing[0]!r} in namespace {ingestion.namespace}, or it was decided on: nothing was accepted"
         )
-    joined = join_fresh(ingestion, {one: (drafts[one].entry, drafts[one].provenance) for one in ids})
+    folded = fold_concepts(ingestion, {one: (drafts[one].entry, drafts[one].provenance) for one in ids})
+    joined = join_fresh(ingestion, folded.entries)
     batch = Batch(
-        entries=joined.writes, encoder=ingestion.encoder.identity, merges=joined.merges, accepted_drafts=tuple(ids)
+        entries=joined.writes,
+        encoder=ingestion.encoder.identity,
+        merges=(*folded.merges, *joined.merges),
+        accepted_drafts=tuple(ids),
+        revisions=folded.revisions,
     )
     ingestion.store.writer.write(ingestion.namespace, batch)
-    return {one: joined.kept.get(one, one) for one in ids}, joined.stored
+    kept = {one: folded.kept.get(one, one) for one in ids}
+    return {one: joined.kept.get(kept[one], kept[one]) for one in ids}, joined.stored

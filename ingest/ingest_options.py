@@ -7,11 +7,13 @@ from pathlib import Path
 from midthought.ingest.checks.check import CheckContext
 from midthought.ingest.checks.held_out import NO_HELD_OUT, read_held_out
 from midthought.ingest.checks.registry import CHECKS
+from midthought.ingest.concepts.options import ConceptOptions
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.cues import CueRow, read_cues
 from midthought.ingest.extraction.extractor import Extractor
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, VerdictPolicy, WrongPolicy
+from midthought.memory.errors import BadSettings
 from midthought.memory.records.ids import Canonical, content_id
 
 
@@ -28,6 +30,7 @@ class IngestOptions:
         draft: what is learnt waits until a person accepts it.
         min_novelty: the smallest distance to what is known of an entry that is admitted, see `Novelty`; 0 admits all.
         decomposition: how a language model splits traces; None if no model is asked.
+        concepts: how that model abstracts concepts and lessons; None if it is not asked for them.
     """
 
     extractor: Extractor
@@ -38,6 +41,16 @@ class IngestOptions:
     draft: bool = False
     min_novelty: float = 0.0
     decomposition: DecompositionOptions | None = None
+    concepts: ConceptOptions | None = None
+
+    def __post_init__(self) -> None:
+        if self.concepts is not None and self.decomposition is None:
+            raise BadSettings("no language model is configured to learn concepts with: set model_url, or see the docs")
+
+    @property
+    def passes(self) -> int:
+        """How often the records of a source are gone through."""
+        return self.concepts.passes if self.concepts else 1
 
     @property
     def digest(self) -> str:
@@ -58,6 +71,7 @@ class IngestOptions:
             self.draft,
             *([self.min_novelty] if self.min_novelty else []),
             *([self.decomposition.choices] if self.decomposition else []),
+            *([self.concepts.choices] if self.concepts else []),
         ]
 
 
@@ -73,11 +87,12 @@ def make_options(
     draft: bool = False,
     min_novelty: float = 0.0,
     decomposition: DecompositionOptions | None = None,
+    concepts: ConceptOptions | None = None,
 ) -> IngestOptions:
     """Return the options that names and files say; see `IngestOptions`, `read_held_out` and `read_cues`.
 
     Raises:
-        BadSettings: there is no such extractor or check.
+        BadSettings: there is no such extractor or check, or concepts are wanted and there is no model.
         BadInput: a file cannot be read.
     """
     rows = read_cues(cues) if cues else ()
@@ -87,4 +102,4 @@ def make_options(
     context = CheckContext(skipped=frozenset(skip_checks), held_out=texts)
     verdicts = VerdictPolicy(unjudged, wrong)
     loaded = EXTRACTORS.load(extractor)
-    return IngestOptions(loaded, verdicts, context, rows, mask_secrets, draft, min_novelty, decomposition)
+    return IngestOptions(loaded, verdicts, context, rows, mask_secrets, draft, min_novelty, decomposition, concepts)

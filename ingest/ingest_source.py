@@ -46,6 +46,8 @@ from midthought.memory.records.job import Job, JobState
 KIND = "ingest"
 """The kind of these jobs."""
 
+Records = Iterator[ReadRecord | BadRecord]
+
 _SHOWN_BAD = 5
 _BLOCK = 1 << 20
 
@@ -127,17 +129,20 @@ class _SourceIngestion:
         """Ingest a stream; with `strict`, or if agreement counts, it is copied first, because it is read twice."""
         if self.job is not None:  # it is kept in a file, so that it can be read twice
             total, votes = self._survey(STDIN, stream)
-            stream.seek(0)
             job = replace(self.job, state=JobState.RUNNING, error=None)
-            return self._run(job, self.read(STDIN, stdin=stream), total, votes)
-        if not (self.strict or self._counts_votes):
-            return self._run_stream(stream, None)
+            return self._run(job, lambda: self._reread(stream), total, votes)
+        if not (self.strict or self._counts_votes or self.options.passes > 1):
+            return self._run_stream(stream, lambda: self.read(STDIN, stdin=stream), None, None)
         with tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(stream, copy)
             copy.seek(0)
-            _, votes = self._survey(STDIN, copy)
+            total, votes = self._survey(STDIN, copy)
             copy.seek(0)
-            return self._run_stream(copy, votes)
+            return self._run_stream(copy, lambda: self._reread(copy), total, votes)
+
+    def _reread(self, stream: BinaryIO) -> Records:
+        stream.seek(0)
+        return self.read(STDIN, stdin=stream)
 
     def ingest_file(self, path: str | Path) -> Job:
         """Ingest a file or a URL, which is read three times: to count its records, to hash it, to learn from it."""
@@ -145,14 +150,14 @@ class _SourceIngestion:
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
         job = self._next_job(show_source(str(path)), _source_digest(str(path)))
-        return self._run(job, self.read(path), total, votes)
+        return self._run(job, lambda: self.read(path), total, votes)
 
     def ingest_files(self, source: str, files: Sequence[str]) -> Job:
         """Ingest the files of a folder or a pattern as one job, as if they were one file."""
         reader = FilesReader(self.read, tuple(files))
         total, votes = self._count(reader.read())
         job = self._next_job(source, files_digest(files))
-        return self._run(job, reader.read(), total, votes)
+        return self._run(job, reader.read, total, votes)
 
     def _next_job(self, source: str, digest: str) -> Job:
         """Return the job to run on content with a digest; raises `BadInput` if it was given, and is of another."""
@@ -189,7 +194,7 @@ class _SourceIngestion:
             raise BadInput(f"{bad} of {total} records cannot be read, nothing was ingested (--strict): {listed}")
         return total, votes
 
-    def _run_stream(self, stream: BinaryIO, votes: Votes | None) -> Job:
+    def _run_stream(self, stream: BinaryIO, read: Callable[[], Records], total: int | None, votes: Votes | None) -> Job:
         """Run the stopped job on the same content if the stream can be read twice, else a new job.
 
         The id is claimed before its state is read: two threads with the same content would both take up a stopped job.
@@ -200,7 +205,7 @@ class _SourceIngestion:
             job = self._reread_job(stream, claims) if _is_seekable(stream) else None
             if job is None:
                 job = self._new_stream_job(f"stdin:{time.time_ns()}:{get_ident()}")
-            return self._run(job, self.read(STDIN, stdin=stream), None, votes)
+            return self._run(job, read, total, votes)
 
     def _reread_job(self, stream: BinaryIO, claims: ExitStack) -> Job | None:
         """Return the first job on this content, or None if it is finished or another thread runs it."""
@@ -224,18 +229,26 @@ class _SourceIngestion:
     def _stream_job_id(self, content: str) -> str:
         return content_id("o", self.ingestion.namespace.name, KIND, content, self.options.digest, 1)
 
-    def _run(self, job: Job, records: Iterator[ReadRecord | BadRecord], total: int | None, votes: Votes | None) -> Job:
-        """Ingest the records after the job's position, batch by batch."""
-        # The records before the position are read again but not learnt from again.
-        unread = islice(records, job.position, None)
+    def _run(self, job: Job, read: Callable[[], Records], total: int | None, votes: Votes | None) -> Job:
+        """Ingest the records after the job's position, batch by batch; the position counts on through all passes."""
+        whole = None if total is None else total * self.options.passes
         with self.ingestion.running(job), MathComparison() as mathematics:
-            self.ingestion.store.writer.begin_run(self.ingestion.namespace, job, stage=KIND, total=total)
+            self.ingestion.store.writer.begin_run(self.ingestion.namespace, job, stage=KIND, total=whole)
             self.on_begin(job)
-            waiting = Preparation(self.options, mathematics, votes).prepare(unread)
-            self.on_progress(Progress(KIND, job.position, total, job.counts))
+            self.on_progress(Progress(KIND, job.position, whole, job.counts))
             heard = (self.on_progress, self.on_explained, self.is_stopped)
-            job = RecordLoop(self.ingestion, self.options, KIND, total, *heard).run(job, waiting)
-            return job if is_cancelled(job) else self.ingestion.finish(job)
+            for number in range(self.options.passes):
+                begin = number * (total or 0)
+                if total is not None and job.position >= begin + total:
+                    continue
+                # The records before the position are read again but not learnt from again.
+                unread = islice(read(), max(0, job.position - begin), None)
+                waiting = Preparation(self.options, mathematics, votes).prepare(unread)
+                loop = RecordLoop(self.ingestion, self.options, KIND, whole, *heard, number=number)
+                job = loop.run(job, waiting)
+                if is_cancelled(job):
+                    return job
+            return self.ingestion.finish(job)
 
 
 def files_digest(files: Sequence[str]) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch, decompose_batch
+from midthought.ingest.ask_model import WordedBatch, ask_model
+from midthought.ingest.concepts.later_pass import ingest_again
+from midthought.ingest.decomposition.batch import DecomposedBatch
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
 from midthought.ingest.ingest_batch import ingest_batch
 from midthought.ingest.ingest_options import IngestOptions
@@ -19,9 +21,10 @@ from midthought.ingest.progress import (
     ignore_progress,
     never,
 )
-from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
+from midthought.ingest.stream.records import BATCH, BadRecord, ReadRecord, take_batch
 from midthought.memory.free_memory import return_free_memory
 from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.no_yield import Explanation
 
 DECOMPOSE = "decompose"
 """The stage in which a language model is asked; the records that are done stand still meanwhile."""
@@ -44,6 +47,7 @@ class RecordLoop:
         stage: what the job does, as its progress tells it.
         total: its records; None if their number is not known.
         spent_on: what records cost to get; it is counted when they are committed.
+        number: of the pass over the records, from 0: a later one stores concepts alone, see `ingest_again`.
     """
 
     ingestion: Ingestion
@@ -54,26 +58,32 @@ class RecordLoop:
     on_explained: OnExplained = ignore_explained
     is_stopped: IsStopped = never
     spent_on: SpentOn = spent_nothing
+    number: int = 0
 
     def run(self, job: Job, records: Iterator[ReadRecord | BadRecord]) -> Job:
         """Ingest prepared records, the first of which is that at the job's position.
 
         Return the job as of its last commit; its state is `CANCELLED` if it was cancelled meanwhile.
         """
-        while batch := take_batch(records):
+        size = self.options.concepts.batch if self.options.concepts else BATCH
+        while batch := take_batch(records, size):
             job = self._count_cost(job, len(batch))
-            decomposed = self._decompose(job, batch)
-            if decomposed is None or self.ingestion.is_cancelled(job):
+            worded = self._ask_model(job, batch)
+            if worded is None or self.ingestion.is_cancelled(job):
                 return self.ingestion.cancel(self._as_stored(job))
-            job, explained = self.ingestion.write(
-                partial(ingest_batch, job=job, records=batch, options=self.options, decomposed=decomposed)
-            )
+            job, explained = self._write(job, batch, worded)
             # After the commit: what is reported of a record must be true even if the process is killed now.
             for explanation in explained:
                 self.on_explained(explanation)
             return_free_memory()
             self.on_progress(Progress(self.stage, job.position, self.total, job.counts))
         return job
+
+    def _write(self, job: Job, batch: Records, worded: WordedBatch) -> tuple[Job, list[Explanation]]:
+        if self.number:
+            again = partial(ingest_again, job=job, records=batch, options=self.options, worded=worded)
+            return self.ingestion.write(again), []
+        return self.ingestion.write(partial(ingest_batch, job=job, records=batch, options=self.options, worded=worded))
 
     def _count_cost(self, job: Job, records: int) -> Job:
         cost = self.spent_on(job.position, job.position + records)
@@ -85,21 +95,15 @@ class RecordLoop:
         assert stored is not None  # recorded before it ran
         return replace(job, counts=stored.counts)
 
-    def _decompose(self, job: Job, batch: Records) -> DecomposedBatch | None:
-        """Return what the model makes of a batch, None if the job is cancelled meanwhile.
-
-        No lock is held: it may take minutes. Each answer is kept, so that nothing is asked again.
-        """
-        options = self.options.decomposition
-        if options is None:
-            return NO_DECOMPOSITION
+    def _ask_model(self, job: Job, batch: Records) -> WordedBatch | None:
+        """Return what the model makes of a batch, None if the job is cancelled meanwhile."""
         try:
-            return decompose_batch(
+            return ask_model(
                 self.ingestion,
                 job.counts,
                 batch,
-                options=options,
-                verdicts=self.options.verdicts,
+                options=self.options,
+                number=self.number,
                 on_spent=lambda counts: self.on_progress(Progress(DECOMPOSE, job.position, self.total, counts)),
                 is_stopped=lambda: self.is_stopped() or self.ingestion.is_cancelled(job),
             )

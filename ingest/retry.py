@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
+from midthought.ingest.batch_yield import BatchYield, add_yield, distinct_entries, without_common
 from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.decomposition.batch import DecomposedBatch, decompose_chosen
 from midthought.ingest.decomposition.decompose import Decomposed, DecompositionStage
@@ -16,7 +17,6 @@ from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.hold_back import NOTHING_HELD, hold_back
-from midthought.ingest.ingest_batch import BatchYield, add_yield, distinct_entries, without_common
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, OnProgress, Progress, ignore_progress, never

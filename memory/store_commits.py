@@ -43,7 +43,7 @@ def _commit_together(state: StoreState, group: Sequence[Change[object]]) -> None
     if state.indexes is not None:  # before the commit, in case its outcome remains unknown
         rows: Counter[Namespace] = Counter()
         for change in group:
-            rows[change.namespace] += len(change.batch.entries) if change.batch else 0
+            rows[change.namespace] += len(change.batch.entries) + len(change.batch.revisions) if change.batch else 0
         state.indexes.mark_behind({change.namespace for change in group if change.of_entries}, rows=rows)
     try:
         with state.database.transaction():

@@ -131,6 +131,19 @@ class StoreReader(StorePart):
             contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
             return stored_entries.complete_entries(connection, namespace, contents, seen_in=namespace)
 
+    def list_concepts_named(self, namespace: Namespace, names: Sequence[str]) -> list[StoredEntry]:
+        """Return the concepts with these names, in any case and with any blanks: its own, then those of the starter.
+
+        All concepts are read for it.
+        """
+        with self._database.guarded() as connection:
+            own = entries.read_named(connection, namespace, names)
+            seen = self._known.seen(connection, namespace)
+            starter = entries.read_named(connection, STARTER_NAMESPACE, names) if seen else {}
+            found = stored_entries.complete_entries(connection, namespace, own, seen_in=namespace)
+            others = stored_entries.complete_entries(connection, STARTER_NAMESPACE, starter, seen_in=namespace)
+            return [*found, *(one for one in others if one.id in seen)]
+
     def list_worded_by(self, namespace: Namespace, extractor: str) -> list[StoredEntry]:
         """Return the entries that an extractor worded, ordered by id. All entries are read for it."""
         with self._database.guarded() as connection:

@@ -50,7 +50,11 @@ class StoreWriter(JobWriter):
         """
         refuse_starter(namespace)
         change = Change(
-            namespace, lambda writing: writing.add(namespace, batch), batch, of_entries=bool(batch.entries), begins=True
+            namespace,
+            lambda writing: writing.add(namespace, batch),
+            batch,
+            of_entries=bool(batch.entries or batch.revisions),
+            begins=True,
         )
         return self._commits.run(change)
 

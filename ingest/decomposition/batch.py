@@ -43,7 +43,8 @@ class DecomposedBatch:
 
     def __add__(self, other: "DecomposedBatch") -> "DecomposedBatch":
         ids = dict.fromkeys((*self.found, *other.found))
-        return DecomposedBatch({one: self.get(one) + other.get(one) for one in ids}, self.spent + other.spent)
+        found = {one: self.get(one) + other.get(one) for one in ids}
+        return DecomposedBatch(found, self.judged_same | other.judged_same, self.spent + other.spent)
 
     def write_letters(self, job_id: str, trajectories: Sequence[Trajectory]) -> tuple[DeadLetter, ...]:
         """Return the calls about trajectories that failed for good."""
@@ -84,7 +85,7 @@ def decompose_batch(
     chosen = choose_attempts(ingestion, records, verdicts=verdicts, all_attempts=options.all_attempts)
     if not chosen:
         return NO_DECOMPOSITION
-    before = Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
+    before = spent_by(counts)
     kept = StoredAnswers(ingestion.store, ingestion.namespace)
 
     def tell(spent: Spent) -> None:
@@ -109,6 +110,11 @@ def _judge_duplicates(
 ) -> SamePairs:
     procedures = [(owner, draft.entry) for owner, made in found.items() for draft in made.procedures]
     return find_judged_same(ingestion, procedures, calls, Prompting(options.model, options.prompts, structured=False))
+
+
+def spent_by(counts: Counts) -> Spent:
+    """Return what a job has spent by now."""
+    return Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
 
 
 def choose_attempts(

@@ -71,10 +71,10 @@ class PlaceNames:
         return f"{self._file}:{line}" + (f" (record {self._count})" if self._count > 1 else "")
 
 
-def take_batch(records: Iterator[ReadRecord | BadRecord]) -> list[ReadRecord | BadRecord]:
+def take_batch(records: Iterator[ReadRecord | BadRecord], size: int = BATCH) -> list[ReadRecord | BadRecord]:
     """Return the next records that share a commit; an empty list at the end.
 
-    A batch ends after `BATCH` trajectories, `BATCH_CHARACTERS` of their texts or `BATCH_BAD` bad records; it holds at
+    A batch ends after `size` trajectories, `BATCH_CHARACTERS` of their texts or `BATCH_BAD` bad records; it holds at
     least one record, however long that is.
     """
     batch: list[ReadRecord | BadRecord] = []
@@ -84,6 +84,6 @@ def take_batch(records: Iterator[ReadRecord | BadRecord]) -> list[ReadRecord | B
         if isinstance(record, ReadRecord):
             read += 1
             characters += record.characters
-        if read >= BATCH or characters >= BATCH_CHARACTERS or len(batch) - read >= BATCH_BAD:
+        if read >= size or characters >= BATCH_CHARACTERS or len(batch) - read >= BATCH_BAD:
             break
     return batch

@@ -29,7 +29,7 @@ from midthought.memory.database.tables.numbers import Numbers
 from midthought.memory.database.tables.receipts import NamedReceipt
 from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
-from midthought.memory.records.batch import Batch, EntryWrite, MissingEntry, Written
+from midthought.memory.records.batch import Batch, EntryRevision, EntryWrite, MissingEntry, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.link import RecognisedLink
@@ -164,6 +164,7 @@ class WriteTransaction:
         fresh = self._fresh_entries(keys, batch)
         linked = [self._current_link(namespace, link, fresh) for link in batch.links]
         self._refuse_stray_links(namespace, batch)
+        self._refuse_gone(namespace, batch)
         shared = [key for key in keys if key in self._adoptable and key not in self._known]
         self.adopt(namespace, {key[1]: self._adoptable[key] for key in shared})
         for read in batch.trajectories:
@@ -182,6 +183,8 @@ class WriteTransaction:
             passage = (name, link.entry_id, link.trajectory_id, link.span)
             self._collected.links.setdefault(passage, (name, link))
         self._log(namespace, batch)
+        for revision in batch.revisions:
+            self._revise_inside(namespace, revision, batch.encoder)
         return Written(frozenset(entry_id for _, entry_id in fresh))
 
     def _current_link(self, namespace: Namespace, link: RecognisedLink, fresh: Collection[EntryKey]) -> RecognisedLink:
@@ -201,6 +204,21 @@ class WriteTransaction:
             missing = others - trajectories.known_trajectories(self.connection, namespace, list(others))
             if missing:
                 raise ValueError(f"no trajectory {min(missing)!r} in namespace {namespace}: it cannot be linked from")
+
+    def _refuse_gone(self, namespace: Namespace, batch: Batch) -> None:
+        """Raise `MissingEntry` if an entry that is revised is not there, or not any more."""
+        ids = [revision.entry_id for revision in batch.revisions]
+        if ids:
+            found = superseded.current_ids(self.connection, namespace, ids).keys() | self.seen_starter(namespace, ids)
+            if missing := set(ids) - found:
+                raise MissingEntry(f"no entry {min(missing)!r} in namespace {namespace}: it cannot be revised")
+
+    def _revise_inside(self, namespace: Namespace, revision: EntryRevision, encoder: EncoderIdentity | None) -> None:
+        """Revise an entry as a part of a batch; later writers of the transaction find it under its new id."""
+        self.revise(namespace, revision.entry_id, revision.write, encoder=encoder)
+        before, now = (namespace.name, revision.entry_id), (namespace.name, revision.write.id)
+        self._known = {key: now if found == before else found for key, found in self._known.items()}
+        self._known[now] = now
 
     def add_receipts(self, namespace: Namespace, rows: Sequence[ReceiptRow]) -> None:
         """Collect receipts: those of recalls that end at the same time are inserted together."""

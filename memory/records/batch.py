@@ -59,6 +59,14 @@ class EntryWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryRevision:
+    """A new wording for a stored entry, as `StoreWriter.revise_entry` takes it; it has vectors."""
+
+    entry_id: str
+    write: EntryWrite
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Everything that becomes durable together: text, provenance, vectors, links, rejections and the job's progress.
 
@@ -68,6 +76,7 @@ class Batch:
         accepted_drafts: the ids of drafts that are among `entries`, or merged into one of them: they wait no longer.
         links: each of an entry that is stored, that the namespace sees in the starter memory, or that is in `entries`.
         dead_letters: what the job could not make anything of; one of the same trajectory, stage and key is replaced.
+        revisions: of entries that are stored, or that the namespace sees in the starter memory; each entry once.
         cured: (job, trajectory) whose dead letters are deleted, before those of `dead_letters` are stored.
     """
 
@@ -82,6 +91,7 @@ class Batch:
     accepted_drafts: tuple[str, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
     cured: tuple[tuple[str, str], ...] = ()
+    revisions: tuple[EntryRevision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

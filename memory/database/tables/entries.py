@@ -206,6 +206,18 @@ def read_page(
     return {seq: (version, content) for seq, version, content in rows}
 
 
+def read_named(connection: Connection, namespace: Namespace, names: Sequence[str]) -> dict[int, tuple[int, str]]:
+    """Return (version, content) by number of the concepts with these names, in any case and with any blanks, by id."""
+    rows = connection.execute(
+        """SELECT seq, version, content FROM entries
+           WHERE namespace = ? AND kind = ?
+             AND regexp_replace(lower(content->>'name'), '\\s+', '', 'g') IN (SELECT unnest(?::TEXT[]))
+           ORDER BY id""",
+        [namespace.name, EntryKind.CONCEPT.value, ["".join(name.lower().split()) for name in names]],
+    ).fetchall()
+    return {seq: (version, content) for seq, version, content in rows}
+
+
 def ids_worded_by(connection: Connection, namespace: Namespace, extractor: str) -> list[str]:
     """Return the ids of the entries that an extractor worded, ordered."""
     rows = connection.execute(
