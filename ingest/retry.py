@@ -10,6 +10,10 @@ from itertools import groupby
 
 from midthought.ingest.batch_yield import BatchYield, add_yield, distinct_entries, without_common
 from midthought.ingest.checks.check_drafts import check_drafts
+from midthought.ingest.concepts.batch import draft_again
+from midthought.ingest.concepts.draft import ConceptStage
+from midthought.ingest.concepts.fold import fold_concepts
+from midthought.ingest.concepts.options import MAX_PASSES
 from midthought.ingest.decomposition.batch import DecomposedBatch, decompose_chosen
 from midthought.ingest.decomposition.decompose import Decomposed, DecompositionStage
 from midthought.ingest.decomposition.model_calls import ModelCalls, Spent
@@ -33,6 +37,8 @@ from midthought.memory.store import Store
 
 STAGE = "retry"
 """What the progress of such a run is called."""
+
+_CONCEPT_STAGES = frozenset({ConceptStage.PSEUDOCODE, ConceptStage.CONCEPTS, ConceptStage.LESSONS})
 
 Letters = Mapping[str, tuple[DeadLetter, ...]]
 """Dead letters by trajectory."""
@@ -106,6 +112,12 @@ class _Retry:
             is_stopped=lambda: self.is_stopped() or ingestion.is_cancelled(job),
         )
         found = decompose_chosen(ingestion, trajectories, calls, self.decomposition)
+        if self.options.concepts is not None:
+            attempts = [one.attempts for group in letters.values() for one in group if one.stage in _CONCEPT_STAGES]
+            asked = [one for one in trajectories if _has_concepts(letters[one.id])]
+            # Another seed than any before: the same prompt has an answer that is kept, and is of no use.
+            seed = MAX_PASSES + max(attempts, default=0)
+            found += draft_again(ingestion, asked, calls, self.options.concepts, seed=seed)
         return replace(found, spent=calls.spent - before - Spent(kept.given))
 
     def _write(
@@ -122,11 +134,13 @@ class _Retry:
         distinct = distinct_entries(given.drafted)
         waiting = hold_back(ingestion, distinct) if self.options.draft else NOTHING_HELD
         entries = {one: distinct[one] for one in distinct if one not in waiting.ids}
+        folded = fold_concepts(ingestion, entries)
         joined = join_fresh(
-            ingestion, entries, min_novelty=self.options.min_novelty, judged_same=decomposed.judged_same
+            ingestion, folded.entries, min_novelty=self.options.min_novelty, judged_same=decomposed.judged_same
         )
         given = replace(without_common(given, joined.common), yielded=0, nothing={})
         left = _number_attempts(decomposed.write_letters(job.id, trajectories), letters)
+        left += tuple(one for group in letters.values() for one in group if not self._is_asked(one))
         counts = decomposed.add_to(add_yield(job.counts, given, joined, waiting))
         cured = sum(len(group) for group in letters.values())
         job = replace(job, counts=replace(counts, dead_letters=counts.dead_letters - cured + len(left)))
@@ -134,13 +148,20 @@ class _Retry:
             entries=joined.writes,
             job=job,
             encoder=ingestion.encoder.identity,
-            merges=joined.merges,
+            merges=(*folded.merges, *joined.merges),
+            revisions=folded.revisions,
             drafts=waiting.writes,
             dead_letters=left,
             cured=tuple((job.id, one) for one in letters),
         )
         ingestion.store.writer.write(ingestion.namespace, batch)
         return job
+
+    def _is_asked(self, letter: DeadLetter) -> bool:
+        """Whether a retry asks for what a letter is about; others stay as they are."""
+        if letter.stage in _CONCEPT_STAGES:
+            return self.options.concepts is not None
+        return letter.stage != ConceptStage.COMPRESSION
 
     def _check(
         self, ingestion: Ingestion, trajectories: Sequence[Trajectory], letters: Letters, decomposed: DecomposedBatch
@@ -150,15 +171,18 @@ class _Retry:
         refused: list[tuple[str, RefusedDraft]] = []
         for trajectory in trajectories:
             fresh = _only_fresh(decomposed.get(trajectory.id), letters[trajectory.id])
-            known = ingestion.store.reader.known_entries(
-                ingestion.namespace, [one.entry.id for one in fresh.procedures]
-            )
+            given: list[ExtractedEntry[Entry]] = [*fresh.procedures, *fresh.concepts]
+            known = ingestion.store.reader.known_entries(ingestion.namespace, [one.entry.id for one in given])
             kept, faulty = check_drafts(
-                [one for one in fresh.procedures if one.entry.id not in known], trajectory, self.options.context
+                [one for one in given if one.entry.id not in known], trajectory, self.options.context
             )
             drafted += [(trajectory, one) for one in kept]
             refused += [(trajectory.id, one) for one in (*fresh.refused, *faulty)]
         return BatchYield({}, tuple(drafted), tuple(refused), 0, {})
+
+
+def _has_concepts(letters: Sequence[DeadLetter]) -> bool:
+    return any(one.stage in _CONCEPT_STAGES for one in letters)
 
 
 def _only_fresh(decomposed: Decomposed, letters: Sequence[DeadLetter]) -> Decomposed:

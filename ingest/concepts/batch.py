@@ -89,6 +89,16 @@ def draft_batch(
     return ConceptBatch(DecomposedBatch(found, spent=calls.spent - before), compressed)
 
 
+def draft_again(
+    ingestion: Ingestion, trajectories: Sequence[Trajectory], calls: ModelCalls, options: ConceptOptions, *, seed: int
+) -> DecomposedBatch:
+    """Return what the model makes of stored trajectories when it is asked once more, with draws of their own."""
+    prompting = ConceptPrompting(calls.model, options.prompts, calls.model.can_constrain, seed=seed)
+    traces = [(one, split_steps(one)) for one in trajectories]
+    found = draft_concepts(traces, calls, prompting, find_view=_Views(ingestion, prompting).find) if traces else {}
+    return DecomposedBatch(found)
+
+
 class _Views:
     """The views of one batch: the whole memory, looked at once, or the part near to each solution."""
 

@@ -22,7 +22,7 @@ class ConceptPrompting:
 
     Attributes:
         structured: whether answers are constrained to a JSON schema.
-        seed: of the draws; None in the first pass. A later pass draws anew where the memory has not changed.
+        seed: of the draws; None in the first pass. A later one, or a retry, draws anew.
     """
 
     model: LanguageModel
@@ -59,7 +59,7 @@ class ConceptPrompting:
 
     def request_lessons(self, messages: tuple[PromptMessage, ...]) -> CompletionRequest:
         """Return a request for lessons."""
-        return self._request(messages, LESSONS_SCHEMA, None)
+        return self._request(messages, LESSONS_SCHEMA, self.seed)
 
     def request_notes(self, messages: tuple[PromptMessage, ...]) -> CompletionRequest:
         """Return a request for shorter notes."""

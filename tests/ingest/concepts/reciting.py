@@ -8,7 +8,8 @@ from typing import Any
 
 from midthought.ingest.concepts.options import ConceptOptions
 from midthought.ingest.decomposition.options import DecompositionOptions
-from midthought.ingest.ingest_options import IngestOptions, make_options
+from midthought.ingest.formats.own import write_trajectory
+from midthought.ingest.ingest_options import make_options
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
@@ -124,14 +125,16 @@ def learn(
     **options: Any,
 ) -> Job:
     """Ingest traces with concepts, and without procedures, whose prompts are answered by nothing."""
-    from midthought.ingest.formats.own import write_trajectory
-
     path.write_text("".join(write_trajectory(one) for one in traces), encoding="utf-8")
-    ingestion = Ingestion(memory.store, memory.encoder, DEFAULT_NAMESPACE)
-    chosen: IngestOptions = make_options(
+    chosen = make_options(
         wrong=wrong,
         decomposition=DecompositionOptions(model),
         concepts=ConceptOptions(**options),
         **(choices or {}),
     )
-    return ingest_source(ingestion, path, options=chosen)
+    return ingest_source(ingestion_of(memory), path, options=chosen)
+
+
+def ingestion_of(memory: Any) -> Ingestion:
+    """An ingestion into the default namespace of a memory."""
+    return Ingestion(memory.store, memory.encoder, DEFAULT_NAMESPACE)

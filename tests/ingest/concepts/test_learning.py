@@ -11,7 +11,9 @@ import pytest
 from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.concepts.draft import EXTRACTOR
 from midthought.ingest.concepts.options import ConceptOptions
+from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.ingest_options import make_options
+from midthought.ingest.retry import retry_letters
 from midthought.ingest.verdicts.policy import WrongPolicy
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.entry import Concept, ConceptKind, Lesson, StoredEntry
@@ -20,10 +22,13 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .reciting import Reciting, concept, learn, lesson, trace
+from .reciting import Reciting, concept, ingestion_of, learn, lesson, trace
 
 SMITH, JONES, BROWN = trace("Smith"), trace("Jones"), trace("Brown")
 DEAD_LIST = "subquestions"
+GOOD = (
+    concept("good one", cues=["twins"]) + "\n" + concept("bad one", description="Number the places from left to right.")
+)
 
 
 @pytest.fixture
@@ -339,6 +344,30 @@ def test_a_schema_is_sent_only_where_it_binds(memory: Memory, tmp_path: Path) ->
         learn(memory, model, tmp_path / f"{number}.jsonl", trace(f"Family{number}"))
         assert {bool(request.schema) for request in model.requests} == {binds}
         assert ('{"concepts": [' in model.prompts["concepts"][0]) is binds
+
+
+def test_a_retry_asks_for_concepts_again(memory: Memory, tmp_path: Path) -> None:
+    """With draws of their own; what comes is folded into what is stored, and the letters are gone, or stay as they are
+    if nobody asks for concepts.
+    """
+    model = Reciting(
+        concepts=[concept("good one") + "\n" + concept("bad one", kind="x"), "no", "no", "no", "no", "no", GOOD]
+    )
+    job = learn(memory, model, tmp_path / "1.jsonl", SMITH)
+    assert [one.key for one in letters(memory, job.id)] == ["bad one"]
+    silent = make_options(decomposition=DecompositionOptions(model))
+    job = retry_letters(ingestion_of(memory), job, options=silent)
+    assert [one.key for one in letters(memory, job.id)] == ["bad one"]
+    chosen = replace(silent, concepts=ConceptOptions())
+    job = retry_letters(ingestion_of(memory), job, options=chosen)
+    assert [one.key for one in letters(memory, job.id)] == [""]
+    job = retry_letters(ingestion_of(memory), job, options=chosen)
+    assert letters(memory, job.id) == []
+    assert worded(memory).keys() == {"good one", "bad one"}
+    good = worded(memory)["good one"]
+    assert (good.version, len(good.provenance)) == (2, 1)
+    assert job.counts.dead_letters == 1  # the list of subquestions
+    job.counts.check()
 
 
 def test_concepts_need_a_model() -> None:
