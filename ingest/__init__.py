@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from midthought.ingest.decomposition.prompts import load_prompts
     from midthought.ingest.formats.format import Format
     from midthought.ingest.formats.own import write_trajectory
+    from midthought.ingest.harvest.rounds import HarvestReport
     from midthought.ingest.ingest_options import IngestOptions, make_options
     from midthought.ingest.ingest_source import ingest_source
     from midthought.ingest.ingestion import Ingestion
@@ -35,6 +36,7 @@ __all__ = [
     "ExportFormat",
     "ExportManifest",
     "Format",
+    "HarvestReport",
     "ImportFormat",
     "Imported",
     "IngestOptions",

@@ -3,8 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -22,6 +22,9 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.settings import Settings
+from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.harvest.rounds import HarvestReport
+from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.records.entry import Lesson, Procedure
 from midthought.reasoner.engines.model_file import default_cache
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -173,3 +176,29 @@ def write_traces(file: Path) -> Path:
 def traces(tmp_path: Path) -> Path:
     """Two good records and a bad one between them."""
     return write_traces(tmp_path / "traces.jsonl")
+
+
+class EchoModel:
+    """A language model that answers with what it was asked."""
+
+    name = "echo"
+    context_tokens = None
+    can_constrain = False
+
+    def count_tokens(self, text: str) -> int:
+        """Words."""
+        return len(text.split())
+
+    def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
+        """Say each prompt back."""
+        for place, request in enumerate(requests):
+            yield place, Completion(request.messages[-1].text, Finish.STOP, 1, 1)
+
+
+def harvest_echoes(memory: Memory, folder: Path, *, question: str, namespace: str) -> HarvestReport:
+    """Let a model that says back what it is asked attempt one task, twice in each of two rounds."""
+    defaults = replace(memory._transport._defaults, decomposition=DecompositionOptions(EchoModel()))
+    memory._transport._defaults = defaults
+    tasks = folder / "tasks.jsonl"
+    tasks.write_text(json.dumps({"question": question, "gold": "x"}))
+    return memory.harvest(tasks, samples=2, rounds=2, decompose=False, namespace=namespace)

@@ -27,7 +27,7 @@ from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import TRACE, service_over
+from .conftest import TRACE, harvest_echoes, service_over
 from .test_openapi import described
 
 
@@ -179,6 +179,10 @@ CALLS: dict[str, Call] = {
         m.import_(p / "y", namespace=o.name),
         m.list_entries(namespace=o.name),
         m.list_trajectories(namespace=o.name),
+    ),
+    "harvest": lambda m, o, folder: (
+        harvest_echoes(m, folder, question=f"{o.canary} sings at dawn", namespace=o.name),
+        m.list_trajectories(namespace=o.name),  # what it was asked, hints included
     ),
     "ingest": lambda m, o, _: m.ingest("-", stream=io.BytesIO(o.lines), namespace=o.name),
     "ingest_trajectories": lambda m, o, _: m.ingest_trajectories(

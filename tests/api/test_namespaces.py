@@ -21,7 +21,7 @@ from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE, TRACE, Cli, service_over
+from .conftest import LESSON, PROCEDURE, TRACE, Cli, harvest_echoes, service_over
 
 TYPO = "typo"
 READS: dict[str, Callable[[Memory, Path], object]] = {
@@ -64,6 +64,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
 WRITES: dict[str, Callable[[Memory, Path], object]] = {
     "ingest": lambda memory, _: memory.ingest("-", stream=io.BytesIO(json.dumps(TRACE).encode()), namespace=TYPO),
     "ingest_trajectories": lambda memory, _: memory.ingest_trajectories([Trajectory("q", "t")], namespace=TYPO),
+    "harvest": lambda memory, folder: harvest_echoes(memory, folder, question="What?", namespace=TYPO),
     "add_entries": lambda memory, _: memory.add_entries([LESSON], namespace=TYPO),
     "import_": lambda memory, folder: _export_and_import(memory, folder),
     "create_namespace": lambda memory, _: memory.create_namespace(TYPO),
