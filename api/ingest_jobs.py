@@ -248,19 +248,22 @@ class IngestJobs:
         from midthought.ingest.formats.field_map import FieldMap
         from midthought.ingest.ingest_source import ingest_source
         from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.ray_stages import open_workers
 
-        return ingest_source(
-            Ingestion(self._store, self._current, namespace),
-            place,
-            format=read_choice("format", traces.format, Format),
-            map=FieldMap.read(traces.map),
-            options=self._options(traces.learning),
-            strict=traces.strict,
-            limits=traces.limits,
-            on_progress=traces.on_progress,
-            on_explained=traces.on_explained,
-            stdin=stream,
-            is_stopped=traces.is_stopped,
-            job=job,
-            on_begin=on_begin,
-        )
+        with open_workers(traces.ray) as workers:
+            return ingest_source(
+                Ingestion(self._store, self._current, namespace),
+                place,
+                format=read_choice("format", traces.format, Format),
+                map=FieldMap.read(traces.map),
+                options=self._options(traces.learning),
+                strict=traces.strict,
+                limits=traces.limits,
+                on_progress=traces.on_progress,
+                on_explained=traces.on_explained,
+                stdin=stream,
+                is_stopped=traces.is_stopped,
+                job=job,
+                on_begin=on_begin,
+                workers=workers,
+            )

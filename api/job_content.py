@@ -12,7 +12,6 @@ from midthought.api.sources import Learning, Traces
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import ignore_progress
 from midthought.ingest.stream.limits import Limits
-from midthought.memory.atomic_files import file_digest
 from midthought.memory.records.ids import Canonical
 from midthought.memory.records.job_request import JobRequest
 
@@ -42,11 +41,11 @@ def open_once(place: str | Path, stream: BinaryIO | None) -> Iterator[BinaryIO]:
 
 def digest_of(place: str | Path) -> str:
     """Return the digest of the content of a file, or of the files of a folder or a pattern."""
-    from midthought.ingest.ingest_source import files_digest
+    from midthought.ingest.ingest_source import files_digest, source_digest
     from midthought.ingest.stream.folders import find_files
 
     found = find_files(place)
-    return files_digest(found.files) if found else file_digest(Path(place))
+    return files_digest(found.files) if found else source_digest(str(place))
 
 
 def how_read(traces: Traces) -> "FieldMap | Format":
@@ -64,10 +63,17 @@ def chosen(learning: Learning) -> list[Canonical]:
 
 def write_content(place: str | Path, traces: Traces) -> str:
     """Return a source and the choices as JSON, from which `read_content` makes the same ingestion."""
-    source = STDIN if is_read_once(place, traces.stream) else str(Path(place).absolute())
+    source = STDIN if is_read_once(place, traces.stream) else _name_source(place)
     learning = asdict(traces.learning) | {"skip_checks": list(traces.learning.skip_checks)}
     told = {"source": source, "format": traces.format, "map": traces.map, "strict": traces.strict}
     return json.dumps(told | {"learning": learning, "limits": asdict(traces.limits)}, sort_keys=True)
+
+
+def _name_source(place: str | Path) -> str:
+    """Return a path as it can be opened from anywhere, and a URL without what may be secret."""
+    from midthought.ingest.stream.remote import is_url, show_source
+
+    return show_source(str(place)) if is_url(place) else str(Path(place).absolute())
 
 
 _LETTERS = "letters"

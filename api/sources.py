@@ -71,8 +71,8 @@ class Traces:
     """What a caller gives to learn from, and how it is to be read; see `Memory.ingest`.
 
     A service has its own limits, and reports neither single records nor a stop: a `Client` leaves `limits`,
-    `on_explained` and `is_stopped`. Without `wait` the job is accepted, and run in the background; `key` is the
-    idempotency key, empty for none.
+    `on_explained`, `is_stopped` and `ray`. Without `wait` the job is accepted, and run in the background; `key` is the
+    idempotency key, empty for none; `ray` is the address of a Ray cluster, empty for none.
     """
 
     source: TraceSource
@@ -87,6 +87,7 @@ class Traces:
     is_stopped: IsStopped = never
     wait: bool = True
     key: str = ""
+    ray: str = ""
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):

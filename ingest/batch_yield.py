@@ -13,8 +13,7 @@ from midthought.ingest.extraction.extracted import ExtractedEntry, Extraction, R
 from midthought.ingest.hold_back import REJECTED_BEFORE, HeldBack
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import SourcedEntries
-from midthought.ingest.steps.split import split_steps
-from midthought.memory.interrupts import stop_if_left
+from midthought.ingest.record_work import NOTHING_WORKED, WorkedRecords, work_record
 from midthought.memory.records.entry import Entry, Provenance, label_of
 from midthought.memory.records.job import Counts
 from midthought.memory.records.no_yield import NoYield
@@ -43,23 +42,27 @@ class BatchYield:
     linked_only: int = 0
 
 
-def extract_all(trajectories: Iterable[Trajectory], options: IngestOptions, decomposed: DecomposedBatch) -> BatchYield:
-    """Return what trajectories give, as far as the checks pass it, with what a model made of them."""
+def extract_all(
+    trajectories: Iterable[Trajectory],
+    options: IngestOptions,
+    decomposed: DecomposedBatch,
+    worked: WorkedRecords = NOTHING_WORKED,
+) -> BatchYield:
+    """Return what trajectories give, as far as the checks pass it, with what a model made of them.
+
+    `worked` is what was done to some of them before.
+    """
     steps: dict[str, tuple[Step, ...]] = {}
     drafted: list[tuple[Trajectory, ExtractedEntry[Entry]]] = []
     refused: list[tuple[str, RefusedDraft]] = []
     nothing: dict[str, Extraction] = {}
     yielded = 0
     for trajectory in trajectories:
-        stop_if_left()
-        steps[trajectory.id] = split_steps(trajectory)
-        extraction = options.extractor.extract(
-            trajectory,
-            steps[trajectory.id],
-            worded=decomposed.get(trajectory.id).drafts,
-            context=options.context,
-            verdicts=options.verdicts,
-        )
+        drafts = decomposed.get(trajectory.id).drafts
+        # What a model worded is checked with the rest of its trace.
+        done = None if drafts else worked.yields.get(trajectory.id)
+        found = done or work_record(trajectory, options, drafts)
+        steps[trajectory.id], extraction = found.steps, found.extraction
         drafted += [(trajectory, draft) for draft in extraction.entries]
         refused += [(trajectory.id, draft) for draft in extraction.refused]
         yielded += bool(extraction.entries)

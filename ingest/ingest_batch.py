@@ -14,13 +14,13 @@ from midthought.ingest.batch_yield import (
     list_quarantined,
     without_common,
 )
-from midthought.ingest.checks.contamination import is_held_out
 from midthought.ingest.concepts.fold import fold_concepts
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import hold_back, quarantine
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.record_work import NOTHING_WORKED, WorkedRecords, may_link
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.waiting_rules import NO_RULES, hold_rules
@@ -38,15 +38,18 @@ def ingest_batch(
     *,
     options: IngestOptions,
     worded: WordedBatch = NOTHING_WORDED,
+    worked: WorkedRecords = NOTHING_WORKED,
 ) -> tuple[Job, list[Explanation]]:
     """Store what a batch of records gives, and what a model made of it, in one commit. An attempt of `Ingestion.write`.
 
-    Return the job with its new position and counts, and an explanation for each record that gave nothing.
+    Return the job with its new position and counts, and an explanation for each record that gave nothing. `worked` is
+    what was done to some of the records before.
     """
-    fresh = _fresh_trajectories(ingestion, records)
+    ingestion = replace(ingestion, encoded=worked.texts)
+    fresh = fresh_trajectories(ingestion, records)
     decomposed = worded.decomposed + worded.concepts.drafted
     # Extraction comes before any encoding: a refused draft costs no vector.
-    given = extract_all(fresh, options, decomposed)
+    given = extract_all(fresh, options, decomposed, worked)
     letters = decomposed.write_letters(job.id, fresh)
     distinct = distinct_entries(given.drafted)
     quarantined = quarantine(ingestion, distinct_entries(list_quarantined(fresh, given)), taken=distinct)
@@ -109,7 +112,8 @@ def _explain(
     return explained
 
 
-def _fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | BadRecord]) -> list[Trajectory]:
+def fresh_trajectories(ingestion: Ingestion, records: Iterable[ReadRecord | BadRecord]) -> list[Trajectory]:
+    """Return the trajectories of some records that are not stored, each once, in reading order."""
     # A record that comes twice in one batch counts as merged the second time.
     by_id = {r.trajectory.id: r.trajectory for r in records if isinstance(r, ReadRecord)}
     known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)
@@ -125,10 +129,7 @@ def _find_links(
     ingestion: Ingestion, trajectories: Sequence[Trajectory], given: BatchYield, options: IngestOptions
 ) -> tuple[RecognisedLink, ...]:
     """Return the links of the trajectories that may be learnt from."""
-    if not options.extractor.links:
-        return ()
-    judged = (one for one in trajectories if options.verdicts.find_unfit(one) is None)
-    fit = [one for one in judged if not is_held_out(one, options.context)]
+    fit = [one for one in trajectories if may_link(one, options)]
     return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
 
 

@@ -30,6 +30,7 @@ from midthought.ingest.progress import (
     never,
 )
 from midthought.ingest.record_loop import RecordLoop, is_cancelled
+from midthought.ingest.record_work import RecordWorkers
 from midthought.ingest.stream.folders import FilesReader, find_files
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
@@ -67,6 +68,7 @@ def ingest_source(
     is_stopped: IsStopped = never,
     job: Job | None = None,
     on_begin: OnBegin = ignore_begin,
+    workers: RecordWorkers | None = None,
 ) -> Job:
     """Ingest a file, the files of a folder or a pattern, a URL, or standard input (``-``); return the finished job.
 
@@ -77,7 +79,8 @@ def ingest_source(
     A `map` names the fields of records that are in no known format. `on_explained` is called for each record that gave
     no entry; in a continued ingestion, only for the records that are read now. A given `job` is run, which must have
     been recorded for this content; `on_begin` is called with the job before anything is read.
-    A job that is cancelled meanwhile is returned as such, after the batch that it was at.
+    A job that is cancelled meanwhile is returned as such, after the batch that it was at. `workers` split, extract and
+    encode in other processes; everything is written by this one, and comes out the same.
 
     Raises:
         BadInput: the source cannot be opened, or `strict` and a record cannot be read, or the content is not that of
@@ -93,7 +96,7 @@ def ingest_source(
     read = partial(read_trajectories, format=format, map=map, limits=limits, is_stopped=is_stopped)
     chosen = options or make_options()
     heard = (on_progress, on_explained, is_stopped)
-    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, *heard, job, on_begin)
+    reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, *heard, job, on_begin, workers)
     if str(source) == STDIN:
         return reading.ingest_stream(stdin or standard_input())
     if found := find_files(source):
@@ -124,6 +127,8 @@ class _SourceIngestion:
     job: Job | None = None
     """The one to run; None: the one of this content."""
     on_begin: OnBegin = ignore_begin
+    workers: RecordWorkers | None = None
+    """Do the work of single records; None: it is done here."""
 
     def ingest_stream(self, stream: BinaryIO) -> Job:
         """Ingest a stream; with `strict`, or if agreement counts, it is copied first, because it is read twice."""
@@ -149,7 +154,7 @@ class _SourceIngestion:
         total, votes = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
-        job = self._next_job(show_source(str(path)), _source_digest(str(path)))
+        job = self._next_job(show_source(str(path)), source_digest(str(path)))
         return self._run(job, lambda: self.read(path), total, votes)
 
     def ingest_files(self, source: str, files: Sequence[str]) -> Job:
@@ -244,7 +249,9 @@ class _SourceIngestion:
                 # The records before the position are read again but not learnt from again.
                 unread = islice(read(), max(0, job.position - begin), None)
                 waiting = Preparation(self.options, mathematics, votes).prepare(unread)
-                loop = RecordLoop(self.ingestion, self.options, KIND, whole, *heard, number=number)
+                loop = RecordLoop(
+                    self.ingestion, self.options, KIND, whole, *heard, number=number, workers=self.workers
+                )
                 job = loop.run(job, waiting)
                 if is_cancelled(job):
                     return job
@@ -253,10 +260,10 @@ class _SourceIngestion:
 
 def files_digest(files: Sequence[str]) -> str:
     """Return the digest of the content of several files in their order."""
-    return content_id("f", *(_source_digest(file) for file in files))
+    return content_id("f", *(source_digest(file) for file in files))
 
 
-def _source_digest(source: str) -> str:
+def source_digest(source: str) -> str:
     """Return the SHA-256 of the content of a file or a URL: the same content is the same job, wherever it lies."""
     if not is_url(source):
         return file_digest(Path(source))

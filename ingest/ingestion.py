@@ -22,6 +22,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import use_encoder
+from midthought.retrieval.encoders.encoded_texts import NOTHING_ENCODED, EncodedTexts, encode_distinct
 
 Result = TypeVar("Result")
 Vector = NDArray[np.float32]
@@ -30,8 +31,6 @@ SourcedEntries = Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
 """Entries by id, each with the places it was found at."""
 
 _MAX_ATTEMPTS = 100
-_ENCODED = 64
-"""Texts encoded at a time: what an encoder takes in one batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,13 @@ class Ingestion:
         store: opened with `encoder`.
         encoder: may be replaced by a reindex while the ingestion runs; `write` holds it fixed for one attempt.
         namespace: everything is written here.
+        encoded: texts that were encoded before.
     """
 
     store: Store
     encoder: Encoder
     namespace: Namespace
+    encoded: EncodedTexts = NOTHING_ENCODED
 
     def write(self, attempt: Callable[["Ingestion"], Result]) -> Result:
         """Return `attempt(self)`, with the encoder fixed, while no other ingestion runs; see `retry`.
@@ -70,18 +71,13 @@ class Ingestion:
         )
 
     def encode(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one unit row per text, in small batches: between two of them an interrupted caller is noticed.
+        """Return one unit row per text; see `encode_distinct`.
 
-        Texts of like length share a batch, which is how the encoder itself would batch all of them. A text that comes
-        several times, as the question of the steps of one trace does, is encoded once.
+        A text that comes several times, as the question of the steps of one trace does, is encoded once; one of
+        `encoded` is not encoded again.
         """
-        # Long texts first: a batch is padded to its longest text.
-        distinct = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        rows: dict[str, Vector] = {}
-        for begin in range(0, len(distinct), _ENCODED):
-            stop_if_left()
-            batch = distinct[begin : begin + _ENCODED]
-            rows.update(zip(batch, self.encoder.encode_documents(batch), strict=True))
+        given = self.encoded.of(self.encoder)
+        rows = {**given, **encode_distinct(self.encoder, (text for text in texts if text not in given)).rows}
         return [rows[text] for text in texts]
 
     def encode_keys(self, entries: Sequence[Entry]) -> list[Vectors]:

@@ -1,6 +1,6 @@
 """Ingesting the records of one job, batch by batch: what is read, asked of a model, written, and told."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,7 +8,7 @@ from midthought.ingest.ask_model import WordedBatch, ask_model
 from midthought.ingest.concepts.later_pass import ingest_again
 from midthought.ingest.decomposition.batch import DecomposedBatch
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
-from midthought.ingest.ingest_batch import ingest_batch
+from midthought.ingest.ingest_batch import fresh_trajectories, ingest_batch
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import (
@@ -21,15 +21,16 @@ from midthought.ingest.progress import (
     ignore_progress,
     never,
 )
+from midthought.ingest.record_work import NOTHING_WORKED, Records, RecordWork, RecordWorkers, WorkedRecords
 from midthought.ingest.stream.records import BATCH, BadRecord, ReadRecord, take_batch
 from midthought.memory.free_memory import return_free_memory
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.no_yield import Explanation
+from midthought.retrieval.encoders.current import current_encoder
 
 DECOMPOSE = "decompose"
 """The stage in which a language model is asked; the records that are done stand still meanwhile."""
 
-Records = Sequence[ReadRecord | BadRecord]
 SpentOn = Callable[[int, int], Spent]
 """What the records from one position to another cost before they could be read."""
 
@@ -48,6 +49,7 @@ class RecordLoop:
         total: its records; None if their number is not known.
         spent_on: what records cost to get; it is counted when they are committed.
         number: of the pass over the records, from 0: a later one stores concepts alone, see `ingest_again`.
+        workers: do the work of single records in the first pass; None: it is done here.
     """
 
     ingestion: Ingestion
@@ -59,19 +61,19 @@ class RecordLoop:
     is_stopped: IsStopped = never
     spent_on: SpentOn = spent_nothing
     number: int = 0
+    workers: RecordWorkers | None = None
 
     def run(self, job: Job, records: Iterator[ReadRecord | BadRecord]) -> Job:
         """Ingest prepared records, the first of which is that at the job's position.
 
         Return the job as of its last commit; its state is `CANCELLED` if it was cancelled meanwhile.
         """
-        size = self.options.concepts.batch if self.options.concepts else BATCH
-        while batch := take_batch(records, size):
+        for batch, worked in self._work_ahead(records):
             job = self._count_cost(job, len(batch))
             worded = self._ask_model(job, batch)
             if worded is None or self.ingestion.is_cancelled(job):
                 return self.ingestion.cancel(self._as_stored(job))
-            job, explained = self._write(job, batch, worded)
+            job, explained = self._write(job, batch, worded, worked)
             # After the commit: what is reported of a record must be true even if the process is killed now.
             for explanation in explained:
                 self.on_explained(explanation)
@@ -79,11 +81,25 @@ class RecordLoop:
             self.on_progress(Progress(self.stage, job.position, self.total, job.counts))
         return job
 
-    def _write(self, job: Job, batch: Records, worded: WordedBatch) -> tuple[Job, list[Explanation]]:
+    def _work_ahead(self, records: Iterator[ReadRecord | BadRecord]) -> Iterator[tuple[Records, WorkedRecords]]:
+        """Yield the records that share a commit, with what other processes did to them; nothing if there are none."""
+        size = self.options.concepts.batch if self.options.concepts else BATCH
+        batches = iter(lambda: take_batch(records, size), [])
+        if self.workers is None or self.number:
+            return ((batch, NOTHING_WORKED) for batch in batches)
+        # A model is asked by this process alone, and may not be picklable.
+        alone = replace(self.options, decomposition=None, concepts=None)
+        work = RecordWork(alone, current_encoder(self.ingestion.encoder))
+        return self.workers.work(work, batches, partial(fresh_trajectories, self.ingestion))
+
+    def _write(
+        self, job: Job, batch: Records, worded: WordedBatch, worked: WorkedRecords
+    ) -> tuple[Job, list[Explanation]]:
         if self.number:
             again = partial(ingest_again, job=job, records=batch, options=self.options, worded=worded)
             return self.ingestion.write(again), []
-        return self.ingestion.write(partial(ingest_batch, job=job, records=batch, options=self.options, worded=worded))
+        first = partial(ingest_batch, job=job, records=batch, options=self.options, worded=worded, worked=worked)
+        return self.ingestion.write(first)
 
     def _count_cost(self, job: Job, records: int) -> Job:
         cost = self.spent_on(job.position, job.position + records)

@@ -85,6 +85,14 @@ def ingest(
     max_thought_characters: Annotated[
         int | None, Option(help="The longest thought, question or answer.  [default: no cap]")
     ] = None,
+    ray: Annotated[
+        str,
+        Option(
+            metavar="[ADDRESS]",
+            alone="local",
+            help="Work in the processes of a Ray cluster, or of this machine: local.",
+        ),
+    ] = "",
     dry_run: Annotated[
         bool, Option(help="Tell what the language model would cost: calls, tokens, price. Nothing is stored.")
     ] = False,
@@ -121,6 +129,8 @@ def ingest(
         )
     if settings.url and (explain or report):
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
+    if settings.url and ray:
+        raise BadSettings("--ray needs the directory of the memory: the service at --url does its own work")
     if settings.url and dry_run:
         raise BadSettings("--dry-run needs the directory of the memory, and the settings of the model here")
     with reading_options():
@@ -129,7 +139,7 @@ def ingest(
             raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
         check_map(format, told)
     learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, decompose, all_attempts)
-    options = _Options(format, map, strict, learning)
+    options = _Options(format, map, strict, learning, ray)
     errors: list[MidthoughtError] = []
     # Before a memory is created in vain.
     readable = list_sources(files, by_file=bool(settings.url), errors=errors)
@@ -166,6 +176,7 @@ class _Options:
     map: str
     strict: bool
     learning: Learning
+    ray: str = ""
 
 
 def _ingest_all(
@@ -177,8 +188,11 @@ def _ingest_all(
     on_explained: OnExplained,
 ) -> int:
     """Ingest each file, and return how many records were rejected; files that cannot be used go to `errors`."""
+    from midthought.ingest.ray_stages import open_workers
+
     rejected = 0
-    with open_memory_for(settings) as memory:
+    # Connected once for all files.
+    with open_workers(options.ray), open_memory_for(settings) as memory:
         for file in files:
             with collecting(errors):
                 job, rejections = _ingest_one(memory, file, options, settings, on_explained)
@@ -280,8 +294,8 @@ def _ingest_one(
         if isinstance(memory, Client):
             job = memory.ingest(file, **chosen, on_progress=on_progress)
         else:
-            limits = settings.limits
-            job = memory.ingest(file, **chosen, on_progress=on_progress, on_explained=on_explained, limits=limits)
+            told: dict[str, Any] = {"on_progress": on_progress, "on_explained": on_explained}
+            job = memory.ingest(file, **chosen, **told, limits=settings.limits, ray=options.ray)
     found = memory.rejections(job.id, namespace=namespace)
     return job, [_name_place(one, file) for one in found]
 

@@ -28,13 +28,17 @@ _MANY = (list, tuple)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option: its names (``--`` and the argument's name if none), one sentence of help, its least value."""
+    """An option: its names (``--`` and the argument's name if none), one sentence of help, its least value.
+
+    `alone` is what it means without a value; None if it needs one.
+    """
 
     names: tuple[str, ...] = ()
     help: str = ""
     metavar: str | None = None
     min: float | None = None
     max: float | None = None
+    alone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ def _parameter(name: str, hint: Any, default: Any, form: Form) -> click.Paramete
         both = "" if default is False else f"/--no-{_dashed(name)}"
         names = form.names or (f"--{_dashed(name)}{both}",)
         return click.Option([name, *names], is_flag=True, show_default=True, **given)
+    if form.alone is not None:
+        given |= {"is_flag": False, "flag_value": form.alone}
     return click.Option(
         [name, *(form.names or (f"--{_dashed(name)}",))],
         type=_ranged(item, form, (*marks, *more)),

@@ -178,8 +178,9 @@ class Memory(ReasoningInterface):
         is_stopped: IsStopped = never,
         wait: bool = True,
         idempotency_key: str = "",
+        ray: str = "",
     ) -> Job:
-        """Learn from traces: a file, a stream, or records as dicts; see `ingest_source` for what is promised.
+        """Learn from traces: a file, a URL, a stream, or records as dicts; see `ingest_source` for what is promised.
 
         The source ``-`` is `stream`, or standard input if that is None. Records are dicts as JSON would hold them, one
         or a list. A `map` names the fields of records in no known format: ``{"question": "problem", "thought":
@@ -187,9 +188,10 @@ class Memory(ReasoningInterface):
         record that taught nothing, with its place and reason. For the other choices see `IngestOptions`.
         Without `wait` the job is returned as soon as it is recorded, and runs in a thread of this memory; see
         `wait_job`. The same `idempotency_key` gives the same job, whatever became of it; `BadInput` for other content.
+        With `ray`, the address of a cluster or ``local``, other processes do the work; see `RayWorkers` for the errors.
         """
         learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
-        given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key)
+        given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key, ray)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
 

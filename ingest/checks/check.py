@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from midthought.ingest.checks.held_out import NO_HELD_OUT, HeldOut
 from midthought.ingest.extraction.extracted import ExtractedEntry
@@ -42,7 +41,7 @@ class CheckContext:
     skipped: frozenset[str] = frozenset()
     held_out: HeldOut = field(default=NO_HELD_OUT)
     hint_marks: HintMarks = DEFAULT_HINT_MARKS
-    recalled: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    recalled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Check = Callable[[Draft, Trajectory, CheckContext], DraftFault | None]

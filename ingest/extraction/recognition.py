@@ -91,6 +91,12 @@ def _encode_tasks(ingestion: Ingestion, shown: Sequence[Shown]) -> list[list[NDA
     return [list(islice(rows, len(one.tasks))) for one in shown]
 
 
+def compared_texts(trajectory: Trajectory, steps: Sequence[Step], rows: Sequence[CueRow]) -> list[str]:
+    """Return the texts of a trace that `find_links` compares with entries."""
+    shown = find_shown(trajectory, steps, _index((*shipped_cues(), *rows)))
+    return [text for one in shown for text in (one.around, *one.tasks)]
+
+
 def find_shown(trajectory: Trajectory, steps: Sequence[Step], cues: CueIndex) -> Iterator[Shown]:
     """Yield, for each row of cues, the first place where it is shown that its entry was carried out."""
     seen: set[str] = set()

@@ -100,3 +100,8 @@ class CurrentEncoder:
 def use_encoder(encoder: Encoder, act: Callable[[Encoder], Result]) -> Result:
     """Return `act` of an encoder that does not change meanwhile; see `CurrentEncoder.use`."""
     return encoder.use(act) if isinstance(encoder, CurrentEncoder) else act(encoder)
+
+
+def current_encoder(encoder: Encoder) -> Encoder:
+    """Return what encodes at present."""
+    return encoder.now() if isinstance(encoder, CurrentEncoder) else encoder

@@ -41,11 +41,16 @@ class MiniLMEncoder:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
+        self._given = directory
         self._directory = directory or packaged_minilm()
         self._lock = Lock()
         self._loaded: tuple[Tokenizer, BertModel] | None = None
         self._asked = False
         self._for_queries: OnnxBertModel | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle how it was made: another process loads the weights that are installed there."""
+        return (MiniLMEncoder, (self._given,))
 
     @cached_property
     def identity(self) -> EncoderIdentity:

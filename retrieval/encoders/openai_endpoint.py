@@ -38,6 +38,10 @@ class OpenAIEncoder:
             access, "/embeddings", setting="encoder_url", whose="the encoder", model=endpoint.model, sleep=sleep
         )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle how it was made: another process opens connections of its own."""
+        return (OpenAIEncoder, (self._endpoint,))
+
     @cached_property
     def identity(self) -> EncoderIdentity:
         """Name, SHA-256 over model, dimension and prefixes (the server may move), and dimension."""

@@ -5,7 +5,7 @@ import importlib.util
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
@@ -55,7 +55,13 @@ class SentenceTransformerEncoder:
         self._name = "all-MiniLM-L6-v2" if model is None else str(model)
         self._query_prompt = query_prompt
         self._prompts = _read_prompts(self._directory) if own_prompts and not query_prompt else None
+        self._given, self._own_prompts = model, own_prompts
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle how it was made: another process loads the weights that it finds there."""
+        made = partial(SentenceTransformerEncoder, query_prompt=self._query_prompt, own_prompts=self._own_prompts)
+        return (made, (self._given,))
 
     @cached_property
     def identity(self) -> EncoderIdentity:

@@ -134,6 +134,18 @@ def test_ingest_twice_changes_nothing(cli: Cli, traces: Path) -> None:
     assert cli("list", "-o", "json").out + cli("list", "--kind", "trajectories", "-o", "json").out == before
 
 
+def test_ingest_with_ray_names_what_it_lacks(cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra, an address that is one, and a directory: the processes of a service are its own."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    told = [
+        cli("ingest", str(traces), *options).err
+        for options in (["--ray"], ["--ray", "local"], ["--ray=local", "--url", "http://127.0.0.1:1"])
+    ]
+    assert ["pip install 'midthought[ray]'" in one for one in told] == [True, True, False]
+    assert "--ray needs the directory of the memory" in told[2]
+    assert "'traces.jsonl' is no address of a Ray cluster" in cli("ingest", "--ray", "traces.jsonl", str(traces)).err
+
+
 def test_ingest_strict_stores_nothing(cli: Cli, traces: Path) -> None:
     """With --strict a bad record refuses its file."""
     ran = cli("ingest", "--strict", str(traces))

@@ -422,7 +422,7 @@ def test_memory_and_client_have_the_same_methods() -> None:
     assert {name for name in shared if awaited[name] != shared[name]} == set()
     assert {name for name in shared if memory[name] != shared[name]} == {"ingest"}
     taken = [set(inspect.signature(cls.ingest).parameters) for cls in (MemoryInterface, Memory)]
-    assert taken[1] - taken[0] == {"limits", "on_explained", "is_stopped"}
+    assert taken[1] - taken[0] == {"limits", "on_explained", "is_stopped", "ray"}
     assert taken[0] < taken[1]
 
 

@@ -17,7 +17,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from midthought.ingest import batch_yield
+from midthought.ingest import record_work
 from midthought.ingest.ingest_source import ingest_source
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import Progress
@@ -203,7 +203,7 @@ def test_a_failure_is_recorded_and_raised(store: Store, tmp_path: Path, monkeypa
         raise RuntimeError("the extractor broke")
 
     with monkeypatch.context() as patch:
-        patch.setattr(batch_yield, "split_steps", fail)
+        patch.setattr(record_work, "split_steps", fail)
         with pytest.raises(RuntimeError, match="the extractor broke"):
             ingest_source(Ingestion(store, ENCODER, OWNER), path)
     (failed,) = store.reader.list_jobs(OWNER)
@@ -255,7 +255,7 @@ def test_an_interrupt_is_noticed_between_two_records(
         interrupt_whoever_waits()
         return split_steps(trajectory)
 
-    monkeypatch.setattr(batch_yield, "split_steps", split_interrupted)
+    monkeypatch.setattr(record_work, "split_steps", split_interrupted)
     with pytest.raises(KeyboardInterrupt):
         ingest_source(Ingestion(store, ENCODER, OWNER), taught_file(tmp_path))
     assert store.reader.list_trajectories(OWNER) == []
