@@ -10,7 +10,7 @@ from midthought.ingest.steps.kinds import kinds_of_steps
 from midthought.ingest.steps.labels import Role
 from midthought.ingest.steps.layout import depths_of
 from midthought.ingest.steps.phrases import plain
-from midthought.ingest.steps.replies import concludes_request, refuses
+from midthought.ingest.steps.replies import concludes_request
 from midthought.ingest.steps.units import PartText, cut_units
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -54,11 +54,11 @@ def _join_closing(trajectory: Trajectory, drafts: Sequence[DraftStep], steps: tu
 
 
 def _kind_of_closing(trajectory: Trajectory, drafts: Sequence[DraftStep]) -> StepKind:
-    """Return a result if the last message says what was done or refused, work if a call followed the refusal."""
+    """Return a result if the last message says what was done or refused, and nothing was done after it was said."""
     text = PartText(trajectory.answer, plain(trajectory.answer))
     message = cut_units(text)
     if _is_overtaken(trajectory, drafts):
-        return StepKind.WORK if refuses(text, message) else StepKind.TALK
+        return StepKind.TALK
     return StepKind.RESULT if concludes_request(text, message) else StepKind.TALK
 
 

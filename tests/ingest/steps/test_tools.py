@@ -347,7 +347,7 @@ def test_requests(said: str, goal: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ("I can transfer you to a colleague, since basic fares cannot be changed.", WORK),
+        ("I can transfer you to a colleague, since basic fares cannot be changed.", TALK),
         ("Would you like me to transfer you to a colleague who can look at it?", TALK),
         ("Your seat has been changed to 3A.", RESULT),
         ("Please tell me your name, so that I can change it.", TALK),
@@ -355,7 +355,7 @@ def test_requests(said: str, goal: str) -> None:
     ],
 )
 def test_closing_message(answer: str, kind: StepKind) -> None:
-    """The last message to a user is one step, a result if it says what was done or refused; work if a call followed."""
+    """The last message to a user is one step, a result if it says what was done or refused; talk if it only repeats."""
     offer = "I can transfer you to a colleague, since basic fares cannot be changed."
     thought = f"User: Change my seat.\n\n{offer}\n\nUser: Yes.\n\nCall transfer({{}})\n\nResult: done"
     answers = [step for step in split_steps(Trajectory("q", thought, answer)) if step.span.part is Part.ANSWER]
