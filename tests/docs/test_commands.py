@@ -43,6 +43,11 @@ ELSEWHERE = {
         "installs into an environment",
         f"{PIP}test_recall_needs_no_torch",
     ),
+    "midthought evaluate decomposition data/decompositions/own.jsonl 'data/trajectories/*.jsonl' --model Qwen/Qwen3-8B "
+    "--model-url http://localhost:8000": (
+        "asks a model on a server",
+        "tests/api/test_cli_evaluate.py::test_an_engine_that_recites_gets_no_marks",
+    ),
     "pip install 'midthought[local,vllm]'": ("installs for many minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
 }
 """Commands that are not run here: why, and the test that runs them (or the beginning of its name)."""
@@ -86,9 +91,25 @@ def prepare_trajectories(sandbox: Sandbox) -> None:
     (sandbox.work / "runs.jsonl").write_text(json.dumps(record | {"result": 180, "passed": True}))
 
 
+def prepare_model(sandbox: Sandbox) -> None:
+    """A language model that recites, traces, and tasks."""
+    sandbox.environment |= {"MIDTHOUGHT_ENGINE": "scripted", "MIDTHOUGHT_MODEL": "recites"}
+    sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl > traces.jsonl")
+    (sandbox.work / "tasks.jsonl").write_text('{"question": "What is 6 * 7?", "answer": "42"}\n')
+
+
+def prepare_jobs(sandbox: Sandbox) -> None:
+    """A job that was stopped by its budget."""
+    prepare_model(sandbox)
+    sandbox.run("midthought ingest traces.jsonl --budget-tokens 1 || true")
+
+
 PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "README.md": prepare_readme,
     "docs/cli.md": prepare_cli,
+    "docs/decomposition.md": prepare_model,
+    "docs/harvest.md": prepare_model,
+    "docs/jobs.md": prepare_jobs,
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
     "docs/trajectories.md": prepare_trajectories,
@@ -102,6 +123,11 @@ def first_procedure(sandbox: Sandbox) -> str:
     return str(json.loads(line)["id"])
 
 
+def first_job(sandbox: Sandbox) -> str:
+    """The id of the job."""
+    return str(json.loads(sandbox.run("midthought jobs list -o json").splitlines()[0])["id"])
+
+
 def last_run(sandbox: Sandbox) -> str:
     """The id of the run that was printed last."""
     return re.findall(r"\brun (\S+)", sandbox.printed)[-1].rstrip(".,:;")
@@ -109,6 +135,7 @@ def last_run(sandbox: Sandbox) -> str:
 
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
+    "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/zoom.md": {"RUN": last_run},
 }
