@@ -10,7 +10,7 @@ import pytest
 
 from midthought.ingest.language_model import Completion, CompletionRequest, Finish, PromptMessage, Sampling
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
-from midthought.reasoner.engines.answer_text import cut_thought, opens_thought
+from midthought.reasoner.engines.answer_text import cut_thought, mark_thought, opens_thought
 from midthought.reasoner.engines.chat_prompt import write_chat
 from midthought.reasoner.engines.constraint_probe import shows_constraint
 from midthought.reasoner.engines.registry import ENGINES, EngineRequest
@@ -57,6 +57,22 @@ class Tokenizer:
 def test_a_thought_is_cut_off(text: str, opened: bool, answer: str) -> None:
     """The thought at the beginning goes, whoever opened it; marks that are quoted stay."""
     assert cut_thought(text, opened=opened) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "opened", "shown"),
+    [
+        ("It is 4.", False, "It is 4."),
+        (" <think>2 and 2</think>It is 4. ", False, "<think>2 and 2</think>It is 4."),
+        ("2 and 2</think>It is 4.", False, "2 and 2</think>It is 4."),
+        ("2 and 2</think>It is 4.", True, "<think>\n2 and 2</think>It is 4."),
+        ("2 and", True, "<think>\n2 and"),
+        ("<think>2 and", True, "<think>2 and"),
+    ],
+)
+def test_a_thought_that_is_wanted_stands_before_the_answer(text: str, opened: bool, shown: str) -> None:
+    """Opened by the model or by its prompt; one that the prompt opened is no part of the answer."""
+    assert mark_thought(text, opened=opened) == shown
 
 
 def test_an_opened_thought_is_seen() -> None:

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage, Sampling
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.transformers import EngineOptions, KvMode, TransformersEngine
 from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
@@ -148,6 +150,18 @@ def test_opening_of_the_template_is_not_doubled(tiny_model: Path) -> None:
     engine = _tiny(tiny_model)
     engine._loaded.tokenizer.chat_template = r"{{ messages[0]['content'] + '\n<think>\n' }}"
     assert engine.open_thought("Why?") == "Why?\n<think>\n"
+
+
+def test_a_completion_shows_its_thought_where_it_is_wanted(tiny_model: Path) -> None:
+    """The template opened it: it stands before the answer, or, unfinished as here, is all there is."""
+    engine = _tiny(tiny_model)
+    engine._loaded.tokenizer.chat_template = r"{{ messages[0]['content'] + '\n<think>\n' }}"
+    plain = CompletionRequest((PromptMessage("user", "Why?"),), sampling=Sampling(0.0, 1.0, 6))
+    answers = dict(engine.complete([plain, replace(plain, shows_thought=True)]))
+    texts = [one.text for one in (answers[0], answers[1]) if isinstance(one, Completion)]
+    assert texts[0] == ""
+    assert texts[1].startswith("<think>\n")
+    assert len(texts[1]) > len("<think>\n")
 
 
 def test_control_tokens_in_a_question_are_disarmed(tiny_model: Path) -> None:

@@ -10,6 +10,7 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.decomposition.model_calls import Budget
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
+from midthought.memory.errors import EngineFailed
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 SUBQUESTION = "How do I find the total when every kind of thing has its own number of parts?"
@@ -30,6 +31,10 @@ class Attempting:
         answers: by what stands in a question, what the samples say: in turn, by the seed of the request.
         log: a file that gets a line for each answer, before it is given.
         kill_at: the process is killed when it has written so many lines.
+
+    Attributes:
+        requests: all that it was asked.
+        refusals: so many requests are refused, the next ones.
     """
 
     def __init__(self, answers: dict[str, Sequence[str]], *, log: Path | None = None, kill_at: int = 0) -> None:
@@ -37,6 +42,7 @@ class Attempting:
         self._log = log
         self._kill_at = kill_at
         self.requests: list[CompletionRequest] = []
+        self.refusals = 0
 
     name = "attempting"
     context_tokens = None
@@ -63,6 +69,9 @@ class Attempting:
                 os.fsync(file.fileno())
 
     def _answer(self, request: CompletionRequest) -> Answer:
+        if self.refusals:
+            self.refusals -= 1
+            return EngineFailed("the request was refused")
         prompt = request.messages[1].text  # before what asks again after an answer that could not be used
         if "### Subquestions" in prompt:
             return self._say(f"### Subquestions\n1. {SUBQUESTION}")

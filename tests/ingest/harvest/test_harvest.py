@@ -146,6 +146,18 @@ def test_an_answer_that_cannot_be_stored_is_rejected_with_its_reason(tmp_path: P
     assert "NUL" in rejection.reason
 
 
+def test_what_the_model_refused_is_asked_again_by_the_same_harvest(tmp_path: Path, tasks: Path) -> None:
+    """A refusal is a failed attempt of its job; given again, only that one is asked."""
+    model = alternating()
+    model.refusals = 1
+    with opened(tmp_path / "memory", model) as memory:
+        first = memory.harvest(tasks, samples=2, decompose=False)
+        assert (first.rounds[0].failed, first.job.counts.rejected, first.job.counts.calls) == (1, 1, 5)
+        again = memory.harvest(tasks, samples=2, decompose=False)
+    assert (again.rounds[0].failed, again.job.counts.merged, again.job.counts.stored) == (0, 5, 1)
+    assert len(model.requests) == 7
+
+
 def test_a_function_of_the_users_is_a_checker(tmp_path: Path) -> None:
     """It gets the question and the marked answer; None leaves an attempt undecided."""
     asked: list[tuple[str, str]] = []
