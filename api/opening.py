@@ -232,6 +232,8 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         cues=settings.cues,
         min_novelty=settings.min_novelty,
         decomposition=make_decomposition(settings),
+        concepts=settings.concepts,
+        concept_prompts=settings.concept_prompts,
         read_only=read_only,
     )
 

@@ -71,6 +71,7 @@ class Settings:
         model_price_in, model_price_cached, model_price_out: of a million tokens of prompts, of those that came from
             the prefix cache, and of answers; 0 if they cost nothing.
         prompts: a file of what a model is asked about traces; None for the prompts that ship.
+        concepts, concept_prompts: ask the model for concepts and lessons at every ingestion; by the prompts of a file.
         judge_support, judge_duplicates: ask the model whether a subroutine follows from its passages, and whether a
             procedure near a stored one is that one.
         model_budget, model_budget_tokens: one ingestion stops before it costs more; None for no limit.
@@ -138,6 +139,8 @@ class Settings:
     model_context: int | None = _bounded(None, 256, 100_000_000)
     model_structured: Structured = Structured.AUTO
     prompts: Path | None = None
+    concepts: bool = False
+    concept_prompts: Path | None = None
     judge_support: bool = False
     judge_duplicates: bool = False
     model_price_in: float = _bounded(0.0, 0, 1_000_000)

@@ -34,6 +34,8 @@ class Learning:
         mask_secrets: replace keys, passwords and card numbers before anything is stored.
         decompose: ask the language model of the memory, if it has one.
         all_attempts: ask it about every right attempt at a question, not only the first.
+        concepts: ask it for concepts and lessons, too; always, if the memory was opened so.
+        passes: how often it goes through the problems of a source for concepts, 1 to 3.
     """
 
     draft: bool = False
@@ -43,6 +45,8 @@ class Learning:
     mask_secrets: bool = True
     decompose: bool = True
     all_attempts: bool = False
+    concepts: bool = False
+    passes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class IngestDefaults:
     cues: Path | None = None
     min_novelty: float = 0.0
     decomposition: DecompositionOptions | None = None
+    concepts: bool = False
+    concept_prompts: Path | None = None
 
     def __post_init__(self) -> None:
         EXTRACTORS.check(self.extractor)

@@ -45,7 +45,10 @@ class IngestOptions:
 
     def __post_init__(self) -> None:
         if self.concepts is not None and self.decomposition is None:
-            raise BadSettings("no language model is configured to learn concepts with: set model_url, or see the docs")
+            raise BadSettings(
+                "concepts are learnt with a language model: give the settings 'model' and 'model_url', "
+                "and leave the model on"
+            )
 
     @property
     def passes(self) -> int:

@@ -66,6 +66,8 @@ def ingest(
     mask_secrets: Annotated[bool, FieldForm(UploadTrajectories, "mask_secrets")] = True,
     decompose: Annotated[bool, FieldForm(UploadTrajectories, "decompose")] = True,
     all_attempts: Annotated[bool, FieldForm(UploadTrajectories, "all_attempts")] = False,
+    concepts: Annotated[bool, FieldForm(UploadTrajectories, "concepts")] = False,
+    passes: Annotated[int, FieldForm(UploadTrajectories, "passes")] = 1,
     budget_tokens: Annotated[
         int | None, Option(help="Stop before a file takes more tokens of the model.  [default: the setting]")
     ] = None,
@@ -138,7 +140,8 @@ def ingest(
         if told is None and context.get_parameter_source("map") is ParameterSource.COMMANDLINE:
             raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
         check_map(format, told)
-    learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, decompose, all_attempts)
+    asked = (decompose, all_attempts, concepts, passes)
+    learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, *asked)
     options = _Options(format, map, strict, learning, ray)
     errors: list[MidthoughtError] = []
     # Before a memory is created in vain.
@@ -288,6 +291,8 @@ def _ingest_one(
         "mask_secrets": learning.mask_secrets,
         "decompose": learning.decompose,
         "all_attempts": learning.all_attempts,
+        "concepts": learning.concepts,
+        "passes": learning.passes,
         "stream": stream,
     }
     with show_progress(file) as on_progress:

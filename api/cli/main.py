@@ -32,6 +32,7 @@ _COMMANDS = (
     CommandRow("calibrate", "Fit to judged queries when recall answers in the namespace."),
     CommandRow("get", "Show one entry with the passages it was learnt from and seen in, or one trajectory."),
     CommandRow("list", "List everything of a kind, ordered by id.", function="list_items"),
+    CommandRow("concepts", "List concepts by name; with --tree, show which of them can fill which parameter."),
     CommandRow("stats", "Count what the namespace holds."),
     CommandRow("revise", "Replace the wording of an entry."),
     CommandRow("history", "Show every wording of an entry, oldest first, with the times it held from and to (UTC)."),

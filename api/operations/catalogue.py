@@ -1,12 +1,22 @@
 """Every operation there is, found in the modules that define them."""
 
-from midthought.api.operations import calibration, drafts, entries, jobs, namespaces, recall, trajectories, upkeep
+from midthought.api.operations import (
+    calibration,
+    concepts,
+    drafts,
+    entries,
+    jobs,
+    namespaces,
+    recall,
+    trajectories,
+    upkeep,
+)
 from midthought.api.operations.codec import Operation
 from midthought.api.operations.request import Request
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (trajectories, jobs, entries, drafts, recall, calibration, namespaces, upkeep)
+    for module in (trajectories, jobs, entries, concepts, drafts, recall, calibration, namespaces, upkeep)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

@@ -1,7 +1,9 @@
 """Operations on trajectories."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Le
 
 from midthought.api.operations.entries import Forgotten
 from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
@@ -117,3 +119,7 @@ class UploadTrajectories(Request[Ingested]):
     """ask the language model of the memory, if it has one, to split right traces into procedures"""
     all_attempts: bool = False
     """ask it about every right attempt at a question, not only the first"""
+    concepts: bool = False
+    """ask it for concepts and lessons, too"""
+    passes: Annotated[int, Ge(1), Le(3)] = 1
+    """how often it goes through the problems for concepts, with what is known then in view"""

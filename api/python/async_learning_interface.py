@@ -63,6 +63,8 @@ class AsyncLearningInterface:
         mask_secrets: bool = True,
         decompose: bool = True,
         all_attempts: bool = False,
+        concepts: bool = False,
+        passes: int = 1,
         on_progress: OnProgress = ignore_progress,
         stream: BinaryIO | None = None,
         wait: bool = True,
@@ -76,7 +78,8 @@ class AsyncLearningInterface:
         Without `wait` the job is returned as soon as it is recorded, and runs in the background: see `wait_job`. The
         same `idempotency_key` gives the same job, whatever became of it; raises `BadInput` for other content.
         """
-        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
+        asked = (decompose, all_attempts, concepts, passes)
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, *asked)
         given = (learning, write_map(map))
         traces = Traces(source, format, strict, on_progress, stream, *given, wait=wait, key=idempotency_key)
         return await self._transport.ingest(traces, as_namespace(namespace))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.calibration import Calibrated, ClearCalibration, make_calibrate
+from midthought.api.operations.concepts import ComposeConcepts
 from midthought.api.operations.entries import (
     Added,
     AddEntries,
@@ -44,6 +45,7 @@ from midthought.api.operations.upkeep import (
 )
 from midthought.api.python.learning_interface import LearningInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
+from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.layout import ExportFormat
@@ -257,6 +259,10 @@ class MemoryInterface(LearningInterface):
         """Return pairs of similar entries, the most similar first: all, or those with one verdict."""
         wanted = None if verdict is None else read_choice("verdict", verdict, MergeVerdict)
         return self._transport.send(ListDuplicates(verdict=wanted, limit=limit), as_namespace(namespace))
+
+    def concepts(self, *, starter: bool = False, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Composition:
+        """Return the concepts by name, each with those that can fill its parameters; see `Composition`."""
+        return self._transport.send(ComposeConcepts(starter=starter), as_namespace(namespace))
 
     def stats(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoreStats:
         """Return the counts of a namespace."""

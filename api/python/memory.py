@@ -38,6 +38,7 @@ from midthought.retrieval.rerank.base import Reranker
 from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
+    from midthought.ingest.concepts.options import ConceptOptions
     from midthought.ingest.decomposition.estimate import Estimate
     from midthought.ingest.harvest.rounds import HarvestReport
     from midthought.ingest.ingest_options import IngestOptions
@@ -110,6 +111,7 @@ def make_ingest_options(defaults: IngestDefaults, learning: Learning) -> "Ingest
         cues=defaults.cues,
         min_novelty=defaults.min_novelty,
         decomposition=_choose_decomposition(defaults, learning),
+        concepts=_choose_concepts(defaults, learning),
         mask_secrets=learning.mask_secrets,
         draft=learning.draft,
     )
@@ -119,6 +121,19 @@ def _choose_decomposition(defaults: IngestDefaults, learning: Learning) -> Decom
     if defaults.decomposition is None or not learning.decompose:
         return None
     return replace(defaults.decomposition, all_attempts=learning.all_attempts)
+
+
+def _choose_concepts(defaults: IngestDefaults, learning: Learning) -> "ConceptOptions | None":
+    """Return how concepts are learnt; None if they are not, as without a model by default."""
+    from midthought.ingest.concepts.options import MAX_PASSES, ConceptOptions
+    from midthought.ingest.concepts.prompts import load_concept_prompts
+
+    if not 1 <= learning.passes <= MAX_PASSES:
+        raise BadInput(f"passes must be 1..{MAX_PASSES}, got {learning.passes}")
+    asked = learning.concepts or (defaults.concepts and _choose_decomposition(defaults, learning) is not None)
+    if not asked and learning.passes > 1:
+        raise BadInput("more than one pass is of use only with concepts: ask for them, too")
+    return ConceptOptions(load_concept_prompts(defaults.concept_prompts), learning.passes) if asked else None
 
 
 @check_arguments
@@ -171,6 +186,8 @@ class Memory(ReasoningInterface):
         mask_secrets: bool = True,
         decompose: bool = True,
         all_attempts: bool = False,
+        concepts: bool = False,
+        passes: int = 1,
         limits: Limits = NO_LIMITS,
         on_progress: OnProgress = ignore_progress,
         on_explained: OnExplained = ignore_explained,
@@ -190,7 +207,8 @@ class Memory(ReasoningInterface):
         `wait_job`. The same `idempotency_key` gives the same job, whatever became of it; `BadInput` for other content.
         With `ray`, the address of a cluster or ``local``, other processes do the work; see `RayWorkers` for the errors.
         """
-        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, decompose, all_attempts)
+        asked = (decompose, all_attempts, concepts, passes)
+        learning = Learning(draft, unjudged, wrong, skip_checks, mask_secrets, *asked)
         given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key, ray)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
@@ -281,6 +299,8 @@ def open_memory(
     cues: Path | None = None,
     min_novelty: float = 0.0,
     decomposition: DecompositionOptions | None = None,
+    concepts: bool = False,
+    concept_prompts: Path | None = None,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
@@ -298,7 +318,8 @@ def open_memory(
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-2``
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
     `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `decomposition` a
-    language model splits right traces into procedures, too. With `starter` all namespaces see the starter memory,
+    language model splits right traces into procedures, too, and with `concepts` abstracts concepts and lessons, asked
+    by the file `concept_prompts` or what ships. With `starter` all namespaces see the starter memory,
     unless that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
@@ -333,7 +354,7 @@ def open_memory(
         expansion=expansion,
     )
     kind = parse_kind(index)
-    learning = IngestDefaults(extractor, held_out, cues, min_novelty, decomposition)
+    learning = IngestDefaults(extractor, held_out, cues, min_novelty, decomposition, concepts, concept_prompts)
 
     open_with = partial(Store, home, index=kind, starter=starter, read_only=read_only)
     store, chosen = _open_store(open_with, encoder or _default_encoder())

@@ -54,6 +54,8 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
             mask_secrets=learning.mask_secrets,
             decompose=learning.decompose,
             all_attempts=learning.all_attempts,
+            concepts=learning.concepts,
+            passes=learning.passes,
         )
         yield TraceUpload(request, _blocks(file, total, traces.on_progress), show_source(str(place)))
 

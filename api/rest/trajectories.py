@@ -81,6 +81,8 @@ def add_trajectories(
     mask_secrets: Annotated[bool, Query(description=_OF["mask_secrets"])] = True,
     decompose: Annotated[bool, Query(description=_OF["decompose"])] = True,
     all_attempts: Annotated[bool, Query(description=_OF["all_attempts"])] = False,
+    concepts: Annotated[bool, Query(description=_OF["concepts"])] = False,
+    passes: Annotated[int, Query(description=_OF["passes"], ge=1, le=3)] = 1,
     prefer: Annotated[str, Header(description=_PREFER)] = "",
     idempotency_key: Annotated[str, Header(description=_KEY)] = "",
 ) -> Response:
@@ -104,6 +106,8 @@ def add_trajectories(
             mask_secrets=mask_secrets,
             decompose=decompose,
             all_attempts=all_attempts,
+            concepts=concepts,
+            passes=passes,
             limits=limits,
             is_stopped=gone,
             wait=preference is None,

@@ -239,6 +239,11 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.duplicates(verdict="merged", limit=2),
         lambda m: m.duplicates(verdict="maybe"),
     ],
+    "ComposeConcepts": [
+        lambda m: m.concepts(),
+        lambda m: m.concepts(starter=True),
+        lambda m: m.concepts(namespace="typo"),
+    ],
     "GetStats": [lambda m: m.stats(), lambda m: m.stats(namespace="typo")],
     "CreateNamespace": [lambda m: m.create_namespace("fresh", starter=False), lambda m: m.create_namespace("../up")],
     "SetNamespace": [lambda m: m.set_namespace("fresh", starter=True), lambda m: m.set_namespace("typo", starter=True)],

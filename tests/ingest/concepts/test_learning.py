@@ -372,7 +372,7 @@ def test_a_retry_asks_for_concepts_again(memory: Memory, tmp_path: Path) -> None
 
 def test_concepts_need_a_model() -> None:
     """It is said before anything is read; so are passes that are none."""
-    with pytest.raises(BadSettings, match="no language model"):
+    with pytest.raises(BadSettings, match="concepts are learnt with a language model"):
         make_options(concepts=ConceptOptions())
     for passes in (0, 4):
         with pytest.raises(ValueError, match=r"1\.\.3"):
