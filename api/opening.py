@@ -12,6 +12,7 @@ from midthought.reasoner.zoom.zoom_settings import KvMode
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+    from midthought.ingest.compaction.options import CompactionOptions
     from midthought.ingest.decomposition.options import DecompositionOptions
     from midthought.ingest.language_model import LanguageModel
     from midthought.memory.store import Store
@@ -83,7 +84,18 @@ def make_decomposition(settings: Settings) -> "DecompositionOptions | None":
         budget,
         judges_support=settings.judge_support,
         judges_duplicates=settings.judge_duplicates,
+        compaction=_make_compaction(settings),
     )
+
+
+def _make_compaction(settings: Settings) -> "CompactionOptions | None":
+    """Return how long traces are shortened; None if they are not. The scorer is loaded at its first use."""
+    if settings.compact_tokens is None:
+        return None
+    from midthought.ingest.compaction.options import CompactionOptions
+    from midthought.reasoner.engines.answer_scorer import TransformersScorer
+
+    return CompactionOptions(TransformersScorer(cache=settings.cache), settings.compact_tokens)
 
 
 def make_language_model(settings: Settings) -> "LanguageModel":

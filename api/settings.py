@@ -74,6 +74,7 @@ class Settings:
         concepts, concept_prompts: ask the model for concepts and lessons at every ingestion; by the prompts of a file.
         judge_support, judge_duplicates: ask the model whether a subroutine follows from its passages, and whether a
             procedure near a stored one is that one.
+        compact_tokens: thoughts with more tokens are shortened before the model reads them; None for no limit.
         model_budget, model_budget_tokens: one ingestion stops before it costs more; None for no limit.
         fusion: how the searches by meaning and by words become one ranking.
         min_similarity: recall abstains below this best cosine, and asks no calibration; none: by the calibration.
@@ -143,6 +144,7 @@ class Settings:
     concept_prompts: Path | None = None
     judge_support: bool = False
     judge_duplicates: bool = False
+    compact_tokens: int | None = _bounded(None, 64, 10**9)
     model_price_in: float = _bounded(0.0, 0, 1_000_000)
     model_price_cached: float = _bounded(0.0, 0, 1_000_000)
     model_price_out: float = _bounded(0.0, 0, 1_000_000)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.ingest.compaction.options import CompactionOptions
     from midthought.ingest.decomposition.model_calls import Budget
     from midthought.ingest.decomposition.options import DecompositionOptions
     from midthought.ingest.decomposition.prompts import load_prompts
@@ -31,6 +32,7 @@ __all__ = [
     "NO_LIMITS",
     "BadRecord",
     "Budget",
+    "CompactionOptions",
     "CompletionRequest",
     "DecompositionOptions",
     "ExportFormat",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midthought.reasoner.engines.answer_scorer import TransformersScorer
     from midthought.reasoner.engines.base import Engine, Token
     from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.engines.model_loading import EngineOptions
@@ -117,6 +118,7 @@ __all__ = [
     "ThoughtPrompts",
     "Token",
     "TransformersEngine",
+    "TransformersScorer",
     "Trigger",
     "Visibility",
     "VotingPolicy",

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from midthought.ingest.compaction.compact_trace import CompactedTrace, compact_trace
 from midthought.ingest.decomposition.decompose import NOTHING_DECOMPOSED, Decomposed, decompose
 from midthought.ingest.decomposition.duplicates import find_judged_same
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, ModelCalls, Spent
@@ -12,7 +13,7 @@ from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.decomposition.prompting import Prompting
 from midthought.ingest.dedup.join import SamePairs
 from midthought.ingest.ingestion import Ingestion
-from midthought.ingest.progress import IsStopped, never
+from midthought.ingest.progress import IngestStopped, IsStopped, never
 from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.verdicts.policy import VerdictPolicy
@@ -20,6 +21,7 @@ from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Counts
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Outcome, Trajectory
 from midthought.memory.store import Store
 
@@ -100,9 +102,29 @@ def decompose_chosen(
 ) -> DecomposedBatch:
     """Return what the model makes of trajectories, without the cost, which `calls` knows."""
     traces = [(one, split_steps(one)) for one in chosen]
-    found = decompose(traces, calls, options.prompts, judges_support=options.judges_support)
+    compacted = compact_traces(traces, options, is_stopped=is_stopped)
+    found = decompose(traces, calls, options.prompts, judges_support=options.judges_support, compacted=compacted)
     same = _judge_duplicates(ingestion, found, calls, options) if options.judges_duplicates else frozenset()
     return DecomposedBatch(found, same)
+
+
+def compact_traces(
+    traces: Sequence[tuple[Trajectory, Sequence[Step]]], options: DecompositionOptions, *, is_stopped: IsStopped = never
+) -> dict[str, CompactedTrace]:
+    """Return the shortened traces by the ids of the trajectories; none without compaction.
+
+    Raises `IngestStopped` between two traces if `is_stopped` says so: a long one takes minutes.
+    """
+    found: dict[str, CompactedTrace] = {}
+    if (compaction := options.compaction) is None:
+        return found
+    for trajectory, steps in traces:
+        if is_stopped():
+            raise IngestStopped("stopped between two traces that are compacted")
+        budget, scorer = compaction.budget_tokens, compaction.scorer
+        count = options.model.count_tokens
+        found[trajectory.id] = compact_trace(trajectory, steps, budget_tokens=budget, scorer=scorer, count=count)
+    return found
 
 
 def _judge_duplicates(

@@ -6,12 +6,14 @@ trajectory, so that calls with one long beginning follow each other.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
+from midthought.ingest.compaction.compact_trace import CompactedTrace
 from midthought.ingest.decomposition.answers import (
     AnswerFault,
     AnswerFaultKind,
@@ -35,6 +37,8 @@ EXTRACTOR = "decomposition-1"
 """Carried by every procedure that is worded here."""
 NOT_SUPPORTED = "judge: does not follow from its passages"
 NO_PASSAGE = "grounding: rests on no passage of its trace"
+
+NOT_COMPACTED: Mapping[str, CompactedTrace] = MappingProxyType({})
 
 Read = TypeVar("Read")
 
@@ -98,22 +102,31 @@ def decompose(
     prompts: DecompositionPrompts,
     *,
     judges_support: bool = False,
+    compacted: Mapping[str, CompactedTrace] = NOT_COMPACTED,
 ) -> dict[str, Decomposed]:
     """Return what the model makes of each trajectory, by its id.
 
     With `judges_support` the model is asked of each subroutine whether it follows from its passages; one that does not
-    is refused, one that it gives no verdict on is kept, and the failed answer with it.
+    is refused, one that it gives no verdict on is kept, and the failed answer with it. Of trajectories in `compacted`,
+    by their id, the model reads the shortened thought; what it quotes is searched in the whole one.
 
     An answer that cannot be used is asked for again, with what was wrong with it. Raises what `ModelCalls.ask` raises;
     what was answered by then is kept.
     """
-    return _Decomposition(calls, prompts, judges_support).run(traces)
+    return _Decomposition(calls, prompts, judges_support, compacted).run(traces)
 
 
 class _Decomposition:
     """One batch: its calls, and what each trajectory has by now."""
 
-    def __init__(self, calls: ModelCalls, prompts: DecompositionPrompts, judges_support: bool) -> None:
+    def __init__(
+        self,
+        calls: ModelCalls,
+        prompts: DecompositionPrompts,
+        judges_support: bool,
+        compacted: Mapping[str, CompactedTrace],
+    ) -> None:
+        self._compacted = compacted
         self._judges_support = judges_support
         self._calls = calls
         self._prompts = prompts
@@ -149,7 +162,11 @@ class _Decomposition:
         return {(one.trajectory.id, one.subquestion) for one, follows in verdicts if not follows}
 
     def _ask_subquestions(self, trajectory: Trajectory, steps: Sequence[Step]) -> Iterable[_Question]:
-        for window in self._prompting.cut(trajectory, steps):
+        shown = self._compacted.get(trajectory.id)
+        windows = (
+            self._prompting.cut(shown.trajectory, shown.steps) if shown else self._prompting.cut(trajectory, steps)
+        )
+        for window in windows:
             messages = self._prompts.ask_subquestions(trajectory, window, structured=self._prompting.structured)
             yield _Question(trajectory, window, DecompositionStage.SUBQUESTIONS, messages)
 

@@ -1,7 +1,7 @@
 """What decomposing a source would cost: calls and tokens, before any is made."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from midthought.ingest.decomposition.batch import choose_attempts
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
@@ -72,8 +72,17 @@ def estimate_cost(trajectories: Iterable[Trajectory], options: DecompositionOpti
     count, total = 0, NOTHING_SPENT
     for trajectory in trajectories:
         count += 1
-        total += _estimate_one(trajectory, prompting)
+        total += _estimate_one(_shorten(trajectory, options), prompting)
     return Estimate(count, total, options.budget.price(total))
+
+
+def _shorten(trajectory: Trajectory, options: DecompositionOptions) -> Trajectory:
+    """Return about as much of the thought as compaction leaves: which part it is makes no difference to the cost."""
+    length = options.model.count_tokens(trajectory.thought)
+    if options.compaction is None or length <= options.compaction.budget_tokens:
+        return trajectory
+    characters = len(trajectory.thought) * options.compaction.budget_tokens // length
+    return replace(trajectory, thought=trajectory.thought[:characters])
 
 
 def _estimate_one(trajectory: Trajectory, prompting: Prompting) -> Spent:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from midthought.ingest.compaction.options import CompactionOptions
 from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget
 from midthought.ingest.decomposition.prompts import DecompositionPrompts, load_prompts
 from midthought.ingest.language_model import LanguageModel
@@ -20,6 +21,7 @@ class DecompositionOptions:
         judges_support: ask of each subroutine whether it follows from its passages.
         judges_duplicates: ask of a procedure that is near a stored one, and kept apart for its wording alone, whether
             the two are one.
+        compaction: shortens long thoughts before the model reads them; None for none.
     """
 
     model: LanguageModel
@@ -28,9 +30,11 @@ class DecompositionOptions:
     all_attempts: bool = False
     judges_support: bool = False
     judges_duplicates: bool = False
+    compaction: CompactionOptions | None = None
 
     @property
     def choices(self) -> list[Canonical]:
         """What other entries depend on: part of a job's id."""
         judges = [self.judges_support, self.judges_duplicates]
-        return [self.model.name, self.prompts.digest, self.all_attempts, *(judges if any(judges) else [])]
+        shortened = ["compaction", *self.compaction.choices] if self.compaction else []
+        return [self.model.name, self.prompts.digest, self.all_attempts, *(judges if any(judges) else []), *shortened]

@@ -18,11 +18,12 @@ def cut_thought(thought: str, steps: Sequence[Step], *, max_tokens: int | None, 
         return (thought,)
     spans = [step.span for step in steps if step.span.part is Part.THOUGHT]
     passages = [thought[span.start : span.end] for span in spans] or [thought]
-    pieces = [piece for passage in passages for piece in _cut_to_fit(passage, max_tokens, count)]
+    pieces = [piece for passage in passages for piece in cut_passage(passage, max_tokens, count)]
     return tuple(_pack(pieces, max_tokens, count))
 
 
-def _cut_to_fit(passage: str, max_tokens: int, count: CountTokens) -> Iterator[str]:
+def cut_passage(passage: str, max_tokens: int, count: CountTokens) -> Iterator[str]:
+    """Yield a passage in pieces of at most `max_tokens`, cut between two lines if it has several, else anywhere."""
     if count(passage) <= max_tokens:
         yield passage
         return
@@ -33,7 +34,7 @@ def _cut_to_fit(passage: str, max_tokens: int, count: CountTokens) -> Iterator[s
     else:
         halves = (passage[: len(passage) // 2], passage[len(passage) // 2 :])
     for half in halves:
-        yield from _cut_to_fit(half, max_tokens, count) if len(half) < len(passage) else (half,)
+        yield from cut_passage(half, max_tokens, count) if len(half) < len(passage) else (half,)
 
 
 def _pack(pieces: Sequence[str], max_tokens: int, count: CountTokens) -> Iterator[str]:
