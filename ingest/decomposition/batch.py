@@ -102,7 +102,7 @@ def decompose_chosen(
 ) -> DecomposedBatch:
     """Return what the model makes of trajectories, without the cost, which `calls` knows."""
     traces = [(one, split_steps(one)) for one in chosen]
-    compacted = compact_traces(traces, options, is_stopped=is_stopped)
+    compacted = compact_traces(traces, options, is_stopped=calls.is_stopped)
     found = decompose(traces, calls, options.prompts, judges_support=options.judges_support, compacted=compacted)
     same = _judge_duplicates(ingestion, found, calls, options) if options.judges_duplicates else frozenset()
     return DecomposedBatch(found, same)

@@ -125,7 +125,7 @@ class ModelCalls:
         self.model = model
         self._kept = kept
         self._budget = budget
-        self._is_stopped = is_stopped
+        self.is_stopped = is_stopped
         self._on_spent = on_spent
         self._failures = 0
         self.spent = spent
@@ -163,7 +163,7 @@ class ModelCalls:
                 self._take(answer, digests[place], calls[place].trajectory_id)
                 yield place, answer
                 stop_if_left()
-                if self._is_stopped():
+                if self.is_stopped():
                     raise IngestStopped("stopped between two answers of the model; what was answered is kept")
         finally:
             _close(stream)
