@@ -129,6 +129,21 @@ def test_another_kind_is_kept_apart_with_a_note(memory: Memory, tmp_path: Path) 
     assert {notes[0].entry_id, notes[0].other_id} == {one.id for one in worded(memory).values()}
 
 
+def test_forgetting_one_concept_moves_no_other(memory: Memory, tmp_path: Path) -> None:
+    """The trap of position numbers: what is revised afterwards is the concept of that name, under the id it had."""
+    both = (
+        concept("block method") + "\n" + concept("place numbers", description="Number the places from left to right.")
+    )
+    model = Reciting(Smith_concepts=[both], Jones_concepts=[concept("place numbers", cues=["places in a row"])])
+    learn(memory, model, tmp_path / "1.jsonl", SMITH)
+    before = worded(memory)
+    memory.forget(before["block method"].id)
+    learn(memory, model, tmp_path / "2.jsonl", JONES)
+    (after,) = worded(memory).values()
+    assert memory.get(before["place numbers"].id).id == after.id
+    assert "places in a row" in after.entry.key
+
+
 def test_one_bad_concept_is_asked_for_again_alone(memory: Memory, tmp_path: Path) -> None:
     """The good ones of the first answer stay; the complaint names the bad one; the second answer is taken."""
     bad = concept("bad one").replace('"routine"', "routine")
