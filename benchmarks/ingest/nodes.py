@@ -21,6 +21,8 @@ from midthought.ingest.formats.own import write_trajectory
 from midthought.retrieval.encoders.registry import make_encoder
 
 _STORE_BYTES = 400 << 20
+_FIRST = 40
+"""Traces that are ingested before, so that each node has loaded the encoder."""
 
 
 def main() -> None:
@@ -33,9 +35,9 @@ def main() -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     with tempfile.TemporaryDirectory() as folder:
         file, first = Path(folder) / "traces.jsonl", Path(folder) / "first.jsonl"
-        traces = choose_real(given.records + 80)
-        file.write_text("\n".join(map(write_trajectory, traces[80:])))
-        first.write_text("\n".join(map(write_trajectory, traces[:80])))
+        traces = choose_real(given.records + _FIRST)
+        file.write_text("\n".join(map(write_trajectory, traces[_FIRST:])))
+        first.write_text("\n".join(map(write_trajectory, traces[:_FIRST])))
         print("| nodes | round | seconds | records a second | entries | load |\n|---|---|---|---|---|---|")
         for turn in range(1, given.rounds + 1):
             for nodes in (0, 1, 2):

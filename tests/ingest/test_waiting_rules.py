@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from midthought.ingest import waiting_rules
 from midthought.ingest.extraction.registry import EXTRACTORS
 from midthought.ingest.extraction.rule_statements import is_rule
 from midthought.ingest.ingest_batch import ingest_batch
@@ -17,6 +18,7 @@ from midthought.ingest.stream.reader import read_trajectories
 from midthought.memory.records.entry import Concept
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.near_copies import NearCopyTest
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -109,3 +111,25 @@ def test_a_rule_says_its_condition(ingestion: Ingestion) -> None:
     (draft,) = ingestion.store.reader.list_drafts(OWNER)
     assert isinstance(draft.entry, Concept)
     assert draft.entry.cues == ("two chords of a circle are equal",)
+
+
+def test_many_copies_are_not_compared_by_pairs(ingestion: Ingestion, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of near copies takes as many comparisons as the one before, and another question still confirms."""
+    compared: list[str] = []
+
+    class CountingTest(NearCopyTest):
+        def is_copy(self, other: str) -> bool:
+            compared.append(other)
+            return super().is_copy(other)
+
+    monkeypatch.setattr(waiting_rules, "NearCopyTest", CountingTest)
+    taken: list[int] = []
+    for batch in range(4):
+        compared.clear()
+        copies = [(f"How far apart are the {10 * batch + n} posts of a fence?", FENCE[1]) for n in range(10)]
+        ingest(ingestion, *copies)
+        taken.append(len(compared))
+    assert taken[1] == taken[2] == taken[3] > 0
+    assert (rules(ingestion), waiting(ingestion)) == ([], [RULE])
+    ingest(ingestion, WHEEL)
+    assert rules(ingestion) == [(RULE, 41)]
