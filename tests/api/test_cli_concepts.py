@@ -118,4 +118,4 @@ def test_the_command_needs_a_model(cli: Cli, tmp_path: Path) -> None:
     file.write_text(json.dumps(TRACE))
     ran = cli("ingest", "--concepts", str(file))
     assert (ran.code, "model_url" in ran.err) == (2, True)
-    assert cli("ingest", "--concepts", "--passes", "4", str(file)).code == 2
+    assert "passes must be 1..3" in cli("ingest", "--concepts", "--passes", "4", str(file)).err

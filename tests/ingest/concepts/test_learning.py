@@ -132,15 +132,17 @@ def test_another_kind_is_kept_apart_with_a_note(memory: Memory, tmp_path: Path) 
 def test_forgetting_one_concept_moves_no_other(memory: Memory, tmp_path: Path) -> None:
     """The trap of position numbers: what is revised afterwards is the concept of that name, under the id it had."""
     both = (
-        concept("block method") + "\n" + concept("place numbers", description="Number the places from left to right.")
+        concept("block method")
+        + "\n"
+        + concept("numbering of places", description="Number the places from left to right.")
     )
-    model = Reciting(Smith_concepts=[both], Jones_concepts=[concept("place numbers", cues=["places in a row"])])
+    model = Reciting(Smith_concepts=[both], Jones_concepts=[concept("numbering of places", cues=["places in a row"])])
     learn(memory, model, tmp_path / "1.jsonl", SMITH)
     before = worded(memory)
     memory.forget(before["block method"].id)
     learn(memory, model, tmp_path / "2.jsonl", JONES)
     (after,) = worded(memory).values()
-    assert memory.get(before["place numbers"].id).id == after.id
+    assert memory.get(before["numbering of places"].id).id == after.id
     assert "places in a row" in after.entry.key
 
 
