@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from midthought.api.python.memory import open_memory
+from midthought.ingest.decomposition.asking import MAX_ATTEMPTS
 from midthought.ingest.decomposition.batch import DecompositionOptions
-from midthought.ingest.decomposition.decompose import EXTRACTOR, MAX_ATTEMPTS
+from midthought.ingest.decomposition.decompose import EXTRACTOR
 from midthought.ingest.formats.own import write_trajectory
 from midthought.memory.errors import Unreachable
 from midthought.memory.records.dead_letter import DeadLetter
