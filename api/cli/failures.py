@@ -37,11 +37,15 @@ def reading_options() -> Iterator[None]:
 
 
 @contextmanager
-def collecting(errors: list[MidthoughtError]) -> Iterator[None]:
-    """Append an error about one of several things to `errors`, so that the command continues with the next."""
+def collecting(errors: list[MidthoughtError], *more: type[MidthoughtError]) -> Iterator[None]:
+    """Append an error about one of several things to `errors`, so that the command continues with the next.
+
+    `more` are classes that concern one thing here, beside those that always do.
+    """
+    concerned: tuple[type[MidthoughtError], ...] = (BadInput, NotFound, *more)
     try:
         yield
-    except (BadInput, NotFound) as error:
+    except concerned as error:
         errors.append(error)
 
 

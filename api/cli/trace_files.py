@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from midthought.api.cli.failures import collecting
-from midthought.memory.errors import MidthoughtError
+from midthought.memory.errors import MidthoughtError, MissingExtra, Unreachable
 
 if TYPE_CHECKING:
     from midthought.ingest.stream.folders import SkippedFile
@@ -25,7 +25,7 @@ def list_sources(given: Sequence[str], *, by_file: bool, errors: list[Midthought
 
     sources: list[str] = []
     for source in given:
-        with collecting(errors):
+        with collecting(errors, Unreachable, MissingExtra):
             check_source(source)
             found = find_files(source)
             _tell_skipped(source, found.skipped if found else ())

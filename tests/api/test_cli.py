@@ -134,6 +134,16 @@ def test_ingest_twice_changes_nothing(cli: Cli, traces: Path) -> None:
     assert cli("list", "-o", "json").out + cli("list", "--kind", "trajectories", "-o", "json").out == before
 
 
+def test_ingest_goes_on_after_a_url_that_does_not_answer(cli: Cli, traces: Path) -> None:
+    """The file is ingested, and the URL is told at the end without its query."""
+    pytest.importorskip("fsspec")
+    pytest.importorskip("aiohttp")
+    ran = cli("ingest", "http://127.0.0.1:1/x.jsonl?key=hidden", str(traces))
+    assert ran.code == 1
+    assert f"{traces}: 3 records read = 2 stored" in ran.out
+    assert "error: http://127.0.0.1:1/x.jsonl cannot be read" in ran.err
+
+
 def test_ingest_with_ray_names_what_it_lacks(cli: Cli, traces: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra, an address that is one, and a directory: the processes of a service are its own."""
     monkeypatch.setitem(sys.modules, "ray", None)
