@@ -55,11 +55,14 @@ def main() -> None:
     parser.add_argument(
         "--rows", type=Path, help="rows are appended to it, and traces that it has are not scored again"
     )
+    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS, help="of a thought")
     options = parser.parse_args()
     scorer = TransformersScorer(options=EngineOptions(dtype="bfloat16", chunk=16))
     rows = read_rows(options.rows)
     shard, shards = options.shard
-    for number, (trajectory, steps) in enumerate(draw(scorer, half=options.half, count=options.count)):
+    for number, (trajectory, steps) in enumerate(
+        draw(scorer, options.half, count=options.count, max_tokens=options.max_tokens)
+    ):
         if trajectory.id not in rows and number % shards == shard:
             rows[trajectory.id] = score(trajectory, steps, scorer)
             if options.rows:
@@ -75,15 +78,17 @@ def read_rows(path: Path | None) -> dict[str, dict[str, float]]:
     return {row.pop("id"): row for row in map(json.loads, path.read_text().splitlines())}
 
 
-def draw(scorer: TransformersScorer, *, half: str, count: int) -> Iterator[tuple[Trajectory, Sequence[Step]]]:
+def draw(
+    scorer: TransformersScorer, half: str, *, count: int, max_tokens: int
+) -> Iterator[tuple[Trajectory, Sequence[Step]]]:
     """Yield traces that can be measured, with the steps of their thoughts."""
     traces = [one for family in read_right(half=half).values() for one in family if one.answer.strip()]
     random.Random(SEED).shuffle(traces)
     for trajectory in traces:
-        if not 2 * MIN_TOKENS < len(trajectory.thought) < 8 * MAX_TOKENS:
+        if not 2 * MIN_TOKENS < len(trajectory.thought) < 8 * max_tokens:
             continue
         steps = [step for step in split_steps(trajectory) if step.span.part is Part.THOUGHT]
-        fits = MIN_TOKENS <= scorer.count_tokens(trajectory.thought) <= MAX_TOKENS
+        fits = MIN_TOKENS <= scorer.count_tokens(trajectory.thought) <= max_tokens
         if fits and len(steps) >= MIN_STEPS and count > 0:
             count -= 1
             yield trajectory, steps
