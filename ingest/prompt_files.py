@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _TAGS = re.compile(
-    r"<(?=/?(?:problem|answer|thought|subquestion|passages|hint|first|second|memory|statements|solution|concept)>)",
+    r"<(?=\s*/?\s*(?:problem|answer|thought|subquestion|passages|hint|first|second|memory|statements|solution|concept)\b)",
     re.IGNORECASE,
 )
 Prompts = TypeVar("Prompts", bound="DataclassInstance")

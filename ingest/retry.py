@@ -129,7 +129,9 @@ class _Retry:
         letters: Letters,
         decomposed: DecomposedBatch,
     ) -> Job:
-        """Write what is new. An attempt of `Ingestion.write`."""
+        """Write what is new of the trajectories that were not forgotten meanwhile. An attempt of `Ingestion.write`."""
+        known = ingestion.store.reader.known_trajectories(ingestion.namespace, letters)
+        trajectories = [one for one in trajectories if one.id in known]
         given = self._check(ingestion, trajectories, letters, decomposed)
         distinct = distinct_entries(given.drafted)
         waiting = hold_back(ingestion, distinct) if self.options.draft else NOTHING_HELD

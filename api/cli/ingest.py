@@ -21,7 +21,7 @@ from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
 from midthought.api.sources import Learning, Traces
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import OnExplained, ignore_progress
+from midthought.ingest.progress import IngestStopped, OnExplained, ignore_progress
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
@@ -198,7 +198,10 @@ def _ingest_all(
     with open_workers(options.ray), open_memory_for(settings) as memory:
         for file in files:
             with collecting(errors):
-                job, rejections = _ingest_one(memory, file, options, settings, on_explained)
+                try:
+                    job, rejections = _ingest_one(memory, file, options, settings, on_explained)
+                except IngestStopped as stopped:
+                    raise BadInput(f"{stopped}; what was answered is kept", place=file) from None
                 rejected += len(rejections)
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
                 if job.state is JobState.CANCELLED:
@@ -353,7 +356,7 @@ def _print_learnt(counts: Counts) -> None:
             f"  {counts.linked} passages carry out an entry that was known: they link to it, nothing was learnt from "
             f"them; {counts.linked_only} records gave only such links"
         )
-    if counts.calls:
+    if counts.calls or counts.dead_letters:
         letters = f"; {counts.dead_letters} of them gave nothing" if counts.dead_letters else ""
         print_text(
             f"  asked the language model {counts.calls:,} times: {counts.tokens_in:,} tokens of prompts "

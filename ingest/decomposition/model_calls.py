@@ -1,12 +1,13 @@
 """Asking a language model so that no finished call is ever repeated, and no more is spent than was allowed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish, LanguageModel
 from midthought.ingest.progress import IngestStopped, IsStopped, never
-from midthought.memory.errors import Unreachable
+from midthought.memory.database.tables.statements import storable
+from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.kept_completion import KeptCompletion
 
@@ -16,6 +17,12 @@ MAX_FAILURES_IN_A_ROW = 5
 
 class BudgetSpent(IngestStopped):
     """The ingestion ended because what it may spend is spent; it goes on where it stopped if it is given more."""
+
+
+GROUP = 64
+"""Calls that are sent together at most."""
+_LIKELY_ANSWER = 300
+"""Tokens of an answer, before any is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,10 @@ class Budget:
     price_cached: float = 0.0
     price_out: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.money is not None and not (self.price_in or self.price_cached or self.price_out):
+            raise BadSettings(f"a budget of {self.money:g} needs prices: give 'model_price_in' and 'model_price_out'")
+
     def price(self, spent: "Spent") -> float:
         """Return what tokens cost."""
         fresh = spent.tokens_in - spent.tokens_cached
@@ -48,6 +59,12 @@ class Budget:
             raise BudgetSpent(f"the budget of {self.tokens:,} tokens is spent ({tokens:,}): raise it and ingest again")
         if self.money is not None and (price := self.price(spent)) >= self.money:
             raise BudgetSpent(f"the budget of {self.money:g} is spent ({price:.4g}): raise it and ingest again")
+
+    def has_room(self, spent: "Spent", mean: "Spent", calls: int) -> bool:
+        """Whether something is left after `calls` more that cost as much as `mean`."""
+        tokens = spent.tokens_in + spent.tokens_out + calls * (mean.tokens_in + mean.tokens_out)
+        price = self.price(spent) + calls * self.price(mean)
+        return (self.tokens is None or tokens < self.tokens) and (self.money is None or price < self.money)
 
 
 NO_BUDGET = Budget()
@@ -106,7 +123,7 @@ class ModelCalls:
     Args:
         model: is asked.
         kept: what was answered before.
-        budget: is checked before every request that is sent, so that it is exceeded by what is under way at most.
+        budget: is checked before each group of requests, which is no larger than it may have room for.
         spent: by this ingestion so far.
         is_stopped: asked between two answers.
         on_spent: told what the ingestion has spent by now, after each answer.
@@ -153,20 +170,39 @@ class ModelCalls:
     def _ask_fresh(
         self, places: Sequence[int], calls: Sequence[ModelCall], digests: Sequence[str]
     ) -> Iterator[tuple[int, Answer]]:
-        if not places:
-            return
-        self._budget.check(self.spent)
-        stream = self.model.complete([calls[place].request for place in places])
-        try:
-            for number, answer in stream:
-                place = places[number]
-                self._take(answer, digests[place], calls[place].trajectory_id)
-                yield place, answer
-                stop_if_left()
-                if self.is_stopped():
-                    raise IngestStopped("stopped between two answers of the model; what was answered is kept")
-        finally:
-            _close(stream)
+        """Yield the answers, group by group: what was sent of a group is waited for and kept before a stop."""
+        left = list(places)
+        while left:
+            self._budget.check(self.spent)
+            size = self._group_size([calls[place] for place in left])
+            group, left = left[:size], left[size:]
+            stream = self.model.complete([calls[place].request for place in group])
+            try:
+                for number, answer in stream:
+                    place = group[number]
+                    given = _storable(answer)
+                    self._take(given, digests[place], calls[place].trajectory_id)
+                    yield place, given
+                    stop_if_left()
+            finally:
+                _close(stream)
+            if self.is_stopped():
+                raise IngestStopped("stopped between answers of the model; what was answered is kept")
+
+    def _group_size(self, calls: Sequence[ModelCall]) -> int:
+        """Return how many calls are sent together: at most `GROUP`, and no more than the budget may have room for."""
+        if self._budget.tokens is None and self._budget.money is None:
+            return GROUP
+        mean = Spent(
+            1,
+            sum(self.model.count_tokens(one.text) for one in calls[0].request.messages),
+            0,
+            max(_LIKELY_ANSWER, self.spent.tokens_out // max(1, self.spent.calls)),
+        )
+        size = 1
+        while size < min(GROUP, len(calls)) and self._budget.has_room(self.spent, mean, size):
+            size += 1
+        return size
 
     def _take(self, answer: Answer, digest: str, trajectory_id: str) -> None:
         """Keep and count an answer; the next ones are asked only if the server is there and something is left."""
@@ -175,11 +211,15 @@ class ModelCalls:
             self._failures = 0
             self.spent += _sum([answer])
             self._on_spent(self.spent)
-            self._budget.check(self.spent)
         elif isinstance(answer, Unreachable):
             self._failures += 1
             if self._failures >= MAX_FAILURES_IN_A_ROW:
                 raise answer
+
+
+def _storable(answer: Answer) -> Answer:
+    """Return an answer as it is kept, so that a kept one and a fresh one are the same."""
+    return replace(answer, text=storable(answer.text)) if isinstance(answer, Completion) else answer
 
 
 def _close(stream: object) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _REFUSES_ALL = frozenset({401, 403, 404, 405})
 """Statuses that no request can avoid: the key is refused, or there is no such model or route."""
 _REASONING = ("reasoning_content", "reasoning")
+_MOST_TOKENS = 10**9
+"""More is no count of one call."""
 _CHARACTERS_PER_TOKEN = 3
 """A careful estimate: English prose has four to five, code and mathematics three."""
 
@@ -158,13 +160,14 @@ def _read_completion(answer: Any, seconds: float, *, thought: bool) -> Completio
         raise TypeError(f"the content is {type(content).__name__}")
     finish = Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP
     usage = answer.get("usage") or {}
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
+    tokens_in, tokens_out = (_read_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
     return Completion(
         _with_thought(choice["message"], content, finish) if thought else cut_thought(content),
         finish,
-        int(usage.get("prompt_tokens") or 0),
-        int(usage.get("completion_tokens") or 0),
-        int(cached),
+        tokens_in,
+        tokens_out,
+        min(tokens_in, _read_count(details, "cached_tokens")),
         seconds,
     )
 
@@ -173,6 +176,14 @@ def _with_thought(message: Any, content: str, finish: Finish) -> str:
     """Return the content with the thought that a reasoning parser set apart; vLLM has renamed its field."""
     apart = next((text for name in _REASONING if isinstance(text := message.get(name), str) and text.strip()), "")
     return mark_thought(content, thought=apart, ended=finish is Finish.STOP)
+
+
+def _read_count(usage: object, name: str) -> int:
+    """Return a number of tokens; 0 if a server gives none, or what is no number: its answer is of use all the same."""
+    given = usage.get(name) if isinstance(usage, dict) else None
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= _MOST_TOKENS:
+        return int(given)
+    return 0
 
 
 def _sendable(text: str) -> str:

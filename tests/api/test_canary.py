@@ -190,6 +190,7 @@ CALLS: dict[str, Call] = {
     ),
     "list_entries": lambda m, o, _: m.list_entries(namespace=o.name),
     "list_trajectories": lambda m, o, _: m.list_trajectories(namespace=o.name),
+    "concepts": lambda m, o, _: m.concepts(namespace=o.name),
     "jobs": lambda m, o, _: m.jobs(namespace=o.name),
     "reason": lambda m, o, _: list(m.reason(f"How many {o.canary}?", engine=make_demo_engine(), namespace=o.name)),
     "recall": lambda m, o, _: [
@@ -323,6 +324,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
     "GET /trajectories/{trajectory_id}/steps": lambda m, o: {"trajectory_id": told(m, o).trajectory},
     "DELETE /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},
+    "GET /concepts": lambda m, o: {},
     "GET /jobs": lambda m, o: {},
     "GET /jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
     "GET /jobs/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},

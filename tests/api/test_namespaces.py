@@ -32,6 +32,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "get_run": lambda memory, _: memory.get_run("r-0", namespace=TYPO),
     "list_entries": lambda memory, _: memory.list_entries(namespace=TYPO),
     "list_trajectories": lambda memory, _: memory.list_trajectories(namespace=TYPO),
+    "concepts": lambda memory, _: memory.concepts(namespace=TYPO),
     "jobs": lambda memory, _: memory.jobs(namespace=TYPO),
     "get_job": lambda memory, _: memory.get_job("o-0", namespace=TYPO),
     "rejections": lambda memory, _: memory.rejections("o-0", namespace=TYPO),

@@ -216,12 +216,12 @@ def test_giving_up_breaks_off_what_is_asked(server: Server) -> None:
         return say("yes")
 
     server.plan = plan
-    engine = make(server, concurrency=2)
+    engine = make(server, concurrency=1)
     stream = engine.complete([ask("quick"), ask("slow"), ask("never")])
     assert next(stream)[0] == 0
     arrived.wait(20)
     stream.close()
-    assert "never" not in {body["messages"][0]["content"] for body in server.bodies[:2]}
+    assert [body["messages"][0]["content"] for body in server.bodies] == ["quick", "slow"]
     assert answers(engine, ask("again"))[0].text == "yes"
     hold.set()
 
@@ -232,3 +232,22 @@ def test_it_needs_a_url_and_a_model(server: Server) -> None:
         OpenAIEngine(ModelEndpoint(EndpointAccess(""), "tiny"))
     with pytest.raises(BadSettings, match="'model_key'"):
         make(server, key="ключ")
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"prompt_tokens": -5, "completion_tokens": "many"}, (0, 0, 0)),
+        ({"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 99}}, (10, 10, 0)),
+        ({"prompt_tokens": 1e400, "completion_tokens": 10**20}, (0, 0, 0)),
+        ({"prompt_tokens": 7.0, "completion_tokens": True, "prompt_tokens_details": []}, (7, 0, 0)),
+        (["none"], (0, 0, 0)),
+        (None, (0, 0, 0)),
+    ],
+)
+def test_odd_numbers_of_tokens_cost_no_answer(server: Server, usage: Any, tokens: tuple[int, int, int]) -> None:
+    """What is no count is 0, and no more is cached than was read: a budget is neither switched off nor broken."""
+    answer = {"choices": [{"message": {"content": "yes"}}], "usage": usage}
+    server.plan = lambda _: (200, json.dumps(answer).encode(), {})
+    (found,) = answers(make(server), ask("a"))
+    assert (found.text, (found.tokens_in, found.tokens_cached, found.tokens_out)) == ("yes", tokens)

@@ -134,16 +134,15 @@ def test_an_attempt_without_an_answer_is_neither_right_nor_wrong(tmp_path: Path)
     assert stored["How many are cut?"].outcome is Outcome.UNKNOWN
 
 
-def test_an_answer_that_cannot_be_stored_is_rejected_with_its_reason(tmp_path: Path) -> None:
-    """It counts as failed, the job counts it as rejected, and the others are stored."""
+def test_an_answer_with_what_no_column_holds_is_stored_without_it(tmp_path: Path) -> None:
+    """NUL becomes U+FFFD, in a fresh answer as in a kept one, and the attempt counts as any other."""
     path = write_tasks(tmp_path, [{"question": "Which?", "gold": "4"}, {"question": LEGS, "gold": "24"}])
     model = Attempting({"Which?": ("<think>\0</think>4",), LEGS: (thinks("24"),)})
     with opened(tmp_path / "memory", model) as memory:
         report = memory.harvest(path, samples=1)
-        (rejection,) = memory.rejections(report.job.id)
-    assert (report.rounds[0].failed, report.rounds[0].right, report.job.counts.rejected) == (1, 1, 1)
-    assert rejection.place == f"{path}: task 1, round 1, sample 1"
-    assert "NUL" in rejection.reason
+        thoughts = [trajectory.thought for _, trajectory in memory.list_trajectories()]
+    assert (report.rounds[0].failed, report.rounds[0].right, report.job.counts.rejected) == (0, 2, 0)
+    assert "\ufffd" in thoughts
 
 
 def test_what_the_model_refused_is_asked_again_by_the_same_harvest(tmp_path: Path, tasks: Path) -> None:
