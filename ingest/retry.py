@@ -173,11 +173,10 @@ class _Retry:
         refused: list[tuple[str, RefusedDraft]] = []
         for trajectory in trajectories:
             fresh = _only_fresh(decomposed.get(trajectory.id), letters[trajectory.id])
-            given: list[ExtractedEntry[Entry]] = [*fresh.procedures, *fresh.concepts]
-            known = ingestion.store.reader.known_entries(ingestion.namespace, [one.entry.id for one in given])
-            kept, faulty = check_drafts(
-                [one for one in given if one.entry.id not in known], trajectory, self.options.context
-            )
+            known = ingestion.store.reader.known_entries(ingestion.namespace, [one.entry.id for one in fresh.concepts])
+            # A procedure that is stored already came from another trajectory, and gains this one as a source.
+            given = [*fresh.procedures, *(one for one in fresh.concepts if one.entry.id not in known)]
+            kept, faulty = check_drafts(given, trajectory, self.options.context)
             drafted += [(trajectory, one) for one in kept]
             refused += [(trajectory.id, one) for one in (*fresh.refused, *faulty)]
         return BatchYield({}, tuple(drafted), tuple(refused), 0, {})

@@ -76,6 +76,7 @@ class InProcess:
         from midthought.ingest.decomposition.estimate import estimate_source
         from midthought.ingest.formats.field_map import FieldMap
         from midthought.ingest.ingestion import Ingestion
+        from midthought.ingest.stream.folders import FilesReader, find_files
         from midthought.ingest.stream.reader import read_trajectories
 
         place, stream = open_records(traces.source, traces.stream)
@@ -83,9 +84,9 @@ class InProcess:
         if options.decomposition is None:
             raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
         told = read_choice("format", traces.format, Format)
-        records = read_trajectories(
-            place, format=told, map=FieldMap.read(traces.map), limits=traces.limits, stdin=stream
-        )
+        read = partial(read_trajectories, format=told, map=FieldMap.read(traces.map), limits=traces.limits)
+        found = find_files(place) if stream is None else None
+        records = FilesReader(read, tuple(found.files)).read() if found else read(place, stdin=stream)
         ingestion = Ingestion(self.core.store, self.core.current, namespace)
         return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
 

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish, LanguageModel
 from midthought.ingest.progress import IngestStopped, IsStopped, never
-from midthought.memory.database.tables.statements import storable
 from midthought.memory.errors import BadSettings, Unreachable
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.kept_completion import KeptCompletion
+from midthought.memory.records.storable_text import storable
 
 MAX_FAILURES_IN_A_ROW = 5
 """So many requests that reached no server, and no answer between them: it is gone, and the job stops."""

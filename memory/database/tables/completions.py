@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from midthought.memory.database.tables.statements import Connection, storable
+from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.storable_text import storable
 
 LATEST_TIME = "SELECT max(kept_at) FROM completions"
 _COLUMNS = "digest, trajectory_id, model, text, finish, tokens_in, tokens_cached, tokens_out, seconds"

@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection, insert_imported, storable
+from midthought.memory.database.tables.statements import Connection, insert_imported
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.storable_text import storable
 
 _KEY = ("operation_id", "trajectory_id", "stage", "key")
 _COLUMNS = "operation_id, trajectory_id, stage, key, cause, raw, attempts"

@@ -43,11 +43,6 @@ class Where:
         return connection.execute(sql, [*self._values, _NO_LIMIT if limit is None else limit]).fetchall()
 
 
-def storable(text: str) -> str:
-    """Return a model's text without what no text column holds: NUL and halves of surrogate pairs become U+FFFD."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
 def placeholders(values: Collection[object]) -> str:
     """Return one ``?`` per value."""
     return ", ".join("?" * len(values))

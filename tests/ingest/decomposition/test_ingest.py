@@ -203,3 +203,14 @@ def test_secrets_are_masked_before_the_model_sees_them(tmp_path: Path) -> None:
         ingest(memory, secret)
     assert len(model.requests) == 3
     assert key not in json.dumps([message.text for one in model.requests for message in one.messages])
+
+
+def test_a_dry_run_reads_folders(tmp_path: Path) -> None:
+    """As an ingestion does: the files of a folder are one source."""
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    for number, (trace, _) in enumerate(REFERENCES[:2]):
+        (folder / f"{number}.jsonl").write_text(write_trajectory(trace), encoding="utf-8")
+    with opened(tmp_path / "m", make_player(REFERENCES)) as memory:
+        given = Traces(str(folder), "auto", False, ignore_progress, None)
+        assert estimate_cost(memory, given, "default").trajectories == 2

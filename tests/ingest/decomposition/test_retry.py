@@ -1,6 +1,7 @@
 """Dead letters are cured by a retry, which asks again for nothing but what failed."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,19 @@ def test_letters_need_a_model_and_go_with_their_trajectory(tmp_path: Path) -> No
         memory.forget(TRACE.id)
         with pytest.raises(BadInput, match="nothing is left to run again"):
             memory.retry_job(first.id)
+
+
+def test_what_is_answered_now_may_be_stored_already(tmp_path: Path) -> None:
+    """A procedure that another trace taught in the same words gains this trace as a source, counted as merged."""
+    again = replace(TRACE, question=f"{TRACE.question} Say why.")
+    short = f"### Subquestions\n1. {FIRST['subquestion']}"
+    with opened(tmp_path / "m", Saying(short, subroutine_of(TRACE, FIRST), short, *BAD)) as memory:
+        ingest(memory)
+        failed = memory.ingest("-", format="own", stream=io.BytesIO(write_trajectory(again).encode()))
+        assert (failed.counts.dead_letters, failed.state) == (1, JobState.FINISHED)
+    with opened(tmp_path / "m", Saying(subroutine_of(TRACE, FIRST))) as memory:
+        job = retry(memory, failed)
+        (stored,) = memory.list_entries(kind="procedure")
+        assert {place.trajectory_id for place in stored.provenance} == {TRACE.id, again.id}
+        assert job.counts.entries_merged == failed.counts.entries_merged + 1
+        job.counts.check()
