@@ -51,7 +51,7 @@ def make_engine(settings: Settings) -> "Engine":
     if not _continues(engine):
         raise BadSettings(
             f"engine {settings.engine_name!r} completes prompts for `midthought ingest`, but cannot continue a "
-            f"thought: give --engine transformers"
+            f"thought: give --engine transformers, and a --model that this process can load"
         )
     # An engine that does not say that it zooms would leave the setting without effect.
     if settings.kv is KvMode.ZOOM and not getattr(engine, "can_zoom", False):
