@@ -45,7 +45,7 @@ ANY_TEXT = {
     "--prefer-domain",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
-NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm"}
+NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm", "--ray"}
 
 
 def cases() -> Iterator[tuple[str, str, str]]:

@@ -64,6 +64,7 @@ LISTS_OF_TEXT = {"list", "list of text"}
 GOOD: dict[str, Any] = {
     "request": ListJobs(),
     "source": "-",
+    "tasks": "nowhere/tasks.jsonl",
     "trajectories": [Trajectory("q", "t")],
     "entries": [LESSON],
     "entry": LESSON,
