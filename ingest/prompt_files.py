@@ -9,8 +9,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from midthought.ingest.language_model import PromptMessage
 from midthought.memory.errors import BadInput
 from midthought.memory.records.ids import content_id
+from midthought.memory.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -52,6 +54,25 @@ def fill(template: str, **texts: str) -> str:
 def disarm(text: str) -> str:
     """Return a text that cannot close the tags around it."""
     return _TAGS.sub("< ", text)
+
+
+def join_parts(*parts: str) -> str:
+    """Return parts of a prompt, a blank line between two."""
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def ask_about(system: str, material: str, trajectory: Trajectory, thought: str, task: str) -> tuple[PromptMessage, ...]:
+    """Return what asks for a task about a trajectory, after its material: all that is asked of one begins alike."""
+    filled = fill(
+        material, question=disarm(trajectory.question), answer=disarm(trajectory.answer), thought=disarm(thought)
+    )
+    return PromptMessage("system", system.strip()), PromptMessage("user", join_parts(filled, task))
+
+
+def go_on(asked: tuple[PromptMessage, ...], said: str, complaint: str) -> tuple[PromptMessage, ...]:
+    """Return what asks again after an answer, with what was wrong with it."""
+    # An empty turn is refused by some servers.
+    return *asked, PromptMessage("assistant", said or "(nothing)"), PromptMessage("user", complaint.strip())
 
 
 def _read(text: str, place: str, into: type[Prompts], needed: Mapping[str, AbstractSet[str]]) -> Prompts:

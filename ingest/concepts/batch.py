@@ -15,6 +15,7 @@ from midthought.ingest.decomposition.batch import (
     OnSpent,
     StoredAnswers,
     choose_attempts,
+    open_calls,
     spent_by,
 )
 from midthought.ingest.decomposition.decompose import Decomposed
@@ -67,15 +68,7 @@ def draft_batch(
         chosen = _choose_again(records, verdicts, prompting, kept)
     if not chosen:
         return NO_CONCEPTS
-    before = spent_by(counts)
-    calls = ModelCalls(
-        model,
-        kept,
-        budget=decomposition.budget,
-        spent=before,
-        is_stopped=is_stopped,
-        on_spent=lambda spent: on_spent(DecomposedBatch(spent=spent - before).add_to(counts)),
-    )
+    calls = open_calls(ingestion, counts, decomposition, on_spent=on_spent, is_stopped=is_stopped)
     views = _Views(ingestion, prompting)
     traces = [(one, split_steps(one)) for one in chosen]
     found = draft_concepts(traces, calls, prompting, find_view=views.find, later_pass=number > 0)
@@ -86,7 +79,7 @@ def draft_batch(
     )
     # Dead letters are of trajectories: the first one of the batch that had the concept in view.
     found[chosen[0].id] += Decomposed(failed=failed)
-    return ConceptBatch(DecomposedBatch(found, spent=calls.spent - before), compressed)
+    return ConceptBatch(DecomposedBatch(found, spent=calls.spent - spent_by(counts)), compressed)
 
 
 def draft_again(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from midthought.ingest.decomposition.answers import AnswerFault, AnswerFaultKind
 from midthought.ingest.language_model import PromptMessage
-from midthought.ingest.prompt_files import disarm, fill, load_prompt_file, prompts_digest
+from midthought.ingest.prompt_files import ask_about, disarm, fill, go_on, join_parts, load_prompt_file, prompts_digest
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
 _NEEDED = {
@@ -54,7 +54,7 @@ class ConceptPrompts:
     def ask_pseudocode(self, trajectory: Trajectory, thought: str, *, structured: bool) -> tuple[PromptMessage, ...]:
         """Return what asks for a solution as pseudocode."""
         form = self.pseudocode_json_form if structured else self.pseudocode_form
-        return self._ask(trajectory, thought, _join(self.pseudocode, form))
+        return self._ask(trajectory, thought, join_parts(self.pseudocode, form))
 
     def ask_concepts(
         self,
@@ -76,47 +76,35 @@ class ConceptPrompts:
         form = (
             self.concepts_json_form if structured else fill(self.concepts_form, example=self.concepts_example.strip())
         )
-        return self._ask(trajectory, thought, _join(task, form))
+        return self._ask(trajectory, thought, join_parts(task, form))
 
     def ask_lessons(self, trajectory: Trajectory, thought: str, *, structured: bool) -> tuple[PromptMessage, ...]:
         """Return what asks for what misleads in an attempt; it says whether that was judged right."""
         verdict = self.verdict_right if trajectory.outcome is Outcome.CORRECT else self.verdict_wrong
         form = self.lessons_json_form if structured else self.lessons_form
-        return self._ask(trajectory, thought, _join(fill(self.lessons, verdict=verdict.strip()), form))
+        return self._ask(trajectory, thought, join_parts(fill(self.lessons, verdict=verdict.strip()), form))
 
     def ask_compression(self, concept: str, *, words: int, structured: bool) -> tuple[PromptMessage, ...]:
         """Return what asks for shorter notes, given a concept in full."""
         form = self.compression_json_form if structured else self.compression_form
         task = fill(self.compression, concept=disarm(concept), words=str(words))
-        return PromptMessage("system", self.system.strip()), PromptMessage("user", _join(task, form))
+        return PromptMessage("system", self.system.strip()), PromptMessage("user", join_parts(task, form))
 
     def ask_again(
         self, asked: tuple[PromptMessage, ...], said: str, fault: AnswerFault, attempt: int
     ) -> tuple[PromptMessage, ...]:
         """Return what asks again after an answer, that of the `attempt`, which could not be used, or only in part."""
         template = self.retry_some if fault.kind is AnswerFaultKind.IN_PART else self.retry
-        complaint = fill(template, complaint=fault.complaint, attempt=str(attempt)).strip()
-        # An empty turn is refused by some servers.
-        return *asked, PromptMessage("assistant", said or "(nothing)"), PromptMessage("user", complaint)
+        return go_on(asked, said, fill(template, complaint=fault.complaint, attempt=str(attempt)))
 
     def _known(self, text: str) -> str:
         return disarm(text.strip()) or self.nothing.strip()
 
     def _ask(self, trajectory: Trajectory, thought: str, task: str) -> tuple[PromptMessage, ...]:
-        material = fill(
-            self.material,
-            question=disarm(trajectory.question),
-            answer=disarm(trajectory.answer),
-            thought=disarm(thought),
-        )
-        return PromptMessage("system", self.system.strip()), PromptMessage("user", _join(material, task))
+        return ask_about(self.system, self.material, trajectory, thought, task)
 
 
 @lru_cache(maxsize=8)
 def load_concept_prompts(file: Path | None = None) -> ConceptPrompts:
     """Return the prompts of a file, or those that ship. Raises `BadInput` that names the file and the prompt."""
     return load_prompt_file("concepts.toml", file, ConceptPrompts, needed=_NEEDED)
-
-
-def _join(*parts: str) -> str:
-    return "\n\n".join(part.strip() for part in parts)

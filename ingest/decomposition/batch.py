@@ -87,14 +87,21 @@ def decompose_batch(
     chosen = choose_attempts(ingestion, records, verdicts=verdicts, all_attempts=options.all_attempts)
     if not chosen:
         return NO_DECOMPOSITION
+    calls = open_calls(ingestion, counts, options, on_spent=on_spent, is_stopped=is_stopped)
+    return replace(decompose_chosen(ingestion, chosen, calls, options), spent=calls.spent - spent_by(counts))
+
+
+def open_calls(
+    ingestion: Ingestion, counts: Counts, options: DecompositionOptions, *, on_spent: OnSpent, is_stopped: IsStopped
+) -> ModelCalls:
+    """Return what asks the model for a job with these counts, keeps the answers, and tells what they cost."""
     before = spent_by(counts)
-    kept = StoredAnswers(ingestion.store, ingestion.namespace)
 
     def tell(spent: Spent) -> None:
         on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
 
-    calls = ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
-    return replace(decompose_chosen(ingestion, chosen, calls, options), spent=calls.spent - before)
+    kept = StoredAnswers(ingestion.store, ingestion.namespace)
+    return ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
 
 
 def decompose_chosen(

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from midthought.ingest.language_model import PromptMessage
-from midthought.ingest.prompt_files import disarm, fill, load_prompt_file, prompts_digest
+from midthought.ingest.prompt_files import ask_about, disarm, fill, go_on, join_parts, load_prompt_file, prompts_digest
 from midthought.memory.records.trajectory import Trajectory
 
 _NEEDED = {
@@ -45,7 +45,7 @@ class DecompositionPrompts:
     def ask_subquestions(self, trajectory: Trajectory, thought: str, *, structured: bool) -> tuple[PromptMessage, ...]:
         """Return what asks for the subquestions of a thought, or of a part of one."""
         form = self.subquestions_json_form if structured else self.subquestions_form
-        task = f"{self.subquestions.strip()}\n\n{fill(form, example=self.subquestions_example.strip()).strip()}"
+        task = join_parts(self.subquestions, fill(form, example=self.subquestions_example.strip()))
         return self._ask(trajectory, thought, task)
 
     def ask_subroutine(
@@ -53,20 +53,14 @@ class DecompositionPrompts:
     ) -> tuple[PromptMessage, ...]:
         """Return what asks how a subquestion is answered. It begins as `ask_subquestions` does."""
         form = self.subroutine_json_form if structured else self.subroutine_form
-        task = fill(self.subroutine, subquestion=disarm(subquestion)).strip()
-        return self._ask(trajectory, thought, f"{task}\n\n{form.strip()}")
+        task = fill(self.subroutine, subquestion=disarm(subquestion))
+        return self._ask(trajectory, thought, join_parts(task, form))
 
     def ask_again(
         self, asked: tuple[PromptMessage, ...], said: str, complaint: str, *, attempt: int
     ) -> tuple[PromptMessage, ...]:
         """Return what asks again after an answer, that of the `attempt`, which could not be used."""
-        # An empty turn is refused by some servers.
-        answer = PromptMessage("assistant", said or "(nothing)")
-        return (
-            *asked,
-            answer,
-            PromptMessage("user", fill(self.retry, complaint=complaint, attempt=str(attempt)).strip()),
-        )
+        return go_on(asked, said, fill(self.retry, complaint=complaint, attempt=str(attempt)))
 
     def ask_support(self, subroutine: str, passages: Sequence[str]) -> tuple[PromptMessage, ...]:
         """Return what asks whether a subroutine follows from passages."""
@@ -81,16 +75,7 @@ class DecompositionPrompts:
         return PromptMessage("system", self.system.strip()), PromptMessage("user", task.strip())
 
     def _ask(self, trajectory: Trajectory, thought: str, task: str) -> tuple[PromptMessage, ...]:
-        material = fill(
-            self.material,
-            question=disarm(trajectory.question),
-            answer=disarm(trajectory.answer),
-            thought=disarm(thought),
-        )
-        return (
-            PromptMessage("system", self.system.strip()),
-            PromptMessage("user", f"{material.strip()}\n\n{task}"),
-        )
+        return ask_about(self.system, self.material, trajectory, thought, task)
 
 
 @lru_cache(maxsize=8)
