@@ -18,7 +18,7 @@ from midthought.memory.database.tables.calibrations import delete_calibrations, 
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.interrupts import run_methods_apart
+from midthought.memory.interrupts import run_methods_apart, stop_if_left
 from midthought.memory.records.batch import Batch, EntryWrite, Written
 from midthought.memory.records.draft import UNDECIDED, Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -49,6 +49,7 @@ class StoreWriter(JobWriter):
         neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
         """
         refuse_starter(namespace)
+        stop_if_left()  # what was prepared for a caller that was interrupted meanwhile has no effect
         change = Change(
             namespace,
             lambda writing: writing.add(namespace, batch),

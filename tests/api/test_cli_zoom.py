@@ -85,7 +85,7 @@ def test_every_policy_reaches_the_settings_and_doctor_lists_them(cli: Cli) -> No
     assert refused.code == 2
     assert "expected one of pages, published, paragraphs, entries, got 'half'" in refused.err
     listed = {one["name"]: one["detail"] for one in cli("doctor", "-o", "json").json["findings"]}
-    assert listed["engines"] == "transformers (chosen), scripted"
+    assert listed["engines"] == "auto (chosen), transformers, openai, vllm, scripted"
     assert listed["zoom policies"] == "pages (chosen), published, paragraphs, entries"
     assert listed["trace formats"].split(", ") == list(JSON_FORMATS)
     assert listed["import formats"] == "mem0, ace, skill"
