@@ -54,7 +54,7 @@ def make_engine(settings: Settings) -> "Engine":
             f"thought: give --engine transformers, and a --model that this process can load"
         )
     # An engine that does not say that it zooms would leave the setting without effect.
-    if settings.kv is KvMode.ZOOM and not getattr(engine, "can_zoom", False):
+    if settings.kv is KvMode.ZOOM and not engine.capabilities.zoom:
         raise BadSettings(
             f"engine {settings.engine_name!r} cannot zoom, and kv is 'zoom': give --kv full, or --engine transformers"
         )

@@ -8,7 +8,7 @@ from midthought.memory.records.entry import StoredEntry
 
 @dataclass(frozen=True, slots=True)
 class RecalledEntries:
-    """Entries for one continuation; an engine whose `takes_entries` is true reads them at their place in the prompt.
+    """Entries for one continuation; an engine that takes entries reads them at their place in the prompt.
 
     Attributes:
         entries: in the order in which they stand.

@@ -4,9 +4,18 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.zoom.zoom_step import ZoomStep
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRead:
+    """What reading a prompt cost: its tokens, and how many of them were in a cache."""
+
+    tokens: int
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +26,18 @@ class Token:
         text: the characters it adds (may be empty while a multi-byte character is incomplete).
         id: its number in the engine's vocabulary; None if the engine does not report it.
         zoom: what the step before it saw of the cache; None if that is not zoomed, or was not written down.
+        log_prob: the natural logarithm of its probability; None if it was not asked for.
+        entropy: of the distribution it was drawn from, in nats; a lower bound where a server shows only the likeliest
+            tokens. None if it was not asked for.
+        read: what reading the prompt cost, on one token of a continuation; None on the others.
     """
 
     text: str
     id: int | None = None
     zoom: ZoomStep | None = None
+    log_prob: float | None = None
+    entropy: float | None = None
+    read: PromptRead | None = None
 
 
 TokenStream = Generator[Token, None, None]
@@ -37,13 +53,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def takes_spans(self) -> bool:
-        """Whether `generate` takes `spans`."""
-        ...
-
-    @property
-    def takes_entries(self) -> bool:
-        """Whether `generate` takes `entries`: recalled entries are then in the cache, instead of hints in the text."""
+    def capabilities(self) -> Capabilities:
+        """What it can do; a server is asked at the first use. Raises `Unreachable` and `BadSettings`."""
         ...
 
     @property
@@ -65,6 +76,7 @@ class Engine(Protocol):
         seed: int = 0,
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
+        log_probs: bool = False,
     ) -> TokenStream:
         """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
@@ -74,18 +75,13 @@ class ScriptedEngine:
         return ()
 
     @property
-    def takes_spans(self) -> bool:
-        """False: what is recited is not chosen token by token."""
-        return False
+    def capabilities(self) -> Capabilities:
+        """It continues any text; what is recited is not chosen token by token, and there is no cache."""
+        return Capabilities()
 
     @property
     def can_constrain(self) -> bool:
         """False: what is recited matches a schema only if it was written so."""
-        return False
-
-    @property
-    def takes_entries(self) -> bool:
-        """False: there is no cache."""
         return False
 
     def open_thought(self, question: str) -> str:
@@ -102,12 +98,15 @@ class ScriptedEngine:
         seed: int = 0,
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
+        log_probs: bool = False,
     ) -> TokenStream:
         """Recite the answer of the first reply that accepts `prompt`; raises `EngineFailed` if none does."""
         if spans is not None:
             raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: it recites")
         if entries is not None:
             raise ValueError(f"the engine {self.name!r} has no cache for entries to stand in")
+        if log_probs:
+            raise ValueError(f"the engine {self.name!r} has no log-probs: it recites")
         self.prompts.append(prompt)
         answers = self._answers(prompt)
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from midthought.ingest.language_model import Answer, CompletionRequest, PromptMessage
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
 from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.chat_prompt import begins_itself, write_chat
 from midthought.reasoner.engines.detokeniser import Detokeniser
 from midthought.reasoner.engines.model_file import find_model
@@ -83,9 +84,10 @@ class TransformersEngine:
         return f"transformers:{MODEL_NAME if self._model is None else Path(self._model).name}"
 
     @property
-    def takes_spans(self) -> bool:
-        """True, for every tokeniser that `read_vocabulary` takes."""
-        return True
+    def capabilities(self) -> Capabilities:
+        """Spans for every tokeniser that `read_vocabulary` takes; entries where the zoom policy puts them in."""
+        entries = self._policy is not None and self._policy.takes_entries
+        return Capabilities(token_ids=True, prefix_cache=True, spans=True, entries=entries, zoom=True)
 
     @property
     def can_constrain(self) -> bool:
@@ -96,16 +98,6 @@ class TransformersEngine:
     def context_tokens(self) -> int:
         """The window of the model, which is loaded for it."""
         return self._loaded.window
-
-    @property
-    def can_zoom(self) -> bool:
-        """Whether the setting `kv` has an effect."""
-        return True
-
-    @property
-    def takes_entries(self) -> bool:
-        """Whether the zoom policy puts recalled entries into the cache."""
-        return self._policy is not None and self._policy.takes_entries
 
     @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
@@ -135,8 +127,11 @@ class TransformersEngine:
         seed: int = 0,
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
+        log_probs: bool = False,
     ) -> TokenStream:
         """Continue `prompt`; see `Engine.generate`. Also ends when the model's window is full."""
+        if log_probs:
+            raise ValueError(f"the engine {self.name!r} does not give log-probs")
         if temperature < 0:
             raise ValueError(f"temperature must be >= 0, got {temperature}")
         read = self._read_prompt(prompt, entries)
@@ -194,7 +189,7 @@ class TransformersEngine:
             ids = self._encode(prompt)
             starts = token_starts(loaded.tokenizer, prompt, len(ids)) if self._policy else [0]
             return PromptTokens(ids, starts)
-        if not self.takes_entries:
+        if not self.capabilities.entries:
             raise ValueError("only a zoom policy that takes entries puts them into the cache: zoom_policy = entries")
         if not 0 < entries.place < len(prompt):
             raise ValueError(f"entries must stand inside the prompt of {len(prompt)} characters, got {entries.place}")

@@ -19,7 +19,7 @@ from midthought.reasoner.thought.evidence import EvidenceFirst
 from midthought.reasoner.thought.first_sentence import as_query, first_sentence
 from midthought.reasoner.thought.length_choice import LengthChoice, choose_shortest
 from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
-from midthought.reasoner.thought.receipts import EntryUse, QuoteRecord, Receipt, ReceiptKind, Run, SampleRecord
+from midthought.reasoner.thought.receipts import EntryUse, QuoteRecord, Receipt, ReceiptKind, Run, RunTurn, SampleRecord
 from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings, Trigger
 from midthought.retrieval.hits import Hit, RecallResult
 
@@ -81,7 +81,7 @@ class InThoughtRecall:
         self._recall = recall
         self._settings = settings or ThinkSettings()
         self._clock = clock
-        if self._settings.needs_constraint and not engine.takes_spans:
+        if self._settings.needs_constraint and not engine.capabilities.spans:
             raise BadSettings(
                 f"the engine {engine.name!r} cannot constrain its tokens to spans: take spans = verify and evidence = 0"
             )
@@ -137,7 +137,7 @@ class InThoughtRecall:
         if not notes.hits:
             return [plain]
         going_on = replace(plain, prompt=thought)
-        if self._engine.takes_entries:
+        if self._engine.capabilities.entries:
             return (yield from self._place_entries(going_on, notes))
         return (yield from self._inject_hints(going_on, notes))
 
@@ -232,9 +232,9 @@ class InThoughtRecall:
 
     def _write_run(self, question: str, branches: list[Branch], notes: _Notes, choice: LengthChoice) -> Run:
         best = next(one for one in notes.finished if (one.branch, one.sample) == choice.chosen[0])
-        turns = [("query", notes.query_tokens)] if notes.query else []
-        turns += [("evidence", notes.evidence_tokens)] if self._settings.evidence else []
-        turns += [(f"branch {one.branch} sample {one.sample}", one.tokens) for one in notes.finished]
+        turns = [RunTurn("query", notes.query_tokens)] if notes.query else []
+        turns += [RunTurn("evidence", notes.evidence_tokens)] if self._settings.evidence else []
+        turns += [RunTurn(f"branch {one.branch} sample {one.sample}", one.tokens) for one in notes.finished]
         return Run(
             question=question,
             engine=self._engine.name,
@@ -244,7 +244,7 @@ class InThoughtRecall:
             samples=tuple(_record_sample(one, branches[one.branch], choice) for one in notes.finished),
             text=best.text,
             answer=extract_answer(best.text, thought_end=self._settings.prompts.thought_end),
-            tokens_by_turn=tuple(turns),
+            turns=tuple(turns),
             seconds=self._clock() - notes.started,
             zoom=best.zoom,
         )

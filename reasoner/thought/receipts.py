@@ -101,6 +101,9 @@ class Receipt:
         tokens: generated for the query (recall), put into the thought (injection), or quoted.
         seconds: spent in recall; 0 otherwise.
         quote: set for a quote alone.
+        trigger: why a recall or an injection happened; empty for a quote, and for a recall outside of a thought.
+        branch, sample: the continuation it happened in; `EVIDENCE` for both before there is one.
+        position: the place of an injection: so many characters of the thought stand before it.
     """
 
     kind: ReceiptKind
@@ -110,6 +113,10 @@ class Receipt:
     tokens: int
     seconds: float
     quote: QuoteRecord | None = None
+    trigger: str = ""
+    branch: int = EVIDENCE
+    sample: int = EVIDENCE
+    position: int = 0
 
     @property
     def id(self) -> str:
@@ -139,6 +146,23 @@ class SampleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTurn:
+    """One call of the engine in a run: what it wrote and what it had to read.
+
+    Attributes:
+        name: ``query``, ``evidence`` or ``branch 0 sample 0``.
+        tokens: that were generated.
+        prompt_tokens: of the prompt; 0 if the engine does not say.
+        cached_tokens: those of the prompt that came from a cache.
+    """
+
+    name: str
+    tokens: int
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ZoomRecord:
     """What of the cache was visible while a continuation was written.
 
@@ -164,9 +188,11 @@ class Run:
         samples: every continuation, in the order they were written.
         text: what the chosen continuation added to the thought, and the answer after it.
         answer: the final answer marked in `text`; empty if none is.
-        tokens_by_turn: generated tokens of the query and of every sample, by name.
+        turns: every call of the engine, in order.
         seconds: wall time, the caller's pauses between events included.
         outcome: whether the answer was right, as the user or a checker says later.
+        arm: how the memory was used: in the thought, before it, not at all.
+        withheld: entries were recalled and, by chance, not injected, so that their effect can be measured.
         zoom: what was visible while the chosen continuation was written; None if the cache was not zoomed.
     """
 
@@ -178,10 +204,12 @@ class Run:
     samples: tuple[SampleRecord, ...]
     text: str
     answer: str
-    tokens_by_turn: tuple[tuple[str, int], ...]
+    turns: tuple[RunTurn, ...]
     seconds: float
     outcome: Outcome = Outcome.UNKNOWN
     zoom: ZoomRecord | None = None
+    arm: str = "in-thought"
+    withheld: bool = False
 
     @property
     def id(self) -> str:
@@ -191,7 +219,7 @@ class Run:
     @property
     def tokens(self) -> int:
         """Every generated token."""
-        return sum(count for _, count in self.tokens_by_turn)
+        return sum(turn.tokens for turn in self.turns)
 
     @property
     def entries_used(self) -> tuple[str, ...]:
@@ -200,12 +228,11 @@ class Run:
         return tuple(dict.fromkeys(one.entry_id for one in chosen if one.entry_id))
 
     def to_json(self) -> str:
-        """Return the run as one line of JSON with sorted keys; configuration and tokens by turn become objects."""
+        """Return the run as one line of JSON with sorted keys; the configuration becomes an object."""
         return _to_json(self._as_dict() | {"entries_used": list(self.entries_used), "tokens": self.tokens})
 
     def _as_dict(self) -> dict[str, object]:
-        changed = {"configuration": dict(self.configuration), "tokens_by_turn": dict(self.tokens_by_turn)}
-        return asdict(self) | changed
+        return asdict(self) | {"configuration": dict(self.configuration)}
 
 
 def read_zoom_record(run: str) -> ZoomRecord | None:

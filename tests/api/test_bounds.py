@@ -88,7 +88,7 @@ def test_the_default_encoder_and_engine_open_without_weights(monkeypatch: pytest
     with open_memory(settings.home, encoder=encoder, min_similarity=settings.min_similarity) as memory:
         assert memory.stats().starter > 0
     engine = make_engine(settings)
-    assert (engine.name, engine.takes_spans) == ("transformers:SmolLM2-135M-Instruct", True)
+    assert (engine.name, engine.capabilities.spans) == ("transformers:SmolLM2-135M-Instruct", True)
 
 
 def bounds() -> Iterator[Any]:

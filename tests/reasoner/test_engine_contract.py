@@ -118,7 +118,7 @@ def test_spans_are_copied_or_refused(engine: Engine, prompt: str) -> None:
     """An engine that can constrain copies the first quote from its segment; any other refuses at once."""
     segment = Segment("question", "How many birds are left in the tree?")
     request = SpanRequest((segment,))
-    if not engine.takes_spans:
+    if not engine.capabilities.spans:
         with pytest.raises(ValueError, match="cannot constrain its tokens"):
             list(engine.generate(f"{prompt}<quote>", spans=request))
         return

@@ -201,7 +201,7 @@ def test_evidence_first(tiny: TransformersEngine, recall: HandMadeRecall) -> Non
     known = {_NOTE.id, "question", *(segment.id for one in recall.entries for segment in entry_segments(one))}
     assert {source.segment for one in quotes(events) for source in one.sources} <= known
     run = last_run(events)
-    assert [kind for kind, _ in run.tokens_by_turn][:2] == ["query", "evidence"]
+    assert [turn.name for turn in run.turns][:2] == ["query", "evidence"]
     assert recall.queries[-1] == ("How many?", 2)
 
 

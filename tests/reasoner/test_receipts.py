@@ -4,7 +4,15 @@ import json
 from dataclasses import replace
 
 from midthought.memory.records.trajectory import Outcome
-from midthought.reasoner.thought.receipts import EntryUse, FinishReason, Receipt, ReceiptKind, Run, SampleRecord
+from midthought.reasoner.thought.receipts import (
+    EntryUse,
+    FinishReason,
+    Receipt,
+    ReceiptKind,
+    Run,
+    RunTurn,
+    SampleRecord,
+)
 
 
 def _run() -> Run:
@@ -21,7 +29,7 @@ def _run() -> Run:
         ),
         text="It is 5 \N{KELVIN SIGN}.",
         answer="5",
-        tokens_by_turn=(("query", 3), ("branch 0 sample 0", 20)),
+        turns=(RunTurn("query", 3), RunTurn("branch 0 sample 0", 20)),
         seconds=1.5,
     )
 
@@ -30,7 +38,7 @@ def test_json_holds_every_field() -> None:
     """Rendering loses nothing, and adds the totals a reader asks for first."""
     content = json.loads(_run().to_json())
     assert content["configuration"] == {"samples": 2, "trigger": "start"}
-    assert content["tokens_by_turn"] == {"query": 3, "branch 0 sample 0": 20}
+    assert [(turn["name"], turn["tokens"]) for turn in content["turns"]] == [("query", 3), ("branch 0 sample 0", 20)]
     assert content["receipts"][0]["entries"] == [
         {"entry_id": "p-1", "version": 2, "score": 0.5, "similarity": None, "source": "starter:algebra"}
     ]

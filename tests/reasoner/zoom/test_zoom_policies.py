@@ -71,7 +71,7 @@ def write(engine: TransformersEngine, prompt: str = TEXT, **arguments: Any) -> l
 def test_the_same_arguments_give_the_same_tokens(longer_model: Path, zoom: ZoomSettings) -> None:
     """Under every policy and part a text is written, twice the same, and its record tells what was visible."""
     engine = make_engine(longer_model, zoom)
-    entries = RecalledEntries(ENTRIES, 20) if engine.takes_entries else None
+    entries = RecalledEntries(ENTRIES, 20) if engine.capabilities.entries else None
     one, other = (write(engine, entries=entries) for _ in range(2))
     assert one == other
     steps = [token.zoom for token in one if token.zoom]
@@ -167,7 +167,7 @@ def test_the_default_model_writes_under_every_policy(smollm2_cache: Path, name: 
     """SmolLM2-135M writes 40 tokens behind a text longer than all windows, and something is hidden at its end."""
     options = EngineOptions(kv=KvMode.ZOOM, zoom=ZoomSettings(name))
     engine = TransformersEngine(cache=smollm2_cache, options=options)
-    entries = RecalledEntries(ENTRIES, 20) if engine.takes_entries else None
+    entries = RecalledEntries(ENTRIES, 20) if engine.capabilities.entries else None
     tokens = list(engine.generate(TEXT * 4, max_tokens=40, entries=entries))
     assert len(tokens) == 40
     last = [token.zoom for token in tokens if token.zoom][-1]
