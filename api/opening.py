@@ -135,6 +135,7 @@ def _load_engine(settings: Settings) -> "Engine | LanguageModel":
         endpoint=_make_endpoint(settings),
         context=settings.model_context,
         structured=settings.model_structured,
+        thinking=settings.thinking,
     )
     return ENGINES.load(settings.engine_name)(request)
 

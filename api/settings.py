@@ -19,6 +19,7 @@ from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.model_endpoint import Structured
 from midthought.reasoner.engines.registry import ENGINES
+from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
@@ -66,6 +67,7 @@ class Settings:
         min_novelty: the smallest distance to what is known of an entry that is learnt; 0 admits all.
         model: a directory, the name of a hub model, or the name of a model at `model_url`; empty for
             SmolLM2-135M-Instruct.
+        thinking: how the model marks a thought: the name of a thinking format, or ``auto``.
         model_url, model_key, model_timeout, model_retries, model_concurrency, model_context, model_structured: of a
             model behind an OpenAI-compatible server; an empty URL for none. See `ModelEndpoint`.
         model_price_in, model_price_cached, model_price_out: of a million tokens of prompts, of those that came from
@@ -132,6 +134,7 @@ class Settings:
     min_novelty: float = _bounded(0.0, 0, 1)
     model: str = ""
     engine: str = field(default=AUTO, metadata={"registry": ENGINES, "others": (AUTO,)})
+    thinking: str = field(default=AUTO, metadata={"open": True})
     model_url: str = ""
     model_key: str = field(default="", metadata={"secret": True})
     model_timeout: float = _bounded(600.0, 0.1, 86_400)
@@ -203,6 +206,8 @@ class Settings:
         for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
             _check_cap(name, getattr(self, name))
         _check_temperature(self.temperature)
+        if self.thinking != AUTO:
+            find_format_by_name(self.thinking)
         _check_delimiters(self.quote_open, self.quote_close)
         _check_url(self.url)
         _check_scheme("encoder_url", self.encoder_url)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.openai import OpenAIEngine
     from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
     from midthought.reasoner.engines.smollm2 import convert_smollm2
+    from midthought.reasoner.engines.thinking_formats import ThinkingFormat
     from midthought.reasoner.engines.transformers import TransformersEngine
     from midthought.reasoner.spans.decoding import CopiedSpan, SpanCoder
     from midthought.reasoner.spans.delimiters import Delimiters
@@ -114,6 +115,7 @@ __all__ = [
     "Summaries",
     "ThinkEvent",
     "ThinkSettings",
+    "ThinkingFormat",
     "ThoughtOpened",
     "ThoughtPrompts",
     "Token",

@@ -1,5 +1,7 @@
 """The answer in what a model wrote: what it thought before is cut off, or set between marks."""
 
+from midthought.reasoner.engines.thinking_formats import THINK, find_format_by_name, load_formats, read_format
+
 _OPENING = "<think>"
 _CLOSING = "</think>"
 
@@ -8,7 +10,7 @@ def cut_thought(text: str, *, opened: bool = False) -> str:
     """Return what stands behind the thought at the beginning of `text`; nothing if the thought does not end.
 
     A thought that only ends was opened by the prompt: chat templates of reasoning models do so. JSON is returned whole,
-    for it may quote such a mark.
+    for it may quote such a mark. The marks are those of the first thinking format that the text shows.
 
     Args:
         text: what the model wrote.
@@ -20,15 +22,17 @@ def cut_thought(text: str, *, opened: bool = False) -> str:
     text = text.strip()
     if text.startswith(("{", "[")) and not opened:
         return text
-    begins = opened or text.startswith(_OPENING)
-    before, closing, after = text.partition(_CLOSING)
-    if closing and (begins or _OPENING not in before):
-        return after.strip()
+    thinking = read_format(text)
+    opening = thinking.opening.strip()
+    begins = opened or (bool(opening) and text.startswith(opening))
+    divided = thinking.divide(text, opened=begins)
+    if divided.closed and (begins or opening not in text.partition(thinking.closings[0])[0]):
+        return divided.answer
     return "" if begins else text
 
 
 def mark_thought(text: str, *, opened: bool = False, thought: str = "", ended: bool = True) -> str:
-    r"""Return an answer whose thought, if there is one, stands before it between its marks.
+    r"""Return an answer whose thought, if there is one, stands before it between ``<think>`` and ``</think>``.
 
     Args:
         text: what the model wrote.
@@ -40,6 +44,10 @@ def mark_thought(text: str, *, opened: bool = False, thought: str = "", ended: b
     ('<think>\n2 and 2</think> It is 4.', '<think>\n2 and 2\n</think>\n\nIt is 4.')
     """
     text = text.strip()
+    thinking = read_format(text)
+    if not thought.strip() and thinking.closings and thinking != find_format_by_name(THINK):
+        divided = thinking.divide(text, opened=opened)
+        thought, text, opened, ended = divided.thought, divided.answer, False, divided.closed
     if thought.strip():
         closed = f"\n{_CLOSING}\n\n{text}" if text or ended else ""
         return f"{_OPENING}\n{thought.strip()}{closed}".strip()
@@ -47,5 +55,5 @@ def mark_thought(text: str, *, opened: bool = False, thought: str = "", ended: b
 
 
 def opens_thought(prompt: str) -> bool:
-    """Whether a prompt ends in an opened thought."""
-    return prompt.rstrip().endswith(_OPENING)
+    """Whether a prompt ends in an opened thought, of any format."""
+    return any(thinking.is_opened_by(prompt) for thinking in load_formats())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from midthought.reasoner.engines.capabilities import Capabilities
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.zoom.zoom_step import ZoomStep
@@ -60,6 +61,11 @@ class Engine(Protocol):
     @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
         """What the text depends on, apart from the arguments of `generate`, by name, for the record of a run."""
+        ...
+
+    @property
+    def thinking(self) -> ThinkingFormat:
+        """How the model marks its thought: what opens and closes it, and what stands before the answer."""
         ...
 
     def open_thought(self, question: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.chat_prompt import special_marks
 from midthought.reasoner.engines.prefix import PrefixStore
+from midthought.reasoner.engines.thinking_formats import AUTO, ThinkingFormat, find_format, find_format_by_name
 from midthought.reasoner.zoom.kv.enabling import enable_zoom
 from midthought.reasoner.zoom.registry import POLICIES
 from midthought.reasoner.zoom.zoom_cache import zoom_cache
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
-_THOUGHT_OPENING = "<think>\n"
 _CPU_CHUNK = 64
 """On 2 cores chunks of 64 tokens are read as fast as 512 at once in fp32 (494 and 462 tokens/s), 32 slower (327)."""
 _GPU_CHUNK = 512
@@ -32,7 +32,7 @@ class EngineOptions:
     Attributes:
         device: a torch device; None takes a GPU if there is one.
         dtype: ``auto`` is float32 on a CPU, bfloat16 elsewhere; for models above 1B on a CPU say ``bfloat16``.
-        thought_opening: what opens the thinking channel after the chat template (unless the template ends in it).
+        thinking: how the model marks a thought: a format, or the name of one; ``auto`` asks the tokeniser.
         top_p: sampling keeps the best tokens up to this probability; without effect at temperature 0.
         reuse_prefix: keep the last prompt's keys and values for prompts that begin the same way.
         chunk: tokens read at once, and the grain of reuse; None is 64 on a CPU and 512 on a GPU.
@@ -44,7 +44,7 @@ class EngineOptions:
 
     device: str | None = None
     dtype: Dtype = "auto"
-    thought_opening: str = _THOUGHT_OPENING
+    thinking: str | ThinkingFormat = AUTO
     top_p: float = 0.95
     reuse_prefix: bool = True
     chunk: int | None = None
@@ -60,6 +60,12 @@ class EngineOptions:
         if not 0 < self.visible <= 1:
             raise ValueError(f"visible must be in (0, 1], got {self.visible}")
 
+    def thinking_format(self, tokenizer: Any) -> ThinkingFormat:
+        """Return how a model marks a thought. Raises `BadSettings` if there is no format of the name."""
+        if isinstance(self.thinking, ThinkingFormat):
+            return self.thinking
+        return find_format(tokenizer) if self.thinking == AUTO else find_format_by_name(self.thinking)
+
     def zoom_policy(self) -> "ZoomPolicy | None":
         """Return a new zoom policy; None if all is visible. Raises `BadSettings` if it lacks a part that was given."""
         return POLICIES.load(self.zoom.policy)(self.zoom, self.visible) if self.kv is KvMode.ZOOM else None
@@ -67,7 +73,8 @@ class EngineOptions:
     def named_values(self) -> tuple[tuple[str, str | int | float | bool], ...]:
         """Return what the text depends on by name."""
         found: list[tuple[str, str | int | float | bool]] = [("kv", self.kv.value), ("dtype", self.dtype)]
-        found += [("top_p", self.top_p)]
+        thinking = self.thinking if isinstance(self.thinking, str) else self.thinking.name
+        found += [("top_p", self.top_p), ("thinking", thinking)]
         if self.kv is KvMode.ZOOM:
             found += [("visible", self.visible)]
             found += [(f"zoom.{name}", value) for name, value in self.zoom.changed_values()]
@@ -85,6 +92,7 @@ class LoadedModel:
     window: int
     marks: re.Pattern[str]
     chunk: int
+    thinking: ThinkingFormat
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a part of a text, without any the tokeniser would add at its start."""
@@ -131,6 +139,7 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
         window=weights.config.get_text_config(decoder=True).max_position_embeddings,
         marks=special_marks(tokenizer),
         chunk=chunk,
+        thinking=options.thinking_format(tokenizer),
     )
 
 

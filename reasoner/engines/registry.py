@@ -27,6 +27,7 @@ class EngineRequest:
         endpoint: where a model is served; None if no URL is set.
         context: how many tokens a prompt and its answer may have together; None for what the engine finds.
         structured: whether answers are constrained to a JSON schema.
+        thinking: the name of a thinking format, or ``auto``.
     """
 
     model: str | Path | None
@@ -37,6 +38,7 @@ class EngineRequest:
     endpoint: ModelEndpoint | None = None
     context: int | None = None
     structured: Structured = Structured.AUTO
+    thinking: str = "auto"
 
 
 EngineFactory = Callable[[EngineRequest], "Engine | LanguageModel"]

@@ -9,6 +9,7 @@ from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.engines.thinking_formats import THINK, ThinkingFormat, find_format_by_name
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
@@ -59,8 +60,11 @@ class ScriptedEngine:
         prompts: every prompt `generate` was given, in order.
     """
 
-    def __init__(self, replies: Sequence[ScriptedReply], *, name: str = "scripted") -> None:
+    def __init__(
+        self, replies: Sequence[ScriptedReply], *, name: str = "scripted", thinking: ThinkingFormat | None = None
+    ) -> None:
         self._replies = tuple(replies)
+        self._thinking = thinking or find_format_by_name(THINK)
         self._name = name
         self.prompts: list[str] = []
 
@@ -84,9 +88,14 @@ class ScriptedEngine:
         """False: what is recited matches a schema only if it was written so."""
         return False
 
+    @property
+    def thinking(self) -> ThinkingFormat:
+        """As most models mark a thought, unless it was made with another format."""
+        return self._thinking
+
     def open_thought(self, question: str) -> str:
         """Return a plain prompt with an opened thinking channel."""
-        return f"Question: {question}\n<think>\n"
+        return self._thinking.open(f"Question: {question}\n")
 
     def generate(
         self,

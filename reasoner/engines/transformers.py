@@ -21,6 +21,7 @@ from midthought.reasoner.engines.sampling import Sampler
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.engines.span_pins import SpanPins
 from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.engines.transformers_completion import complete_request, load_or_refuse
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.decoding import Decoding, SpanCoder
@@ -106,16 +107,18 @@ class TransformersEngine:
         shown = self._policy.named_values() if self._policy else ()
         return (*values, *((f"engine.zoom.{name}", value) for name, value in shown))
 
+    @property
+    def thinking(self) -> ThinkingFormat:
+        """As `EngineOptions.thinking` says; the model is loaded for it."""
+        return self._loaded.thinking
+
     def open_thought(self, question: str) -> str:
         """Return the chat template around `question`, and the thinking channel opened.
 
         Control tokens in the question lose their meaning. A model without a template gets the bare question.
         """
-        opening = self._options.thought_opening
-        prompt = write_chat(self._loaded.tokenizer, (PromptMessage("user", question),), self._loaded.marks)
-        # Templates of reasoning models open the thinking channel themselves.
-        already = opening.strip() and prompt.rstrip().endswith(opening.strip())
-        return prompt if already else prompt + opening
+        loaded = self._loaded
+        return loaded.thinking.open(write_chat(loaded.tokenizer, (PromptMessage("user", question),), loaded.marks))
 
     def generate(
         self,
@@ -263,7 +266,7 @@ class TransformersEngine:
 
 def make_transformers_engine(request: EngineRequest) -> TransformersEngine:
     """Return the engine that settings describe; the weights are loaded at the first use."""
-    options = EngineOptions(kv=request.kv, visible=request.visible, zoom=request.zoom)
+    options = EngineOptions(kv=request.kv, visible=request.visible, zoom=request.zoom, thinking=request.thinking)
     return TransformersEngine(request.model, options=options, cache=request.cache)
 
 

@@ -56,6 +56,7 @@ def test_the_file_is_looked_for_in_three_places(tmp_path: Path) -> None:
         ({}, "port = 'many'", ["'port'", "midthought.toml", "whole number"]),
         ({"MIDTHOUGHT_PORT": "99999"}, "", ["'port'", "65535"]),
         ({"MIDTHOUGHT_ENGINE": "steam"}, "", ["'engine'", "scripted"]),
+        ({"MIDTHOUGHT_THINKING": "aloud"}, "", ["'thinking'", "auto", "channels", "'aloud'"]),
         ({"MIDTHOUGHT_NAMESPACE": "No!"}, "", ["'namespace'"]),
         ({}, "branches = 0", ["'branches'", "1..10000", "got 0"]),
         ({}, "procedures = 0", ["'procedures'", "1..10000", "got 0"]),

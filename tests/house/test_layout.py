@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
-SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps")
+SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "thinking")
 
 
 def packages_on_disk(root: Path) -> set[str]:

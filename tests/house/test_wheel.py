@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps")
+SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "thinking")
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """
@@ -21,7 +21,8 @@ assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, 
 from midthought.ingest.extraction.cues import shipped_cues
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.starter import read_starter
-print(len(names) > 40, len(read_starter()) >= 260, len(shipped_cues()) > 20)
+from midthought.reasoner.engines.thinking_formats import load_formats
+print(len(names) > 40, len(read_starter()) >= 260, len(shipped_cues()) > 20, len(load_formats()) > 4)
 """
 
 
@@ -60,7 +61,7 @@ def test_wheel_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> 
     )
     # Isolated: a PYTHONPATH of the caller may name a checkout.
     done = subprocess.run([python, "-I", "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("True True True\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("True True True True\n", 0), done.stderr
     version = subprocess.run(
         [environment / "bin" / "midthought", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
     )

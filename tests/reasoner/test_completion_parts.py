@@ -52,6 +52,9 @@ class Tokenizer:
         ("2 and", True, ""),
         ("It says <think>x</think> there.", False, "It says <think>x</think> there."),
         ('{"says": "</think>"}', False, '{"says": "</think>"}'),
+        ("[THINK]2 and 2[/THINK]It is 4.", True, "It is 4."),
+        ("<|begin_of_thought|>2 and", False, ""),
+        ("2 and 2<|end|><|start|>assistant<|channel|>final<|message|>It is 4.<|return|>", True, "It is 4."),
     ],
 )
 def test_a_thought_is_cut_off(text: str, opened: bool, answer: str) -> None:
@@ -68,6 +71,8 @@ def test_a_thought_is_cut_off(text: str, opened: bool, answer: str) -> None:
         ("2 and 2</think>It is 4.", True, "<think>\n2 and 2</think>It is 4."),
         ("2 and", True, "<think>\n2 and"),
         ("<think>2 and", True, "<think>2 and"),
+        ("[THINK]2 and 2[/THINK]It is 4.", True, "<think>\n2 and 2\n</think>\n\nIt is 4."),
+        ("[THINK]2 and", False, "<think>\n2 and"),
     ],
 )
 def test_a_thought_that_is_wanted_stands_before_the_answer(text: str, opened: bool, shown: str) -> None:
@@ -78,6 +83,7 @@ def test_a_thought_that_is_wanted_stands_before_the_answer(text: str, opened: bo
 def test_an_opened_thought_is_seen() -> None:
     """White space behind the mark does not hide it."""
     assert opens_thought("assistant\n<think>\n")
+    assert opens_thought("<|start|>assistant<|channel|>analysis<|message|>")
     assert not opens_thought("<think></think>")
 
 

@@ -20,7 +20,9 @@ def _scripted(_: pytest.FixtureRequest) -> Engine:
 
 
 def _tiny(request: pytest.FixtureRequest) -> Engine:
-    return TransformersEngine(request.getfixturevalue("tiny_model"), options=EngineOptions(dtype="float32", chunk=8))
+    return TransformersEngine(
+        request.getfixturevalue("tiny_model"), options=EngineOptions(dtype="float32", chunk=8, thinking="think")
+    )
 
 
 def _smollm2(request: pytest.FixtureRequest) -> Engine:
@@ -45,10 +47,10 @@ def prompt(engine: Engine) -> str:
     return engine.open_thought("How many birds are left in the tree?")
 
 
-def test_question_stands_in_the_prompt(prompt: str) -> None:
+def test_question_stands_in_the_prompt(engine: Engine, prompt: str) -> None:
     """The prompt holds the question and leaves the thinking channel open at its end."""
     assert "How many birds are left in the tree?" in prompt
-    assert prompt.endswith("<think>\n")
+    assert prompt.endswith(engine.thinking.opening)
 
 
 @pytest.mark.sampled

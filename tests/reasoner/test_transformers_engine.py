@@ -10,6 +10,7 @@ import pytest
 
 from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage, Sampling
 from midthought.memory.errors import BadSettings, EngineFailed
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.engines.transformers import EngineOptions, KvMode, TransformersEngine
 from midthought.reasoner.thought.in_thought import InThoughtRecall, ThinkSettings, Trigger, last_run
 
@@ -140,14 +141,18 @@ def test_bad_arguments_are_errors(tiny_model: Path, tmp_path: Path) -> None:
         TransformersEngine(tmp_path).count_tokens("x")
 
 
-def test_thought_opening_is_a_setting(tiny_model: Path) -> None:
-    """Models with another thinking channel are opened by their own words."""
-    assert _tiny(tiny_model, thought_opening="[THINK]").open_thought("Why?") == "Why?\n\n[THINK]"
+@pytest.mark.parametrize(
+    ("thinking", "opening"),
+    [("auto", ""), ("brackets", "[THINK]"), (ThinkingFormat("own", "[T]", ("[/T]",)), "[T]")],
+)
+def test_the_thinking_format_is_a_setting(tiny_model: Path, thinking: str | ThinkingFormat, opening: str) -> None:
+    """A model that knows no marks has none, unless a format is named or given."""
+    assert _tiny(tiny_model, thinking=thinking).open_thought("Why?") == f"Why?\n\n{opening}"
 
 
 def test_opening_of_the_template_is_not_doubled(tiny_model: Path) -> None:
     """A template that opens the channel itself is left as it is."""
-    engine = _tiny(tiny_model)
+    engine = _tiny(tiny_model, thinking="think")
     engine._loaded.tokenizer.chat_template = r"{{ messages[0]['content'] + '\n<think>\n' }}"
     assert engine.open_thought("Why?") == "Why?\n<think>\n"
 
@@ -184,8 +189,8 @@ def test_smollm2_greedy_equals_the_library(smollm2: TransformersEngine, question
 
 @pytest.mark.slow
 def test_smollm2_knows_something(smollm2: TransformersEngine) -> None:
-    """The converted weights are the model's: without a thinking channel it names the capital of France."""
-    prompt = smollm2.open_thought("What is the capital of France?").removesuffix("<think>\n")
+    """The converted weights are the model's: it names the capital of France."""
+    prompt = smollm2.open_thought("What is the capital of France?")
     assert "Paris" in "".join(token.text for token in smollm2.generate(prompt, max_tokens=20))
 
 
@@ -246,7 +251,7 @@ def test_the_record_of_a_run_names_what_attention_saw(tiny_model: Path) -> None:
             InThoughtRecall(engine, lambda query, k: pytest.fail("no recall"), settings=settings).think("Why?")
         )
         recorded[kv] = {name: value for name, value in run.configuration if name.startswith("engine.")}
-    plain = {"engine.kv": "full", "engine.dtype": "float32", "engine.top_p": 0.95}
+    plain = {"engine.kv": "full", "engine.dtype": "float32", "engine.top_p": 0.95, "engine.thinking": "auto"}
     shown = {
         f"engine.zoom.{name}": value for name, value in (("floor", 512), ("first", 4), ("window", 32), ("page", 4))
     }
