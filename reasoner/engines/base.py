@@ -1,6 +1,6 @@
 """The interface of every language model."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,9 +27,10 @@ class Token:
         text: the characters it adds (may be empty while a multi-byte character is incomplete).
         id: its number in the engine's vocabulary; None if the engine does not report it.
         zoom: what the step before it saw of the cache; None if that is not zoomed, or was not written down.
-        log_prob: the natural logarithm of its probability; None if it was not asked for.
-        entropy: of the distribution it was drawn from, in nats; a lower bound where a server shows only the likeliest
-            tokens. None if it was not asked for.
+        log_prob: the natural logarithm of its probability, at temperature 1 and before any constraint; None if it was
+            not asked for.
+        entropy: of that distribution, in nats; a lower bound where a server shows only the likeliest tokens. None if
+            it was not asked for.
         read: what reading the prompt cost, on one token of a continuation; None on the others.
     """
 
@@ -43,6 +44,9 @@ class Token:
 
 TokenStream = Generator[Token, None, None]
 """A continuation being written; closing it stops the model."""
+
+BranchStream = Generator[tuple[int, Token], None, None]
+"""Several continuations being written: the number of one, and its next token."""
 
 
 class Engine(Protocol):
@@ -98,4 +102,42 @@ class Engine(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens the engine's tokeniser makes of `text`."""
+        ...
+
+
+class ParallelEngine(Engine, Protocol):
+    """An engine whose `capabilities.parallel` is above 1: it continues several texts at once."""
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        spans: Sequence[SpanRequest | None] = (),
+        log_probs: bool = False,
+        closed: Container[int] = (),
+    ) -> BranchStream:
+        """Yield the continuations of all prompts, each token with the place of its prompt.
+
+        The tokens of one place are those that `generate` yields for its prompt and seed, up to rounding: they do not
+        depend on the other prompts. How the places take turns is not promised. Any number of prompts may be given: at
+        most `capabilities.parallel` run at once, in order.
+
+        Args:
+            prompts: the whole text so far of each; a beginning that they share is read once.
+            seeds: one per prompt.
+            stop: of each continuation, as all that follows; see `Engine.generate`.
+            max_tokens: of each continuation.
+            temperature: of each continuation.
+            log_probs: of each continuation.
+            spans: none, or one per prompt.
+            closed: the places whose continuation shall end. The caller may add to it between two tokens.
+
+        Raises:
+            ValueError: there is not one seed per prompt, or see `Engine.generate`.
+            EngineFailed: see `Engine.generate`; no continuation goes on then.
+        """
         ...

@@ -1,12 +1,13 @@
 """An engine that recites: canned answers chosen by the prompt. For tests, yours and ours."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.base import BranchStream, Token, TokenStream
+from midthought.reasoner.engines.branch_streams import check_seeds, take_turns
 from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.engines.thinking_formats import THINK, ThinkingFormat, find_format_by_name
@@ -56,16 +57,28 @@ class ScriptedEngine:
     >>> [token.text for token in engine.generate("What is 2 + 2?")]
     ['It', ' is', ' 4.']
 
+    Args:
+        replies: asked in order.
+        name: for receipts.
+        thinking: how it marks a thought; as most models do if None.
+        parallel: how many continuations it recites by turns.
+
     Attributes:
         prompts: every prompt `generate` was given, in order.
     """
 
     def __init__(
-        self, replies: Sequence[ScriptedReply], *, name: str = "scripted", thinking: ThinkingFormat | None = None
+        self,
+        replies: Sequence[ScriptedReply],
+        *,
+        name: str = "scripted",
+        thinking: ThinkingFormat | None = None,
+        parallel: int = 1,
     ) -> None:
         self._replies = tuple(replies)
         self._thinking = thinking or find_format_by_name(THINK)
         self._name = name
+        self._parallel = parallel
         self.prompts: list[str] = []
 
     @property
@@ -81,7 +94,7 @@ class ScriptedEngine:
     @property
     def capabilities(self) -> Capabilities:
         """It continues any text; what is recited is not chosen token by token, and there is no cache."""
-        return Capabilities()
+        return Capabilities(parallel=self._parallel)
 
     @property
     def can_constrain(self) -> bool:
@@ -120,6 +133,34 @@ class ScriptedEngine:
         answers = self._answers(prompt)
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]
         return cut_at_stop(_recite(_WORD.findall(answer)[:max_tokens]), stop)
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        spans: Sequence[SpanRequest | None] = (),
+        log_probs: bool = False,
+        closed: Container[int] = (),
+    ) -> BranchStream:
+        """Recite one word of each continuation by turns; see `ParallelEngine.generate_many`."""
+
+        def begin(place: int) -> TokenStream:
+            return self.generate(
+                prompts[place],
+                stop=stop,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seeds[place],
+                spans=spans[place] if spans else None,
+                log_probs=log_probs,
+            )
+
+        check_seeds(prompts, seeds, spans)
+        return take_turns(begin, len(prompts), at_once=self._parallel, closed=closed)
 
     @property
     def context_tokens(self) -> None:

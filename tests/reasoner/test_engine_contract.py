@@ -1,10 +1,12 @@
 """What every engine promises; an engine is one row in `ENGINES`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.engines.branch_streams import generate_together, is_parallel
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 from midthought.reasoner.spans.request import SpanRequest
@@ -19,6 +21,10 @@ def _scripted(_: pytest.FixtureRequest) -> Engine:
     )
 
 
+def _by_turns(_: pytest.FixtureRequest) -> Engine:
+    return ScriptedEngine([ScriptedReply(lambda _: True, (_POEM, "Nine birds sing."))], parallel=2)
+
+
 def _tiny(request: pytest.FixtureRequest) -> Engine:
     return TransformersEngine(
         request.getfixturevalue("tiny_model"), options=EngineOptions(dtype="float32", chunk=8, thinking="think")
@@ -31,6 +37,7 @@ def _smollm2(request: pytest.FixtureRequest) -> Engine:
 
 ENGINES: dict[str, Callable[[pytest.FixtureRequest], Engine]] = {
     "scripted": _scripted,
+    "by turns": _by_turns,
     "tiny": _tiny,
     "smollm2": _smollm2,
 }
@@ -130,3 +137,61 @@ def test_spans_are_copied_or_refused(engine: Engine, prompt: str) -> None:
     assert quote in segment.text
     with pytest.raises(ValueError, match="'other' does not stand in the prompt"):
         next(engine.generate(prompt, spans=SpanRequest((Segment("other", "Nothing of the kind is said here."),))))
+
+
+def _collect(engine: Engine, prompts: list[str], **arguments: Any) -> dict[int, str]:
+    texts = dict.fromkeys(range(len(prompts)), "")
+    for place, token in generate_together(engine, prompts, **arguments):
+        texts[place] += token.text
+    return texts
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("temperature", [1.0, 0.0])
+def test_continuations_do_not_depend_on_each_other(engine: Engine, prompt: str, temperature: float) -> None:
+    """Several prompts of unequal length, more than run at once, give the texts that each gives alone."""
+    prompts = [prompt, f"{prompt}A hint: count them twice, and then once more.", f"{prompt}Look.", prompt, prompt]
+    seeds = [3, 4, 5, 3, 6]
+    together = _collect(engine, prompts, seeds=seeds, temperature=temperature, max_tokens=9)
+    for place, seed in enumerate(seeds):
+        alone = engine.generate(prompts[place], seed=seed, temperature=temperature, max_tokens=9)
+        assert together[place] == "".join(token.text for token in alone)
+    assert together[0] == together[3]
+
+
+def test_one_of_several_ends_alone(engine: Engine, prompt: str) -> None:
+    """A place that the caller closes gets no further token; a stop string ends only the text that has it."""
+    closed: set[int] = set()
+    counts = [0, 0]
+    for place, _ in generate_together(engine, [prompt, prompt], seeds=[0, 0], max_tokens=6, closed=closed):
+        counts[place] += 1
+        if place == 1 and counts[1] == 2:
+            closed.add(1)
+    assert counts == [6, 2]
+    text = _collect(engine, [prompt], seeds=[0], max_tokens=6)[0]
+    cut = _collect(engine, [prompt, prompt], seeds=[0, 0], max_tokens=6, stop=[text[2:4]])
+    assert set(cut.values()) == {text[: text.index(text[2:4])]}
+
+
+def test_closing_the_stream_of_several_leaves_the_engine_usable(engine: Engine, prompt: str) -> None:
+    """A stream of two that is closed after one token does not disturb the next."""
+    stream = generate_together(engine, [prompt, prompt], seeds=[0, 0], max_tokens=8)
+    next(stream)
+    stream.close()
+    alone = "".join(token.text for token in engine.generate(prompt, max_tokens=8))
+    assert _collect(engine, [prompt, prompt], seeds=[0, 0], max_tokens=8) == {0: alone, 1: alone}
+
+
+def test_every_continuation_needs_its_seed(engine: Engine, prompt: str) -> None:
+    """Too few seeds or spans are argument errors; nothing is asked of no prompts."""
+    with pytest.raises(ValueError, match="seeds must be one per prompt, got 1 for 2 prompts"):
+        next(generate_together(engine, [prompt, prompt], seeds=[0]))
+    with pytest.raises(ValueError, match="spans must be one per prompt"):
+        next(generate_together(engine, [prompt, prompt], seeds=[0, 0], spans=[None]))
+    assert list(generate_together(engine, [], seeds=[])) == []
+
+
+def test_what_runs_at_once_can_be_asked_for(engine: Engine) -> None:
+    """An engine that says it gains by several texts at once has the method for them."""
+    assert engine.capabilities.parallel >= 1
+    assert is_parallel(engine) == (engine.capabilities.parallel > 1)
