@@ -93,6 +93,7 @@ class Settings:
         branches: continuations of a thought in all.
         procedures: entries recalled in a thought, one branch each.
         keep: continuations chosen in the end.
+        decode_constant: what a token that is written costs, in tokens that are read; see docs/cost.md.
         spans: what happens to quotes in a thought.
         matching: what counts as verbatim if they are constrained.
         quote_open, quote_close: the marks around a quote.
@@ -175,6 +176,7 @@ class Settings:
     max_tokens: int = _bounded(512, 1, 10_000_000)
     temperature: float = 0.6
     seed: int = 0
+    decode_constant: float = _bounded(15.0, 0, 1_000_000)
     spans: SpanMode = SpanMode.OFF
     matching: Matching = Matching.TEXT
     quote_open: str = "<quote>"

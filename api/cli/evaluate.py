@@ -94,7 +94,13 @@ evaluate_commands = CommandGroup(
             "decomposition",
             "Let a model decompose traces, and compare with decompositions by hand: agreement, grounding, leaks, cost.",
             module="evaluate",
-        )
+        ),
+        CommandRow(
+            "reason",
+            "Run tasks with recall in the thought, before it, and without it, and compare: accuracy, tokens, cost, "
+            "leaks.",
+            module="evaluate_reason",
+        ),
     ],
     help="Measure a model at what Midthought asks of it.",
     no_args_is_help=True,

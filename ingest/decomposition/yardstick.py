@@ -17,6 +17,7 @@ from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.decomposition.decompose import NO_PASSAGE, Decomposed, decompose
 from midthought.ingest.decomposition.model_calls import ModelCalls, Spent
 from midthought.ingest.decomposition.prompts import DecompositionPrompts
+from midthought.ingest.intervals import Interval, mean_interval
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.errors import MissingExtra
 from midthought.memory.records.entry import Procedure
@@ -29,8 +30,6 @@ twelve references that somebody reworded agree with the originals by .96 (six to
 different traces by .02 on average. By subquestions alone the reworded ones agreed by .38."""
 WORDS = range(80, 261)
 """Words of a subroutine that is neither a slogan nor a retelling; the published ones have about 200."""
-DRAWS = 2000
-"""Of the bootstrap over trajectories, with a fixed seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,6 @@ class Marks:
     clean: float
     sized: float
     usable: float
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean over trajectories, and its 95 % bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +143,8 @@ def assign(cosines: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 def summarise(model: str, marks: Sequence[Marks], found: Sequence[Decomposed], spent: Spent) -> Evaluation:
     """Return means and intervals over trajectories."""
-    named = tuple((name, _interval([getattr(one, name) for one in marks])) for name in Marks.__dataclass_fields__)
+    named = tuple((name, mean_interval([getattr(one, name) for one in marks])) for name in Marks.__dataclass_fields__)
     return Evaluation(model, len(marks), named, fmean(len(one.procedures) for one in found), spent)
-
-
-def _interval(values: Sequence[float]) -> Interval:
-    drawn = np.random.default_rng(0).integers(len(values), size=(DRAWS, len(values)))
-    means = np.asarray(values)[drawn].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(fmean(values), float(low), float(high))
 
 
 def _overlap(ours: Sequence[Span], theirs: Sequence[Span]) -> bool:

@@ -34,3 +34,41 @@ def test_it_needs_a_model_and_the_traces(cli: Cli, root: Path) -> None:
     refused = cli("evaluate", "decomposition", references, references)
     assert refused.code != 0
     assert "no language model is configured" in refused.err
+
+
+def test_reason_prints_a_table_and_the_same_as_json(cli: Cli, planted_home: Path, tmp_path: Path) -> None:
+    """The engine that recites always says 42: it is right on one of two tasks, in every arm, and nothing is stored."""
+    tasks, rows = tmp_path / "tasks.jsonl", tmp_path / "rows.jsonl"
+    tasks.write_text('{"question": "What is six times seven?", "gold": "42"}\n{"question": "Two?", "gold": "2"}\n')
+    given = ("evaluate", "reason", str(tasks), "--arm", "none", "--arm", "length-scaling", "--engine", "scripted")
+    told = cli(*given, "--rows", str(rows))
+    assert told.code == 0, told.err
+    assert "0.500 [" in told.out
+    found = cli(*given, "--rows", str(rows), "-o", "json").json
+    assert [(one["arm"], one["right"], one["wrong"]) for one in found["arms"]] == [
+        ("none", 1, 1),
+        ("length-scaling", 1, 1),
+    ]
+    assert found["leaks"]["tasks"] == 2
+    assert len(rows.read_text().splitlines()) == 5
+    assert cli("stats", "-o", "json").json["runs"] == 0
+
+
+def test_reason_refuses_other_settings_for_the_same_rows(cli: Cli, planted_home: Path, tmp_path: Path) -> None:
+    """One line says which setting differs."""
+    tasks, rows = tmp_path / "tasks.jsonl", tmp_path / "rows.jsonl"
+    tasks.write_text('{"question": "What is six times seven?", "gold": "42"}\n')
+    given = ("evaluate", "reason", str(tasks), "--arm", "none", "--engine", "scripted", "--rows", str(rows))
+    assert cli(*given).code == 0
+    refused = cli(*given, "--seed", "1")
+    assert (refused.code, refused.out) == (1, "")
+    assert "seed was 0 and is 1; give another file to begin anew" in refused.err
+
+
+def test_reason_is_wrong_usage_without_tasks_or_with_unknown_arms(cli: Cli, home: Path) -> None:
+    """Nothing is made for it."""
+    assert "Missing argument 'TASKS'" in cli("evaluate", "reason").err
+    refused = cli("evaluate", "reason", "tasks.jsonl", "--arm", "guessing")
+    assert refused.code == 2
+    assert "there is no arm 'guessing': known are none, length-scaling" in refused.err
+    assert not home.exists()

@@ -27,6 +27,7 @@ NEEDED = {
     "backup": ["copy"],
     "restore": ["copy"],
     "zoom show": ["r-none"],
+    "evaluate reason": ["tasks.jsonl"],
 }
 ANY_TEXT = {
     "--source",
@@ -45,7 +46,17 @@ ANY_TEXT = {
     "--prefer-domain",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
-NUL_IS_FILE = {"--report", "--context", "--picture", "--from", "--trajectories", "--model", "--confirm", "--ray"}
+NUL_IS_FILE = {
+    "--report",
+    "--context",
+    "--picture",
+    "--from",
+    "--trajectories",
+    "--model",
+    "--confirm",
+    "--ray",
+    "--rows",
+}
 
 
 def cases() -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,98 @@
+"""One run of an arm on a task: the thought, its answer, the verdict on it, and what it cost."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from midthought.api.evaluation.arms import EvaluationArm
+from midthought.api.evaluation.attempt_row import AttemptRow
+from midthought.api.evaluation.evaluation_prompts import EvaluationPrompts
+from midthought.ingest.harvest.attempts import Verdict
+from midthought.ingest.harvest.tasks import Checker, Task
+from midthought.ingest.verdicts.final_answer import last_line, marked_answer
+from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.thought.in_thought import FindsEntries, InThoughtRecall, last_run
+from midthought.reasoner.thought.receipts import FinishReason, ReceiptKind, Run
+
+_VERDICTS = {True: Verdict.RIGHT, False: Verdict.WRONG, None: Verdict.UNDECIDED}
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptMaker:
+    """Runs arms on tasks.
+
+    Attributes:
+        engine: the model that thinks.
+        recall_for: returns what finds entries for a task.
+        checker: judges answers.
+        seed: of the whole evaluation. The seed of a run comes from it, the task and the repeat, and is the same in
+            every arm: what two arms have in common is drawn alike.
+    """
+
+    engine: Engine
+    recall_for: Callable[[Task], FindsEntries]
+    checker: Checker
+    prompts: EvaluationPrompts
+    seed: int
+
+    def attempt(self, arm: EvaluationArm, task: Task, *, repeat: int) -> AttemptRow:
+        """Return the row of one run; one that the engine cannot finish is a failure, no wrong answer."""
+        settings = replace(arm.settings, seed=derive_seed(self.seed, task, repeat))
+        recalling = InThoughtRecall(self.engine, self.recall_for(task), settings=settings)
+        try:
+            run = last_run(recalling.think(self.prompts.ask(task.question)))
+        except EngineFailed as error:
+            failed = Verdict.FAILED
+            return AttemptRow(
+                arm=arm.name, arm_id=arm.id, task=task.number, repeat=repeat, verdict=failed, error=str(error)
+            )
+        answer = read_answer(run, thought_end=settings.prompts.thought_end)
+        verdict = judge_answer(answer, task, self.checker)
+        return _write_row(run, arm, task, repeat=repeat, verdict=verdict, answer=answer)
+
+
+def derive_seed(seed: int, task: Task, repeat: int) -> int:
+    """Return the seed of one run of a task, the same in every arm."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{task.question.strip()}/{repeat}".encode()).digest()[:4])
+
+
+def read_answer(run: Run, *, thought_end: str) -> str:
+    """Return the answer that a run gives; empty if it gives none.
+
+    That is what is marked or announced after the thought; without an end of the thought, in all of it; else the last
+    line, if the model ended by itself.
+    """
+    said = run.text.rpartition(thought_end)[2]
+    found = marked_answer(said) or run.answer
+    chosen = next(one for one in run.samples if one.rank == 1)
+    return found or (last_line(said) if chosen.finish is FinishReason.DONE else "")
+
+
+def judge_answer(answer: str, task: Task, checker: Checker) -> Verdict:
+    """Return the verdict on an answer. A checker is asked only if there is one."""
+    if not answer:
+        return Verdict.UNANSWERED
+    return _VERDICTS[checker.check(task, f"<answer>{answer}</answer>")]
+
+
+def _write_row(run: Run, arm: EvaluationArm, task: Task, *, repeat: int, verdict: Verdict, answer: str) -> AttemptRow:
+    recalls = [one for one in run.receipts if one.kind is ReceiptKind.RECALL]
+    injections = sum(one.kind is ReceiptKind.INJECTION for one in run.receipts)
+    used = (use.entry_id for receipt in recalls for use in receipt.entries)
+    return AttemptRow(
+        arm=arm.name,
+        arm_id=arm.id,
+        task=task.number,
+        repeat=repeat,
+        verdict=verdict,
+        answer=answer,
+        tokens=run.tokens,
+        prompt_tokens=sum(turn.prompt_tokens for turn in run.turns),
+        cached_tokens=sum(turn.cached_tokens for turn in run.turns),
+        seconds=run.seconds,
+        recalls=len(recalls),
+        abstentions=sum(bool(one.abstention) for one in recalls),
+        injections=injections,
+        entries=tuple(dict.fromkeys(used)),
+    )

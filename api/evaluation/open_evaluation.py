@@ -1,0 +1,139 @@
+"""An evaluation on an opened memory: what a caller asks for, and the parts that it is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from midthought.api.evaluation.arms import make_arms
+from midthought.api.evaluation.attempts import AttemptMaker
+from midthought.api.evaluation.evaluation_prompts import EvaluationPrompts, load_evaluation_prompts
+from midthought.api.evaluation.known_texts import digest_memory, read_entries, read_stored_trajectories
+from midthought.api.evaluation.leaks import LeakReport, find_leaks
+from midthought.api.evaluation.reason_evaluation import OnRun, ReasonReport, report_rows, run_arms
+from midthought.api.evaluation.rows_file import RowsFile
+from midthought.api.python.memory import Memory
+from midthought.api.recall_arguments import as_namespace
+from midthought.ingest.harvest.checkers import open_tasks
+from midthought.ingest.harvest.tasks import Task, TaskSet
+from midthought.ingest.verdicts.mathematics import MathComparison
+from midthought.memory.errors import BadInput
+from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.thought.in_thought import FindsEntries
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.retrieval.hits import RecallResult
+
+MAX_EXCLUDED = 1000
+"""Entries that a recall can leave out by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What is evaluated.
+
+    Attributes:
+        tasks: a file of JSON Lines, or ``reasoning-gym:NAME[+NAME...][:SIZE[:SEED]]``.
+        arms: by name; empty for all.
+        rows: keeps a row per run, and is gone on with; None keeps nothing.
+        repeats: runs of each task in each arm.
+        exclude_leaks: withhold from a task what knows it.
+        thinking: of all arms; what an arm is changes some of it.
+        decode_constant: for the report alone.
+        namespace: whose memory is used.
+    """
+
+    tasks: str
+    thinking: ThinkSettings
+    arms: Sequence[str] = ()
+    rows: Path | None = None
+    repeats: int = 1
+    exclude_leaks: bool = False
+    decode_constant: float = 1.0
+    namespace: str | Namespace = "default"
+
+
+def evaluate_reason(
+    memory: Memory, engine: Engine, asked: EvaluationRequest, *, on_run: OnRun = lambda _done, _total: None
+) -> ReasonReport:
+    """Run the arms on the tasks, and report. The memory should be opened without receipts: nothing else is stored.
+
+    Raises:
+        BadInput: the tasks, an arm or the rows cannot be used, or the rows are of another configuration.
+        BadSettings: an arm cannot be run with these settings.
+        NotFound: there is no such namespace.
+    """
+    owner = as_namespace(asked.namespace)
+    prompts = load_evaluation_prompts()
+    with MathComparison() as mathematics:
+        tasks = open_tasks(asked.tasks, "", mathematics)
+        arms, skipped = make_arms(asked.arms, asked.thinking), list[tuple[str, str]]()
+        memory.store.reader.get_namespace(owner)
+        leaks = _find_leaks(memory, owner, tasks, excluded=asked.exclude_leaks)
+        rows = RowsFile(asked.rows, _configuration(memory, owner, engine, tasks, asked, prompts))
+        finder = _recall_for(memory, owner, prompts, leaks)
+        maker = AttemptMaker(engine, finder, tasks.checker, prompts, asked.thinking.seed)
+        run_arms(maker, tasks, arms, rows, repeats=asked.repeats, on_run=on_run)
+    return report_rows(
+        rows,
+        tasks,
+        arms,
+        engine=engine.name,
+        repeats=asked.repeats,
+        skipped=skipped,
+        leaks=leaks,
+        decode_constant=asked.decode_constant,
+    )
+
+
+def _find_leaks(memory: Memory, owner: Namespace, tasks: TaskSet, *, excluded: bool) -> LeakReport:
+    reader = memory.store.reader
+    return find_leaks(
+        tasks.tasks, read_entries(reader, owner), read_stored_trajectories(reader, owner), excluded=excluded
+    )
+
+
+def _configuration(
+    memory: Memory,
+    owner: Namespace,
+    engine: Engine,
+    tasks: TaskSet,
+    asked: EvaluationRequest,
+    prompts: EvaluationPrompts,
+) -> dict[str, str | int | float | bool]:
+    """Return what every row depends on, beside the settings of its arm."""
+    return {
+        "engine": engine.name,
+        **dict(engine.settings),
+        "exclude_leaks": asked.exclude_leaks,
+        "memory": digest_memory(memory.store.reader, owner),
+        "encoder": memory.encoder.identity.name,
+        "namespace": str(owner),
+        "prompts": prompts.digest,
+        "seed": asked.thinking.seed,
+        "tasks": tasks.digest,
+    }
+
+
+def _recall_for(
+    memory: Memory, owner: Namespace, prompts: EvaluationPrompts, leaks: LeakReport
+) -> Callable[[Task], FindsEntries]:
+    """Return what makes the recall of a task. Worked examples of the question itself are never recalled for it."""
+
+    def for_task(task: Task) -> FindsEntries:
+        known = leaks.by_task.get(task.number, frozenset()) if leaks.excluded else frozenset()
+        if len(known) > MAX_EXCLUDED:
+            raise BadInput(f"{len(known)} stored texts know task {task.number + 1}; {MAX_EXCLUDED} can be withheld")
+
+        def find(query: str, *, k: int) -> RecallResult:
+            return memory.recall(
+                prompts.without_frame(query, task.question),
+                k=k,
+                exclude=sorted(known),
+                exclude_question=task.question if leaks.excluded else "",
+                for_question=task.question,
+                namespace=owner,
+            )
+
+        return find
+
+    return for_task

@@ -1,0 +1,94 @@
+"""The evaluation of recall in a thought: every arm on every task, row by row, and the report of the rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from midthought.api.evaluation.arms import EvaluationArm
+from midthought.api.evaluation.attempts import AttemptMaker
+from midthought.api.evaluation.leaks import LeakReport
+from midthought.api.evaluation.rows_file import RowsFile
+from midthought.api.evaluation.summary import ArmSummary, summarise_arms
+from midthought.ingest.harvest.tasks import TaskSet
+
+OnRun = Callable[[int, int], None]
+"""Called when a run has ended: how many have, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonReport:
+    """What an evaluation found.
+
+    Attributes:
+        tasks: the source of the tasks, and `questions` how many there are.
+        arms: in the order of `ARM_NAMES`.
+        skipped: (arm, why it was not run).
+        leaks: what the memory may know of the tasks already.
+        decode_constant: that the prefill token equivalents were counted with.
+    """
+
+    tasks: str
+    questions: int
+    engine: str
+    repeats: int
+    arms: tuple[ArmSummary, ...]
+    skipped: tuple[tuple[str, str], ...]
+    leaks: LeakReport
+    decode_constant: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        known = {str(number): sorted(ids) for number, ids in self.leaks.by_task.items()}
+        # `asdict` copies every mapping, and cannot copy sets into JSON.
+        return asdict(replace(self, leaks=replace(self.leaks, by_task={}))) | {"known_tasks": known}
+
+
+def run_arms(
+    maker: AttemptMaker,
+    tasks: TaskSet,
+    arms: Sequence[EvaluationArm],
+    rows: RowsFile,
+    *,
+    repeats: int,
+    on_run: OnRun = lambda _done, _total: None,
+) -> None:
+    """Run every arm on every task that `rows` does not have yet; each row is kept when its run ends.
+
+    All arms of a question run before the next question, so that an evaluation that is stopped can be compared. A run
+    that failed before is tried again. Raises what the engine and the memory raise, but for `EngineFailed`.
+    """
+    planned = list(_plan(tasks, arms, repeats))
+    waiting = [
+        (arm, task, repeat)
+        for arm, task, repeat in planned
+        if not rows.has(arm.name, arm.id, task=task.number, repeat=repeat)
+    ]
+    done = len(planned) - len(waiting)
+    for number, (arm, task, repeat) in enumerate(waiting, start=done + 1):
+        rows.add(maker.attempt(arm, task, repeat=repeat))
+        on_run(number, len(planned))
+
+
+def report_rows(
+    rows: RowsFile,
+    tasks: TaskSet,
+    arms: Sequence[EvaluationArm],
+    *,
+    engine: str,
+    repeats: int,
+    skipped: Sequence[tuple[str, str]],
+    leaks: LeakReport,
+    decode_constant: float,
+) -> ReasonReport:
+    """Return the report of the rows of these arms that there are."""
+    summaries = summarise_arms(rows.rows, [one.name for one in arms], decode_constant=decode_constant)
+    return ReasonReport(
+        tasks.name, len(tasks.tasks), engine, repeats, summaries, tuple(skipped), leaks, decode_constant
+    )
+
+
+def _plan(tasks: TaskSet, arms: Sequence[EvaluationArm], repeats: int) -> Iterator[tuple[EvaluationArm, Any, int]]:
+    for task in tasks.tasks:
+        for repeat in range(repeats):
+            for arm in arms:
+                yield arm, task, repeat
