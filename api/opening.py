@@ -1,6 +1,7 @@
 """Opens what settings name: encoder, engine, and the memory in a directory or behind a URL."""
 
 import os
+from functools import partial
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, TypeGuard
@@ -247,6 +248,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         decomposition=make_decomposition(settings),
         concepts=settings.concepts,
         concept_prompts=settings.concept_prompts,
+        engine=partial(make_engine, settings),
         read_only=read_only,
     )
 

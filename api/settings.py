@@ -105,6 +105,10 @@ class Settings:
         zoom_policy: how it is chosen what a zoomed step sees; see docs/zoom.md.
         zoom_index, zoom_schedule, zoom_segments, zoom_boundary, zoom_voting: parts of the policy; empty for the
             policy's own.
+        reason_concurrency: the maximum number of thoughts that the service runs at once.
+        reason_timeout: seconds after which it stops a thought.
+        reason_max_branches, reason_max_tokens: the most continuations, and tokens of each, that a caller of the service
+            may ask for.
         max_body_mb: the largest request body the service takes, in MiB.
         max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
         max_records: the maximum number of records of one source.
@@ -190,6 +194,10 @@ class Settings:
     zoom_segments: str = field(default="", metadata={"registry": SEGMENTERS, "others": ("",)})
     zoom_boundary: str = field(default="", metadata={"registry": BOUNDARIES, "others": ("",)})
     zoom_voting: str = field(default="", metadata={"registry": VOTING, "others": ("",)})
+    reason_concurrency: int = _bounded(4, 1, 1000)
+    reason_timeout: float = _bounded(600.0, 0.1, 86_400)
+    reason_max_branches: int = _bounded(32, 1, 10_000)
+    reason_max_tokens: int = _bounded(16_384, 1, 10_000_000)
     max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None

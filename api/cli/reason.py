@@ -11,7 +11,8 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_text
 from midthought.api.opening import open_memory_for
-from midthought.memory.errors import BadInput
+from midthought.api.settings import Settings
+from midthought.memory.errors import BadInput, BadSettings
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
@@ -20,6 +21,7 @@ from midthought.reasoner.zoom.registry import POLICIES
 from midthought.reasoner.zoom.zoom_settings import KvMode
 
 if TYPE_CHECKING:
+    from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.events import ThinkEvent
 
 
@@ -49,8 +51,11 @@ def reason(
     ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Think about a question with recall in the thought; hints are set apart from the model's own words."""
-    from midthought.api.opening import make_engine, make_think_settings
+    """Think about a question with recall in the thought; hints are set apart from the model's own words.
+
+    With a URL, the service's model thinks, unless --engine or --model is given.
+    """
+    from midthought.api.opening import make_think_settings
     from midthought.api.pictures.quote_picture import QuoteDrawing
     from midthought.api.recall_arguments import check_question
 
@@ -73,11 +78,23 @@ def reason(
         check_question(question)
     texts = [_read_text(file) for file in context_file or ()]
     drawing = QuoteDrawing(picture, question, texts)
-    think, runner = make_think_settings(settings), make_engine(settings)
+    think = make_think_settings(settings)
+    runner = _make_runner(settings, there=engine is None and model is None, zooms=bool(kv or zoom_policy))
     with open_memory_for(settings) as memory:
         events = memory.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
         run = _print_run(drawing.watch(events), output)
     drawing.write(run)
+
+
+def _make_runner(settings: Settings, *, there: bool, zooms: bool) -> "Engine | None":
+    """Return the engine of this process; None if the service behind the URL is to think with its own (`there`)."""
+    from midthought.api.opening import make_engine
+
+    if not (settings.url and there):
+        return make_engine(settings)
+    if zooms:
+        raise BadSettings("--kv and --zoom-policy are of an engine in this process: add --engine transformers")
+    return None
 
 
 def _print_run(events: "Iterator[ThinkEvent]", output: Output) -> Run:

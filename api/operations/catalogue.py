@@ -7,6 +7,7 @@ from midthought.api.operations import (
     entries,
     jobs,
     namespaces,
+    reason,
     recall,
     trajectories,
     upkeep,
@@ -16,7 +17,7 @@ from midthought.api.operations.request import Request
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (trajectories, jobs, entries, concepts, drafts, recall, calibration, namespaces, upkeep)
+    for module in (trajectories, jobs, entries, concepts, drafts, recall, reason, calibration, namespaces, upkeep)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

@@ -40,6 +40,7 @@ class Route:
         path: fields in braces are part of the path; ``{namespace}`` is the namespace.
         status: of an answer that is no error.
         raw_body: the body is no JSON of ours but what is uploaded; fields are query parameters.
+        streams: the answer may be a stream of events, so the route is written by hand.
         deprecated: earlier paths that still work.
     """
 
@@ -48,6 +49,7 @@ class Route:
     scope: Scope = Scope.READ
     status: int = 200
     raw_body: bool = False
+    streams: bool = False
     deprecated: tuple[str, ...] = ()
 
     @property

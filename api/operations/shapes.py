@@ -41,7 +41,7 @@ from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.retrieval.explanation import HitExplanation
-from midthought.retrieval.hits import Abstention, RecallResult
+from midthought.retrieval.hits import Abstention, Hit, RecallResult
 
 
 def moment_to_text(moment: datetime | None) -> str | None:
@@ -243,10 +243,19 @@ def _stored() -> Any:
 
 
 @cache
+def _hit() -> Any:
+    return _any_kind("Found", _HIT)
+
+
+@cache
+def _abstention() -> Any:
+    return describe(Abstention, changed={"nearest": list[_hit()]})  # type: ignore[misc]  # a class that is made here
+
+
+@cache
 def _recall() -> Any:
-    hit: Any = _any_kind("Found", _HIT)
-    abstention = describe(Abstention, changed={"nearest": list[hit]})
-    return describe(RecallResult, changed={"hits": list[hit], "abstention": abstention | None})
+    changed = {"hits": list[_hit()], "abstention": _abstention() | None}  # type: ignore[misc]  # as above
+    return describe(RecallResult, changed=changed)
 
 
 @cache
@@ -275,6 +284,8 @@ def _draft_from_dict(record: Json) -> Draft:
 DRAFT = Shape(_draft_to_dict, _draft_from_dict, _draft)
 ENTRY = Shape(entry_to_dict, entry_from_dict, _entry, validated=True)
 STORED = Shape(stored_to_dict, stored_from_dict, _stored)
+HIT = Shape(Hit.to_dict, Hit.from_dict, _hit)
+ABSTENTION = Shape(Abstention.to_dict, Abstention.from_dict, _abstention)
 RECALL = Shape(RecallResult.to_dict, RecallResult.from_dict, _recall)
 VERSION = shape_fields(
     EntryVersion,
@@ -295,6 +306,8 @@ MERGE = shape_fields(
 EntryJson = Annotated[Entry, ENTRY]
 StoredJson = Annotated[StoredEntry, STORED]
 VersionJson = Annotated[EntryVersion, VERSION]
+HitJson = Annotated[Hit, HIT]
+AbstentionJson = Annotated[Abstention, ABSTENTION]
 RecallJson = Annotated[RecallResult, RECALL]
 MergeJson = Annotated[Merge, MERGE]
 JobJson = Annotated[Job, JOB]

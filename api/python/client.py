@@ -1,5 +1,6 @@
 """The memory behind a URL: the methods of `Memory`, sent over HTTP to a running service."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -7,16 +8,21 @@ from typing import Any, TypeVar
 import httpx
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.reason import Reason, make_reason
 from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
+from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
 from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.sources import Traces
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.thought.events import ThinkEvent
 from midthought.reasoner.thought.in_thought import FindsEntries
+from midthought.reasoner.thought.think_settings import ThinkSettings
 
 Result = TypeVar("Result")
 
@@ -49,6 +55,20 @@ class HttpTransport(ServiceTransport):
             found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)
 
+    def reason(self, request: Reason, namespace: Namespace) -> Iterator[ThinkEvent]:
+        """Yield the events of a thought at the service; closing the generator stops its model."""
+        call, reader = call_of(request, namespace), ThoughtReader(self)
+        try:
+            with self._http.stream(call.method, call.path, json=call.body, headers=EVENT_HEADERS) as answer:
+                if not answer.is_success:
+                    answer.read()
+                reader.check(answer)
+                for block in answer.iter_bytes():
+                    yield from reader.push(block)
+        except LOST as error:
+            raise self.unreachable(error) from error
+        reader.finish()
+
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
         try:
@@ -77,6 +97,12 @@ class Client(ReasoningInterface):
 
     def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
         self._transport = HttpTransport(url, api_key=api_key, transport=transport)
+
+    def _reason_there(
+        self, question: str, settings: ThinkSettings | None, context: Sequence[Segment], owner: Namespace
+    ) -> Iterator[ThinkEvent]:
+        request = make_reason(question, settings=settings, context=context)
+        return self._transport.reason(request, owner)
 
     def _finder(self, owner: Namespace, question: str) -> FindsEntries:
         return partial(self.recall, for_question=question[:MAX_QUESTION], namespace=owner)

@@ -1,7 +1,7 @@
 """The embedded memory: one open directory, with everything a program, the command line and the service need of it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -16,6 +16,7 @@ from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.api.settings import expand_user
+from midthought.api.shared_engine import SharedEngine
 from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, open_records, write_map
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR
@@ -28,6 +29,7 @@ from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.store import Store
+from midthought.reasoner.engines.base import Engine
 from midthought.retrieval.encoders.base import Encoder, HasPrompts
 from midthought.retrieval.encoders.current import CurrentEncoder
 from midthought.retrieval.hits import RecallResult
@@ -40,8 +42,11 @@ from midthought.retrieval.rerank.timed import TimedReranker
 if TYPE_CHECKING:
     from midthought.ingest.decomposition.estimate import Estimate
     from midthought.ingest.harvest.rounds import HarvestReport
+    from midthought.reasoner.spans.segments import Segment
+    from midthought.reasoner.thought.events import ThinkEvent
     from midthought.reasoner.thought.in_thought import FindsEntries
     from midthought.reasoner.thought.receipts import Run
+    from midthought.reasoner.thought.think_settings import ThinkSettings
 
 Result = TypeVar("Result")
 MAX_REASONER_TIMEOUT = 3600
@@ -107,6 +112,7 @@ class Memory(ReasoningInterface):
         learning: what is the same for every ingestion.
         receipts: record every recall in the store, so that a receipt survives a crash. Recalls that end at the same
             time share one commit, 1.7 ms here.
+        engine: thinks if `reason` is given none; a function makes it at its first use.
     """
 
     _transport: InProcess
@@ -119,8 +125,10 @@ class Memory(ReasoningInterface):
         recall: RecallSettings = DEFAULT_RECALL,
         receipts: bool = True,
         learning: IngestDefaults = IngestDefaults(),  # noqa: B008  # frozen
+        engine: Engine | Callable[[], Engine] | None = None,
     ) -> None:
         self.store = store
+        self._shared_engine = SharedEngine(engine)
         current = CurrentEncoder(store, encoder)
         jobs = IngestJobs(store, current, partial(make_ingest_options, learning))
         self._core = MemoryCore(store, current, recall, receipts, jobs)
@@ -206,6 +214,17 @@ class Memory(ReasoningInterface):
         wanted = HarvestRequest(tasks, samples, rounds, recall, *drawn, learning, on_progress, is_stopped)
         return self._transport.harvest(wanted, as_namespace(namespace))
 
+    def _reason_there(
+        self, question: str, settings: "ThinkSettings | None", context: Sequence["Segment"], owner: Namespace
+    ) -> "Iterator[ThinkEvent]":
+        engine = self._shared_engine.now()
+        _ = engine.capabilities  # a server that cannot be used is an error of the settings, and not of this call
+        try:
+            recalling = self._prepare(engine, question, settings, owner)
+        except BadSettings as error:
+            raise BadInput(f"the memory's own engine cannot do this: {error}") from error
+        return self._reason_here(recalling, question, context, owner)
+
     def _finder(self, owner: Namespace, question: str) -> "FindsEntries":
         if self.store.read_only:  # a run is recorded at its end: better said before the thought than after
             raise StoreFull(describe_read_only(self.store.path))
@@ -261,6 +280,7 @@ def open_memory(
     decomposition: DecompositionOptions | None = None,
     concepts: bool = False,
     concept_prompts: Path | None = None,
+    engine: Engine | Callable[[], Engine] | None = None,
     read_only: bool = False,
 ) -> Memory:
     """Open the memory in a directory, making it when missing; by default with the packaged MiniLM encoder.
@@ -279,7 +299,8 @@ def open_memory(
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
     `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `decomposition` a
     language model splits right traces into procedures, too, and with `concepts` abstracts concepts and lessons, asked
-    by the file `concept_prompts` or what ships. With `starter` all namespaces see the starter memory,
+    by the file `concept_prompts` or what ships. `engine`, or a function that makes it at its first use, thinks if
+    `reason` is given none. With `starter` all namespaces see the starter memory,
     unless that is switched off for one; it is stored once, when a memory is first opened with it.
     A directory that cannot be written is opened for reading: recall leaves no receipt and says so (`degraded`), and
     writing raises `StoreFull`. `read_only` does that for any directory, also for one that is not whole.
@@ -320,7 +341,7 @@ def open_memory(
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)
-    return Memory(store, chosen, recall=settings, receipts=receipts, learning=learning)
+    return Memory(store, chosen, recall=settings, receipts=receipts, learning=learning, engine=engine)
 
 
 def _open_store(open_with: Callable[..., Store], encoder: Encoder) -> tuple[Store, Encoder]:

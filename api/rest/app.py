@@ -1,5 +1,6 @@
 """The service as an application: its routers, its errors as problem documents, and the loading of the encoder."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,9 @@ from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, field_errors, problem, problem_of
+from midthought.api.rest.reason import ThoughtService
 from midthought.api.rest.routes import add_routes
+from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
@@ -54,6 +57,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.readiness = Readiness()
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
+    app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
@@ -78,6 +82,7 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     yield
+    await asyncio.to_thread(state.thoughts.running.close)
 
 
 def _warm_up(memory: Memory, readiness: Readiness) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from midthought.api.operations.reason import Reason
+from midthought.api.operations.thought_json import event_schemas
 from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
 
@@ -45,11 +47,24 @@ def describe(app: FastAPI) -> Description:
             for method, operation in methods.items():
                 _describe_operation(operation, method=method, path=path)
         schemas = found["components"]["schemas"]
+        describe_events(found["paths"][Reason.route.path]["post"], schemas)
         for name in ("HTTPValidationError", "ValidationError"):  # what FastAPI would answer
             schemas.pop(name, None)
         found["components"]["securitySchemes"] = {"bearer": _BEARER}
     assert app.openapi_schema is not None
     return app.openapi_schema
+
+
+def describe_events(operation: Description, schemas: Description) -> None:
+    """Add what the data of a server-sent event may be, as the second form of the answer."""
+    prefix = "#/components/schemas/"
+    found, shared = event_schemas(prefix)
+    for name, schema in {**shared, **{one["title"]: one for one in found}}.items():
+        schemas.setdefault(name, schema)
+    mapping = {one["properties"]["type"]["const"]: prefix + one["title"] for one in found}
+    union = {"oneOf": [{"$ref": place} for place in mapping.values()]}
+    described = {**union, "discriminator": {"propertyName": "type", "mapping": mapping}}
+    operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": described}
 
 
 def _describe_operation(operation: Description, *, method: str, path: str) -> None:
@@ -76,4 +91,6 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
         found |= {415, 429, 503}
+    if path == Reason.route.path:
+        found |= {429, 501, 502, 503, 504}
     return sorted(found)

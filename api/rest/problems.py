@@ -40,9 +40,10 @@ TITLES = {
     422: "Request not understood",
     429: "Too busy",
     500: "Internal error",
-    501: "Not installed",
+    501: "Not available",
     502: "Model failed",
     503: "Not ready",
+    504: "Took too long",
     507: "Disk full",
 }
 
@@ -96,15 +97,21 @@ _REBUILT: tuple[type[errors.MidthoughtError], ...] = (
     errors.EncoderMismatch,
     errors.StoreFull,
     errors.StoreDamaged,
+    errors.EngineFailed,
 )
 """The errors that a client raises as the service did; the others are the service's own."""
+_OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {
+    "no-engine": errors.BadSettings,
+    "deadline-passed": errors.EngineFailed,
+}
+"""What a client raises for kinds of problems that are named after no class."""
 
 
 def error_from_problem(record: Mapping[str, Any]) -> errors.MidthoughtError:
     """Return the error of a problem document: of the same class if a client can get that class, else `Unreachable`."""
     detail = str(record.get("detail", "no reason was given"))
     name = str(record.get("type", "")).removeprefix(_URN)
-    found = next((one for one in _REBUILT if _kebab(one) == name), None)
+    found = next((one for one in _REBUILT if _kebab(one) == name), _OTHER_KINDS.get(name))
     if record.get("status") == 422:  # a field out of the bounds that the service declares
         found = found or errors.BadInput
     if found is None:

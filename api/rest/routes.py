@@ -6,13 +6,14 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, get_type_hints
 
 import pydantic
-from fastapi import FastAPI, Path, Query, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import Route, Scope
 from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.rest.reason import Thoughts, answer_reason
 from midthought.api.rest.state import Library
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 
@@ -29,7 +30,7 @@ def add_routes(app: FastAPI) -> None:
         route = operation.route
         if route is None or route.raw_body:
             continue
-        endpoint = _endpoint(operation, route)
+        endpoint = _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route)
         for path in (route.path, *route.deprecated):
             app.add_api_route(
                 path,
@@ -58,9 +59,24 @@ def _endpoint(operation: Operation, route: Route) -> Callable[..., Response]:
         # Written here: FastAPI would validate the result once more.
         return Response(write_result(operation, result), route.status, media_type="application/json")
 
+    return _named(endpoint, operation, list(_parameters(operation, route)))
+
+
+def _streaming_endpoint(operation: Operation, route: Route) -> Callable[..., Any]:
+    """Return the same for the operation that may answer with events; it runs on the event loop."""
+
+    async def endpoint(memory: Any, caller: Any, request: Any, thoughts: Any, body: Any) -> Response:
+        asked: Any = operation(**{one.name: getattr(body, one.name) for one in fields(body)})
+        return await answer_reason(asked, memory=memory, owner=caller, service=thoughts, request=request)
+
+    more = [_parameter("request", Request), _parameter("thoughts", Thoughts)]
+    return _named(endpoint, operation, [*_parameters(operation, route), *more])
+
+
+def _named(endpoint: Callable[..., Any], operation: Operation, parameters: list[Parameter]) -> Callable[..., Any]:
     endpoint.__name__ = _snake(operation.__name__)
     endpoint.__doc__ = operation.__doc__
-    endpoint.__signature__ = Signature(list(_parameters(operation, route)))  # type: ignore[attr-defined]  # read by FastAPI
+    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # read by FastAPI
     return endpoint
 
 

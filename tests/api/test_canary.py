@@ -90,7 +90,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def memory(filled: Path, tmp_path: Path) -> Iterator[Memory]:
     """A copy of it, open, that never abstains for want of similarity."""
     home = shutil.copytree(filled, tmp_path / "memory")
-    with open_memory(home, encoder=HashingEncoder(), starter=False, min_similarity=-1.0) as opened:
+    with open_memory(
+        home, encoder=HashingEncoder(), starter=False, min_similarity=-1.0, engine=make_demo_engine()
+    ) as opened:
         yield opened
 
 
@@ -319,6 +321,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
         }
     },
     "POST /recall": lambda m, o: {"json": {"query": f"{o.canary} sings at dawn", "k": 50}},
+    "POST /reason": lambda m, o: {"json": {"question": f"{o.canary} sings at dawn", "stream": True}},
     "POST /trajectories": lambda m, o: {"content": o.lines},
     "GET /trajectories": lambda m, o: {},
     "GET /trajectories/{trajectory_id}": lambda m, o: {"trajectory_id": told(m, o).trajectory},

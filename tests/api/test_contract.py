@@ -35,6 +35,10 @@ from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store_reader import StoreReader
+from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -65,6 +69,7 @@ DEAD = Job("o-dead", "ingest", "night.jsonl", JobState.FINISHED, 1, Counts(read=
 STOPPED = Job("o-stopped", "ingest", "more.jsonl", JobState.FAILED, error="the disk is full")
 LETTER = DeadLetter("o-dead", "t-1", "subroutine", "How?", "names no passage", "\u00e9", 3)
 DRAFTING = Job("o-drafting", "ingest", "traces.jsonl", JobState.FINISHED)
+QUOTING = ThinkSettings(samples=2, procedures=1, spans=SpanSettings(SpanMode.VERIFY))
 Case = Callable[[Any], Any]
 ERRORS = {"BadInput", "NotFound", "BadSettings"}
 
@@ -121,6 +126,16 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.recall("x", domains=["\ud800"]),
         lambda m: m.recall("x", since="2001-01-01", until="2000-01-01"),
         lambda m: m.recall("x", namespace="typo"),
+    ],
+    "Reason": [
+        lambda m: m.reason("How many?", namespace="mapped"),
+        lambda m: m.reason("How many?", settings=QUOTING, context=[Segment("a", "Swans.")], namespace="mapped"),
+        lambda m: m.reason("How many?", settings=ThinkSettings(evidence=1)),
+        lambda m: m.reason("How many?", context=[Segment("question", "x")]),
+        lambda m: m.reason(" "),
+        lambda m: m.reason("a\0b"),
+        lambda m: m.reason("How many?", namespace="typo"),
+        lambda m: m.reason("How many?", namespace="No Way"),
     ],
     "Calibrate": [
         lambda m: m.calibrate([]),
@@ -262,7 +277,7 @@ CASES: dict[str, list[Case]] = {
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
 UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "drafted_at", "retired_at", "path"}
-UNEQUAL |= {"rate", "seconds_left"}
+UNEQUAL |= {"rate", "seconds", "seconds_left"}
 """Fields that differ between two memories of the same content."""
 
 
@@ -286,6 +301,8 @@ async def outcomes(face: Any) -> list[tuple[str, int, object]]:
             try:
                 result = case(face)
                 result = await result if inspect.isawaitable(result) else result
+                result = [one async for one in result] if inspect.isasyncgen(result) else result
+                result = list(result) if inspect.isgenerator(result) else result
             except MidthoughtError as error:
                 result = type(error).__name__, str(error)
             found.append((operation, number, plain(result)))
@@ -295,7 +312,7 @@ async def outcomes(face: Any) -> list[tuple[str, int, object]]:
 @contextmanager
 def seeded(folder: Path) -> Iterator[Memory]:
     """A memory with what no operation writes."""
-    with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
+    with open_memory(folder, encoder=HashingEncoder(), starter=False, engine=make_demo_engine()) as memory:
         memory.store.writer.record_run(DEFAULT_NAMESPACE, RUN, [RECEIPT])
         memory.store.writer.write(Namespace("drafts"), Batch(drafts=tuple(DRAFTS), job=DRAFTING))
         memory.store.writer.write(Namespace("jobs"), Batch(job=DEAD, dead_letters=(LETTER,)))
@@ -421,7 +438,7 @@ def test_memory_and_client_have_the_same_methods() -> None:
     memory, client, awaited = methods(Memory), methods(Client), methods(AsyncClient)
     assert set(client) - set(memory) == {"health"}
     assert set(memory) - set(client) == {"harvest"}
-    assert set(client) - set(awaited) == {"reason"}
+    assert set(client) == set(awaited)
     shared = methods(MemoryInterface)
     assert {name for name in shared if client[name] != shared[name]} == set()
     assert {name for name in shared if awaited[name] != shared[name]} == set()

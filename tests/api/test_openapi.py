@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -17,20 +19,24 @@ from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.openapi import ProblemModel
+from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.settings import Settings
 from midthought.ingest.progress import IngestStopped
-from midthought.memory.errors import EncoderMismatch, MidthoughtError, NotFound, StoreDamaged, StoreFull
+from midthought.memory.errors import EncoderMismatch, EngineFailed, MidthoughtError, NotFound, StoreDamaged, StoreFull
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.reasoner.thought.events import ThinkEvent
 
 from .conftest import PROCEDURE, TRACE
 
 SETTINGS = Settings(max_body_mb=1, api_keys=Keyring((ApiKey("own", ("own",)), ApiKey("all"))))
 ALL = {"Authorization": "Bearer all"}
 ENTRY = entry_to_dict(PROCEDURE)
+REASON = "/v1/namespaces/{namespace}/reason"
 BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/entries"): {"entries": [ENTRY]},
     ("put", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
+    ("post", REASON): {"question": "x", "deadline_ms": 100},
     ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
     ("post", "/v1/namespaces/{namespace}/calibration"): {"queries": [{"query": "x", "right": []}]},
     ("post", "/v1/namespaces/{namespace}/drafts/accept"): {"ids": []},
@@ -46,6 +52,7 @@ RAISED: dict[int, MidthoughtError | Exception] = {
     404: NotFound("x"),
     409: EncoderMismatch("x"),
     500: StoreDamaged("x"),
+    502: EngineFailed("x"),
     507: StoreFull("x"),
 }
 
@@ -61,6 +68,18 @@ class Raising:
             raise self._error
 
         return refuse
+
+
+class Slow:
+    """A memory in which no thought ends before its time is up, or in which each ends without a word."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def reason(self, *_: object, **__: object) -> Iterator[ThinkEvent]:
+        """Wait, and say nothing."""
+        time.sleep(self._seconds)
+        yield from ()
 
 
 @cache
@@ -143,6 +162,14 @@ def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, p
         pass
     answers.append(ask(client, method, path, route=path))
     app.state.ingestions.release()
+    if path == REASON:
+        running = app.state.thoughts
+        app.state.thoughts = replace(running, running=RunningThoughts(0))
+        answers.append(ask(client, method, path, route=path))
+        app.state.thoughts = running
+        for seconds in (0, 0.2):
+            app.state.memory = Slow(seconds)
+            answers.append(ask(client, method, path, route=path))
     for status, error in RAISED.items():
         if str(status) in declared:
             app.state.memory = Raising(error)

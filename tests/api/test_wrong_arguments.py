@@ -17,7 +17,6 @@ from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.entry import Entry, Lesson, Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Trajectory
-from midthought.reasoner.engines.scripted import ScriptedEngine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -71,7 +70,6 @@ GOOD: dict[str, Any] = {
     "query": "pencil",
     "queries": [JudgedQuery("pencil")],
     "question": "why?",
-    "engine": ScriptedEngine([]),
     "entry_id": "p-none",
     "draft_id": "p-none",
     "trajectory_id": "t-none",

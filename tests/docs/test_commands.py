@@ -98,6 +98,11 @@ def prepare_model(sandbox: Sandbox) -> None:
     (sandbox.work / "tasks.jsonl").write_text('{"question": "What is 6 * 7?", "answer": "42"}\n')
 
 
+def prepare_reason(sandbox: Sandbox) -> None:
+    """An engine that recites, and an encoder that needs no model."""
+    sandbox.environment |= {"MIDTHOUGHT_ENGINE": "scripted", "MIDTHOUGHT_ENCODER": "hashing"}
+
+
 def prepare_jobs(sandbox: Sandbox) -> None:
     """A job that was stopped by its budget."""
     prepare_model(sandbox)
@@ -111,6 +116,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/evaluate.md": prepare_model,
     "docs/harvest.md": prepare_model,
     "docs/jobs.md": prepare_jobs,
+    "docs/reason.md": prepare_reason,
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
     "docs/trajectories.md": prepare_trajectories,
@@ -137,6 +143,7 @@ def last_run(sandbox: Sandbox) -> str:
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
     "docs/jobs.md": {"o-5f0c...": first_job},
+    "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/zoom.md": {"RUN": last_run},
 }

@@ -1,0 +1,127 @@
+"""The operation that solves a question with the memory, by the model of the memory or its service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt, Le, MaxLen
+
+from midthought.api.operations.recall import MAX_BUDGET, MAX_DEADLINE, MAX_QUESTION
+from midthought.api.operations.request import Request, Route, Scope
+from midthought.api.operations.thought_json import RunJson
+from midthought.api.recall_arguments import check_context, check_question
+from midthought.memory.errors import BadInput
+from midthought.reasoner.spans.segments import Segment
+from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.think_settings import ThinkSettings
+
+MAX_SAMPLES = 10_000
+"""As of the setting `branches`; a service has a smaller bound."""
+Count = Annotated[int, Ge(1), Le(MAX_SAMPLES)]
+_OTHER_NAMES = {"branches": "samples"}
+"""What a field is called in `ThinkSettings`, if that is another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextText:
+    """A text beside the question, which the thought may quote; `id` is its name in the sources of quotes."""
+
+    text: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason(Request[Run]):
+    """Think about a question with the memory. The answer is the run, or with `stream` the events that lead to it.
+
+    What is left out, or null, is what the settings of the service say. The run and its receipts are recorded.
+    """
+
+    route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/reason", Scope.WRITE, streams=True)
+    result: ClassVar = RunJson
+    example: ClassVar[dict[str, Any]] = {
+        "question": "In how many ways can the letters of LEVEL be arranged?",
+        "branches": 3,
+        "max_tokens": 2000,
+        "stream": True,
+    }
+
+    question: Annotated[str, MaxLen(MAX_QUESTION)]
+    context: Annotated[tuple[str | ContextText, ...], MaxLen(1000)] = ()
+    """texts that may be quoted, each a string or with an id of its own"""
+    branches: Count | None = None
+    """continuations in all (m)"""
+    procedures: Count | None = None
+    """entries recalled, a branch each (k)"""
+    keep: Count | None = None
+    """continuations chosen (n)"""
+    query_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
+    """the longest query, in tokens"""
+    max_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
+    """the longest continuation, in tokens"""
+    temperature: Annotated[float, Ge(0), Le(100)] | None = None
+    """of the continuations: 0 always takes the likeliest token"""
+    query_temperature: Annotated[float, Ge(0), Le(100)] | None = None
+    """of the query"""
+    seed: int | None = None
+    """the same seed, memory and model give the same thought"""
+    spans: SpanMode | None = None
+    """what happens to quotes: off, verify or constrain"""
+    evidence: Annotated[int, Ge(0), Le(1000)] | None = None
+    """passages to copy before thinking"""
+    deadline_ms: Annotated[float, Gt(0), Le(MAX_DEADLINE)] | None = None
+    """milliseconds after which the thought is stopped and answered with an error; never more than the service allows"""
+    stream: bool = False
+    """answer with server-sent events while the thought grows"""
+
+    def __post_init__(self) -> None:
+        check_question(self.question)
+        check_context(self.segments())
+        if self.deadline_ms is not None and not 0 < self.deadline_ms <= MAX_DEADLINE:
+            raise BadInput(f"deadline_ms must be above 0 and <= {MAX_DEADLINE}, got {self.deadline_ms}")
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the texts beside the question; one without an id is called by its place: ``context-1``."""
+        texts = (ContextText(one) if isinstance(one, str) else one for one in self.context)
+        return tuple(Segment(one.id or f"context-{place}", one.text) for place, one in enumerate(texts, start=1))
+
+    def settings(self, opened: ThinkSettings) -> ThinkSettings:
+        """Return how the thought is run: as `opened` says, and what the request changes. Raises `BadInput`."""
+        given = {name: getattr(self, name) for name in think_fields()}
+        told = {_OTHER_NAMES.get(name, name): value for name, value in given.items() if value is not None}
+        if (mode := told.pop("spans", None)) is not None:
+            told["spans"] = replace(opened.spans, mode=mode)
+        try:
+            return replace(opened, **told)
+        except ValueError as error:
+            raise BadInput(str(error).replace("samples", "branches")) from None
+
+
+def think_fields() -> tuple[str, ...]:
+    """Return the fields of the request that change a `ThinkSettings`."""
+    others = {"question", "context", "deadline_ms", "stream"}
+    return tuple(one.name for one in fields(Reason) if one.name not in others)
+
+
+def make_reason(
+    question: str, *, settings: ThinkSettings | None, context: Sequence[Segment], stream: bool = True
+) -> Reason:
+    """Return the request for a thought at a service; without `settings`, the service's own decide.
+
+    Raises `BadInput` for settings and texts that a service does not take from a caller, such as prompts.
+    """
+    for segment in context:
+        if segment != Segment(segment.id, segment.text):
+            raise BadInput("a service takes texts with an id and nothing else", place=f"context {segment.id}")
+    texts = tuple(ContextText(one.text, one.id) for one in context)
+    request = Reason(question=question, context=texts, stream=stream)
+    if settings is None:
+        return request
+    given = {name: getattr(settings, _OTHER_NAMES.get(name, name)) for name in think_fields()}
+    request = replace(request, **given | {"spans": settings.spans.mode})
+    sent = dict(request.settings(ThinkSettings()).named_values())
+    kept = [name for name, value in settings.named_values() if sent[name] != value]
+    if kept:
+        raise BadInput(f"a service decides about {', '.join(kept)}: leave them at their defaults, or give an engine")
+    return request

@@ -1,0 +1,214 @@
+"""Thinking with the memory: the route whose answer may be a stream of events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from midthought.api.opening import make_think_settings
+from midthought.api.operations.codec import write_result
+from midthought.api.operations.reason import Reason
+from midthought.api.operations.thought_json import AnswerGiven, ServedEvent, ThoughtFailed, kind_of, write_event
+from midthought.api.python.memory import Memory
+from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
+from midthought.api.rest.running_thoughts import (
+    Begin,
+    RunningThought,
+    RunningThoughts,
+    ThoughtStream,
+    ThoughtTooLong,
+    TooManyThoughts,
+)
+from midthought.api.settings import Settings
+from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, MissingExtra
+from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.thought.events import RunFinished, ThinkEvent
+from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.think_settings import ThinkSettings
+
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = 15.0
+"""Seconds without an event after which a comment is sent, so that proxies keep the connection."""
+RETRY_AFTER = "5"
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+"""No proxy may hold events back."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtService:
+    """What the route needs of the service.
+
+    Attributes:
+        settings: the defaults of a thought, and the bounds of what callers may ask for.
+        running: the thoughts that run now.
+        heartbeat: seconds without an event before a comment is sent.
+    """
+
+    settings: Settings
+    running: RunningThoughts
+    heartbeat: float = HEARTBEAT
+
+    def think_settings(self, asked: Reason) -> ThinkSettings:
+        """Return how a thought is run. Raises `BadInput` for more than this service allows."""
+        found = asked.settings(make_think_settings(self.settings))
+        for name, given, bound in (
+            ("branches", found.samples, self.settings.reason_max_branches),
+            ("max_tokens", found.max_tokens, self.settings.reason_max_tokens),
+            ("query_tokens", found.query_tokens, self.settings.reason_max_tokens),
+        ):
+            if given > bound:
+                raise BadInput(f"{name} must be <= {bound} at this service, got {given}")
+        return found
+
+    def seconds(self, asked: Reason) -> float:
+        """Return how long a thought may take."""
+        asked_for = float("inf") if asked.deadline_ms is None else asked.deadline_ms / 1000
+        return min(asked_for, self.settings.reason_timeout)
+
+
+async def _service(request: Request) -> ThoughtService:
+    found: ThoughtService = request.app.state.thoughts
+    return found
+
+
+Thoughts = Annotated[ThoughtService, Depends(_service)]
+
+
+async def answer_reason(
+    asked: Reason, *, memory: Memory, owner: Namespace, service: ThoughtService, request: Request
+) -> Response:
+    """Answer with the run, or with events as they come; see `Reason`.
+
+    An error before the first event is an answer with its status. A caller that goes away stops the model.
+    """
+    begin = _beginner(asked, memory=memory, owner=owner, think=service.think_settings(asked))
+    try:
+        thought = service.running.start(begin)
+    except TooManyThoughts as error:
+        record = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), kind="too-many-thoughts")
+        return _refusal(record, {"Retry-After": RETRY_AFTER})
+    seconds = service.seconds(asked)
+    if asked.stream or EVENT_STREAM in request.headers.get("accept", ""):
+        return await _answer_stream(thought, seconds, service.heartbeat)
+    return await _answer_run(thought, seconds, request)
+
+
+def _beginner(asked: Reason, *, memory: Memory, owner: Namespace, think: ThinkSettings) -> Begin:
+    def begin() -> ThoughtStream:
+        found: Any = memory.reason(asked.question, settings=think, context=asked.segments(), namespace=owner)
+        return found  # type: ignore[no-any-return]  # a generator, typed as an iterator
+
+    return begin
+
+
+async def _answer_run(thought: RunningThought, seconds: float, request: Request) -> Response:
+    watcher = asyncio.create_task(_stop_when_gone(request, thought))
+    try:
+        async with aclosing(thought.events(seconds=seconds, heartbeat=seconds)) as events:
+            async for event in events:
+                if isinstance(event, RunFinished):
+                    return Response(write_result(Reason, event.run), media_type="application/json")
+    except Exception as error:  # noqa: BLE001  # every error of a thought is a problem document
+        return _refusal(describe_failure(error))
+    finally:
+        thought.stop()
+        watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await watcher
+    return _refusal(problem(503, "the thought was stopped before its end"))
+
+
+async def _answer_stream(thought: RunningThought, seconds: float, heartbeat: float) -> Response:
+    events = thought.events(seconds=seconds, heartbeat=heartbeat)
+    try:
+        # An engine that fails at once is an answer with its status; a slow one is waited for inside the stream.
+        first = await anext(events, None)
+    except Exception as error:  # noqa: BLE001  # as above
+        return _refusal(describe_failure(error))
+    except asyncio.CancelledError:
+        thought.stop()
+        raise
+    return _EventResponse(thought, _stream(first, events))
+
+
+class _EventResponse(StreamingResponse):
+    """A stream of events that stops its thought however the stream ends."""
+
+    def __init__(self, thought: RunningThought, content: AsyncIterator[bytes]) -> None:
+        super().__init__(content, headers=_HEADERS, media_type=EVENT_STREAM)
+        self._thought = thought
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._thought.stop()
+
+
+async def _stream(first: ThinkEvent | None, events: AsyncIterator[ThinkEvent | None]) -> AsyncIterator[bytes]:
+    """Yield events as text; the last is a receipt or an error."""
+    number, event = 0, first
+    try:
+        while True:
+            for one in _served(event):
+                yield write_sse(number, one)
+                number += 1
+            if event is None:
+                yield b": the thought goes on\n\n"
+            if isinstance(event, RunFinished):
+                return
+            event = await anext(events)
+    except StopAsyncIteration:
+        record = problem(503, "the thought was stopped before its end")
+    except Exception as error:  # noqa: BLE001  # as above: the stream has begun, and ends with the error
+        record = describe_failure(error)
+    yield write_sse(number, ThoughtFailed(record))
+
+
+def _served(event: ThinkEvent | None) -> tuple[ServedEvent, ...]:
+    if isinstance(event, RunFinished):
+        return _answer(event.run), event
+    return () if event is None else (event,)
+
+
+def _answer(run: Run) -> AnswerGiven:
+    return AnswerGiven(run.id, run.answer, run.text)
+
+
+def write_sse(number: int, event: ServedEvent) -> bytes:
+    """Return one server-sent event: its number in the stream, its kind, and one line of JSON."""
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind_of(type(event)).encode(), write_event(event))
+
+
+def describe_failure(error: Exception) -> dict[str, Any]:
+    """Return the problem document of whatever ended a thought."""
+    match error:
+        case BadSettings() | MissingExtra():
+            return problem(501, str(error), kind="no-engine")
+        case MidthoughtError():
+            return problem_of(error)
+        case ThoughtTooLong():
+            return problem(504, str(error), kind="deadline-passed")
+    _log.error("a thought failed", exc_info=error)
+    return problem(500, f"an error of ours ({type(error).__name__}): the service's log has it whole")
+
+
+def _refusal(record: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(record, record["status"], headers, media_type=MEDIA_TYPE)
+
+
+async def _stop_when_gone(request: Request, thought: RunningThought) -> None:
+    """Stop a thought when its caller disconnects; after the body, this is the only message that can come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    thought.stop()

@@ -1,0 +1,149 @@
+"""Thoughts that run in the service: each in a thread, at most so many at once, stopped when nobody listens."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from threading import Event, Lock, Semaphore, Thread
+from typing import Protocol
+
+from midthought.reasoner.thought.events import ThinkEvent
+
+_AHEAD = 256
+"""Events that a thought may be ahead of its reader; then its model waits."""
+_CLOSE_SECONDS = 5.0
+"""How long an ending service waits for models that have not reached their next token."""
+
+
+class TooManyThoughts(Exception):
+    """As many thoughts run as the service allows."""
+
+
+class ThoughtTooLong(Exception):
+    """A thought did not end in the seconds that it had."""
+
+
+class ThoughtStream(Protocol):
+    """The events of a thought; closing it stops the model."""
+
+    def __iter__(self) -> Iterator[ThinkEvent]: ...
+
+    def close(self) -> None:
+        """Stop the model."""
+
+
+Begin = Callable[[], ThoughtStream]
+"""Begins a thought, in its thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The thought has ended, with an error or without."""
+
+    error: Exception | None = None
+
+
+class RunningThought:
+    """One thought in a thread, whose events are read on an event loop.
+
+    Args:
+        begin: called in the thread; the thought is closed there, too.
+        on_end: called in the thread when the model has stopped.
+    """
+
+    def __init__(self, begin: Begin, *, on_end: Callable[["RunningThought"], None]) -> None:
+        self._begin, self._on_end = begin, on_end
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[ThinkEvent | _End] = asyncio.Queue()
+        self._room = Semaphore(_AHEAD)
+        self._stopped = Event()
+        self.thread = Thread(target=self._work, name="midthought-thought", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Stop the model at its next token; may be called again, and from any thread."""
+        self._stopped.set()
+        self._room.release()  # it may be waiting for its reader
+
+    async def events(self, *, seconds: float, heartbeat: float) -> AsyncGenerator[ThinkEvent | None, None]:
+        """Yield what happens, and None whenever nothing did for `heartbeat` seconds.
+
+        Raises what the thought raised, and `ThoughtTooLong` after `seconds`. The thought is stopped at the end.
+        """
+        until = self._loop.time() + seconds
+        try:
+            while (left := until - self._loop.time()) > 0:
+                try:
+                    item = await asyncio.wait_for(self._queue.get(), min(left, heartbeat))
+                except TimeoutError:
+                    if heartbeat < left:
+                        yield None
+                    continue
+                if isinstance(item, _End):
+                    if item.error is not None:
+                        raise item.error
+                    return
+                self._room.release()
+                yield item
+            raise ThoughtTooLong(f"the thought did not end within {seconds:g} seconds")
+        finally:
+            self.stop()
+
+    def _work(self) -> None:
+        end = _End()
+        try:
+            with closing(self._begin()) as events:
+                for event in events:
+                    self._room.acquire()
+                    if self._stopped.is_set():
+                        break
+                    self._tell(event)
+        except Exception as error:  # noqa: BLE001  # the edge of the thread: the reader is told
+            end = _End(error)
+        finally:
+            self._on_end(self)
+            self._tell(end)
+
+    def _tell(self, item: ThinkEvent | _End) -> None:
+        with suppress(RuntimeError):  # the loop has ended: nobody reads
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+
+
+class RunningThoughts:
+    """The thoughts of a service.
+
+    Args:
+        max_running: more are refused.
+    """
+
+    def __init__(self, max_running: int) -> None:
+        self._max_running = max_running
+        self._lock = Lock()
+        self._running: set[RunningThought] = set()
+
+    def __len__(self) -> int:
+        """How many models have not stopped."""
+        with self._lock:
+            return len(self._running)
+
+    def start(self, begin: Begin) -> RunningThought:
+        """Run a thought. Raises `TooManyThoughts`; one that was stopped counts until its model has stopped."""
+        with self._lock:
+            if len(self._running) >= self._max_running:
+                raise TooManyThoughts(f"{len(self._running)} thoughts run, as many as this service allows at once")
+            thought = RunningThought(begin, on_end=self._forget)
+            self._running.add(thought)
+            return thought
+
+    def close(self) -> None:
+        """Stop all, and wait a few seconds for their models."""
+        with self._lock:
+            running = list(self._running)
+        for one in running:
+            one.stop()
+        for one in running:
+            one.thread.join(_CLOSE_SECONDS)
+
+    def _forget(self, thought: RunningThought) -> None:
+        with self._lock:
+            self._running.discard(thought)

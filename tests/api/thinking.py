@@ -1,0 +1,130 @@
+"""A service that thinks: engines that can be held and watched, and the service on a socket."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from midthought.api.operations.thought_json import ServedEvent, read_event
+from midthought.api.python.memory import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.rest.connections import limits_of_process, server_config
+from midthought.api.settings import Settings
+from midthought.reasoner.engines.base import Token, TokenStream
+from midthought.reasoner.engines.scripted import ScriptedEngine
+
+REASON = "/v1/namespaces/default/reason"
+EVENTS = {"Accept": "text/event-stream"}
+
+
+class EndlessEngine(ScriptedEngine):
+    """Says one word after the other until it is closed; counts what was begun and closed.
+
+    Args:
+        pause: called before each word.
+    """
+
+    def __init__(self, pause: Callable[[], object] = lambda: time.sleep(0.001)) -> None:
+        super().__init__([], name="endless")
+        self._pause = pause
+        self.begun = self.closed = self.words = 0
+
+    def generate(self, prompt: str, *, stop: Sequence[str] = (), **_: Any) -> TokenStream:
+        """Say words."""
+        self.begun += 1
+        try:
+            while True:
+                self._pause()
+                self.words += 1
+                yield Token(" word")
+        finally:
+            self.closed += 1
+
+
+class FailingEngine(ScriptedEngine):
+    """Says so many words, and then raises."""
+
+    def __init__(self, error: Exception, *, words: int) -> None:
+        super().__init__([], name="failing")
+        self._error, self._words = error, words
+
+    def generate(self, prompt: str, *, stop: Sequence[str] = (), **_: Any) -> TokenStream:
+        """Say words and fail."""
+        for _number in range(self._words):
+            yield Token(" word")
+        raise self._error
+
+    def open_thought(self, question: str) -> str:
+        """Fail here if no word is said."""
+        if not self._words:
+            raise self._error
+        return super().open_thought(question)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One server-sent event."""
+
+    id: str
+    name: str
+    event: ServedEvent | None
+
+
+def messages_of(text: str) -> list[Message]:
+    """The events of a whole stream; comments are left out."""
+    found = []
+    for block in text.split("\n\n"):
+        parts = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":") and line)
+        if parts:
+            found.append(Message(parts["id"], parts["event"], read_event(parts["data"].encode())))
+    return found
+
+
+UNEQUAL = {"seconds", "seq"}
+"""Fields that differ between two thoughts alike: times, and places in the store."""
+
+
+def plain(value: Any) -> Any:
+    """A value without what differs between two thoughts."""
+    if hasattr(value, "__dataclass_fields__"):
+        return type(value).__name__, plain(asdict(value))
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items() if name not in UNEQUAL}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something holds; the test fails if it does not within a minute."""
+    for _ in range(6000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen within a minute")
+
+
+def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) -> FastAPI:
+    """The service over a memory."""
+    app = create_app(memory, Settings(**settings))
+    app.state.thoughts = replace(app.state.thoughts, heartbeat=heartbeat)
+    return app
+
+
+@contextmanager
+def on_socket(app: FastAPI) -> Iterator[str]:
+    """The service on a free port, in a thread: its URL."""
+    server = uvicorn.Server(server_config(app, limits_of_process()))
+    server.config.port = 0
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
