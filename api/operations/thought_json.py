@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
-class EventKind(StrEnum):
+class ThoughtEventKind(StrEnum):
     """The name of a server-sent event."""
 
     THOUGHT = "thought"
@@ -66,23 +66,23 @@ class ThoughtFailed:
 
 
 ServedEvent = ThinkEvent | AnswerGiven | ThoughtFailed
-KINDS: Mapping[type, EventKind] = {
-    thought_events.EntriesRecalled: EventKind.RECALL,
-    thought_events.RecallAbstained: EventKind.RECALL,
-    thought_events.HintInjected: EventKind.INJECTION,
-    thought_events.EntriesPlaced: EventKind.INJECTION,
-    thought_events.QuoteChecked: EventKind.SPAN,
-    AnswerGiven: EventKind.ANSWER,
-    thought_events.RunFinished: EventKind.RECEIPT,
-    ThoughtFailed: EventKind.ERROR,
+KINDS: Mapping[type, ThoughtEventKind] = {
+    thought_events.EntriesRecalled: ThoughtEventKind.RECALL,
+    thought_events.RecallAbstained: ThoughtEventKind.RECALL,
+    thought_events.HintInjected: ThoughtEventKind.INJECTION,
+    thought_events.EntriesPlaced: ThoughtEventKind.INJECTION,
+    thought_events.QuoteChecked: ThoughtEventKind.SPAN,
+    AnswerGiven: ThoughtEventKind.ANSWER,
+    thought_events.RunFinished: ThoughtEventKind.RECEIPT,
+    ThoughtFailed: ThoughtEventKind.ERROR,
 }
 """The kind of each class of events; of every other it is ``thought``."""
 _CLASSES: tuple[type, ...] = get_args(ServedEvent)
 
 
-def kind_of(event_class: type) -> EventKind:
+def kind_of(event_class: type) -> ThoughtEventKind:
     """Return the kind of a class of events."""
-    return KINDS.get(event_class, EventKind.THOUGHT)
+    return KINDS.get(event_class, ThoughtEventKind.THOUGHT)
 
 
 def type_of(event_class: type) -> str:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from midthought.api.keyring import ApiKey, Keyring
-from midthought.api.operations.thought_json import AnswerGiven, EventKind, ThoughtFailed, kind_of
+from midthought.api.operations.thought_json import AnswerGiven, ThoughtEventKind, ThoughtFailed, kind_of
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import EngineFailed, MissingExtra
 from midthought.memory.records.entry import Procedure
@@ -194,7 +194,7 @@ def test_an_engine_that_fails_in_mid_stream_ends_it_with_an_error(
     client = thinking(FailingEngine(error, words=7))
     answer = client.post(REASON, json=ASKED | {"stream": True})
     *before, last = messages_of(answer.text)
-    assert (answer.status_code, len(before), last.name) == (200, 8, EventKind.ERROR)
+    assert (answer.status_code, len(before), last.name) == (200, 8, ThoughtEventKind.ERROR)
     assert isinstance(last.event, ThoughtFailed)
     assert (last.event.problem["status"], told in last.event.problem["detail"]) == (status, True)
     assert "secret" not in answer.text
@@ -279,4 +279,4 @@ def test_every_event_is_described(thinking: Thinking) -> None:
     for record in sent:
         schema = schemas[mapping[record["type"]].rpartition("/")[2]]
         assert set(record) == set(schema["properties"])
-        assert schema["x-event"] in set(EventKind)
+        assert schema["x-event"] in set(ThoughtEventKind)
