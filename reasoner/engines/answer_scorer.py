@@ -31,7 +31,8 @@ class TransformersScorer:
         self, model: str | Path | None = None, *, options: EngineOptions | None = None, cache: Path | None = None
     ) -> None:
         self._model = model
-        self._options = options or EngineOptions(chunk=_CHUNK)
+        # One text: the next is mostly the same one with another end.
+        self._options = options or EngineOptions(chunk=_CHUNK, exact_reuse=True, kept_mb=1)
         self._cache = cache
         self._lock = Lock()
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 _CPU_CHUNK = 64
 """On 2 cores chunks of 64 tokens are read as fast as 512 at once in fp32 (494 and 462 tokens/s), 32 slower (327)."""
 _GPU_CHUNK = 512
+_CPU_KEPT, _GPU_KEPT = 1024, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,12 @@ class EngineOptions:
         dtype: ``auto`` is float32 on a CPU, bfloat16 elsewhere; for models above 1B on a CPU say ``bfloat16``.
         thinking: how the model marks a thought: a format, or the name of one; ``auto`` asks the tokeniser.
         top_p: sampling keeps the best tokens up to this probability; without effect at temperature 0.
-        reuse_prefix: keep the last prompt's keys and values for prompts that begin the same way.
-        chunk: tokens read at once, and the grain of reuse; None is 64 on a CPU and 512 on a GPU.
+        reuse_prefix: keep the keys and values of the last texts for prompts that begin the same way.
+        exact_reuse: reuse only whole chunks that were read, so that the results are equal bit by bit to those without
+            reuse. What was written, and the rest of the last chunk, is read again.
+        kept_mb: how much is kept, in MiB; None is 1024 on a CPU and 8192 on a GPU. The last text is always kept.
+        parallel: the maximum number of texts in one batch.
+        chunk: tokens read at once; None is 64 on a CPU and 512 on a GPU.
         kv: ``zoom`` opens only the parts that matter of a long text; see docs/zoom.md. No prefix is reused then: an
             index learns from the queries of the whole text, and the same arguments must give the same tokens.
         visible: of all tokens, the share that a zoomed step sees.
@@ -47,6 +53,9 @@ class EngineOptions:
     thinking: str | ThinkingFormat = AUTO
     top_p: float = 0.95
     reuse_prefix: bool = True
+    exact_reuse: bool = False
+    kept_mb: int | None = None
+    parallel: int = 8
     chunk: int | None = None
     kv: KvMode = KvMode.FULL
     visible: float = 0.2
@@ -55,8 +64,9 @@ class EngineOptions:
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must be in (0, 1], got {self.top_p}")
-        if self.chunk is not None and self.chunk < 1:
-            raise ValueError(f"chunk must be >= 1, got {self.chunk}")
+        for name in ("chunk", "kept_mb", "parallel"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise ValueError(f"{name} must be >= 1, got {value}")
         if not 0 < self.visible <= 1:
             raise ValueError(f"visible must be in (0, 1], got {self.visible}")
 
@@ -93,6 +103,12 @@ class LoadedModel:
     marks: re.Pattern[str]
     chunk: int
     thinking: ThinkingFormat
+    exact_reuse: bool
+
+    @property
+    def can_batch(self) -> bool:
+        """Whether texts of different lengths can be one batch: the model must be told the positions."""
+        return self.prefixes.is_plain and "position_ids" in signature(self.model.forward).parameters
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a part of a text, without any the tokeniser would add at its start."""
@@ -130,16 +146,23 @@ def _load(model: str, options: EngineOptions) -> LoadedModel:
     if options.kv is KvMode.ZOOM:
         enable_zoom(weights)
         zoom_cache(weights.config)  # raises for a model with nothing to zoom
-    chunk = options.chunk or (_CPU_CHUNK if device.type == "cpu" else _GPU_CHUNK)
+    on_cpu = device.type == "cpu"
+    chunk = options.chunk or (_CPU_CHUNK if on_cpu else _GPU_CHUNK)
     return LoadedModel(
         model=weights,
         tokenizer=tokenizer,
-        prefixes=PrefixStore(weights.config, chunk=chunk, reuse=options.reuse_prefix and options.kv is KvMode.FULL),
+        prefixes=PrefixStore(
+            weights.config,
+            grain=chunk if options.exact_reuse else 1,
+            max_bytes=(options.kept_mb or (_CPU_KEPT if on_cpu else _GPU_KEPT)) << 20,
+            reuse=options.reuse_prefix and options.kv is KvMode.FULL,
+        ),
         ends=_end_ids(weights.generation_config.eos_token_id, tokenizer.eos_token_id),
         window=weights.config.get_text_config(decoder=True).max_position_embeddings,
         marks=special_marks(tokenizer),
         chunk=chunk,
         thinking=options.thinking_format(tokenizer),
+        exact_reuse=options.exact_reuse,
     )
 
 

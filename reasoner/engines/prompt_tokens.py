@@ -1,6 +1,6 @@
 """A prompt as the tokens that a model reads, with its recalled entries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,9 @@ from midthought.reasoner.recalled_entries import RecalledEntries, write_entry
 
 if TYPE_CHECKING:
     from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
+
+_ANCHOR = "\n"
+_CONTEXT = 6
 
 
 @dataclass(slots=True)
@@ -19,7 +22,7 @@ class PromptTokens:
         ids: all tokens, those of entries included.
         starts: the character at which each token begins, and last the end of the text. Grows with the text.
         prepared: the entries, ready to be opened; the first tokens of `ids` stand in the cache then. None without.
-        reused: the number of tokens that the model need not read, because the prompt before had them.
+        reused: the number of tokens that the model need not read, because a text before had them.
     """
 
     ids: list[int]
@@ -41,6 +44,32 @@ def token_starts(tokenizer: Any, text: str, tokens: int) -> list[int]:
     # The tokeniser may have added tokens in front, a begin-of-text token for example.
     added = tokens - len(offsets)
     return [*([0] * added), *(start for start, _ in offsets), len(text)]
+
+
+def encode_behind(
+    encode: Callable[[str], list[int]], decode: Callable[[list[int]], str], before: Sequence[int], text: str
+) -> list[int] | None:
+    """Return the tokens of a text that follows others; None if the tokeniser can only make them of both together.
+
+    Some tokenisers put a space before everything that they are given. Then the text is given to them behind a line
+    break, whose tokens are left out again. What comes of it is decoded to see that it is the text.
+
+    Args:
+        encode: text to tokens, without any that mark a beginning.
+        decode: the other way round.
+        before: the tokens that it follows; the last few are enough.
+        text: what follows.
+    """
+    if not text:
+        return []
+    context = list(before[-_CONTEXT:])
+    shown = decode(context)
+    anchor = encode(_ANCHOR)
+    anchored = encode(_ANCHOR + text)
+    for ids in (encode(text), anchored[len(anchor) :] if anchored[: len(anchor)] == anchor else []):
+        if decode([*context, *ids]) == shown + text:
+            return ids
+    return None
 
 
 class EntryPreparer:

@@ -16,12 +16,39 @@ class Sampler:
     top_p: float
     seed: int
 
+    def __post_init__(self) -> None:
+        if self.temperature < 0:
+            raise ValueError(f"temperature must be >= 0, got {self.temperature}")
+
     def on(self, place: "device") -> "Callable[[Tensor], int]":
         """Return what draws a token from scores on a device, with a generator that begins at the seed."""
         import torch
 
         generator = torch.Generator(place).manual_seed(self.seed)
         return lambda scores: pick_token(scores, temperature=self.temperature, top_p=self.top_p, generator=generator)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChance:
+    """How probable a token was, as a natural logarithm, and the entropy of the distribution in nats; None: unknown."""
+
+    log_prob: float | None
+    entropy: float | None
+
+
+def measure_chance(scores: "Tensor", token: int) -> TokenChance:
+    """Return the chance of a token in the model's own distribution: temperature 1, all tokens.
+
+    Args:
+        scores: one logit per token of the vocabulary, shape ``(vocabulary,)``.
+        token: the one that was drawn.
+    """
+    import torch
+
+    logs = scores.float().log_softmax(dim=-1)
+    # Not minus the sum of p log p: where a model forbids a token that is 0 times minus infinity.
+    entropy = torch.special.entr(logs.exp()).sum()
+    return TokenChance(float(logs[token]), float(entropy))
 
 
 def pick_token(scores: "Tensor", *, temperature: float, top_p: float, generator: "Generator") -> int:

@@ -15,23 +15,50 @@ def cut_at_stop(tokens: TokenStream, stop: Sequence[str]) -> TokenStream:
     text does not depend on how it is divided into tokens. A token cut in two keeps its id. Closing the stream closes
     `tokens`. Raises `ValueError` for an empty stop string.
     """
+    return _cut(tokens, check_stop(stop))
+
+
+def check_stop(stop: Sequence[str]) -> tuple[str, ...]:
+    """Return the stop strings. Raises `ValueError` for an empty one."""
     if not all(stop):
         raise ValueError(f"a stop string must not be empty, got {list(stop)!r}")
-    return _cut(tokens, tuple(stop))
+    return tuple(stop)
 
 
 def _cut(tokens: TokenStream, stop: tuple[str, ...]) -> TokenStream:
-    held: deque[Token] = deque()
+    cutter = StopCutter(stop)
     with closing(tokens):
         for token in tokens:
-            held.append(token)
-            text = "".join(one.text for one in held)
-            end = _first_stop(text, stop)
-            if end is not None:
-                yield from _take(held, end, cut=True)
+            yield from cutter.push(token)
+            if cutter.stopped:
                 return
-            yield from _take(held, len(text) - _open_length(text, stop), cut=False)
-        yield from held
+        yield from cutter.finish()
+
+
+class StopCutter:
+    """Cuts one text at the first stop string; what `cut_at_stop` does, for a caller that hands in the tokens.
+
+    Attributes:
+        stopped: a stop string is complete, and nothing follows.
+    """
+
+    def __init__(self, stop: Sequence[str]) -> None:
+        self.stopped = False
+        self._stop = check_stop(stop)
+        self._held: deque[Token] = deque()
+
+    def push(self, token: Token) -> list[Token]:
+        """Return the tokens that cannot belong to a stop string, after one more token."""
+        self._held.append(token)
+        text = "".join(one.text for one in self._held)
+        end = _first_stop(text, self._stop)
+        self.stopped = end is not None
+        length = len(text) - _open_length(text, self._stop) if end is None else end
+        return list(_take(self._held, length, cut=self.stopped))
+
+    def finish(self) -> list[Token]:
+        """Return what was held back when the text ended without a stop string."""
+        return [] if self.stopped else list(self._held)
 
 
 def _first_stop(text: str, stop: tuple[str, ...]) -> int | None:

@@ -1,45 +1,38 @@
 """The white-box engine: any rotary decoder-only model, in this process, through transformers."""
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from midthought.ingest.language_model import Answer, CompletionRequest, PromptMessage
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
-from midthought.reasoner.engines.base import Token, TokenStream
-from midthought.reasoner.engines.capabilities import Capabilities
+from midthought.reasoner.engines.base import BranchStream, TokenStream
+from midthought.reasoner.engines.branch_streams import check_seeds, take_turns
+from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.chat_prompt import begins_itself, write_chat
-from midthought.reasoner.engines.detokeniser import Detokeniser
+from midthought.reasoner.engines.decoder import Decoder
+from midthought.reasoner.engines.growing_text import GrowingText
+from midthought.reasoner.engines.known_ids import KnownIds
 from midthought.reasoner.engines.model_file import find_model
 from midthought.reasoner.engines.model_loading import EngineOptions, LoadedModel, load_model
-from midthought.reasoner.engines.prompt_tokens import EntryPreparer, PromptTokens, token_starts
+from midthought.reasoner.engines.prompt_tokens import EntryPreparer, PromptTokens, encode_behind, token_starts
 from midthought.reasoner.engines.registry import EngineRequest
 from midthought.reasoner.engines.sampling import Sampler
 from midthought.reasoner.engines.smollm2 import MODEL_NAME, convert_smollm2
 from midthought.reasoner.engines.span_pins import SpanPins
-from midthought.reasoner.engines.stop_strings import cut_at_stop
+from midthought.reasoner.engines.stop_strings import check_stop, cut_at_stop
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.engines.transformers_completion import complete_request, load_or_refuse
 from midthought.reasoner.recalled_entries import RecalledEntries
-from midthought.reasoner.spans.decoding import Decoding, SpanCoder
-from midthought.reasoner.spans.logits_processor import mask_scores
+from midthought.reasoner.spans.decoding import SpanCoder
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.zoom.kv.pins import Pins
 from midthought.reasoner.zoom.zoom_policy import OpenedZoom, ZoomedText
-from midthought.reasoner.zoom.zoom_recorder import ZoomRecorder
 from midthought.reasoner.zoom.zoom_settings import KvMode
-from midthought.reasoner.zoom.zoom_step import in_characters
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from transformers import DynamicCache
 
 _PURPOSE = "the transformers engine"
-_RECORD_EVERY = 16
-"""Steps from one record of what was visible to the next; a record takes about as long as two layers."""
 
 __all__ = ["EngineOptions", "KvMode", "TransformersEngine"]
 
@@ -76,6 +69,7 @@ class TransformersEngine:
         self._options = options or EngineOptions()
         self._policy = self._options.zoom_policy()
         self._entries = EntryPreparer()
+        self._known = KnownIds()
         self._cache = cache
         self._lock = Lock()
 
@@ -88,7 +82,18 @@ class TransformersEngine:
     def capabilities(self) -> Capabilities:
         """Spans for every tokeniser that `read_vocabulary` takes; entries where the zoom policy puts them in."""
         entries = self._policy is not None and self._policy.takes_entries
-        return Capabilities(token_ids=True, prefix_cache=True, spans=True, entries=entries, zoom=True)
+        # A zoomed cache is one text's, and nothing of it is used again.
+        zoomed = self._policy is not None
+        return Capabilities(
+            Continuation.LOCAL_TEMPLATE if zoomed else Continuation.IDS,
+            token_ids=True,
+            log_probs=True,
+            prefix_cache=self._options.reuse_prefix and not zoomed,
+            spans=True,
+            entries=entries,
+            zoom=True,
+            parallel=1 if zoomed else self._options.parallel,
+        )
 
     @property
     def can_constrain(self) -> bool:
@@ -133,65 +138,95 @@ class TransformersEngine:
         log_probs: bool = False,
     ) -> TokenStream:
         """Continue `prompt`; see `Engine.generate`. Also ends when the model's window is full."""
-        if log_probs:
-            raise ValueError(f"the engine {self.name!r} does not give log-probs")
-        if temperature < 0:
-            raise ValueError(f"temperature must be >= 0, got {temperature}")
-        read = self._read_prompt(prompt, entries)
-        state = None if spans is None else self._coder.begin(read.ids, spans)
-        pins = SpanPins(len(read.ids), self._coder.find_segments(read.ids, spans) if spans else ())
-        drawn = Sampler(temperature, self._options.top_p, seed)
-        return cut_at_stop(self._decode(read, max_tokens, drawn, state, pins), stop)
+        sampler = Sampler(temperature, self._options.top_p, seed)
+        text = self._begin(prompt, sampler, max_tokens=max_tokens, spans=spans, entries=entries, log_probs=log_probs)
+        return cut_at_stop(self._write(text), stop)
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        spans: Sequence[SpanRequest | None] = (),
+        log_probs: bool = False,
+        closed: Container[int] = (),
+    ) -> BranchStream:
+        """Continue several prompts; see `ParallelEngine.generate_many`.
+
+        Those of models with other than plain attention layers, and with a zoomed cache, take turns.
+        """
+        check_seeds(prompts, seeds, spans)
+
+        def begin(place: int) -> GrowingText:
+            sampler = Sampler(temperature, self._options.top_p, seeds[place])
+            wanted = spans[place] if spans else None
+            return self._begin(prompts[place], sampler, max_tokens=max_tokens, spans=wanted, log_probs=log_probs)
+
+        wanted = check_stop(stop)
+        if self._policy or not self._loaded.can_batch:
+            return take_turns(
+                lambda place: cut_at_stop(self._write(begin(place)), wanted), len(prompts), at_once=1, closed=closed
+            )
+        return self._write_groups(begin, len(prompts), wanted, closed)
+
+    def _write_groups(
+        self, begin: Callable[[int], GrowingText], count: int, stop: Sequence[str], closed: Container[int]
+    ) -> BranchStream:
+        decoder, at_once = Decoder(self._loaded, self.name), self._options.parallel
+        for first in range(0, count, at_once):
+            places = [place for place in range(first, min(first + at_once, count)) if place not in closed]
+            texts = [(place, begin(place)) for place in places]
+            yield from decoder.write_together(texts, stop=stop, closed=closed)
 
     def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
         """Yield the answers in order; see `LanguageModel.complete`. A beginning that two prompts share is read once."""
         loaded = load_or_refuse(lambda: self._loaded)
         for place, request in enumerate(requests):
-            yield place, complete_request(loaded, request, self._read_prompt, self._decode)
+            yield place, complete_request(loaded, request, self._read_whole, self._complete_prompt)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start."""
         return len(self._loaded.encode(text))
 
-    def _decode(
+    def _begin(
         self,
-        prompt: PromptTokens,
-        max_tokens: int,
+        prompt: str,
         sampler: Sampler,
-        state: Decoding | None = None,
-        pins: SpanPins | None = None,
-    ) -> TokenStream:
-        loaded = self._loaded
-        pins = pins or SpanPins(len(prompt.ids), ())
-        zoom = self._open_zoom(prompt, pins.pins)
-        cache, pending = self._prefill(prompt, zoom)
-        pins.follow(state)
-        recorder = ZoomRecorder(cache) if zoom else None
-        text = Detokeniser(loaded.decode, prompt.ids)
-        draw = sampler.on(loaded.model.device)
-        forced: int | None = None
-        for number in range(min(max_tokens, loaded.window - len(prompt.ids))):
-            recorded = recorder if recorder and number % _RECORD_EVERY == 0 else None
-            if recorded:
-                recorded.listen()
-            scores = self._forward(pending, cache)
-            token = draw(scores if state is None else mask_scores(scores, state)) if forced is None else forced
-            if token in loaded.ends:
-                return
-            state = None if state is None else state.push(token)
-            pins.follow(state)
-            forced = _next_forced(zoom, token, state)
-            piece = text.push(token)
-            yield Token(piece, token, in_characters(recorded.take(), prompt.starts) if recorded else None)
-            prompt.starts.append(prompt.starts[-1] + len(piece))
-            pending = [token]
+        *,
+        max_tokens: int,
+        spans: SpanRequest | None,
+        entries: RecalledEntries | None = None,
+        log_probs: bool,
+    ) -> GrowingText:
+        read = self._read_prompt(prompt, entries)
+        state = None if spans is None else self._coder.begin(read.ids, spans)
+        pins = SpanPins(len(read.ids), self._coder.find_segments(read.ids, spans) if spans else ())
+        text = GrowingText(
+            self._loaded, read, sampler=sampler, max_tokens=max_tokens, state=state, log_probs=log_probs, pins=pins
+        )
+        if self._policy is None:
+            known = self._known.begin(prompt, read.ids)
+            text.on_token = lambda piece, token: self._known.push(known, piece, [token])
+        return text
+
+    def _write(self, text: GrowingText) -> TokenStream:
+        zoom = self._open_zoom(text.prompt, text.pins.pins)
+        return Decoder(self._loaded, self.name).write(text, zoom)
+
+    def _complete_prompt(self, prompt: PromptTokens, sampler: Sampler, max_tokens: int) -> TokenStream:
+        return self._write(GrowingText(self._loaded, prompt, sampler=sampler, max_tokens=max_tokens))
+
+    def _read_whole(self, prompt: str) -> PromptTokens:
+        ids = self._encode(prompt)
+        return PromptTokens(ids, token_starts(self._loaded.tokenizer, prompt, len(ids)) if self._policy else [0])
 
     def _read_prompt(self, prompt: str, entries: RecalledEntries | None = None) -> PromptTokens:
         loaded = self._loaded
         if entries is None:
-            ids = self._encode(prompt)
-            starts = token_starts(loaded.tokenizer, prompt, len(ids)) if self._policy else [0]
-            return PromptTokens(ids, starts)
+            return self._read_whole(prompt) if self._policy else PromptTokens(self._encode_known(prompt), [0])
         if not self.capabilities.entries:
             raise ValueError("only a zoom policy that takes entries puts them into the cache: zoom_policy = entries")
         if not 0 < entries.place < len(prompt):
@@ -210,31 +245,15 @@ class TransformersEngine:
         )
         return self._policy.open(text)
 
-    def _prefill(self, prompt: PromptTokens, zoom: OpenedZoom | None = None) -> tuple["DynamicCache", list[int]]:
-        """Read all of the prompt but its last, possibly partial, chunk; return the cache and that chunk."""
-        loaded, ids = self._loaded, prompt.ids
-        # At least one token is left for the first step, whose scores give the first new token.
-        last = (len(ids) - 1) // loaded.chunk * loaded.chunk
-        cache, done = (zoom.cache, prompt.held) if zoom else loaded.prefixes.lend(ids[:last])
-        prompt.reused = 0 if zoom else done
-        for start in range(done, last, loaded.chunk):
-            self._forward(ids[start : min(last, start + loaded.chunk)], cache)
-        loaded.prefixes.keep(ids[:last], cache)
-        return cache, ids[max(last, done) :]
-
-    def _forward(self, ids: list[int], cache: "DynamicCache") -> "Tensor":
-        """Feed `ids` and return the scores of the token after them, shape ``(vocabulary,)``."""
-        import torch
-
-        model = self._loaded.model
-        try:
-            # Not around the loop: a generator would leave the caller in inference mode between two tokens.
-            with torch.inference_mode():
-                row = torch.tensor([ids], device=model.device)
-                scores: Tensor = model(row, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[0, -1]
-                return scores
-        except RuntimeError as cause:
-            raise EngineFailed(f"{self.name} stopped after {cache.get_seq_length()} tokens: {cause}") from cause
+    def _encode_known(self, prompt: str) -> list[int]:
+        """Return the tokens of a prompt; a beginning that was read or written before keeps the tokens that it had."""
+        loaded = self._loaded
+        length, known = self._known.find(prompt)
+        behind = encode_behind(loaded.encode, loaded.decode, known, prompt[length:]) if length else None
+        if behind is None:
+            return self._encode(prompt)
+        self._check_window([*known, *behind])
+        return [*known, *behind]
 
     def _encode(self, prompt: str) -> list[int]:
         loaded = self._loaded
@@ -268,10 +287,3 @@ def make_transformers_engine(request: EngineRequest) -> TransformersEngine:
     """Return the engine that settings describe; the weights are loaded at the first use."""
     options = EngineOptions(kv=request.kv, visible=request.visible, zoom=request.zoom, thinking=request.thinking)
     return TransformersEngine(request.model, options=options, cache=request.cache)
-
-
-def _next_forced(zoom: OpenedZoom | None, token: int, state: Decoding | None) -> int | None:
-    """Return the token that must come next for a summary; none while a quote is open, which must stay verbatim."""
-    if zoom is None or zoom.writer is None or (state is not None and state.is_open):
-        return None
-    return zoom.writer.read(token)

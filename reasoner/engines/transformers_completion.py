@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.prompt_tokens import PromptTokens
 
 Read = Callable[[str], "PromptTokens"]
-Write = Callable[["PromptTokens", int, Sampler], "TokenStream"]
+Write = Callable[["PromptTokens", Sampler, int], "TokenStream"]
 
 
 def load_or_refuse(load: Callable[[], "LoadedModel"]) -> "LoadedModel":
@@ -42,7 +42,7 @@ def complete_request(loaded: "LoadedModel", request: CompletionRequest, read: Re
         prompt = write_chat(loaded.tokenizer, request.messages, loaded.marks)
         tokens = read(prompt)
         room = min(request.sampling.max_tokens, loaded.window - len(tokens.ids))
-        pieces = [token.text for token in write(tokens, room, _sampler(request))]
+        pieces = [token.text for token in write(tokens, _sampler(request), room)]
     except EngineFailed as error:
         return error
     ended = len(pieces) < room
