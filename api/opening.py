@@ -1,6 +1,7 @@
 """Opens what settings name: encoder, engine, and the memory in a directory or behind a URL."""
 
 import os
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from stat import S_ISDIR
@@ -169,9 +170,13 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
     """Return how a thought is run. Raises `BadSettings` for numbers that cannot be together."""
     from midthought.reasoner.spans.delimiters import Delimiters
     from midthought.reasoner.spans.span_settings import SpanSettings
+    from midthought.reasoner.thought.arms import Arm
+    from midthought.reasoner.thought.selection.selector import Selector
     from midthought.reasoner.thought.think_settings import ThinkSettings
+    from midthought.reasoner.thought.triggers.trigger import split_names
+    from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 
-    if settings.procedures > settings.branches:
+    if settings.procedures and settings.procedures > settings.branches:
         both = max(1, settings.branches)
         raise BadSettings(
             f"branches must be at least procedures, got --branches {settings.branches} and --procedures "
@@ -179,9 +184,17 @@ def make_think_settings(settings: Settings) -> "ThinkSettings":
         )
     try:
         return ThinkSettings(
+            arm=Arm(settings.arm),
+            triggers=split_names(settings.trigger),
+            triggering=TriggerSettings(**{one.name: getattr(settings, one.name) for one in fields(TriggerSettings)}),
+            recalls=settings.recalls,
+            hint_tokens=settings.hint_tokens,
+            later_margin=settings.later_margin,
+            holdout=settings.holdout,
             samples=settings.branches,
-            procedures=settings.procedures,
+            procedures=settings.procedures or 0,
             keep=settings.keep,
+            selector=Selector(settings.selector),
             max_tokens=settings.max_tokens,
             temperature=settings.temperature,
             seed=settings.seed,

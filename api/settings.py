@@ -23,7 +23,11 @@ from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.thought.arms import ARMS
+from midthought.reasoner.thought.selection.selector import SELECTORS
 from midthought.reasoner.thought.think_settings import check_temperature
+from midthought.reasoner.thought.triggers.trigger import read_triggers, split_names
+from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 from midthought.reasoner.zoom.registry import BOUNDARIES, INDEXES, POLICIES, SCHEDULES, SEGMENTERS, VOTING
 from midthought.reasoner.zoom.zoom_settings import KvMode
 from midthought.retrieval.encoders.registry import ENCODERS
@@ -90,9 +94,16 @@ class Settings:
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.
+        arm: how a thought uses the memory.
+        trigger: when it recalls: names of triggers with commas between them.
+        boundary_tokens, every_tokens, tag_open, tag_close, uncertainty_window, uncertainty_bound, repetition_words,
+            repetition_times, interim_tokens: of the triggers; see `TriggerSettings`.
+        recalls, hint_tokens, later_margin: bounds of the recalls in the middle of a thought; see `ThinkSettings`.
+        holdout: the share of runs in which nothing that was recalled is put into the thought.
         branches: continuations of a thought in all.
-        procedures: entries recalled in a thought, one branch each.
+        procedures: entries recalled in a thought, one branch each; None for as many as `branches`.
         keep: continuations chosen in the end.
+        selector: how they are compared.
         decode_constant: what a token that is written costs, in tokens that are read; see docs/cost.md.
         spans: what happens to quotes in a thought.
         matching: what counts as verbatim if they are constrained.
@@ -174,9 +185,25 @@ class Settings:
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None
+    arm: str = field(default="in-thought", metadata={"registry": ARMS})
+    trigger: str = "start"
+    boundary_tokens: int = _bounded(200, 1, 10_000_000)
+    every_tokens: int = _bounded(500, 1, 10_000_000)
+    tag_open: str = "<recall>"
+    tag_close: str = "</recall>"
+    uncertainty_window: int = _bounded(32, 1, 10_000_000)
+    uncertainty_bound: float = _bounded(2.0, 0.001, 100)
+    repetition_words: int = _bounded(12, 1, 10_000)
+    repetition_times: int = _bounded(3, 2, 10_000)
+    interim_tokens: int = _bounded(60, 1, 10_000)
+    recalls: int = _bounded(2, 0, 10_000)
+    hint_tokens: int = _bounded(2000, 0, 10_000_000)
+    later_margin: float = _bounded(0.05, 0, 1)
+    holdout: float = _bounded(0.0, 0, 1)
     branches: int = _bounded(3, 1, 10_000)
-    procedures: int = _bounded(3, 1, 10_000)
+    procedures: int | None = _bounded(None, 1, 10_000)
     keep: int = _bounded(1, 1, 10_000)
+    selector: str = field(default="length", metadata={"registry": SELECTORS})
     max_tokens: int = _bounded(512, 1, 10_000_000)
     temperature: float = 0.6
     seed: int = 0
@@ -216,6 +243,7 @@ class Settings:
         for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
             _check_cap(name, getattr(self, name))
         _check_temperature(self.temperature)
+        _check_triggers(self.trigger, self.tag_open, self.tag_close)
         if self.thinking != AUTO:
             find_format_by_name(self.thinking)
         _check_delimiters(self.quote_open, self.quote_close)
@@ -272,6 +300,17 @@ def _check_temperature(value: float) -> None:
         check_temperature("temperature", value)
     except ValueError as error:
         raise BadSettings(f"setting 'temperature': {error}") from None
+
+
+def _check_triggers(names: str, opening: str, closing: str) -> None:
+    try:
+        read_triggers(split_names(names))
+    except ValueError as error:
+        raise BadSettings(f"setting 'trigger': {error}") from None
+    try:
+        TriggerSettings(tag_open=opening, tag_close=closing)
+    except ValueError as error:
+        raise BadSettings(f"settings 'tag_open' and 'tag_close': {error}") from None
 
 
 def _check_delimiters(opening: str, closing: str) -> None:

@@ -23,26 +23,33 @@ if TYPE_CHECKING:
     from midthought.reasoner.spans.span_arguments import SPAN_ARGUMENT, write_request
     from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
     from midthought.reasoner.spans.substring_grammar import substring_grammar
+    from midthought.reasoner.thought.arms import Arm, FindsTraces, TraceText
     from midthought.reasoner.thought.events import (
         BranchToken,
         EntriesPlaced,
         EntriesRecalled,
         EvidenceToken,
         HintInjected,
+        HintWithheld,
         QueryFormed,
         QueryToken,
         QuoteChecked,
         RecallAbstained,
+        RecallFailed,
         RunFinished,
         SampleFinished,
         SamplesChosen,
         ThinkEvent,
         ThoughtOpened,
     )
-    from midthought.reasoner.thought.in_thought import FindsEntries, InThoughtRecall, last_run
+    from midthought.reasoner.thought.in_thought import InThoughtRecall, last_run
+    from midthought.reasoner.thought.recalling import FindsEntries
     from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, Run
-    from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings, Trigger
+    from midthought.reasoner.thought.selection.selector import Selector
+    from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings
     from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
+    from midthought.reasoner.thought.triggers.trigger import Trigger
+    from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
     from midthought.reasoner.zoom.kv.enabling import enable_zoom
     from midthought.reasoner.zoom.kv.kv_buffer import Placement
     from midthought.reasoner.zoom.kv.pins import Pins
@@ -67,6 +74,7 @@ __all__ = [
     "PUBLISHED_8",
     "PUBLISHED_30",
     "SPAN_ARGUMENT",
+    "Arm",
     "BranchToken",
     "CopiedSpan",
     "Delimiters",
@@ -77,7 +85,9 @@ __all__ = [
     "EveryStep",
     "EvidenceToken",
     "FindsEntries",
+    "FindsTraces",
     "HintInjected",
+    "HintWithheld",
     "InThoughtRecall",
     "KvMode",
     "Matching",
@@ -96,6 +106,7 @@ __all__ = [
     "QuoteReport",
     "QuoteStream",
     "RecallAbstained",
+    "RecallFailed",
     "Receipt",
     "ReceiptKind",
     "Run",
@@ -106,6 +117,7 @@ __all__ = [
     "ScriptedReply",
     "Segment",
     "SegmentKind",
+    "Selector",
     "SpanCoder",
     "SpanLogitsProcessor",
     "SpanMode",
@@ -119,9 +131,11 @@ __all__ = [
     "ThoughtOpened",
     "ThoughtPrompts",
     "Token",
+    "TraceText",
     "TransformersEngine",
     "TransformersScorer",
     "Trigger",
+    "TriggerSettings",
     "Visibility",
     "VotingPolicy",
     "ZoomControl",

@@ -16,7 +16,10 @@ from midthought.memory.errors import BadInput, BadSettings
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.thought.arms import ARMS
 from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.selection.selector import SELECTORS
+from midthought.reasoner.thought.triggers.trigger import TRIGGERS
 from midthought.reasoner.zoom.registry import POLICIES
 from midthought.reasoner.zoom.zoom_settings import KvMode
 
@@ -30,9 +33,24 @@ def reason(
     question: Annotated[str, Argument(help="The problem to think about.")],
     model: Annotated[str | None, Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
     engine: Annotated[str | None, Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
+    arm: Annotated[
+        str | None, Option(metavar="|".join(ARMS), help="How the memory is used.  [default: in-thought]")
+    ] = None,
+    trigger: Annotated[
+        str | None,
+        Option(help=f"When to recall: names with commas, of {', '.join(TRIGGERS)}.  [default: start]"),
+    ] = None,
+    recalls: Annotated[int | None, Option(help="The most recalls in the middle of one.  [default: 2]")] = None,
+    hint_tokens: Annotated[int | None, Option(help="The most tokens of its hints.  [default: 2000]")] = None,
+    holdout: Annotated[float | None, Option(help="Share of runs that get no hint, by chance.  [default: 0]")] = None,
     branches: Annotated[int | None, Option(help="Continuations in all (m).  [default: 3]")] = None,
-    procedures: Annotated[int | None, Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
+    procedures: Annotated[
+        int | None, Option(help="Entries recalled, a branch each (k).  [default: as many as branches]")
+    ] = None,
     keep: Annotated[int | None, Option(help="Continuations chosen (n).  [default: 1]")] = None,
+    selector: Annotated[
+        str | None, Option(metavar="|".join(SELECTORS), help="How continuations are compared.  [default: length]")
+    ] = None,
     max_tokens: Annotated[int | None, Option(help="The longest continuation.  [default: 512]")] = None,
     temperature: Annotated[float | None, Option(help="0 always takes the likeliest.  [default: 0.6]")] = None,
     seed: Annotated[int | None, Option(help="The same seed gives the same thought.  [default: 0]")] = None,
@@ -63,6 +81,12 @@ def reason(
         context,
         model=model,
         engine=engine,
+        arm=arm,
+        trigger=trigger,
+        recalls=recalls,
+        hint_tokens=hint_tokens,
+        holdout=holdout,
+        selector=selector,
         branches=branches,
         procedures=procedures,
         keep=keep,

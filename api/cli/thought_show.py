@@ -9,10 +9,12 @@ from typing import Protocol
 import click
 
 from midthought.api.cli.printing import indent, shorten
+from midthought.api.cli.sample_order import one_sample_at_a_time
 from midthought.api.text_validation import printable
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.thought import events
 from midthought.reasoner.thought.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
+from midthought.reasoner.thought.selection.selector import Selector
 
 
 class Surface(Protocol):
@@ -81,7 +83,14 @@ def choose_surface() -> Surface:
 
 @dataclass(slots=True)
 class _Shown:
-    """What is on the surface already."""
+    """What is on the surface already.
+
+    Attributes:
+        hints: of the start, by branch.
+        passage: the last passage of evidence.
+        quotes: of the sample that is shown.
+        place: the branch and sample that are shown.
+    """
 
     hints: dict[int, events.HintInjected] = field(default_factory=dict)
     passage: int = -1
@@ -92,7 +101,7 @@ class _Shown:
 def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
     """Show every event as it comes; return the run, which is the last."""
     shown, run = _Shown(), None
-    for event in thought:
+    for event in one_sample_at_a_time(thought):
         match event:
             case events.QueryToken():
                 surface.token(event.text)
@@ -105,8 +114,10 @@ def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
             case events.QuoteChecked():
                 shown.quotes.append(event.quote)
                 surface.token(_quote_mark(event.quote, len(shown.quotes)))
-            case events.HintInjected():
+            case events.HintInjected() if event.sample == events.BEFORE:
                 shown.hints[event.branch] = event
+            case events.HintInjected():
+                _show_hint(event, surface)
             case events.SampleFinished():
                 _note(event, surface)
                 _note_quotes(surface, shown)
@@ -128,8 +139,14 @@ def _open_branch(event: events.BranchToken, surface: Surface, shown: _Shown) -> 
     surface.note(f"branch {event.branch + 1}, sample {event.sample + 1}")
     hint = shown.hints.get(event.branch)
     if hint and event.sample == 0:
-        title = f"hint from memory: {hint.entry_id} version {hint.version}, learnt from {hint.source}"
-        surface.hint(title, hint.text.strip())
+        _show_hint(hint, surface)
+
+
+def _show_hint(hint: events.HintInjected, surface: Surface) -> None:
+    if hint.sample != events.BEFORE:
+        surface.token("\n")
+    title = f"hint from memory: {hint.entry_id} version {hint.version}, learnt from {hint.source}"
+    surface.hint(title, hint.text.strip())
 
 
 def _open_passage(event: events.EvidenceToken, surface: Surface, shown: _Shown) -> None:
@@ -161,6 +178,12 @@ def _note_quotes(surface: Surface, shown: _Shown) -> None:
 
 
 _PLACES = 3
+_WHY = {
+    Selector.LENGTH: "the shortest of the kept",
+    Selector.MAJORITY: "the answer of most samples",
+    Selector.BEST_BY_LENGTH: "the shortest",
+    Selector.SELF_CERTAINTY: "the one that the model was surest of",
+}
 
 
 def describe_source(source: QuoteSource) -> str:
@@ -177,9 +200,16 @@ def _note(event: events.ThinkEvent, surface: Surface) -> None:
             surface.note("it looks for a simpler problem, and asks its memory:")
         case events.QueryFormed():
             surface.token("\n")
-            surface.note("it asked nothing: the question itself is searched for" if event.fell_back else "end of query")
+            at = "" if event.sample == events.BEFORE else f"recall by the trigger {event.trigger}: "
+            told = "it asked nothing, the question itself is searched for" if event.fell_back else "end of query"
+            surface.note(at + told)
         case events.EntriesRecalled():
-            surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms; one branch each")
+            each = "; one branch each" if event.sample == events.BEFORE else ""
+            surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms{each}")
+        case events.RecallFailed():
+            surface.note(f"{event.reason}; it thinks on without the memory")
+        case events.HintWithheld():
+            surface.note(f"held out by chance: {event.entry_id} version {event.version} is not put in")
         case events.EntriesPlaced():
             count = len(event.entry_ids)
             surface.note(f"{count} entries ({event.tokens} tokens) stand in the cache until attention opens them")
@@ -191,7 +221,7 @@ def _note(event: events.ThinkEvent, surface: Surface) -> None:
             surface.note(f"{event.tokens} tokens, {'cut off' if event.finish == 'length' else 'done'}")
         case events.SamplesChosen():
             branch, sample = event.chosen[0]
-            surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} (the shortest of the kept)")
+            surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} ({_WHY[Selector(event.selector)]})")
 
 
 def explain_no_answer(run: Run) -> str:
@@ -210,7 +240,8 @@ def summarise_run(run: Run) -> str:
     for receipt in run.receipts:
         if receipt.kind is not ReceiptKind.QUOTE:
             found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)
-            lines.append(f"  {receipt.kind}: {found or receipt.abstention}")
+            cause = f" ({receipt.trigger})" if receipt.sample != events.BEFORE else ""
+            lines.append(f"  {receipt.kind}{cause}: {found or receipt.abstention}")
     verdicts = Counter(receipt.quote.verdict for receipt in run.receipts if receipt.quote)
     if verdicts:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())

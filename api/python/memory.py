@@ -230,8 +230,11 @@ class Memory(ReasoningInterface):
             raise StoreFull(describe_read_only(self.store.path))
         self.store.reader.get_namespace(owner)
 
-        def find(query: str, *, k: int) -> RecallResult:  # no receipt: those of the run tell it
-            return Recall(query=query, k=k, for_question=question).search(self._core, owner)
+        def find(  # no receipt: those of the run tell it
+            query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False
+        ) -> RecallResult:
+            request = Recall(query=query, k=k, for_question=question, exclude=tuple(exclude), explain=explain)
+            return request.search(self._core, owner)
 
         return find
 

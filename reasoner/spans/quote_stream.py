@@ -70,6 +70,11 @@ class QuoteStream:
         self._seen = 0  # no mark begins before this character of `_text`
         self._is_open = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a quote has begun and not ended."""
+        return self._is_open
+
     def push(self, text: str) -> list[Quote]:
         """Return the quotes that `text` completes; offsets count from the first character that was pushed."""
         self._text += text

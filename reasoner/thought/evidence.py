@@ -9,8 +9,10 @@ from midthought.reasoner.spans.segments import Segment, SegmentKind, Source
 from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.events import EvidenceToken, QuoteChecked
 from midthought.reasoner.thought.quoting import QuoteWatch, asked_segments, entry_segments, pose_question, span_request
-from midthought.reasoner.thought.receipts import EVIDENCE, QuoteRecord
+from midthought.reasoner.thought.recalling import use_of
+from midthought.reasoner.thought.receipts import EVIDENCE, QuoteRecord, RunTurn
 from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.reasoner.thought.token_meter import TokenMeter
 from midthought.retrieval.hits import Hit
 
 _MARK_TOKENS = 16
@@ -34,8 +36,8 @@ class EvidenceFirst:
 
     def gather(
         self, question: str, context: Sequence[Segment], hits: Sequence[Hit], *, seed: int
-    ) -> Generator[EvidenceToken | QuoteChecked, None, Branch | None]:
-        """Yield the passages as they are copied; return the thought to be continued, None if there is nothing."""
+    ) -> Generator[EvidenceToken | QuoteChecked | RunTurn, None, Branch | None]:
+        """Yield the passages and the calls as they are made; return the thought to be continued, None without any."""
         recalled = [segment for hit in hits for segment in entry_segments(hit.stored)]
         origins = (*asked_segments(question, context), *recalled)
         # The question may be quoted in the thought, but it is no evidence for its own answer.
@@ -58,24 +60,26 @@ class EvidenceFirst:
 
     def _copy(
         self, prompt: str, sources: Sequence[Segment], passages: Sequence[QuoteRecord], seed: int
-    ) -> Generator[EvidenceToken, None, QuoteRecord | None]:
+    ) -> Generator[EvidenceToken | RunTurn, None, QuoteRecord | None]:
         settings, number = self._settings, len(passages)
         spans = settings.spans
         # Characters that were copied are forbidden from here on, so that no passage comes twice.
         taken = [Source(one.segment, one.start, one.end) for passage in passages for one in passage.sources]
-        tokens = self._engine.generate(
-            prompt,
-            stop=(spans.delimiters.close,),
-            max_tokens=spans.rules.max_tokens + _MARK_TOKENS,
-            temperature=settings.query_temperature,
-            seed=seed + number,
-            spans=replace(span_request(sources, spans, forbidden=taken), quote_thought=False),
+        meter = TokenMeter(
+            self._engine.generate(
+                prompt,
+                stop=(spans.delimiters.close,),
+                max_tokens=spans.rules.max_tokens + _MARK_TOKENS,
+                temperature=settings.query_temperature,
+                seed=seed + number,
+                spans=replace(span_request(sources, spans, forbidden=taken), quote_thought=False),
+            )
         )
-        text = ""
-        with closing(tokens):
+        with closing(meter.stream()) as tokens:
             for token in tokens:
-                text += token.text
                 yield EvidenceToken(number, token.text)
+        yield meter.turn("evidence")
+        text = meter.text
         if not text.strip():
             return None
         return QuoteWatch(sources, spans, branch=EVIDENCE, sample=number).look_up(text)
@@ -89,7 +93,9 @@ class EvidenceFirst:
         asked = [question, settings.prompts.evidence_title, *shown, settings.spans.instruction_text]
         prompt = self._engine.open_thought("\n\n".join(part for part in asked if part))
         segments = (*asked_segments(question, ()), *numbered)
-        return Branch(prompt, segments, _most_quoted(passages, hits), origins)
+        hit = _most_quoted(passages, hits)
+        seen = tuple(one.stored.id for one in hits)
+        return Branch(prompt, len(prompt), segments, hit, use_of(hit) if hit else None, seen=seen, origins=origins)
 
 
 def _most_quoted(passages: Sequence[QuoteRecord], hits: Sequence[Hit]) -> Hit | None:

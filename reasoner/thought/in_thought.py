@@ -1,27 +1,28 @@
 """In-thought recall: the model asks itself for a simpler problem, and thinks on with the way to solve it."""
 
-import hashlib
+import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.recalled_entries import RecalledEntries, write_entry
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought import events as thought_events
-from midthought.reasoner.thought.answer import extract_answer
-from midthought.reasoner.thought.branches import Branch, continue_branch
+from midthought.reasoner.thought.arms import Arm, FindsTraces
+from midthought.reasoner.thought.branches import Branch
+from midthought.reasoner.thought.continuing import Happening, SampleWriter
 from midthought.reasoner.thought.events import ThinkEvent
-from midthought.reasoner.thought.evidence import EvidenceFirst
-from midthought.reasoner.thought.first_sentence import as_query, first_sentence
-from midthought.reasoner.thought.length_choice import LengthChoice, choose_shortest
-from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
-from midthought.reasoner.thought.receipts import EntryUse, QuoteRecord, Receipt, ReceiptKind, Run, RunTurn, SampleRecord
-from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings, Trigger
-from midthought.retrieval.hits import Hit, RecallResult
+from midthought.reasoner.thought.merging import merge_streams
+from midthought.reasoner.thought.queries import QueryWriter
+from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries
+from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.recording import RunNotes
+from midthought.reasoner.thought.selection.selector import select
+from midthought.reasoner.thought.starting import ThoughtStart
+from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings
+from midthought.reasoner.thought.triggers.trigger import Trigger
 
 __all__ = [
     "PUBLISHED_8",
@@ -34,39 +35,24 @@ __all__ = [
     "last_run",
 ]
 
-
-class FindsEntries(Protocol):
-    """Finds entries for a query: ``memory.recall`` as it is, or any function of this shape."""
-
-    def __call__(self, query: str, *, k: int) -> RecallResult:
-        """Return at most `k` hits, best first, or an abstention."""
-        ...
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What is recorded while a thought runs."""
-
-    started: float
-    query: str = ""
-    query_tokens: int = 0
-    evidence_tokens: int = 0
-    hits: tuple[Hit, ...] = ()
-    receipts: list[Receipt] = field(default_factory=list)
-    finished: list[thought_events.SampleFinished] = field(default_factory=list)
+_CHANCE = random.SystemRandom()
+"""Draws the runs that hold out: never by the seed of a thought, on which its text depends."""
 
 
 class InThoughtRecall:
-    """Answers questions with a memory, as arXiv 2604.01348 does: one recall at the start, one branch per procedure.
+    """Answers questions with a memory: by default as arXiv 2604.01348 does, with one recall at the start.
 
     Args:
         engine: the model that thinks.
-        recall: finds entries; more than k hits are ignored.
-        settings: how many branches and samples, how long, when to recall.
+        recall: finds entries; more than k hits are ignored. Threads call it if the engine writes samples at once.
+        settings: the arm, how many branches and samples, how long, when to recall.
+        traces: finds what the arms ``trace-chunk`` and ``rewritten-trace`` put before the thought.
         clock: seconds from any start, for the record.
+        draw: returns a random number in [0, 1), to decide whether a run holds out.
 
     Raises:
-        BadSettings: the settings want quotes under constraint, and the engine cannot constrain its tokens.
+        BadSettings: the settings want what the engine cannot do (quotes under constraint, log-probs, recall in the
+            middle of a thought), or the arm reads traces and `traces` is not given.
     """
 
     def __init__(
@@ -75,178 +61,108 @@ class InThoughtRecall:
         recall: FindsEntries,
         *,
         settings: ThinkSettings | None = None,
+        traces: FindsTraces | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        draw: Callable[[], float] = _CHANCE.random,
     ) -> None:
         self._engine = engine
-        self._recall = recall
         self._settings = settings or ThinkSettings()
+        self._finder = EntryFinder(recall, self._settings)
+        self._traces = traces
         self._clock = clock
-        if self._settings.needs_constraint and not engine.capabilities.spans:
-            raise BadSettings(
-                f"the engine {engine.name!r} cannot constrain its tokens to spans: take spans = verify and evidence = 0"
-            )
+        self._draw = draw
+        check_abilities(engine, self._settings)
+        if self._settings.arm.reads_traces and traces is None:
+            raise BadSettings(f"the arm {self._settings.arm.value!r} needs `traces`, which finds parts of traces")
 
     def think(self, question: str, *, context: Sequence[Segment] = ()) -> Generator[ThinkEvent, None, None]:
         """Yield what happens, token by token; the last event is `RunFinished`.
 
-        Every hint continues the same thought in a separate branch: hints are never put together. On abstention, and
-        with `Trigger.NEVER`, the one branch is the thought without query and hint, as if there were no memory. Closing
-        the generator stops the model. Raises `EngineFailed`, and what `recall` raises.
+        Every hint at the start continues the same thought in a separate branch: hints are never put together. On
+        abstention, and without a memory, the one branch is the thought without query and hint. A memory that fails does
+        not lose the thought: it goes on without, and the run says so. Closing the generator stops the model. Raises
+        `EngineFailed`: a run is never made of a thought that broke off; and at the start `NotFound` for a namespace
+        that does not exist.
 
         Args:
             question: the problem to solve.
             context: additional texts; they are in the prompt and may be quoted.
         """
-        notes = _Notes(started=self._clock())
-        with closing(self._run(question, context, notes)) as events:
-            for event in events:
-                self._note(event, notes)
-                yield event
+        arm = self._choose_arm()
+        may_recall = arm.recalls and Trigger.NEVER not in self._settings.triggers
+        withheld = may_recall and self._settings.holdout > 0 and self._draw() < self._settings.holdout
+        notes = RunNotes(question, self._clock(), arm, withheld)
+        with closing(self._run(question, context, notes)) as happenings:
+            for happening in happenings:
+                if notes.note(happening, self._engine):
+                    yield happening  # type: ignore[misc]  # what is no event was noted, and `note` says so
 
-    def _note(self, event: ThinkEvent, notes: _Notes) -> None:
-        match event:
-            case thought_events.EvidenceToken():
-                notes.evidence_tokens += 1
-            case thought_events.QuoteChecked():
-                notes.receipts.append(self._quote_receipt(event.quote, notes))
-            case thought_events.SampleFinished():
-                notes.finished.append(event)
+    def _choose_arm(self) -> Arm:
+        """Return the arm of the settings, or what comes nearest to it with an engine that cannot be continued."""
+        arm = self._settings.arm
+        starts = Trigger.START in self._settings.triggers
+        if arm is Arm.IN_THOUGHT and starts and not self._engine.capabilities.continues:
+            return Arm.HINT_FIRST
+        return arm
 
-    def _run(self, question: str, context: Sequence[Segment], notes: _Notes) -> Generator[ThinkEvent, None, None]:
-        prompt = self._engine.open_thought(pose_question(question, context, self._settings.spans))
-        yield thought_events.ThoughtOpened(question, self._engine.name, prompt)
-        plain = Branch(prompt, asked_segments(question, context))
-        if self._settings.evidence:
-            branches = yield from self._evidence_branch(question, context, plain, notes)
-        else:
-            branches = yield from self._recall_branches(question, plain, notes)
-        share = self._settings.samples_a_branch(len(branches))
-        for number, branch in enumerate(branches):
-            yield from self._think_branch(number, branch, share)
-        choice = self._choose(notes, len(branches))
-        yield thought_events.SamplesChosen(choice.chosen, choice.scores, choice.kept)
-        yield thought_events.RunFinished(self._write_run(question, branches, notes, choice))
-
-    def _recall_branches(
-        self, question: str, plain: Branch, notes: _Notes
-    ) -> Generator[ThinkEvent, None, list[Branch]]:
-        if self._settings.trigger is Trigger.NEVER:
-            return [plain]
-        thought = yield from self._form_query(question, plain.prompt, notes)
-        yield from self._find_entries(notes)
-        if not notes.hits:
-            return [plain]
-        going_on = replace(plain, prompt=thought)
-        if self._engine.capabilities.entries:
-            return (yield from self._place_entries(going_on, notes))
-        return (yield from self._inject_hints(going_on, notes))
-
-    def _evidence_branch(
-        self, question: str, context: Sequence[Segment], plain: Branch, notes: _Notes
-    ) -> Generator[ThinkEvent, None, list[Branch]]:
-        """Retrieve, then reason: passages are copied from the context and the entries found for the question."""
-        if self._settings.trigger is Trigger.START:
-            notes.query = question
-            yield from self._find_entries(notes)
-        seed = _derive_seed(self._settings.seed, "evidence")
-        copying = EvidenceFirst(self._engine, self._settings)
-        branch = yield from copying.gather(question, context, notes.hits, seed=seed)
-        return [branch or plain]
-
-    def _find_entries(self, notes: _Notes) -> Iterator[thought_events.EntriesRecalled | thought_events.RecallAbstained]:
-        result = self._recall(notes.query, k=self._settings.procedures)
-        # A function in place of `memory.recall` may return more than `k` hits.
-        notes.hits = result.hits[: self._settings.procedures]
-        seconds = result.usage.seconds
-        reason = str(result.abstention or "")
-        uses = tuple(_use(hit) for hit in notes.hits)
-        notes.receipts.append(Receipt(ReceiptKind.RECALL, notes.query, uses, reason, notes.query_tokens, seconds))
-        if result.abstention:
-            yield thought_events.RecallAbstained(notes.query, result.abstention, seconds)
-        else:
-            yield thought_events.EntriesRecalled(notes.query, notes.hits, seconds)
-
-    def _form_query(self, question: str, prompt: str, notes: _Notes) -> Generator[ThinkEvent, None, str]:
-        """Let the model complete the fixed sentence; return the thought up to the end of its query."""
-        settings = self._settings
-        opened = prompt + settings.prompts.opening
-        text, sentence = "", ""
-        tokens = self._engine.generate(
-            opened,
-            stop=(settings.prompts.thought_end,),
-            max_tokens=settings.query_tokens,
-            temperature=settings.query_temperature,
-            seed=_derive_seed(settings.seed, "query"),
+    def _run(self, question: str, context: Sequence[Segment], notes: RunNotes) -> Generator[Happening, None, None]:
+        settings, closings = self._as_engine_writes(), self._engine.thinking.closings
+        queries = QueryWriter(self._engine, settings, question, closings)
+        start = ThoughtStart(
+            self._engine,
+            settings,
+            arm=notes.arm,
+            finder=self._finder,
+            traces=self._traces,
+            withhold=notes.withheld,
         )
-        with closing(tokens):
-            for token in tokens:
-                notes.query_tokens += 1
-                text += token.text
-                yield thought_events.QueryToken(token.text)
-                sentence, complete = first_sentence(text)
-                if complete:
-                    break
-        query = as_query(settings.spans.without_marks(sentence))
-        notes.query = query or question
-        yield thought_events.QueryFormed(notes.query, notes.query_tokens, fell_back=not query)
-        return f"{opened} {sentence}" if query else opened
+        branches = yield from start.begin(question, context, queries)
+        writer = SampleWriter(
+            self._engine,
+            settings,
+            finder=self._finder,
+            queries=queries,
+            closings=closings,
+            withhold=notes.withheld,
+        )
+        with closing(self._write_samples(branches, writer)) as happenings:
+            yield from happenings
+        choice = select(settings.selector, notes.candidates(), settings.selection_rules)
+        yield thought_events.SamplesChosen(choice.chosen, choice.scores, choice.kept, settings.selector)
+        seconds = self._clock() - notes.started
+        yield thought_events.RunFinished(notes.write_run(self._engine, settings, branches, choice, seconds))
 
-    def _inject_hints(self, thought: Branch, notes: _Notes) -> Generator[ThinkEvent, None, list[Branch]]:
-        branches = []
-        for number, hit in enumerate(notes.hits):
-            hint = self._settings.prompts.frame_hint(hit.stored.entry)
-            tokens, use = self._engine.count_tokens(hint), _use(hit)
-            notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", tokens, 0.0))
-            yield thought_events.HintInjected(number, use.entry_id, use.version, use.source, hint, tokens)
-            segments = (*thought.segments, *entry_segments(hit.stored))
-            branches.append(Branch(thought.prompt + hint, segments, hit))
-        return branches
+    def _as_engine_writes(self) -> ThinkSettings:
+        """Return the settings with the mark that ends a thought of this engine's model."""
+        closings, prompts = self._engine.thinking.closings, self._settings.prompts
+        if not closings:
+            return self._settings
+        return replace(self._settings, prompts=replace(prompts, thought_end=closings[0]))
 
-    def _place_entries(self, thought: Branch, notes: _Notes) -> Generator[ThinkEvent, None, list[Branch]]:
-        """Let all entries stand in the cache of one branch: attention chooses among them."""
-        entries = tuple(hit.stored for hit in notes.hits)
-        counts = [self._engine.count_tokens("".join(write_entry(stored))) for stored in entries]
-        uses = tuple(map(_use, notes.hits))
-        for use, count in zip(uses, counts, strict=True):
-            notes.receipts.append(Receipt(ReceiptKind.INJECTION, notes.query, (use,), "", count, 0.0))
-        yield thought_events.EntriesPlaced(tuple(use.entry_id for use in uses), sum(counts))
-        segments = (*thought.segments, *(segment for stored in entries for segment in entry_segments(stored)))
-        # The entries are read at the end of the thought, so only the cue follows them in the text.
-        prompt = f"{thought.prompt}\n{self._settings.prompts.cue}"
-        return [Branch(prompt, segments, entries=RecalledEntries(entries, place=len(thought.prompt)))]
+    def _write_samples(self, branches: Sequence[Branch], writer: SampleWriter) -> Generator[Happening, None, None]:
+        share = self._settings.samples_a_branch(len(branches))
+        streams = [
+            writer.write(branch, number, sample) for number, branch in enumerate(branches) for sample in range(share)
+        ]
+        yield from merge_streams(streams, at_once=self._engine.capabilities.parallel)
 
-    def _think_branch(self, number: int, branch: Branch, share: int) -> Iterator[ThinkEvent]:
-        for sample in range(share):
-            seed = _derive_seed(self._settings.seed, f"{number}.{sample}")
-            yield from continue_branch(self._engine, branch, self._settings, number=number, sample=sample, seed=seed)
 
-    def _quote_receipt(self, quote: QuoteRecord, notes: _Notes) -> Receipt:
-        quoted = {source.entry_id for source in quote.sources}
-        uses = tuple(_use(hit) for hit in notes.hits if hit.stored.id in quoted)
-        reason = "" if quote.supported else f"{quote.verdict}: no source says this"
-        return Receipt(ReceiptKind.QUOTE, quote.text, uses, reason, self._engine.count_tokens(quote.text), 0.0, quote)
-
-    def _choose(self, notes: _Notes, branches: int) -> LengthChoice:
-        lengths = [[one.tokens for one in notes.finished if one.branch == number] for number in range(branches)]
-        return choose_shortest(lengths, keep=self._settings.keep, threshold=self._settings.threshold)
-
-    def _write_run(self, question: str, branches: list[Branch], notes: _Notes, choice: LengthChoice) -> Run:
-        best = next(one for one in notes.finished if (one.branch, one.sample) == choice.chosen[0])
-        turns = [RunTurn("query", notes.query_tokens)] if notes.query else []
-        turns += [RunTurn("evidence", notes.evidence_tokens)] if self._settings.evidence else []
-        turns += [RunTurn(f"branch {one.branch} sample {one.sample}", one.tokens) for one in notes.finished]
-        return Run(
-            question=question,
-            engine=self._engine.name,
-            configuration=(*self._settings.named_values(), *self._engine.settings),
-            query=notes.query,
-            receipts=tuple(notes.receipts),
-            samples=tuple(_record_sample(one, branches[one.branch], choice) for one in notes.finished),
-            text=best.text,
-            answer=extract_answer(best.text, thought_end=self._settings.prompts.thought_end),
-            turns=tuple(turns),
-            seconds=self._clock() - notes.started,
-            zoom=best.zoom,
+def check_abilities(engine: Engine, settings: ThinkSettings) -> None:
+    """Raise `BadSettings` if settings want what an engine cannot do. A server is asked only if it matters."""
+    if settings.needs_constraint and not engine.capabilities.spans:
+        raise BadSettings(
+            f"the engine {engine.name!r} cannot constrain its tokens to spans: take spans = verify and evidence = 0"
+        )
+    if settings.needs_log_probs and not engine.capabilities.log_probs:
+        raise BadSettings(
+            f"the engine {engine.name!r} gives no log-probs, which the trigger 'uncertainty' and the selector "
+            f"'self-certainty' need: take others"
+        )
+    if settings.later_triggers and not engine.capabilities.continues:
+        names = ", ".join(one.value for one in settings.later_triggers)
+        raise BadSettings(
+            f"the engine {engine.name!r} cannot be continued in the middle of a thought, as the trigger {names} needs: "
+            f"take trigger = start, which puts hints before the thought"
         )
 
 
@@ -256,28 +172,3 @@ def last_run(events: Iterable[ThinkEvent]) -> Run:
         if isinstance(event, thought_events.RunFinished):
             return event.run
     raise EngineFailed("the thought ended without a run: its events are not complete")
-
-
-def _record_sample(finished: thought_events.SampleFinished, branch: Branch, choice: LengthChoice) -> SampleRecord:
-    place = (finished.branch, finished.sample)
-    return SampleRecord(
-        branch=finished.branch,
-        sample=finished.sample,
-        entry_id=branch.stored.id if branch.stored else "",
-        version=branch.stored.version if branch.stored else 0,
-        tokens=finished.tokens,
-        finish=finished.finish,
-        score=choice.relative[finished.branch][finished.sample],
-        rank=choice.chosen.index(place) + 1 if place in choice.chosen else 0,
-    )
-
-
-def _use(hit: Hit) -> EntryUse:
-    stored = hit.stored
-    source = stored.provenance[0].source if stored.provenance else ""
-    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
-
-
-def _derive_seed(seed: int, turn: str) -> int:
-    """Return a separate seed for one turn, so that neighbouring seeds share no samples."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{turn}".encode()).digest()[:4])

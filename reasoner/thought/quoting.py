@@ -66,23 +66,40 @@ class QuoteWatch:
         self._listed = tuple(self._segments.values())
         self._stream = QuoteStream(self._listed, delimiters=settings.delimiters)
         self._text = ""
+        self._begun = 0  # characters of `_text` before those that `_stream` has read
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a quote has begun and not ended: nothing may be put into the text there."""
+        return self._settings.mode is not SpanMode.OFF and self._stream.is_open
+
+    def pass_over(self, text: str, segments: Iterable[Segment]) -> None:
+        """Read a text that was put in and is not looked through; `segments` may be quoted from there on."""
+        self._segments |= {segment.id: segment for segment in segments}
+        self._listed = tuple(self._segments.values())
+        self._text += text
+        self._begun = len(self._text)
+        self._stream = QuoteStream(self._listed, delimiters=self._settings.delimiters)
 
     def push(self, text: str) -> list[QuoteRecord]:
         """Return the quotes that `text` completes."""
         if self._settings.mode is SpanMode.OFF:
             return []
         self._text += text
-        return [self._record(quote) for quote in self._stream.push(text)]
+        return [self._record(self._place_in_text(quote)) for quote in self._stream.push(text)]
 
     def finish(self) -> list[QuoteRecord]:
         """Return the quote that the continuation ended in, if it did."""
-        return [self._record(quote) for quote in self._stream.finish()]
+        return [self._record(self._place_in_text(quote)) for quote in self._stream.finish()]
 
     def look_up(self, text: str) -> QuoteRecord:
         """Return the record of a quote that stands alone."""
         marks = self._settings.delimiters
         (quote,) = verify_quotes(marks.open + text + marks.close, self._listed, delimiters=marks).quotes
         return replace(self._record(quote), start=0, end=len(text))
+
+    def _place_in_text(self, quote: Quote) -> Quote:
+        return replace(quote, start=quote.start + self._begun, end=quote.end + self._begun)
 
     def _record(self, quote: Quote) -> QuoteRecord:
         found, segments = quote, self._segments

@@ -19,6 +19,8 @@ class ReceiptKind(StrEnum):
 
     RECALL = "recall"
     INJECTION = "injection"
+    WITHHELD = "withheld"
+    """An injection that would have been, in a run that holds out."""
     QUOTE = "quote"
 
 
@@ -101,9 +103,10 @@ class Receipt:
         tokens: generated for the query (recall), put into the thought (injection), or quoted.
         seconds: spent in recall; 0 otherwise.
         quote: set for a quote alone.
-        trigger: why a recall or an injection happened; empty for a quote, and for a recall outside of a thought.
+        trigger: why a recall or an injection happened: a trigger, or the arm that puts texts before the thought; empty
+            for a quote, and for a recall outside of a thought.
         branch, sample: the continuation it happened in; `EVIDENCE` for both before there is one.
-        position: the place of an injection: so many characters of the thought stand before it.
+        position: the place of an injection: so many characters of the thought stand before it. 0 before the thought.
     """
 
     kind: ReceiptKind
@@ -132,7 +135,7 @@ class Receipt:
 class SampleRecord:
     """One continuation of a run: the entry it was given (empty without a hint), its cost, and how it was judged.
 
-    `score` is the relative length of `length_choice`; `rank` counts the chosen from 1, 0 for the others.
+    `score` is that of the selector; `rank` counts the chosen from 1, 0 for the others.
     """
 
     branch: int
@@ -150,7 +153,8 @@ class RunTurn:
     """One call of the engine in a run: what it wrote and what it had to read.
 
     Attributes:
-        name: ``query``, ``evidence`` or ``branch 0 sample 0``.
+        name: ``query``, ``evidence``, ``branch 0 sample 0``; behind a recall in its middle ``branch 0 sample 0 leg 2``,
+            and for the query of that recall ``branch 0 sample 0 query 1``.
         tokens: that were generated.
         prompt_tokens: of the prompt; 0 if the engine does not say.
         cached_tokens: those of the prompt that came from a cache.
@@ -186,13 +190,14 @@ class Run:
         query: what was searched for; empty if nothing was.
         receipts: of the recall, of every injection and of every quote, in order.
         samples: every continuation, in the order they were written.
-        text: what the chosen continuation added to the thought, and the answer after it.
-        answer: the final answer marked in `text`; empty if none is.
+        text: what the chosen continuation added to the thought, hints in its middle included, and the answer after it.
+        answer: the final answer marked in the model's own words of `text`; empty if none is.
         turns: every call of the engine, in order.
         seconds: wall time, the caller's pauses between events included.
         outcome: whether the answer was right, as the user or a checker says later.
         arm: how the memory was used: in the thought, before it, not at all.
         withheld: entries were recalled and, by chance, not injected, so that their effect can be measured.
+        degraded: what could not be done, one reason each: recalls that failed, without which the thought went on.
         zoom: what was visible while the chosen continuation was written; None if the cache was not zoomed.
     """
 
@@ -210,6 +215,7 @@ class Run:
     zoom: ZoomRecord | None = None
     arm: str = "in-thought"
     withheld: bool = False
+    degraded: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -220,6 +226,23 @@ class Run:
     def tokens(self) -> int:
         """Every generated token."""
         return sum(turn.tokens for turn in self.turns)
+
+    def prefill_token_equivalents(self, decode_constant: float) -> float:
+        """Return the cost in tokens of a prompt that is read: those read, and each generated one for several.
+
+        Tokens that came from a cache cost nothing. Where the engine does not say what it read, only the generated ones
+        count.
+
+        Args:
+            decode_constant: how many tokens of a prompt cost as much as one generated token; see docs/cost.md.
+
+        Raises:
+            ValueError: it is not above 0.
+        """
+        if not decode_constant > 0:
+            raise ValueError(f"decode_constant must be above 0, got {decode_constant}")
+        read = sum(turn.prompt_tokens - turn.cached_tokens for turn in self.turns)
+        return read + decode_constant * self.tokens
 
     @property
     def entries_used(self) -> tuple[str, ...]:

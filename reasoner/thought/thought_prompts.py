@@ -1,10 +1,11 @@
 """The texts inserted into a running thought: the opening of recall, the frame of a hint, the cue to continue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
+from midthought.reasoner.thought.recall_texts import RecallTexts, load_recall_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ThoughtPrompts:
         thought_end: what closes the thinking channel; the query ends there at the latest.
         evidence_lead_in: with evidence first, what the passages are copied after.
         evidence_title: the line above them when the thought begins.
+        recalls: the texts around a recall in the middle of a thought, or before it.
         show_applicability: say in the hint of a procedure where it applies. The published hint does not.
     """
 
@@ -31,6 +33,7 @@ class ThoughtPrompts:
     thought_end: str = "</think>"
     evidence_lead_in: str = "I copy the passages that the answer rests on, letter by letter:"
     evidence_title: str = "Answer from these passages:"
+    recalls: RecallTexts = field(default_factory=load_recall_texts)
     show_applicability: bool = False
 
     def __post_init__(self) -> None:
@@ -45,10 +48,24 @@ class ThoughtPrompts:
 
         Marks inside the entry that would end the hint, the thought or the turn lose their meaning.
         """
+        return f"\n{self.frame_entry(entry)}\n{self.cue}"
+
+    def frame_entry(self, entry: Entry) -> str:
+        """Return one entry between the marks of a hint, as it stands before a thought."""
         # The key is shown between double quotation marks.
         key = self._disarm(entry.key).replace('"', "'")
-        body = self._disarm(self._body(entry))
-        return f'\n{self.hint_begin}\n{self.lead_in} "{key}": {body}\n{self.hint_end}\n{self.cue}'
+        return self._frame(f'{self.lead_in} "{key}": {self._disarm(self._body(entry))}')
+
+    def frame_trace(self, text: str) -> str:
+        """Return a part of a trace between the marks of a hint, as it stands before a thought."""
+        return self._frame(f"{self.recalls.trace}\n{self._disarm(text)}")
+
+    def frame_nothing(self) -> str:
+        """Return the answer to a question of the model that nothing was found for, as `frame_hint` frames hints."""
+        return f"\n{self._frame(self.recalls.nothing)}\n{self.cue}"
+
+    def _frame(self, text: str) -> str:
+        return f"{self.hint_begin}\n{text}\n{self.hint_end}"
 
     def _body(self, entry: Entry) -> str:
         if self.show_applicability and isinstance(entry, Procedure) and entry.applicability:

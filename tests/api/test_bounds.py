@@ -42,13 +42,17 @@ SETTINGS: list[tuple[str, list[Any], list[Any]]] = [
     ("max_thought_characters", [1, None], [0]),
 ]
 THINKING: list[tuple[str, list[Any], list[Any]]] = [
-    ("samples", [3], [2]),  # at least as many as there are procedures
-    ("procedures", [1, 3], [0, 4]),
+    ("samples", [1], [0]),
+    ("procedures", [0, 1, 3], [-1, 4]),  # 0 for as many as there are samples
     ("keep", [1], [0]),
     ("max_tokens", [1], [0]),
     ("query_tokens", [1], [0]),
     ("evidence", [0], [-1]),
     ("temperature", [0, 0.001, 100], [0.0009, 100.01]),
+    ("recalls", [0], [-1]),
+    ("hint_tokens", [0], [-1]),
+    ("later_margin", [0, 1], [-0.01, 1.01]),
+    ("holdout", [0, 1], [-0.01, 1.01]),
     ("query_temperature", [0, 0.001, 100], [0.0009, 100.01]),
 ]
 
@@ -65,7 +69,7 @@ def test_settings(name: str, good: list[Any], bad: list[Any]) -> None:
 
 @pytest.mark.parametrize(("name", "good", "bad"), THINKING)
 def test_settings_of_a_thought(name: str, good: list[Any], bad: list[Any]) -> None:
-    """Beside the defaults, of which three procedures in three samples are a bound."""
+    """Beside the defaults, of which three samples are a bound for procedures."""
     for value in good:
         assert getattr(replace(ThinkSettings(), **{name: value}), name) == value
     for value in bad:

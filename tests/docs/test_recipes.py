@@ -18,6 +18,9 @@ from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.indexes.vectors.kinds import INDEX_KINDS
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.registry import ENGINES
+from midthought.reasoner.thought.arms import ARMS
+from midthought.reasoner.thought.selection.selector import SELECTORS
+from midthought.reasoner.thought.triggers.trigger import TRIGGERS
 from midthought.reasoner.zoom.registry import PARTS, POLICIES
 from midthought.retrieval.encoders.registry import ENCODERS
 
@@ -74,6 +77,9 @@ ROWS: dict[str, Registry[Any]] = {
     "docs/settings.md engines": ENGINES,
     "docs/settings.md indexes": INDEX_KINDS,
     "docs/store.md": INDEX_KINDS,
+    "docs/triggers.md triggers": TRIGGERS,
+    "docs/triggers.md selectors": SELECTORS,
+    "docs/triggers.md arms": ARMS,
     "docs/zoom.md": POLICIES,
     **{f"docs/zoom.md {name}": registry for name, registry in PARTS.items()},
 }

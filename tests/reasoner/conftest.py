@@ -18,10 +18,13 @@ class HandMadeRecall:
     def __init__(self, entries: Sequence[StoredEntry]) -> None:
         self.entries = tuple(entries)
         self.queries: list[tuple[str, int]] = []
+        self.excluded: list[tuple[str, ...]] = []
 
-    def __call__(self, query: str, *, k: int) -> RecallResult:
+    def __call__(self, query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False) -> RecallResult:
         self.queries.append((query, k))
-        hits = tuple(Hit(one, 1 / (place + 1), 0.9, None) for place, one in enumerate(self.entries[:k]))
+        self.excluded.append(tuple(exclude))
+        unseen = [one for one in self.entries if one.id not in exclude]
+        hits = tuple(Hit(one, 1 / (place + 1), 0.9, None) for place, one in enumerate(unseen[:k]))
         abstention = None if hits else Abstention(AbstentionReason.NOTHING_CLOSE, "best similarity 0.1")
         return RecallResult(query, hits, abstention, usage=Usage(1, None, 250.0, 500.0))
 

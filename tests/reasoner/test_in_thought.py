@@ -149,7 +149,7 @@ def test_abstention_thinks_as_without_a_memory(silent_recall: "HandMadeRecall") 
     """One branch without query or hint, with the samples that `Trigger.NEVER` gives for the same seed."""
     engine, plain = _engine(), _engine()
     events = _think(engine, silent_recall)
-    never = _think(plain, silent_recall, ThinkSettings(trigger=Trigger.NEVER))
+    never = _think(plain, silent_recall, ThinkSettings(triggers=(Trigger.NEVER,)))
     assert engine.prompts[1:] == plain.prompts == [engine.open_thought(_QUESTION)] * 3
     assert [e for e in events if isinstance(e, thought_events.SampleFinished)] == [
         e for e in never if isinstance(e, thought_events.SampleFinished)
@@ -169,7 +169,7 @@ def test_abstention_is_an_event_and_a_receipt(silent_recall: "HandMadeRecall") -
 
 def test_never_asks_nothing(recall: "HandMadeRecall") -> None:
     """`Trigger.NEVER` neither queries nor recalls: the baseline to compare with."""
-    events = _think(_engine(), recall, ThinkSettings(trigger=Trigger.NEVER))
+    events = _think(_engine(), recall, ThinkSettings(triggers=(Trigger.NEVER,)))
     assert recall.queries == []
     assert _kinds(events) == [
         thought_events.ThoughtOpened,

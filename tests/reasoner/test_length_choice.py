@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.reasoner.thought.length_choice import choose_shortest, samples_per_procedure
+from midthought.reasoner.thought.selection.length import choose_shortest, samples_per_procedure
 
 
 def test_first_worked_example() -> None:

@@ -112,7 +112,7 @@ def test_the_model_is_taught(recall: HandMadeRecall) -> None:
     assert asked.startswith(f"Question: How many?\n\n{_NOTE.text}\n\nStay with the words")
     assert "between <quote> and </quote>" in asked
     assert thinking.endswith("Now, here is the sentence that I need, word for word: <quote>")
-    plain = ThinkSettings(samples=1, procedures=1, trigger=Trigger.NEVER, spans=SpanSettings(SpanMode.VERIFY))
+    plain = ThinkSettings(samples=1, procedures=1, triggers=(Trigger.NEVER,), spans=SpanSettings(SpanMode.VERIFY))
     list(InThoughtRecall(engine, recall, settings=plain).think("How many?"))
     assert engine.prompts[-1].endswith("<think>\nHere is the sentence that I need, word for word: <quote>")
 
@@ -201,7 +201,8 @@ def test_evidence_first(tiny: TransformersEngine, recall: HandMadeRecall) -> Non
     known = {_NOTE.id, "question", *(segment.id for one in recall.entries for segment in entry_segments(one))}
     assert {source.segment for one in quotes(events) for source in one.sources} <= known
     run = last_run(events)
-    assert [turn.name for turn in run.turns][:2] == ["query", "evidence"]
+    assert [turn.name for turn in run.turns][: len(passages)] == ["evidence"] * len(passages)
+    assert (run.turns[-1].name, run.query) == ("branch 0 sample 1", "How many?")
     assert recall.queries[-1] == ("How many?", 2)
 
 

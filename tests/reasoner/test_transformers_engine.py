@@ -235,7 +235,7 @@ def test_zoom_says_what_was_open(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_the_record_of_a_run_names_what_attention_saw(tiny_model: Path) -> None:
     """The kv mode, and of a zoomed cache its settings, beside the settings of the thought."""
-    settings = ThinkSettings(trigger=Trigger.NEVER, samples=1, procedures=1, max_tokens=3)
+    settings = ThinkSettings(triggers=(Trigger.NEVER,), samples=1, procedures=1, max_tokens=3)
     recorded = {}
     for kv in KvMode:
         engine = _tiny(tiny_model, kv=kv, visible=0.3)

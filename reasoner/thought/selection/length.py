@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from midthought.reasoner.thought.selection.selector import SampleCandidate, Selection, SelectionRules
+
 THRESHOLD = 0.1
 """A procedure is kept above this mean relative length. (The paper also prints 1, which would keep nothing.)"""
 
@@ -81,3 +83,19 @@ def _above(scores: Sequence[float], threshold: float) -> tuple[int, ...]:
     return tuple(
         place for place, score in enumerate(scores) if score > threshold or (least <= threshold and score == least)
     )
+
+
+def select_by_length(candidates: Sequence[SampleCandidate], rules: SelectionRules) -> Selection:
+    """Choose by `choose_shortest`; the score of a sample is its relative length."""
+    branches = sorted({one.branch for one in candidates})
+    pools = [[one for one in candidates if one.branch == branch] for branch in branches]
+    choice = choose_shortest(
+        [[one.tokens for one in pool] for pool in pools], keep=rules.keep, threshold=rules.threshold
+    )
+    scores = {
+        one.place: score
+        for pool, relative in zip(pools, choice.relative, strict=True)
+        for one, score in zip(pool, relative, strict=True)
+    }
+    chosen = tuple(pools[branch][sample].place for branch, sample in choice.chosen)
+    return Selection(scores, choice.scores, tuple(branches[place] for place in choice.kept), chosen)

@@ -1,0 +1,147 @@
+"""Asks the memory for a thought: what it answers, or why it could not, as events and receipts."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from midthought.memory.errors import BadSettings, MidthoughtError, NotFound
+from midthought.reasoner.thought.events import BEFORE, EntriesRecalled, RecallAbstained, RecallFailed
+from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.retrieval.explanation import show_apart
+from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
+
+LATER_HITS = 3
+"""Entries asked for in the middle of a thought: the first whose hint fits the rest of the budget is used."""
+
+
+class FindsEntries(Protocol):
+    """Finds entries for a query: ``memory.recall`` as it is, of `Memory` or `Client`, or any function of this shape."""
+
+    def __call__(self, query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False) -> RecallResult:
+        """Return at most `k` hits, best first, or an abstention.
+
+        Args:
+            query: what is searched for.
+            k: the maximum number of hits.
+            exclude: ids of entries that this thought has seen; only in its middle.
+            explain: say what decided whether to answer; only in the middle of a thought, which needs more than a recall
+                that barely answers. A result without it is taken as it is.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a recall happens: what caused it, and the branch and sample in whose middle it is."""
+
+    trigger: str
+    branch: int = BEFORE
+    sample: int = BEFORE
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it is in the middle of a thought."""
+        return self.sample != BEFORE
+
+
+RecallEvent = EntriesRecalled | RecallAbstained | RecallFailed
+
+
+class EntryFinder:
+    """Asks the memory; a memory that fails does not lose the thought.
+
+    Args:
+        recall: finds entries; more hits than asked for are ignored.
+        settings: how many are recalled at the start, and what a later recall needs.
+    """
+
+    def __init__(self, recall: FindsEntries, settings: ThinkSettings) -> None:
+        self._recall = recall
+        self._settings = settings
+
+    def find(
+        self, query: str, moment: Moment, *, tokens: int = 0, exclude: Sequence[str] = ()
+    ) -> Generator[RecallEvent | Receipt, None, tuple[Hit, ...]]:
+        """Yield what happened and its receipt; return the hits.
+
+        A failure is an event, and the reason for the receipt's abstention. Before there is a thought to be lost, a
+        namespace that does not exist, and settings that are impossible, are raised.
+
+        Args:
+            query: what is searched for.
+            moment: where.
+            tokens: generated for the query.
+            exclude: ids of entries that were seen.
+        """
+        try:
+            result = self._ask(query, moment, exclude)
+        except (MidthoughtError, OSError) as error:
+            if isinstance(error, NotFound | BadSettings) and not moment.is_later:
+                raise
+            reason = f"recall failed: {type(error).__name__}: {error}"
+            yield self._receipt(query, (), reason, tokens, 0.0, moment)
+            yield RecallFailed(query, reason, moment.trigger, moment.branch, moment.sample)
+            return ()
+        seconds = result.usage.seconds
+        yield self._receipt(query, result.hits, str(result.abstention or ""), tokens, seconds, moment)
+        place = moment.trigger, moment.branch, moment.sample
+        if result.abstention:
+            yield RecallAbstained(query, result.abstention, seconds, *place)
+        else:
+            yield EntriesRecalled(query, result.hits, seconds, *place)
+        return result.hits
+
+    def _ask(self, query: str, moment: Moment, exclude: Sequence[str]) -> RecallResult:
+        if not moment.is_later:
+            return _cut(self._recall(query, k=self._settings.max_branches), self._settings.max_branches)
+        found = self._recall(query, k=LATER_HITS, exclude=tuple(exclude), explain=True)
+        seen = frozenset(exclude)
+        # A function in place of `memory.recall` may not exclude.
+        unseen = tuple(hit for hit in found.hits if hit.stored.id not in seen)
+        return self._demand_margin(_cut(_with_hits(found, unseen), LATER_HITS))
+
+    def _demand_margin(self, result: RecallResult) -> RecallResult:
+        """Return an abstention if what decided is not above the threshold by the margin."""
+        decision = result.explanation.decision if result.explanation else None
+        if decision is None or not result.hits:
+            return result
+        bar = decision.threshold + self._settings.later_margin
+        if decision.value >= bar:
+            return result
+        value, below = show_apart(decision.value, bar)
+        return _with_hits(result, (), f"in a running thought a {decision.measure} of {value} is below {below}")
+
+    def _receipt(
+        self, query: str, hits: Sequence[Hit], reason: str, tokens: int, seconds: float, moment: Moment
+    ) -> Receipt:
+        uses = tuple(map(use_of, hits))
+        return Receipt(
+            ReceiptKind.RECALL,
+            query,
+            uses,
+            reason,
+            tokens,
+            seconds,
+            trigger=moment.trigger,
+            branch=moment.branch,
+            sample=moment.sample,
+        )
+
+
+def use_of(hit: Hit) -> EntryUse:
+    """Return a hit as it stands in receipts."""
+    stored = hit.stored
+    source = stored.provenance[0].source if stored.provenance else ""
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
+
+
+def _cut(result: RecallResult, k: int) -> RecallResult:
+    return result if len(result.hits) <= k else _with_hits(result, result.hits[:k])
+
+
+def _with_hits(result: RecallResult, hits: tuple[Hit, ...], detail: str = "every hit was seen before") -> RecallResult:
+    if hits == result.hits:
+        return result
+    nothing = None if hits else Abstention(AbstentionReason.NOTHING_CLOSE, detail)
+    return RecallResult(result.query, hits, nothing, usage=result.usage, explanation=result.explanation)

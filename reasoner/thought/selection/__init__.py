@@ -1,0 +1,1 @@
+"""Which of several samples is the answer, one file per selector."""

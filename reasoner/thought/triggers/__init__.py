@@ -1,0 +1,1 @@
+"""When recall happens in a thought, one file per trigger."""
