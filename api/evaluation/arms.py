@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.ids import content_id
-from midthought.reasoner.thought.think_settings import ThinkSettings, Trigger
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.reasoner.thought.triggers.trigger import Trigger
 
 NONE = "none"
 LENGTH_SCALING = "length-scaling"
@@ -54,5 +55,5 @@ def check_arm_names(names: Sequence[str]) -> None:
 
 def _settle(name: str, base: ThinkSettings) -> ThinkSettings:
     if name == NONE:
-        return replace(base, trigger=Trigger.NEVER, samples=1, procedures=1, keep=1)
-    return replace(base, trigger=Trigger.NEVER if name == LENGTH_SCALING else Trigger.START)
+        return replace(base, triggers=(Trigger.NEVER,), samples=1, procedures=1, keep=1)
+    return replace(base, triggers=(Trigger.NEVER if name == LENGTH_SCALING else Trigger.START,))

@@ -124,11 +124,12 @@ def _recall_for(
         if len(known) > MAX_EXCLUDED:
             raise BadInput(f"{len(known)} stored texts know task {task.number + 1}; {MAX_EXCLUDED} can be withheld")
 
-        def find(query: str, *, k: int) -> RecallResult:
+        def find(query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False) -> RecallResult:
             return memory.recall(
                 prompts.without_frame(query, task.question),
                 k=k,
-                exclude=sorted(known),
+                exclude=sorted(known.union(exclude)),
+                explain=explain,
                 exclude_question=task.question if leaks.excluded else "",
                 for_question=task.question,
                 namespace=owner,

@@ -119,7 +119,8 @@ def make_reason(
     if settings is None:
         return request
     given = {name: getattr(settings, _OTHER_NAMES.get(name, name)) for name in think_fields()}
-    request = replace(request, **given | {"spans": settings.spans.mode})
+    given |= {"spans": settings.spans.mode, "procedures": settings.procedures or None}
+    request = replace(request, **given)
     sent = dict(request.settings(ThinkSettings()).named_values())
     kept = [name for name, value in settings.named_values() if sent[name] != value]
     if kept:

@@ -30,7 +30,7 @@ class ThoughtEventKind(StrEnum):
     THOUGHT = "thought"
     """The thought goes on: words of the model, and what becomes of its samples."""
     RECALL = "recall"
-    """Entries were recalled, or recall abstained."""
+    """Entries were recalled, recall abstained or failed, or what was found is held out."""
     INJECTION = "injection"
     """Entries were put into the thought."""
     SPAN = "span"
@@ -69,6 +69,8 @@ ServedEvent = ThinkEvent | AnswerGiven | ThoughtFailed
 KINDS: Mapping[type, ThoughtEventKind] = {
     thought_events.EntriesRecalled: ThoughtEventKind.RECALL,
     thought_events.RecallAbstained: ThoughtEventKind.RECALL,
+    thought_events.RecallFailed: ThoughtEventKind.RECALL,
+    thought_events.HintWithheld: ThoughtEventKind.RECALL,
     thought_events.HintInjected: ThoughtEventKind.INJECTION,
     thought_events.EntriesPlaced: ThoughtEventKind.INJECTION,
     thought_events.QuoteChecked: ThoughtEventKind.SPAN,
