@@ -17,13 +17,16 @@ from midthought.api.job_content import (
     is_for_letters,
     is_read_once,
     open_once,
+    read_budget,
     read_content,
+    with_budget,
     write_content,
 )
 from midthought.api.job_thread import ACTIVE, JobThread
 from midthought.api.opening import check_path
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces, check_source, open_records
+from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin
 from midthought.memory.errors import BadInput, NotFound
@@ -87,9 +90,11 @@ class IngestJobs:
         Of one that is finished, the language model is asked again for what it failed at. Raises `NotFound`, and
         `BadInput` if it is finished without dead letters, or if what it read was not kept.
         """
-        if (job := self._find(namespace, job_id)).state in ACTIVE:
+        if (job := self._find(namespace, job_id)).state in ACTIVE and not self._store.reader.is_cancelling(job_id):
             return job
-        job, request = self._thread.wait(namespace, job_id), self._store.reader.find_request(namespace, job_id)
+        if job.state not in ACTIVE:
+            job = self._thread.wait(namespace, job_id)
+        request = self._store.reader.find_request(namespace, job_id)
         if job.state is JobState.FINISHED:
             if not self._store.reader.list_dead_letters(namespace, job_id):
                 raise BadInput(f"job {job_id} is finished: nothing is left to run again")
@@ -98,12 +103,15 @@ class IngestJobs:
                 raise BadInput(f"job {job_id} has dead letters, and no language model is configured to ask again")
         elif request is None or (request.upload and not self._store.uploads.path(request.upload).exists()):
             raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
+        queued = replace(job, state=JobState.QUEUED, error=None)
         with self._accepting:
-            self._store.writer.allow_job(job_id)
-            self._store.writer.queue_job(job_id)
-            queued = replace(job, state=JobState.QUEUED, error=None)
-            self._store.writer.accept_job(namespace, queued, replace(request, waits=True))
-            self._thread.submit(namespace, job_id)
+            ticket = self._store.writer.queue_job(job_id)
+            if job.state in ACTIVE:  # it is being cancelled, and is run again when that is done
+                self._store.writer.put_request(namespace, replace(request, waits=True))
+            else:
+                self._store.writer.allow_job(job_id)
+                self._store.writer.accept_job(namespace, queued, replace(request, waits=True))
+            self._thread.submit(namespace, job_id, ticket)
         return queued
 
     def resume(self) -> None:
@@ -115,9 +123,9 @@ class IngestJobs:
                 if job.state is not JobState.INTERRUPTED:
                     self._tidy(namespace, job)
                     continue
-                writer.queue_job(job_id)
-                writer.put_job(namespace, replace(job, state=JobState.QUEUED, error=None))
-                self._thread.submit(namespace, job_id)
+                ticket = writer.queue_job(job_id)
+                writer.update_job(namespace, replace(job, state=JobState.QUEUED, error=None))
+                self._thread.submit(namespace, job_id, ticket)
 
     def _tidy(self, namespace: Namespace, job: Job) -> None:
         """Let a job wait no longer that ended just before its process did; one that runs already goes on."""
@@ -134,9 +142,25 @@ class IngestJobs:
         return job
 
     def _note(self, namespace: Namespace, place: str | Path, stream: BinaryIO | None, traces: Traces, job: Job) -> None:
-        """Record how a job was asked for, if it can be read again."""
-        if not is_read_once(place, stream) and self._store.reader.find_request(namespace, job.id) is None:
-            self._store.writer.put_request(namespace, JobRequest(job.id, "", "", write_content(place, traces)))
+        """Record how a job was asked for, if it can be read again; and what it may spend."""
+        known = self._store.reader.find_request(namespace, job.id)
+        if known is None and is_read_once(place, stream):
+            return
+        request = known or JobRequest(job.id, "", "", write_content(place, traces))
+        content = with_budget(request.content, self._budget_of(traces))
+        if known is None or content != known.content:
+            self._store.writer.put_request(namespace, replace(request, content=content))
+
+    def _budget_of(self, traces: Traces) -> Budget:
+        decomposition = self._options(traces.learning).decomposition
+        return decomposition.budget if decomposition else NO_BUDGET
+
+    def _options_of(self, request: JobRequest, learning: Learning) -> "IngestOptions":
+        """Return the options of a recorded job: it may spend what it was given, unless another budget is set now."""
+        options = self._options(learning)
+        if (asked := options.decomposition) is None or asked.budget.is_limited:
+            return options
+        return replace(options, decomposition=replace(asked, budget=read_budget(request.content)))
 
     def _accept(self, place: str | Path, traces: Traces, namespace: Namespace, kept: _Kept) -> Job:
         """Record a job that is to be run, and return it; the one that has the key, if there is one."""
@@ -157,7 +181,8 @@ class IngestJobs:
         ingestion = Ingestion(self._store, self._current, namespace)
         options = self._options(traces.learning)
         job_id, earlier = ingestion.find_job(KIND, f"{kept.digest}:{how_read(traces)}", options.digest)
-        request = JobRequest(job_id, traces.key, asked, write_content(place, traces), kept.name, not traces.wait)
+        content = with_budget(write_content(place, traces), self._budget_of(traces))
+        request = JobRequest(job_id, traces.key, asked, content, kept.name, not traces.wait)
         if earlier is not None and earlier.state in ACTIVE:
             before = self._store.reader.find_request(namespace, job_id)
             writer.put_request(namespace, replace(request, upload=before.upload if before else ""))
@@ -165,43 +190,56 @@ class IngestJobs:
         if earlier is not None and (before := self._store.reader.find_request(namespace, job_id)):
             writer.drop_upload(namespace, before)
         job = earlier or Job(job_id, KIND, storable_name(STDIN if kept.name else str(place)))
-        writer.allow_job(job_id)
+        if earlier is not None:
+            writer.give_again(namespace, job_id)
         state = JobState.INTERRUPTED if traces.wait else JobState.QUEUED
         job = replace(job, state=state, error=None)
-        if not traces.wait:
-            writer.queue_job(job_id)
+        ticket = 0 if traces.wait else writer.queue_job(job_id)
         writer.accept_job(namespace, job, request)
         kept.used = True
         if not traces.wait:
-            self._thread.submit(namespace, job_id)
+            self._thread.submit(namespace, job_id, ticket)
         return job
 
     def _run_recorded(
         self, namespace: Namespace, job_id: str, is_stopped: IsStopped, traces: Traces | None = None
     ) -> Job:
-        """Run a recorded job, and return it when it has ended; a finished one keeps nothing that was sent for it."""
+        """Run a recorded job, and return it when it has ended; a finished one keeps nothing that was sent for it.
+
+        If another thread runs it, that is waited for, and the job is run again unless it is finished.
+        """
+        from midthought.ingest.ingestion import Ingestion
+
+        with Ingestion(self._store, self._current, namespace).claim_when_free(job_id, is_stopped):
+            return self._run_claimed(namespace, job_id, is_stopped, traces)
+
+    def _run_claimed(self, namespace: Namespace, job_id: str, is_stopped: IsStopped, traces: Traces | None) -> Job:
         job, request = self._find(namespace, job_id), self._store.reader.find_request(namespace, job_id)
         assert request is not None  # recorded together
+        if job.state is JobState.FINISHED:
+            self._store.writer.drop_upload(namespace, request)
+            return job
         asked = read_content(request.content)
         told = replace(traces or asked, is_stopped=is_stopped)
+        options = self._options_of(request, told.learning)
         if is_for_letters(request):
-            return self._retry_letters(job, told, namespace)
+            return self._retry_letters(job, told, namespace, options)
         with self._opened(request) as stream:
             if stream is None:
                 check_source(str(asked.source))
-            job = self._ingest(str(asked.source), stream, told, namespace, job=job)
+            job = self._ingest(str(asked.source), stream, told, namespace, options=options, job=job)
         if job.state is JobState.FINISHED:
             self._store.writer.drop_upload(namespace, request)
         return job
 
-    def _retry_letters(self, job: Job, traces: Traces, namespace: Namespace) -> Job:
+    def _retry_letters(self, job: Job, traces: Traces, namespace: Namespace, options: "IngestOptions") -> Job:
         from midthought.ingest.ingestion import Ingestion
         from midthought.ingest.retry import retry_letters
 
         return retry_letters(
             Ingestion(self._store, self._current, namespace),
             job,
-            options=self._options(traces.learning),
+            options=options,
             on_progress=traces.on_progress,
             is_stopped=traces.is_stopped,
         )
@@ -242,6 +280,7 @@ class IngestJobs:
         traces: Traces,
         namespace: Namespace,
         *,
+        options: "IngestOptions | None" = None,
         job: Job | None = None,
         on_begin: OnBegin = ignore_begin,
     ) -> Job:
@@ -256,7 +295,7 @@ class IngestJobs:
                 place,
                 format=read_choice("format", traces.format, Format),
                 map=FieldMap.read(traces.map),
-                options=self._options(traces.learning),
+                options=options or self._options(traces.learning),
                 strict=traces.strict,
                 limits=traces.limits,
                 on_progress=traces.on_progress,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces
+from midthought.ingest.decomposition.model_calls import Budget
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import ignore_progress
 from midthought.ingest.stream.limits import Limits
@@ -74,6 +75,22 @@ def _name_source(place: str | Path) -> str:
     from midthought.ingest.stream.remote import is_url, show_source
 
     return show_source(str(place)) if is_url(place) else str(Path(place).absolute())
+
+
+_BUDGET = "budget"
+"""The field of a request with what its job may spend."""
+
+
+def with_budget(content: str, budget: Budget) -> str:
+    """Return a request whose job may spend so much; the same request if there is no limit."""
+    if not budget.is_limited:
+        return content
+    return json.dumps(json.loads(content) | {_BUDGET: asdict(budget)}, sort_keys=True)
+
+
+def read_budget(content: str) -> Budget:
+    """Return what the job of a request may spend."""
+    return Budget(**json.loads(content).get(_BUDGET, {}))
 
 
 _LETTERS = "letters"

@@ -13,6 +13,7 @@ from midthought.memory.errors import NotFound, StoreError
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
+from midthought.memory.store_job_writer import forgotten_with
 
 _POLL = 0.05
 """Seconds between two looks at a job that is waited for: reading it takes one or two milliseconds."""
@@ -33,15 +34,15 @@ class JobThread:
 
     def __init__(self, store: Store, run: RunJob) -> None:
         self._store, self._run = store, run
-        self._waiting: SimpleQueue[tuple[Namespace, str] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Namespace, str, int] | None] = SimpleQueue()
         self._stopping = Event()
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def submit(self, namespace: Namespace, job_id: str) -> None:
-        """Run a job that is queued when its turn comes, unless it is cancelled before."""
+    def submit(self, namespace: Namespace, job_id: str, ticket: int) -> None:
+        """Run a job when its turn comes, unless it is cancelled before; the ticket is that of `queue_job`."""
         with self._lock:
-            self._waiting.put((namespace, job_id))
+            self._waiting.put((namespace, job_id, ticket))
             if self._thread is None and not self._stopping.is_set():
                 self._thread = Thread(target=self._work, name="midthought-jobs", daemon=True)
                 self._thread.start()
@@ -63,15 +64,15 @@ class JobThread:
         while (job := self._waiting.get()) is not None and not self._stopping.is_set():
             self._carry_out(*job)
 
-    def _carry_out(self, namespace: Namespace, job_id: str) -> None:
-        if not self._store.reader.is_queued(job_id):  # cancelled, or run by another thread meanwhile
+    def _carry_out(self, namespace: Namespace, job_id: str, ticket: int) -> None:
+        if not self._store.reader.is_queued(job_id, ticket):  # cancelled or forgotten, or queued again since
             return
         try:
-            self._run_to_end(namespace, job_id)
+            self._run_to_end(namespace, job_id, ticket)
         finally:
-            self._store.writer.unqueue_job(job_id)
+            self._store.writer.unqueue_job(job_id, ticket)
 
-    def _run_to_end(self, namespace: Namespace, job_id: str) -> None:
+    def _run_to_end(self, namespace: Namespace, job_id: str, ticket: int) -> None:
         try:
             self._run(namespace, job_id, self._stopping.is_set)
         except IngestStopped:
@@ -79,26 +80,32 @@ class JobThread:
                 return  # it waits to go on when jobs are resumed
         except Exception as error:  # noqa: BLE001  # the edge of the thread: the job says what happened
             _log.warning("job %s failed: %s", job_id, error)
-            self._record_failure(namespace, job_id, error)
+            if self._store.reader.is_queued(job_id, ticket):
+                self._record_failure(namespace, job_id, error)
+        if not self._store.reader.is_queued(job_id, ticket):
+            return  # cancelled or forgotten while it ran, and perhaps queued again since
         with suppress(StoreError):
             self._store.writer.set_waiting(namespace, job_id, waits=False)
 
     def _record_failure(self, namespace: Namespace, job_id: str, error: Exception) -> None:
         """Record an error that came before the job began; a later one is recorded by whoever ran it."""
-        with suppress(StoreError):
+        with suppress(StoreError, NotFound):
             job = self._store.reader.get_job(namespace, job_id)
             if job is not None and job.state is JobState.QUEUED:
                 failed = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
-                self._store.writer.put_job(namespace, failed)
+                self._store.writer.update_job(namespace, failed)
 
 
 def wait_for_job(store: Store, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
     """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
     until = None if seconds is None else time.monotonic() + seconds
+    was_there = False
     while True:
         job = store.reader.get_job(namespace, job_id)
         if job is None:
-            raise NotFound(f"no job {job_id!r} in namespace {namespace}")
+            reason = f": {forgotten_with(job_id)}" if was_there else ""
+            raise NotFound(f"no job {job_id!r} in namespace {namespace}{reason}")
+        was_there = True
         left = None if until is None else until - time.monotonic()
         # One that has ended stays queued until what was kept for it is gone.
         is_over = job.state not in ACTIVE and not store.reader.is_queued(job_id)

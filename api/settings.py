@@ -323,15 +323,16 @@ def _check_delimiters(opening: str, closing: str) -> None:
 def _check_scheme(name: str, url: str) -> None:
     if url and not url.startswith(("http://", "https://")):
         raise BadSettings(f"setting {name!r} must start with http:// or https://, got {url!r}")
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise BadSettings(f"setting {name!r} is no URL ({error}), got {url!r}") from None
 
 
 def _check_url(url: str) -> None:
     _check_scheme("url", url)
-    try:
-        parts = urlsplit(url)
-        is_valid = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
-    except ValueError as error:
-        raise BadSettings(f"setting 'url' is no URL ({error}), got {url!r}") from None
+    parts = urlsplit(url)
+    is_valid = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
     if not is_valid:
         raise BadSettings(f"setting 'url' must be a host in ASCII, as in http://127.0.0.1:8377, got {url!r}")
 

@@ -71,19 +71,26 @@ def _from_file(file: Path) -> dict[str, _Given]:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
-    found = _flatten_model(found)
+    found = _flatten_model(file, found)
     for name in found:
         _check_known(name, str(file), spelled=name)
     return {name: _Given(_beside(file, name, value), str(file)) for name, value in found.items()}
 
 
-def _flatten_model(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a file with those of its table ``[model]`` by the names that they have elsewhere."""
+def _flatten_model(file: Path, found: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a file with those of its table ``[model]`` by the names that they have elsewhere.
+
+    Raises `BadSettings` for a setting that is given both in the table and outside.
+    """
     section = found.get("model")
     if not isinstance(section, dict):
         return found
     named = {_IN_SECTION.get(name, f"model_{name}"): value for name, value in section.items()}
-    return {name: value for name, value in found.items() if name != "model"} | named
+    outside = {name: value for name, value in found.items() if name != "model"}
+    for name in section:
+        if (full := _IN_SECTION.get(name, f"model_{name}")) in outside:
+            raise BadSettings(f"setting {full!r} is given twice in {file}: as {full!r}, and as {name!r} under [model]")
+    return outside | named
 
 
 def _beside(file: Path, name: str, value: object) -> object:

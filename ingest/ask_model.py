@@ -1,7 +1,7 @@
 """What a language model makes of one batch of an ingestion; no lock is held meanwhile, as it may take minutes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from midthought.ingest.concepts.batch import NO_CONCEPTS, ConceptBatch, draft_batch
 from midthought.ingest.decomposition.batch import NO_DECOMPOSITION, DecomposedBatch, OnSpent, decompose_batch
@@ -9,7 +9,7 @@ from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IsStopped
 from midthought.ingest.stream.records import BadRecord, ReadRecord
-from midthought.memory.records.job import Counts
+from midthought.memory.records.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ NOTHING_WORDED = WordedBatch()
 
 def ask_model(
     ingestion: Ingestion,
-    counts: Counts,
+    job: Job,
     records: Sequence[ReadRecord | BadRecord],
     *,
     options: IngestOptions,
@@ -44,7 +44,7 @@ def ask_model(
     if number == 0:
         decomposed = decompose_batch(
             ingestion,
-            counts,
+            job,
             records,
             options=decomposition,
             verdicts=options.verdicts,
@@ -55,7 +55,7 @@ def ask_model(
         return WordedBatch(decomposed)
     drafted = draft_batch(
         ingestion,
-        decomposed.add_to(counts),
+        replace(job, counts=decomposed.add_to(job.counts)),
         records,
         options=concepts,
         decomposition=decomposition,

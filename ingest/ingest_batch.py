@@ -30,6 +30,9 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.no_yield import Explanation, NoYield
 from midthought.memory.records.trajectory import Trajectory
 
+FORGOTTEN = "its trajectory was forgotten after this job was given: ingest it again to learn from it"
+"""Why a record is rejected that could be read."""
+
 
 def ingest_batch(
     ingestion: Ingestion,
@@ -46,6 +49,7 @@ def ingest_batch(
     what was done to some of the records before.
     """
     ingestion = replace(ingestion, encoded=worked.texts)
+    records = leave_out_forgotten(ingestion, job, records)
     fresh = fresh_trajectories(ingestion, records)
     decomposed = worded.decomposed + worded.concepts.drafted
     # Extraction comes before any encoding: a refused draft costs no vector.
@@ -90,6 +94,21 @@ def ingest_batch(
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
+
+
+def leave_out_forgotten(
+    ingestion: Ingestion, job: Job, records: Sequence[ReadRecord | BadRecord]
+) -> list[ReadRecord | BadRecord]:
+    """Return records, with those rejected whose trajectories were forgotten since the job was given."""
+    forgotten = ingestion.store.reader.excluded_trajectories(ingestion.namespace, job.id)
+    if not forgotten:
+        return list(records)
+    return [
+        BadRecord(one.line, one.place, FORGOTTEN)
+        if isinstance(one, ReadRecord) and one.trajectory.id in forgotten
+        else one
+        for one in records
+    ]
 
 
 def _explain(

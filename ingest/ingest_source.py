@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -154,25 +154,28 @@ class _SourceIngestion:
         total, votes = self._survey(path)
         # The digest is in the job's id: the same content continues where it stopped, under any name, and a changed
         # file is a new job.
-        job = self._next_job(show_source(str(path)), source_digest(str(path)))
-        return self._run(job, lambda: self.read(path), total, votes)
+        with self._next_job(show_source(str(path)), source_digest(str(path))) as job:
+            return self._run(job, lambda: self.read(path), total, votes)
 
     def ingest_files(self, source: str, files: Sequence[str]) -> Job:
         """Ingest the files of a folder or a pattern as one job, as if they were one file."""
         reader = FilesReader(self.read, tuple(files))
         total, votes = self._count(reader.read())
-        job = self._next_job(source, files_digest(files))
-        return self._run(job, reader.read, total, votes)
+        with self._next_job(source, files_digest(files)) as job:
+            return self._run(job, reader.read, total, votes)
 
-    def _next_job(self, source: str, digest: str) -> Job:
-        """Return the job to run on content with a digest; raises `BadInput` if it was given, and is of another."""
+    @contextmanager
+    def _next_job(self, source: str, digest: str) -> Iterator[Job]:
+        """Yield the job to run on content with a digest; raises `BadInput` if it was given, and is of another."""
         content = (f"{digest}:{self.format}", self.options.digest)
         if self.job is None:
-            return self.ingestion.next_job(KIND, source, *content)
+            with self.ingestion.claim_next_job(KIND, source, *content, is_stopped=self.is_stopped) as job:
+                yield job
+            return
         job_id, _ = self.ingestion.find_job(KIND, *content)
         if job_id != self.job.id:
             raise BadInput(f"has changed since job {self.job.id} read it: ingest it as a new one", place=source)
-        return replace(self.job, state=JobState.RUNNING, error=None)
+        yield replace(self.job, state=JobState.RUNNING, error=None)
 
     @property
     def _counts_votes(self) -> bool:
@@ -203,8 +206,8 @@ class _SourceIngestion:
         """Run the stopped job on the same content if the stream can be read twice, else a new job.
 
         The id is claimed before its state is read: two threads with the same content would both take up a stopped job.
-        Streams without a job of the same content get different ids by the time: counting them up looked at every
-        earlier one.
+        One that another thread runs is waited for, so that the same content is learnt from once. Streams after the
+        first of the same content get different ids by the time: counting them up looked at every earlier one.
         """
         with ExitStack() as claims:
             job = self._reread_job(stream, claims) if _is_seekable(stream) else None
@@ -213,19 +216,16 @@ class _SourceIngestion:
             return self._run(job, read, total, votes)
 
     def _reread_job(self, stream: BinaryIO, claims: ExitStack) -> Job | None:
-        """Return the first job on this content, or None if it is finished or another thread runs it."""
+        """Return the first job on this content, claimed, or None if it is finished."""
         content = f"stdin:{_stream_digest(stream)}:{self.format}"
         job_id, store = self._stream_job_id(content), self.ingestion.store
-        try:
-            claims.enter_context(store.writer.claim_job(job_id))
-        except BadInput:
-            return None
+        claims.enter_context(self.ingestion.claim_when_free(job_id, self.is_stopped))
         earlier = store.reader.get_job(self.ingestion.namespace, job_id)
         if earlier is None:
             return self._new_stream_job(content)
         if earlier.state is JobState.FINISHED:
             return None
-        store.writer.allow_job(job_id)
+        store.writer.give_again(self.ingestion.namespace, job_id)
         return replace(earlier, state=JobState.RUNNING, error=None)
 
     def _new_stream_job(self, content: str) -> Job:

@@ -1,7 +1,8 @@
 """Writing into one namespace: look up what is known, encode the rest and write it, as one step that may be repeated."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
@@ -9,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from midthought.ingest.progress import IngestStopped
+from midthought.ingest.progress import IngestStopped, IsStopped, never
 from midthought.ingest.stream.reader import storable_name
-from midthought.memory.errors import StoreError
+from midthought.memory.errors import BadInput, NotFound, StoreError
 from midthought.memory.interrupts import stop_if_left
 from midthought.memory.records.batch import Batch, EntryWrite, MissingVector
 from midthought.memory.records.entry import Entry, Provenance
@@ -31,6 +32,8 @@ SourcedEntries = Mapping[str, tuple[Entry, tuple[Provenance, ...]]]
 """Entries by id, each with the places it was found at."""
 
 _MAX_ATTEMPTS = 100
+_POLL = 0.05
+"""Seconds between two looks at a job that another thread runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,38 @@ class Ingestion:
         job_id, earlier = self.find_job(kind, *content)
         if earlier is None:
             return self.record_job(job_id, kind, source)
-        self.store.writer.allow_job(job_id)
+        self.store.writer.give_again(self.namespace, job_id)
         return replace(earlier, state=JobState.RUNNING, error=None)
+
+    @contextmanager
+    def claim_next_job(
+        self, kind: str, source: str, *content: Canonical, is_stopped: IsStopped = never
+    ) -> Iterator[Job]:
+        """Yield what `next_job` returns, claimed; if another thread runs it, wait for that first.
+
+        Content that is given twice at once is thus learnt from once, and found known the second time. Raises
+        `IngestStopped` if `is_stopped` says so meanwhile.
+        """
+        while True:
+            job_id, _ = self.find_job(kind, *content)
+            with self.claim_when_free(job_id, is_stopped):
+                if self.find_job(kind, *content)[0] == job_id:  # else it has finished meanwhile
+                    yield self.next_job(kind, source, *content)
+                    return
+
+    @contextmanager
+    def claim_when_free(self, job_id: str, is_stopped: IsStopped = never) -> Iterator[None]:
+        """Claim a job, once no other thread runs it; see `claim_next_job`."""
+        with ExitStack() as claim:
+            while True:
+                try:
+                    claim.enter_context(self.store.writer.claim_job(job_id))
+                    break
+                except BadInput:
+                    if is_stopped():
+                        raise IngestStopped(f"stopped while job {job_id} was run on the same content") from None
+                    time.sleep(_POLL)
+            yield
 
     def find_job(self, kind: str, *content: Canonical) -> tuple[str, Job | None]:
         """Return the unfinished job on this content, or the id that a new one is to have, and None."""
@@ -133,18 +166,18 @@ class Ingestion:
             try:
                 yield
             except Exception as error:  # recorded and raised again: a job never fails silently
-                with suppress(StoreError):  # the cause may be the store itself
+                with suppress(StoreError, NotFound):  # the cause may be the store itself, or its namespace is forgotten
                     self._record_end(job.id, error)
                 raise
 
     def is_cancelled(self, job: Job) -> bool:
-        """Whether a job is to stop after its present batch."""
+        """Whether a job is to stop after its present batch. Raises `NotFound` if its namespace was forgotten."""
         return self.store.reader.is_cancelling(job.id)
 
     def cancel(self, job: Job) -> Job:
-        """Record and return a job as cancelled: what was committed stays, and it can be run again."""
-        job = replace(job, state=JobState.CANCELLED)
-        self.store.writer.put_job(self.namespace, job)
+        """Record and return a job as cancelled, as of its last commit: that stays, and it can be run again."""
+        job = replace(self.store.reader.get_job(self.namespace, job.id) or job, state=JobState.CANCELLED)
+        self.store.writer.update_job(self.namespace, job)
         self.store.writer.allow_job(job.id)
         return job
 
@@ -152,7 +185,7 @@ class Ingestion:
         """Record and return a job as finished; raises `StoreDamaged` if its counts do not add up."""
         job.counts.check()
         job = replace(job, state=JobState.FINISHED)
-        self.store.writer.put_job(self.namespace, job)
+        self.store.writer.update_job(self.namespace, job)
         return job
 
     def _write_locked(self, attempt: Callable[["Ingestion"], Result]) -> Result:
@@ -162,9 +195,10 @@ class Ingestion:
     def _record_end(self, job_id: str, error: Exception) -> None:
         """Say why a job ended before its source did; its counts are those of its last commit."""
         job = self.store.reader.get_job(self.namespace, job_id)
-        assert job is not None  # recorded before it ran
+        if job is None:  # its namespace was forgotten
+            return
         if isinstance(error, IngestStopped):
             ended = replace(job, state=JobState.INTERRUPTED, error=str(error))
         else:
             ended = replace(job, state=JobState.FAILED, error=f"{type(error).__name__}: {error}")
-        self.store.writer.put_job(self.namespace, ended)
+        self.store.writer.update_job(self.namespace, ended)

@@ -58,7 +58,7 @@ class RayWorkers:
     """
 
     def __init__(self, address: str = LOCAL) -> None:
-        _check_form(address)
+        check_address(address)
         self._ray = _import_ray()
         self._address = address
         self._is_mine = not self._ray.is_initialized()
@@ -147,8 +147,10 @@ def open_workers(address: str) -> Iterator[RayWorkers | None]:
         yield workers
 
 
-def _check_form(address: str) -> None:
-    if address not in _PLACES and not _ADDRESS.fullmatch(address):
+def check_address(address: str) -> None:
+    """Raise `BadSettings` if this cannot be the address of a Ray cluster."""
+    found = _ADDRESS.fullmatch(address)
+    if address not in _PLACES and (found is None or not 0 < int(found["port"]) < 1 << 16):
         raise BadSettings(
             f"{address!r} is no address of a Ray cluster: give HOST:PORT, ray://HOST:PORT, {' or '.join(_PLACES)}"
         )
@@ -160,7 +162,7 @@ def _knock(address: str) -> None:
         return
     try:
         socket.create_connection((found["host"], int(found["port"])), timeout=_PATIENCE).close()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise Unreachable(f"there is no Ray cluster at {address!r}: {error}") from error
 
 

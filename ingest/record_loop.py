@@ -1,14 +1,12 @@
 """Ingesting the records of one job, batch by batch: what is read, asked of a model, written, and told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from midthought.ingest.ask_model import WordedBatch, ask_model
 from midthought.ingest.concepts.later_pass import ingest_again
-from midthought.ingest.decomposition.batch import DecomposedBatch
-from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
-from midthought.ingest.ingest_batch import fresh_trajectories, ingest_batch
+from midthought.ingest.ingest_batch import fresh_trajectories, ingest_batch, leave_out_forgotten
 from midthought.ingest.ingest_options import IngestOptions
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import (
@@ -31,14 +29,6 @@ from midthought.retrieval.encoders.current import current_encoder
 DECOMPOSE = "decompose"
 """The stage in which a language model is asked; the records that are done stand still meanwhile."""
 
-SpentOn = Callable[[int, int], Spent]
-"""What the records from one position to another cost before they could be read."""
-
-
-def spent_nothing(begin: int, end: int) -> Spent:
-    """Records of a file cost nothing."""
-    return NOTHING_SPENT
-
 
 @dataclass(frozen=True, slots=True)
 class RecordLoop:
@@ -47,7 +37,6 @@ class RecordLoop:
     Attributes:
         stage: what the job does, as its progress tells it.
         total: its records; None if their number is not known.
-        spent_on: what records cost to get; it is counted when they are committed.
         number: of the pass over the records, from 0: a later one stores concepts alone, see `ingest_again`.
         workers: do the work of single records in the first pass; None: it is done here.
     """
@@ -59,7 +48,6 @@ class RecordLoop:
     on_progress: OnProgress = ignore_progress
     on_explained: OnExplained = ignore_explained
     is_stopped: IsStopped = never
-    spent_on: SpentOn = spent_nothing
     number: int = 0
     workers: RecordWorkers | None = None
 
@@ -69,10 +57,10 @@ class RecordLoop:
         Return the job as of its last commit; its state is `CANCELLED` if it was cancelled meanwhile.
         """
         for batch, worked in self._work_ahead(records):
-            job = self._count_cost(job, len(batch))
+            job, batch = self._with_cost(job), leave_out_forgotten(self.ingestion, job, batch)
             worded = self._ask_model(job, batch)
             if worded is None or self.ingestion.is_cancelled(job):
-                return self.ingestion.cancel(self._as_stored(job))
+                return self.ingestion.cancel(job)
             job, explained = self._write(job, batch, worded, worked)
             # After the commit: what is reported of a record must be true even if the process is killed now.
             for explanation in explained:
@@ -101,22 +89,17 @@ class RecordLoop:
         first = partial(ingest_batch, job=job, records=batch, options=self.options, worded=worded, worked=worked)
         return self.ingestion.write(first)
 
-    def _count_cost(self, job: Job, records: int) -> Job:
-        cost = self.spent_on(job.position, job.position + records)
-        return replace(job, counts=DecomposedBatch(spent=cost).add_to(job.counts))
-
-    def _as_stored(self, job: Job) -> Job:
-        """Return a job without what was counted of a batch that is not committed."""
+    def _with_cost(self, job: Job) -> Job:
+        """Return a job with all that it has paid by now: records may have been paid for before they could be read."""
         stored = self.ingestion.store.reader.get_job(self.ingestion.namespace, job.id)
-        assert stored is not None  # recorded before it ran
-        return replace(job, counts=stored.counts)
+        return replace(job, counts=job.counts.with_cost_of(stored.counts)) if stored else job
 
     def _ask_model(self, job: Job, batch: Records) -> WordedBatch | None:
         """Return what the model makes of a batch, None if the job is cancelled meanwhile."""
         try:
             return ask_model(
                 self.ingestion,
-                job.counts,
+                job,
                 batch,
                 options=self.options,
                 number=self.number,

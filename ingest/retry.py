@@ -1,6 +1,7 @@
 """Dead letters again: the stored trajectories that have them are given to the language model once more.
 
-Answers that could be used are kept, so each failed call costs one more answer: the last one is asked for again.
+Answers that could be used are kept, so each failed call costs one more answer: the last one is asked for again. Every
+answer is counted in the job when it is kept, also if the retry is stopped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,9 @@ from midthought.ingest.concepts.batch import draft_again
 from midthought.ingest.concepts.draft import ConceptStage
 from midthought.ingest.concepts.fold import fold_concepts
 from midthought.ingest.concepts.options import MAX_PASSES
-from midthought.ingest.decomposition.batch import DecomposedBatch, decompose_chosen
+from midthought.ingest.decomposition.batch import DecomposedBatch, StoredAnswers, decompose_chosen, spent_by
 from midthought.ingest.decomposition.decompose import Decomposed, DecompositionStage
-from midthought.ingest.decomposition.model_calls import ModelCalls, Spent
+from midthought.ingest.decomposition.model_calls import ModelCalls
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
@@ -30,10 +31,7 @@ from midthought.memory.records.batch import Batch
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.job import Job, JobState
-from midthought.memory.records.kept_completion import KeptCompletion
-from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
-from midthought.memory.store import Store
 
 STAGE = "retry"
 """What the progress of such a run is called."""
@@ -100,16 +98,15 @@ class _Retry:
 
     def _ask(self, job: Job, trajectories: Sequence[Trajectory], letters: Letters) -> DecomposedBatch:
         ingestion, counts = self.ingestion, job.counts
-        said = [(one.trajectory_id, one.raw) for group in letters.values() for one in group if one.raw]
-        ingestion.store.writer.drop_completions(ingestion.namespace, said)
-        kept = _FreeAnswers(ingestion.store, ingestion.namespace)
-        before = Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)
+        kept = StoredAnswers(ingestion.store, ingestion.namespace, job.id)
+        before = spent_by(counts)
         calls = ModelCalls(
             self.decomposition.model,
             kept,
             budget=self.decomposition.budget,
             spent=before,
             is_stopped=lambda: self.is_stopped() or ingestion.is_cancelled(job),
+            renewed={(one.trajectory_id, one.stage, one.key) for group in letters.values() for one in group},
         )
         found = decompose_chosen(ingestion, trajectories, calls, self.decomposition)
         if self.options.concepts is not None:
@@ -118,7 +115,7 @@ class _Retry:
             # Another seed than any before: the same prompt has an answer that is kept, and is of no use.
             seed = MAX_PASSES + max(attempts, default=0)
             found += draft_again(ingestion, asked, calls, self.options.concepts, seed=seed)
-        return replace(found, spent=calls.spent - before - Spent(kept.given))
+        return replace(found, spent=calls.spent - before)
 
     def _write(
         self,
@@ -198,32 +195,12 @@ def _only_fresh(decomposed: Decomposed, letters: Sequence[DeadLetter]) -> Decomp
 def _number_attempts(left: Sequence[DeadLetter], letters: Letters) -> tuple[DeadLetter, ...]:
     """Return letters that failed again with all attempts at them: one more than before."""
     before = {(one.trajectory_id, one.stage, one.key): one for group in letters.values() for one in group}
+    # A list of concepts that failed in one item may fail whole the next time: that is no first attempt.
+    of_stage = {(one.trajectory_id, one.stage): one for one in sorted(before.values(), key=lambda one: one.attempts)}
     numbered: list[DeadLetter] = []
     for one in left:
         earlier = before.get((one.trajectory_id, one.stage, one.key))
+        if earlier is None and one.stage in _CONCEPT_STAGES:
+            earlier = of_stage.get((one.trajectory_id, one.stage))
         numbered.append(replace(one, attempts=earlier.attempts + 1) if earlier else one)
     return tuple(numbered)
-
-
-@dataclass(slots=True)
-class _FreeAnswers:
-    """Answers that are kept were paid for in the first run: they cost nothing now.
-
-    Attributes:
-        given: how many were handed out.
-    """
-
-    store: Store
-    namespace: Namespace
-    given: int = 0
-
-    def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
-        found = self.store.reader.known_completions(self.namespace, digests)
-        self.given += sum(one in found for one in digests)
-        return {
-            digest: replace(one, tokens_in=0, tokens_cached=0, tokens_out=0, seconds=0.0)
-            for digest, one in found.items()
-        }
-
-    def keep(self, answer: KeptCompletion) -> None:
-        self.store.writer.keep_completion(self.namespace, answer)

@@ -12,6 +12,7 @@ from midthought.memory.database.tables import (
     dead_letters,
     drafts,
     entries,
+    job_exclusions,
     job_requests,
     jobs,
     links,
@@ -43,6 +44,7 @@ from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.store_job_writer import forgotten_with
 from midthought.memory.store_state import StorePart
 from midthought.memory.transfer import import_rows
 
@@ -220,13 +222,21 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             return job_requests.waiting_jobs(connection)
 
-    def is_queued(self, job_id: str) -> bool:
-        """Whether a job waits for a thread of this process."""
-        return job_id in self._state.queued_jobs
+    def is_queued(self, job_id: str, ticket: int | None = None) -> bool:
+        """Whether a job waits for a thread of this process; with a ticket: whether that is the last one it got."""
+        last = self._state.queued_jobs.get(job_id)
+        return last is not None and ticket in (None, last)
 
     def is_cancelling(self, job_id: str) -> bool:
-        """Whether a job is to stop after its present batch."""
+        """Whether a job is to stop after its present batch. Raises `NotFound` if its namespace was forgotten."""
+        if job_id in self._state.forgotten_jobs:
+            raise NotFound(forgotten_with(job_id))
         return job_id in self._state.cancelling
+
+    def excluded_trajectories(self, namespace: Namespace, job_id: str) -> set[str]:
+        """Return what was forgotten before a job had ended: it must not store it again."""
+        with self._database.guarded() as connection:
+            return job_exclusions.read_exclusions(connection, namespace, job_id)
 
     def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
         """Return the records that a job rejected, in reading order; empty if there is no such job."""

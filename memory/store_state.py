@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -38,8 +39,9 @@ class StoreState:
         encoder: who encodes the keys; None for a store that was opened without one.
         known: which namespaces exist, and what each sees of the starter memory.
         claimed_jobs: the id of every job that a thread of this process runs, and that thread's identifier.
-        queued_jobs: the ids of jobs that wait for a thread of this process.
+        queued_jobs: the ids of jobs that wait for a thread of this process, each with the ticket of its last wait.
         cancelling: the ids of jobs that are to stop after their present batch.
+        forgotten_jobs: the ids of running jobs whose namespace was forgotten: they may not write any more.
         uploads: what was sent, and is to be read later.
     """
 
@@ -59,8 +61,10 @@ class StoreState:
         self.encoder = encoder
         self.known = KnownNamespaces(starter=starter)
         self.claimed_jobs: dict[str, int] = {}
-        self.queued_jobs: set[str] = set()
+        self.queued_jobs: dict[str, int] = {}
+        self.tickets = count(1)
         self.cancelling: set[str] = set()
+        self.forgotten_jobs: set[str] = set()
         self.uploads = Uploads(path)
         self._index_kind = index
         run_apart(lambda: self._open(read_only=read_only), undo=self.close)

@@ -46,13 +46,15 @@ class StoreWriter(JobWriter):
         """Make a batch durable; the next search finds it. Return what was not stored before.
 
         Entries that are already stored stay unchanged and gain provenance. Raises `MissingVector` for an entry that is
-        neither stored nor has a vector, and `EncoderMismatch` for vectors of another encoder.
+        neither stored nor has a vector, `ForgottenTrajectory` for what was forgotten since the batch's job was given,
+        `NotFound` if the namespace was forgotten while the job ran, and `EncoderMismatch` for vectors of another
+        encoder.
         """
         refuse_starter(namespace)
         stop_if_left()  # what was prepared for a caller that was interrupted meanwhile has no effect
         change = Change(
             namespace,
-            lambda writing: writing.add(namespace, batch),
+            lambda writing: self._add(writing, namespace, batch),
             batch,
             of_entries=bool(batch.entries or batch.revisions),
             begins=True,
@@ -220,16 +222,20 @@ class StoreWriter(JobWriter):
     def forget_namespace(self, namespace: Namespace) -> int:
         """Remove a namespace with everything in it; return how many entries it had. Raises `NotFound`.
 
-        Their ids stay as tombstones. The default namespace exists again at once, empty.
+        Their ids stay as tombstones. The default namespace exists again at once, empty. Its jobs
+        end: those that wait are not run, one that runs can write nothing more. What was sent for them is deleted.
         """
         self._refuse_unknown(namespace)
 
-        def forget(writing: WriteTransaction) -> int:
+        def forget(writing: WriteTransaction) -> tuple[int, set[str]]:
+            uploads = self._end_jobs(writing.connection, namespace)
             count = forgetting.delete_namespace(writing.connection, namespace, writing.next_seq())
             writing.end(namespace)
-            return count
+            return count, uploads
 
-        count = self._change(namespace, forget)
+        count, uploads = self._change(namespace, forget)
+        for name in uploads:
+            self._state.uploads.remove(name)
         # After the commit: indexes dropped earlier would be built again from rows that still exist.
         with self._database.guarded():
             if self._state.indexes is not None:

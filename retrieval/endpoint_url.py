@@ -1,6 +1,7 @@
 """The URL of a server with an OpenAI-compatible API, from what a setting says."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from midthought.memory.errors import BadSettings
 
@@ -19,7 +20,8 @@ def endpoint_url(base: str, path: str, *, setting: str) -> "httpx.URL":
 
     try:
         url = httpx.URL(base)
-    except httpx.InvalidURL as error:
+        _ = urlsplit(base).port
+    except (httpx.InvalidURL, ValueError) as error:
         raise BadSettings(f"setting {setting!r} is no URL ({error})") from None
     if url.userinfo:
         key = setting.replace("_url", "_key")

@@ -86,6 +86,9 @@ class _Nowhere:
     def keep(self, answer: "KeptCompletion") -> None:
         """Forget it."""
 
+    def drop(self, digests: "Sequence[str]") -> None:
+        """There is none."""
+
 
 evaluate_commands = CommandGroup(
     "evaluate",

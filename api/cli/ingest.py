@@ -120,6 +120,7 @@ def ingest(
         "model_budget": budget,
     }
     from midthought.ingest.formats.field_map import FieldMap
+    from midthought.ingest.ray_stages import check_address
     from midthought.ingest.stream.reader import check_map
 
     _check_options(skip_checks or (), held_out)
@@ -133,6 +134,8 @@ def ingest(
         raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
     if settings.url and ray:
         raise BadSettings("--ray needs the directory of the memory: the service at --url does its own work")
+    if ray:
+        check_address(ray)
     if settings.url and dry_run:
         raise BadSettings("--dry-run needs the directory of the memory, and the settings of the model here")
     with reading_options():

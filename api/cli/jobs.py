@@ -11,7 +11,7 @@ from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
 from midthought.api.settings import Settings
-from midthought.memory.errors import MidthoughtError
+from midthought.memory.errors import BadSettings, MidthoughtError
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Job, JobState, Rejection
 
@@ -75,9 +75,21 @@ def cancel(context: click.Context, job_id: JobId, output: OutputOption = Output.
     _print(job, output)
 
 
-def retry(context: click.Context, job_id: JobId, output: OutputOption = Output.TEXT) -> None:
+def retry(
+    context: click.Context,
+    job_id: JobId,
+    budget_tokens: Annotated[
+        int | None, Option(help="Stop before the job has taken more tokens of the model.  [default: what it had]")
+    ] = None,
+    budget: Annotated[
+        float | None, Option(help="Stop before the job has cost more, by the prices set.  [default: what it had]")
+    ] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
     """Run a job again from its last commit, and wait for it."""
-    settings = read_settings(context)
+    settings = read_settings(context, model_budget_tokens=budget_tokens, model_budget=budget)
+    if settings.url and (budget_tokens, budget) != (None, None):
+        raise BadSettings("the service at --url has a budget of its own: leave out --budget..., or set it there")
     with open_memory_for(settings) as memory:
         memory.retry_job(job_id, namespace=settings.namespace)
         _wait(memory, job_id, settings.namespace, output)

@@ -20,13 +20,14 @@ from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.openapi import ProblemModel, describe
-from midthought.api.rest.problems import MEDIA_TYPE, field_errors, problem, problem_of
+from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.reason import ThoughtService
 from midthought.api.rest.routes import add_routes
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
+from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import MidthoughtError, WrongProcess
 
@@ -72,6 +73,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(NothingReadable, _answer_unreadable)
     app.add_exception_handler(IngestStopped, _answer_gone)
+    app.add_exception_handler(BudgetSpent, _answer_spent)
     app.add_exception_handler(Exception, _answer_unexpected)
     return app
 
@@ -157,6 +159,12 @@ async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:
 async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer an upload that was stopped. Only a service that is ending has a client that still reads this."""
     return JSONResponse(problem(503, str(error)), 503, media_type=MEDIA_TYPE)
+
+
+async def _answer_spent(_: Request, error: Exception) -> JSONResponse:
+    """Answer an upload that stopped because its job may spend no more."""
+    assert isinstance(error, BudgetSpent)
+    return JSONResponse(budget_problem(error), 402, media_type=MEDIA_TYPE)
 
 
 async def _answer_unexpected(_: Request, error: Exception) -> JSONResponse:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
+from midthought.ingest.decomposition.model_calls import BudgetSpent, Spent
 from midthought.memory import errors
 
 MEDIA_TYPE = "application/problem+json"
 _URN = "urn:midthought:problem:"
+_BUDGET_SPENT = "budget-spent"
 
 STATUS: dict[type[errors.MidthoughtError], int] = {
     errors.BadInput: 400,
@@ -31,6 +34,7 @@ STATUS: dict[type[errors.MidthoughtError], int] = {
 TITLES = {
     400: "Bad request",
     401: "No valid key",
+    402: "Budget spent",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
@@ -75,6 +79,11 @@ def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
     return {"type": _URN + kind if kind else "about:blank", **record}
 
 
+def budget_problem(error: BudgetSpent) -> dict[str, Any]:
+    """Return the problem document of a job whose budget is spent, with what it has spent."""
+    return problem(402, str(error), kind=_BUDGET_SPENT) | {"spent": asdict(error.spent)}
+
+
 def field_errors(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types."""
     return [{"place": ".".join(map(str, one["loc"])), "reason": _reason(one)} for one in found if not _echoes(one)]
@@ -107,10 +116,12 @@ _OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {
 """What a client raises for kinds of problems that are named after no class."""
 
 
-def error_from_problem(record: Mapping[str, Any]) -> errors.MidthoughtError:
+def error_from_problem(record: Mapping[str, Any]) -> errors.MidthoughtError | BudgetSpent:
     """Return the error of a problem document: of the same class if a client can get that class, else `Unreachable`."""
     detail = str(record.get("detail", "no reason was given"))
     name = str(record.get("type", "")).removeprefix(_URN)
+    if name == _BUDGET_SPENT:
+        return BudgetSpent(detail, Spent(**record.get("spent", {})))
     found = next((one for one in _REBUILT if _kebab(one) == name), _OTHER_KINDS.get(name))
     if record.get("status") == 422:  # a field out of the bounds that the service declares
         found = found or errors.BadInput

@@ -27,7 +27,7 @@ from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.verdicts.policy import VerdictPolicy
 from midthought.memory.records.entry import StoredEntry
-from midthought.memory.records.job import Counts
+from midthought.memory.records.job import Job
 from midthought.memory.records.trajectory import Outcome, Trajectory
 
 
@@ -44,7 +44,7 @@ NO_CONCEPTS = ConceptBatch()
 
 def draft_batch(
     ingestion: Ingestion,
-    counts: Counts,
+    job: Job,
     records: Sequence[ReadRecord | BadRecord],
     *,
     options: ConceptOptions,
@@ -56,7 +56,7 @@ def draft_batch(
 ) -> ConceptBatch:
     """Return what the model makes of a batch, given the number of the pass from 0; see `draft_concepts` for the errors.
 
-    `counts` are those of the job so far. The model sees the memory as it is now, before the batch.
+    `job` has its counts so far. The model sees the memory as it is now, before the batch.
     """
     model = decomposition.model
     prompting = ConceptPrompting(model, options.prompts, model.can_constrain, seed=number or None)
@@ -68,7 +68,7 @@ def draft_batch(
         chosen = _choose_again(records, verdicts, prompting, kept)
     if not chosen:
         return NO_CONCEPTS
-    calls = open_calls(ingestion, counts, decomposition, on_spent=on_spent, is_stopped=is_stopped)
+    calls = open_calls(ingestion, job, decomposition, on_spent=on_spent, is_stopped=is_stopped)
     views = _Views(ingestion, prompting)
     traces = [(one, split_steps(one)) for one in chosen]
     found = draft_concepts(traces, calls, prompting, find_view=views.find, later_pass=number > 0)
@@ -79,7 +79,7 @@ def draft_batch(
     )
     # Dead letters are of trajectories: the first one of the batch that had the concept in view.
     found[chosen[0].id] += Decomposed(failed=failed)
-    return ConceptBatch(DecomposedBatch(found, spent=calls.spent - spent_by(counts)), compressed)
+    return ConceptBatch(DecomposedBatch(found, spent=calls.spent - spent_by(job.counts)), compressed)
 
 
 def draft_again(

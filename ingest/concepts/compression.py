@@ -56,8 +56,7 @@ def compress_concepts(
         )
         for _, concept, trajectory_id in found
     ]
-    # A concept that is still long was asked about, and counted, before.
-    results = ask_until_usable(calls, asks, prompting.prompts.ask_again, count_kept=False)
+    results = ask_until_usable(calls, asks, prompting.prompts.ask_again)
     shorter: dict[str, Concept] = {}
     failed: list[tuple[str, GaveUp]] = []
     for (stored, concept, _), notes in zip(found, results, strict=True):

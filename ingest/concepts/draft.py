@@ -95,6 +95,8 @@ class _Drafting:
         self._prompts = prompting.prompts
         self._find_view = find_view
         self._later_pass = later_pass
+        # A retry is of trajectories that have dead letters of concepts.
+        self._renews = bool(calls.renewed)
         self._made: defaultdict[str, Decomposed] = defaultdict(Decomposed)
 
     def run(self, traces: Sequence[TraceInView]) -> dict[str, Decomposed]:
@@ -120,11 +122,11 @@ class _Drafting:
                     self._prompts.ask_pseudocode(one.trajectory, one.thought, structured=self._prompting.structured)
                 ),
                 partial(read_sketch, language_of=one.trajectory.question),
+                self._renews,
             )
             for one in traces
         ]
-        # What was answered in the first pass was counted in it.
-        results = ask_until_usable(self._calls, asks, self._prompts.ask_again, count_kept=not self._later_pass)
+        results = ask_until_usable(self._calls, asks, self._prompts.ask_again)
         sketches: dict[str, SolutionSketch] = {}
         for one, result in zip(traces, results, strict=True):
             if isinstance(result, GaveUp):
@@ -162,7 +164,7 @@ class _Drafting:
             extractor=EXTRACTOR,
         )
         collector = ItemCollector(read, search)
-        ask: Ask[object] = Ask(trajectory.id, self._prompting.request_concepts(messages), collector.read)
+        ask: Ask[object] = Ask(trajectory.id, self._prompting.request_concepts(messages), collector.read, self._renews)
         return _Listed(trace, ConceptStage.CONCEPTS, collector, ask)
 
     def _ask_lessons(self, trace: TraceInView, search: TraceSearch) -> _Listed:
@@ -170,7 +172,7 @@ class _Drafting:
         messages = self._prompts.ask_lessons(trajectory, trace.thought, structured=self._prompting.structured)
         read = partial(read_lessons, language_of=trajectory.question, extractor=EXTRACTOR)
         collector = ItemCollector(read, search)
-        ask: Ask[object] = Ask(trajectory.id, self._prompting.request_lessons(messages), collector.read)
+        ask: Ask[object] = Ask(trajectory.id, self._prompting.request_lessons(messages), collector.read, self._renews)
         return _Listed(trace, ConceptStage.LESSONS, collector, ask)
 
     def _collect(self, listed: _Listed, result: object) -> Decomposed:

@@ -30,7 +30,8 @@ def ingest_again(
     """
     concepts = worded.concepts
     by_id = {one.trajectory.id: one.trajectory for one in records if isinstance(one, ReadRecord)}
-    asked = [by_id[one] for one in concepts.drafted.found]
+    known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)  # others were forgotten since
+    asked = [by_id[one] for one in concepts.drafted.found if one in known]
     silent = replace(options, extractor=replace(options.extractor, draft=draft_nothing, links=False))
     given = replace(extract_all(asked, silent, concepts.drafted), yielded=0, nothing={})
     letters = concepts.drafted.write_letters(job.id, asked)

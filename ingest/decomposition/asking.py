@@ -1,12 +1,12 @@
 """Asking until an answer can be used: an answer that cannot is asked for again, with what was wrong with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from midthought.ingest.decomposition.answers import AnswerFault
 from midthought.ingest.decomposition.model_calls import ModelCall, ModelCalls
-from midthought.ingest.language_model import Completion, CompletionRequest, PromptMessage
+from midthought.ingest.language_model import Answer, Completion, CompletionRequest, PromptMessage
 from midthought.memory.errors import MidthoughtError
 
 MAX_ATTEMPTS = 3
@@ -22,11 +22,13 @@ class Ask(Generic[Read_co]):
 
     Attributes:
         read: returns what an answer says, or why it cannot be used.
+        renews: if the last answer is kept from before and cannot be used, it is asked for anew.
     """
 
     trajectory_id: str
     request: CompletionRequest
     read: Callable[[Completion], Read_co | AnswerFault]
+    renews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +67,42 @@ AskAgain = Callable[[tuple[PromptMessage, ...], str, AnswerFault, int], tuple[Pr
 """Returns what asks again, given what was asked first, the last answer, what was wrong with it, and its attempt."""
 
 
-def ask_until_usable(
-    calls: ModelCalls, asks: Sequence[Ask[Read]], again: AskAgain, *, count_kept: bool = True
-) -> list[Read | GaveUp]:
+def ask_until_usable(calls: ModelCalls, asks: Sequence[Ask[Read]], again: AskAgain) -> list[Read | GaveUp]:
     """Return what was answered to each in the end, in their order; see `ModelCalls.ask` for the errors."""
     found: dict[int, Read | GaveUp] = {}
     left = {place: ask.request for place, ask in enumerate(asks)}
     for attempt in range(1, MAX_ATTEMPTS + 1):
         asked = [ModelCall(asks[place].trajectory_id, request) for place, request in left.items()]
-        answers = calls.ask(asked, count_kept=count_kept) if asked else []
+        answers = calls.ask(asked) if asked else []
         repeated: dict[int, CompletionRequest] = {}
         for place, answer in zip(left, answers, strict=True):
-            if isinstance(answer, MidthoughtError):
-                found[place] = GaveUp(str(answer), "", attempt)
-                continue
-            result = asks[place].read(answer)
-            if not isinstance(result, AnswerFault):
-                found[place] = result
-            elif attempt < MAX_ATTEMPTS:
+            result = found[place] = _read(asks[place], answer, attempt)
+            if isinstance(result, GaveUp) and result.fault is not None and attempt < MAX_ATTEMPTS:
                 first = asks[place].request
-                messages = again(first.messages, answer.text, result, attempt)
+                messages = again(first.messages, result.raw, result.fault, attempt)
                 repeated[place] = replace(first, messages=messages)
-            else:
-                found[place] = GaveUp(result.kind.value, answer.text, attempt, result)
+        if attempt == MAX_ATTEMPTS:
+            found |= _renew(calls, asks, {place: left[place] for place in left if _is_unusable(found[place])})
         left = repeated
     return [found[place] for place in range(len(asks))]
+
+
+def _read(ask: Ask[Read], answer: Answer, attempt: int) -> Read | GaveUp:
+    if isinstance(answer, MidthoughtError):
+        return GaveUp(str(answer), "", attempt)
+    result = ask.read(answer)
+    return GaveUp(result.kind.value, answer.text, attempt, result) if isinstance(result, AnswerFault) else result
+
+
+def _is_unusable(found: object) -> bool:
+    return isinstance(found, GaveUp) and found.fault is not None
+
+
+def _renew(
+    calls: ModelCalls, asks: Sequence[Ask[Read]], last: Mapping[int, CompletionRequest]
+) -> dict[int, Read | GaveUp]:
+    """Return what is answered now to the last requests whose unusable answers were kept from before."""
+    kept = {place: one for place, one in last.items() if asks[place].renews and not calls.is_paid(one)}
+    asked = [ModelCall(asks[place].trajectory_id, request) for place, request in kept.items()]
+    answers = calls.ask(asked, anew=True) if asked else []
+    return {place: _read(asks[place], answer, MAX_ATTEMPTS) for place, answer in zip(kept, answers, strict=True)}

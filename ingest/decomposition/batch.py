@@ -18,7 +18,7 @@ from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.verdicts.policy import VerdictPolicy
 from midthought.memory.records.dead_letter import DeadLetter
-from midthought.memory.records.job import Counts
+from midthought.memory.records.job import Counts, Job
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.step import Step
@@ -58,12 +58,11 @@ class DecomposedBatch:
 
     def add_to(self, counts: Counts) -> Counts:
         """Return counts with what was spent."""
-        return replace(
-            counts,
-            calls=counts.calls + self.spent.calls,
-            tokens_in=counts.tokens_in + self.spent.tokens_in,
-            tokens_cached=counts.tokens_cached + self.spent.tokens_cached,
-            tokens_out=counts.tokens_out + self.spent.tokens_out,
+        return counts.add_cost(
+            calls=self.spent.calls,
+            tokens_in=self.spent.tokens_in,
+            tokens_cached=self.spent.tokens_cached,
+            tokens_out=self.spent.tokens_out,
         )
 
 
@@ -72,7 +71,7 @@ NO_DECOMPOSITION = DecomposedBatch()
 
 def decompose_batch(
     ingestion: Ingestion,
-    counts: Counts,
+    job: Job,
     records: Sequence[ReadRecord | BadRecord],
     *,
     options: DecompositionOptions,
@@ -82,25 +81,25 @@ def decompose_batch(
 ) -> DecomposedBatch:
     """Return what the model makes of the right trajectories that are not stored yet; see `decompose` for the errors.
 
-    `counts` are those of the job so far: its budget is one for all its batches.
+    `job` has its counts so far: its budget is one for all its batches.
     """
     chosen = choose_attempts(ingestion, records, verdicts=verdicts, all_attempts=options.all_attempts)
     if not chosen:
         return NO_DECOMPOSITION
-    calls = open_calls(ingestion, counts, options, on_spent=on_spent, is_stopped=is_stopped)
-    return replace(decompose_chosen(ingestion, chosen, calls, options), spent=calls.spent - spent_by(counts))
+    calls = open_calls(ingestion, job, options, on_spent=on_spent, is_stopped=is_stopped)
+    return replace(decompose_chosen(ingestion, chosen, calls, options), spent=calls.spent - spent_by(job.counts))
 
 
 def open_calls(
-    ingestion: Ingestion, counts: Counts, options: DecompositionOptions, *, on_spent: OnSpent, is_stopped: IsStopped
+    ingestion: Ingestion, job: Job, options: DecompositionOptions, *, on_spent: OnSpent, is_stopped: IsStopped
 ) -> ModelCalls:
-    """Return what asks the model for a job with these counts, keeps the answers, and tells what they cost."""
-    before = spent_by(counts)
+    """Return what asks the model for a job, keeps the answers, and tells the counts with what they cost."""
+    before = spent_by(job.counts)
 
     def tell(spent: Spent) -> None:
-        on_spent(DecomposedBatch(spent=spent - before).add_to(counts))
+        on_spent(DecomposedBatch(spent=spent - before).add_to(job.counts))
 
-    kept = StoredAnswers(ingestion.store, ingestion.namespace)
+    kept = StoredAnswers(ingestion.store, ingestion.namespace, job.id)
     return ModelCalls(options.model, kept, budget=options.budget, spent=before, is_stopped=is_stopped, on_spent=tell)
 
 
@@ -176,15 +175,24 @@ def choose_attempts(
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswers:
-    """Keeps answers in the store, as `KeptAnswers`."""
+    """Keeps answers in the store, as `KeptAnswers`.
+
+    Attributes:
+        payer: the id of the job whose counts have their cost; empty if they cost nothing.
+    """
 
     store: Store
     namespace: Namespace
+    payer: str = ""
 
     def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
         """Return those that are kept."""
         return self.store.reader.known_completions(self.namespace, digests)
 
     def keep(self, answer: KeptCompletion) -> None:
-        """Keep one, durably."""
-        self.store.writer.keep_completion(self.namespace, answer)
+        """Keep one, durably; its cost is counted in the same commit."""
+        self.store.writer.keep_completion(self.namespace, answer, payer=self.payer)
+
+    def drop(self, digests: Sequence[str]) -> None:
+        """Delete those that are kept."""
+        self.store.writer.drop_completions(self.namespace, digests)

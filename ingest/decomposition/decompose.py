@@ -193,13 +193,17 @@ class _Decomposition:
     ) -> list[tuple[_Question, Read]]:
         """Return the questions that were answered in the end, in their order; the others are noted as failed."""
         asks = [
-            Ask(question.trajectory.id, request(question.messages), partial(read, question)) for question in questions
+            Ask(question.trajectory.id, request(question.messages), partial(read, question), self._renews(question))
+            for question in questions
         ]
         found = list(zip(questions, ask_until_usable(self._calls, asks, self._ask_again), strict=True))
         for question, result in found:
             if isinstance(result, GaveUp):
                 self._fail(question, result)
         return [(question, result) for question, result in found if not isinstance(result, GaveUp)]
+
+    def _renews(self, question: _Question) -> bool:
+        return (question.trajectory.id, str(question.stage), question.subquestion) in self._calls.renewed
 
     def _ask_again(
         self, asked: tuple[PromptMessage, ...], said: str, fault: AnswerFault, attempt: int

@@ -71,16 +71,14 @@ class AttemptRecords:
         self.costs: list[Spent] = []
         self.done: list[tuple[int, Verdict]] = []
 
-    def read(
-        self, attempts: Sequence[Attempt], committed: Callable[[], tuple[int, Spent]]
-    ) -> Iterator[ReadRecord | BadRecord]:
+    def read(self, attempts: Sequence[Attempt], spent: Callable[[], Spent]) -> Iterator[ReadRecord | BadRecord]:
         """Yield the records of attempts, in their order; `ModelCalls.ask` says what it raises.
 
-        `committed` returns how many attempts are committed, and what the job has spent by then.
+        `spent` returns what the job has spent by now.
         """
         for begin in range(0, len(attempts), BATCH):
             chunk = attempts[begin : begin + BATCH]
-            for attempt, (answer, judged) in zip(chunk, self._ask(chunk, committed), strict=True):
+            for attempt, (answer, judged) in zip(chunk, self._ask(chunk, spent()), strict=True):
                 self.costs.append(_cost_of(answer))
                 self.done.append((attempt.task.number, judged[1]))
                 yield replace(judged[0], line=len(self.done), place=f"{self._tasks.name}: {attempt.place}")
@@ -89,22 +87,13 @@ class AttemptRecords:
         """Return what the attempts from one position to another cost."""
         return sum(self.costs[begin:end], NOTHING_SPENT)
 
-    def _ask(
-        self, attempts: Sequence[Attempt], committed: Callable[[], tuple[int, Spent]]
-    ) -> list[tuple[Answer, Judged]]:
+    def _ask(self, attempts: Sequence[Attempt], spent: Spent) -> list[tuple[Answer, Judged]]:
         model, options = self._options.model, self._options
         requests = [one.request(model, options.prompts, options.sampling) for one in attempts]
         digests = [request.digest(model.name) for request in requests]
         waiting = dict(zip(digests, attempts, strict=True))
         kept = _JudgedAnswers(self._kept, lambda answer: self._judge(waiting[answer.digest], _completion(answer)))
-        position, spent = committed()
-        calls = ModelCalls(
-            model,
-            kept,
-            budget=options.budget,
-            spent=spent + self.sum_costs(position, len(self.costs)),
-            is_stopped=self._is_stopped,
-        )
+        calls = ModelCalls(model, kept, budget=options.budget, spent=spent, is_stopped=self._is_stopped)
         answers = calls.ask([ModelCall("", request) for request in requests])
         found = zip(digests, attempts, answers, strict=True)
         return [(answer, kept.judged.get(digest) or self._judge(one, answer)) for digest, one, answer in found]
@@ -130,6 +119,10 @@ class _JudgedAnswers:
     def find(self, digests: Sequence[str]) -> Mapping[str, KeptCompletion]:
         """Return those that are kept."""
         return self._kept.find(digests)
+
+    def drop(self, digests: Sequence[str]) -> None:
+        """Delete those that are kept."""
+        self._kept.drop(digests)
 
     def keep(self, answer: KeptCompletion) -> None:
         """Keep one, also if its checker fails: the checker can be mended, and the call was paid."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from midthought.ingest.decomposition.batch import StoredAnswers
-from midthought.ingest.decomposition.model_calls import Spent
+from midthought.ingest.decomposition.batch import StoredAnswers, spent_by
 from midthought.ingest.harvest.asking import AttemptRecords, HarvestOptions
 from midthought.ingest.harvest.attempts import Attempt
 from midthought.ingest.harvest.rounds import HarvestReport, HintSource, RoundReport, RoundStart, report_round
@@ -16,9 +15,11 @@ from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, OnProgress, Progress, ignore_progress, never
 from midthought.ingest.record_loop import RecordLoop, is_cancelled
 from midthought.ingest.secrets import mask_text
+from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.ids import Canonical
-from midthought.memory.records.job import Counts, Job
+from midthought.memory.records.job import Job
+from midthought.memory.store_job_writer import forgotten_with
 
 KIND = "harvest"
 """The kind of these jobs."""
@@ -75,7 +76,7 @@ class _Run:
     def run(self, job: Job) -> HarvestReport:
         """Do all rounds; those that are committed are only counted."""
         attempts = AttemptRecords(
-            self.tasks, self._answers, options=self.options, learning=self.learning, is_stopped=self._is_ended
+            self.tasks, self._paid_answers, options=self.options, learning=self.learning, is_stopped=self._is_ended
         )
         starts: list[RoundStart] = []
         with self.ingestion.running(job):
@@ -105,7 +106,7 @@ class _Run:
         hints = {task: self._read_hints(ids) for task, ids in start.hints.items()}
         planned = self._plan(start, hints)
         begin = (start.number - 1) * len(planned)
-        records = attempts.read(planned, self._committed)
+        records = attempts.read(planned, lambda: spent_by(self._stored().counts))
         loop = RecordLoop(
             self.ingestion,
             self._learning_beside(hints),
@@ -113,7 +114,6 @@ class _Run:
             self._total,
             self.on_progress,
             is_stopped=self.is_stopped,
-            spent_on=attempts.sum_costs,
         )
         try:
             # Attempts before the position are read from kept answers: they are counted, and not learnt from again.
@@ -121,7 +121,7 @@ class _Run:
         except IngestStopped:
             if not self.ingestion.is_cancelled(job):
                 raise
-            return self.ingestion.cancel(self._stored())
+            return self.ingestion.cancel(job)
 
     def _plan(self, start: RoundStart, hints: dict[int, tuple[Entry, ...]]) -> list[Attempt]:
         samples = range(1, self.options.samples + 1)
@@ -158,13 +158,10 @@ class _Run:
     def _is_ended(self) -> bool:
         return self.is_stopped() or self.ingestion.store.reader.is_cancelling(self.job_id)
 
-    def _committed(self) -> tuple[int, Spent]:
-        job = self._stored()
-        return job.position, _spent(job.counts)
-
     def _stored(self) -> Job:
         job = self.ingestion.store.reader.get_job(self.ingestion.namespace, self.job_id)
-        assert job is not None  # recorded before it ran
+        if job is None:
+            raise NotFound(forgotten_with(self.job_id))
         return job
 
     @property
@@ -172,9 +169,9 @@ class _Run:
         return StoredAnswers(self.ingestion.store, self.ingestion.namespace)
 
     @property
+    def _paid_answers(self) -> StoredAnswers:
+        return replace(self._answers, payer=self.job_id)
+
+    @property
     def _total(self) -> int:
         return len(self.tasks.tasks) * self.options.samples * self.options.rounds
-
-
-def _spent(counts: Counts) -> Spent:
-    return Spent(counts.calls, counts.tokens_in, counts.tokens_cached, counts.tokens_out)

@@ -7,6 +7,7 @@ from midthought.memory.database.tables import (
     dead_letters,
     drafts,
     entries,
+    job_exclusions,
     jobs,
     keys,
     links,
@@ -46,6 +47,7 @@ _TABLES = (
     "completions",
     "job_requests",
     "job_runs",
+    "job_exclusions",
     "dead_letters",
 )
 
@@ -86,7 +88,7 @@ def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequen
 def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
     """Delete a trajectory with all that was made of it alone, and every mention of it as a source.
 
-    Return the ids of entries that have no source left.
+    Return the ids of entries that have no source left. Jobs that have not finished may not store the trajectory again.
 
     Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from the
     trajectory: all merges into such entries, under whichever wording they were judged, go as well.
@@ -102,6 +104,7 @@ def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_i
     completions.delete_of_trajectory(connection, namespace, trajectory_id)
     dead_letters.delete_of_trajectory(connection, namespace, trajectory_id)
     jobs.delete_examples(connection, namespace, trajectory_id)
+    job_exclusions.exclude_from_unfinished(connection, namespace, trajectory_id)
     provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
     return [entry_id for entry_id, alone in learnt.items() if alone]
 

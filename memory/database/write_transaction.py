@@ -12,6 +12,7 @@ from midthought.memory.database.tables import (
     dead_letters,
     drafts,
     entries,
+    job_exclusions,
     jobs,
     links,
     merges,
@@ -29,7 +30,7 @@ from midthought.memory.database.tables.numbers import Numbers
 from midthought.memory.database.tables.receipts import NamedReceipt
 from midthought.memory.database.tables.trajectories import TrajectoryRow
 from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
-from midthought.memory.records.batch import Batch, EntryRevision, EntryWrite, MissingEntry, Written
+from midthought.memory.records.batch import Batch, EntryRevision, EntryWrite, ForgottenTrajectory, MissingEntry, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.link import RecognisedLink
@@ -186,6 +187,17 @@ class WriteTransaction:
         for revision in batch.revisions:
             self._revise_inside(namespace, revision, batch.encoder)
         return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def refuse_forgotten(self, namespace: Namespace, batch: Batch) -> None:
+        """Raise `ForgottenTrajectory` if something comes from what was forgotten since the batch's job was given."""
+        if batch.job is None:
+            return
+        forgotten = job_exclusions.read_exclusions(self._connection, namespace, batch.job.id) & batch.trajectory_ids
+        # Another ingestion, given after the forgetting, may have stored it again.
+        if forgotten and (
+            gone := forgotten - trajectories.known_trajectories(self.connection, namespace, list(forgotten))
+        ):
+            raise ForgottenTrajectory(f"trajectory {min(gone)} was forgotten while job {batch.job.id} ran")
 
     def _current_link(self, namespace: Namespace, link: RecognisedLink, fresh: Collection[EntryKey]) -> RecognisedLink:
         """Return a link with the id that its entry has now; raises `MissingEntry`."""

@@ -20,6 +20,10 @@ class MissingVector(ValueError):
     """An entry came without vectors and is not stored, or not any more: encode it and write again."""
 
 
+class ForgottenTrajectory(MissingVector):
+    """Something of a batch comes from a trajectory that was forgotten meanwhile: leave that out and write again."""
+
+
 class MissingEntry(MissingVector):
     """The entry of a link is not stored, or not any more: recognise again and write again."""
 
@@ -92,6 +96,16 @@ class Batch:
     dead_letters: tuple[DeadLetter, ...] = ()
     cured: tuple[tuple[str, str], ...] = ()
     revisions: tuple[EntryRevision, ...] = ()
+
+    @property
+    def trajectory_ids(self) -> set[str]:
+        """The trajectories that anything in the batch is, or comes from."""
+        sources = [one.provenance for one in self.entries] + [one.provenance for one in self.drafts]
+        sources += [one.write.provenance for one in self.revisions]
+        places = {place.trajectory_id for some in sources for place in some}
+        given = {write.trajectory.id for write in self.trajectories}
+        named = {link.trajectory_id for link in self.links} | {one.trajectory_id for one in self.dead_letters}
+        return given | named | {one for one in places if one}
 
 
 @dataclass(frozen=True, slots=True)

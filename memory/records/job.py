@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from midthought.memory.errors import StoreDamaged
@@ -75,7 +75,8 @@ class Counts:
         masked: (kind, how many) of secrets that were masked in all records.
         learnt: (`label_of` the entry, how many) of `entries_stored`; empty in a job of an earlier version.
         examples: some refused drafts of each check.
-        calls: answers of a language model that the job paid for; those that were kept from an earlier run count once.
+        calls: answers of a language model that the job paid for, each counted when it is kept; one that was kept before
+            costs nothing.
         tokens_in: of these calls; `tokens_cached` of them came from the model's prefix cache.
         tokens_out: of their answers.
         dead_letters: what the job could not make anything of, and no retry has cured.
@@ -103,6 +104,20 @@ class Counts:
     tokens_cached: int = 0
     tokens_out: int = 0
     dead_letters: int = 0
+
+    def add_cost(self, *, calls: int, tokens_in: int, tokens_cached: int, tokens_out: int) -> "Counts":
+        """Return the counts with what more calls of a language model cost."""
+        return replace(
+            self,
+            calls=self.calls + calls,
+            tokens_in=self.tokens_in + tokens_in,
+            tokens_cached=self.tokens_cached + tokens_cached,
+            tokens_out=self.tokens_out + tokens_out,
+        )
+
+    def with_cost_of(self, other: "Counts") -> "Counts":
+        """Return the counts with the cost of `other` where that is more: what was paid is never paid back."""
+        return replace(self, **{name: max(getattr(self, name), getattr(other, name)) for name in _COSTS})
 
     @property
     def refused_by_check(self) -> tuple[tuple[str, int], ...]:
@@ -151,6 +166,7 @@ class Counts:
 
 
 _BY_REASON = ("reasons", "untaught", "learnt", "masked")
+_COSTS = ("calls", "tokens_in", "tokens_cached", "tokens_out")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,32 @@ def test_two_jobs_at_once(gated: tuple[Memory, Gate], traces: Path) -> None:
     memory.check_integrity()
 
 
+def test_a_retry_follows_a_cancellation_that_is_not_done_yet(gated: tuple[Memory, Gate], traces: Path) -> None:
+    """The job runs again when its present batch has ended."""
+    memory, gate = gated
+    job = memory.ingest(traces, wait=False)
+    assert gate.reached.wait(30)
+    memory.cancel_job(job.id)
+    assert memory.retry_job(job.id).state is JobState.QUEUED
+    gate.open.set()
+    ended = memory.wait_job(job.id)
+    assert (ended.state, ended.counts.stored) == (JobState.FINISHED, RECORDS + 1)
+    memory.check_integrity()
+
+
+def test_a_retry_can_be_cancelled_before_it_begins(gated: tuple[Memory, Gate], traces: Path) -> None:
+    """The last word counts."""
+    memory, gate = gated
+    job = memory.ingest(traces, wait=False)
+    assert gate.reached.wait(30)
+    for act in (memory.cancel_job, memory.retry_job, memory.cancel_job):
+        act(job.id)
+    gate.open.set()
+    assert memory.wait_job(job.id).state is JobState.CANCELLED
+    assert memory.retry_job(job.id).state is JobState.QUEUED
+    assert memory.wait_job(job.id).state is JobState.FINISHED
+
+
 def test_a_job_is_cancelled_in_the_middle_and_run_again(gated: tuple[Memory, Gate], traces: Path) -> None:
     """Its present batch is stored, the memory is consistent, and a retry goes on where it stopped."""
     memory, gate = gated

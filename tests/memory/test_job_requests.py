@@ -56,7 +56,7 @@ def test_a_queued_job_that_nobody_will_run_is_interrupted(store: Store) -> None:
     """As one is that was running when its process was killed."""
     store.writer.accept_job(OWNER, JOB, ASKED)
     assert store.reader.get_job(OWNER, "o-1").state is JobState.INTERRUPTED
-    store.state.queued_jobs.add("o-1")
+    store.writer.queue_job("o-1")
     assert store.reader.get_job(OWNER, "o-1").state is JobState.QUEUED
 
 

@@ -38,7 +38,7 @@ def import_foreign(
     digest = content_digest(path, reader.list_files(path))
     job = ingestion.next_job(KIND, str(path), f"{digest}:{format}")
     with ingestion.running(job):
-        ingestion.store.writer.put_job(ingestion.namespace, job)
+        ingestion.store.writer.update_job(ingestion.namespace, job)
         waiting = islice(records, job.position, None)
         while batch := list(islice(waiting, _BATCH)):
             job = ingestion.write(partial(_write, job=job, batch=batch))

@@ -50,13 +50,12 @@ def has_completions(connection: Connection, namespace: Namespace, trajectory_id:
     return bool(found)
 
 
-def delete_answers(connection: Connection, namespace: Namespace, said: Sequence[tuple[str, str]]) -> None:
-    """Delete the answers about a trajectory that say a text: (trajectory, text)."""
-    for trajectory_id, text in said:
-        connection.execute(
-            "DELETE FROM completions WHERE namespace = ? AND trajectory_id = ? AND text = ?",
-            [namespace.name, trajectory_id, storable(text)],
-        )
+def delete_answers(connection: Connection, namespace: Namespace, digests: Sequence[str]) -> None:
+    """Delete the answers to requests."""
+    connection.execute(
+        "DELETE FROM completions WHERE namespace = ? AND digest IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(digests)],
+    )
 
 
 def delete_of_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:

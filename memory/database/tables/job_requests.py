@@ -60,6 +60,14 @@ def uploads_of(connection: Connection, *, waiting: bool) -> set[str]:
     return {upload for (upload,) in rows}
 
 
+def uploads_of_namespace(connection: Connection, namespace: Namespace) -> set[str]:
+    """Return the files that the jobs of a namespace read."""
+    rows = connection.execute(
+        "SELECT DISTINCT upload FROM job_requests WHERE upload <> '' AND namespace = ?", [namespace.name]
+    ).fetchall()
+    return {upload for (upload,) in rows}
+
+
 def set_waiting(connection: Connection, namespace: Namespace, job_id: str, *, waits: bool) -> None:
     """Say whether a job is to be run without being asked for again."""
     connection.execute(

@@ -15,6 +15,7 @@ from midthought.memory.database.tables.trajectories import known_trajectories
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.job_progress import JobProgress, measure_progress
+from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import Namespace
 
 LATEST_TIME = "SELECT max(updated_at) FROM operations"
@@ -52,8 +53,9 @@ CELLS = "SELECT id, state, counts FROM operations WHERE namespace = ?"
 def put_job(connection: Connection, namespace: Namespace, job: Job, *, fresh: Collection[str] = ()) -> None:
     """Insert a job, or update its state, position and counts.
 
-    Examples of trajectories that are neither stored nor `fresh` are left out: a job that runs has its counts from its
-    last batch, and a trajectory may have been forgotten since. Fresh ones are inserted in this transaction, but later.
+    The cost is the greater one of each figure, see `add_cost`. Examples of trajectories that are neither stored nor
+    `fresh` are left out: a job that runs has its counts from its last batch, and a trajectory may have been forgotten
+    since. Fresh ones are inserted in this transaction, but later.
     """
     connection.execute(
         """INSERT INTO operations VALUES ($1, $2, $3, $4, $5, $6, $7, $8, stored_now(), stored_now())
@@ -66,10 +68,37 @@ def put_job(connection: Connection, namespace: Namespace, job: Job, *, fresh: Co
             job.source,
             job.state.value,
             job.position,
-            _without_forgotten(connection, namespace, job.counts, fresh).to_json(),
+            _without_forgotten(connection, namespace, _with_stored_cost(connection, namespace, job), fresh).to_json(),
             job.error,
         ],
     )
+
+
+def add_cost(connection: Connection, namespace: Namespace, job_id: str, answer: KeptCompletion) -> None:
+    """Count an answer of a language model in the job that paid for it; do nothing if there is no such job."""
+    counts = _read_counts(connection, namespace, job_id)
+    if counts is not None:
+        counts = counts.add_cost(
+            calls=1,
+            tokens_in=answer.tokens_in,
+            tokens_cached=answer.tokens_cached,
+            tokens_out=answer.tokens_out,
+        )
+        connection.execute(
+            "UPDATE operations SET counts = ? WHERE namespace = ? AND id = ?",
+            [counts.to_json(), namespace.name, job_id],
+        )
+
+
+def _with_stored_cost(connection: Connection, namespace: Namespace, job: Job) -> Counts:
+    """Return the counts of a job with the cost that is stored: answers are counted when they are kept."""
+    stored = _read_counts(connection, namespace, job.id)
+    return job.counts if stored is None else job.counts.with_cost_of(stored)
+
+
+def _read_counts(connection: Connection, namespace: Namespace, job_id: str) -> Counts | None:
+    found = _read_jobs(connection, "namespace = ? AND id = ?", [namespace.name, job_id])
+    return found[0].counts if found else None
 
 
 def _without_forgotten(connection: Connection, namespace: Namespace, counts: Counts, fresh: Collection[str]) -> Counts:
@@ -96,6 +125,12 @@ def read_job(connection: Connection, namespace: Namespace, job_id: str) -> Job |
     """Return one job, or None."""
     found = _read_jobs(connection, "namespace = ? AND id = ?", [namespace.name, job_id])
     return found[0] if found else None
+
+
+def job_ids(connection: Connection, namespace: Namespace) -> list[str]:
+    """Return the ids of the jobs of a namespace."""
+    rows = connection.execute("SELECT id FROM operations WHERE namespace = ?", [namespace.name]).fetchall()
+    return [job_id for (job_id,) in rows]
 
 
 def read_jobs(connection: Connection, namespace: Namespace) -> list[Job]:

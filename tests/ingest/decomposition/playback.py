@@ -75,6 +75,11 @@ class Notebook:
         """Keep one."""
         self.kept[answer.digest] = answer
 
+    def drop(self, digests: Sequence[str]) -> None:
+        """Forget those."""
+        for digest in digests:
+            self.kept.pop(digest, None)
+
 
 class Saying:
     """A model that says prepared answers in turn, whatever it is asked, and notes the requests.

@@ -1,7 +1,9 @@
 """Decomposition with models that recite: perfect ones, and ones that misbehave."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from midthought.ingest.decomposition.decompose import (
 )
 from midthought.ingest.decomposition.model_calls import Budget, BudgetSpent, ModelCalls, Spent
 from midthought.ingest.decomposition.prompts import load_prompts
+from midthought.ingest.language_model import CompletionRequest
 from midthought.ingest.progress import IngestStopped
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
@@ -136,12 +139,12 @@ def test_a_long_thought_is_cut_at_steps_and_its_questions_joined() -> None:
 
 
 def test_a_finished_call_is_never_repeated() -> None:
-    """What was kept is used and counted as if it had been asked now."""
+    """What was kept is used, and costs nothing: it was counted when it was kept."""
     calls, notebook = run(Saying(LIST, SUBROUTINE))
     first = decompose([(TRACE, split_steps(TRACE))], calls, load_prompts())
     silent = ModelCalls(Saying(), notebook)
     assert decompose([(TRACE, split_steps(TRACE))], silent, load_prompts()) == first
-    assert silent.spent == calls.spent == Spent(2, 20, 8, 10)
+    assert (calls.spent, silent.spent) == (Spent(2, 20, 8, 10), Spent())
 
 
 def test_a_budget_stops_before_the_next_request() -> None:
@@ -163,13 +166,27 @@ def test_a_stop_keeps_what_was_answered() -> None:
 
 
 def test_a_server_that_is_gone_ends_it() -> None:
-    """One lost request is a failure of its own; five in a row end the job."""
+    """One lost request is a failure of its own if the server answers after it; five in a row end the job."""
     gone = Unreachable("no answer")
-    assert len(result(Saying(gone)).failed) == 1  # type: ignore[attr-defined]
+    assert len(result(Saying(gone, "1")).failed) == 1  # type: ignore[attr-defined]
+    with pytest.raises(Unreachable):
+        result(Saying(gone, gone))
     traces = [Trajectory(f"Question {number}?", TRACE.thought, "1") for number in range(6)]
     calls, _ = run(Saying(*[gone] * 6))
     with pytest.raises(Unreachable):
         decompose([(one, split_steps(one)) for one in traces], calls, load_prompts())
+
+
+def test_a_model_that_leaves_out_a_request_failed_at_it() -> None:
+    """The others count, and nothing breaks."""
+
+    class Forgetful(Saying):
+        def complete(self, requests: Sequence[CompletionRequest]) -> Any:
+            """Answer none."""
+            yield from super().complete(requests[:0])
+
+    (failed,) = result(Forgetful()).failed  # type: ignore[attr-defined]
+    assert failed.cause == "the model gave no answer to this request"
 
 
 def test_a_schema_is_sent_only_where_it_binds() -> None:

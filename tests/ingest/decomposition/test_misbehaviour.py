@@ -103,6 +103,8 @@ class Model:
     def answer(self, path: str, authorization: str, body: dict[str, Any]) -> Reply:
         """Misbehave in the way that the problem names."""
         prompt = "\n".join(one["content"] for one in body["messages"])
+        if "<problem>" not in prompt:  # a trial of the server after requests that it did not answer
+            return say("1")
         with self.lock:
             self.asked[json.dumps(body)] += 1
         way = prompt.split("<problem>\nThe way is: ")[1].split(".")[0]

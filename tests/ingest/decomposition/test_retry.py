@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from midthought.api.python.memory import Memory, open_memory
+from midthought.ingest.decomposition.model_calls import Budget
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.formats.own import write_trajectory
 from midthought.memory.errors import BadInput
@@ -119,3 +120,35 @@ def test_what_is_answered_now_may_be_stored_already(tmp_path: Path) -> None:
         assert {place.trajectory_id for place in stored.provenance} == {TRACE.id, again.id}
         assert job.counts.entries_merged == failed.counts.entries_merged + 1
         job.counts.check()
+
+
+def test_a_retry_that_is_stopped_is_counted(tmp_path: Path) -> None:
+    """What it paid is in the counts of the job and in its budget, however it ends, and is paid once."""
+    with opened(tmp_path / "m", Saying(*BAD)) as memory:
+        first = ingest(memory)
+    listed = Saying(LIST, subroutine_of(TRACE, FIRST))
+    budget = Budget(tokens=first.counts.tokens_in + first.counts.tokens_out + 30)
+    decomposition = DecompositionOptions(listed, budget=budget)
+    with open_memory(tmp_path / "m", encoder=HashingEncoder(), starter=False, decomposition=decomposition) as memory:
+        stopped = retry(memory, first)
+        assert (stopped.state, stopped.counts.calls, len(listed.requests)) == (JobState.INTERRUPTED, 5, 2)
+        assert "the budget of" in str(stopped.error)
+        assert retry(memory, first).counts == stopped.counts  # nothing is left to spend, and nothing is asked
+    with opened(tmp_path / "m", Saying(subroutine_of(TRACE, SECOND))) as memory:
+        job = retry(memory, first)
+        assert (job.state, job.counts.calls, job.counts.tokens_in) == (JobState.FINISHED, 6, 60)
+        assert procedures(memory) == sorted((FIRST["subquestion"], SECOND["subquestion"]))
+
+
+def test_only_the_call_that_failed_is_asked_again(tmp_path: Path) -> None:
+    """Another call whose first answer said the same, and was mended, is not."""
+    said = (LIST, "no", "no", subroutine_of(TRACE, FIRST), "never", "no")
+    with opened(tmp_path / "m", Saying(*said)) as memory:
+        first = ingest(memory)
+        (letter,) = memory.dead_letters(first.id)
+        assert (letter.key, letter.raw) == (SECOND["subquestion"], "no")
+    cure = Saying(subroutine_of(TRACE, SECOND))
+    with opened(tmp_path / "m", cure) as memory:
+        job = retry(memory, first)
+        assert (len(cure.requests), memory.dead_letters(job.id)) == (1, [])
+        assert job.counts.calls == first.counts.calls + 1
