@@ -153,7 +153,9 @@ def test_ingest_with_ray_names_what_it_lacks(cli: Cli, traces: Path, monkeypatch
     ]
     assert ["pip install 'midthought[ray]'" in one for one in told] == [True, True, False]
     assert "--ray needs the directory of the memory" in told[2]
-    assert "'traces.jsonl' is no address of a Ray cluster" in cli("ingest", "--ray", "traces.jsonl", str(traces)).err
+    for address in ("traces.jsonl", "localhost:99999"):
+        refused = cli("ingest", "--ray", address, str(traces))
+        assert (refused.code, f"'{address}' is no address of a Ray cluster" in refused.err) == (2, True)
 
 
 def test_ingest_strict_stores_nothing(cli: Cli, traces: Path) -> None:

@@ -161,3 +161,18 @@ def test_the_model_of_ingestion_is_the_one_that_is_named(tmp_path: Path) -> None
         named["vllm"] = f"vllm:{tmp_path.name}"
     made = {engine: make_language_model(Settings(model=str(tmp_path), engine=engine)) for engine in named}
     assert {engine: model.name for engine, model in made.items()} == named
+
+
+def test_a_setting_of_the_model_is_given_once(tmp_path: Path) -> None:
+    """In the table or outside of it: which of two would count cannot be seen in the file."""
+    file = tmp_path / "midthought.toml"
+    file.write_text('model_url = "http://localhost:1"\n[model]\nname = "big"\nurl = "http://localhost:2"\n')
+    with pytest.raises(BadSettings, match=r"'model_url' is given twice in .*: as 'model_url', and as 'url' under"):
+        load_settings(config=file, environment={})
+
+
+@pytest.mark.parametrize("name", ["url", "model_url", "encoder_url", "query_reasoner_url"])
+def test_a_port_is_one(name: str) -> None:
+    """The error names the setting."""
+    with pytest.raises(BadSettings, match=f"'{name}' is no URL .*99999"):
+        Settings(model="big", **{name: "http://localhost:99999"})
