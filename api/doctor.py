@@ -35,6 +35,7 @@ from midthought.memory.maintenance.repair import find_faults, find_unreadable_ro
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.reasoner.engines.served.served_thoughts import PASSED_OVER
 from midthought.retrieval.abstention.calibration_in_use import describe_calibration, read_calibration
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 MIN_FREE_BYTES = 1 << 30
 """Less free disk than 1 GiB is reported: a converted model takes half of it."""
+
+_BRIEF_SECONDS = 30.0
+"""A server that is not there, or hangs, is told soon."""
 
 _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
 
@@ -86,6 +90,7 @@ def check_all(
         *map(_see_package, _PACKAGES),
         _check("encoder", lambda: _see_encoder(settings), _mend_encoder(settings)),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
+        _check("thinking", lambda: _see_thinking(settings), _mend_thinking(settings)),
         *_see_choices(settings),
         _see_disk(settings),
         *_see_store(settings, _Mending(repair, accept, replace_table)),
@@ -161,6 +166,24 @@ def _see_model(settings: Settings) -> str:
     place = (settings.cache or default_cache()) / SMOLLM2.name
     converted = f"converted in {place}" if place.is_dir() else f"will be converted to {place} at its first use"
     return f"{name}, installed as {file}, {converted}"
+
+
+def _see_thinking(settings: Settings) -> str:
+    """Say what the engine can do; a server is asked, if one is set, and is not waited for as long as when it works."""
+    brief = replace(settings, model_retries=0, model_timeout=min(settings.model_timeout, _BRIEF_SECONDS))
+    engine = make_engine(brief)
+    passed = [
+        f"; not {name.removeprefix(PASSED_OVER)}: {why}"
+        for name, why in engine.settings
+        if name.startswith(PASSED_OVER)
+    ]
+    return engine.capabilities.describe() + "".join(passed)
+
+
+def _mend_thinking(settings: Settings) -> str:
+    if settings.engine_name == "openai":
+        return "start its server, or check model_url, model, model_key and model_continue"
+    return "midthought model install, or set model"
 
 
 def _see_service(settings: Settings) -> str:

@@ -156,6 +156,9 @@ def _make_endpoint(settings: Settings) -> "ModelEndpoint | None":
         concurrency=settings.model_concurrency,
         context=settings.model_context,
         structured=settings.model_structured,
+        continue_by=settings.model_continue,
+        thinking=settings.thinking,
+        tokenizer=expand_user(settings.model_tokenizer) if settings.model_tokenizer else None,
     )
 
 

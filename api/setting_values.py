@@ -8,7 +8,7 @@ from typing import Any
 
 from midthought.api.keyring import Keyring, read_keyring
 from midthought.memory.registry import Registry
-from midthought.reasoner.engines.model_endpoint import Structured
+from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.zoom.zoom_settings import KvMode
@@ -94,5 +94,6 @@ _READERS: dict[object, Callable[[object], object]] = {
     Matching: _choice(Matching),
     KvMode: _choice(KvMode),
     Structured: _choice(Structured),
+    ContinueBy: _choice(ContinueBy),
     Keyring: read_keyring,
 }

@@ -17,7 +17,7 @@ from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
-from midthought.reasoner.engines.model_endpoint import Structured
+from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.spans.delimiters import Delimiters
@@ -72,8 +72,9 @@ class Settings:
         model: a directory, the name of a hub model, or the name of a model at `model_url`; empty for
             SmolLM2-135M-Instruct.
         thinking: how the model marks a thought: the name of a thinking format, or ``auto``.
-        model_url, model_key, model_timeout, model_retries, model_concurrency, model_context, model_structured: of a
-            model behind an OpenAI-compatible server; an empty URL for none. See `ModelEndpoint`.
+        model_url, model_key, model_timeout, model_retries, model_concurrency, model_context, model_structured,
+            model_continue, model_tokenizer: of a model behind an OpenAI-compatible server; an empty URL for none. See
+            `ModelEndpoint`.
         model_price_in, model_price_cached, model_price_out: of a million tokens of prompts, of those that came from
             the prefix cache, and of answers; 0 if they cost nothing.
         prompts: a file of what a model is asked about traces; None for the prompts that ship.
@@ -158,6 +159,8 @@ class Settings:
     model_concurrency: int = _bounded(8, 1, 1000)
     model_context: int | None = _bounded(None, 256, 100_000_000)
     model_structured: Structured = Structured.AUTO
+    model_continue: ContinueBy = ContinueBy.AUTO
+    model_tokenizer: Path | None = None
     prompts: Path | None = None
     concepts: bool = False
     concept_prompts: Path | None = None

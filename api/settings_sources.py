@@ -95,7 +95,7 @@ def _flatten_model(file: Path, found: dict[str, Any]) -> dict[str, Any]:
 
 def _beside(file: Path, name: str, value: object) -> object:
     """Return a value of a file; a relative directory is taken from the folder of the file."""
-    if name in {"home", "cache"} and isinstance(value, str):
+    if name in {"home", "cache", "model_tokenizer"} and isinstance(value, str):
         return str(file.parent / Path(value).expanduser())
     return value
 

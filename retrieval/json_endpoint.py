@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from socket import SHUT_RDWR, socket
@@ -85,9 +85,25 @@ class JsonEndpoint:
 
         Raises `Unreachable` if the connection fails, the last time as well.
         """
+        return self._repeat(lambda: self._post_once(body), stopped)
+
+    @contextmanager
+    def stream(self, body: Mapping[str, Any]) -> "Iterator[httpx.Response]":
+        """Give an answer as soon as it begins; leaving closes its connection, which stops a model that still writes.
+
+        Repeats as `post` does, but nothing once an answer has begun; what a refusal says has been read. Raises
+        `Unreachable` if the connection fails, the last time as well.
+        """
+        response = self._repeat(lambda: self._open(body), None)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _repeat(self, attempt: "Callable[[], httpx.Response | Unreachable]", stopped: Event | None) -> "httpx.Response":
         pause_for = stopped.wait if stopped and self._sleep is time.sleep else self._sleep
         for left in range(self._access.retries, -1, -1):
-            answer = self._post_once(body)
+            answer = attempt()
             is_last = not left or (stopped is not None and stopped.is_set())
             if is_last and isinstance(answer, Unreachable):
                 raise answer
@@ -137,9 +153,26 @@ class JsonEndpoint:
             return self._connected().post(self._url, json=body, extensions={"trace": self._note_socket})
         # A client that `hang_up` closes meanwhile raises RuntimeError.
         except (httpx.RequestError, RuntimeError) as error:
-            failed = self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})")
-            failed.__cause__ = error
-            return failed
+            return self._lost(error)
+
+    def _open(self, body: Mapping[str, Any]) -> "httpx.Response | Unreachable":
+        """Return an answer whose body has not been read, unless it is a refusal."""
+        import httpx
+
+        try:
+            client = self._connected()
+            request = client.build_request("POST", self._url, json=body, extensions={"trace": self._note_socket})
+            response = client.send(request, stream=True)
+            if not response.is_success:
+                response.read()
+        except (httpx.RequestError, RuntimeError) as error:
+            return self._lost(error)
+        return response
+
+    def _lost(self, error: Exception) -> Unreachable:
+        failed = self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})")
+        failed.__cause__ = error
+        return failed
 
     def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
         if event in _CONNECTED:

@@ -1,6 +1,6 @@
 """The interface of every language model."""
 
-from collections.abc import Container, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,7 +31,8 @@ class Token:
             not asked for.
         entropy: of that distribution, in nats; a lower bound where a server shows only the likeliest tokens. None if
             it was not asked for.
-        read: what reading the prompt cost, on one token of a continuation; None on the others.
+        read: what reading the prompt cost, on one token of a continuation; None on the others. A server tells how much
+            was in its cache only at the end: then it stands on the first token and on the last, which counts.
     """
 
     text: str
@@ -41,6 +42,9 @@ class Token:
     entropy: float | None = None
     read: PromptRead | None = None
 
+
+RecallCallback = Callable[[str], str]
+"""Takes the query that a model asked; returns the hint, or a sentence that nothing was found."""
 
 TokenStream = Generator[Token, None, None]
 """A continuation being written; closing it stops the model."""
@@ -87,16 +91,21 @@ class Engine(Protocol):
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
         log_probs: bool = False,
+        on_recall: RecallCallback | None = None,
     ) -> TokenStream:
         """Yield the continuation token by token; ends at end-of-text, after `max_tokens`, or before a stop string.
 
         Nothing of the stop string is yielded. The same arguments give the same tokens; at temperature 0 the seed is
         without effect. With `spans`, what stands between its delimiters is copied from its segments. With `entries`,
-        the model reads them at their place in the prompt.
+        the model reads them at their place in the prompt. With `on_recall`, which only an engine whose continuation is
+        `Continuation.RECALL_TOOL` takes, the model has a tool to ask for a recall: `on_recall` is called inside of the
+        generator with each query, a bounded number of times, and the model reads what it returns. The texts of calls
+        and hints are not yielded.
 
         Raises `EngineFailed`, with the cause chained, if the model cannot answer, and `ValueError` for arguments that
-        cannot be meant (a segment that is not in the prompt, spans or entries that the engine does not take); both at
-        the call or at the first token.
+        cannot be meant (a segment that is not in the prompt, something that the engine does not take, or a prompt
+        longer than `open_thought` returned it if the engine cannot continue); both at the call or at the first token.
+        Also raises what `capabilities` and `on_recall` raise.
         """
         ...
 

@@ -10,7 +10,7 @@ class Continuation(StrEnum):
     IDS = "ids"
     """The tokens so far are sent again as they were: nothing is read twice, nothing is split another way."""
     LOCAL_TEMPLATE = "local-template"
-    """The server completes a text that was put into the model's chat template here."""
+    """The server completes a text that was put into the model's chat template outside of a chat."""
     FINAL_MESSAGE = "final-message"
     """The server continues the last message of a chat."""
     RECALL_TOOL = "recall-tool"
@@ -47,3 +47,17 @@ class Capabilities:
     def continues(self) -> bool:
         """Whether text can be put into a running thought."""
         return self.continuation not in (Continuation.RECALL_TOOL, Continuation.HINT_FIRST)
+
+    def describe(self) -> str:
+        """Return them in one line."""
+        able = {
+            "token ids": self.token_ids,
+            "log-probs": self.log_probs,
+            "prefix cache": self.prefix_cache,
+            "spans": self.spans,
+            "entries in the cache": self.entries,
+            "zoom": self.zoom,
+        }
+        has = [name for name, value in able.items() if value]
+        has += ["prefix cache unknown"] if self.prefix_cache is None else []
+        return f"continues by {self.continuation}; {', '.join(has) or 'nothing else'}; {self.parallel} at once"

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from threading import Event
@@ -16,9 +16,18 @@ from midthought.ingest.language_model import (
 )
 from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
 from midthought.reasoner.engines.answer_text import cut_thought, mark_thought
+from midthought.reasoner.engines.base import BranchStream, RecallCallback, TokenStream
+from midthought.reasoner.engines.branch_streams import check_seeds, take_turns
+from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.registry import EngineRequest
+from midthought.reasoner.engines.served.model_server import ModelServer
+from midthought.reasoner.engines.served.served_thoughts import ServedThoughts, sendable
+from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat
+from midthought.reasoner.recalled_entries import RecalledEntries
+from midthought.reasoner.spans.request import SpanRequest
 from midthought.retrieval.json_endpoint import TRANSIENT, JsonEndpoint
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ _CHARACTERS_PER_TOKEN = 3
 
 
 class OpenAIEngine:
-    """Completes prompts by ``POST /v1/chat/completions``; threads may share it.
+    """Completes prompts by ``POST /v1/chat/completions``; continues thoughts as the server can. Threads may share it.
 
     Args:
         endpoint: where the model is served, and how it is asked.
@@ -56,6 +65,7 @@ class OpenAIEngine:
             model=endpoint.model,
             sleep=sleep,
         )
+        self._thoughts = ServedThoughts(ModelServer(endpoint, sleep=sleep), name=self.name)
 
     @property
     def name(self) -> str:
@@ -77,9 +87,88 @@ class OpenAIEngine:
             raise answer
         return shows_constraint(answer)
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """As a few short requests show, once. Raises `Unreachable` and `BadSettings`."""
+        return self._thoughts.capabilities
+
+    @property
+    def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """How thoughts are continued, and the nucleus that tokens are drawn from."""
+        return (*self._thoughts.settings, ("engine.top_p", TOP_P))
+
+    @property
+    def thinking(self) -> ThinkingFormat:
+        """As set, else by the marks that are tokens of the model, or by the beginning of an answer."""
+        return self._thoughts.thinking
+
+    def open_thought(self, question: str) -> str:
+        """Return the prompt of a question; of a server that only chats, a text that stands for it."""
+        return self._thoughts.open_thought(question)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+        spans: SpanRequest | None = None,
+        entries: RecalledEntries | None = None,
+        log_probs: bool = False,
+        on_recall: RecallCallback | None = None,
+    ) -> TokenStream:
+        """Continue `prompt`; see `Engine.generate`. The seed has an effect only if the endpoint sends it.
+
+        A server that breaks off, is silent too long or reports an error ends it with `EngineFailed`, which says what
+        had been received; what was yielded before stands.
+        """
+        if spans is not None:
+            raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: the model runs elsewhere")
+        if entries is not None:
+            raise ValueError(f"the engine {self.name!r} has no cache for entries to stand in: the model runs elsewhere")
+        return self._thoughts.generate(
+            ThoughtRequest(prompt, max_tokens, temperature, seed, log_probs, on_recall), stop
+        )
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        spans: Sequence[SpanRequest | None] = (),
+        log_probs: bool = False,
+        closed: Container[int] = (),
+    ) -> BranchStream:
+        """Continue several prompts, at most `concurrency` at once; see `ParallelEngine.generate_many`."""
+
+        def begin(place: int) -> TokenStream:
+            return self.generate(
+                prompts[place],
+                stop=stop,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seeds[place],
+                spans=spans[place] if spans else None,
+                log_probs=log_probs,
+            )
+
+        check_seeds(prompts, seeds, spans)
+        return take_turns(begin, len(prompts), at_once=self._endpoint.concurrency, closed=closed)
+
     def count_tokens(self, text: str) -> int:
-        """Return an estimate that is rather too high: one token per three characters."""
-        return len(text) // _CHARACTERS_PER_TOKEN + 1
+        """Return what the server counts once it thinks and if it says so.
+
+        Else an estimate that is rather too high: one token per three characters.
+        """
+        if not text:
+            return 0
+        counted = self._thoughts.count_tokens(text)
+        return len(text) // _CHARACTERS_PER_TOKEN + 1 if counted is None else counted
 
     def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
         """Yield the answers as they come, at most `concurrency` at once; see `LanguageModel.complete`."""
@@ -113,7 +202,7 @@ class OpenAIEngine:
         drawn = request.sampling
         body: dict[str, Any] = {
             "model": self._endpoint.model,
-            "messages": [{"role": one.role, "content": _sendable(one.text)} for one in request.messages],
+            "messages": [{"role": one.role, "content": sendable(one.text)} for one in request.messages],
             "max_tokens": drawn.max_tokens,
             "temperature": drawn.temperature,
             "top_p": drawn.top_p,
@@ -184,11 +273,6 @@ def _read_count(usage: object, name: str) -> int:
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= _MOST_TOKENS:
         return int(given)
     return 0
-
-
-def _sendable(text: str) -> str:
-    """Return a text without lone surrogates, which JSON in UTF-8 cannot hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def make_openai_engine(request: EngineRequest) -> OpenAIEngine:

@@ -72,7 +72,7 @@ def _load_vllm() -> EngineFactory:
 ENGINES: Registry[EngineFactory] = Registry(
     "engine",
     Choice("transformers", "any decoder-only model, in this process; has spans and zoom", _load_transformers),
-    Choice("openai", "a model behind an OpenAI-compatible server; completes prompts for ingestion", _load_openai),
+    Choice("openai", "a model behind an OpenAI-compatible server; continues thoughts as that can", _load_openai),
     Choice("vllm", "vLLM in this process, many prompts at once; completes prompts for ingestion", _load_vllm),
     Choice("scripted", "one recited thought, for trying commands without a model", _load_scripted),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.engines.base import BranchStream, Token, TokenStream
+from midthought.reasoner.engines.base import BranchStream, RecallCallback, Token, TokenStream
 from midthought.reasoner.engines.branch_streams import check_seeds, take_turns
 from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.stop_strings import cut_at_stop
@@ -121,12 +121,15 @@ class ScriptedEngine:
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
         log_probs: bool = False,
+        on_recall: RecallCallback | None = None,
     ) -> TokenStream:
         """Recite the answer of the first reply that accepts `prompt`; raises `EngineFailed` if none does."""
         if spans is not None:
             raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: it recites")
         if entries is not None:
             raise ValueError(f"the engine {self.name!r} has no cache for entries to stand in")
+        if on_recall is not None:
+            raise ValueError(f"the engine {self.name!r} has no recall tool: text can be put into its thought")
         if log_probs:
             raise ValueError(f"the engine {self.name!r} has no log-probs: it recites")
         self.prompts.append(prompt)

@@ -8,7 +8,7 @@ from threading import Lock
 
 from midthought.ingest.language_model import Answer, CompletionRequest, PromptMessage
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra
-from midthought.reasoner.engines.base import BranchStream, TokenStream
+from midthought.reasoner.engines.base import BranchStream, RecallCallback, TokenStream
 from midthought.reasoner.engines.branch_streams import check_seeds, take_turns
 from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.chat_prompt import begins_itself, write_chat
@@ -136,8 +136,11 @@ class TransformersEngine:
         spans: SpanRequest | None = None,
         entries: RecalledEntries | None = None,
         log_probs: bool = False,
+        on_recall: RecallCallback | None = None,
     ) -> TokenStream:
         """Continue `prompt`; see `Engine.generate`. Also ends when the model's window is full."""
+        if on_recall is not None:
+            raise ValueError(f"the engine {self.name!r} has no recall tool: text can be put into its thought")
         sampler = Sampler(temperature, self._options.top_p, seed)
         text = self._begin(prompt, sampler, max_tokens=max_tokens, spans=spans, entries=entries, log_probs=log_probs)
         return cut_at_stop(self._write(text), stop)

@@ -52,7 +52,10 @@ ELSEWHERE = {
 }
 """Commands that are not run here: why, and the test that runs them (or the beginning of its name)."""
 
-ELSEWHERE_PAGES = {"docs/spans_vllm.md": "tests/reasoner/spans/test_vllm_server.py::test_the_documented_commands_work"}
+ELSEWHERE_PAGES = {
+    "docs/engines.md": "tests/api/test_cli_served.py::test_the_documented_commands_work",
+    "docs/spans_vllm.md": "tests/reasoner/spans/test_vllm_server.py::test_the_documented_commands_work",
+}
 """Pages whose other commands need a server of another program, and the test that runs them."""
 
 SERVERS = {"midthought serve": "/health/ready"}

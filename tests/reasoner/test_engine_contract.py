@@ -7,10 +7,16 @@ import pytest
 
 from midthought.reasoner.engines.base import Engine, Token
 from midthought.reasoner.engines.branch_streams import generate_together, is_parallel
+from midthought.reasoner.engines.model_endpoint import ModelEndpoint
+from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.spans.segments import Segment
+from midthought.retrieval.json_endpoint import EndpointAccess
+
+from ..stream_server import serve_streams
+from .fake_servers import FakeLlamaCpp, FakeServer, FakeVllm
 
 _POEM = "The answer is near.\n\nLook for it: twelve birds sit in a tree, three fly away, and nine are left to sing."
 
@@ -35,11 +41,44 @@ def _smollm2(request: pytest.FixtureRequest) -> Engine:
     return TransformersEngine(cache=request.getfixturevalue("smollm2_cache"))
 
 
+def _write_served(_: str, seed: int) -> str:
+    """One of three poems, of which the first is that of the recited engine."""
+    return (_POEM, f"Another {_POEM}", _POEM.replace("birds", "owls"))[seed % 3]
+
+
+def _served(request: pytest.FixtureRequest, fake: FakeServer) -> Engine:
+    serving = serve_streams(fake.respond)
+    server = serving.__enter__()
+    request.addfinalizer(lambda: serving.__exit__(None, None, None))
+    # The fakes bear a seed; a real vLLM on a CPU does not, so none is sent to it.
+    return OpenAIEngine(ModelEndpoint(EndpointAccess(server.url), "tiny", send_seed=True))
+
+
+def _served_ids(request: pytest.FixtureRequest) -> Engine:
+    return _served(request, FakeVllm(_write_served))
+
+
+def _served_text(request: pytest.FixtureRequest) -> Engine:
+    return _served(request, FakeLlamaCpp(_write_served))
+
+
+def _served_message(request: pytest.FixtureRequest) -> Engine:
+    return _served(request, FakeVllm(_write_served, lacks=("/tokenize",)))
+
+
+def _served_plainly(request: pytest.FixtureRequest) -> Engine:
+    return _served(request, FakeVllm(_write_served, lacks=("/tokenize",), continues=False))
+
+
 ENGINES: dict[str, Callable[[pytest.FixtureRequest], Engine]] = {
     "scripted": _scripted,
     "by turns": _by_turns,
     "tiny": _tiny,
     "smollm2": _smollm2,
+    "served-ids": _served_ids,
+    "served-text": _served_text,
+    "served-message": _served_message,
+    "served-plainly": _served_plainly,
 }
 _ROWS = [pytest.param(name, marks=pytest.mark.slow if name == "smollm2" else ()) for name in ENGINES]
 
@@ -157,6 +196,8 @@ def _collect(engine: Engine, prompts: list[str], **arguments: Any) -> dict[int, 
 def test_continuations_do_not_depend_on_each_other(engine: Engine, prompt: str, temperature: float) -> None:
     """Several prompts of unequal length, more than run at once, give the texts that each gives alone."""
     prompts = [prompt, f"{prompt}A hint: count them twice, and then once more.", f"{prompt}Look.", prompt, prompt]
+    if not engine.capabilities.continues:
+        prompts = [prompt] * 5
     seeds = [3, 4, 5, 3, 6]
     together = _collect(engine, prompts, seeds=seeds, temperature=temperature, max_tokens=9)
     for place, seed in enumerate(seeds):

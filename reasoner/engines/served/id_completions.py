@@ -1,0 +1,115 @@
+"""Completions whose prompts are token ids: what a model has read or written is sent again as it was."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.base import TokenStream
+from midthought.reasoner.engines.known_ids import KnownIds, KnownText
+from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
+from midthought.reasoner.engines.served.deltas import Delta, split_deltas
+from midthought.reasoner.engines.served.model_server import ModelServer, Route
+from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
+from midthought.reasoner.engines.served.way import ThoughtRequest
+
+Encode = Callable[[str], list[int]]
+"""Text to ids, with no token added."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdTrial:
+    """What one completion of ids showed: the server reads them, returns those that it writes, gives log-probs."""
+
+    reads_ids: bool
+    returns_ids: bool
+    log_probs: bool
+    reason: str
+
+
+class IdCompletions:
+    """Continues texts by their ids.
+
+    Args:
+        server: where.
+        encode: tokenises what is put behind a text that is known.
+        encode_whole: tokenises a text of which nothing is known.
+        window: the maximum number of tokens of prompt and answer; 0 if it is not known.
+    """
+
+    def __init__(self, server: ModelServer, encode: Encode, *, encode_whole: Encode, window: int = 0) -> None:
+        self._server = server
+        self._encode = encode
+        self._encode_whole = encode_whole
+        self._known = KnownIds()
+        self.window = window
+        self.returns_ids = True
+
+    def remember(self, text: str, ids: list[int]) -> None:
+        """Let `text` be what `ids` are."""
+        self._known.begin(text, ids)
+
+    def try_out(self, ids: list[int]) -> IdTrial:
+        """Complete `ids` by one token."""
+        body = {"prompt": ids, "max_tokens": 1, "temperature": 0, "logprobs": TOP, **_SHOW_ALL}
+        reply = self._server.ask(Route.COMPLETIONS, body)
+        if reply.is_refusal:
+            body.pop("logprobs")
+            reply = self._server.ask(Route.COMPLETIONS, body)
+        if reply.is_refusal:
+            return IdTrial(False, False, False, f"status {reply.status}: {reply.shown}")
+        choice = _first_choice(reply.content)
+        usage = reply.content.get("usage")
+        told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        reads = choice.get("prompt_token_ids", ids) == ids and told == len(ids)
+        self.returns_ids = reads and _is_ids(choice.get("token_ids"))
+        reason = "" if reads else f"{len(ids)} token ids were read as {told} tokens"
+        return IdTrial(reads, self.returns_ids, bool(completion_chances(choice.get("logprobs"))), reason)
+
+    def generate(self, request: ThoughtRequest) -> TokenStream:
+        """Yield the continuation. Raises `EngineFailed`."""
+        ids = self._prompt_ids(request.prompt)
+        known = self._known.begin(request.prompt, ids)
+        body = {"prompt": ids, **request.sampling(), **_SHOW_ALL, **_COUNT_ALL}
+        body["max_tokens"] = self._room(len(ids), request.max_tokens)
+        if request.log_probs:
+            body["logprobs"] = TOP
+        events = self._server.stream(Route.COMPLETIONS, body)
+        return split_deltas(self._note(read_completion_deltas(events), known))
+
+    def _note(self, deltas: Iterator[Delta], known: KnownText) -> Iterator[Delta]:
+        for delta in deltas:
+            if self.returns_ids:
+                self._known.push(known, delta.text, delta.ids)
+            yield delta
+
+    def _prompt_ids(self, prompt: str) -> list[int]:
+        length, ids = self._known.find(prompt)
+        if not length:
+            ids = self._encode_whole(prompt)
+        elif length < len(prompt):
+            ids = [*ids, *self._encode(prompt[length:])]
+        if not ids:
+            raise ValueError("the prompt must not be empty")
+        return ids
+
+    def _room(self, prompt: int, wanted: int) -> int:
+        if not self.window:
+            return wanted
+        if prompt >= self.window:
+            raise EngineFailed(f"the prompt has {prompt} tokens, and the model reads at most {self.window - 1}")
+        return min(wanted, self.window - prompt)
+
+
+# Special tokens are shown, as the marks of a thought may be special.
+_SHOW_ALL: dict[str, Any] = {"return_token_ids": True, "skip_special_tokens": False}
+_COUNT_ALL: dict[str, Any] = {"stream_options": {"include_usage": True, "continuous_usage_stats": True}}
+
+
+def _first_choice(content: Any) -> dict[str, Any]:
+    choices = content.get("choices")
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+
+def _is_ids(given: object) -> bool:
+    return isinstance(given, list) and bool(given) and all(isinstance(one, int) for one in given)

@@ -1,0 +1,105 @@
+"""A server in this process that can stream its answers, and break off in the middle of one."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+BREAK = object()
+"""In place of a chunk: the connection is cut here."""
+
+
+@dataclass
+class Streamed:
+    """One answer: a JSON object, a text, or chunks of bytes that are sent one by one."""
+
+    status: int = 200
+    content: Any = None
+    chunks: Iterator[Any] | None = None
+
+
+Respond = Callable[[str, dict[str, Any]], Streamed]
+"""Answers a path and the JSON of a request; the JSON of a GET is empty."""
+
+
+@dataclass
+class StreamServer:
+    """What was asked, and how many answers the client broke off."""
+
+    url: str = ""
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    hung_up: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def bodies(self, path: str) -> list[dict[str, Any]]:
+        """The requests to one path, in order."""
+        return [body for asked, body in self.asked if asked == path]
+
+
+@contextmanager
+def serve_streams(respond: Respond) -> Iterator[StreamServer]:
+    """Serve meanwhile on a free port."""
+    state = StreamServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.reply({})
+
+        def do_POST(self) -> None:
+            self.reply(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+        def reply(self, body: dict[str, Any]) -> None:
+            state.asked.append((self.path, body))
+            answer = respond(self.path, body)
+            if answer.chunks is None:
+                whole = answer.content if isinstance(answer.content, str) else json.dumps(answer.content)
+                self.send_whole(answer.status, whole.encode())
+            else:
+                try:
+                    self.send_chunks(answer.chunks)
+                except OSError:
+                    state.hung_up.release()
+                    self.close_connection = True
+
+        def send_whole(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def send_chunks(self, chunks: Iterator[Any]) -> None:
+            self.send_response(200)
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            for chunk in chunks:
+                if chunk is BREAK:
+                    self.close_connection = True
+                    return
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A client that did not wait is no error."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        state.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield state
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def event(content: Any) -> bytes:
+    """One server-sent event."""
+    return b"data: " + json.dumps(content, ensure_ascii=False).encode() + b"\n\n"
