@@ -281,7 +281,12 @@ class FakeHosted(FakeServer):
         usage = {"prompt_tokens": 30 + 10 * answered, "completion_tokens": 6}
         if not body.get("stream"):
             call = {"id": "c", "type": "function", "function": {"name": "recall", "arguments": "{}"}}
-            message = {"role": "assistant", "content": "It is 4.", "tool_calls": [call] if query else None}
+            message = {
+                "role": "assistant",
+                "content": "It is 4.",
+                "reasoning_content": "I think.",
+                "tool_calls": [call] if query else None,
+            }
             return Streamed(content={"choices": [{"message": message, "finish_reason": finish}], "usage": usage})
         return Streamed(chunks=self.stream(deltas, finish, usage))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from midthought.reasoner.engines.served.chat_stream import ChatText
 from midthought.reasoner.engines.served.deltas import Delta
-from midthought.reasoner.engines.served.model_server import ModelServer, Reply, Route
+from midthought.reasoner.engines.served.model_server import ModelServer, Reply, ServerRoute
 from midthought.reasoner.engines.served.token_chances import TOP, chat_chances
 from midthought.reasoner.engines.served.way import ThoughtRequest
 
@@ -32,7 +32,7 @@ class ChatCalls:
         """Ask once, and again without what the server refuses: hosted reasoning models have fixed sampling."""
         request = ThoughtRequest("", max_tokens, 0.6, log_probs=True)
         for _ in range(_TRIES):
-            reply = self._server.ask(Route.CHAT, self._body(request, messages, fields))
+            reply = self._server.ask(ServerRoute.CHAT, self._body(request, messages, fields))
             if reply.status not in (400, 422) or not self._learn(reply.shown):
                 break
         self.log_probs = self.log_probs and bool(chat_chances(first_choice(reply).get("logprobs")))
@@ -43,7 +43,7 @@ class ChatCalls:
     ) -> Iterator[Delta]:
         """Yield what the server adds to `text`. Raises `EngineFailed`."""
         body = self._body(request, messages, fields) | {"stream_options": {"include_usage": True}}
-        return text.read(self._server.stream(Route.CHAT, body))
+        return text.read(self._server.stream(ServerRoute.CHAT, body))
 
     def _body(self, request: ThoughtRequest, messages: Sequence[Message], fields: Mapping[str, Any]) -> dict[str, Any]:
         drawn = request.sampling() if self._is_drawn else {}

@@ -9,7 +9,7 @@ from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.known_ids import KnownIds, KnownText
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
-from midthought.reasoner.engines.served.model_server import ModelServer, Route
+from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute
 from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
 from midthought.reasoner.engines.served.way import ThoughtRequest
 
@@ -52,10 +52,10 @@ class IdCompletions:
     def try_out(self, ids: list[int]) -> IdTrial:
         """Complete `ids` by one token."""
         body = {"prompt": ids, "max_tokens": 1, "temperature": 0, "logprobs": TOP, **_SHOW_ALL}
-        reply = self._server.ask(Route.COMPLETIONS, body)
+        reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             body.pop("logprobs")
-            reply = self._server.ask(Route.COMPLETIONS, body)
+            reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             return IdTrial(False, False, False, f"status {reply.status}: {reply.shown}")
         choice = _first_choice(reply.content)
@@ -74,7 +74,7 @@ class IdCompletions:
         body["max_tokens"] = self._room(len(ids), request.max_tokens)
         if request.log_probs:
             body["logprobs"] = TOP
-        events = self._server.stream(Route.COMPLETIONS, body)
+        events = self._server.stream(ServerRoute.COMPLETIONS, body)
         return split_deltas(self._note(read_completion_deltas(events), known))
 
     def _note(self, deltas: Iterator[Delta], known: KnownText) -> Iterator[Delta]:

@@ -5,7 +5,7 @@ from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.engines.served.id_completions import IdCompletions
-from midthought.reasoner.engines.served.model_server import ModelServer, Reply, Route
+from midthought.reasoner.engines.served.model_server import ModelServer, Reply, ServerRoute
 from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
 from midthought.reasoner.engines.served.served_format import format_by_tokens
 from midthought.reasoner.engines.served.way import Proof, ThoughtRequest, Trial
@@ -66,7 +66,7 @@ class IdsWay:
 
     def _tokenize_chat(self, question: str) -> Reply:
         messages = [{"role": "user", "content": question}]
-        return self._server.ask(Route.TOKENIZE, {"messages": messages, "add_generation_prompt": True})
+        return self._server.ask(ServerRoute.TOKENIZE, {"messages": messages, "add_generation_prompt": True})
 
     def _encode(self, text: str) -> list[int]:
         return self._tokenize(text, special=False)
@@ -77,13 +77,13 @@ class IdsWay:
         return bare if bare[:1] == begun[:1] else begun
 
     def _tokenize(self, text: str, *, special: bool) -> list[int]:
-        reply = self._server.ask(Route.TOKENIZE, {"prompt": text, "add_special_tokens": special})
+        reply = self._server.ask(ServerRoute.TOKENIZE, {"prompt": text, "add_special_tokens": special})
         if reply.is_refusal or not isinstance(reply.content.get("tokens"), list):
             raise EngineFailed(f"the server did not tokenise a text: {reply.shown}")
         return _ids_in(reply)
 
     def _detokenize(self, ids: list[int]) -> str | None:
-        text = self._server.ask(Route.DETOKENIZE, {"tokens": ids}).content.get("prompt")
+        text = self._server.ask(ServerRoute.DETOKENIZE, {"tokens": ids}).content.get("prompt")
         return text if isinstance(text, str) else None
 
     def _learn_window(self, reply: Reply) -> None:

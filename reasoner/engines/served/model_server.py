@@ -20,7 +20,7 @@ _BUSY = TRANSIENT - {500}
 _REFUSED_KEY = frozenset({401, 403})
 
 
-class Route(StrEnum):
+class ServerRoute(StrEnum):
     """What a server may answer; the first two under ``/v1``, the others at its root."""
 
     COMPLETIONS = "/completions"
@@ -74,9 +74,9 @@ class ModelServer:
         self._clock = clock
         self._lock = Lock()
         self._routes: dict[str, JsonEndpoint] = {}
-        self._route(Route.CHAT)
+        self._route(ServerRoute.CHAT)
 
-    def ask(self, route: Route, body: Mapping[str, Any]) -> Reply:
+    def ask(self, route: ServerRoute, body: Mapping[str, Any]) -> Reply:
         """Return the answer to one request, a refusal too.
 
         Raises `Unreachable` if there is none or the server is busy, and `BadSettings` if the key is refused.
@@ -92,10 +92,10 @@ class ModelServer:
 
     def read(self, path: str) -> str | None:
         """Return the text of a page at the root of the server, as ``/metrics``; None if there is none."""
-        response = self._route(Route.TOKENIZE).get(path)
+        response = self._route(ServerRoute.TOKENIZE).get(path)
         return None if response is None else response.text
 
-    def stream(self, route: Route, body: Mapping[str, Any]) -> Generator[Event, None, None]:
+    def stream(self, route: ServerRoute, body: Mapping[str, Any]) -> Generator[Event, None, None]:
         """Yield what the server sends while it writes; closing the generator closes the connection.
 
         Raises `EngineFailed`: it refuses, breaks off, reports an error, or is silent for longer than the time-out.
@@ -121,16 +121,16 @@ class ModelServer:
     def _with_model(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"model": self.endpoint.model, **body}
 
-    def _route(self, route: Route) -> JsonEndpoint:
+    def _route(self, route: ServerRoute) -> JsonEndpoint:
         with self._lock:
             if route not in self._routes:
                 self._routes[route] = self._connect(route)
             return self._routes[route]
 
-    def _connect(self, route: Route) -> JsonEndpoint:
+    def _connect(self, route: ServerRoute) -> JsonEndpoint:
         access = self.endpoint.access
-        base = access.base.rstrip("/").removesuffix(Route.CHAT)
-        if route not in (Route.COMPLETIONS, Route.CHAT):
+        base = access.base.rstrip("/").removesuffix(ServerRoute.CHAT)
+        if route not in (ServerRoute.COMPLETIONS, ServerRoute.CHAT):
             # A URL that ends in the route is taken as it is: these lie beside ``/v1``.
             base = base.removesuffix("/v1") + route
         return JsonEndpoint(

@@ -10,7 +10,7 @@ from midthought.reasoner.engines.served.chat_template import ChatTemplate
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import read_usage, split_deltas
 from midthought.reasoner.engines.served.id_completions import IdCompletions
-from midthought.reasoner.engines.served.model_server import ModelServer, Route
+from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute
 from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
 from midthought.reasoner.engines.served.served_format import format_by_tokens
 from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
@@ -74,7 +74,7 @@ class TemplateWay:
         body["stream_options"] = {"include_usage": True}
         if request.log_probs:
             body["logprobs"] = TOP
-        return split_deltas(read_completion_deltas(self._server.stream(Route.COMPLETIONS, body)))
+        return split_deltas(read_completion_deltas(self._server.stream(ServerRoute.COMPLETIONS, body)))
 
     def count_tokens(self, text: str) -> int | None:
         """Return what the tokeniser counts."""
@@ -84,9 +84,9 @@ class TemplateWay:
 
     def _try_text(self, prompt: str, tokens: int) -> Trial:
         body = {"prompt": prompt, "max_tokens": 1, "temperature": 0}
-        reply = self._server.ask(Route.COMPLETIONS, body | {"logprobs": TOP})
+        reply = self._server.ask(ServerRoute.COMPLETIONS, body | {"logprobs": TOP})
         if reply.is_refusal:
-            reply = self._server.ask(Route.COMPLETIONS, body)
+            reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             return Trial(Proof.REFUSED, f"the server refuses a completion: status {reply.status}: {reply.shown}")
         choices = reply.content.get("choices") or [{}]
@@ -106,11 +106,11 @@ class TemplateWay:
         if self._local:
             return self._local.write(question)
         messages = [{"role": "user", "content": disarm_marks(question)}]
-        prompt = self._server.ask(Route.APPLY_TEMPLATE, {"messages": messages}).content.get("prompt")
+        prompt = self._server.ask(ServerRoute.APPLY_TEMPLATE, {"messages": messages}).content.get("prompt")
         return prompt if isinstance(prompt, str) else None
 
     def _ask_ids(self, text: str) -> list[int]:
         """Return the ids that llama.cpp makes of a text; none if it does not say."""
         body = {"content": text, "add_special": False, "parse_special": True}
-        ids = self._server.ask(Route.TOKENIZE, body).content.get("tokens")
+        ids = self._server.ask(ServerRoute.TOKENIZE, body).content.get("tokens")
         return ids if isinstance(ids, list) else []
