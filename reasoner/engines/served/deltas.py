@@ -6,7 +6,7 @@ from typing import Any
 
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import PromptRead, Token, TokenStream
-from midthought.reasoner.engines.served.token_chances import TokenChance
+from midthought.reasoner.engines.served.token_chances import ServedChance
 
 _MAX_COUNT = 10**9
 """More is no count of tokens."""
@@ -26,7 +26,7 @@ class Delta:
 
     text: str = ""
     ids: tuple[int, ...] = ()
-    chances: tuple[TokenChance, ...] = ()
+    chances: tuple[ServedChance, ...] = ()
     written: int | None = None
     read: PromptRead | None = None
 

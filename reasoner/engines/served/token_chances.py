@@ -10,29 +10,29 @@ TOP = 5
 
 
 @dataclass(frozen=True, slots=True)
-class TokenChance:
+class ServedChance:
     """The natural logarithm of a token's probability, and a lower bound of the entropy it was drawn from, in nats."""
 
     log_prob: float | None
     entropy: float | None
 
 
-def completion_chances(log_probs: Any) -> list[TokenChance]:
+def completion_chances(log_probs: Any) -> list[ServedChance]:
     """Return one per token of ``choices[0].logprobs`` of a completion; empty without."""
     given = log_probs if isinstance(log_probs, dict) else {}
     chosen, tops = (_list(given.get(name)) for name in ("token_logprobs", "top_logprobs"))
     tops = [*tops, *[None] * (len(chosen) - len(tops))]
     return [
-        TokenChance(_number(one), entropy_bound(list(top.values())) if isinstance(top, dict) else None)
+        ServedChance(_number(one), entropy_bound(list(top.values())) if isinstance(top, dict) else None)
         for one, top in zip(chosen, tops, strict=False)
     ]
 
 
-def chat_chances(log_probs: Any) -> list[TokenChance]:
+def chat_chances(log_probs: Any) -> list[ServedChance]:
     """Return one per token of ``choices[0].logprobs`` of a chat; empty without."""
     given = log_probs if isinstance(log_probs, dict) else {}
     tokens = [one for one in _list(given.get("content")) if isinstance(one, dict)]
-    return [TokenChance(_number(one.get("logprob")), _chat_entropy(one)) for one in tokens]
+    return [ServedChance(_number(one.get("logprob")), _chat_entropy(one)) for one in tokens]
 
 
 def entropy_bound(log_probs: Sequence[Any]) -> float | None:
