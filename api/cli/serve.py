@@ -49,11 +49,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
-    import uvicorn
-
     from midthought.api.opening import open_directory
     from midthought.api.rest.app import create_app
-    from midthought.api.rest.connections import limits_of_process, server_config
+    from midthought.api.rest.server import ThoughtServer
     from midthought.api.service_address import service_note
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -63,8 +61,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         click.echo(
             f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
         )
-        config = server_config(create_app(memory, settings), limits_of_process())
-        uvicorn.Server(config).run(sockets=[listener])
+        ThoughtServer(create_app(memory, settings)).run(sockets=[listener])
     click.echo("stopped", err=True)
 
 

@@ -1,9 +1,10 @@
 """Thinking with the memory: the route whose answer may be a stream of events."""
 
 import asyncio
+import itertools
 import logging
-from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Generator, Iterable
+from contextlib import AbstractContextManager, aclosing, closing, nullcontext, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -20,10 +21,10 @@ from midthought.api.operations.thought_json import AnswerGiven, ServedEvent, Tho
 from midthought.api.python.memory import Memory
 from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.running_thoughts import (
-    Begin,
+    Blocks,
     RunningThought,
     RunningThoughts,
-    ThoughtStream,
+    ThoughtStopped,
     ThoughtTooLong,
     TooManyThoughts,
 )
@@ -31,7 +32,6 @@ from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, MissingExtra
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.events import RunFinished, ThinkEvent
-from midthought.reasoner.thought.receipts import Run
 from midthought.reasoner.thought.think_settings import ThinkSettings
 
 EVENT_STREAM = "text/event-stream"
@@ -40,6 +40,7 @@ HEARTBEAT = 15.0
 RETRY_AFTER = "5"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may hold events back."""
+_COMMENT = b": the thought goes on\n\n"
 _log = logging.getLogger(__name__)
 
 
@@ -90,54 +91,70 @@ async def answer_reason(
 
     An error before the first event is an answer with its status. A caller that goes away stops the model.
     """
-    begin = _beginner(asked, memory=memory, owner=owner, think=service.think_settings(asked))
+    streams = asked.stream or EVENT_STREAM in request.headers.get("accept", "")
+    write, think = write_stream if streams else _write_run, service.think_settings(asked)
+
+    def begin() -> Blocks:
+        return write(memory.reason(asked.question, settings=think, context=asked.segments(), namespace=owner))
+
     try:
         thought = service.running.start(begin)
     except TooManyThoughts as error:
         record = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), kind="too-many-thoughts")
         return _refusal(record, {"Retry-After": RETRY_AFTER})
     seconds = service.seconds(asked)
-    if asked.stream or EVENT_STREAM in request.headers.get("accept", ""):
+    if streams:
         return await _answer_stream(thought, seconds, service.heartbeat)
     return await _answer_run(thought, seconds, request)
 
 
-def _beginner(asked: Reason, *, memory: Memory, owner: Namespace, think: ThinkSettings) -> Begin:
-    def begin() -> ThoughtStream:
-        found: Any = memory.reason(asked.question, settings=think, context=asked.segments(), namespace=owner)
-        return found  # type: ignore[no-any-return]  # a generator, typed as an iterator
+def write_stream(events: Iterable[ThinkEvent]) -> Blocks:
+    """Yield each event as a server-sent event, in the thread of the thought; the answer before the last."""
+    number = itertools.count()
+    with _closing(events):
+        for event in events:
+            if isinstance(event, RunFinished):
+                run = event.run
+                yield write_sse(next(number), AnswerGiven(run.id, run.answer, run.text))
+            yield write_sse(next(number), event)
 
-    return begin
+
+def _write_run(events: Iterable[ThinkEvent]) -> Blocks:
+    """Yield the run as JSON when the thought has ended; nothing for each event before, so that it can be stopped."""
+    with _closing(events):
+        for event in events:
+            yield write_result(Reason, event.run) if isinstance(event, RunFinished) else b""
+
+
+def _closing(events: Iterable[ThinkEvent]) -> AbstractContextManager[object]:
+    """Return what closes a generator at the end, and leaves any other list of events alone."""
+    return closing(events) if isinstance(events, Generator) else nullcontext()
 
 
 async def _answer_run(thought: RunningThought, seconds: float, request: Request) -> Response:
     watcher = asyncio.create_task(_stop_when_gone(request, thought))
     try:
-        async with aclosing(thought.events(seconds=seconds, heartbeat=seconds)) as events:
-            async for event in events:
-                if isinstance(event, RunFinished):
-                    return Response(write_result(Reason, event.run), media_type="application/json")
+        async with aclosing(thought.blocks(seconds=seconds, heartbeat=seconds)) as blocks:
+            body = b"".join([one async for one in blocks if one])
+        if not body:
+            raise ThoughtStopped("the thought ended without a run")
+        return Response(body, media_type="application/json")
     except Exception as error:  # noqa: BLE001  # every error of a thought is a problem document
         return _refusal(describe_failure(error))
     finally:
-        thought.stop()
         watcher.cancel()
         with suppress(asyncio.CancelledError):
             await watcher
-    return _refusal(problem(503, "the thought was stopped before its end"))
 
 
 async def _answer_stream(thought: RunningThought, seconds: float, heartbeat: float) -> Response:
-    events = thought.events(seconds=seconds, heartbeat=heartbeat)
+    blocks = thought.blocks(seconds=seconds, heartbeat=heartbeat)
     try:
         # An engine that fails at once is an answer with its status; a slow one is waited for inside the stream.
-        first = await anext(events, None)
+        first = await anext(blocks)
     except Exception as error:  # noqa: BLE001  # as above
         return _refusal(describe_failure(error))
-    except asyncio.CancelledError:
-        thought.stop()
-        raise
-    return _EventResponse(thought, _stream(first, events))
+    return _EventResponse(thought, _follow(first, blocks))
 
 
 class _EventResponse(StreamingResponse):
@@ -155,34 +172,19 @@ class _EventResponse(StreamingResponse):
             self._thought.stop()
 
 
-async def _stream(first: ThinkEvent | None, events: AsyncIterator[ThinkEvent | None]) -> AsyncIterator[bytes]:
-    """Yield events as text; the last is a receipt or an error."""
-    number, event = 0, first
-    try:
-        while True:
-            for one in _served(event):
-                yield write_sse(number, one)
-                number += 1
-            if event is None:
-                yield b": the thought goes on\n\n"
-            if isinstance(event, RunFinished):
-                return
-            event = await anext(events)
-    except StopAsyncIteration:
-        record = problem(503, "the thought was stopped before its end")
-    except Exception as error:  # noqa: BLE001  # as above: the stream has begun, and ends with the error
-        record = describe_failure(error)
-    yield write_sse(number, ThoughtFailed(record))
-
-
-def _served(event: ThinkEvent | None) -> tuple[ServedEvent, ...]:
-    if isinstance(event, RunFinished):
-        return _answer(event.run), event
-    return () if event is None else (event,)
-
-
-def _answer(run: Run) -> AnswerGiven:
-    return AnswerGiven(run.id, run.answer, run.text)
+async def _follow(first: bytes | None, blocks: AsyncIterator[bytes | None]) -> AsyncIterator[bytes]:
+    """Yield the events and, if the thought fails, last the error; a comment where nothing happens."""
+    number, block = 0, first
+    while True:
+        number += block is not None
+        yield _COMMENT if block is None else block
+        try:
+            block = await anext(blocks)
+        except StopAsyncIteration:
+            return
+        except Exception as error:  # noqa: BLE001  # as above: the stream has begun, and ends with the error
+            yield write_sse(number, ThoughtFailed(describe_failure(error)))
+            return
 
 
 def write_sse(number: int, event: ServedEvent) -> bytes:
@@ -199,6 +201,8 @@ def describe_failure(error: Exception) -> dict[str, Any]:
             return problem_of(error)
         case ThoughtTooLong():
             return problem(504, str(error), kind="deadline-passed")
+        case ThoughtStopped() | StopAsyncIteration():
+            return problem(503, str(error) or "the thought ended without a word")
     _log.error("a thought failed", exc_info=error)
     return problem(500, f"an error of ours ({type(error).__name__}): the service's log has it whole")
 

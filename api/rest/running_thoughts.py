@@ -1,18 +1,18 @@
 """Thoughts that run in the service: each in a thread, at most so many at once, stopped when nobody listens."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Semaphore, Thread
-from typing import Protocol
-
-from midthought.reasoner.thought.events import ThinkEvent
 
 _AHEAD = 256
-"""Events that a thought may be ahead of its reader; then its model waits."""
+"""Blocks that a thought may be ahead of its reader; then its model waits."""
 _CLOSE_SECONDS = 5.0
 """How long an ending service waits for models that have not reached their next token."""
+
+Blocks = Generator[bytes, None, None]
+"""What is answered while a thought goes on; closing it stops the model."""
 
 
 class TooManyThoughts(Exception):
@@ -23,17 +23,8 @@ class ThoughtTooLong(Exception):
     """A thought did not end in the seconds that it had."""
 
 
-class ThoughtStream(Protocol):
-    """The events of a thought; closing it stops the model."""
-
-    def __iter__(self) -> Iterator[ThinkEvent]: ...
-
-    def close(self) -> None:
-        """Stop the model."""
-
-
-Begin = Callable[[], ThoughtStream]
-"""Begins a thought, in its thread."""
+class ThoughtStopped(Exception):
+    """A thought was stopped before its end: its reader has gone, or the service ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +35,34 @@ class _End:
 
 
 class RunningThought:
-    """One thought in a thread, whose events are read on an event loop.
+    """One thought in a thread, whose blocks are read on an event loop.
 
     Args:
-        begin: called in the thread; the thought is closed there, too.
+        begin: called in the thread; what it returns is read and closed there.
         on_end: called in the thread when the model has stopped.
     """
 
-    def __init__(self, begin: Begin, *, on_end: Callable[["RunningThought"], None]) -> None:
+    def __init__(self, begin: Callable[[], Blocks], *, on_end: Callable[["RunningThought"], None]) -> None:
         self._begin, self._on_end = begin, on_end
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[ThinkEvent | _End] = asyncio.Queue()
+        self._queue: asyncio.Queue[bytes | _End] = asyncio.Queue()
         self._room = Semaphore(_AHEAD)
         self._stopped = Event()
         self.thread = Thread(target=self._work, name="midthought-thought", daemon=True)
         self.thread.start()
 
     def stop(self) -> None:
-        """Stop the model at its next token; may be called again, and from any thread."""
-        self._stopped.set()
-        self._room.release()  # it may be waiting for its reader
+        """Stop the model at its next token, and tell the reader; may be called again, and from any thread."""
+        if not self._stopped.is_set():
+            self._stopped.set()
+            self._room.release()  # the model may be waiting for its reader
+            self._tell(_End(ThoughtStopped("the thought was stopped before its end")))
 
-    async def events(self, *, seconds: float, heartbeat: float) -> AsyncGenerator[ThinkEvent | None, None]:
-        """Yield what happens, and None whenever nothing did for `heartbeat` seconds.
+    async def blocks(self, *, seconds: float, heartbeat: float) -> AsyncGenerator[bytes | None, None]:
+        """Yield the blocks, and None whenever there was none for `heartbeat` seconds.
 
-        Raises what the thought raised, and `ThoughtTooLong` after `seconds`. The thought is stopped at the end.
+        Raises what the thought raised, `ThoughtTooLong` after `seconds`, and `ThoughtStopped`. The thought is stopped
+        at the end.
         """
         until = self._loop.time() + seconds
         try:
@@ -92,19 +86,19 @@ class RunningThought:
     def _work(self) -> None:
         end = _End()
         try:
-            with closing(self._begin()) as events:
-                for event in events:
+            with closing(self._begin()) as blocks:
+                for block in blocks:
                     self._room.acquire()
                     if self._stopped.is_set():
                         break
-                    self._tell(event)
+                    self._tell(block)
         except Exception as error:  # noqa: BLE001  # the edge of the thread: the reader is told
             end = _End(error)
         finally:
             self._on_end(self)
             self._tell(end)
 
-    def _tell(self, item: ThinkEvent | _End) -> None:
+    def _tell(self, item: bytes | _End) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody reads
             self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
 
@@ -126,7 +120,7 @@ class RunningThoughts:
         with self._lock:
             return len(self._running)
 
-    def start(self, begin: Begin) -> RunningThought:
+    def start(self, begin: Callable[[], Blocks]) -> RunningThought:
         """Run a thought. Raises `TooManyThoughts`; one that was stopped counts until its model has stopped."""
         with self._lock:
             if len(self._running) >= self._max_running:
@@ -135,14 +129,21 @@ class RunningThoughts:
             self._running.add(thought)
             return thought
 
+    def stop(self) -> None:
+        """Stop all; their readers are told at once."""
+        for one in self._snapshot():
+            one.stop()
+
     def close(self) -> None:
         """Stop all, and wait a few seconds for their models."""
-        with self._lock:
-            running = list(self._running)
-        for one in running:
-            one.stop()
+        running = self._snapshot()
+        self.stop()
         for one in running:
             one.thread.join(_CLOSE_SECONDS)
+
+    def _snapshot(self) -> list[RunningThought]:
+        with self._lock:
+            return list(self._running)
 
     def _forget(self, thought: RunningThought) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import httpx
 import pytest
 
 from midthought.api.operations.recall import Recall
+from midthought.api.operations.thought_json import ThoughtFailed
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
+from midthought.api.rest.reason import write_stream
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.memory.errors import BadInput, BadSettings, EngineFailed, NotFound, Unreachable
 from midthought.reasoner.engines.scripted import ScriptedEngine, make_demo_engine
@@ -24,7 +27,7 @@ from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 from .test_reason_rest import remember
-from .thinking import REASON, EndlessEngine, FailingEngine, on_socket, plain, thinking_app, until
+from .thinking import REASON, EndlessEngine, FailingEngine, messages_of, on_socket, plain, thinking_app, until
 
 QUESTION = "How many anagrams has LEVEL?"
 
@@ -176,6 +179,26 @@ def test_a_model_that_says_nothing_blocks_nobody_and_is_waited_for(lay: Callable
         until(lambda: not thoughts())
 
 
+def test_a_service_that_ends_says_so_to_its_streams(lay: Callable[[Any], Memory]) -> None:
+    """The last event is an error, and the model has stopped before the memory is closed."""
+    engine = EndlessEngine()
+    with lay(engine) as memory:
+        with ExitStack() as stack:
+            url = stack.enter_context(on_socket(thinking_app(memory)))
+            body = {"question": QUESTION, "stream": True}
+            with httpx.stream("POST", url + REASON, json=body, trust_env=False) as answer:
+                lines = answer.iter_text()
+                text = next(lines)
+                ending = threading.Thread(target=stack.close)
+                ending.start()
+                text += "".join(lines)
+            ending.join()
+        last = messages_of(text)[-1].event
+        assert isinstance(last, ThoughtFailed)
+        assert (last.problem["status"], last.problem["detail"]) == (503, "the thought was stopped before its end")
+        assert (engine.begun, engine.closed, thoughts()) == (1, 1, 0)
+
+
 class _Sent(httpx.SyncByteStream):
     """A stream of these bytes."""
 
@@ -227,7 +250,7 @@ def test_a_reader_that_is_slow_holds_the_model_back(lay: Callable[[Any], Memory]
 
     async def read(memory: Memory) -> int:
         running = RunningThoughts(1)
-        thought = running.start(lambda: memory.reason(QUESTION, engine=engine))  # type: ignore[arg-type,return-value]
+        thought = running.start(lambda: write_stream(memory.reason(QUESTION, engine=engine)))
         while engine.words < 256:  # one event came before the first word
             await asyncio.sleep(0.001)
         for _ in range(50):

@@ -78,6 +78,24 @@ def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: 
 
 
 @pytest.mark.slow
+def test_the_model_of_the_service_thinks_for_the_command_line(tmp_path: Path, cli: Cli) -> None:
+    """Unless an engine is named; the service records its own runs alone, and options of an engine are refused."""
+    with serving(tmp_path / "served", encoder="hashing", starter="false", engine="scripted") as running:
+        url = ("--url", running.url)
+        (tmp_path / "note.txt").write_text("Swans are white.")
+        told = cli(*url, "reason", "How many?", "--branches", "4", "--context", "note.txt", "-o", "json").json
+        assert (told["answer"], told["engine"], told["configuration"]["samples"]) == ("42", "scripted", 4)
+        assert "answer: 42" in cli(*url, "reason", "How many?").out
+        assert "answer: 42" in cli(*url, "reason", "How many?", "--engine", "scripted").out
+        with Client(running.url) as client:
+            assert len(client.runs()) == 2
+        refused = cli(*url, "reason", "How many?", "--kv", "zoom")
+        assert (refused.code, "--engine transformers" in refused.err) == (2, True)
+        beyond = cli(*url, "reason", "How many?", "--branches", "33", "--procedures", "1")
+        assert (beyond.code, "branches must be <= 32 at this service" in beyond.err) == (1, True)
+
+
+@pytest.mark.slow
 def test_a_file_is_read_alike_on_both_ways(service: Service, cli: Cli, tmp_path: Path) -> None:
     """A .txt or .md name says plain text, unless JSON lines are inside, compressed or not."""
     note = "Question: how many?\n<think>\nI count them one by one. Two.\n</think>\n2\n"

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from midthought.api.operations.thought_json import ServedEvent, read_event
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
-from midthought.api.rest.connections import limits_of_process, server_config
+from midthought.api.rest.server import ThoughtServer
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.scripted import ScriptedEngine
@@ -117,7 +116,7 @@ def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) ->
 @contextmanager
 def on_socket(app: FastAPI) -> Iterator[str]:
     """The service on a free port, in a thread: its URL."""
-    server = uvicorn.Server(server_config(app, limits_of_process()))
+    server = ThoughtServer(app)
     server.config.port = 0
     thread = threading.Thread(target=server.run)
     thread.start()
