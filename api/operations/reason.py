@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, ClassVar
 
-from annotated_types import Ge, Gt, Le, MaxLen
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
 from midthought.api.operations.recall import MAX_BUDGET, MAX_DEADLINE, MAX_QUESTION
 from midthought.api.operations.request import Request, Route, Scope
@@ -13,12 +13,20 @@ from midthought.api.recall_arguments import check_context, check_question
 from midthought.memory.errors import BadInput
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
+from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.selection.selector import Selector
 from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.reasoner.thought.triggers.trigger import Trigger
+from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 
 MAX_SAMPLES = 10_000
 """As of the setting `branches`; a service has a smaller bound."""
 Count = Annotated[int, Ge(1), Le(MAX_SAMPLES)]
+Tokens = Annotated[int, Ge(1), Le(MAX_BUDGET)]
+Share = Annotated[float, Ge(0), Le(1)]
+Mark = Annotated[str, MinLen(1), MaxLen(100)]
+_TRIGGERING = frozenset(one.name for one in fields(TriggerSettings))
 _OTHER_NAMES = {"branches": "samples"}
 """What a field is called in `ThinkSettings`, if that is another name."""
 
@@ -50,15 +58,49 @@ class Reason(Request[Run]):
     question: Annotated[str, MaxLen(MAX_QUESTION)]
     context: Annotated[tuple[str | ContextText, ...], MaxLen(1000)] = ()
     """texts that may be quoted, each a string or with an id of its own"""
+    arm: Arm | None = None
+    """how the memory is used: in the thought, before it, or not at all"""
+    triggers: Annotated[tuple[Trigger, ...], MinLen(1), MaxLen(len(Trigger))] | None = None
+    """when recall happens in the thought; `never` stands alone"""
+    boundary_tokens: Tokens | None = None
+    """the trigger `boundary` passes over joints before so many tokens"""
+    every_tokens: Tokens | None = None
+    """the trigger `every` fires after so many"""
+    tag_open: Mark | None = None
+    """the trigger `tag` finds the model's query between this"""
+    tag_close: Mark | None = None
+    """and this"""
+    uncertainty_window: Tokens | None = None
+    """the trigger `uncertainty` takes the mean entropy of so many tokens"""
+    uncertainty_bound: Annotated[float, Gt(0), Le(100)] | None = None
+    """it fires above this mean, in nats"""
+    repetition_words: Count | None = None
+    """the trigger `repetition` compares runs of so many words"""
+    repetition_times: Annotated[int, Ge(2), Le(MAX_SAMPLES)] | None = None
+    """it fires when one run is written for this time"""
+    interim_tokens: Tokens | None = None
+    """the trigger `stop` lets the model write so many tokens of its answer"""
+    recalls: Annotated[int, Ge(0), Le(1000)] | None = None
+    """the largest number of recalls in the middle of each continuation"""
+    hint_tokens: Annotated[int, Ge(0), Le(MAX_BUDGET)] | None = None
+    """the largest number of tokens of all hints of one continuation"""
+    later_margin: Share | None = None
+    """a recall in the middle of a thought must be this much above the threshold of abstention"""
+    holdout: Share | None = None
+    """the share of runs in which, by chance, nothing that was recalled is put into the thought"""
     branches: Count | None = None
     """continuations in all (m)"""
-    procedures: Count | None = None
-    """entries recalled, a branch each (k)"""
+    procedures: Annotated[int, Ge(0), Le(MAX_SAMPLES)] | None = None
+    """entries recalled, a branch each (k); 0 for as many as branches"""
     keep: Count | None = None
     """continuations chosen (n)"""
-    query_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
+    selector: Selector | None = None
+    """how the continuations are compared"""
+    threshold: Share | None = None
+    """with the selector `length`: entries whose continuations have this mean relative length, or less, are dropped"""
+    query_tokens: Tokens | None = None
     """the longest query, in tokens"""
-    max_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] | None = None
+    max_tokens: Tokens | None = None
     """the longest continuation, in tokens"""
     temperature: Annotated[float, Ge(0), Le(100)] | None = None
     """of the continuations: 0 always takes the likeliest token"""
@@ -92,8 +134,9 @@ class Reason(Request[Run]):
         told = {_OTHER_NAMES.get(name, name): value for name, value in given.items() if value is not None}
         if (mode := told.pop("spans", None)) is not None:
             told["spans"] = replace(opened.spans, mode=mode)
+        changed = {name: told.pop(name) for name in _TRIGGERING if name in told}
         try:
-            return replace(opened, **told)
+            return replace(opened, triggering=replace(opened.triggering, **changed), **told)
         except ValueError as error:
             raise BadInput(str(error).replace("samples", "branches")) from None
 
@@ -118,8 +161,9 @@ def make_reason(
     request = Reason(question=question, context=texts, stream=stream)
     if settings is None:
         return request
-    given = {name: getattr(settings, _OTHER_NAMES.get(name, name)) for name in think_fields()}
-    given |= {"spans": settings.spans.mode, "procedures": settings.procedures or None}
+    given: dict[str, Any] = {"spans": settings.spans.mode}
+    for name in set(think_fields()) - given.keys():
+        given[name] = getattr(settings.triggering if name in _TRIGGERING else settings, _OTHER_NAMES.get(name, name))
     request = replace(request, **given)
     sent = dict(request.settings(ThinkSettings()).named_values())
     kept = [name for name, value in settings.named_values() if sent[name] != value]

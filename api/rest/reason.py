@@ -61,12 +61,11 @@ class ThoughtService:
     def think_settings(self, asked: Reason) -> ThinkSettings:
         """Return how a thought is run. Raises `BadInput` for more than this service allows."""
         found = asked.settings(make_think_settings(self.settings))
-        for name, given, bound in (
-            ("branches", found.samples, self.settings.reason_max_branches),
-            ("max_tokens", found.max_tokens, self.settings.reason_max_tokens),
-            ("query_tokens", found.query_tokens, self.settings.reason_max_tokens),
-        ):
-            if given > bound:
+        tokens = {name: getattr(found, name) for name in ("max_tokens", "query_tokens", "hint_tokens")}
+        tokens["interim_tokens"] = found.triggering.interim_tokens
+        bounds = dict.fromkeys(tokens, self.settings.reason_max_tokens)
+        for name, given in {"branches": found.samples, **tokens}.items():
+            if given > (bound := bounds.get(name, self.settings.reason_max_branches)):
                 raise BadInput(f"{name} must be <= {bound} at this service, got {given}")
         return found
 

@@ -3,22 +3,33 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.operations.codec import write_request
+from midthought.api.operations.reason import Reason, make_reason, think_fields
 from midthought.api.operations.thought_json import AnswerGiven, ThoughtEventKind, ThoughtFailed, kind_of
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import EngineFailed, MissingExtra
 from midthought.memory.records.entry import Procedure
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
+from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.events import RunFinished
 from midthought.reasoner.thought.in_thought import last_run
+from midthought.reasoner.thought.selection.selector import Selector
+from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .thinking import EVENTS, REASON, EndlessEngine, FailingEngine, messages_of, plain, thinking_app
@@ -128,6 +139,11 @@ def test_texts_beside_the_question_can_be_quoted(thinking: Thinking) -> None:
         ({"procedures": 5}, 400, "branches"),
         ({"temperature": 0.0001}, 400, "temperature must be 0 or"),
         ({"spans": "constrain"}, 400, "the engine 'scripted' cannot constrain"),
+        ({"selector": "self-certainty"}, 400, "log-probs"),
+        ({"arm": "trace-chunk"}, 400, "needs `traces`"),
+        ({"triggers": ["never", "start"]}, 400, "'never' alone"),
+        ({"triggers": ["soon"]}, 422, "triggers"),
+        ({"hint_tokens": 20_000}, 400, "hint_tokens must be <= 16384 at this service"),
         ({"evidence": 2}, 400, "the engine 'scripted' cannot constrain"),
         ({"context": [" "]}, 400, "the text is empty"),
         ({"deadline_ms": 0}, 422, "deadline_ms"),
@@ -280,3 +296,48 @@ def test_every_event_is_described(thinking: Thinking) -> None:
         schema = schemas[mapping[record["type"]].rpartition("/")[2]]
         assert set(record) == set(schema["properties"])
         assert schema["x-event"] in set(ThoughtEventKind)
+
+
+def test_a_caller_chooses_arm_triggers_and_selector(thinking: Thinking) -> None:
+    """Each by name, with the parameters of a trigger; they stand in the configuration of the run."""
+    client = thinking(make_demo_engine())
+    asked = {"arm": "in-thought", "triggers": ["every"], "every_tokens": 4, "selector": "majority", "branches": 2}
+    answer = client.post(REASON, json=ASKED | asked)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()["configuration"]
+    assert [told[name] for name in ("arm", "triggers", "selector", "samples")] == ["in-thought", "every", "majority", 2]
+    assert told["triggering.every_tokens"] == 4
+    assert {one["trigger"] for one in answer.json()["receipts"]} == {"every"}
+    none = client.post(REASON, json=ASKED | {"arm": "none"}).json()
+    assert (none["arm"], none["receipts"]) == ("none", [])
+
+
+def test_every_setting_of_a_thought_can_be_chosen_or_is_the_services_own() -> None:
+    """A new one needs a field in the request, or its name here: prompts, and what belongs to quoting."""
+    own = {"prompts", "spans", "triggering"}
+    settings = {one.name for one in fields(ThinkSettings)} - own | {one.name for one in fields(TriggerSettings)}
+    named = {"branches": "samples"}
+    assert {named.get(name, name) for name in think_fields()} == settings | {"spans"}
+
+
+@given(st.data())
+def test_a_service_thinks_as_the_settings_that_were_sent(data: st.DataObject) -> None:
+    """Whatever the settings of the service: those of the client hold, each of them."""
+    sent = ThinkSettings(
+        arm=data.draw(st.sampled_from(Arm)),
+        triggers=data.draw(st.sampled_from([("never",), ("start", "every"), ("tag",)])),
+        triggering=TriggerSettings(
+            every_tokens=data.draw(st.integers(1, 9)),
+            tag_open=data.draw(st.sampled_from("<[")),
+        ),
+        samples=data.draw(st.integers(2, 9)),
+        procedures=data.draw(st.integers(0, 2)),
+        holdout=data.draw(st.sampled_from([0.0, 0.5])),
+        selector=data.draw(st.sampled_from(Selector)),
+        spans=SpanSettings(data.draw(st.sampled_from(SpanMode))),
+        evidence=data.draw(st.integers(0, 2)),
+    )
+    request = make_reason("Why?", settings=sent, context=())
+    arrived = TypeAdapter[Reason](Reason).validate_python(write_request(request))
+    own = ThinkSettings(samples=7, procedures=2, holdout=0.25, triggering=TriggerSettings(every_tokens=3), seed=5)
+    assert arrived.settings(own) == sent
