@@ -31,11 +31,12 @@ from midthought.ingest.progress import (
 )
 from midthought.ingest.record_loop import RecordLoop, is_cancelled
 from midthought.ingest.record_work import RecordWorkers
-from midthought.ingest.stream.folders import FilesReader, find_files
+from midthought.ingest.stream.folders import FilesReader
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
-from midthought.ingest.stream.reader import STDIN, read_trajectories, standard_input
+from midthought.ingest.stream.reader import STDIN, read_trajectories
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.stream.remote import is_url, open_url, show_source
+from midthought.ingest.stream.source_place import Records, open_place
 from midthought.ingest.verdicts.agreement import Votes
 from midthought.ingest.verdicts.mathematics import MathComparison
 from midthought.ingest.verdicts.policy import UnjudgedPolicy
@@ -46,8 +47,6 @@ from midthought.memory.records.job import Job, JobState
 
 KIND = "ingest"
 """The kind of these jobs."""
-
-Records = Iterator[ReadRecord | BadRecord]
 
 _SHOWN_BAD = 5
 _BLOCK = 1 << 20
@@ -97,17 +96,12 @@ def ingest_source(
     chosen = options or make_options()
     heard = (on_progress, on_explained, is_stopped)
     reading = _SourceIngestion(ingestion, read, map or format, chosen, strict, *heard, job, on_begin, workers)
-    if str(source) == STDIN:
-        return reading.ingest_stream(stdin or standard_input())
-    if found := find_files(source):
-        return reading.ingest_files(show_source(str(source)), found.files)
-    if is_url(source):
-        return reading.ingest_file(str(source))
-    path = Path(source)
-    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe can be read only once
-        with _open_pipe(path) as stream:
-            return reading.ingest_stream(stream)
-    return reading.ingest_file(path)
+    with open_place(source, stdin) as place:
+        if isinstance(place, str | Path):
+            return reading.ingest_file(place)
+        if isinstance(place, list):
+            return reading.ingest_files(show_source(str(source)), place)
+        return reading.ingest_stream(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +263,6 @@ def source_digest(source: str) -> str:
         return file_digest(Path(source))
     with open_url(source) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _open_pipe(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:  # a socket, for one
-        raise BadInput(f"cannot be opened: {error.strerror}", place=str(path)) from error
 
 
 def _is_seekable(stream: BinaryIO) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import click
@@ -219,7 +220,7 @@ def _estimate_all(
     """Print what each file would cost."""
     from midthought.api.python.memory import estimate_cost
 
-    with open_directory(settings) as memory:
+    with _unchanged_memory(settings) as memory:
         for file in files:
             with collecting(errors):
                 stream = standard_input() if file == "-" else None
@@ -231,13 +232,28 @@ def _estimate_all(
                     print_text(_describe_estimate(file, estimate))
 
 
+@contextmanager
+def _unchanged_memory(settings: Settings) -> Iterator["Memory"]:
+    """Yield the memory, which nothing can change; an empty one that is deleted afterwards if there is none."""
+    from midthought.memory.database.opening_checks import DATABASE
+
+    with ExitStack() as opened:
+        exists = (settings.home_directory / DATABASE).exists()
+        if not exists:
+            folder = opened.enter_context(TemporaryDirectory(prefix="midthought-"))
+            settings = replace(settings, home=Path(folder), starter=False)
+        yield opened.enter_context(open_directory(settings, read_only=exists))
+
+
 def _describe_estimate(file: str, estimate: "Estimate") -> str:
     spent = estimate.spent
     price = f", {estimate.price:.4g} by the prices set" if estimate.price else ""
+    if estimate.price_with_cache != estimate.price:
+        price += f" ({estimate.price_with_cache:.4g} with a prefix cache)"
     return (
         f"{file}: {estimate.trajectories:,} right traces would be decomposed, in about {spent.calls:,} calls: "
-        f"{spent.tokens_in:,} tokens of prompts ({spent.tokens_cached:,} from the prefix cache) and "
-        f"{spent.tokens_out:,} of answers{price}"
+        f"{spent.tokens_in:,} tokens of prompts ({spent.tokens_cached:,} of them from its prefix cache, if it has one) "
+        f"and {spent.tokens_out:,} of answers{price}"
     )
 
 

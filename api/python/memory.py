@@ -81,8 +81,8 @@ class InProcess:
         from midthought.ingest.decomposition.estimate import estimate_source
         from midthought.ingest.formats.field_map import FieldMap
         from midthought.ingest.ingestion import Ingestion
-        from midthought.ingest.stream.folders import FilesReader, find_files
         from midthought.ingest.stream.reader import read_trajectories
+        from midthought.ingest.stream.source_place import read_source
 
         place, stream = open_records(traces.source, traces.stream)
         options = make_ingest_options(self._defaults, traces.learning)
@@ -90,8 +90,7 @@ class InProcess:
             raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
         told = read_choice("format", traces.format, Format)
         read = partial(read_trajectories, format=told, map=FieldMap.read(traces.map), limits=traces.limits)
-        found = find_files(place) if stream is None else None
-        records = FilesReader(read, tuple(found.files)).read() if found else read(place, stdin=stream)
+        records = read_source(place, read, stdin=stream)
         ingestion = Ingestion(self.core.store, self.core.current, namespace)
         return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
 

@@ -30,12 +30,14 @@ class Estimate:
     Attributes:
         trajectories: how many would be decomposed.
         spent: calls and tokens; cached ones as a server with a prefix cache counts them.
-        price: by the prices of the budget.
+        price: by the prices of the budget, if the server has no such cache.
+        price_with_cache: if it has one.
     """
 
     trajectories: int
     spent: Spent
     price: float
+    price_with_cache: float
 
 
 def estimate_source(
@@ -73,7 +75,8 @@ def estimate_cost(trajectories: Iterable[Trajectory], options: DecompositionOpti
     for trajectory in trajectories:
         count += 1
         total += _estimate_one(_shorten(trajectory, options), prompting)
-    return Estimate(count, total, options.budget.price(total))
+    price = options.budget.price
+    return Estimate(count, total, price(replace(total, tokens_cached=0)), price(total))
 
 
 def _shorten(trajectory: Trajectory, options: DecompositionOptions) -> Trajectory:

@@ -29,6 +29,7 @@ def test_a_harvest_reports_its_rounds(cli: Cli, tasks: Path) -> None:
     done = cli("harvest", str(tasks), "--samples", "2", "--no-recall", "--no-decompose", "-o", "json")
     assert [done.json["state"], done.json["read"], done.json["merged"]] == ["finished", 4, 4]
     assert [one["right"] for one in done.json["rounds"]] == [2]
+    assert (done.json["calls"], done.json["tokens_in"]) == (0, 0)
 
 
 def test_a_checker_of_the_folder_is_found(cli: Cli, tasks: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Reading answers: what can be used is taken, and every other answer has one fault and a complaint that names it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +136,19 @@ def test_subroutines_that_cannot_be_used(text: str, finish: Finish, kind: Answer
     fault = subroutine(text, finish)
     assert isinstance(fault, AnswerFault)
     assert fault.kind is kind
+
+
+def test_the_forms_that_the_docs_show_are_read() -> None:
+    """Who writes prompts of their own has nothing else to go by."""
+    page = (Path(__file__).parents[3] / "docs" / "decomposition.md").read_text(encoding="utf-8")
+    asked = page.split("### The form of an answer")[1].split("\n## ")[0]
+    shown = [block.split("\n", 1)[1] for block in asked.split("```")[1::2]]
+    listed, worded, bound = (block.strip() for block in shown)
+    language = "How many rows are there?"
+    for said in (listed, bound.splitlines()[0]):
+        found = read_subquestions(Completion(said, Finish.STOP, 0, 0), example="", language_of=language)
+        assert isinstance(found, tuple), found
+    subroutine = read_subroutine(Completion(worded, Finish.STOP, 0, 0), language_of=language)
+    assert isinstance(subroutine, WordedSubroutine), subroutine
+    assert subroutine.passages == ("I treat the two as one block and arrange the blocks",)
+    assert set(json.loads(bound.splitlines()[1])) == {"applicable_problems", "hint", "passages"}

@@ -183,7 +183,10 @@ def test_a_dry_run_asks_and_stores_nothing(tmp_path: Path) -> None:
         once = estimate(memory, *traces)
         assert (once.trajectories, once.spent.calls) == (2, 22)
         assert once.spent.tokens_in > once.spent.tokens_cached > 0
-        assert once.price == once.spent.tokens_in - once.spent.tokens_cached
+        assert (once.price, once.price_with_cache) == (
+            once.spent.tokens_in,
+            once.spent.tokens_in - once.spent.tokens_cached,
+        )
         every = estimate(memory, *traces, all_attempts=True)
         assert every.trajectories == 3
         assert (counting.calls, memory.jobs(), memory.list_trajectories()) == (0, [], [])
