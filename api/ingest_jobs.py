@@ -101,7 +101,7 @@ class IngestJobs:
             request = ask_letters(job_id, request)
             if self._options(read_content(request.content).learning).decomposition is None:
                 raise BadInput(f"job {job_id} has dead letters, and no language model is configured to ask again")
-        elif request is None or (request.upload and not self._store.uploads.path(request.upload).exists()):
+        elif request is None or not self._is_readable(request):
             raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
         queued = replace(job, state=JobState.QUEUED, error=None)
         with self._accepting:
@@ -144,12 +144,19 @@ class IngestJobs:
     def _note(self, namespace: Namespace, place: str | Path, stream: BinaryIO | None, traces: Traces, job: Job) -> None:
         """Record how a job was asked for, if it can be read again; and what it may spend."""
         known = self._store.reader.find_request(namespace, job.id)
-        if known is None and is_read_once(place, stream):
+        budget = self._budget_of(traces)
+        if known is None and is_read_once(place, stream) and not budget.is_limited:
             return
         request = known or JobRequest(job.id, "", "", write_content(place, traces))
-        content = with_budget(request.content, self._budget_of(traces))
+        content = with_budget(request.content, budget)
         if known is None or content != known.content:
             self._store.writer.put_request(namespace, replace(request, content=content))
+
+    def _is_readable(self, request: JobRequest) -> bool:
+        """Whether what a job read can be read again."""
+        if request.upload:
+            return self._store.uploads.path(request.upload).exists()
+        return read_content(request.content).source != STDIN or is_for_letters(request)
 
     def _budget_of(self, traces: Traces) -> Budget:
         decomposition = self._options(traces.learning).decomposition

@@ -139,7 +139,7 @@ class _Retry:
         )
         given = replace(without_common(given, joined.common), yielded=0, nothing={})
         left = _number_attempts(decomposed.write_letters(job.id, trajectories), letters)
-        left += tuple(one for group in letters.values() for one in group if not self._is_asked(one))
+        left += tuple(one for owner in known for one in letters[owner] if not self._is_asked(one))
         counts = decomposed.add_to(add_yield(job.counts, given, joined, waiting))
         cured = sum(len(group) for group in letters.values())
         job = replace(job, counts=replace(counts, dead_letters=counts.dead_letters - cured + len(left)))

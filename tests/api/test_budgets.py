@@ -13,6 +13,7 @@ from midthought.api.rest.problems import error_from_problem
 from midthought.api.settings import Settings
 from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget, BudgetSpent, Spent
 from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.memory.errors import BadInput
 from midthought.memory.records.job import JobState
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -67,3 +68,20 @@ def test_a_retry_goes_on_with_the_budget_of_its_job(tmp_path: Path, waits: bool)
     with opened(tmp_path / "m", Saying("no", "no", "no"), Budget(tokens=1000)) as memory:
         memory.retry_job(job.id)
         assert memory.wait_job(job.id).counts.calls == 4
+
+
+def test_dead_letters_are_asked_for_within_the_budget_of_their_job(tmp_path: Path) -> None:
+    """Also of a stream that somebody waited for, which itself cannot be read again."""
+    with opened(tmp_path / "m", Saying("no", "no", "no"), Budget(tokens=50)) as memory:
+        job = memory.ingest("-", stream=io.BytesIO(BODY))
+        assert (job.state, job.counts.dead_letters, job.counts.tokens_in + job.counts.tokens_out) == ("finished", 1, 45)
+    with opened(tmp_path / "m", Saying(LIST)) as memory:
+        memory.retry_job(job.id)
+        ended = memory.wait_job(job.id)
+        assert (ended.state, ended.counts.calls) == (JobState.INTERRUPTED, 4)
+        assert "the budget of 50 tokens is spent (60)" in str(ended.error)
+    with opened(tmp_path / "other", Saying(LIST), Budget(tokens=15)) as memory:
+        with pytest.raises(BudgetSpent):
+            memory.ingest("-", stream=io.BytesIO(BODY))
+        with pytest.raises(BadInput, match="has not kept what it read"):
+            memory.retry_job(memory.jobs()[0].id)

@@ -1,8 +1,10 @@
 """Dead letters are cured by a retry, which asks again for nothing but what failed."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,13 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.decomposition.model_calls import Budget
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.formats.own import write_trajectory
+from midthought.ingest.language_model import CompletionRequest
 from midthought.memory.errors import BadInput
+from midthought.memory.records.batch import Batch
+from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.entry import Procedure
 from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -152,3 +158,24 @@ def test_only_the_call_that_failed_is_asked_again(tmp_path: Path) -> None:
         job = retry(memory, first)
         assert (len(cure.requests), memory.dead_letters(job.id)) == (1, [])
         assert job.counts.calls == first.counts.calls + 1
+
+
+def test_what_is_forgotten_during_a_retry_stays_gone(tmp_path: Path) -> None:
+    """Also its letters that the retry does not ask about, and the answers that come afterwards."""
+
+    class Forgetting(Saying):
+        def complete(self, requests: Sequence[CompletionRequest]) -> Any:
+            """Answer once the trajectory is forgotten."""
+            memory.forget(TRACE.id)
+            yield from super().complete(requests)
+
+    with opened(tmp_path / "m", Saying(*BAD)) as memory:
+        first = ingest(memory)
+        other = DeadLetter(first.id, TRACE.id, "compression", "a concept", "cause", "raw", 3)
+        memory.store.writer.write(DEFAULT_NAMESPACE, Batch(job=first, dead_letters=(other,)))
+    with opened(tmp_path / "m", Forgetting("no")) as memory:
+        job = retry(memory, first)
+        assert (job.state, memory.dead_letters(job.id), memory.list_trajectories()) == (JobState.FINISHED, [], [])
+        with memory.store.snapshot() as connection:
+            assert connection.execute("SELECT count(*) FROM completions").fetchall() == [(0,)]
+        memory.check_integrity()
