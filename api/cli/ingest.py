@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import click
@@ -17,12 +16,12 @@ from midthought.api.cli.parameters import Argument, FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.cli.trace_files import list_sources
-from midthought.api.opening import open_directory, open_memory_for
+from midthought.api.opening import open_memory_for
 from midthought.api.operations.trajectories import UploadTrajectories
 from midthought.api.settings import Settings
-from midthought.api.sources import Learning, Traces
+from midthought.api.sources import Learning
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import IngestStopped, OnExplained, ignore_progress
+from midthought.ingest.progress import IngestStopped, OnExplained
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
@@ -32,7 +31,6 @@ from midthought.memory.records.no_yield import Explanation, NoYield
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
-    from midthought.ingest.decomposition.estimate import Estimate
 
 
 def ingest(
@@ -146,12 +144,14 @@ def ingest(
         check_map(format, told)
     asked = (decompose, all_attempts, concepts, passes)
     learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, *asked)
-    options = _Options(format, map, strict, learning, ray)
+    options = IngestChoices(format, map, strict, learning, ray)
     errors: list[MidthoughtError] = []
     # Before a memory is created in vain.
     readable = list_sources(files, by_file=bool(settings.url), errors=errors)
     if dry_run:
-        _estimate_all(settings, readable, options, output, errors)
+        from midthought.api.cli.dry_run import estimate_all
+
+        estimate_all(settings, readable, options, output, errors)
         raise_collected(errors)
         return
     with _explaining(explain and output is Output.TEXT, report) as on_explained:
@@ -176,7 +176,7 @@ def _check_options(skip_checks: Sequence[str], held_out: str | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
+class IngestChoices:
     """How files are read and learnt from, the same for all of them."""
 
     format: Format
@@ -189,7 +189,7 @@ class _Options:
 def _ingest_all(
     settings: Settings,
     files: list[str],
-    options: "_Options",
+    options: "IngestChoices",
     output: Output,
     errors: list[MidthoughtError],
     on_explained: OnExplained,
@@ -212,49 +212,6 @@ def _ingest_all(
                     raise BadInput(f"job {job.id} was cancelled: `midthought jobs retry {job.id}` goes on", place=file)
                 _check_read(file, job.counts)
     return rejected
-
-
-def _estimate_all(
-    settings: Settings, files: list[str], options: "_Options", output: Output, errors: list[MidthoughtError]
-) -> None:
-    """Print what each file would cost."""
-    from midthought.api.python.memory import estimate_cost
-
-    with _unchanged_memory(settings) as memory:
-        for file in files:
-            with collecting(errors):
-                stream = standard_input() if file == "-" else None
-                given = (file, options.format, options.strict, ignore_progress, stream, options.learning, options.map)
-                estimate = estimate_cost(memory, Traces(*given, limits=settings.limits), settings.namespace)
-                if output is Output.JSON:
-                    print_json({"source": file, **asdict(estimate)})
-                else:
-                    print_text(_describe_estimate(file, estimate))
-
-
-@contextmanager
-def _unchanged_memory(settings: Settings) -> Iterator["Memory"]:
-    """Yield the memory, which nothing can change; an empty one that is deleted afterwards if there is none."""
-    from midthought.memory.database.opening_checks import DATABASE
-
-    with ExitStack() as opened:
-        exists = (settings.home_directory / DATABASE).exists()
-        if not exists:
-            folder = opened.enter_context(TemporaryDirectory(prefix="midthought-"))
-            settings = replace(settings, home=Path(folder), starter=False)
-        yield opened.enter_context(open_directory(settings, read_only=exists))
-
-
-def _describe_estimate(file: str, estimate: "Estimate") -> str:
-    spent = estimate.spent
-    price = f", {estimate.price:.4g} by the prices set" if estimate.price else ""
-    if estimate.price_with_cache != estimate.price:
-        price += f" ({estimate.price_with_cache:.4g} with a prefix cache)"
-    return (
-        f"{file}: {estimate.trajectories:,} right traces would be decomposed, in about {spent.calls:,} calls: "
-        f"{spent.tokens_in:,} tokens of prompts ({spent.tokens_cached:,} of them from its prefix cache, if it has one) "
-        f"and {spent.tokens_out:,} of answers{price}"
-    )
 
 
 @contextmanager
@@ -293,7 +250,7 @@ def _check_read(file: str, counts: Counts) -> None:
 def _ingest_one(
     memory: "Memory | Client",
     file: str,
-    options: "_Options",
+    options: "IngestChoices",
     settings: Settings,
     on_explained: OnExplained,
 ) -> tuple[Job, list[Rejection]]:
