@@ -22,6 +22,7 @@ from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.registry import EngineRequest
+from midthought.reasoner.engines.served.early_start import start_early
 from midthought.reasoner.engines.served.model_server import ModelServer
 from midthought.reasoner.engines.served.served_thoughts import ServedThoughts, sendable
 from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
@@ -158,7 +159,7 @@ class OpenAIEngine:
             )
 
         check_seeds(prompts, seeds, spans)
-        return take_turns(begin, len(prompts), at_once=self._endpoint.concurrency, closed=closed)
+        return self._take_turns(begin, len(prompts), closed)
 
     def count_tokens(self, text: str) -> int:
         """Return what the server counts once it thinks and if it says so.
@@ -184,6 +185,13 @@ class OpenAIEngine:
                 pool.shutdown(wait=False, cancel_futures=True)
                 if waiting:
                     self._server.hang_up()
+
+    def _take_turns(self, begin: Callable[[int], TokenStream], count: int, closed: Container[int]) -> BranchStream:
+        at_once = min(self._endpoint.concurrency, count)
+        if not at_once:
+            return
+        with ThreadPoolExecutor(at_once) as pool:
+            yield from take_turns(start_early(begin, pool), count, at_once=at_once, closed=closed)
 
     def _ask(self, request: CompletionRequest, stopped: Event) -> Answer:
         started = time.perf_counter()

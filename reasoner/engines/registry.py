@@ -73,6 +73,6 @@ ENGINES: Registry[EngineFactory] = Registry(
     "engine",
     Choice("transformers", "any decoder-only model, in this process; has spans and zoom", _load_transformers),
     Choice("openai", "a model behind an OpenAI-compatible server; continues thoughts as that can", _load_openai),
-    Choice("vllm", "vLLM in this process, many prompts at once; completes prompts for ingestion", _load_vllm),
+    Choice("vllm", "vLLM in this process, many thoughts and prompts at once", _load_vllm),
     Choice("scripted", "one recited thought, for trying commands without a model", _load_scripted),
 )

@@ -1,39 +1,38 @@
-"""vLLM in this process: many prompts at once, prefix caching, and answers that match a JSON schema."""
+"""vLLM in this process: thoughts and prompts, many at once, prefix caching, and answers that match a JSON schema."""
 
 import importlib.util
-import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
 from midthought.ingest.language_model import Answer, Completion, CompletionRequest, Finish
 from midthought.memory.errors import BadSettings, EngineFailed, MissingExtra, Unreachable
 from midthought.reasoner.engines.answer_text import cut_thought, mark_thought, opens_thought
+from midthought.reasoner.engines.base import BranchStream, RecallCallback, TokenStream
+from midthought.reasoner.engines.branch_streams import check_seeds
+from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.chat_prompt import begins_itself, special_marks, write_chat
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import Structured
 from midthought.reasoner.engines.registry import EngineRequest
+from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
+from midthought.reasoner.engines.thinking_formats import AUTO, ThinkingFormat
+from midthought.reasoner.engines.vllm_loading import load_vllm
+from midthought.reasoner.engines.vllm_loop import VllmLoop
+from midthought.reasoner.engines.vllm_thoughts import VllmThoughts
+from midthought.reasoner.recalled_entries import RecalledEntries
+from midthought.reasoner.spans.request import SpanRequest
 
 _MAX_IN_FLIGHT = 512
 """Requests of one call that vLLM knows at once: more than it runs together, so that it never waits for prompts."""
-_TURN_SECONDS = 0.02
-_CPU_CACHE_BYTES = 4 << 30
-"""By default vLLM takes nearly all memory of the machine. ``VLLM_CPU_KVCACHE_SPACE``, in GiB, comes before this."""
-_ENVIRONMENT = {
-    # A process forked beside threads of OpenMP and DuckDB may hang, a spawned one runs the user's script again.
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-    "VLLM_LOGGING_LEVEL": "ERROR",
-    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # standard output is for results
-    "VLLM_NO_USAGE_STATS": "1",
-}
-"""Variables of vLLM that are set unless the user has set them."""
+_PARALLEL = 64
+"""Continuations of one call that are begun at once; vLLM itself decides how many of them it runs together."""
 
 
 @dataclass(slots=True)
@@ -56,14 +55,16 @@ class _Call:
 
 
 class VllmEngine:
-    """Completes prompts with vLLM in this process; the model is loaded at its first use. Threads may share it.
+    """Continues thoughts and completes prompts with vLLM in this process; the model is loaded at its first use.
 
-    Calls of several threads run as one batch. Loading seeds the global random generators, as vLLM does in one process.
+    Threads may share it: their calls run as one batch. Loading seeds the global random generators, as vLLM does in one
+    process.
 
     Args:
         model: a directory, or the name of a hub model.
         context: how many tokens a prompt and its answer may have together; None for what model and memory allow.
         structured: whether answers are constrained to a JSON schema.
+        thinking: the name of a thinking format; ``auto`` for what the tokeniser knows.
 
     Raises:
         MissingExtra: vLLM is not installed.
@@ -71,7 +72,12 @@ class VllmEngine:
     """
 
     def __init__(
-        self, model: str | Path, *, context: int | None = None, structured: Structured = Structured.AUTO
+        self,
+        model: str | Path,
+        *,
+        context: int | None = None,
+        structured: Structured = Structured.AUTO,
+        thinking: str = AUTO,
     ) -> None:
         if importlib.util.find_spec("vllm") is None:
             raise MissingExtra("vllm", extra="vllm", purpose="the engine 'vllm'")
@@ -80,11 +86,9 @@ class VllmEngine:
         self._model = model
         self._context = context
         self._structured = structured
-        self._turn = Lock()
+        self._format = thinking
+        self._thinking: VllmThoughts | None = None
         self._loading = Lock()
-        self._calls: dict[str, _Call] = {}
-        self._numbers = count()
-        self._failure: Unreachable | None = None
 
     @property
     def name(self) -> str:
@@ -107,71 +111,125 @@ class VllmEngine:
             raise answer
         return shows_constraint(answer)
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """Token ids, log-probs and a prefix cache; spans are for a server with the plugin, see docs/spans_vllm.md."""
+        return Capabilities(
+            continuation=Continuation.IDS, token_ids=True, log_probs=True, prefix_cache=True, parallel=_PARALLEL
+        )
+
+    @property
+    def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+        """The window, if it was set, and the nucleus that tokens are drawn from."""
+        window = (("engine.context", self._context),) if self._context else ()
+        return (*window, ("engine.top_p", TOP_P))
+
+    @property
+    def thinking(self) -> ThinkingFormat:
+        """As set, else by the tokeniser. Loads the model."""
+        return self._thoughts.thinking
+
+    def open_thought(self, question: str) -> str:
+        """Return the chat template around `question`, and the thinking channel opened. Loads the model."""
+        return self._thoughts.open_thought(question)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+        spans: SpanRequest | None = None,
+        entries: RecalledEntries | None = None,
+        log_probs: bool = False,
+        on_recall: RecallCallback | None = None,
+    ) -> TokenStream:
+        """Continue `prompt`; see `Engine.generate`. On a CPU the seed is without effect: it could end vLLM."""
+        if entries is not None:
+            raise ValueError(f"the engine {self.name!r} has no cache for entries to stand in")
+        if on_recall is not None:
+            raise ValueError(f"the engine {self.name!r} has no recall tool: text can be put into its thought")
+        return self._thoughts.generate(self._request(prompt, max_tokens, temperature, seed, spans, log_probs), stop)
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        stop: Sequence[str] = (),
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        spans: Sequence[SpanRequest | None] = (),
+        log_probs: bool = False,
+        closed: Container[int] = (),
+    ) -> BranchStream:
+        """Continue several prompts as one batch; see `ParallelEngine.generate_many`."""
+        check_seeds(prompts, seeds, spans)
+        wanted = spans or [None] * len(prompts)
+        requests = [
+            self._request(prompt, max_tokens, temperature, seed, span, log_probs)
+            for prompt, seed, span in zip(prompts, seeds, wanted, strict=True)
+        ]
+        return self._thoughts.generate_many(requests, stop, at_once=_PARALLEL, closed=closed)
+
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, without any the tokeniser would add at its start. Loads the model."""
         return len(self._loaded.get_tokenizer()(text, add_special_tokens=False).input_ids)
 
     def complete(self, requests: Sequence[CompletionRequest]) -> Iterator[tuple[int, Answer]]:
         """Yield the answers as they come; see `LanguageModel.complete`. Closing it ends what vLLM still writes."""
-        llm = self._loaded
+        loop = self._loop
         call = _Call(deque(enumerate(requests)))
         try:
             for _ in requests:
-                yield self._await_answer(llm, call)
+                loop.work_until(lambda: not call.answers.empty(), lambda: self._take_turn(loop, call))
+                yield call.answers.get_nowait()
         finally:
-            with self._turn:
-                llm.llm_engine.abort_request(list(call.asked))
-                for number in call.asked:
-                    del self._calls[number]
+            with loop.turn:
+                loop.drop(list(call.asked))
 
-    def _await_answer(self, llm: Any, call: _Call) -> tuple[int, Answer]:
-        """Return the next answer to a call; until there is one, this thread works for all calls whenever it can."""
-        while True:
-            try:
-                return call.answers.get_nowait()
-            except Empty:
-                if self._turn.acquire(timeout=_TURN_SECONDS):
-                    try:
-                        self._take_turn(llm, call)
-                    finally:
-                        self._turn.release()
+    def _request(
+        self,
+        prompt: str,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        spans: SpanRequest | None,
+        log_probs: bool,
+    ) -> ThoughtRequest:
+        if spans is not None:
+            raise ValueError(f"the engine {self.name!r} cannot constrain its tokens to spans: a vLLM server can")
+        if temperature < 0:
+            raise ValueError(f"temperature must be >= 0, got {temperature}")
+        return ThoughtRequest(prompt, max_tokens, temperature, seed, log_probs)
 
-    def _take_turn(self, llm: Any, call: _Call) -> None:
-        from vllm.exceptions import VLLMServerError
-
+    def _take_turn(self, loop: VllmLoop, call: _Call) -> None:
         while call.unasked and len(call.asked) < _MAX_IN_FLIGHT:
-            self._add(llm, call, *call.unasked.popleft())
-        if not call.asked or not call.answers.empty():
-            return
-        try:
-            finished = [output for output in llm.llm_engine.step() if output.finished]
-        except (RuntimeError, VLLMServerError) as cause:  # the first is torch's
-            self._fail_all(cause)
-            return
-        for output in finished:
-            self._answer(output)
+            self._add(loop, call, *call.unasked.popleft())
+        if call.asked and call.answers.empty():
+            loop.step()
 
-    def _add(self, llm: Any, call: _Call, place: int, request: CompletionRequest) -> None:
+    def _add(self, loop: VllmLoop, call: _Call, place: int, request: CompletionRequest) -> None:
         from vllm.exceptions import VLLMClientError
 
-        number = str(next(self._numbers))
         try:
-            if self._failure:
-                raise self._failure
-            prompt, opened = _write_prompt(llm.get_tokenizer(), request)
+            prompt, opened = _write_prompt(loop.llm.get_tokenizer(), request)
             params = self._sampling_params(request, self.context_tokens - len(prompt))
-            llm.llm_engine.add_request(number, {"prompt_token_ids": prompt}, params)
+            number = loop.add(prompt, params, lambda output: self._answer(call, number, output))
         except (EngineFailed, Unreachable) as error:
             call.answer(place, error)
         except (ValueError, VLLMClientError) as cause:
             call.answer(place, EngineFailed(f"{self.name} refused the request: {cause}"))
         else:
             call.asked[number] = place, request, opened
-            self._calls[number] = call
 
-    def _answer(self, output: Any) -> None:
-        call = self._calls.pop(output.request_id)
-        place, request, opened = call.asked.pop(output.request_id)
+    def _answer(self, call: _Call, number: str, output: Any) -> None:
+        place, request, opened = call.asked.pop(number)
+        if isinstance(output, Unreachable):
+            call.answer(place, output)
+            return
         (written,) = output.outputs
         if written.finish_reason not in {Finish.STOP, Finish.LENGTH}:
             call.answer(place, Unreachable(f"{self.name} gave up the request: {written.finish_reason}"))
@@ -180,14 +238,6 @@ class VllmEngine:
         text = written.text if request.schema else read_text(written.text, opened=opened)
         finish, tokens = Finish(written.finish_reason), (len(output.prompt_token_ids), len(written.token_ids))
         call.answer(place, Completion(text.strip(), finish, *tokens, output.num_cached_tokens or 0, call.lap()))
-
-    def _fail_all(self, cause: Exception) -> None:
-        """Answer all that is asked, in all calls: after an error in a step vLLM does not work any more."""
-        self._failure = Unreachable(f"{self.name} has ended: {cause}; start again")
-        for number, call in self._calls.items():
-            place, _, _ = call.asked.pop(number)
-            call.answer(place, self._failure)
-        self._calls.clear()
 
     def _sampling_params(self, request: CompletionRequest, room: int) -> Any:
         from vllm import SamplingParams
@@ -213,36 +263,24 @@ class VllmEngine:
 
     @property
     def _loaded(self) -> Any:
+        return self._loop.llm
+
+    @property
+    def _loop(self) -> VllmLoop:
         with self._loading:
             return self._load_once
 
+    @property
+    def _thoughts(self) -> VllmThoughts:
+        loop = self._loop
+        with self._loading:
+            if self._thinking is None:
+                self._thinking = VllmThoughts(loop, name=self.name, thinking=self._format)
+            return self._thinking
+
     @cached_property
-    def _load_once(self) -> Any:
-        return _load(str(self._model), self._context)
-
-
-def _load(model: str, context: int | None) -> Any:
-    """Return vLLM with a model. Raises `BadSettings`: no request can succeed without one."""
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    from vllm import LLM
-    from vllm.platforms import current_platform
-
-    # Compiling takes a minute and a compiler; on a CPU it gains little.
-    on_cpu: dict[str, Any] = {"enforce_eager": True, "kv_cache_memory_bytes": _CPU_CACHE_BYTES}
-    try:
-        return LLM(
-            model,
-            tokenizer_mode="hf",
-            enable_prefix_caching=True,
-            max_model_len=context or -1,
-            use_tqdm_on_load=False,
-            # Where any white space matches, small models write it until the limit.
-            structured_outputs_config={"backend": "guidance", "disable_any_whitespace": True},
-            **(on_cpu if current_platform.is_cpu() else {}),
-        )
-    except (OSError, ValueError, RuntimeError) as cause:
-        raise BadSettings(f"vLLM cannot load the model {model!r}: {cause}; see the setting 'model'") from cause
+    def _load_once(self) -> VllmLoop:
+        return VllmLoop(load_vllm(str(self._model), self._context), name=self.name)
 
 
 def _write_prompt(tokenizer: Any, request: CompletionRequest) -> tuple[list[int], bool]:
@@ -259,4 +297,4 @@ def make_vllm_engine(request: EngineRequest) -> VllmEngine:
     """Return the engine that settings describe. Raises `BadSettings` without a model."""
     if request.model is None:
         raise BadSettings("the engine 'vllm' needs the setting 'model': a directory, or the name of a hub model")
-    return VllmEngine(request.model, context=request.context, structured=request.structured)
+    return VllmEngine(request.model, context=request.context, structured=request.structured, thinking=request.thinking)

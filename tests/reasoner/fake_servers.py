@@ -168,7 +168,7 @@ class FakeVllm(FakeServer):
         written, finish = self.written(prompt, body)
         usage = self.usage(ids, len(written))
         shown = written[:-1] if finish == "stop" else written
-        pieces = [self.tokenizer.tokens[one] for one in shown]
+        pieces = [self.tokenizer.decode([one]) for one in shown]
         closed = not self.parser or (open_last and "</think>" in body["messages"][-1]["content"])
         deltas = list(self.deltas(pieces, closed=closed))
         if not body.get("stream"):
@@ -227,7 +227,7 @@ class FakeLlamaCpp(FakeServer):
     def stream(self, ids: list[int], finish: str, usage: dict[str, Any]) -> Iterator[bytes]:
         """Events of one token each."""
         for one in ids:
-            yield event({"choices": [{"text": self.tokenizer.tokens[one], "finish_reason": None}]})
+            yield event({"choices": [{"text": self.tokenizer.decode([one]), "finish_reason": None}]})
         yield event({"choices": [{"text": "", "finish_reason": finish}], "usage": usage})
         yield b"data: [DONE]\n\n"
 

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.retrieval.json_endpoint import EndpointAccess
 
 from ..stream_server import BREAK, Streamed, StreamServer, event, serve_streams
-from .fake_servers import LLAMA_REFUSAL, FakeHosted, FakeLlamaCpp, FakeServer, FakeVllm, write_template
+from .fake_servers import LLAMA_REFUSAL, FakeHosted, FakeLlamaCpp, FakeServer, FakeVllm, TinyTokenizer, write_template
 
 QUESTION = "What is 2 + 2?"
 CHAT = "/v1/chat/completions"
@@ -212,6 +213,85 @@ def test_without_a_recall_there_is_no_tool(serve: Serve) -> None:
     ids, _ = serve(FakeVllm())
     with pytest.raises(ValueError, match="has no recall tool: its way to continue is ids"):
         ids.generate(ids.open_thought(QUESTION), on_recall=str)
+
+
+class FolderTokenizer(TinyTokenizer):
+    """The tokeniser of a directory, on the side of a server."""
+
+    def __init__(self, folder: Path) -> None:
+        from transformers import AutoTokenizer
+
+        self.loaded = AutoTokenizer.from_pretrained(folder)
+
+    def encode(self, text: str) -> list[int]:
+        """Return ids."""
+        return list(self.loaded(text, add_special_tokens=False).input_ids)
+
+    def decode(self, ids: list[int]) -> str:
+        """Return text."""
+        return str(self.loaded.decode(ids))
+
+
+def test_a_template_of_a_directory_makes_the_ids(serve: Serve, tiny_model: Path) -> None:
+    """Where the server has no route for it, prompts are written and tokenised here; ids that it returns are kept."""
+    fake = FakeVllm(tokenizer=FolderTokenizer(tiny_model), lacks=("/tokenize",))
+    engine, server = serve(fake, tokenizer=tiny_model)
+    assert engine.capabilities.continuation is Continuation.LOCAL_TEMPLATE
+    assert engine.capabilities.token_ids
+    prompt = engine.open_thought(QUESTION)
+    assert prompt == f"{QUESTION}\n\n"
+    tokens = list(engine.generate(prompt, max_tokens=9))
+    list(engine.generate(prompt + text_of(tokens) + " Look."))
+    first, second = [body["prompt"] for body in server.bodies(COMPLETIONS)[-2:]]
+    assert first == fake.tokenizer.encode(prompt)
+    assert second == [*first, *(one.id for one in tokens), *fake.tokenizer.encode(" Look.")]
+    assert engine.count_tokens("one") == len(fake.tokenizer.encode("one"))
+
+
+def test_a_directory_without_a_tokeniser_is_a_setting(tmp_path: Path) -> None:
+    """It is named before any server is asked."""
+    for folder, reason in ((tmp_path / "none", "is not a directory"), (tmp_path, "holds no tokeniser")):
+        engine = connect("http://127.0.0.1:9", tokenizer=folder, continue_by=ContinueBy.LOCAL_TEMPLATE)
+        with pytest.raises(BadSettings, match=f"'model_tokenizer': .* {reason}"):
+            engine.open_thought(QUESTION)
+
+
+def test_a_completion_that_is_a_chat_is_not_believed(serve: Serve, tiny_model: Path) -> None:
+    """Some services put what is to be completed into a chat: they read more tokens than were sent."""
+    fake = FakeVllm(tokenizer=FolderTokenizer(tiny_model))
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        if path == COMPLETIONS:
+            text = body["prompt"] if isinstance(body["prompt"], str) else fake.tokenizer.decode(body["prompt"])
+            body = body | {"prompt": f"user: {text} assistant: "}
+        return fake.respond(path, body)
+
+    engine, _ = serve(respond, tokenizer=tiny_model)
+    assert engine.capabilities.continuation is Continuation.FINAL_MESSAGE
+    assert "token ids were read as" in reasons(engine)["ids"]
+    assert "tokens was read as" in reasons(engine)["local-template"]
+
+
+def test_several_requests_begin_at_once(serve: Serve) -> None:
+    """All are in the server before the first of them gets an answer, and one that fails ends all."""
+    together = threading.Barrier(3, timeout=20)
+    fake = FakeVllm()
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        if body.get("stream"):
+            together.wait()
+        return fake.respond(path, body)
+
+    engine, _ = serve(respond, concurrency=3)
+    prompt = engine.open_thought(QUESTION)
+    texts = dict.fromkeys(range(6), "")
+    for place, token in engine.generate_many([prompt] * 6, seeds=range(6)):
+        texts[place] += token.text
+    assert set(texts.values()) == {"2 and 2 is 4.\n</think>\n\nIt is 4."}
+    broken, _ = serve(streaming(said("two"), BREAK))
+    stream = broken.generate_many([broken.open_thought(QUESTION)] * 3, seeds=range(3))
+    with pytest.raises(EngineFailed, match="received 1 tokens"):
+        list(stream)
 
 
 def test_log_probs_and_entropy_come_if_asked_for(serve: Serve) -> None:

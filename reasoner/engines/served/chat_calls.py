@@ -42,7 +42,7 @@ class ChatCalls:
         self, request: ThoughtRequest, messages: Sequence[Message], text: ChatText, **fields: Any
     ) -> Iterator[Delta]:
         """Yield what the server adds to `text`. Raises `EngineFailed`."""
-        body = self._body(request, messages, fields) | {"stream_options": {"include_usage": True}}
+        body = self._body(request, messages, {"stream_options": {"include_usage": True}, **fields})
         return text.read(self._server.stream(ServerRoute.CHAT, body))
 
     def _body(self, request: ThoughtRequest, messages: Sequence[Message], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,10 @@ class ChatTemplate:
             ids: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
+    def decode(self, ids: list[int]) -> str:
+        """Return the text of ids, with every mark."""
+        return str(self._tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
     def encode_whole(self, text: str) -> list[int]:
         """Return the ids of a whole prompt, with the token that begins texts if it lacks it."""
         with self._lock:

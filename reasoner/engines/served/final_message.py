@@ -12,8 +12,11 @@ from midthought.reasoner.engines.served.way import Proof, ThoughtRequest, Trial
 from midthought.reasoner.engines.thinking_formats import THINK, find_format_by_name
 
 _CONTINUE = {"add_generation_prompt": False, "continue_final_message": True}
-_SHOW_MARKS = {"skip_special_tokens": False}
-"""The marks of a thought may be special tokens."""
+_ALWAYS = {
+    "skip_special_tokens": False,  # the marks of a thought may be special
+    # What the prompt cost is told with the first token too: a thought that is broken off has no last one.
+    "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+}
 _TRIED = "I add 2 and"
 
 
@@ -65,7 +68,7 @@ class FinalMessageWay:
         written = self.thinking.opening + thought
         # An empty message cannot be continued; without one the server begins it.
         messages = _messages(question, written) if written.strip() else _messages(question, "")[:1]
-        fields = _SHOW_MARKS | (_CONTINUE if written.strip() else {})
+        fields = {**_ALWAYS, **(_CONTINUE if written.strip() else {})}
         return split_deltas(self._calls.follow(request, messages, text, **fields))
 
     def count_tokens(self, text: str) -> None:

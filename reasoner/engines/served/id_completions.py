@@ -7,6 +7,7 @@ from typing import Any
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.known_ids import KnownIds, KnownText
+from midthought.reasoner.engines.prompt_tokens import encode_behind
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
 from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute
@@ -15,6 +16,8 @@ from midthought.reasoner.engines.served.way import ThoughtRequest
 
 Encode = Callable[[str], list[int]]
 """Text to ids, with no token added."""
+Decode = Callable[[list[int]], str]
+"""Ids to text, with every mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,17 @@ class IdCompletions:
     Args:
         server: where.
         encode: tokenises what is put behind a text that is known.
+        decode: the other way round.
         encode_whole: tokenises a text of which nothing is known.
         window: the maximum number of tokens of prompt and answer; 0 if it is not known.
     """
 
-    def __init__(self, server: ModelServer, encode: Encode, *, encode_whole: Encode, window: int = 0) -> None:
+    def __init__(
+        self, server: ModelServer, encode: Encode, *, decode: Decode, encode_whole: Encode, window: int = 0
+    ) -> None:
         self._server = server
         self._encode = encode
+        self._decode = decode
         self._encode_whole = encode_whole
         self._known = KnownIds()
         self.window = window
@@ -83,12 +90,18 @@ class IdCompletions:
                 self._known.push(known, delta.text, delta.ids)
             yield delta
 
+    def encode_behind(self, before: list[int], text: str) -> list[int]:
+        """Return the ids of a text that follows others, which stay as they are."""
+        behind = encode_behind(self._encode, self._decode, before, text)
+        # A tokeniser that can only make both together is rare; what comes before counts more than a space.
+        return self._encode(text) if behind is None else behind
+
     def _prompt_ids(self, prompt: str) -> list[int]:
         length, ids = self._known.find(prompt)
         if not length:
             ids = self._encode_whole(prompt)
         elif length < len(prompt):
-            ids = [*ids, *self._encode(prompt[length:])]
+            ids = [*ids, *self.encode_behind(ids, prompt[length:])]
         if not ids:
             raise ValueError("the prompt must not be empty")
         return ids

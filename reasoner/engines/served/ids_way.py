@@ -21,7 +21,9 @@ class IdsWay:
     def __init__(self, server: ModelServer, *, context: int | None = None) -> None:
         self._server = server
         self._context = context
-        self._texts = IdCompletions(server, self._encode, encode_whole=self._encode_whole, window=context or 0)
+        self._texts = IdCompletions(
+            server, self._encode, decode=self._decode, encode_whole=self._encode_whole, window=context or 0
+        )
         self.log_probs = False
         self.thinking = find_format_by_name(THINK)
 
@@ -52,7 +54,7 @@ class IdsWay:
             raise EngineFailed(f"the server did not put the question into its template: {reply.shown}")
         prompt = self.thinking.open(text)
         if prompt != text:
-            ids = [*ids, *self._encode(prompt[len(text) :])]
+            ids = [*ids, *self._texts.encode_behind(ids, prompt[len(text) :])]
         self._texts.remember(prompt, ids)
         return prompt
 
@@ -81,6 +83,12 @@ class IdsWay:
         if reply.is_refusal or not isinstance(reply.content.get("tokens"), list):
             raise EngineFailed(f"the server did not tokenise a text: {reply.shown}")
         return _ids_in(reply)
+
+    def _decode(self, ids: list[int]) -> str:
+        text = self._detokenize(ids)
+        if text is None:
+            raise EngineFailed("the server did not turn token ids into text")
+        return text
 
     def _detokenize(self, ids: list[int]) -> str | None:
         text = self._server.ask(ServerRoute.DETOKENIZE, {"tokens": ids}).content.get("prompt")

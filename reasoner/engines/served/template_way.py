@@ -35,8 +35,7 @@ class TemplateWay:
     def __init__(self, server: ModelServer, folder: Path | None, *, context: int | None = None) -> None:
         self._server = server
         self._local = ChatTemplate(folder) if folder else None
-        encode, whole = (self._local.encode, self._local.encode_whole) if self._local else (self._ask_ids,) * 2
-        self._texts = IdCompletions(server, encode, encode_whole=whole, window=context or 0)
+        self._texts = self._complete_ids(self._local, context or 0) if self._local else None
         self._sends_ids = False
         self.token_ids = False
         self.log_probs = False
@@ -52,7 +51,7 @@ class TemplateWay:
             return Trial(Proof.REFUSED, "no 'model_tokenizer' is set, and the server has no /apply-template")
         self.thinking = self._server.endpoint.set_format or self._find_format()
         ids = self._local.encode_whole(prompt) if self._local else self._ask_ids(prompt)
-        if self._local:
+        if self._texts:
             tried = self._texts.try_out(ids)
             if tried.reads_ids:
                 self._sends_ids, self.token_ids, self.log_probs = True, tried.returns_ids, tried.log_probs
@@ -68,7 +67,7 @@ class TemplateWay:
 
     def generate(self, request: ThoughtRequest) -> TokenStream:
         """See `ThoughtWay.generate`; any prompt can be continued."""
-        if self._sends_ids:
+        if self._texts and self._sends_ids:
             return self._texts.generate(request)
         body = {"prompt": request.prompt, "max_tokens": request.max_tokens, **request.sampling()}
         body["stream_options"] = {"include_usage": True}
@@ -81,6 +80,11 @@ class TemplateWay:
         if not text:
             return 0
         return len(self._local.encode(text) if self._local else self._ask_ids(text)) or None
+
+    def _complete_ids(self, local: ChatTemplate, window: int) -> IdCompletions:
+        return IdCompletions(
+            self._server, local.encode, decode=local.decode, encode_whole=local.encode_whole, window=window
+        )
 
     def _try_text(self, prompt: str, tokens: int) -> Trial:
         body = {"prompt": prompt, "max_tokens": 1, "temperature": 0}
