@@ -56,10 +56,12 @@ if TYPE_CHECKING:
     from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
     from midthought.memory.records.merge import Merge
     from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-    from midthought.memory.records.run import ReceiptRow, RunRow
+    from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
+    from midthought.memory.records.run_comparison import ArmSummary, RunComparison
     from midthought.memory.records.step import Step, StepKind
     from midthought.memory.records.store_stats import StoreStats
     from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
+    from midthought.memory.records.utility import EntryUtility, UtilityState
     from midthought.memory.registry import Choice, Registry
     from midthought.memory.store import Store
 else:
@@ -71,6 +73,7 @@ __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERYTHING",
     "INDEX_KINDS",
+    "ArmSummary",
     "Backup",
     "BadInput",
     "BadSettings",
@@ -87,6 +90,8 @@ __all__ = [
     "EngineFailed",
     "Entry",
     "EntryKind",
+    "EntryRole",
+    "EntryUtility",
     "EntryVersion",
     "EntryWrite",
     "ExampleSize",
@@ -109,6 +114,7 @@ __all__ = [
     "NotFound",
     "Origin",
     "Outcome",
+    "OutcomeSource",
     "Parameter",
     "Part",
     "Procedure",
@@ -117,6 +123,9 @@ __all__ = [
     "RecognisedLink",
     "Registry",
     "Rejection",
+    "RunComparison",
+    "RunEntry",
+    "RunOutcome",
     "RunRow",
     "Sightings",
     "Span",
@@ -134,6 +143,7 @@ __all__ = [
     "Trajectory",
     "TrajectoryWrite",
     "Unreachable",
+    "UtilityState",
     "VectorIndex",
     "WorkedCheck",
     "WorkedExample",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import duckdb
 
-from midthought.memory.database import stored_entries
+from midthought.memory.database import retiring, stored_entries
 from midthought.memory.database.forgetting import read_stats
 from midthought.memory.database.tables import (
     completions,
@@ -18,6 +18,7 @@ from midthought.memory.database.tables import (
     links,
     merges,
     receipts,
+    run_arms,
     runs,
     steps,
     trajectories,
@@ -41,12 +42,15 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run_comparison import RunComparison
 from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.utility import EntryUtility
 from midthought.memory.store_job_writer import forgotten_with
 from midthought.memory.store_state import StorePart
 from midthought.memory.transfer import import_rows
+from midthought.memory.utility.paired_bootstrap import paired_interval
 
 
 @run_methods_apart
@@ -261,15 +265,41 @@ class StoreReader(StorePart):
         with self._database.guarded() as connection:
             return merges.read_merges(connection, namespace, verdict=verdict, limit=limit)
 
-    def list_runs(self, namespace: Namespace, *, limit: int = 100) -> list[RunRow]:
-        """Return the newest runs first."""
+    def list_runs(
+        self,
+        namespace: Namespace,
+        *,
+        arm: str | None = None,
+        outcome: str | None = None,
+        entry_id: str | None = None,
+        limit: int = 100,
+    ) -> list[RunRow]:
+        """Return the newest runs first, those of an arm, with an outcome or with an entry, if these are given."""
         with self._database.guarded() as connection:
-            return runs.read_runs(connection, namespace, limit)
+            return runs.read_runs(connection, namespace, arm=arm, outcome=outcome, entry_id=entry_id, limit=limit)
 
     def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
         """Return one run; raises `NotFound`."""
         with self._database.guarded() as connection:
             return runs.read_run(connection, namespace, run_id)
+
+    def compare_runs(self, namespace: Namespace, first_arm: str, second_arm: str) -> RunComparison:
+        """Return what two arms made of their runs, and how they differ over the questions that both answered."""
+        with self._database.guarded() as connection:
+            one, other = run_arms.read_summaries(connection, namespace, (first_arm, second_arm))
+            differences = run_arms.read_differences(connection, namespace, first_arm, second_arm)
+        interval = paired_interval(differences)
+        mean = float(differences.mean()) if len(differences) else None
+        return RunComparison(one, other, len(differences), mean, *(interval or (None, None)))
+
+    def list_utilities(self, namespace: Namespace, *, limit: int = 100) -> list[EntryUtility]:
+        """Return what runs say of the entries that the namespace has or sees, those that may harm most first."""
+        with self._database.guarded() as connection:
+            found = retiring.read_utilities(connection, namespace)
+            current = current_ids(connection, namespace, [one.entry_id for one in found])
+            seen = self._known.seen(connection, namespace)
+        own = [one for one in found if current.get(one.entry_id) == one.entry_id or one.entry_id in seen]
+        return sorted(own, key=lambda one: (one.upper, one.entry_id))[:limit]
 
     def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""

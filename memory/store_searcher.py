@@ -11,6 +11,7 @@ from midthought.memory.database import stored_entries
 from midthought.memory.database.tables import superseded
 from midthought.memory.database.tables.entries import matching_seqs, read_seqs
 from midthought.memory.database.tables.provenance import count_right, read_questions
+from midthought.memory.database.tables.retirements import retired_ids
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
@@ -151,6 +152,20 @@ class StoreSearcher(StorePart):
             starter = self._known.entries(connection)
             own = read_seqs(connection, namespace, list(current.values()))
             return own | {starter[one] for one in ids if one in starter}
+
+    def retired_numbers(self, namespace: Namespace, moment: datetime | None = None) -> set[int]:
+        """Return the sequence numbers of the entries that are retired in a namespace, now or at an earlier moment."""
+        with self._database.guarded() as connection:
+            if moment is None:
+                retired: Collection[str] = self._known.retired(connection, namespace)
+            else:
+                retired = retired_ids(connection, namespace, moment)
+            if not retired:
+                return set()
+            # Not the entry that an id leads to by revisions: the new wording has done no harm.
+            starter = self._known.entries(connection)
+            own = read_seqs(connection, namespace, list(retired))
+            return own | {starter[one] for one in retired if one in starter}
 
     def questions_of(self, namespace: Namespace, seqs: Collection[int]) -> list[tuple[int, str]]:
         """Return (sequence number, question) of every trajectory that these entries were learnt from."""

@@ -10,7 +10,6 @@ from midthought.memory.database.tables import (
     drafts,
     entries,
     links,
-    runs,
     tombstones,
     trajectories,
 )
@@ -25,8 +24,8 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
-from midthought.memory.records.run import ReceiptRow, RunRow
-from midthought.memory.store_job_writer import JobWriter, refuse_starter
+from midthought.memory.store_job_writer import refuse_starter
+from midthought.memory.store_run_writer import RunWriter
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
@@ -35,7 +34,7 @@ Result = TypeVar("Result")
 
 
 @run_methods_apart
-class StoreWriter(JobWriter):
+class StoreWriter(RunWriter):
     """Writes, revises and forgets. Every call takes the namespace first, and none writes to two namespaces.
 
     Writers that come at the same time share one commit. Every call raises `StoreFull` if the disk refuses; then
@@ -60,26 +59,6 @@ class StoreWriter(JobWriter):
             begins=True,
         )
         return self._commits.run(change)
-
-    def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> None:
-        """Record one solved problem and its receipts together, unless the namespace was forgotten meanwhile."""
-
-        def record(writing: WriteTransaction) -> None:
-            if not writing.exists(namespace):
-                return
-            runs.insert_run(writing.connection, namespace, run)
-            writing.add_receipts(namespace, receipts)
-
-        self._record(namespace, record)
-
-    def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
-        """Record one recall that belongs to no run, unless the namespace was forgotten meanwhile."""
-
-        def record(writing: WriteTransaction) -> None:
-            if writing.exists(namespace):
-                writing.add_receipts(namespace, [receipt])
-
-        self._record(namespace, record)
 
     def put_calibration(self, namespace: Namespace, content: str) -> None:
         """Store the calibration of a namespace, as JSON, for the current vectors; raises `NotFound`."""
@@ -119,7 +98,7 @@ class StoreWriter(JobWriter):
             # It has two numbers: the tombstone's, and one for the row of the namespace that never existed.
             tombstone, row = writing.next_seq(), (writing.next_seq(), entry_id, entry_id)
             tombstones.insert_tombstones(connection, namespace, tombstone, [row])
-            links.delete_of_entries(connection, namespace, [entry_id])
+            forgetting.hide_entry(connection, namespace, entry_id)
             return Origin.STARTER
 
         return self._change(namespace, forget)
@@ -189,8 +168,13 @@ class StoreWriter(JobWriter):
 
     def import_rows(self, namespace: Namespace, page: ImportPage) -> int:
         """Insert rows of an export in one transaction; return how many were new. Existing rows stay unchanged."""
-        put = self._change if page.table in WITH_WORDINGS else self._record
-        return put(namespace, lambda writing: import_rows.import_rows(writing, namespace, page), begins=True)
+
+        def put(writing: WriteTransaction) -> int:
+            return import_rows.import_rows(writing, namespace, page)
+
+        refuse_starter(namespace)
+        is_searched = page.table in WITH_WORDINGS
+        return self._commits.run(Change(namespace, put, of_entries=is_searched, begins=True, of_utility=True))
 
     def revise_entry(
         self, namespace: Namespace, entry_id: str, write: EntryWrite, *, encoder: EncoderIdentity | None = None

@@ -143,15 +143,16 @@ class CandidateSearch:
     def find(self, question: Question, pool: int) -> Candidates:
         """Return up to `pool` entries of each search. Of several passages, an entry keeps its best score.
 
-        Excluded entries are left out, and so are worked examples of the query itself. The pool grows until `question.k`
-        others are found, or there are no more.
+        Excluded and retired entries are left out, and so are worked examples of the query itself. The pool grows until
+        `question.k` others are found, or there are no more.
         """
         exclusion = Exclusion(self._store, question.namespace, question.limits) if question.limits.excludes else None
         own = self.own_examples(question)
-        pool += exclusion.count if exclusion else 0
+        retired = self._store.searcher.retired_numbers(question.namespace, question.as_of)
+        pool += len(retired) + (exclusion.count if exclusion else 0)
         while True:
             found = self._find(question, pool)
-            left_out = own.find(found.dense, found.owners)
+            left_out = own.find(found.dense, found.owners) | (retired & found.owners.keys())
             if exclusion:
                 left_out |= exclusion.find(found.owners, found.superseded)
             elif not left_out:

@@ -42,6 +42,13 @@ _COMMANDS = (
     CommandRow(
         "reason", "Think about a question with recall in the thought; hints are set apart from the model's own words."
     ),
+    CommandRow(
+        "runs", "Look at solved problems, compare two ways of using the memory, forget one.", function="runs_commands"
+    ),
+    CommandRow("feedback", "Say whether the answer of a run was right."),
+    CommandRow(
+        "utility", "Show what entries do to the outcome of runs, and which harmed so much that recall leaves them out."
+    ),
     CommandRow("serve", "Serve the memory over HTTP until stopped."),
     CommandRow(
         "doctor",

@@ -5,19 +5,24 @@ from midthought.api.operations import (
     concepts,
     drafts,
     entries,
+    feedback,
     jobs,
     namespaces,
     reason,
     recall,
+    runs,
     trajectories,
     upkeep,
+    utility,
 )
 from midthought.api.operations.codec import Operation
 from midthought.api.operations.request import Request
 
+_OF_ENTRIES = (trajectories, jobs, entries, concepts, drafts)
+_OF_USE = (recall, reason, runs, feedback, utility, calibration)
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (trajectories, jobs, entries, concepts, drafts, recall, reason, calibration, namespaces, upkeep)
+    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, upkeep)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, StoreList, StoreRead
-from midthought.api.operations.shapes import RecallJson, ReceiptJson, RunJson
+from midthought.api.operations.request import MemoryCore, Request, Route, StoreList
+from midthought.api.operations.shapes import RecallJson, ReceiptJson
 from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
 from midthought.api.unmatched import describe_unmatched
@@ -15,7 +15,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall_limits import RecallLimits
@@ -182,26 +182,6 @@ def make_recall(query: str, **given: Any) -> Recall:
     # Sorted, so that the same recall is the same request.
     listed = {name: tuple(sorted(value)) for name, value in read.items() if isinstance(value, frozenset)}
     return Recall(query=query, **{**read, **listed})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetRun(StoreRead[RunRow]):
-    """Return one solved problem: its question, outcome and cost, and everything recorded of it."""
-
-    route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs/{run_id}")
-    result: ClassVar = RunJson
-    reads: ClassVar = "get_run"
-
-    run_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRuns(StoreList[list[RunRow]]):
-    """Return the newest solved problems, newest first, with everything recorded of each."""
-
-    route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/runs")
-    result: ClassVar = list[RunJson]
-    reads: ClassVar = "list_runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

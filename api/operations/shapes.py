@@ -36,10 +36,11 @@ from midthought.memory.records.job_progress import JobProgress
 from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
 from midthought.memory.records.merge import Merge
 from midthought.memory.records.namespace import NamespaceRecord
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Part, Span, Trajectory
+from midthought.memory.records.utility import EntryUtility
 from midthought.retrieval.explanation import HitExplanation
 from midthought.retrieval.hits import Abstention, Hit, RecallResult
 
@@ -97,8 +98,24 @@ JOB = shape_fields(
         JobProgress | None,
     ),
 )
+_OUTCOME = shape_fields(RunOutcome, given_at=_moment())
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
-RUN = shape_fields(RunRow, content=_JSON_TEXT)
+RUN = shape_fields(
+    RunRow,
+    added={"question_hash": AddedField(str, lambda run: run.question_hash)},
+    content=_JSON_TEXT,
+    entries=FieldShape(
+        lambda entries: [asdict(one) for one in entries],
+        lambda records: tuple(RunEntry(**{**one, "role": EntryRole(one["role"])}) for one in records),
+        list[RunEntry],
+    ),
+    outcomes=FieldShape(
+        lambda outcomes: [_OUTCOME.write(one) for one in outcomes],
+        lambda records: tuple(_OUTCOME.read(one) for one in records),
+        list[_OUTCOME.described()],  # type: ignore[misc]  # a class that is made there
+    ),
+)
+UTILITY = shape_fields(EntryUtility, decided_at=_moment())
 RECEIPT = shape_fields(ReceiptRow, content=_JSON_TEXT)
 CALIBRATION = shape_fields(
     CalibrationState,
@@ -313,6 +330,7 @@ MergeJson = Annotated[Merge, MERGE]
 JobJson = Annotated[Job, JOB]
 NamespaceJson = Annotated[NamespaceRecord, NAMESPACE]
 RunJson = Annotated[RunRow, RUN]
+UtilityJson = Annotated[EntryUtility, UTILITY]
 ReceiptJson = Annotated[ReceiptRow, RECEIPT]
 CalibrationJson = Annotated[CalibrationState, CALIBRATION]
 StatsJson = Annotated[StoreStats, STATS]

@@ -26,7 +26,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import GetRun, ListReceipts, ListRuns, make_recall
+from midthought.api.operations.recall import ListReceipts, make_recall
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
 from midthought.api.operations.upkeep import (
@@ -40,7 +40,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.async_learning_interface import AsyncLearningInterface
+from midthought.api.python.async_runs_interface import AsyncRunsInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -53,7 +53,7 @@ from midthought.memory.records.generation import Generation
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
@@ -69,7 +69,7 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class AsyncMemoryInterface(AsyncLearningInterface):
+class AsyncMemoryInterface(AsyncRunsInterface):
     """The methods of a memory. They take the namespace by name."""
 
     async def __aenter__(self) -> Self:
@@ -232,15 +232,6 @@ class AsyncMemoryInterface(AsyncLearningInterface):
         if item_id.startswith("t-"):
             return await self._transport.send(ForgetTrajectory(trajectory_id=item_id), as_namespace(namespace))
         return await self._transport.send(ForgetEntry(entry_id=item_id), as_namespace(namespace))
-
-    async def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
-        """Return the newest solved problems, newest first."""
-        return await self._transport.send(ListRuns(limit=limit), as_namespace(namespace))
-
-    async def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
-        """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
-        run = await self._transport.send(GetRun(run_id=run_id), as_namespace(namespace))
-        return run.content
 
     async def receipts(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[ReceiptRow]:
         """Return the newest receipts of recalls, injections and quotes, newest first."""

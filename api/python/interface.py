@@ -29,7 +29,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import GetRun, ListReceipts, ListRuns, make_recall
+from midthought.api.operations.recall import ListReceipts, make_recall
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
 from midthought.api.operations.upkeep import (
@@ -43,7 +43,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.learning_interface import LearningInterface
+from midthought.api.python.runs_interface import RunsInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -56,7 +56,7 @@ from midthought.memory.records.generation import Generation
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
@@ -72,7 +72,7 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class MemoryInterface(LearningInterface):
+class MemoryInterface(RunsInterface):
     """The methods of a memory. They take the namespace by name."""
 
     def __enter__(self) -> Self:
@@ -235,15 +235,6 @@ class MemoryInterface(LearningInterface):
         if item_id.startswith("t-"):
             return self._transport.send(ForgetTrajectory(trajectory_id=item_id), as_namespace(namespace))
         return self._transport.send(ForgetEntry(entry_id=item_id), as_namespace(namespace))
-
-    def runs(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[RunRow]:
-        """Return the newest solved problems, newest first."""
-        return self._transport.send(ListRuns(limit=limit), as_namespace(namespace))
-
-    def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
-        """Return one run as `Run.to_json` wrote it; raises `NotFound`."""
-        run = self._transport.send(GetRun(run_id=run_id), as_namespace(namespace))
-        return run.content
 
     def receipts(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[ReceiptRow]:
         """Return the newest receipts of recalls, injections and quotes, newest first."""

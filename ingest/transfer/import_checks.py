@@ -14,9 +14,11 @@ from midthought.memory.records.draft import UNDECIDED, DraftState
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.keys import KeyField, check_wordings
+from midthought.memory.records.run import EntryRole, OutcomeSource
 from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 from midthought.memory.records.unit_vectors import check_vector
+from midthought.memory.records.utility import UtilityState
 from midthought.memory.transfer.export_tables import ENTRIES
 from midthought.memory.transfer.import_rows import exported_provenance
 
@@ -131,6 +133,29 @@ def _check_span(row: Row, export: OpenedExport) -> None:
     Span(Part(row["part"]), row["span_start"], row["span_end"])
 
 
+def _check_run(row: Row, export: OpenedExport) -> None:
+    Outcome(row["outcome"])
+    if not isinstance(json.loads(row["content"]), dict):
+        raise ValueError("content must be a JSON object")
+
+
+def _check_run_entry(row: Row, export: OpenedExport) -> None:
+    EntryRole(row["role"])
+    if min(row["number"], row["version"] - 1, row["position"], row["branch"] + 1) < 0:
+        raise ValueError("number and position must be >= 0, version >= 1 and branch >= -1")
+
+
+def _check_outcome(row: Row, export: OpenedExport) -> None:
+    OutcomeSource(row["source"])
+    if row["number"] < 0 or Outcome(row["outcome"]) is Outcome.UNKNOWN:
+        raise ValueError("an outcome is correct or wrong, with a number >= 0")
+
+
+def _check_retirement(row: Row, export: OpenedExport) -> None:
+    if row["number"] < 0 or UtilityState(row["state"]) is UtilityState.ACTIVE:
+        raise ValueError("a state is retired or restored, with a number >= 0")
+
+
 def _check_vector(row: Row, export: OpenedExport) -> None:
     encoder = export.manifest.encoder
     if encoder is None:
@@ -159,6 +184,10 @@ _CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "links": _check_span,
     "drafts": _check_draft,
     "dead_letters": _check_letter,
+    "runs": _check_run,
+    "run_entries": _check_run_entry,
+    "outcomes": _check_outcome,
+    "retirements": _check_retirement,
     "vectors": _check_vector,
     "key_vectors": _check_key_vector,
 }

@@ -3,12 +3,29 @@
 from collections.abc import Collection
 
 from midthought.memory.database.key_rows import compare_keys
-from midthought.memory.database.tables import dead_letters, keys, links, provenance, steps, vectors
+from midthought.memory.database.tables import (
+    dead_letters,
+    keys,
+    links,
+    outcomes,
+    provenance,
+    run_entries,
+    steps,
+    vectors,
+)
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
 
-_DELETABLE = vectors.FAULTS | provenance.FAULTS | steps.FAULTS | links.FAULTS | dead_letters.FAULTS
+_DELETABLE = (
+    vectors.FAULTS
+    | provenance.FAULTS
+    | steps.FAULTS
+    | links.FAULTS
+    | dead_letters.FAULTS
+    | run_entries.FAULTS
+    | outcomes.FAULTS
+)
 _COUNTED = {FaultKind.MISSING_VECTOR: vectors.MISSING, FaultKind.UNENCODED_KEY: keys.UNENCODED} | _DELETABLE
 
 

@@ -14,6 +14,8 @@ from midthought.memory.database.tables import (
     merges,
     provenance,
     receipts,
+    retirements,
+    run_entries,
     runs,
     steps,
     superseded,
@@ -39,6 +41,9 @@ _TABLES = (
     "operations",
     "rejections",
     "runs",
+    "run_entries",
+    "outcomes",
+    "retirements",
     "receipts",
     "merges",
     "checkpoints",
@@ -68,13 +73,26 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     provenance.delete_provenance(connection, namespace, numbers)
     links.delete_of_entries(connection, namespace, ids)
     merges.delete_merges(connection, namespace, ids)
-    # The receipts must be read before they are deleted: they say which runs repeat the text.
-    naming = receipts.runs_naming(connection, namespace, ids)
+    # Read before anything is deleted: they say which runs repeat the text.
+    naming = {*receipts.runs_naming(connection, namespace, ids), *run_entries.runs_with(connection, namespace, ids)}
     if naming:
-        runs.delete_runs(connection, namespace, naming)
-        receipts.delete_of_runs(connection, namespace, naming)
+        delete_runs(connection, namespace, sorted(naming))
+    retirements.delete_of_entries(connection, namespace, ids)
     superseded.delete_superseded(connection, namespace, numbers)
     entries.delete_entry(connection, namespace, entry_id)
+
+
+def delete_runs(connection: Connection, namespace: Namespace, run_ids: Sequence[str]) -> None:
+    """Delete runs with their receipts, their entries and what was said of them."""
+    runs.delete_runs(connection, namespace, run_ids)
+    receipts.delete_of_runs(connection, namespace, run_ids)
+
+
+def hide_entry(connection: Connection, namespace: Namespace, entry_id: str) -> None:
+    """Delete what a namespace noted of an entry of the starter memory that it no longer sees."""
+    links.delete_of_entries(connection, namespace, [entry_id])
+    run_entries.delete_of_entries(connection, namespace, [entry_id])
+    retirements.delete_of_entries(connection, namespace, [entry_id])
 
 
 def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> None:

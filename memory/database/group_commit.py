@@ -31,6 +31,7 @@ class Change(Generic[Result]):
         of_entries: whether it changes what is searched; jobs, runs and receipts do not.
         begins: whether it makes the namespace exist.
         of_calibration: whether it changes when recall answers.
+        of_utility: whether it may change which entries are retired.
         result, error: set once it is `done`.
     """
 
@@ -40,6 +41,7 @@ class Change(Generic[Result]):
     of_entries: bool = True
     begins: bool = False
     of_calibration: bool = False
+    of_utility: bool = False
     result: Result | None = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
     done: bool = field(default=False, init=False)

@@ -6,6 +6,7 @@ from midthought.memory.database.group_commit import Change
 from midthought.memory.database.tables import entries as entry_table
 from midthought.memory.database.tables import namespaces as namespace_table
 from midthought.memory.database.tables.calibrations import read_calibration
+from midthought.memory.database.tables.retirements import retired_ids
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
@@ -28,6 +29,7 @@ class KnownNamespaces:
         self._entries: dict[str, int] | None = None
         self._seen: dict[Namespace, Mapping[str, int]] = {}
         self._calibrations: dict[Namespace, str | None] = {}
+        self._retired: dict[Namespace, frozenset[str]] = {}
 
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
@@ -78,6 +80,14 @@ class KnownNamespaces:
             self._calibrations[namespace] = read_calibration(connection, namespace, digest)
         return self._calibrations[namespace]
 
+    def retired(self, connection: Connection, namespace: Namespace) -> frozenset[str]:
+        """Return the ids of the entries that a namespace has retired."""
+        if namespace not in self._retired:
+            if len(self._retired) >= MAX_CACHED:
+                self._retired.clear()
+            self._retired[namespace] = frozenset(retired_ids(connection, namespace))
+        return self._retired[namespace]
+
     def note_generation(self) -> None:
         """Drop what was read for the encoder that was current until now."""
         self._calibrations.clear()
@@ -88,9 +98,12 @@ class KnownNamespaces:
             self._records = None
             self._seen.clear()
             self._calibrations.clear()
+            self._retired.clear()
         for change in changes:
             if change.of_calibration:
                 self._calibrations.pop(change.namespace, None)
+            if change.of_utility or (change.of_entries and change.batch is None):
+                self._retired.pop(change.namespace, None)
             if change.namespace == STARTER_NAMESPACE:
                 self._entries = None
                 self._seen.clear()

@@ -12,7 +12,10 @@ from midthought.memory.database.tables import (
     jobs,
     links,
     merges,
+    outcomes,
     receipts,
+    retirements,
+    run_entries,
     runs,
     steps,
     superseded,
@@ -25,8 +28,10 @@ from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import EntryRole, OutcomeSource
 from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Outcome, Part
+from midthought.memory.records.utility import UtilityState
 
 Read = Callable[[str], object]
 """Reads the text of a cell; raises one of `_ERRORS` if it cannot."""
@@ -66,6 +71,9 @@ _TABLES = (
     _CheckedTable("operations", jobs.CELLS, (("state", JobState), ("counts", Counts.from_json))),
     _CheckedTable("merges", merges.CELLS, (("verdict", MergeVerdict), *_CONTENT)),
     _CheckedTable("runs", runs.CELLS, (("content", _read_object),)),
+    _CheckedTable("run_entries", run_entries.CELLS, (("role", EntryRole),)),
+    _CheckedTable("outcomes", outcomes.CELLS, (("outcome", Outcome), ("source", OutcomeSource))),
+    _CheckedTable("retirements", retirements.CELLS, (("state", UtilityState),)),
     _CheckedTable("receipts", receipts.CELLS, (("content", _read_object),)),
 )
 

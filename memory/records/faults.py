@@ -20,6 +20,8 @@ class FaultKind(StrEnum):
     BAD_STEPS = "steps are of trajectories whose text they do not cover from its start to its end"
     STRAY_LINK = "recognised links belong to no entry or no trajectory"
     BAD_LINK = "recognised links reach past their text"
+    STRAY_RUN_ENTRY = "entries of runs belong to no run"
+    STRAY_OUTCOME = "outcomes belong to no run"
     STRAY_LETTER = "dead letters belong to no job"
     DOUBLE_NUMBER = "entries, of all namespaces, share a number with another"
     INDEX_FILE = "index files are missing, torn or not what was written"

@@ -12,7 +12,10 @@ from midthought.memory.database.tables import (
     keys,
     links,
     merges,
+    outcomes,
     receipts,
+    retirements,
+    run_entries,
     runs,
     steps,
     superseded,
@@ -23,6 +26,7 @@ from midthought.memory.database.tables import (
 ENTRIES, SUPERSEDED = entries.EXPORT, superseded.EXPORT
 VECTORS, KEY_VECTORS = vectors.EXPORT, keys.EXPORT_VECTORS
 JOBS, REJECTIONS, RECEIPTS = jobs.EXPORT, jobs.EXPORT_REJECTIONS, receipts.EXPORT
+RUNS, RUN_ENTRIES, OUTCOMES, RETIREMENTS = runs.EXPORT, run_entries.EXPORT, outcomes.EXPORT, retirements.EXPORT
 STEPS, LINKS, DEAD_LETTERS = steps.EXPORT, links.EXPORT, dead_letters.EXPORT
 WITH_WORDINGS = (ENTRIES, SUPERSEDED)
 """The tables that hold wordings of entries, which have vectors and are searched."""
@@ -32,13 +36,16 @@ EXPORTED = (
     SUPERSEDED,
     JOBS,
     REJECTIONS,
-    runs.EXPORT,
+    RUNS,
     RECEIPTS,
     merges.EXPORT,
     STEPS,
     LINKS,
     drafts.EXPORT,
     DEAD_LETTERS,
+    RUN_ENTRIES,
+    OUTCOMES,
+    RETIREMENTS,
 )
 """Every table of an export in the order it is written and imported in, but the vectors, which are moved on request."""
 VECTOR_TABLES = (VECTORS, KEY_VECTORS)

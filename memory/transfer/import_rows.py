@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from midthought.memory.database.forgetting import delete_extra_keys
 from midthought.memory.database.key_rows import insert_keys_of
-from midthought.memory.database.tables import dead_letters, entries, jobs, links, provenance, steps, superseded
+from midthought.memory.database.tables import (
+    dead_letters,
+    entries,
+    jobs,
+    links,
+    outcomes,
+    provenance,
+    run_entries,
+    runs,
+    steps,
+    superseded,
+)
 from midthought.memory.database.tables.entries import FreshEntry, Wording
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import current_generation, insert_first_generation
@@ -24,7 +35,17 @@ from midthought.memory.records.entry import Provenance
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.unit_vectors import check_vector, check_vectors
-from midthought.memory.transfer.export_tables import DEAD_LETTERS, ENTRIES, LINKS, REJECTIONS, STEPS, SUPERSEDED
+from midthought.memory.transfer.export_tables import (
+    DEAD_LETTERS,
+    ENTRIES,
+    LINKS,
+    OUTCOMES,
+    REJECTIONS,
+    RUN_ENTRIES,
+    RUNS,
+    STEPS,
+    SUPERSEDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +80,18 @@ def import_rows(writing: WriteTransaction, namespace: Namespace, page: ImportPag
         return steps.import_steps(writing.connection, page.rows, namespace)
     if page.table is DEAD_LETTERS:
         return dead_letters.import_letters(writing.connection, page.rows, namespace)
+    if page.table in _OF_RUNS:
+        return _OF_RUNS[page.table](writing.connection, page.rows, namespace)
     if page.table is LINKS:
         return links.import_links(writing.connection, _with_current_ids(writing, namespace, page.rows), namespace)
     return insert_missing(writing.connection, page.table, page.rows, namespace)
+
+
+_OF_RUNS = {
+    RUNS: runs.import_runs,
+    RUN_ENTRIES: run_entries.import_entries,
+    OUTCOMES: outcomes.import_outcomes,
+}
 
 
 def _with_current_ids(writing: WriteTransaction, namespace: Namespace, rows: pa.Table) -> pa.Table:

@@ -22,7 +22,9 @@ from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.run import EntryRole, RunEntry, RunRow
 from midthought.memory.records.trajectory import Part, Span
+from midthought.memory.records.utility import UtilityState
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -128,8 +130,22 @@ def told(memory: Memory, owner: Owner) -> Told:
 
 def run_of(memory: Memory, owner: Owner) -> str:
     """The id of an owner's run."""
-    (run,) = memory.store.reader.list_runs(Namespace(owner.name))
-    return run.id
+    return memory.store.reader.list_runs(Namespace(owner.name))[-1].id
+
+
+def retire(memory: Memory, owner: Owner) -> str:
+    """Let runs of an owner retire its lesson; return the lesson's id."""
+    entry_id = revised(owner).id
+    for number in range(40):
+        is_withheld = number % 2 == 1
+        role = EntryRole.WITHHELD if is_withheld else EntryRole.INJECTED
+        outcome, uses = "correct" if is_withheld else "wrong", (RunEntry(entry_id, 2, role),)
+        run = RunRow(f"run-{owner.canary}-{number}", f"A {owner.canary}?", outcome, 1, 1.0, "{}")
+        run = replace(run, withheld=is_withheld, holdout=0.5, entries=uses)
+        memory.store.writer.record_run(Namespace(owner.name), run)
+    (found,) = (one for one in memory.utility(namespace=owner.name) if one.entry_id == entry_id)
+    assert found.state is UtilityState.RETIRED
+    return entry_id
 
 
 Call = Callable[[Memory, Owner, Path], object]
@@ -216,6 +232,14 @@ CALLS: dict[str, Call] = {
     ),
     "stats": lambda m, o, _: m.stats(namespace=o.name),
     "runs": lambda m, o, _: m.runs(namespace=o.name),
+    "compare_runs": lambda m, o, _: m.compare_runs("in-thought", "withheld", namespace=o.name),
+    "forget_run": lambda m, o, _: (m.forget_run(run_of(m, o), namespace=o.name), m.runs(namespace=o.name)),
+    "feedback": lambda m, o, _: (
+        m.feedback(run_of(m, o), "wrong", note=o.canary, namespace=o.name),
+        m.runs(namespace=o.name),
+    ),
+    "utility": lambda m, o, _: m.utility(namespace=o.name),
+    "restore_entry": lambda m, o, _: m.restore_entry(retire(m, o), namespace=o.name),
     "receipts": lambda m, o, _: m.receipts(namespace=o.name),
     "duplicates": lambda m, o, _: m.duplicates(namespace=o.name),
     "send": lambda m, o, _: m.send(ListRejections(job_id=told(m, o).job), namespace=o.name),
@@ -271,7 +295,7 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
     "name",
     [
         *("get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"),
-        *("dead_letters", "wait_job", "cancel_job", "retry_job"),
+        *("dead_letters", "wait_job", "cancel_job", "retry_job", "forget_run", "restore_entry"),
     ],
 )
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
@@ -284,6 +308,8 @@ def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
         "get_trajectory": ids.trajectory,
         "get_steps": ids.trajectory,
         "get_run": run_of(memory, BOB),
+        "forget_run": run_of(memory, BOB),
+        "restore_entry": ids.entry,
     }.get(name, ids.job)
     try:
         answer = repr(getattr(memory, name)(wanted, namespace=ALICE.name))
@@ -340,6 +366,11 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /operations/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},
     "GET /runs": lambda m, o: {},
     "GET /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
+    "POST /runs/compare": lambda m, o: {"json": {"first_arm": "in-thought", "second_arm": "withheld"}},
+    "DELETE /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
+    "POST /feedback": lambda m, o: {"json": {"run_id": run_of(m, o), "outcome": "wrong", "note": o.canary}},
+    "GET /utility": lambda m, o: {},
+    "POST /entries/{entry_id}/restore": lambda m, o: {"entry_id": retire(m, o)},
     "GET /receipts": lambda m, o: {},
     "GET /duplicates": lambda m, o: {},
     "POST /repair": lambda m, o: {},
@@ -384,6 +415,6 @@ def test_a_route_answers_with_its_own_only(
         parts = {name: str(value) for name, value in one.items() if name.endswith("_id")}
         rest = {name: value for name, value in one.items() if name not in parts}
         answer = client.request(method, (PREFIX + path).format(namespace=owner.name, **parts), **rest)  # type: ignore[arg-type]  # json, content or params
-        assert answer.is_success if number == 0 else answer.status_code in {200, 404}
+        assert answer.is_success if number == 0 else answer.status_code in {200, 400, 404}
         assert other.canary not in answer.text
     assert dump(memory, other) == before

@@ -31,7 +31,7 @@ from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Pro
 from midthought.memory.records.job import Counts, Job, JobState
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store_reader import StoreReader
@@ -53,7 +53,14 @@ CONCEPT = Concept(
     cues=("more than",),
     check=WorkedCheck("Three in two.", "result = 2", "2"),
 )
-RUN = RunRow("r-1", "How many?", "unknown", 7, 0.5, '{"answer":"42","seconds":0.5,"text":"déjà"}')
+USES = (RunEntry(PROCEDURE.id, 1, EntryRole.INJECTED, 12, 0, chosen=True), RunEntry("l-0", 2, EntryRole.RECALLED))
+RUN = RunRow("r-1", "How many?", "unknown", 7, 0.5, '{"answer":"42","seconds":0.5,"text":"déjà"}', entries=USES)
+HARMFUL = [
+    replace(RUN, id=f"r-{outcome}-{number}", outcome=outcome, withheld=withheld, holdout=0.5)
+    for number in range(20)
+    for outcome, withheld in (("wrong", False), ("correct", True))
+]
+"""Runs that retire a lesson."""
 RECEIPT = ReceiptRow("receipt-1", "recall", "How many?", '{"entries":[],"query":"How many?"}', "r-1")
 WORDING = replace(PROCEDURE, subroutine="Cut away from yourself.")
 BAD = {"question": "Q?"}
@@ -247,7 +254,26 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.jobs(namespace="keyed"),
     ],
     "GetRun": [lambda m: m.get_run("r-1"), lambda m: m.get_run("r-2")],
-    "ListRuns": [lambda m: m.runs()],
+    "ListRuns": [
+        lambda m: m.runs(),
+        lambda m: m.runs(arm="in-thought", outcome="unknown", entry_id=PROCEDURE.id, limit=5),
+        lambda m: m.runs(arm="withheld"),
+        lambda m: m.runs(outcome="maybe"),
+    ],
+    "CompareRuns": [
+        lambda m: m.compare_runs("withheld", "in-thought"),
+        lambda m: m.compare_runs("withheld", "a\0b"),
+    ],
+    "ForgetRun": [lambda m: m.forget_run("r-gone"), lambda m: m.forget_run("r-2")],
+    "GiveFeedback": [
+        lambda m: m.feedback("r-1", "correct", source="checker", note="déjà"),
+        lambda m: m.feedback("r-1", "correct", source="checker", note="déjà"),
+        lambda m: m.feedback("r-1", "unknown"),
+        lambda m: m.feedback("r-2", "wrong"),
+        lambda m: m.runs(outcome="correct"),
+    ],
+    "ListUtility": [lambda m: m.utility(), lambda m: m.utility(limit=0)],
+    "RestoreEntry": [lambda m: m.restore_entry(LESSON.id), lambda m: m.restore_entry(PROCEDURE.id)],
     "ListReceipts": [lambda m: m.receipts(limit=50), lambda m: m.receipts(limit=-1)],
     "ListDuplicates": [
         lambda m: m.duplicates(),
@@ -277,7 +303,7 @@ CASES: dict[str, list[Case]] = {
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
 UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "drafted_at", "retired_at", "path"}
-UNEQUAL |= {"rate", "seconds", "seconds_left"}
+UNEQUAL |= {"rate", "seconds", "seconds_left", "given_at", "decided_at"}
 """Fields that differ between two memories of the same content."""
 
 
@@ -314,6 +340,10 @@ def seeded(folder: Path) -> Iterator[Memory]:
     """A memory with what no operation writes."""
     with open_memory(folder, encoder=HashingEncoder(), starter=False, engine=make_demo_engine()) as memory:
         memory.store.writer.record_run(DEFAULT_NAMESPACE, RUN, [RECEIPT])
+        memory.store.writer.record_run(DEFAULT_NAMESPACE, replace(RUN, id="r-gone", withheld=True, entries=()))
+        for run in HARMFUL:
+            role = EntryRole.WITHHELD if run.withheld else EntryRole.INJECTED
+            memory.store.writer.record_run(DEFAULT_NAMESPACE, replace(run, entries=(RunEntry(LESSON.id, 1, role),)))
         memory.store.writer.write(Namespace("drafts"), Batch(drafts=tuple(DRAFTS), job=DRAFTING))
         memory.store.writer.write(Namespace("jobs"), Batch(job=DEAD, dead_letters=(LETTER,)))
         memory.store.writer.put_job(Namespace("jobs"), STOPPED)

@@ -42,6 +42,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/drafts/accept"): {"ids": []},
     ("post", "/v1/namespaces/{namespace}/drafts/reject"): {"ids": []},
     ("put", "/v1/namespaces/{namespace}/drafts/{draft_id}"): {"entry": ENTRY},
+    ("post", "/v1/namespaces/{namespace}/runs/compare"): {"first_arm": "none", "second_arm": "in-thought"},
+    ("post", "/v1/namespaces/{namespace}/feedback"): {"run_id": "run-none", "outcome": "wrong"},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},
     ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
 }

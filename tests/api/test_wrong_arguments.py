@@ -74,6 +74,9 @@ GOOD: dict[str, Any] = {
     "draft_id": "p-none",
     "trajectory_id": "t-none",
     "run_id": "r-none",
+    "first_arm": "in-thought",
+    "second_arm": "withheld",
+    "outcome": "wrong",
     "job_id": "o-none",
     "item_id": "p-none",
     "ids": ["p-none"],
@@ -235,6 +238,7 @@ def test_what_behaves_like_a_type_is_of_it(memory: Memory) -> None:
         lambda m, limit: m.list_trajectories(limit=limit),
         lambda m, limit: m.runs(limit=limit),
         lambda m, limit: m.receipts(limit=limit),
+        lambda m, limit: m.utility(limit=limit),
         lambda m, limit: m.duplicates(limit=limit),
     ],
 )

@@ -12,7 +12,7 @@ from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_export import TableCount, import_export
 from midthought.ingest.transfer.layout import ExportFormat, starter_job
 from midthought.ingest.transfer.read_export import open_export
-from midthought.memory.database.tables import drafts
+from midthought.memory.database.tables import drafts, retirements
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
@@ -21,9 +21,10 @@ from midthought.memory.records.entry_json import entry_to_json
 from midthought.memory.records.job import Counts, Job, JobState, Rejection
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
+from midthought.memory.records.utility import UtilityState
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -97,7 +98,10 @@ def fill(store: Store, namespace: Namespace) -> None:
     planted = Counts(drafted=1, entries_stored=1)
     store.writer.put_job(namespace, Job(starter_job(namespace), "starter", "starter", JobState.FINISHED, 1, planted))
     receipt = ReceiptRow("x-1", "injection", "how?", '{"score": 0.10}', "r-1")
-    store.writer.record_run(namespace, RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}'), [receipt])
+    used = RunEntry(PROCEDURE.id, 1, EntryRole.INJECTED, 3, 0, chosen=True), RunEntry(LESSON.id, 1, EntryRole.RECALLED)
+    run = RunRow("r-1", "How?", "correct", 12, 0.1, '{"b": 1, "a": 2.50}', entries=used)
+    store.writer.record_run(namespace, run, [receipt])
+    store.writer.add_outcome(namespace, "r-1", RunOutcome("wrong", OutcomeSource.CHECKER, "it is \u201ctwo\u201d"))
     store.writer.record_receipt(namespace, ReceiptRow("x-2", "recall", "how?", "{}"))
     with store.state.database.transaction() as connection:
         drafts.insert_drafts(
@@ -105,6 +109,9 @@ def fill(store: Store, namespace: Namespace) -> None:
         )
         drafts.reject_drafts(connection, namespace, [LESSON.id])
         connection.execute("UPDATE drafts SET drafted_at = TIMESTAMP '2026-02-03 04:05:06.000009'")
+        retirements.add_retirement(
+            connection, namespace, PROCEDURE.id, UtilityState.RETIRED, reason="it harms", run_id="r-1"
+        )
         connection.execute(
             """INSERT INTO merges VALUES (?, ?, 'p-other', ?, 0.97, 'merged', 'same literals',
                TIMESTAMP '2026-02-03 04:05:06.000008')""",

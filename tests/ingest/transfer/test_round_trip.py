@@ -277,6 +277,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "entries": {"seq", "kind", "domain", "key", "tags"},
         "retired": {"seq", "kind", "domain", "key", "tags", "retired_seq"},
         "vectors": {"seq", "encoder_digest"},
+        "runs": {"question_hash", "arm", "withheld", "holdout", "engine", "cached_tokens"},
         "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
     }
     whole = {
@@ -309,15 +310,18 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("version", "vectors"), [(1, False), (2, True), (3, True)])
+@pytest.mark.parametrize(("version", "vectors"), [(1, False), (2, True), (3, True), (4, True)])
 def test_an_export_of_an_earlier_version(
     full: Store, empty: Store, tmp_path: Path, version: int, vectors: bool
 ) -> None:
-    """It has no dead letters, before version 3 no steps, links and drafts, and everything else is taken in."""
+    """It has nothing of runs but themselves, before version 4 no dead letters, before version 3 no steps, links and
+    drafts, and everything else is taken in.
+    """
     folder = export(full, tmp_path / "a", vectors=vectors)
     manifest = json.loads((folder / "manifest.json").read_text())
     later = {table.name for table in EXPORTED if table.since > version}
-    assert later == {"dead_letters"} | ({"steps", "links", "drafts"} if version < 3 else set())
+    expected = {"run_entries", "outcomes", "retirements"} | ({"dead_letters"} if version < 4 else set())
+    assert later == expected | ({"steps", "links", "drafts"} if version < 3 else set())
     for name in later:
         (folder / f"{name}.jsonl").unlink()
     manifest |= {"midthought_export": version, "files": [f for f in manifest["files"] if f["table"] not in later]}

@@ -1,0 +1,112 @@
+"""The table `retirements`: which entries were retired by what their runs showed, and which were restored.
+
+An entry is named by its id alone, which a copy of a starter entry keeps: a starter entry is retired in one namespace. A
+revision is another text with another id, and begins without a past.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.statements import Connection
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.utility import ArmCounts, Retirement, UtilityState
+
+LATEST_TIME = "SELECT max(decided_at) FROM retirements"
+EXPORT = ExportTable(
+    "retirements",
+    (
+        Column("entry_id"),
+        Column("number", ColumnKind.INTEGER),
+        Column("state"),
+        Column("reason"),
+        Column("run_id"),
+        Column("decided_at", ColumnKind.MOMENT),
+    ),
+    ("entry_id", "number"),
+    "SELECT * FROM retirements WHERE namespace = $namespace",
+    since=5,
+)
+CELLS = "SELECT entry_id, state FROM retirements WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
+_LAST = """SELECT entry_id, max_by(state, number) AS state, max_by(reason, number) AS reason,
+    max_by(run_id, number) AS run_id, max_by(decided_at, number) AS decided_at FROM retirements
+    WHERE namespace = $namespace AND ($moment IS NULL OR decided_at <= $moment) GROUP BY entry_id"""
+
+
+def add_retirement(
+    connection: Connection, namespace: Namespace, entry_id: str, state: UtilityState, *, reason: str, run_id: str
+) -> None:
+    """Add a decision on an entry; it is the last one from here on."""
+    connection.execute(
+        """INSERT INTO retirements SELECT $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, stored_now()
+           FROM retirements WHERE namespace = $1 AND entry_id = $2""",
+        [namespace.name, entry_id, state.value, reason, run_id],
+    )
+
+
+def read_last(connection: Connection, namespace: Namespace) -> dict[str, Retirement]:
+    """Return the last decision on each entry that has one, by its id."""
+    rows = connection.execute(_LAST, {"namespace": namespace.name, "moment": None}).fetchall()
+    return {entry_id: Retirement(entry_id, UtilityState(state), *more) for entry_id, state, *more in rows}
+
+
+def retired_ids(connection: Connection, namespace: Namespace, moment: datetime | None = None) -> set[str]:
+    """Return the ids of entries that are retired, now or at an earlier moment."""
+    rows = connection.execute(
+        f"SELECT entry_id FROM ({_LAST}) WHERE state = $retired",
+        {"namespace": namespace.name, "moment": moment, "retired": UtilityState.RETIRED.value},
+    ).fetchall()
+    return {entry_id for (entry_id,) in rows}
+
+
+def count_arms(
+    connection: Connection, namespace: Namespace, entry_ids: Sequence[str] | None = None
+) -> dict[str, list[ArmCounts]]:
+    """Return the judged runs that injected or, by chance, withheld entries; of `entry_ids` if given.
+
+    A run counts once for an entry, however often it was injected. Runs before an entry was last restored do not count.
+    """
+    rows = connection.execute(
+        f"""WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries WHERE namespace = $namespace
+                AND role IN ('injected', 'withheld') AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))),
+            since AS (SELECT entry_id, decided_at FROM ({_LAST}) WHERE state = $restored)
+            SELECT used.entry_id, 1 - r.holdout AS share,
+            count(*) FILTER (role = 'injected' AND outcome = 'correct'),
+            count(*) FILTER (role = 'injected' AND outcome = 'wrong'),
+            count(*) FILTER (role = 'withheld' AND outcome = 'correct'),
+            count(*) FILTER (role = 'withheld' AND outcome = 'wrong')
+            FROM used JOIN runs r ON r.namespace = $namespace AND r.id = used.run_id
+            LEFT JOIN since ON since.entry_id = used.entry_id
+            WHERE r.holdout > 0 AND r.holdout < 1 AND r.outcome IN ('correct', 'wrong')
+            AND (since.decided_at IS NULL OR r.started_at > since.decided_at)
+            GROUP BY ALL ORDER BY ALL""",
+        {
+            "namespace": namespace.name,
+            "ids": None if entry_ids is None else list(entry_ids),
+            "moment": None,
+            "restored": UtilityState.RESTORED.value,
+        },
+    ).fetchall()
+    found: dict[str, list[ArmCounts]] = {}
+    for entry_id, *counts in rows:
+        found.setdefault(entry_id, []).append(ArmCounts(*counts))
+    return found
+
+
+def count_runs(connection: Connection, namespace: Namespace) -> dict[str, int]:
+    """Return in how many runs each entry was injected or withheld, by its id."""
+    rows = connection.execute(
+        """SELECT entry_id, count(DISTINCT run_id) FROM run_entries
+           WHERE namespace = ? AND role IN ('injected', 'withheld') GROUP BY entry_id""",
+        [namespace.name],
+    ).fetchall()
+    return dict(rows)
+
+
+def delete_of_entries(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete what was decided on entries, by their ids."""
+    connection.execute(
+        "DELETE FROM retirements WHERE namespace = ? AND entry_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )
