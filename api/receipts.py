@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunRow
-from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind, Run
+from midthought.reasoner.thought.receipts import EVIDENCE, EntryUse, Receipt, ReceiptKind, Run
 from midthought.retrieval.hits import Hit, RecallResult
 
 
@@ -50,28 +50,31 @@ def _holdout(run: Run) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _run_entries(run: Run) -> Iterator[RunEntry]:
-    """Yield what became of the entries of a run: first the injected or withheld ones, then what was recalled alone.
+_ROLES = {ReceiptKind.INJECTION: EntryRole.INJECTED, ReceiptKind.WITHHELD: EntryRole.WITHHELD}
 
-    A run that withholds says what it would have injected by receipts of injections, or else by what it recalled.
-    """
-    chosen = {(one.branch, one.entry_id) for one in run.samples if one.rank}
-    used = [one for one in run.receipts if one.kind is ReceiptKind.INJECTION]
-    recalled = [one for one in run.receipts if one.kind is ReceiptKind.RECALL]
-    if run.withheld and not used:
-        used, recalled = recalled, []
-    role = EntryRole.WITHHELD if run.withheld else EntryRole.INJECTED
-    told: dict[tuple[str, int, int], RunEntry] = {}
-    for receipt in used:
+
+def _run_entries(run: Run) -> Iterator[RunEntry]:
+    """Yield what became of the entries of a run: the injected or withheld ones, then what was recalled alone."""
+    chosen = {(one.branch, one.sample) for one in run.samples if one.rank}
+    branches, ids = {branch for branch, _ in chosen}, set[str]()
+    hinted: dict[tuple[int, int], int] = {}
+    for receipt in run.receipts:
+        if receipt.kind not in _ROLES:
+            continue
+        place = (receipt.branch, receipt.sample)
+        of_branch = receipt.sample == EVIDENCE  # a hint at the start is in every continuation of its branch
+        is_chosen = receipt.branch in branches if of_branch else place in chosen
+        begin = hinted.setdefault(place, receipt.position)  # hints at one place were put in together
+        is_first = begin == receipt.position and (of_branch or (receipt.branch, EVIDENCE) not in hinted)
         for use in receipt.entries:
-            place = (use.entry_id, receipt.position, receipt.branch)
-            is_chosen = not run.withheld and (receipt.branch, use.entry_id) in chosen
-            told.setdefault(place, RunEntry(use.entry_id, use.version, role, *place[1:], is_chosen))
-    yield from told.values()
-    ids = {one.entry_id for one in told.values()}
-    others = {use.entry_id: use for receipt in recalled for use in receipt.entries if use.entry_id not in ids}
+            ids.add(use.entry_id)
+            role = _ROLES[receipt.kind]
+            told = is_chosen and role is EntryRole.INJECTED
+            yield RunEntry(use.entry_id, use.version, role, receipt.position, receipt.branch, told, is_first)
+    others = {use.entry_id: use for one in run.receipts if one.kind is ReceiptKind.RECALL for use in one.entries}
     for use in others.values():
-        yield RunEntry(use.entry_id, use.version, EntryRole.RECALLED)
+        if use.entry_id not in ids:
+            yield RunEntry(use.entry_id, use.version, EntryRole.RECALLED)
 
 
 def _receipt_row(run_id: str, number: int, receipt: Receipt) -> ReceiptRow:

@@ -51,6 +51,8 @@ class RunEntry:
         position: so many characters of the thought stand before it.
         branch: the continuation it was given to; -1 before there is one.
         chosen: the answer comes from that continuation.
+        first: no hint stands before it in its continuation, so that chance alone decided whether it was injected: what
+            is recalled later depends on the hints before.
     """
 
     entry_id: str
@@ -59,6 +61,7 @@ class RunEntry:
     position: int = 0
     branch: int = -1
     chosen: bool = False
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

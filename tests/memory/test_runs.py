@@ -252,7 +252,7 @@ def test_stray_rows_are_found_and_repaired(taught: Store) -> None:
     """Rows that belong to no run are a fault, which repairing deletes."""
     connection = taught.state.database.connection
     connection.execute("INSERT INTO outcomes VALUES ('owner', 'r-x', 0, 'wrong', 'gold', '', now())")
-    connection.execute("INSERT INTO run_entries VALUES ('owner', 'r-x', 0, 'p-1', 1, 'injected', 0, 0, FALSE)")
+    connection.execute("INSERT INTO run_entries VALUES ('owner', 'r-x', 0, 'p-1', 1, 'injected', 0, 0, FALSE, TRUE)")
     with pytest.raises(StoreDamaged, match=r"1 entries of runs belong to no run.*1 outcomes belong to no run"):
         taught.check_integrity(OWNER)
     repair_namespace(taught, OWNER, lambda keys: pytest.fail(f"every vector is known, but not of {keys}"))

@@ -24,7 +24,8 @@ CREATE TABLE run_entries (
     role       TEXT    NOT NULL,          -- injected, withheld, recalled
     position   BIGINT  NOT NULL,          -- characters of the thought before it
     branch     INTEGER NOT NULL,          -- -1 before there is one
-    chosen     BOOLEAN NOT NULL           -- its branch gave the answer
+    chosen     BOOLEAN NOT NULL,          -- its branch gave the answer
+    first      BOOLEAN NOT NULL           -- no hint stands before it in its continuation
 );
 
 -- Whether the answer of a run was right, as it was said, one row for each time; number counts from 0 inside the run.

@@ -65,11 +65,13 @@ def count_arms(
 ) -> dict[str, list[ArmCounts]]:
     """Return the judged runs that injected or, by chance, withheld entries; of `entry_ids` if given.
 
-    A run counts once for an entry, however often it was injected. Runs before an entry was last restored do not count.
+    A run counts once for an entry, however often it was injected, if in one continuation no hint stands before it. Runs
+    before the entry was last restored do not count.
     """
     rows = connection.execute(
         f"""WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries WHERE namespace = $namespace
-                AND role IN ('injected', 'withheld') AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))),
+                AND first AND role IN ('injected', 'withheld')
+                AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))),
             since AS (SELECT entry_id, decided_at FROM ({_LAST}) WHERE state = $restored)
             SELECT used.entry_id, 1 - r.holdout AS share,
             count(*) FILTER (role = 'injected' AND outcome = 'correct'),

@@ -21,6 +21,7 @@ EXPORT = ExportTable(
         Column("position", ColumnKind.INTEGER),
         Column("branch", ColumnKind.INTEGER),
         Column("chosen", ColumnKind.FLAG),
+        Column("first", ColumnKind.FLAG),
     ),
     ("run_id", "number"),
     "SELECT * FROM run_entries WHERE namespace = $namespace",
@@ -33,7 +34,7 @@ FAULTS = {
         AND run_id NOT IN (SELECT id FROM runs WHERE namespace = $1)"""
 }
 """Rows that should not be there, see `faults.py`."""
-_COLUMNS = "entry_id, version, role, position, branch, chosen"
+_COLUMNS = "entry_id, version, role, position, branch, chosen, first"
 
 
 def insert_entries(connection: Connection, namespace: Namespace, run_id: str, entries: Sequence[RunEntry]) -> None:
@@ -49,6 +50,7 @@ def insert_entries(connection: Connection, namespace: Namespace, run_id: str, en
             "position": pa.array([one.position for one in entries], pa.int64()),
             "branch": pa.array([one.branch for one in entries], pa.int32()),
             "chosen": [one.chosen for one in entries],
+            "first": [one.first for one in entries],
         }
     )
     connection.execute(
