@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from midthought.memory.records.merge import Merge
     from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
     from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
-    from midthought.memory.records.run_comparison import ArmSummary, RunComparison
+    from midthought.memory.records.run_comparison import ArmTotals, RunComparison
     from midthought.memory.records.step import Step, StepKind
     from midthought.memory.records.store_stats import StoreStats
     from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
@@ -73,7 +73,7 @@ __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERYTHING",
     "INDEX_KINDS",
-    "ArmSummary",
+    "ArmTotals",
     "Backup",
     "BadInput",
     "BadSettings",

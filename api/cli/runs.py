@@ -11,7 +11,7 @@ from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for
 from midthought.memory.records.run import WITHHELD_ARM, RunRow
-from midthought.memory.records.run_comparison import ArmSummary, RunComparison
+from midthought.memory.records.run_comparison import ArmTotals, RunComparison
 from midthought.memory.records.trajectory import Outcome
 
 RunId = Annotated[str, Argument(metavar="RUN", help="The id of a run.")]
@@ -104,7 +104,7 @@ def describe_run(run: RunRow) -> str:
     )
 
 
-def _describe_arm(arm: ArmSummary) -> str:
+def _describe_arm(arm: ArmTotals) -> str:
     accuracy = "" if arm.accuracy is None else f" ({arm.accuracy:.1%})"
     return (
         f"{arm.arm}: {arm.runs:,} runs, {arm.right:,} right of {arm.judged:,} judged{accuracy}, a run takes "

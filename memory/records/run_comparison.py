@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ArmSummary:
+class ArmTotals:
     """The runs of one arm.
 
     Attributes:
@@ -36,8 +36,8 @@ class RunComparison:
             questions.
     """
 
-    first: ArmSummary
-    second: ArmSummary
+    first: ArmTotals
+    second: ArmTotals
     questions: int
     difference: float | None
     lower: float | None

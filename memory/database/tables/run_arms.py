@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from midthought.memory.database.tables.runs import ARM
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.run_comparison import ArmSummary
+from midthought.memory.records.run_comparison import ArmTotals
 
 
-def read_summaries(connection: Connection, namespace: Namespace, arms: Iterable[str]) -> list[ArmSummary]:
+def read_summaries(connection: Connection, namespace: Namespace, arms: Iterable[str]) -> list[ArmTotals]:
     """Return one summary per arm, in their order."""
     rows = connection.execute(
         f"""SELECT {ARM} AS shown, count(*), count(*) FILTER (outcome IN ('correct', 'wrong')),
@@ -23,7 +23,7 @@ def read_summaries(connection: Connection, namespace: Namespace, arms: Iterable[
     summaries = []
     for arm in arms:
         count, judged, right, means = found.get(arm, (0, 0, 0, (0.0, 0.0, 0.0)))
-        summaries.append(ArmSummary(arm, count, judged, right, right / judged if judged else None, *means))
+        summaries.append(ArmTotals(arm, count, judged, right, right / judged if judged else None, *means))
     return summaries
 
 
