@@ -65,18 +65,18 @@ class EvidenceFirst:
         spans = settings.spans
         # Characters that were copied are forbidden from here on, so that no passage comes twice.
         taken = [Source(one.segment, one.start, one.end) for passage in passages for one in passage.sources]
-        meter = TokenMeter(
-            self._engine.generate(
-                prompt,
-                stop=(spans.delimiters.close,),
-                max_tokens=spans.rules.max_tokens + _MARK_TOKENS,
-                temperature=settings.query_temperature,
-                seed=seed + number,
-                spans=replace(span_request(sources, spans, forbidden=taken), quote_thought=False),
-            )
+        tokens = self._engine.generate(
+            prompt,
+            stop=(spans.delimiters.close,),
+            max_tokens=spans.rules.max_tokens + _MARK_TOKENS,
+            temperature=settings.query_temperature,
+            seed=seed + number,
+            spans=replace(span_request(sources, spans, forbidden=taken), quote_thought=False),
         )
-        with closing(meter.stream()) as tokens:
+        meter = TokenMeter()
+        with closing(tokens):
             for token in tokens:
+                meter.count(token)
                 yield EvidenceToken(number, token.text)
         yield meter.turn("evidence")
         text = meter.text

@@ -11,10 +11,8 @@ from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought import events as thought_events
 from midthought.reasoner.thought.arms import Arm, FindsTraces
-from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.continuing import Happening, SampleWriter
 from midthought.reasoner.thought.events import ThinkEvent
-from midthought.reasoner.thought.merging import merge_streams
 from midthought.reasoner.thought.queries import QueryWriter
 from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries
 from midthought.reasoner.thought.receipts import Run
@@ -44,7 +42,7 @@ class InThoughtRecall:
 
     Args:
         engine: the model that thinks.
-        recall: finds entries; more than k hits are ignored. Threads call it if the engine writes samples at once.
+        recall: finds entries; more than k hits are ignored.
         settings: the arm, how many branches and samples, how long, when to recall.
         traces: finds what the arms ``trace-chunk`` and ``rewritten-trace`` put before the thought.
         clock: seconds from any start, for the record.
@@ -125,8 +123,7 @@ class InThoughtRecall:
             closings=closings,
             withhold=notes.withheld,
         )
-        with closing(self._write_samples(branches, writer)) as happenings:
-            yield from happenings
+        yield from writer.write(branches, settings.samples_a_branch(len(branches)))
         choice = select(settings.selector, notes.candidates(), settings.selection_rules)
         yield thought_events.SamplesChosen(choice.chosen, choice.scores, choice.kept, settings.selector)
         seconds = self._clock() - notes.started
@@ -138,13 +135,6 @@ class InThoughtRecall:
         if not closings:
             return self._settings
         return replace(self._settings, prompts=replace(prompts, thought_end=closings[0]))
-
-    def _write_samples(self, branches: Sequence[Branch], writer: SampleWriter) -> Generator[Happening, None, None]:
-        share = self._settings.samples_a_branch(len(branches))
-        streams = [
-            writer.write(branch, number, sample) for number, branch in enumerate(branches) for sample in range(share)
-        ]
-        yield from merge_streams(streams, at_once=self._engine.capabilities.parallel)
 
 
 def check_abilities(engine: Engine, settings: ThinkSettings) -> None:

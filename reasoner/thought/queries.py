@@ -87,21 +87,20 @@ class QueryWriter:
     ) -> Generator[QueryEvent, None, tuple[str, int]]:
         """Yield the tokens of one sentence; return it and how many tokens were generated."""
         settings = self._settings
-        meter = TokenMeter(
-            self._engine.generate(
-                opened,
-                stop=self._closings,
-                max_tokens=limit,
-                temperature=settings.query_temperature,
-                seed=derive_seed(settings.seed, turn),
-            )
+        stream = self._engine.generate(
+            opened,
+            stop=self._closings,
+            max_tokens=limit,
+            temperature=settings.query_temperature,
+            seed=derive_seed(settings.seed, turn),
         )
-        text, sentence = "", ""
-        with closing(meter.stream()) as tokens:
-            for token in tokens:
-                text += token.text
+        meter = TokenMeter()
+        sentence = ""
+        with closing(stream):
+            for token in stream:
+                meter.count(token)
                 yield QueryToken(token.text, moment.trigger, moment.branch, moment.sample)
-                sentence, complete = first_sentence(text)
+                sentence, complete = first_sentence(meter.text)
                 if complete:
                     break
         yield meter.turn(turn)

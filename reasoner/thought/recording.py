@@ -61,7 +61,7 @@ class RunNotes:
         """Return the record. Samples that were written at once are in the order of their places."""
         finished = sorted(self.finished, key=lambda one: (one.branch, one.sample))
         best = next(one for one in finished if (one.branch, one.sample) == choice.chosen[0])
-        receipts = sorted(self.receipts, key=lambda one: (one.sample, one.branch) if one.sample >= 0 else (-1, -1))
+        receipts = sorted(self.receipts, key=lambda one: (one.branch, one.sample) if one.sample >= 0 else (-1, -1))
         return Run(
             question=self.question,
             engine=engine.name,

@@ -10,6 +10,7 @@ from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.events import BranchToken, SampleFinished
 from midthought.reasoner.thought.quoting import QuoteWatch
 from midthought.reasoner.thought.receipts import FinishReason, ZoomRecord
+from midthought.reasoner.thought.triggers.watcher import ThoughtWatch
 from midthought.reasoner.zoom.zoom_step import ZoomStep
 
 
@@ -21,6 +22,7 @@ class OpenSample:
         branch: what it continues; grows with what may be quoted.
         number, sample: its place.
         quotes: looks its quotes up.
+        watch: its triggers.
         text: its continuation so far, hints included.
         own: the same without what was put in.
         tokens: generated for it, those of queries apart.
@@ -36,6 +38,7 @@ class OpenSample:
     number: int
     sample: int
     quotes: QuoteWatch
+    watch: ThoughtWatch
     text: str = ""
     own: str = ""
     tokens: int = 0

@@ -1,21 +1,19 @@
 """The arms of a comparison, the hold-out, samples at once, and the cost of a run."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from midthought.memory.errors import BadSettings, EngineFailed
-from midthought.reasoner.engines.base import PromptRead, TokenStream
-from midthought.reasoner.engines.capabilities import Capabilities
+from midthought.reasoner.engines.base import BranchStream, PromptRead, TokenStream
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
 from midthought.reasoner.thought.arms import Arm, TraceText
 from midthought.reasoner.thought.events import BranchToken, HintInjected, HintWithheld, SampleFinished, ThinkEvent
 from midthought.reasoner.thought.in_thought import InThoughtRecall, last_run
-from midthought.reasoner.thought.merging import merge_streams
 from midthought.reasoner.thought.receipts import ReceiptKind, Run, RunTurn
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
@@ -140,89 +138,77 @@ def test_seeds_do_not_decide_who_holds_out(recall: "HandMadeRecall") -> None:
     assert {run.withheld for run in runs} == {True, False}
 
 
-class AtOnce(ScriptedEngine):
-    """Writes four samples at once; each waits until the others have begun."""
-
-    capabilities = Capabilities(parallel=4)  # type: ignore[assignment]  # a property of the base
-    barrier = threading.Barrier(4, timeout=20)
-
-    def generate(self, prompt: str, **rest: Any) -> TokenStream:
-        yield from self._wait(super().generate(prompt, **rest), meets=not prompt.endswith(":"))
-
-    def _wait(self, tokens: TokenStream, *, meets: bool) -> TokenStream:
-        for token in tokens:
-            if meets:
-                self.barrier.wait()
-            yield token
-
-
 def test_samples_at_once_are_the_samples_one_by_one(recall: "HandMadeRecall") -> None:
-    """Four samples are open together; the run is that of one after the other, whatever their order was."""
-    reply = ScriptedReply(lambda _: True, (" a b \\boxed{1}", " c d \\boxed{2}"))
+    """An engine that takes turns writes the samples of one that does not; only the order of the events differs."""
+    reply = ScriptedReply(lambda _: True, (" a b \\boxed{1}", " c d e \\boxed{2}"))
     settings = ThinkSettings(samples=4, procedures=2)
     runs: list[Run] = []
-    for kind in (AtOnce, ScriptedEngine):
+    for parallel in (1, 4):
         ticks = count()
-        made = kind([_OPENED, reply])
-        thinking = InThoughtRecall(made, recall, settings=settings, clock=lambda ticks=ticks: float(next(ticks)))  # type: ignore[misc]  # a default is bound
+        made = ScriptedEngine([_OPENED, reply], parallel=parallel)
+        thinking = InThoughtRecall(made, recall, settings=settings, clock=partial(next, ticks))
         events = list(thinking.think(_QUESTION))
         runs.append(last_run(events))
+        places = [(one.branch, one.sample) for one in events if isinstance(one, BranchToken)]
+        assert (places == sorted(places)) is (parallel == 1)
         for one in events:
             if isinstance(one, SampleFinished):
-                pieces = [
-                    e.text
-                    for e in events
-                    if isinstance(e, BranchToken) and (e.branch, e.sample) == (one.branch, one.sample)
-                ]
-                assert "".join(pieces) == one.text
+                assert text_of(events, one.branch, one.sample) == one.text
     assert runs[0] == runs[1]
+
+
+def text_of(events: list[ThinkEvent], branch: int, sample: int) -> str:
+    """What the tokens of one sample join to."""
+    tokens = (one for one in events if isinstance(one, BranchToken))
+    return "".join(one.text for one in tokens if (one.branch, one.sample) == (branch, sample))
+
+
+@pytest.mark.parametrize("trigger", ["every", "stop"])
+def test_triggers_work_in_samples_at_once(recall: "HandMadeRecall", trigger: str) -> None:
+    """Each sample has its own recalls, in rounds: the run is that of one sample after the other."""
+    replies = [
+        ScriptedReply(prompt_ends(":"), (" How? And",)),
+        ScriptedReply(lambda _: True, (" a b c d e.</think> \\boxed{1}", " f g h i j k.</think> no")),
+    ]
+    settings = ThinkSettings(
+        triggers=("start", trigger), triggering=TriggerSettings(every_tokens=3), samples=3, max_tokens=20, procedures=1
+    )
+    runs: list[Run] = []
+    for parallel in (1, 3):
+        made = ScriptedEngine(replies, parallel=parallel)
+        thinking = InThoughtRecall(made, recall, settings=settings, clock=lambda: 0.0)
+        runs.append(last_run(thinking.think(_QUESTION)))
+    assert runs[0] == runs[1]
+    injected = [(one.trigger, one.sample) for one in runs[0].receipts if one.kind is ReceiptKind.INJECTION]
+    assert injected == [("start", -1), *((trigger, sample) for sample in range(3) for _ in range(2))]
 
 
 def test_an_error_of_one_sample_stops_the_others(recall: "HandMadeRecall") -> None:
     """It is raised, and no run is made of what the others wrote."""
-
-    class Dying(ScriptedEngine):
-        capabilities = Capabilities(parallel=4)  # type: ignore[assignment]  # a property of the base
-
-        def generate(self, prompt: str, *, seed: int = 0, **rest: Any) -> TokenStream:  # type: ignore[override]
-            if "Take way 1." in prompt:
-                raise EngineFailed("the server died")
-            yield from super().generate(prompt, seed=seed, **rest)
-
-    with pytest.raises(EngineFailed, match="died"):
-        think(Dying([_OPENED, ScriptedReply(lambda _: True, (" word" * 300,))]), recall)
+    made = ScriptedEngine(
+        [_OPENED, ScriptedReply(prompt_contains("Take way 0."), (" word" * 300,))], parallel=4
+    )  # no reply for the others
+    with pytest.raises(EngineFailed, match="none of the 2 replies"):
+        think(made, recall)
 
 
-def test_closing_merged_streams_closes_each() -> None:
-    """Every stream that was begun is closed when the reader leaves, and none goes on."""
-    closed: list[int] = []
+def test_closing_stops_samples_that_are_written_at_once(recall: "HandMadeRecall") -> None:
+    """No stream is open when the reader has left."""
+    open_streams: list[int] = []
 
-    def endless(number: int) -> Any:
-        try:
-            yield from count()
-        finally:
-            closed.append(number)
+    class Watched(ScriptedEngine):
+        def generate_many(self, prompts: Sequence[str], **rest: Any) -> BranchStream:
+            open_streams.append(len(prompts))
+            try:
+                yield from super().generate_many(prompts, **rest)
+            finally:
+                open_streams.pop()
 
-    merged = merge_streams([endless(number) for number in range(3)], at_once=3)
-    read = [next(merged) for _ in range(200)]
-    merged.close()  # type: ignore[attr-defined]  # it is a generator
-    assert len(read) == 200
-    assert sorted(closed) == [0, 1, 2]
-
-
-def zip_with(number: int, items: int) -> Any:
-    """The numbers up to `items`, each with the number of its stream."""
-    yield from ((number, item) for item in range(items))
-
-
-@pytest.mark.parametrize("at_once", [1, 2, 5])
-def test_merged_streams_keep_their_order_and_lose_nothing(at_once: int) -> None:
-    """Each stream's items come in order, all of them."""
-    streams = [zip_with(number, 150) for number in range(4)]
-    found = list(merge_streams(streams, at_once=at_once))
-    assert len(found) == 600
-    for number in range(4):
-        assert [item for owner, item in found if owner == number] == list(range(150))
+    thinking = InThoughtRecall(Watched([_OPENED, _ANY], parallel=4), recall, settings=ThinkSettings()).think(_QUESTION)
+    next(one for one in thinking if isinstance(one, BranchToken))
+    assert open_streams == [3]
+    thinking.close()
+    assert open_streams == []
 
 
 def test_prefill_token_equivalents() -> None:
