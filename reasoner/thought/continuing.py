@@ -2,25 +2,21 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.branch_streams import generate_together, is_parallel
 from midthought.reasoner.spans.request import SpanRequest
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.branches import Branch
-from midthought.reasoner.thought.events import HintInjected, HintWithheld, QuoteChecked, ThinkEvent
+from midthought.reasoner.thought.events import QuoteChecked
+from midthought.reasoner.thought.later_recall import Happening, LaterRecall, asks_by_tool
 from midthought.reasoner.thought.legs import Leg
-from midthought.reasoner.thought.queries import FormedQuery, QueryWriter
-from midthought.reasoner.thought.quoting import QuoteWatch, entry_segments, span_request
-from midthought.reasoner.thought.recalling import EntryFinder, Moment, use_of
-from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, RunTurn
+from midthought.reasoner.thought.quoting import QuoteWatch, span_request
 from midthought.reasoner.thought.sample import OpenSample
 from midthought.reasoner.thought.think_settings import ThinkSettings, derive_seed
 from midthought.reasoner.thought.triggers.trigger import Trigger
-from midthought.reasoner.thought.triggers.watcher import Firing, QueryForm, ThoughtWatch
-from midthought.retrieval.hits import Hit
-
-Happening = ThinkEvent | Receipt | RunTurn
+from midthought.reasoner.thought.triggers.watcher import ThoughtWatch
 
 
 class SampleWriter:
@@ -28,29 +24,19 @@ class SampleWriter:
 
     Args:
         engine: the model that thinks.
-        settings: how long, when to recall, and how much may be put in.
-        finder: asks the memory.
-        queries: lets the model write queries.
+        settings: how long, and when to recall.
+        recall: answers the triggers.
         closings: each of these ends a thought; the first is the one to write.
-        withhold: nothing that is recalled is put in.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        settings: ThinkSettings,
-        *,
-        finder: EntryFinder,
-        queries: QueryWriter,
-        closings: Sequence[str],
-        withhold: bool,
+        self, engine: Engine, settings: ThinkSettings, *, recall: LaterRecall, closings: Sequence[str]
     ) -> None:
         self._engine = engine
         self._settings = settings
-        self._finder = finder
-        self._queries = queries
+        self._recall = recall
         self._closings = tuple(closings)
-        self._withhold = withhold
+        self._answers_tool = asks_by_tool(engine, settings)
 
     def write(self, branches: Sequence[Branch], share: int) -> Generator[Happening, None, None]:
         """Yield `share` continuations of each branch token by token, each quote and each sample when it is complete.
@@ -61,7 +47,9 @@ class SampleWriter:
         samples = [
             self._open(branch, number, sample) for number, branch in enumerate(branches) for sample in range(share)
         ]
-        together = is_parallel(self._engine) and not any(branch.entries for branch in branches)
+        # Several at once have neither a tool nor entries in their cache.
+        alone = self._answers_tool or any(branch.entries for branch in branches)
+        together = is_parallel(self._engine) and not alone
         for group in [samples] if together else [[sample] for sample in samples]:
             for sample in group:
                 yield from self._lead_in(sample)
@@ -102,7 +90,12 @@ class SampleWriter:
     def _begin_leg(self, sample: OpenSample) -> Leg:
         settings = self._settings
         waits = Trigger.STOP in settings.later_triggers
-        watches = self._may_recall(sample) and not sample.watch.is_closed and not sample.closed
+        watches = (
+            bool(settings.later_triggers)
+            and self._recall.is_left(sample)
+            and not sample.watch.is_closed
+            and not sample.closed
+        )
         return Leg(sample, settings.max_tokens - sample.tokens, self._closings, watches=watches, waits=waits)
 
     def _call_engine(self, legs: Sequence[Leg]) -> Generator[Happening, None, None]:
@@ -132,6 +125,7 @@ class SampleWriter:
 
     def _write_one(self, leg: Leg) -> Generator[Happening, None, None]:
         settings, sample = self._settings, leg.sample
+        told: list[Happening] = []
         stream = self._engine.generate(
             sample.prompt,
             max_tokens=leg.left,
@@ -140,13 +134,16 @@ class SampleWriter:
             spans=self._spans(sample),
             entries=sample.branch.entries,
             log_probs=settings.needs_log_probs,
+            on_recall=partial(self._recall.answer_tool, sample, told) if self._answers_tool else None,
         )
         # Closing the stream stops the model: when a trigger fires, and when the caller stops listening.
         with closing(stream):
             for token in stream:
+                yield from _take_out(told)
                 yield from leg.read(token)
                 if leg.is_over:
                     break
+        yield from _take_out(told)
 
     def _seed(self, sample: OpenSample) -> int:
         turn = f"{sample.number}.{sample.sample}" + (f".{sample.calls}" if sample.calls else "")
@@ -160,7 +157,7 @@ class SampleWriter:
         """Answer the trigger that ended a leg, if one did; return whether the sample goes on."""
         sample = leg.sample
         if leg.firing is not None:
-            yield from self._answer(sample, leg.firing)
+            yield from self._recall.answer(sample, leg.firing)
             sample.watch.restart()
         if not sample.ended:  # it goes on behind an answer, unless it had ended by itself and nothing was put in
             return leg.firing is not None and sample.ended is None
@@ -170,75 +167,10 @@ class SampleWriter:
         yield from map(QuoteChecked, sample.quotes.push(closed))
         return True
 
-    def _may_recall(self, sample: OpenSample) -> bool:
-        used_up = sample.hint_tokens >= self._settings.hint_tokens
-        return bool(self._settings.later_triggers) and sample.recalls < self._settings.recalls and not used_up
 
-    def _answer(self, sample: OpenSample, firing: Firing) -> Iterator[Happening]:
-        """Ask the memory, and put in the first hint that fits; without one the thought stays as it is."""
-        sample.recalls += 1
-        moment = Moment(firing.trigger, sample.number, sample.sample)
-        formed = yield from self._form_query(sample, firing, moment)
-        hits = yield from self._finder.find(formed.query, moment, tokens=formed.tokens, exclude=sample.seen)
-        budget = self._settings.hint_tokens - sample.hint_tokens
-        for hit in hits:
-            hint = self._settings.prompts.frame_hint(hit.stored.entry)
-            tokens = self._engine.count_tokens(hint)
-            if tokens <= budget:
-                yield from self._inject(sample, formed, hit, (hint, tokens), moment)
-                return
-        if hits:
-            reason = f"no hint of {len(hits)} fits the {budget} tokens that are left for hints"
-            yield _receipt(ReceiptKind.RECALL, formed, hits, moment, reason=reason)
-        if firing.form is QueryForm.WRITTEN:
-            sample.put_in(self._settings.prompts.frame_nothing(), ())
-
-    def _form_query(
-        self, sample: OpenSample, firing: Firing, moment: Moment
-    ) -> Generator[Happening, None, FormedQuery]:
-        turn = f"{sample.name} query {sample.recalls}"
-        texts = self._settings.prompts.recalls
-        match firing.form:
-            case QueryForm.VERBALISED:
-                return (yield from self._queries.verbalise(sample.prompt, f"\n{texts.opening}", moment, turn))
-            case QueryForm.INTERIM:
-                return (yield from self._queries.ask_answer(sample.prompt, f"\n{texts.interim}", moment, turn))
-            case QueryForm.WRITTEN:
-                return (yield from self._queries.take(sample.prompt, firing.query, moment))
-
-    def _inject(
-        self, sample: OpenSample, formed: FormedQuery, hit: Hit, hint: tuple[str, int], moment: Moment
-    ) -> Iterator[Happening]:
-        (text, tokens), use = hint, use_of(hit)
-        sample.seen = (*sample.seen, hit.stored.id)
-        if self._withhold:
-            yield _receipt(ReceiptKind.WITHHELD, formed, [hit], moment)
-            yield HintWithheld(sample.number, use.entry_id, use.version, use.source, moment.trigger, sample.sample)
-            return
-        # What the model wrote for the query stays in front of its hint.
-        sample.put_in(formed.thought[len(sample.prompt) :], ())
-        position = sample.position
-        sample.put_in(text, entry_segments(hit.stored))
-        sample.hint_tokens += tokens
-        sample.ended = None
-        yield _receipt(ReceiptKind.INJECTION, formed, [hit], moment, tokens=tokens, position=position)
-        where = moment.trigger, sample.sample, position
-        yield HintInjected(sample.number, use.entry_id, use.version, use.source, text, tokens, *where)
-
-
-def _receipt(
-    kind: ReceiptKind,
-    formed: FormedQuery,
-    hits: Sequence[Hit],
-    moment: Moment,
-    *,
-    reason: str = "",
-    tokens: int = 0,
-    position: int = 0,
-) -> Receipt:
-    uses = tuple(map(use_of, hits))
-    place = moment.trigger, moment.branch, moment.sample, position
-    return Receipt(kind, formed.query, uses, reason, tokens, 0.0, None, *place)
+def _take_out(told: list[Happening]) -> Iterator[Happening]:
+    while told:
+        yield told.pop(0)
 
 
 def _lead_in(branch: Branch, settings: ThinkSettings) -> str:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought import events as thought_events
 from midthought.reasoner.thought.arms import Arm, FindsTraces
-from midthought.reasoner.thought.continuing import Happening, SampleWriter
+from midthought.reasoner.thought.continuing import SampleWriter
 from midthought.reasoner.thought.events import ThinkEvent
+from midthought.reasoner.thought.later_recall import Happening, LaterRecall, asks_by_tool
 from midthought.reasoner.thought.queries import QueryWriter
 from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries
 from midthought.reasoner.thought.receipts import Run
@@ -98,10 +100,9 @@ class InThoughtRecall:
     def _choose_arm(self) -> Arm:
         """Return the arm of the settings, or what comes nearest to it with an engine that cannot be continued."""
         arm = self._settings.arm
-        starts = Trigger.START in self._settings.triggers
-        if arm is Arm.IN_THOUGHT and starts and not self._engine.capabilities.continues:
-            return Arm.HINT_FIRST
-        return arm
+        if arm is not Arm.IN_THOUGHT or Trigger.START not in self._settings.triggers:
+            return arm
+        return Arm.HINT_FIRST if self._engine.capabilities.continuation is Continuation.HINT_FIRST else arm
 
     def _run(self, question: str, context: Sequence[Segment], notes: RunNotes) -> Generator[Happening, None, None]:
         settings, closings = self._as_engine_writes(), self._engine.thinking.closings
@@ -115,14 +116,8 @@ class InThoughtRecall:
             withhold=notes.withheld,
         )
         branches = yield from start.begin(question, context, queries)
-        writer = SampleWriter(
-            self._engine,
-            settings,
-            finder=self._finder,
-            queries=queries,
-            closings=closings,
-            withhold=notes.withheld,
-        )
+        later = LaterRecall(self._engine, settings, finder=self._finder, queries=queries, withhold=notes.withheld)
+        writer = SampleWriter(self._engine, settings, recall=later, closings=closings)
         yield from writer.write(branches, settings.samples_a_branch(len(branches)))
         choice = select(settings.selector, notes.candidates(), settings.selection_rules)
         yield thought_events.SamplesChosen(choice.chosen, choice.scores, choice.kept, settings.selector)
@@ -149,10 +144,13 @@ def check_abilities(engine: Engine, settings: ThinkSettings) -> None:
             f"'self-certainty' need: take others"
         )
     if settings.later_triggers and not engine.capabilities.continues:
-        names = ", ".join(one.value for one in settings.later_triggers)
+        by_tool = {Trigger.TAG} if asks_by_tool(engine, settings) else set()
+        names = ", ".join(one.value for one in settings.later_triggers if one not in by_tool)
+        if not names:
+            return
         raise BadSettings(
             f"the engine {engine.name!r} cannot be continued in the middle of a thought, as the trigger {names} needs: "
-            f"take trigger = start, which puts hints before the thought"
+            f"take trigger = start: then hints stand before the thought, or the model asks by a tool"
         )
 
 

@@ -15,7 +15,6 @@ class RecallTexts:
         interim: where the thought was about to end; the model continues it with its answer so far. Ends in a colon.
         tag: added to the question: how the model asks by marks, which replace ``{open}`` and ``{close}``.
         nothing: answers a question of the model that nothing was found for.
-        tool: describes recall to a model that asks by a tool.
         trace: stands before a part of a trace, or a rewritten one, inside the marks of a hint.
     """
 
@@ -23,7 +22,6 @@ class RecallTexts:
     interim: str
     tag: str
     nothing: str
-    tool: str
     trace: str
 
     def __post_init__(self) -> None:

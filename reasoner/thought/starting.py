@@ -69,16 +69,21 @@ class ThoughtStart:
     def _recalls_at_start(self) -> bool:
         if self._arm is Arm.HINT_FIRST:
             return Trigger.NEVER not in self._settings.triggers
-        return self._arm is Arm.IN_THOUGHT and Trigger.START in self._settings.triggers
+        # Without continuing, the arm in the thought means that the model asks by a tool.
+        in_thought = self._arm is Arm.IN_THOUGHT and self._engine.capabilities.continues
+        return in_thought and Trigger.START in self._settings.triggers
 
     def _open(self, question: str, context: Sequence[Segment], *before: str) -> Branch:
         """Return the thought without a recall in it; `before` are texts that stand behind the question."""
         asked = pose_question(question, context, self._settings.spans)
-        told = self._explain_tag() if Trigger.TAG in self._settings.later_triggers else ""
-        prompt = self._engine.open_thought("\n\n".join(part for part in (asked, told, *before) if part))
+        parts = (asked, self._explain_tag(), *before)
+        prompt = self._engine.open_thought("\n\n".join(part for part in parts if part))
         return Branch(prompt, len(prompt), asked_segments(question, context))
 
     def _explain_tag(self) -> str:
+        """Return how the model asks by marks; empty if it does not, or has a tool."""
+        if Trigger.TAG not in self._settings.later_triggers or not self._engine.capabilities.continues:
+            return ""
         triggering, text = self._settings.triggering, self._settings.prompts.recalls.tag
         text = text.replace("{open}", triggering.tag_open).replace("{close}", triggering.tag_close)
         return text.replace("{recalls}", str(self._settings.recalls))

@@ -550,3 +550,69 @@ def test_trigger_names_are_read() -> None:
     """Names become members, whose text is the name."""
     assert read_triggers(("start", "stop")) == (Trigger.START, Trigger.STOP)
     assert dict(ThinkSettings(triggers=("start", "stop")).named_values())["triggers"] == "start,stop"
+
+
+class Asking(ScriptedEngine):
+    """A model that asks by a tool between two words, as hosted models do between two thoughts."""
+
+    queries = ("How do I add?", "How do I multiply?", "How do I divide?")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(continuation=Continuation.RECALL_TOOL, parallel=4)
+
+    def generate(self, prompt: str, *, on_recall: Callable[[str], str] | None = None, **rest: Any) -> TokenStream:  # type: ignore[override]  # the rest is passed on
+        self.told: list[str] = []
+        for token in super().generate(prompt, **rest):
+            if on_recall and len(self.told) < len(self.queries):
+                self.told.append(on_recall(self.queries[len(self.told)]))
+            yield token
+
+
+def test_a_tool_is_answered_and_recorded(recall: "HandMadeRecall") -> None:
+    """Each question of the model is a recall with its receipt, bounded as others; nothing seen comes twice."""
+    made = Asking([ScriptedReply(lambda _: True, (_THOUGHT,))])
+    run = last_run(think(made, recall, "start", samples=2, procedures=1, recalls=2, temperature=0.6))
+    assert run.arm == "in-thought"
+    assert run.text == _THOUGHT
+    frames = [ThoughtPrompts().frame_entry(one.entry) for one in recall.entries]
+    assert made.told == [frames[0], frames[1], _TEXTS.nothing]
+    kinds = [(one.kind, one.trigger, one.sample) for one in run.receipts]
+    assert kinds == [
+        (kind, "tag", s) for s in (0, 1) for _ in (0, 1) for kind in (ReceiptKind.RECALL, ReceiptKind.INJECTION)
+    ]
+    assert [query for query, _ in recall.queries] == ["How do I add?", "How do I multiply?"] * 2
+
+
+def test_a_tool_is_not_offered_without_recall(recall: "HandMadeRecall") -> None:
+    """With `never` and in arms without recall in the thought, the model has none."""
+    for changes in ({"trigger": "never"}, {"trigger": "start", "arm": "length-scaling"}):
+        made = Asking([ScriptedReply(lambda _: True, (_THOUGHT,))])
+        think(made, recall, **changes)  # type: ignore[arg-type]  # a trigger and an arm
+        assert (made.told, recall.queries) == ([], [])
+
+
+def test_a_memory_that_fails_answers_the_tool_with_nothing() -> None:
+    """The thought goes on, and the run says why."""
+
+    def failing(query: str, **_: Any) -> RecallResult:
+        raise Unreachable("gone")
+
+    made = Asking([ScriptedReply(lambda _: True, (_THOUGHT,))])
+    run = last_run(think(made, failing, "tag"))
+    assert made.told == [_TEXTS.nothing] * 3
+    assert run.degraded == ("recall failed: Unreachable: gone",) * 2
+
+
+def test_by_a_tool_other_triggers_are_refused(recall: "HandMadeRecall") -> None:
+    """The model asks when it likes; nothing can be put in elsewhere."""
+    with pytest.raises(BadSettings, match="trigger stop needs"):
+        InThoughtRecall(Asking([]), recall, settings=ThinkSettings(triggers=("tag", "stop")))
+
+
+def test_the_texts_that_ship_have_no_blank_unfilled() -> None:
+    """What a model reads shows no braces, and the query's opening ends where the model continues."""
+    made = engine()
+    list(InThoughtRecall(made, lambda *_, **__: None, settings=ThinkSettings(triggers=("tag",))).think(_QUESTION))  # type: ignore[arg-type,return-value]  # never asked
+    assert not set("{}") & set(made.prompts[0])
+    assert _TEXTS.opening == _TEXTS.opening.strip()
