@@ -90,12 +90,8 @@ class SampleWriter:
     def _begin_leg(self, sample: OpenSample) -> Leg:
         settings = self._settings
         waits = Trigger.STOP in settings.later_triggers
-        watches = (
-            bool(settings.later_triggers)
-            and self._recall.is_left(sample)
-            and not sample.watch.is_closed
-            and not sample.closed
-        )
+        may_fire = bool(settings.later_triggers) and not self._answers_tool and self._recall.is_left(sample)
+        watches = may_fire and not (sample.closed or sample.watch.is_closed)
         return Leg(sample, settings.max_tokens - sample.tokens, self._closings, watches=watches, waits=waits)
 
     def _call_engine(self, legs: Sequence[Leg]) -> Generator[Happening, None, None]:

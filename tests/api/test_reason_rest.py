@@ -119,16 +119,6 @@ def test_settings_of_the_service_hold_unless_the_request_says_otherwise(thinking
     assert [asked["configuration"][name] for name in ("temperature", "seed")] == [1.5, 9]
 
 
-def test_arm_triggers_and_selector_are_those_of_the_request(thinking: Thinking) -> None:
-    """The run says which; with `never` in the settings of the service, a request may still recall."""
-    client = thinking(make_demo_engine, trigger="never")
-    plain = client.post(REASON, json=ASKED | {"arm": "length-scaling", "selector": "majority"}).json()
-    assert [plain["arm"], plain["configuration"]["selector"], plain["receipts"]] == ["length-scaling", "majority", []]
-    asked = client.post(REASON, json=ASKED | {"triggers": ["start", "stop"], "recalls": 1}).json()
-    assert asked["configuration"]["triggers"] == "start,stop"
-    assert asked["receipts"] != []
-
-
 def test_texts_beside_the_question_can_be_quoted(thinking: Thinking) -> None:
     """They stand in the prompt, named or not; two of one name are refused."""
     client = thinking(make_demo_engine())
@@ -147,13 +137,6 @@ def test_texts_beside_the_question_can_be_quoted(thinking: Thinking) -> None:
         ({"branches": 33}, 400, "branches must be <= 32 at this service, got 33"),
         ({"max_tokens": 20_000}, 400, "max_tokens must be <= 16384 at this service, got 20000"),
         ({"procedures": 5}, 400, "branches"),
-        ({"triggers": ["never", "start"]}, 400, "'never' alone"),
-        ({"triggers": []}, 422, "triggers"),
-        ({"triggers": ["later"]}, 422, "triggers"),
-        ({"triggers": ["uncertainty"]}, 400, "gives no log-probs"),
-        ({"selector": "self-certainty"}, 400, "gives no log-probs"),
-        ({"arm": "trace-chunk"}, 400, "needs `traces`"),
-        ({"recalls": 101}, 422, "recalls"),
         ({"temperature": 0.0001}, 400, "temperature must be 0 or"),
         ({"spans": "constrain"}, 400, "the engine 'scripted' cannot constrain"),
         ({"selector": "self-certainty"}, 400, "log-probs"),
