@@ -13,11 +13,14 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.opening import open_directory, refuse_url
 from midthought.ingest.progress import Progress
+from midthought.memory.errors import BadSettings
 from midthought.memory.records.job import Counts
 from midthought.reasoner.engines.registry import ENGINES
 
 if TYPE_CHECKING:
     from midthought.api.evaluation.open_evaluation import EvaluationRequest
+    from midthought.api.evaluation.reason_evaluation import ReasonReport
+    from midthought.api.python.memory import Memory
     from midthought.api.settings import Settings
     from midthought.reasoner.engines.base import Engine
 
@@ -33,6 +36,12 @@ def reason(
     rows: Annotated[Path | None, Option(help="Keep a row per run here; runs that it has are not run again.")] = None,
     repeats: Annotated[int, Option(help="Runs of each task in each arm.", min=1)] = 1,
     exclude_leaks: Annotated[bool, Option(help="Withhold what knows a task from its runs.")] = False,
+    rewrites: Annotated[
+        Path | None, Option(help="Rewritten traces, JSON Lines with question and text, for their arm.")
+    ] = None,
+    make_rewrites: Annotated[
+        bool, Option(help="Let the model rewrite the stored traces that the file of --rewrites lacks.")
+    ] = False,
     calibrate: Annotated[bool, Option(help="Measure the decode constant of the engine, and nothing else.")] = False,
     model: Annotated[str | None, Option(help="A directory or hub name.  [default: the setting]")] = None,
     engine: Annotated[str | None, Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
@@ -73,6 +82,8 @@ def reason(
 
     with reading_options():
         check_arm_names(arms or ())
+    if make_rewrites and rewrites is None:
+        raise click.BadParameter("--make-rewrites writes the file of --rewrites: give that, too")
     asked = EvaluationRequest(
         tasks,
         make_think_settings(settings),
@@ -80,30 +91,57 @@ def reason(
         rows,
         repeats,
         exclude_leaks,
+        rewrites,
         settings.decode_constant,
         settings.namespace,
     )
-    _evaluate(settings, asked, make_engine(settings), output)
-
-
-def _evaluate(settings: "Settings", asked: "EvaluationRequest", runner: "Engine", output: Output) -> None:
-    from midthought.api.evaluation.open_evaluation import evaluate_reason
-    from midthought.api.evaluation.report_text import write_report
-
+    runner = make_engine(settings)
     if asked.rows is None:
         print_text("without --rows nothing is kept if this is stopped", error=True)
     # The rows are the record of an evaluation: the memory stays as it was.
-    with open_directory(replace(settings, receipts=False)) as memory, show_progress(asked.tasks) as tell:
-
-        def tell_run(done: int, total: int) -> None:
-            tell(Progress("run", done, total, Counts()))
-
-        report = evaluate_reason(memory, runner, asked, on_run=tell_run)
+    with open_directory(replace(settings, receipts=False)) as memory:
+        if make_rewrites:
+            _make_rewrites(settings, memory, asked)
+        report = _evaluate(memory, asked, runner)
     if output is Output.JSON:
         print_json(report.to_dict())
         return
+    from midthought.api.evaluation.report_text import write_report
+
     for line in write_report(report):
         print_text(line)
+
+
+def _evaluate(memory: "Memory", asked: "EvaluationRequest", runner: "Engine") -> "ReasonReport":
+    from midthought.api.evaluation.open_evaluation import evaluate_reason
+
+    with show_progress(asked.tasks) as tell:
+        return evaluate_reason(
+            memory, runner, asked, on_run=lambda done, total: tell(Progress("run", done, total, Counts()))
+        )
+
+
+def _make_rewrites(settings: "Settings", memory: "Memory", asked: "EvaluationRequest") -> None:
+    from midthought.api.evaluation.evaluation_prompts import load_evaluation_prompts
+    from midthought.api.evaluation.known_texts import read_stored_trajectories
+    from midthought.api.evaluation.rewrites import make_rewrites
+    from midthought.api.opening import make_language_model
+    from midthought.memory.records.namespace import Namespace
+
+    assert asked.rewrites is not None  # it was asked for
+    if not settings.model:
+        raise BadSettings("no language model is configured: give --model, or the settings 'model' and 'model_url'")
+    stored = read_stored_trajectories(memory.store.reader, Namespace(settings.namespace))
+    with show_progress(str(asked.rewrites)) as tell:
+        failed = make_rewrites(
+            asked.rewrites,
+            stored,
+            make_language_model(settings),
+            load_evaluation_prompts(),
+            on_done=lambda done, total: tell(Progress("rewrite", done, total, Counts())),
+        )
+    if failed:
+        print_text(f"{failed} rewritten traces could not be made; the next call tries them again", error=True)
 
 
 def _calibrate(engine: "Engine", output: Output) -> None:

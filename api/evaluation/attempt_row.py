@@ -22,7 +22,7 @@ class AttemptRow:
         answer: what was judged; empty if there was none.
         tokens: that the model wrote, in all samples.
         prompt_tokens: of all its calls; 0 if the engine does not say.
-        cached_tokens: those of them that came from a cache.
+        cached_tokens: those of them that came from a cache, but for the first call: what that finds, another run read.
         seconds: wall time.
         recalls: how often the memory was asked; `abstentions` of them gave nothing.
         injections: entries, chunks or rewritten traces that were put before or into a thought.

@@ -12,6 +12,7 @@ from midthought.ingest.harvest.tasks import Checker, Task
 from midthought.ingest.verdicts.final_answer import last_line, marked_answer
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.thought.arms import FindsTraces
 from midthought.reasoner.thought.in_thought import FindsEntries, InThoughtRecall, last_run
 from midthought.reasoner.thought.receipts import FinishReason, ReceiptKind, Run
 
@@ -25,6 +26,7 @@ class AttemptMaker:
     Attributes:
         engine: the model that thinks.
         recall_for: returns what finds entries for a task.
+        traces_for: returns what finds parts of traces for a task; None for an arm that reads none.
         checker: judges answers.
         seed: of the whole evaluation. The seed of a run comes from it, the task and the repeat, and is the same in
             every arm: what two arms have in common is drawn alike.
@@ -32,21 +34,22 @@ class AttemptMaker:
 
     engine: Engine
     recall_for: Callable[[Task], FindsEntries]
+    traces_for: Callable[[EvaluationArm, Task], FindsTraces | None]
     checker: Checker
     prompts: EvaluationPrompts
     seed: int
 
     def attempt(self, arm: EvaluationArm, task: Task, *, repeat: int) -> AttemptRow:
-        """Return the row of one run; one that the engine cannot finish is a failure, no wrong answer."""
+        """Return the row of one run; one that engine or memory cannot finish is a failure, no wrong answer."""
         settings = replace(arm.settings, seed=derive_seed(self.seed, task, repeat))
-        recalling = InThoughtRecall(self.engine, self.recall_for(task), settings=settings)
+        traces = self.traces_for(arm, task)
+        recalling = InThoughtRecall(self.engine, self.recall_for(task), settings=settings, traces=traces)
         try:
             run = last_run(recalling.think(self.prompts.ask(task.question)))
         except EngineFailed as error:
-            failed = Verdict.FAILED
-            return AttemptRow(
-                arm=arm.name, arm_id=arm.id, task=task.number, repeat=repeat, verdict=failed, error=str(error)
-            )
+            return _write_failure(str(error), arm, task, repeat=repeat)
+        if run.degraded:  # the thought went on without its memory: that says nothing of the arm
+            return _write_failure("; ".join(run.degraded), arm, task, repeat=repeat)
         answer = read_answer(run, thought_end=settings.prompts.thought_end)
         verdict = judge_answer(answer, task, self.checker)
         return _write_row(run, arm, task, repeat=repeat, verdict=verdict, answer=answer)
@@ -76,6 +79,10 @@ def judge_answer(answer: str, task: Task, checker: Checker) -> Verdict:
     return _VERDICTS[checker.check(task, f"<answer>{answer}</answer>")]
 
 
+def _write_failure(error: str, arm: EvaluationArm, task: Task, *, repeat: int) -> AttemptRow:
+    return AttemptRow(arm=arm.name, arm_id=arm.id, task=task.number, repeat=repeat, verdict=Verdict.FAILED, error=error)
+
+
 def _write_row(run: Run, arm: EvaluationArm, task: Task, *, repeat: int, verdict: Verdict, answer: str) -> AttemptRow:
     recalls = [one for one in run.receipts if one.kind is ReceiptKind.RECALL]
     injections = sum(one.kind is ReceiptKind.INJECTION for one in run.receipts)
@@ -89,7 +96,8 @@ def _write_row(run: Run, arm: EvaluationArm, task: Task, *, repeat: int, verdict
         answer=answer,
         tokens=run.tokens,
         prompt_tokens=sum(turn.prompt_tokens for turn in run.turns),
-        cached_tokens=sum(turn.cached_tokens for turn in run.turns),
+        # What the first call finds in a cache was read by another run: an arm must not gain by coming later.
+        cached_tokens=sum(turn.cached_tokens for turn in run.turns[1:]),
         seconds=run.seconds,
         recalls=len(recalls),
         abstentions=sum(bool(one.abstention) for one in recalls),

@@ -1,6 +1,6 @@
 """An evaluation on an opened memory: what a caller asks for, and the parts that it is made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,23 +8,18 @@ from midthought.api.evaluation.arms import make_arms
 from midthought.api.evaluation.attempts import AttemptMaker
 from midthought.api.evaluation.evaluation_prompts import EvaluationPrompts, load_evaluation_prompts
 from midthought.api.evaluation.known_texts import digest_memory, read_entries, read_stored_trajectories
-from midthought.api.evaluation.leaks import LeakReport, find_leaks
+from midthought.api.evaluation.leaks import find_leaks
 from midthought.api.evaluation.reason_evaluation import OnRun, ReasonReport, report_rows, run_arms
 from midthought.api.evaluation.rows_file import RowsFile
+from midthought.api.evaluation.task_memory import ArmTexts, make_recall_for
 from midthought.api.python.memory import Memory
 from midthought.api.recall_arguments import as_namespace
 from midthought.ingest.harvest.checkers import open_tasks
-from midthought.ingest.harvest.tasks import Task, TaskSet
+from midthought.ingest.harvest.tasks import TaskSet
 from midthought.ingest.verdicts.mathematics import MathComparison
-from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.base import Engine
-from midthought.reasoner.thought.in_thought import FindsEntries
 from midthought.reasoner.thought.think_settings import ThinkSettings
-from midthought.retrieval.hits import RecallResult
-
-MAX_EXCLUDED = 1000
-"""Entries that a recall can leave out by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,7 @@ class EvaluationRequest:
         rows: keeps a row per run, and is gone on with; None keeps nothing.
         repeats: runs of each task in each arm.
         exclude_leaks: withhold from a task what knows it.
+        rewrites: a file of rewritten traces, for the arm ``rewritten-trace``; None for none.
         thinking: of all arms; what an arm is changes some of it.
         decode_constant: for the report alone.
         namespace: whose memory is used.
@@ -48,6 +44,7 @@ class EvaluationRequest:
     rows: Path | None = None
     repeats: int = 1
     exclude_leaks: bool = False
+    rewrites: Path | None = None
     decode_constant: float = 1.0
     namespace: str | Namespace = "default"
 
@@ -58,20 +55,26 @@ def evaluate_reason(
     """Run the arms on the tasks, and report. The memory should be opened without receipts: nothing else is stored.
 
     Raises:
-        BadInput: the tasks, an arm or the rows cannot be used, or the rows are of another configuration.
-        BadSettings: an arm cannot be run with these settings.
+        BadInput: the tasks, an arm, the rewrites or the rows cannot be used, or the rows are of another configuration.
+        BadSettings: no arm can be run with these settings.
         NotFound: there is no such namespace.
     """
-    owner = as_namespace(asked.namespace)
-    prompts = load_evaluation_prompts()
+    owner, prompts = as_namespace(asked.namespace), load_evaluation_prompts()
+    reader = memory.store.reader
+    reader.get_namespace(owner)
     with MathComparison() as mathematics:
         tasks = open_tasks(asked.tasks, "", mathematics)
-        arms, skipped = make_arms(asked.arms, asked.thinking), list[tuple[str, str]]()
-        memory.store.reader.get_namespace(owner)
-        leaks = _find_leaks(memory, owner, tasks, excluded=asked.exclude_leaks)
+        leaks = find_leaks(
+            tasks.tasks,
+            read_entries(reader, owner),
+            read_stored_trajectories(reader, owner),
+            excluded=asked.exclude_leaks,
+        )
+        texts = ArmTexts(memory, owner, rewrites=asked.rewrites, leaks=leaks)
+        arms, skipped = texts.fit(make_arms(asked.arms, asked.thinking), engine)
         rows = RowsFile(asked.rows, _configuration(memory, owner, engine, tasks, asked, prompts))
-        finder = _recall_for(memory, owner, prompts, leaks)
-        maker = AttemptMaker(engine, finder, tasks.checker, prompts, asked.thinking.seed)
+        recall_for = make_recall_for(memory, owner, prompts, leaks)
+        maker = AttemptMaker(engine, recall_for, texts.find_for, tasks.checker, prompts, asked.thinking.seed)
         run_arms(maker, tasks, arms, rows, repeats=asked.repeats, on_run=on_run)
     return report_rows(
         rows,
@@ -82,13 +85,6 @@ def evaluate_reason(
         skipped=skipped,
         leaks=leaks,
         decode_constant=asked.decode_constant,
-    )
-
-
-def _find_leaks(memory: Memory, owner: Namespace, tasks: TaskSet, *, excluded: bool) -> LeakReport:
-    reader = memory.store.reader
-    return find_leaks(
-        tasks.tasks, read_entries(reader, owner), read_stored_trajectories(reader, owner), excluded=excluded
     )
 
 
@@ -112,29 +108,3 @@ def _configuration(
         "seed": asked.thinking.seed,
         "tasks": tasks.digest,
     }
-
-
-def _recall_for(
-    memory: Memory, owner: Namespace, prompts: EvaluationPrompts, leaks: LeakReport
-) -> Callable[[Task], FindsEntries]:
-    """Return what makes the recall of a task. Worked examples of the question itself are never recalled for it."""
-
-    def for_task(task: Task) -> FindsEntries:
-        known = leaks.by_task.get(task.number, frozenset()) if leaks.excluded else frozenset()
-        if len(known) > MAX_EXCLUDED:
-            raise BadInput(f"{len(known)} stored texts know task {task.number + 1}; {MAX_EXCLUDED} can be withheld")
-
-        def find(query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False) -> RecallResult:
-            return memory.recall(
-                prompts.without_frame(query, task.question),
-                k=k,
-                exclude=sorted(known.union(exclude)),
-                explain=explain,
-                exclude_question=task.question if leaks.excluded else "",
-                for_question=task.question,
-                namespace=owner,
-            )
-
-        return find
-
-    return for_task

@@ -1,5 +1,6 @@
 """The evaluation of recall in a thought: every arm on every task, row by row, and the report of the rows."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from midthought.api.evaluation.attempts import AttemptMaker
 from midthought.api.evaluation.leaks import LeakReport
 from midthought.api.evaluation.rows_file import RowsFile
 from midthought.api.evaluation.summary import ArmSummary, summarise_arms
-from midthought.ingest.harvest.tasks import TaskSet
+from midthought.ingest.harvest.tasks import Task, TaskSet
 
 OnRun = Callable[[int, int], None]
 """Called when a run has ended: how many have, of how many."""
@@ -54,8 +55,9 @@ def run_arms(
 ) -> None:
     """Run every arm on every task that `rows` does not have yet; each row is kept when its run ends.
 
-    All arms of a question run before the next question, so that an evaluation that is stopped can be compared. A run
-    that failed before is tried again. Raises what the engine and the memory raise, but for `EngineFailed`.
+    All arms of a question run before the next question, and questions in a drawn order, so that an evaluation that is
+    stopped can be compared. A run that failed before is tried again. Raises what the engine and the memory raise, but
+    for `EngineFailed`.
     """
     planned = list(_plan(tasks, arms, repeats))
     waiting = [
@@ -87,8 +89,9 @@ def report_rows(
     )
 
 
-def _plan(tasks: TaskSet, arms: Sequence[EvaluationArm], repeats: int) -> Iterator[tuple[EvaluationArm, Any, int]]:
-    for task in tasks.tasks:
+def _plan(tasks: TaskSet, arms: Sequence[EvaluationArm], repeats: int) -> Iterator[tuple[EvaluationArm, Task, int]]:
+    # By a hash of their questions: what an evaluation that was stopped has done is a sample of all tasks.
+    for task in sorted(tasks.tasks, key=lambda one: hashlib.sha256(one.question.encode()).digest()):
         for repeat in range(repeats):
             for arm in arms:
                 yield arm, task, repeat

@@ -1,10 +1,11 @@
 """``midthought evaluate decomposition``, with the engine that recites: honestly nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from .conftest import Cli
+from .conftest import TRACE, Cli
 
 
 def test_an_engine_that_recites_gets_no_marks(
@@ -72,3 +73,21 @@ def test_reason_is_wrong_usage_without_tasks_or_with_unknown_arms(cli: Cli, home
     assert refused.code == 2
     assert "there is no arm 'guessing': known are none, length-scaling" in refused.err
     assert not home.exists()
+
+
+def test_reason_lets_the_model_rewrite_traces(
+    cli: Cli, planted_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three forms of the one right trace are written, and the arm runs; without a model nothing is asked."""
+    monkeypatch.setenv("MIDTHOUGHT_ENGINE", "scripted")
+    traces, tasks, rewrites = (tmp_path / name for name in ("traces.jsonl", "tasks.jsonl", "rewrites.jsonl"))
+    traces.write_text(json.dumps(TRACE) + "\n")
+    assert cli("ingest", str(traces)).code == 0
+    tasks.write_text('{"question": "What is six times seven?", "gold": "42"}\n')
+    given = ("evaluate", "reason", str(tasks), "--arm", "rewritten-trace", "--rewrites", str(rewrites))
+    assert "no language model is configured" in cli(*given, "--make-rewrites").err
+    monkeypatch.setenv("MIDTHOUGHT_MODEL", "recites")
+    told = cli(*given, "--make-rewrites")
+    assert (told.code, len(rewrites.read_text().splitlines())) == (0, 3)
+    assert "rewritten-trace" in told.out
+    assert "give that, too" in cli("evaluate", "reason", str(tasks), "--make-rewrites").err

@@ -64,6 +64,7 @@ NUL_IS_FILE = {
     "--confirm",
     "--ray",
     "--rows",
+    "--rewrites",
 }
 
 

@@ -99,6 +99,7 @@ def prepare_model(sandbox: Sandbox) -> None:
     sandbox.environment |= {"MIDTHOUGHT_ENGINE": "scripted", "MIDTHOUGHT_MODEL": "recites"}
     sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl > traces.jsonl")
     (sandbox.work / "tasks.jsonl").write_text('{"question": "What is 6 * 7?", "answer": "42"}\n')
+    (sandbox.work / "rewrites.jsonl").write_text('{"question": "What is 2 * 3?", "text": "Add 3 twice."}\n')
 
 
 def prepare_reason(sandbox: Sandbox) -> None:
