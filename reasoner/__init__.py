@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from midthought.reasoner.engines.answer_scorer import TransformersScorer
-    from midthought.reasoner.engines.base import Engine, Token
+    from midthought.reasoner.engines.base import Engine, ParallelEngine, Token
+    from midthought.reasoner.engines.branch_streams import generate_together
     from midthought.reasoner.engines.model_endpoint import ModelEndpoint
     from midthought.reasoner.engines.model_loading import EngineOptions
     from midthought.reasoner.engines.openai import OpenAIEngine
@@ -95,6 +96,7 @@ __all__ = [
     "OpenAIEngine",
     "Pages",
     "Paragraphs",
+    "ParallelEngine",
     "Pins",
     "Placement",
     "PreparedEntries",
@@ -143,6 +145,7 @@ __all__ = [
     "ZoomSettings",
     "convert_smollm2",
     "enable_zoom",
+    "generate_together",
     "last_run",
     "prompt_contains",
     "prompt_ends",

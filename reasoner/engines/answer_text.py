@@ -20,11 +20,11 @@ def cut_thought(text: str, *, opened: bool = False) -> str:
     ('It is 4.', 'It is 4.', 'It is 4.')
     """
     text = text.strip()
-    if text.startswith(("{", "[")) and not opened:
-        return text
     thinking = read_format(text)
     opening = thinking.opening.strip()
     begins = opened or (bool(opening) and text.startswith(opening))
+    if text.startswith(("{", "[")) and not begins:
+        return text
     divided = thinking.divide(text, opened=begins)
     if divided.closed and (begins or opening not in text.partition(thinking.closings[0])[0]):
         return divided.answer

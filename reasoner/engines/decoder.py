@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import BranchStream, Token, TokenStream
-from midthought.reasoner.engines.growing_cache import is_even, join_rows, read_layers
+from midthought.reasoner.engines.branch_cache import CopiedBranches, SharedBranches
 from midthought.reasoner.engines.growing_text import GrowingText
 from midthought.reasoner.engines.model_loading import LoadedModel
+from midthought.reasoner.engines.prefix import shared_length
 from midthought.reasoner.engines.prompt_tokens import PromptTokens
 from midthought.reasoner.engines.stop_strings import StopCutter
 from midthought.reasoner.zoom.zoom_policy import OpenedZoom
@@ -142,7 +143,7 @@ class Decoder:
 
 
 class _Batch:
-    """Texts of different lengths in one cache: they end together, and zeros that no one sees stand before them."""
+    """Texts of different lengths that are written in step."""
 
     def __init__(self, decoder: Decoder, loaded: LoadedModel, rows: list[_Row], caches: "list[DynamicCache]") -> None:
         import torch
@@ -150,12 +151,18 @@ class _Batch:
         self._decoder = decoder
         self._loaded = loaded
         self._rows = rows
-        lengths = [cache.get_seq_length() for cache in caches]
-        self._before = [max(lengths) - length for length in lengths]
+        room = min(_ROOM, max(row.text.room for row in rows))
+        read = [row.text.ids[: cache.get_seq_length()] for row, cache in zip(rows, caches, strict=True)]
+        shared = min(shared_length(read[0], one) for one in read)
         with torch.inference_mode():
-            self._cache = join_rows(loaded.model.config, caches, room=min(_ROOM, max(row.text.room for row in rows)))
+            self._branches: CopiedBranches | SharedBranches = (
+                SharedBranches(loaded.model, caches, shared=shared, room=room)
+                if shared and loaded.can_share
+                else CopiedBranches(loaded.model, caches, room=room)
+            )
 
     def write(self, closed: Container[int]) -> BranchStream:
+        """Yield the tokens of all rows by turns."""
         try:
             self._leave(closed)
             while self._rows:
@@ -169,37 +176,33 @@ class _Batch:
 
     def _step(self) -> "Tensor":
         """Feed the last token of every row."""
-        import torch
-
-        more: dict[str, Any] = {}
-        if any(self._before):
-            device = self._loaded.model.device
-            length = self._cache.get_seq_length()
-            before = torch.tensor(self._before, device=device)[:, None]
-            more["attention_mask"] = (torch.arange(length + 1, device=device)[None] >= before).long()
-            more["position_ids"] = length - before
-        return self._decoder.step([row.text.ids[-1:] for row in self._rows], self._cache, **more)
+        branches = self._branches
+        with branches.reading():
+            newest = [row.text.ids[-1:] for row in self._rows]
+            return self._decoder.step(newest, branches.cache, **branches.arguments())
 
     def _leave(self, closed: Container[int]) -> None:
         """Let go of the rows that have ended, or that nobody wants."""
         import torch
 
-        gone = {number for number, row in enumerate(self._rows) if row.ended or row.place in closed}
-        if not gone:
+        going = [number for number, row in enumerate(self._rows) if not row.ended and row.place not in closed]
+        if len(going) == len(self._rows):
             return
-        for number in gone:
+        for number in set(range(len(self._rows))) - set(going):
             self._keep(number)
-        going = [number for number in range(len(self._rows)) if number not in gone]
         self._rows = [self._rows[number] for number in going]
-        self._before = [self._before[number] for number in going]
         if going:
             with torch.inference_mode():
-                self._cache.batch_select_indices(torch.tensor(going, device=self._loaded.model.device))
+                self._branches.select(going)
 
     def _keep(self, number: int) -> None:
         """Hold what a row has read and written, for the next text that begins so."""
-        row, before = self._rows[number], self._before[number]
-        length = self._cache.get_seq_length() - before
-        if self._loaded.exact_reuse or not is_even(self._cache, length + before):
+        import torch
+
+        if self._loaded.exact_reuse:
             return
-        self._loaded.prefixes.keep_layers(row.text.ids[:length], read_layers(self._cache, before, row=number))
+        with torch.inference_mode():
+            layers = self._branches.read_row(number)
+        if layers:
+            length = layers[0][0].shape[-2]
+            self._loaded.prefixes.keep_layers(self._rows[number].text.ids[:length], layers)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.branch_cache import can_share
 from midthought.reasoner.engines.chat_prompt import special_marks
 from midthought.reasoner.engines.prefix import PrefixStore
 from midthought.reasoner.engines.thinking_formats import AUTO, ThinkingFormat, find_format, find_format_by_name
@@ -109,6 +110,13 @@ class LoadedModel:
     def can_batch(self) -> bool:
         """Whether texts of different lengths can be one batch: the model must be told the positions."""
         return self.prefixes.is_plain and "position_ids" in signature(self.model.forward).parameters
+
+    @property
+    def can_share(self) -> bool:
+        """Whether the branches of a batch need the keys of what they share only once; found out at the first call."""
+        if not hasattr(self.model, "_shares_branches"):
+            self.model._shares_branches = can_share(self.model)
+        return bool(self.model._shares_branches)
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a part of a text, without any the tokeniser would add at its start."""

@@ -60,7 +60,7 @@ class PrefixStore:
         """Return a new cache that holds the first tokens of `ids`, and how many."""
         wanted = list(ids)
         with self._lock:
-            lengths = [_shared_length(one.ids, wanted) for one in self._held]
+            lengths = [shared_length(one.ids, wanted) for one in self._held]
             length = max(lengths, default=0) // self._grain * self._grain
             if not length:
                 return new_cache(self._config), 0
@@ -90,7 +90,7 @@ class PrefixStore:
                 self._held.pop(0)
 
 
-def _shared_length(one: list[int], other: list[int]) -> int:
+def shared_length(one: list[int], other: list[int]) -> int:
     """Return how many tokens two texts begin with together."""
     shorter = min(len(one), len(other))
     # What differs once differs in every longer beginning, so the place can be searched by halves.
