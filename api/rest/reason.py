@@ -29,7 +29,7 @@ from midthought.api.rest.running_thoughts import (
     TooManyThoughts,
 )
 from midthought.api.settings import Settings
-from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, MissingExtra
+from midthought.memory.errors import BadInput, BadSettings, EngineFailed, MidthoughtError, MissingExtra
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.events import RunFinished, ThinkEvent
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -40,6 +40,7 @@ HEARTBEAT = 15.0
 RETRY_AFTER = "5"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may hold events back."""
+_NO_RUN = "the thought ended without a run: its events are not complete"
 _COMMENT = b": the thought goes on\n\n"
 _log = logging.getLogger(__name__)
 
@@ -115,14 +116,21 @@ def write_stream(events: Iterable[ThinkEvent]) -> Blocks:
             if isinstance(event, RunFinished):
                 run = event.run
                 yield write_sse(next(number), AnswerGiven(run.id, run.answer, run.text))
+                yield write_sse(next(number), event)
+                return
             yield write_sse(next(number), event)
+    raise EngineFailed(_NO_RUN)
 
 
 def _write_run(events: Iterable[ThinkEvent]) -> Blocks:
     """Yield the run as JSON when the thought has ended; nothing for each event before, so that it can be stopped."""
     with _closing(events):
         for event in events:
-            yield write_result(Reason, event.run) if isinstance(event, RunFinished) else b""
+            if isinstance(event, RunFinished):
+                yield write_result(Reason, event.run)
+                return
+            yield b""
+    raise EngineFailed(_NO_RUN)
 
 
 def _closing(events: Iterable[ThinkEvent]) -> AbstractContextManager[object]:
@@ -134,10 +142,7 @@ async def _answer_run(thought: RunningThought, seconds: float, request: Request)
     watcher = asyncio.create_task(_stop_when_gone(request, thought))
     try:
         async with aclosing(thought.blocks(seconds=seconds, heartbeat=seconds)) as blocks:
-            body = b"".join([one async for one in blocks if one])
-        if not body:
-            raise ThoughtStopped("the thought ended without a run")
-        return Response(body, media_type="application/json")
+            return Response(b"".join([one async for one in blocks if one]), media_type="application/json")
     except Exception as error:  # noqa: BLE001  # every error of a thought is a problem document
         return _refusal(describe_failure(error))
     finally:
@@ -200,8 +205,8 @@ def describe_failure(error: Exception) -> dict[str, Any]:
             return problem_of(error)
         case ThoughtTooLong():
             return problem(504, str(error), kind="deadline-passed")
-        case ThoughtStopped() | StopAsyncIteration():
-            return problem(503, str(error) or "the thought ended without a word")
+        case ThoughtStopped():
+            return problem(503, str(error))
     _log.error("a thought failed", exc_info=error)
     return problem(500, f"an error of ours ({type(error).__name__}): the service's log has it whole")
 

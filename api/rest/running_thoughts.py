@@ -10,6 +10,7 @@ _AHEAD = 256
 """Blocks that a thought may be ahead of its reader; then its model waits."""
 _CLOSE_SECONDS = 5.0
 """How long an ending service waits for models that have not reached their next token."""
+_STOPPED = "the thought was stopped before its end"
 
 Blocks = Generator[bytes, None, None]
 """What is answered while a thought goes on; closing it stops the model."""
@@ -56,7 +57,7 @@ class RunningThought:
         if not self._stopped.is_set():
             self._stopped.set()
             self._room.release()  # the model may be waiting for its reader
-            self._tell(_End(ThoughtStopped("the thought was stopped before its end")))
+            self._tell(_End(ThoughtStopped(_STOPPED)))
 
     async def blocks(self, *, seconds: float, heartbeat: float) -> AsyncGenerator[bytes | None, None]:
         """Yield the blocks, and None whenever there was none for `heartbeat` seconds.
@@ -84,7 +85,7 @@ class RunningThought:
             self.stop()
 
     def _work(self) -> None:
-        end = _End()
+        end = _End(ThoughtStopped(_STOPPED))
         try:
             with closing(self._begin()) as blocks:
                 for block in blocks:
@@ -92,6 +93,8 @@ class RunningThought:
                     if self._stopped.is_set():
                         break
                     self._tell(block)
+                else:
+                    end = _End()
         except Exception as error:  # noqa: BLE001  # the edge of the thread: the reader is told
             end = _End(error)
         finally:

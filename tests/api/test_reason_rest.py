@@ -25,7 +25,7 @@ from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.thought.arms import Arm
-from midthought.reasoner.thought.events import RunFinished
+from midthought.reasoner.thought.events import QueryToken, RunFinished, ThinkEvent
 from midthought.reasoner.thought.in_thought import last_run
 from midthought.reasoner.thought.selection.selector import Selector
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -216,6 +216,26 @@ def test_an_engine_that_fails_in_mid_stream_ends_it_with_an_error(
     assert "secret" not in answer.text
     assert memory_of(client).runs() == []
     assert client.post(REASON, json=ASKED).status_code == status
+
+
+class _Silent:
+    """A memory whose thoughts end without a run."""
+
+    def reason(self, *_: object, **__: object) -> Iterator[ThinkEvent]:
+        """Say one word."""
+        yield QueryToken("word")
+
+
+def test_a_thought_without_a_run_is_an_error(thinking: Thinking) -> None:
+    """A stream ends with a receipt or an error, whatever happened; an answer is never empty."""
+    client = thinking(None)
+    memory, client.app.state.memory = memory_of(client), _Silent()  # type: ignore[attr-defined]
+    assert problem_of(client.post(REASON, json=ASKED)) == (502, "engine-failed")
+    assert [one.name for one in messages_of(client.post(REASON, json=ASKED, headers=EVENTS).text)] == [
+        "thought",
+        "error",
+    ]
+    client.app.state.memory = memory  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("by_setting", [True, False])

@@ -119,7 +119,7 @@ def leave_without_a_stream(url: str) -> None:
 
 @pytest.mark.parametrize("leave", [leave_client, leave_async_client, leave_without_a_stream])
 def test_a_caller_that_goes_away_stops_the_model(lay: Callable[[Any], Memory], leave: Callable[[str], None]) -> None:
-    """The generator of the engine is closed, nothing is recorded, no thread and no place is left."""
+    """The generator of the engine is closed, nothing is recorded, no thread, place or connection is left."""
     engine = EndlessEngine()
     with lay(engine) as memory:
         app = thinking_app(memory)
@@ -127,6 +127,7 @@ def test_a_caller_that_goes_away_stops_the_model(lay: Callable[[Any], Memory], l
             leave(url)
             until(lambda: engine.closed)
             until(lambda: not len(app.state.thoughts.running) and not thoughts())
+            until(lambda: not app.state.server.server_state.connections)
         assert (engine.begun, engine.closed, memory.runs()) == (1, 1, [])
 
 

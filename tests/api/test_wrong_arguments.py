@@ -275,6 +275,8 @@ def test_opening_checks_too(tmp_path: Path) -> None:
     """`open_memory` and `Client` name the argument, and no directory is made."""
     with pytest.raises(BadInput, match=r"encoder must be an Encoder or None, got 'minilm' \(str\)"):
         open_memory(tmp_path / "new", encoder="minilm")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match=r"engine must be an Engine or a function or None, got 'scripted' \(str\)"):
+        open_memory(tmp_path / "new", engine="scripted")  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="url must be a text, got None"):
         Client(None)  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()

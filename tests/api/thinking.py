@@ -116,7 +116,7 @@ def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) ->
 @contextmanager
 def on_socket(app: FastAPI) -> Iterator[str]:
     """The service on a free port, in a thread: its URL."""
-    server = ThoughtServer(app)
+    app.state.server = server = ThoughtServer(app)
     server.config.port = 0
     thread = threading.Thread(target=server.run)
     thread.start()
