@@ -237,6 +237,8 @@ def summarise_run(run: Run) -> str:
     """Return the answer and the receipts in a few lines."""
     lines = [f"answer: {run.answer or explain_no_answer(run)}"]
     lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
+    if run.withheld:
+        lines.append("  held out by chance: nothing that was recalled was put into the thought")
     for receipt in run.receipts:
         if receipt.kind is not ReceiptKind.QUOTE:
             found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)

@@ -107,7 +107,8 @@ class LaterRecall:
         sample.seen = (*sample.seen, found.hit.stored.id)
         if self._withhold:
             use = use_of(found.hit)
-            yield _receipt(ReceiptKind.WITHHELD, formed, [found.hit], moment)
+            position = len(formed.thought) - sample.branch.start
+            yield _receipt(ReceiptKind.WITHHELD, formed, [found.hit], moment, position=position)
             yield HintWithheld(sample.number, use.entry_id, use.version, use.source, moment.trigger, sample.sample)
         return found
 

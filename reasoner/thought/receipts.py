@@ -106,7 +106,8 @@ class Receipt:
         trigger: why a recall or an injection happened: a trigger, or the arm that puts texts before the thought; empty
             for a quote, and for a recall outside of a thought.
         branch, sample: the continuation it happened in; `EVIDENCE` for both before there is one.
-        position: the place of an injection: so many characters of the thought stand before it. 0 before the thought.
+        position: the place of an injection, or where one is withheld: so many characters of the thought stand before
+            it. 0 before the thought.
     """
 
     kind: ReceiptKind
@@ -196,7 +197,7 @@ class Run:
         seconds: wall time, the caller's pauses between events included.
         outcome: whether the answer was right, as the user or a checker says later.
         arm: how the memory was used: in the thought, before it, not at all.
-        withheld: entries were recalled and, by chance, not injected, so that their effect can be measured.
+        withheld: by chance nothing that was recalled was injected, so that the effect of entries can be measured.
         degraded: what could not be done, one reason each: recalls that failed, without which the thought went on.
         zoom: what was visible while the chosen continuation was written; None if the cache was not zoomed.
     """

@@ -9,6 +9,7 @@ from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.thought import events as thought_events
 from midthought.reasoner.thought.arms import Arm, FindsTraces, TraceText
 from midthought.reasoner.thought.branches import Branch
+from midthought.reasoner.thought.events import BEFORE
 from midthought.reasoner.thought.evidence import EvidenceFirst
 from midthought.reasoner.thought.queries import QueryWriter
 from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
@@ -95,7 +96,8 @@ class ThoughtStart:
         if not hits:
             return [plain]
         if self._withhold:
-            return (yield from self._withhold_hints(formed.query, hits, plain, Trigger.START))
+            position = len(formed.thought) - plain.start
+            return (yield from self._withhold_hints(formed.query, hits, plain, Trigger.START, position))
         going_on = replace(plain, prompt=formed.thought)
         if self._engine.capabilities.entries:
             return (yield from self._place_entries(formed.query, hits, going_on))
@@ -147,9 +149,12 @@ class ThoughtStart:
         )
         return tokens
 
-    def _withhold_hints(self, query: str, hits: Sequence[Hit], plain: Branch, cause: str) -> Beginning:
+    def _withhold_hints(
+        self, query: str, hits: Sequence[Hit], plain: Branch, cause: str, position: int = 0
+    ) -> Beginning:
         for number, use in enumerate(map(use_of, hits)):
-            yield Receipt(ReceiptKind.WITHHELD, query, (use,), "", 0, 0.0, trigger=cause, branch=number)
+            place = cause, number, BEFORE, position
+            yield Receipt(ReceiptKind.WITHHELD, query, (use,), "", 0, 0.0, None, *place)
             yield thought_events.HintWithheld(number, use.entry_id, use.version, use.source, cause)
         return [plain]
 

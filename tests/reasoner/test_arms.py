@@ -107,6 +107,9 @@ def test_a_run_that_holds_out_injects_nothing(recall: "HandMadeRecall", arm: Arm
     assert run.withheld
     assert [one.kind for one in run.receipts] == [ReceiptKind.RECALL, *[ReceiptKind.WITHHELD] * 2]
     assert [one.entries[0].entry_id for one in run.receipts[1:]] == [one.id for one in recall.entries[:2]]
+    told = last_run(think(engine(), recall, draw=0.9, holdout=0.2, arm=arm, samples=2))
+    places = [[(one.branch, one.position) for one in done.receipts if one.entries] for done in (run, told)]
+    assert places[0] == places[1]
     assert not any(isinstance(one, HintInjected) for one in events)
     assert sum(isinstance(one, HintWithheld) for one in events) == 2
     assert made.prompts[-2:] == [made.open_thought(_QUESTION)] * 2
@@ -120,6 +123,8 @@ def test_a_run_that_holds_out_injects_nothing_later_either(recall: "HandMadeReca
     run = last_run(think(made, recall, draw=0.0, holdout=1.0, **settings))
     assert [one.kind for one in run.receipts] == [ReceiptKind.RECALL, ReceiptKind.WITHHELD] * 2
     assert len({one.entries[0].entry_id for one in run.receipts if one.kind is ReceiptKind.WITHHELD}) == 2
+    positions = [one.position for one in run.receipts if one.kind is ReceiptKind.WITHHELD]
+    assert 0 < positions[0] < positions[1]
     assert "hint" not in run.text
 
 

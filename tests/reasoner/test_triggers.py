@@ -12,6 +12,7 @@ from midthought.memory.errors import BadSettings, EngineFailed, NotFound, Unreac
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
+from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.thought.events import (
     BranchToken,
     HintInjected,
@@ -533,8 +534,6 @@ def test_uncertainty_needs_log_probs(recall: "HandMadeRecall") -> None:
 
 def test_quotes_are_not_interrupted(recall: "HandMadeRecall") -> None:
     """A trigger that fires inside a quote waits for its end; places of later quotes count the hint."""
-    from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
-
     made = engine(" a <quote>What is 17 * 23?</quote> b c d")
     spans = SpanSettings(SpanMode.VERIFY, lead_in="")
     events = think(made, recall, recalls=1, spans=spans, max_tokens=16)
@@ -550,6 +549,83 @@ def test_trigger_names_are_read() -> None:
     """Names become members, whose text is the name."""
     assert read_triggers(("start", "stop")) == (Trigger.START, Trigger.STOP)
     assert dict(ThinkSettings(triggers=("start", "stop")).named_values())["triggers"] == "start,stop"
+
+
+_PIECES = st.sampled_from(
+    [" a", " b.", "\n\n", " Wait,", " <recall>How?</recall>", "</think>", " <quote>a", "</quote>", " c"]
+)
+
+
+@given(
+    thought=st.lists(_PIECES, max_size=30),
+    names=st.sets(
+        st.sampled_from([one for one in Trigger if one not in (Trigger.NEVER, Trigger.UNCERTAINTY)]), min_size=1
+    ),
+    recalls=st.integers(0, 3),
+    hint_tokens=st.integers(0, 80),
+    max_tokens=st.integers(1, 40),
+    parallel=st.integers(1, 3),
+    holdout=st.sampled_from([0.0, 1.0]),
+)
+def test_what_holds_for_all_triggers(
+    thought: list[str],
+    names: set[Trigger],
+    recalls: int,
+    hint_tokens: int,
+    max_tokens: int,
+    parallel: int,
+    holdout: float,
+) -> None:
+    """Recalls, hints and tokens are bounded, no entry comes twice, and the text is the events, queries and hints."""
+    from tests.reasoner.conftest import HandMadeRecall, make_entry
+
+    recall = HandMadeRecall([make_entry(number) for number in range(4)])
+    made = ScriptedEngine(
+        [ScriptedReply(prompt_ends(":"), (" How? And",)), ScriptedReply(lambda _: True, ("".join(thought), " a b"))],
+        parallel=parallel,
+    )
+    settings = ThinkSettings(
+        triggers=tuple(sorted(names)),
+        triggering=TriggerSettings(boundary_tokens=2, every_tokens=4, repetition_words=1, repetition_times=2),
+        samples=2,
+        recalls=recalls,
+        hint_tokens=hint_tokens,
+        max_tokens=max_tokens,
+        holdout=holdout,
+        spans=SpanSettings(SpanMode.VERIFY, lead_in=""),
+    )
+    events = list(InThoughtRecall(made, recall, settings=settings).think(_QUESTION))
+    run = last_run(events)
+    for sample in run.samples:
+        mine = [one for one in run.receipts if (one.branch, one.sample) == (sample.branch, sample.sample)]
+        used = [one.entries[0].entry_id for one in mine if one.kind is not ReceiptKind.RECALL and one.trigger]
+        start = [
+            one
+            for one in run.receipts
+            if one.kind is ReceiptKind.INJECTION and (one.branch, one.sample) == (sample.branch, -1)
+        ]
+        later = sum(one.tokens for one in mine if one.kind is ReceiptKind.INJECTION)
+        queries = {one.position for one in mine if one.kind is ReceiptKind.INJECTION}
+        assert len(used) <= recalls
+        assert len(queries) == sum(one.kind is ReceiptKind.INJECTION for one in mine)
+        assert len(set(used)) == len(used)
+        assert not {sample.entry_id} & set(used) - {""}
+        assert not later or later + sum(one.tokens for one in start) <= hint_tokens
+        assert sample.tokens <= max_tokens
+    assert bool(run.withheld) is (holdout == 1.0)
+    assert not run.withheld or all(one.kind is not ReceiptKind.INJECTION for one in run.receipts)
+    for finished in events:
+        if isinstance(finished, SampleFinished):
+            own = [
+                one.text
+                for one in events
+                if isinstance(one, BranchToken) and (one.branch, one.sample) == (finished.branch, finished.sample)
+            ]
+            rest = finished.text
+            for piece in own:
+                before, found, rest = rest.partition(piece)
+                assert found == piece
+                assert not before or "hint]" in before or not piece.strip()
 
 
 class Asking(ScriptedEngine):
