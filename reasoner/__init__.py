@@ -6,13 +6,15 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.answer_scorer import TransformersScorer
     from midthought.reasoner.engines.base import Engine, ParallelEngine, Token
     from midthought.reasoner.engines.branch_streams import generate_together
-    from midthought.reasoner.engines.model_endpoint import ModelEndpoint
+    from midthought.reasoner.engines.capabilities import Capabilities, Continuation
+    from midthought.reasoner.engines.model_endpoint import ContinueBy, ModelEndpoint
     from midthought.reasoner.engines.model_loading import EngineOptions
     from midthought.reasoner.engines.openai import OpenAIEngine
     from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains, prompt_ends
     from midthought.reasoner.engines.smollm2 import convert_smollm2
     from midthought.reasoner.engines.thinking_formats import ThinkingFormat
     from midthought.reasoner.engines.transformers import TransformersEngine
+    from midthought.reasoner.engines.vllm import VllmEngine
     from midthought.reasoner.spans.decoding import CopiedSpan, SpanCoder
     from midthought.reasoner.spans.delimiters import Delimiters
     from midthought.reasoner.spans.logits_processor import SpanLogitsProcessor
@@ -77,6 +79,9 @@ __all__ = [
     "SPAN_ARGUMENT",
     "Arm",
     "BranchToken",
+    "Capabilities",
+    "Continuation",
+    "ContinueBy",
     "CopiedSpan",
     "Delimiters",
     "Engine",
@@ -139,6 +144,7 @@ __all__ = [
     "Trigger",
     "TriggerSettings",
     "Visibility",
+    "VllmEngine",
     "VotingPolicy",
     "ZoomControl",
     "ZoomRecorder",

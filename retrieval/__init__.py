@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Snapshot,
         Usage,
     )
+    from midthought.retrieval.json_endpoint import EndpointAccess
     from midthought.retrieval.recall import Recaller
     from midthought.retrieval.rerank.base import Reranker
     from midthought.retrieval.rerank.cross_encoder import CrossEncoderReranker
@@ -34,6 +35,7 @@ __all__ = [
     "AbstentionReason",
     "CrossEncoderReranker",
     "Encoder",
+    "EndpointAccess",
     "HashingEncoder",
     "Hit",
     "JudgedQuery",

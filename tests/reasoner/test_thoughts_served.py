@@ -1,7 +1,6 @@
 """Thoughts on a real vLLM server with prefix caching: recall in the thought by each way that it has, and its death."""
 
 import importlib.util
-import itertools
 import os
 import re
 import signal
@@ -13,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from midthought.memory.errors import EngineFailed, Unreachable
+from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.engines.model_endpoint import ContinueBy, ModelEndpoint
 from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.reasoner.engines.smollm2 import convert_smollm2
-from midthought.reasoner.thought.events import HintInjected, RunFinished, SampleFinished
+from midthought.reasoner.thought.events import BranchToken, HintInjected, RunFinished, SampleFinished
 from midthought.reasoner.thought.in_thought import InThoughtRecall
 from midthought.reasoner.thought.receipts import ReceiptKind, Run
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -26,6 +25,7 @@ from midthought.reasoner.thought.triggers.trigger_settings import TriggerSetting
 from midthought.retrieval.json_endpoint import EndpointAccess
 
 from .conftest import HandMadeRecall, make_entry
+from .test_openai_engine_served import copy_with_thoughts
 
 pytestmark = [
     pytest.mark.heavy,
@@ -119,14 +119,27 @@ def test_a_hint_in_the_middle_is_put_behind_the_very_ids(url: str) -> None:
     """A trigger after every 6 tokens: each leg begins with the ids of the one before, whose whole blocks are cached."""
     engine = connect(url, ContinueBy.IDS)
     often = TriggerSettings(every_tokens=6)
-    run, _ = think(engine, long_question(50), url, triggers=("every",), triggering=often, max_tokens=80)
-    legs = [turn for turn in run.turns if turn.name.startswith("branch 0 sample 0") and "query" not in turn.name]
-    print([(turn.name, turn.tokens, turn.prompt_tokens, turn.cached_tokens) for turn in run.turns])
-    assert len(legs) >= 2
-    for earlier, later in itertools.pairwise(legs):
-        before = earlier.prompt_tokens + earlier.tokens
-        assert later.prompt_tokens > before
-        assert later.cached_tokens >= before // BLOCK * BLOCK - BLOCK
+    settings = ThinkSettings(
+        triggers=("every",), triggering=often, samples=1, query_tokens=24, max_tokens=60, temperature=0.0
+    )
+    recall = HandMadeRecall([make_entry(number) for number in range(3)])
+    before: list[float] = []
+    hits: list[float] = []
+    hints: list[int] = []
+    for happening in InThoughtRecall(engine, recall, settings=settings).think(long_question(50)):
+        match happening:
+            case HintInjected():
+                before.append(read_metric(url, HITS))
+                hints.append(happening.tokens)
+            case BranchToken() if len(hits) < len(before):  # the first token of a leg
+                hits.append(read_metric(url, HITS) - before[-1])
+            case RunFinished():
+                run = happening.run
+    legs = [turn for turn in run.turns if re.fullmatch(r"branch 0 sample 0 leg \d", turn.name)]
+    report = [(turn.name, turn.prompt_tokens - hint, hit) for turn, hint, hit in zip(legs, hints, hits, strict=True)]
+    print(report)
+    assert len(report) == 2
+    assert all(hit >= tokens // BLOCK * BLOCK - BLOCK > 800 for _, tokens, hit in report)
 
 
 def test_hint_first_is_said(url: str) -> None:
@@ -172,15 +185,38 @@ def test_several_thoughts_at_once(url: str) -> None:
     """Samples of a branch run together, and each ends by itself."""
     engine = connect(url, concurrency=4)
     prompt = engine.open_thought("What is 2 + 2?")
-    running: list[float] = []
     texts = dict.fromkeys(range(4), "")
     for place, token in engine.generate_many([prompt] * 4, seeds=range(4), temperature=0.9, max_tokens=40):
         texts[place] += token.text
-        if len(running) < 8:
-            running.append(read_metric(url, RUNNING))
-    assert max(running) == 4
     assert all(texts.values())
     assert len(set(texts.values())) > 1
+
+
+def write_on(engine: OpenAIEngine, written: str) -> str:
+    """How a greedy model goes on with a thought."""
+    prompt = engine.open_thought("What is 2 + 2?")
+    assert prompt.endswith("<think>\n")
+    return "".join(one.text for one in engine.generate(prompt + written, max_tokens=8))
+
+
+def test_a_parser_takes_marks_away_and_they_are_put_back(vllm_servers: Any, model: Path, tmp_path: Path) -> None:
+    """With thinking tokens and parsers of thoughts and tools: the format is found by the tokens of the marks, or by the
+    field in which a thought comes; a thought that was closed before goes on as an answer; a model that calls no tool
+    when it is asked to is not believed to.
+    """
+    flags = (*FLAGS, "--reasoning-parser", "deepseek_r1", "--enable-auto-tool-choice", "--tool-call-parser", "hermes")
+    with vllm_servers.serve_model(copy_with_thoughts(model, tmp_path / "thinking"), tmp_path, flags=flags) as url:
+        by_ids, by_message = connect(url), connect(url, ContinueBy.FINAL_MESSAGE)
+        assert by_ids.capabilities.continuation is Continuation.IDS
+        assert [engine.thinking.name for engine in (by_ids, by_message)] == ["think", "think"]
+        for written in ("", "I add 2 and", "I add 2 and 2.\n</think>\n\nThe answer is"):
+            texts = [write_on(engine, written) for engine in (by_ids, by_message)]
+            print(repr(written), texts)
+            assert texts[0]
+            # Both ways send the same tokens, so a greedy model answers alike.
+            assert texts[0] == texts[1]
+        with pytest.raises(BadSettings, match="recall-tool: the model was asked to call a tool and did not"):
+            _ = connect(url, ContinueBy.RECALL_TOOL).settings
 
 
 def test_a_server_that_dies_ends_as_an_error(served: tuple[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -89,17 +89,18 @@ class RecallToolWay:
 
     def _converse(self, request: ThoughtRequest, question: str) -> Iterator[Delta]:
         messages: list[Message] = [{"role": "user", "content": question}]
-        before, is_open = _Cost(), True
+        before, is_open, room = _Cost(), True, request.max_tokens
         for left in range(MAX_RECALLS, -1, -1):
             text = ChatText(self.thinking, is_open)
             tools: dict[str, Any] = {"tools": [self._texts.as_tool()]} if request.on_recall else {}
             # The definition stays, as some servers refuse the calls in the messages without it.
             tools |= {"tool_choice": "none"} if request.on_recall and not left else {}
-            for delta in self._calls.follow(request, messages, text, **tools):
+            for delta in self._calls.follow(replace(request, max_tokens=room), messages, text, **tools):
                 yield before.added_to(delta)
-            if not text.calls or not left:
-                return
             before.end_call()
+            room = request.max_tokens - before.written
+            if not text.calls or not left or room < 1:
+                return
             is_open = text.is_open
             messages += [_as_message(text), *self._answer(request, text, is_last=left == 1)]
 
