@@ -35,6 +35,8 @@ def reason(
     ] = None,
     rows: Annotated[Path | None, Option(help="Keep a row per run here; runs that it has are not run again.")] = None,
     repeats: Annotated[int, Option(help="Runs of each task in each arm.", min=1)] = 1,
+    at_once: Annotated[int, Option(help="Runs at a time; more than 1 pays with a server.", min=1)] = 1,
+    report_only: Annotated[bool, Option(help="Report the rows that there are, and run nothing.")] = False,
     exclude_leaks: Annotated[bool, Option(help="Withhold what knows a task from its runs.")] = False,
     rewrites: Annotated[
         Path | None, Option(help="Rewritten traces, JSON Lines with question and text, for their arm.")
@@ -84,6 +86,8 @@ def reason(
         check_arm_names(arms or ())
     if make_rewrites and rewrites is None:
         raise click.BadParameter("--make-rewrites writes the file of --rewrites: give that, too")
+    if report_only and rows is None:
+        raise click.BadParameter("--report-only reports the file of --rows: give that, too")
     asked = EvaluationRequest(
         tasks,
         make_think_settings(settings),
@@ -92,6 +96,8 @@ def reason(
         repeats,
         exclude_leaks,
         rewrites,
+        at_once,
+        report_only,
         settings.decode_constant,
         settings.namespace,
     )

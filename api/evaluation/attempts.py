@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from midthought.api.evaluation.arms import EvaluationArm
 from midthought.api.evaluation.attempt_row import AttemptRow
@@ -21,7 +22,7 @@ _VERDICTS = {True: Verdict.RIGHT, False: Verdict.WRONG, None: Verdict.UNDECIDED}
 
 @dataclass(frozen=True, slots=True)
 class AttemptMaker:
-    """Runs arms on tasks.
+    """Runs arms on tasks; threads may share it.
 
     Attributes:
         engine: the model that thinks.
@@ -30,6 +31,7 @@ class AttemptMaker:
         checker: judges answers.
         seed: of the whole evaluation. The seed of a run comes from it, the task and the repeat, and is the same in
             every arm: what two arms have in common is drawn alike.
+        judging: held while the checker judges: it may be one process, or a module that knows no threads.
     """
 
     engine: Engine
@@ -38,6 +40,7 @@ class AttemptMaker:
     checker: Checker
     prompts: EvaluationPrompts
     seed: int
+    judging: Lock = field(default_factory=Lock)
 
     def attempt(self, arm: EvaluationArm, task: Task, *, repeat: int) -> AttemptRow:
         """Return the row of one run; one that engine or memory cannot finish is a failure, no wrong answer."""
@@ -51,7 +54,8 @@ class AttemptMaker:
         if run.degraded:  # the thought went on without its memory: that says nothing of the arm
             return _write_failure("; ".join(run.degraded), arm, task, repeat=repeat)
         answer = read_answer(run, thought_end=settings.prompts.thought_end)
-        verdict = judge_answer(answer, task, self.checker)
+        with self.judging:
+            verdict = judge_answer(answer, task, self.checker)
         return _write_row(run, arm, task, repeat=repeat, verdict=verdict, answer=answer)
 
 

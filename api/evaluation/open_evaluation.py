@@ -34,6 +34,8 @@ class EvaluationRequest:
         exclude_leaks: withhold from a task what knows it.
         rewrites: a file of rewritten traces, for the arm ``rewritten-trace``; None for none.
         thinking: of all arms; what an arm is changes some of it.
+        at_once: runs at a time; more than 1 pays with a server, and makes seconds longer.
+        report_only: report the rows that there are, and run nothing.
         decode_constant: for the report alone.
         namespace: whose memory is used.
     """
@@ -45,6 +47,8 @@ class EvaluationRequest:
     repeats: int = 1
     exclude_leaks: bool = False
     rewrites: Path | None = None
+    at_once: int = 1
+    report_only: bool = False
     decode_constant: float = 1.0
     namespace: str | Namespace = "default"
 
@@ -75,7 +79,8 @@ def evaluate_reason(
         rows = RowsFile(asked.rows, _configuration(memory, owner, engine, tasks, asked, prompts))
         recall_for = make_recall_for(memory, owner, prompts, leaks)
         maker = AttemptMaker(engine, recall_for, texts.find_for, tasks.checker, prompts, asked.thinking.seed)
-        run_arms(maker, tasks, arms, rows, repeats=asked.repeats, on_run=on_run)
+        if not asked.report_only:
+            run_arms(maker, tasks, arms, rows, repeats=asked.repeats, at_once=asked.at_once, on_run=on_run)
     return report_rows(
         rows,
         tasks,

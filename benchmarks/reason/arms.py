@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=8, help="tasks of each generator")
     parser.add_argument("--seed", type=int, default=REPORTED_SEED, help="of the generators")
     parser.add_argument("--arm", action="append", default=[], help="an arm; all without one")
+    parser.add_argument("--report-only", action="store_true", help="report the rows that there are")
     given = parser.parse_args()
     settings = replace(Settings(), **SMALL)
     asked = EvaluationRequest(
@@ -72,6 +73,7 @@ def main() -> None:
         given.arm,
         given.rows,
         rewrites=HERE / "rewrites.jsonl",
+        report_only=given.report_only,
         decode_constant=settings.decode_constant,
     )
     with open_memory(given.home, encoder=make_encoder(settings), receipts=False) as memory:

@@ -117,6 +117,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "README.md": prepare_readme,
     "docs/cli.md": prepare_cli,
     "docs/decomposition.md": prepare_model,
+    "docs/cost.md": prepare_model,
     "docs/evaluate.md": prepare_model,
     "docs/harvest.md": prepare_model,
     "docs/jobs.md": prepare_jobs,

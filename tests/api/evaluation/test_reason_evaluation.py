@@ -1,8 +1,10 @@
 """Arms on tasks, with an engine that recites: the accuracy of each arm is known by construction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,8 @@ from midthought.api.evaluation.summary import ArmSummary
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.entry import Procedure
-from midthought.reasoner.engines.scripted import ScriptedEngine
+from midthought.reasoner.engines.base import TokenStream
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -96,11 +99,11 @@ def test_what_is_done_is_not_run_again(memory: Memory, asked: EvaluationRequest)
 class Interrupted(ScriptedEngine):
     """Ends the program at the third prompt, as Ctrl-C does."""
 
-    def generate(self, *args: object, **options: object) -> object:  # type: ignore[override]
+    def generate(self, *args: Any, **options: Any) -> TokenStream:
         """Recite, or stop."""
         if len(self.prompts) == 2:
             raise KeyboardInterrupt
-        return super().generate(*args, **options)  # type: ignore[arg-type]
+        return super().generate(*args, **options)
 
 
 def test_an_interrupted_evaluation_goes_on_where_it_stopped(memory: Memory, asked: EvaluationRequest) -> None:
@@ -114,6 +117,41 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(memory: Memory, aske
     report = evaluate_reason(memory, later, once)
     assert len(later.prompts) == 2
     assert [replace(one, seconds=0) for one in report.arms] == [replace(one, seconds=0) for one in whole.arms]
+
+
+class Together(ScriptedEngine):
+    """Says nothing until two prompts wait for an answer at the same time."""
+
+    def __init__(self, replies: Sequence[ScriptedReply]) -> None:
+        super().__init__(replies)
+        self.meeting = Barrier(2, timeout=10)
+
+    def generate(self, *args: Any, **options: Any) -> TokenStream:
+        """Wait for the other, then recite."""
+        self.meeting.wait()
+        return super().generate(*args, **options)
+
+
+def test_runs_at_once_give_the_same_report(memory: Memory, asked: EvaluationRequest) -> None:
+    """Two at a time really run together, and every run has its row."""
+    once = replace(asked, arms=("none",))
+    alone = evaluate_reason(memory, reciting(plain=HALF), replace(once, rows=None))
+    replies = [ScriptedReply(prompt_contains(question), (answer,)) for question, answer in HALF.items()]
+    together = evaluate_reason(memory, Together(replies), replace(once, at_once=2))
+    assert [replace(one, seconds=0) for one in together.arms] == [replace(one, seconds=0) for one in alone.arms]
+    assert asked.rows is not None
+    assert len(asked.rows.read_text().splitlines()) == 5
+
+
+def test_rows_can_be_reported_without_running(memory: Memory, asked: EvaluationRequest) -> None:
+    """What a stopped evaluation has so far is a table, too; nothing is asked."""
+    once = replace(asked, arms=("none",))
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_reason(memory, Interrupted(reciting(plain=HALF)._replies), once)
+    silent = reciting(plain={})
+    report = evaluate_reason(memory, silent, replace(once, arms=(), report_only=True))
+    assert [(one.arm, one.runs) for one in report.arms] == [("none", 2)]
+    assert silent.prompts == []
 
 
 @pytest.mark.parametrize(
