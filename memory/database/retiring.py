@@ -10,7 +10,7 @@ from midthought.memory.database.tables import retirements
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.utility import ArmCounts, EntryUtility, Retirement, UtilityState
-from midthought.memory.utility.evidence import ALPHA, Counts, RunTable, effect_bounds, log_capital
+from midthought.memory.utility.evidence import Counts, RunTable, effect_bounds, shows_harm
 from midthought.memory.utility.shrinkage import raw_effects, shrunk_effects
 
 
@@ -23,7 +23,7 @@ def retire_harmful(connection: Connection, namespace: Namespace, entry_ids: Sequ
     ids = [entry_id for entry_id in counts if entry_id not in retired]
     if not ids:
         return []
-    harmful = log_capital(run_tables([counts[entry_id] for entry_id in ids])) >= -math.log(ALPHA)
+    harmful = shows_harm(run_tables([counts[entry_id] for entry_id in ids]))
     chosen = [entry_id for entry_id, harms in zip(ids, harmful, strict=True) if harms]
     for entry_id in chosen:
         reason = describe_harm(counts[entry_id])

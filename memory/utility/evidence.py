@@ -58,6 +58,11 @@ def log_capital(tables: Sequence[RunTable], effect: float | NDArray[np.float64] 
     return np.asarray(np.logaddexp.reduce(np.asarray(logs) + np.log(weights), axis=-1))
 
 
+def shows_harm(tables: Sequence[RunTable]) -> NDArray[np.bool_]:
+    """Return for each row whether its runs show that the effect is below zero: then the entry is retired."""
+    return log_capital(tables) >= -math.log(ALPHA)
+
+
 def effect_bounds(tables: Sequence[RunTable]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lower and the upper bound of the effect for each row; each ever misses it with probability `ALPHA`.
 
