@@ -153,19 +153,12 @@ class StoreSearcher(StorePart):
             own = read_seqs(connection, namespace, list(current.values()))
             return own | {starter[one] for one in ids if one in starter}
 
-    def retired_numbers(self, namespace: Namespace, moment: datetime | None = None) -> set[int]:
+    def retired_numbers(self, namespace: Namespace, moment: datetime | None = None) -> frozenset[int]:
         """Return the sequence numbers of the entries that are retired in a namespace, now or at an earlier moment."""
         with self._database.guarded() as connection:
             if moment is None:
-                retired: Collection[str] = self._known.retired(connection, namespace)
-            else:
-                retired = retired_ids(connection, namespace, moment)
-            if not retired:
-                return set()
-            # Not the entry that an id leads to by revisions: the new wording has done no harm.
-            starter = self._known.entries(connection)
-            own = read_seqs(connection, namespace, list(retired))
-            return own | {starter[one] for one in retired if one in starter}
+                return self._known.retired(connection, namespace)
+            return self._known.numbers_of(connection, namespace, retired_ids(connection, namespace, moment))
 
     def questions_of(self, namespace: Namespace, seqs: Collection[int]) -> list[tuple[int, str]]:
         """Return (sequence number, question) of every trajectory that these entries were learnt from."""

@@ -297,7 +297,10 @@ class Recaller:
         ):
             return Abstention(AbstentionReason.EMPTY_MEMORY)
         if not question.where and not question.limits.excludes:
-            return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is a worked example of this very question")
+            retired = self._store.searcher.retired_numbers(question.namespace, question.as_of)
+            others = "retired, or " if retired else ""
+            detail = f"every entry is {others}a worked example of this very question"
+            return Abstention(AbstentionReason.NOTHING_CLOSE, detail)
         if not question.where:
             return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is excluded")
         described = question.conditions.describe(question.as_of)

@@ -1,6 +1,6 @@
 """Which namespaces exist, and what recall needs to know of each, cached until a commit may have changed it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from midthought.memory.database.group_commit import Change
 from midthought.memory.database.tables import entries as entry_table
@@ -29,7 +29,7 @@ class KnownNamespaces:
         self._entries: dict[str, int] | None = None
         self._seen: dict[Namespace, Mapping[str, int]] = {}
         self._calibrations: dict[Namespace, str | None] = {}
-        self._retired: dict[Namespace, frozenset[str]] = {}
+        self._retired: dict[Namespace, frozenset[int]] = {}
 
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
@@ -80,13 +80,24 @@ class KnownNamespaces:
             self._calibrations[namespace] = read_calibration(connection, namespace, digest)
         return self._calibrations[namespace]
 
-    def retired(self, connection: Connection, namespace: Namespace) -> frozenset[str]:
-        """Return the ids of the entries that a namespace has retired."""
+    def retired(self, connection: Connection, namespace: Namespace) -> frozenset[int]:
+        """Return the numbers of the entries that a namespace has retired, of the starter memory as well."""
         if namespace not in self._retired:
             if len(self._retired) >= MAX_CACHED:
                 self._retired.clear()
-            self._retired[namespace] = frozenset(retired_ids(connection, namespace))
+            self._retired[namespace] = self.numbers_of(connection, namespace, retired_ids(connection, namespace))
         return self._retired[namespace]
+
+    def numbers_of(self, connection: Connection, namespace: Namespace, ids: Collection[str]) -> frozenset[int]:
+        """Return the numbers of current wordings with these ids, of the starter memory as well.
+
+        Not those of entries that had such an id and were revised: the new wording is another text.
+        """
+        if not ids:
+            return frozenset()
+        starter = self.entries(connection)
+        own = entry_table.read_seqs(connection, namespace, list(ids))
+        return frozenset(own | {starter[one] for one in ids if one in starter})
 
     def note_generation(self) -> None:
         """Drop what was read for the encoder that was current until now."""
@@ -102,11 +113,13 @@ class KnownNamespaces:
         for change in changes:
             if change.of_calibration:
                 self._calibrations.pop(change.namespace, None)
-            if change.of_utility or (change.of_entries and change.batch is None):
+            # Writing entries retires none, but gives those that are retired other numbers.
+            if change.of_utility or (change.of_entries and self._retired.get(change.namespace)):
                 self._retired.pop(change.namespace, None)
             if change.namespace == STARTER_NAMESPACE:
                 self._entries = None
                 self._seen.clear()
+                self._retired.clear()
             elif change.of_entries and self._may_hide(change):
                 self._seen.pop(change.namespace, None)
 

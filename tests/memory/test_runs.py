@@ -14,7 +14,7 @@ import pytest
 
 from midthought.memory.errors import BadInput, NotFound, StoreDamaged
 from midthought.memory.maintenance.compact import compact_store
-from midthought.memory.maintenance.repair import repair_namespace
+from midthought.memory.maintenance.repair import find_unreadable_rows, repair_namespace
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.utility import UtilityState
@@ -166,7 +166,7 @@ def test_a_namespace_retires_for_itself(taught: Store) -> None:
     harm(taught)
     taught.writer.record_run(OTHER, run_with(1, right=True, withheld=False))
     assert (state_of(taught), state_of(taught, OTHER)) == (UtilityState.RETIRED, UtilityState.ACTIVE)
-    assert taught.searcher.retired_numbers(OTHER) == set()
+    assert taught.searcher.retired_numbers(OTHER) == frozenset()
     assert len(taught.searcher.retired_numbers(OWNER)) == 1
 
 
@@ -257,6 +257,18 @@ def test_stray_rows_are_found_and_repaired(taught: Store) -> None:
         taught.check_integrity(OWNER)
     repair_namespace(taught, OWNER, lambda keys: pytest.fail(f"every vector is known, but not of {keys}"))
     taught.check_integrity(OWNER)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row_id"),
+    [("run_entries", "role", "run-1000"), ("outcomes", "source", "run-1000"), ("retirements", "state", ENTRY)],
+)
+def test_what_a_later_version_wrote_is_named(taught: Store, table: str, column: str, row_id: str) -> None:
+    """A role, source or state that is not known cannot be read, and the row that holds it is told."""
+    harm(taught)
+    taught.state.database.connection.execute(f"UPDATE {table} SET {column} = 'eaten'")
+    told = next(iter(find_unreadable_rows(taught, OWNER, read_calibration=str)))
+    assert told.startswith(f"table {table}, id {row_id}, column {column} cannot be read")
 
 
 def test_threads_that_judge_at_once_lose_nothing(taught: Store) -> None:

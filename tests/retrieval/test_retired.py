@@ -53,6 +53,16 @@ def test_a_retired_entry_is_not_recalled(memory: Memory) -> None:
     assert found(memory, k=1) == [HARMFUL.id]
 
 
+def test_an_entry_stays_retired_under_its_next_number(memory: Memory) -> None:
+    """Another way to ask for it is a new version under its id: it is the text that its runs retired."""
+    retire(memory, HARMFUL.id)
+    assert found(memory) == [USEFUL.id]
+    memory.revise(HARMFUL.id, replace(HARMFUL, asked_as=("repeated letters",)))
+    assert found(memory) == [USEFUL.id]
+    memory.revise(HARMFUL.id, replace(HARMFUL, suggestion="Count them all, and divide."))
+    assert len(found(memory)) == 2
+
+
 def test_everything_is_retired(memory: Memory) -> None:
     """Recall abstains, and says nothing of it as found."""
     retire(memory, HARMFUL.id)
@@ -60,6 +70,7 @@ def test_everything_is_retired(memory: Memory) -> None:
     result = memory.recall(QUERY)
     assert result.hits == ()
     assert result.abstention is not None
+    assert result.abstention.detail == "every entry is retired, or a worked example of this very question"
 
 
 def test_what_is_known_and_retired_is_not_learnt_again(memory: Memory) -> None:

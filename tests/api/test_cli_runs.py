@@ -1,0 +1,113 @@
+"""The commands that look at runs, judge them, and show what they say of entries."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.python.memory import open_memory
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.run import EntryRole, RunEntry, RunRow
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from .conftest import LESSON, Cli
+
+RUNS = 40
+
+
+@pytest.fixture
+def judged(home: Path) -> Path:
+    """A memory with an entry and runs that differ by whether they withheld it; the last one is not judged."""
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
+        memory.add_entries([LESSON])
+        for number in range(RUNS):
+            withheld = number % 2 == 1
+            role = EntryRole.WITHHELD if withheld else EntryRole.INJECTED
+            uses = (RunEntry(LESSON.id, 1, role, 12, 0, chosen=not withheld),)
+            run = RunRow(f"run-{number}", f"Question {number}?", "unknown", 1200, 2.5, f'{{"n":{number}}}')
+            run = replace(run, withheld=withheld, holdout=0.5, cached_tokens=128, entries=uses)
+            memory.store.writer.record_run(DEFAULT_NAMESPACE, run)
+    return home
+
+
+def judge_all(cli: Cli) -> list[str]:
+    """Say that exactly the runs that withheld were right; return the lines that tell of retiring."""
+    told: list[str] = []
+    for number in range(RUNS):
+        ran = cli("feedback", f"run-{number}", "correct" if number % 2 else "wrong", "--source", "checker")
+        assert ran.code == 0, ran.err
+        told += [line for line in ran.out.splitlines() if line.startswith("retired")]
+        if told:
+            break
+    return told
+
+
+def test_runs_are_listed_and_shown(cli: Cli, judged: Path) -> None:
+    """By arm and by entry; one with what it recalled and what was said of it."""
+    withheld = cli("runs", "list", "--arm", "withheld", "--entry", LESSON.id, "--limit", "3")
+    assert [line.split()[:3] for line in withheld.out.splitlines()] == [
+        [f"run-{number}", "unknown", "withheld"] for number in (39, 37, 35)
+    ]
+    cli("feedback", "run-2", "wrong", "--note", "off by one")
+    shown = cli("runs", "show", "run-2")
+    assert "wrong  in-thought  1,200 tokens (128 cached)  2.5 s  Question 2?" in shown.out
+    assert f"injected {LESSON.id} version 1 at character 12 of branch 0, whose answer was taken" in shown.out
+    assert "wrong, says the caller: off by one" in shown.out
+    told = json.loads(cli("runs", "show", "run-2", "-o", "json").out)
+    assert (told["content"], told["outcome"], told["entries"][0]["role"]) == ({"n": 2}, "wrong", "injected")
+    assert cli("runs", "list", "--outcome", "correct").err == "no such runs in namespace default\n"
+
+
+def test_feedback_is_idempotent_and_knows_its_runs(cli: Cli, judged: Path) -> None:
+    """Said twice it says so; of no run, and with no outcome, it is an error."""
+    assert cli("feedback", "run-1", "correct").out == "run-1 is correct\n"
+    assert cli("feedback", "run-1", "correct").out == "run-1 is correct, as was said before\n"
+    assert cli("feedback", "run-1", "wrong", "--source", "agreement").out == "run-1 is correct\n"
+    assert cli("feedback", "run-none", "wrong").code == ExitCode.FAILED
+    for outcome in ("unknown", "maybe"):
+        assert cli("feedback", "run-1", outcome).code == ExitCode.USAGE
+
+
+def test_what_harms_retires_and_is_restored(cli: Cli, judged: Path) -> None:
+    """The feedback that completes the evidence names the entry; `utility` says why, and takes it back."""
+    assert cli("recall", LESSON.situation, "-o", "json").out.count(LESSON.id) >= 1
+    assert judge_all(cli) == [f"retired {LESSON.id}: `midthought utility` says why"]
+    listed = cli("utility").out
+    assert listed.startswith(f"{LESSON.id}  retired  effect -1.000 (")
+    assert "  retired: right in 0 of " in listed
+    assert LESSON.id not in cli("recall", LESSON.situation, "-o", "json").out
+    restored = cli("utility", "--restore", LESSON.id)
+    assert restored.out.startswith(
+        f"restored {LESSON.id}: only runs from now on count\n{LESSON.id}  restored  effect un"
+    )
+    assert LESSON.id in cli("recall", LESSON.situation, "-o", "json").out
+    assert cli("utility", "--restore", LESSON.id).code == ExitCode.FAILED
+    (entry,) = map(json.loads, cli("utility", "-o", "json").out.splitlines())
+    assert (entry["state"], entry["injected"], entry["effect"]) == ("restored", 0, None)
+
+
+def test_arms_are_compared(cli: Cli, judged: Path) -> None:
+    """With what a run takes; without questions of both there is no difference."""
+    for number in range(4):
+        cli("feedback", f"run-{number}", "correct" if number % 2 else "wrong")
+    told = cli("runs", "compare", "withheld", "in-thought").out.splitlines()
+    assert told[0].startswith("withheld: 20 runs, 2 right of 2 judged (100.0%), a run takes 1,200 tokens, 128 cached")
+    assert told[1].startswith("in-thought: 20 runs, 0 right of 2 judged (0.0%)")
+    assert told[2] == "no question has judged runs of both arms: their difference is not known"
+    assert json.loads(cli("runs", "compare", "withheld", "x", "-o", "json").out)["second"]["runs"] == 0
+
+
+def test_a_run_is_forgotten(cli: Cli, judged: Path) -> None:
+    """It is gone, and cannot be forgotten twice."""
+    assert cli("runs", "forget", "run-3").out == "forgot run-3\n"
+    assert cli("runs", "show", "run-3").code == ExitCode.FAILED
+    assert cli("runs", "forget", "run-3").code == ExitCode.FAILED
+
+
+def test_nothing_is_known_of_entries_without_runs(cli: Cli) -> None:
+    """It is said on standard error."""
+    cli("ingest", "/dev/null")
+    ran = cli("utility")
+    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (0, "", "no entries with runs in namespace default")
