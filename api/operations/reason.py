@@ -80,7 +80,7 @@ class Reason(Request[Run]):
     """it fires when one run is written for this time"""
     interim_tokens: Tokens | None = None
     """the trigger `stop` lets the model write so many tokens of its answer"""
-    recalls: Annotated[int, Ge(0), Le(1000)] | None = None
+    recalls: Annotated[int, Ge(0), Le(100)] | None = None
     """the largest number of recalls in the middle of each continuation"""
     hint_tokens: Annotated[int, Ge(0), Le(MAX_BUDGET)] | None = None
     """the largest number of tokens of all hints of one continuation"""
