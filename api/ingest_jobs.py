@@ -226,6 +226,8 @@ class IngestJobs:
         if job.state is JobState.FINISHED:
             self._store.writer.drop_upload(namespace, request)
             return job
+        if traces is None and not self._store.reader.is_queued(job_id):  # cancelled while another thread ran it
+            return job
         asked = read_content(request.content)
         told = replace(traces or asked, is_stopped=is_stopped)
         options = self._options_of(request, told.learning)

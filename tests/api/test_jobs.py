@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,23 @@ def test_a_retry_can_be_cancelled_before_it_begins(gated: tuple[Memory, Gate], t
     assert memory.wait_job(job.id).state is JobState.CANCELLED
     assert memory.retry_job(job.id).state is JobState.QUEUED
     assert memory.wait_job(job.id).state is JobState.FINISHED
+
+
+def test_a_job_that_is_cancelled_while_it_waits_for_its_runner_does_not_run(
+    gated: tuple[Memory, Gate], traces: Path
+) -> None:
+    """Another thread ran the same content; when that has ended, nothing is left to do."""
+    memory, gate = gated
+    memory.ingest(traces, wait=False)
+    assert gate.reached.wait(30)
+    waiting = memory.ingest([{"question": "Alone?", "thought": "Alone."}], wait=False)
+    with memory.store.writer.claim_job(waiting.id):
+        gate.open.set()
+        time.sleep(0.2)  # the thread may wait for the claim by now; if it does not yet, it finds no ticket
+        memory.cancel_job(waiting.id)
+    last = memory.ingest([{"question": "Last?", "thought": "Last."}], wait=False)
+    assert memory.wait_job(last.id).state is JobState.FINISHED
+    assert memory.get_job(waiting.id).position == 0
 
 
 def test_a_job_is_cancelled_in_the_middle_and_run_again(gated: tuple[Memory, Gate], traces: Path) -> None:
