@@ -76,11 +76,14 @@ class SampleWriter:
         if writing:
             with closing(self._call_engine(writing)) as happenings:
                 yield from happenings
+        for leg in writing:
+            yield from leg.finish()
+        fired = [(leg.sample, leg.firing) for leg in legs if leg.firing]
+        if fired:
+            yield from self._recall.answer(fired)
         going_on = []
         for leg in legs:
-            if leg.left > 0:
-                yield from leg.finish()
-            if (yield from self._follow(leg)):
+            if (yield from self._goes_on(leg)):
                 going_on.append(leg.sample)
             else:
                 yield from map(QuoteChecked, leg.sample.quotes.finish())
@@ -149,11 +152,10 @@ class SampleWriter:
         spans = self._settings.spans
         return span_request(sample.branch.segments, spans) if spans.mode is SpanMode.CONSTRAIN else None
 
-    def _follow(self, leg: Leg) -> Generator[Happening, None, bool]:
-        """Answer the trigger that ended a leg, if one did; return whether the sample goes on."""
+    def _goes_on(self, leg: Leg) -> Generator[Happening, None, bool]:
+        """Return whether a sample goes on behind a leg, whose trigger has its answer if one fired."""
         sample = leg.sample
         if leg.firing is not None:
-            yield from self._recall.answer(sample, leg.firing)
             sample.watch.restart()
         if not sample.ended:  # it goes on behind an answer, unless it had ended by itself and nothing was put in
             return leg.firing is not None and sample.ended is None

@@ -8,7 +8,7 @@ from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.events import HintInjected, HintWithheld, ThinkEvent
-from midthought.reasoner.thought.queries import FormedQuery, QueryWriter
+from midthought.reasoner.thought.queries import FormedQuery, QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import entry_segments
 from midthought.reasoner.thought.recalling import EntryFinder, Moment, use_of
 from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, RunTurn
@@ -53,11 +53,24 @@ class LaterRecall:
         used_up = sample.hint_tokens >= self._settings.hint_tokens
         return sample.recalls < self._settings.recalls and not used_up
 
-    def answer(self, sample: OpenSample, firing: Firing) -> Iterator[Happening]:
-        """Ask the memory, and put in the first hint that fits; without one the thought stays as it is."""
+    def answer(self, fired: Sequence[tuple[OpenSample, Firing]]) -> Iterator[Happening]:
+        """Ask the memory for each sample that a trigger stopped, and put in the first hint that fits.
+
+        Without one the thought stays as it is.
+        """
+        requests = [self._request(sample, firing) for sample, firing in fired]
+        queries = yield from self._queries.form(requests)
+        for (sample, firing), formed in zip(fired, queries, strict=True):
+            yield from self._put_in(sample, firing, formed)
+
+    def _request(self, sample: OpenSample, firing: Firing) -> QueryRequest:
         sample.recalls += 1
         moment = Moment(firing.trigger, sample.number, sample.sample)
-        formed = yield from self._form_query(sample, firing, moment)
+        turn = f"{sample.name} query {sample.recalls}"
+        return QueryRequest(sample.prompt, moment, turn, firing.form, firing.query)
+
+    def _put_in(self, sample: OpenSample, firing: Firing, formed: FormedQuery) -> Iterator[Happening]:
+        moment = Moment(firing.trigger, sample.number, sample.sample)
         found = yield from self._find_hint(sample, formed, moment, self._settings.prompts.frame_hint)
         if found and not self._withhold:
             # What the model wrote for the query stays in front of its hint.
@@ -84,7 +97,8 @@ class LaterRecall:
             return prompts.recalls.nothing
         sample.recalls += 1
         moment = Moment(Trigger.TAG, sample.number, sample.sample)
-        formed = yield from self._queries.take(sample.prompt, query, moment)
+        request = QueryRequest(sample.prompt, moment, "", QueryForm.WRITTEN, query)
+        (formed,) = yield from self._queries.form([request])
         found = yield from self._find_hint(sample, formed, moment, prompts.frame_entry)
         if found is None or self._withhold:
             return prompts.recalls.nothing
@@ -111,19 +125,6 @@ class LaterRecall:
             yield _receipt(ReceiptKind.WITHHELD, formed, [found.hit], moment, position=position)
             yield HintWithheld(sample.number, use.entry_id, use.version, use.source, moment.trigger, sample.sample)
         return found
-
-    def _form_query(
-        self, sample: OpenSample, firing: Firing, moment: Moment
-    ) -> Generator[Happening, None, FormedQuery]:
-        turn = f"{sample.name} query {sample.recalls}"
-        texts = self._settings.prompts.recalls
-        match firing.form:
-            case QueryForm.VERBALISED:
-                return (yield from self._queries.verbalise(sample.prompt, f"\n{texts.opening}", moment, turn))
-            case QueryForm.INTERIM:
-                return (yield from self._queries.ask_answer(sample.prompt, f"\n{texts.interim}", moment, turn))
-            case QueryForm.WRITTEN:
-                return (yield from self._queries.take(sample.prompt, firing.query, moment))
 
     def _tell(
         self, sample: OpenSample, formed: FormedQuery, found: "_Hint", moment: Moment, position: int

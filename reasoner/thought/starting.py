@@ -11,7 +11,7 @@ from midthought.reasoner.thought.arms import Arm, FindsTraces, TraceText
 from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.events import BEFORE
 from midthought.reasoner.thought.evidence import EvidenceFirst
-from midthought.reasoner.thought.queries import QueryWriter
+from midthought.reasoner.thought.queries import QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
 from midthought.reasoner.thought.recalling import EntryFinder, Moment, use_of
 from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind, RunTurn
@@ -91,7 +91,7 @@ class ThoughtStart:
 
     def _recall_in_thought(self, plain: Branch, writer: QueryWriter) -> Beginning:
         moment = Moment(Trigger.START)
-        formed = yield from writer.verbalise(plain.prompt, self._settings.prompts.opening, moment, "query")
+        (formed,) = yield from writer.form([QueryRequest(plain.prompt, moment, "query")])
         hits = yield from self._finder.find(formed.query, moment, tokens=formed.tokens)
         if not hits:
             return [plain]

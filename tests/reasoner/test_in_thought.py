@@ -189,6 +189,12 @@ def test_empty_query_falls_back_to_the_question(recall: "HandMadeRecall", query:
     assert any(isinstance(event, thought_events.QueryFormed) and event.fell_back for event in events)
 
 
+def test_a_query_that_repeats_the_question_is_the_models(recall: "HandMadeRecall") -> None:
+    """Small models do so: it did not fall back."""
+    events = _think(_engine(f" {_QUESTION} And"), recall)
+    assert any(isinstance(event, thought_events.QueryFormed) and not event.fell_back for event in events)
+
+
 def test_query_ends_after_its_tokens(recall: "HandMadeRecall") -> None:
     """A model that finds no end is cut off, and what there is is the query."""
     _think(_engine(" how" * 500), recall, ThinkSettings(query_tokens=4))
