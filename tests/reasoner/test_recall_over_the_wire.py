@@ -54,7 +54,7 @@ def kinds(run: Run) -> list[tuple[str, str, int]]:
 
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_a_server_is_continued_behind_each_hint(recall: "HandMadeRecall", at_once: int) -> None:
-    """At the start and before the end: every leg's prompt begins with that of the leg before it and what was written."""
+    """At the start and before the end; each prompt begins with that of the leg before it and what was written."""
     fake = FakeVllm(write=write_thought)
     with served(fake, at_once=at_once) as (engine, server):
         run = think(engine, recall, triggers=("start", "stop"))
