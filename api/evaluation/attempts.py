@@ -13,6 +13,7 @@ from midthought.ingest.harvest.tasks import Checker, Task
 from midthought.ingest.verdicts.final_answer import last_line, marked_answer
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import Engine
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.thought.arms import FindsTraces
 from midthought.reasoner.thought.in_thought import FindsEntries, InThoughtRecall, last_run
 from midthought.reasoner.thought.receipts import FinishReason, ReceiptKind, Run
@@ -53,7 +54,7 @@ class AttemptMaker:
             return _write_failure(str(error), arm, task, repeat=repeat)
         if run.degraded:  # the thought went on without its memory: that says nothing of the arm
             return _write_failure("; ".join(run.degraded), arm, task, repeat=repeat)
-        answer = read_answer(run, thought_end=settings.prompts.thought_end)
+        answer = read_answer(run, self.engine.thinking)
         with self.judging:
             verdict = judge_answer(answer, task, self.checker)
         return _write_row(run, arm, task, repeat=repeat, verdict=verdict, answer=answer)
@@ -64,13 +65,14 @@ def derive_seed(seed: int, task: Task, repeat: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{task.question.strip()}/{repeat}".encode()).digest()[:4])
 
 
-def read_answer(run: Run, *, thought_end: str) -> str:
+def read_answer(run: Run, thinking: ThinkingFormat) -> str:
     """Return the answer that a run gives; empty if it gives none.
 
-    That is what is marked or announced after the thought; without an end of the thought, in all of it; else the last
-    line, if the model ended by itself.
+    That is what is marked or announced after the thought, as the model marks its thoughts; without an end of the
+    thought, in all of it; else the last line, if the model ended by itself.
     """
-    said = run.text.rpartition(thought_end)[2]
+    divided = thinking.divide(run.text)
+    said = divided.answer if divided.closed else run.text
     found = marked_answer(said) or run.answer
     chosen = next(one for one in run.samples if one.rank == 1)
     return found or (last_line(said) if chosen.finish is FinishReason.DONE else "")

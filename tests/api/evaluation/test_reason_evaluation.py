@@ -17,6 +17,7 @@ from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.entry import Procedure
 from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_contains
+from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -86,6 +87,15 @@ def test_a_failure_is_no_wrong_answer(memory: Memory, asked: EvaluationRequest) 
     assert none.accuracy.mean == pytest.approx(2 / 3)
     assert asked.rows is not None
     assert "none of the" in asked.rows.read_text()
+
+
+@pytest.mark.parametrize("name", ["think", "begin_of_thought", "channels", "none"])
+def test_the_answer_is_looked_for_behind_the_thought(memory: Memory, asked: EvaluationRequest, name: str) -> None:
+    """In whatever marks a model thinks: an answer that it weighs in its thought is none."""
+    thinking = find_format_by_name(name)
+    told = f"The answer is 7? No. {thinking.ending}The answer is 24."
+    engine = ScriptedEngine([ScriptedReply(lambda _: True, (told,))], thinking=thinking)
+    assert arm(evaluate_reason(memory, engine, replace(asked, arms=("none",))), "none").right == 1
 
 
 def test_what_is_done_is_not_run_again(memory: Memory, asked: EvaluationRequest) -> None:
