@@ -175,7 +175,9 @@ class FakeVllm(FakeServer):
             message = {name: "".join(one.get(name, "") for one in deltas) for name in ("content", "reasoning")}
             choice = {"message": {"role": "assistant", **message}, "finish_reason": finish}
             return Streamed(content={"choices": [choice], "usage": usage})
-        return Streamed(chunks=self.stream_chat(deltas, finish, usage))
+        often = body.get("stream_options", {}).get("continuous_usage_stats")
+        so_far = {"usage": {"prompt_tokens": len(ids)}} if often else {}
+        return Streamed(chunks=self.stream_chat(deltas, finish, usage, so_far))
 
     def deltas(self, pieces: list[str], *, closed: bool) -> Iterator[dict[str, str]]:
         """Thought and answer in separate fields, without the mark between them, if there is a parser."""
@@ -185,9 +187,11 @@ class FakeVllm(FakeServer):
             else:
                 yield {"content" if closed else "reasoning": piece}
 
-    def stream_chat(self, deltas: list[dict[str, str]], finish: str, usage: dict[str, Any]) -> Iterator[bytes]:
-        """Events of a chat."""
-        yield event({"choices": [{"delta": {"role": "assistant", "content": ""}, "finish_reason": None}]})
+    def stream_chat(
+        self, deltas: list[dict[str, str]], finish: str, usage: dict[str, Any], so_far: dict[str, Any]
+    ) -> Iterator[bytes]:
+        """Events of a chat, of which the first says what the prompt cost if that is asked for often."""
+        yield event({"choices": [{"delta": {"role": "assistant", "content": ""}, "finish_reason": None}], **so_far})
         for delta in deltas:
             yield event({"choices": [{"delta": delta, "finish_reason": None}]})
         yield event({"choices": [{"delta": {"content": ""}, "finish_reason": finish}]})

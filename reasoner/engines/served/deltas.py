@@ -38,12 +38,14 @@ def split_deltas(deltas: Iterable[Delta]) -> TokenStream:
     cache had in the last event, which brings no token.
     """
     held: Token | None = None
+    read: PromptRead | None = None
     count = 0
     try:
         for delta in deltas:
             tokens = _split(delta, count)
+            read = delta.read or read
             if held is None and tokens:
-                tokens[0] = replace(tokens[0], read=delta.read)
+                tokens[0] = replace(tokens[0], read=read)
             for token in tokens:
                 if held is not None:
                     yield held
