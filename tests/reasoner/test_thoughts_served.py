@@ -12,10 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from midthought.memory.errors import BadSettings, EngineFailed, Unreachable
+from midthought.memory.errors import EngineFailed, Unreachable
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.engines.model_endpoint import ContinueBy, ModelEndpoint
 from midthought.reasoner.engines.openai import OpenAIEngine
+from midthought.reasoner.engines.served.model_server import ModelServer
+from midthought.reasoner.engines.served.recall_tool import RecallToolWay
+from midthought.reasoner.engines.served.way import Proof
 from midthought.reasoner.engines.smollm2 import convert_smollm2
 from midthought.reasoner.thought.events import BranchToken, HintInjected, RunFinished, SampleFinished
 from midthought.reasoner.thought.in_thought import InThoughtRecall
@@ -217,8 +220,8 @@ def test_a_parser_takes_marks_away_and_they_are_put_back(vllm_servers: Any, mode
             assert texts[0] == texts[1]
             told.append(texts[0])
         assert all(told[1:])  # this model ends a thought that it has not begun
-        with pytest.raises(BadSettings, match="recall-tool: the model was asked to call a tool and did not"):
-            _ = connect(url, ContinueBy.RECALL_TOOL).settings
+        server = ModelServer(ModelEndpoint(EndpointAccess(url), "model"))
+        assert RecallToolWay(server).try_out().proof is Proof.UNSHOWN
 
 
 def test_a_server_that_dies_ends_as_an_error(served: tuple[str, Any]) -> None:
