@@ -331,6 +331,7 @@ def said(text: str, **fields: Any) -> bytes:
         ((said("two"), event({"error": {"message": "EngineCore encountered an issue"}})), "EngineCore encountered"),
         ((said("two"), b"data: <html>busy</html>\n\n"), "no JSON: '<html>busy"),
         ((said("two"), b"data: [7]\n\n"), "no JSON object"),
+        ((said("two"), said("", finish_reason="abort")), "gave up the answer: abort"),
         ((said("two"), event({"choices": [{"text": 7}]})), "no completion"),
         ((said("two"), event({"choices": [{"text": "a", "token_ids": ["x"]}]})), "no completion"),
     ],

@@ -10,6 +10,8 @@ _DONE = b"[DONE]"
 _MAX_LINE_BYTES = 16 << 20
 """The first event may hold every id of a prompt: a million tokens are 8 MB."""
 _SHOWN = 200
+_GIVEN_UP = frozenset({"abort", "content_filter", "error"})
+"""Reasons for an end that is none of the model's (vLLM, hosted services)."""
 
 Event = dict[str, Any]
 
@@ -34,16 +36,22 @@ def read_events(chunks: Iterable[bytes], *, patience: float, clock: Callable[[],
         if line == _DONE:
             return
         event = _read_event(line)
-        finished = finished or is_finished(event)
+        finished = is_finished(event) or finished
         yield event
     if not finished:
         raise EngineFailed("the server ended the answer before its end")
 
 
 def is_finished(event: Event) -> bool:
-    """Whether an event says why the text ends."""
+    """Whether an event says why the text ends. Raises `EngineFailed` if the server gave it up."""
     choices = event.get("choices")
-    return isinstance(choices, list) and any(isinstance(one, dict) and one.get("finish_reason") for one in choices)
+    reasons = (
+        [one.get("finish_reason") for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+    )
+    given_up = [one for one in reasons if isinstance(one, str) and one in _GIVEN_UP]
+    if given_up:
+        raise EngineFailed(f"the server gave up the answer: {given_up[0]}")
+    return any(reasons)
 
 
 def _data_lines(chunks: Iterable[bytes], patience: float, clock: Callable[[], float]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from threading import Lock
 
-from midthought.memory.errors import EngineFailed
+from midthought.memory.errors import EngineFailed, Unreachable
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.served.deltas import limit_tokens
@@ -95,7 +95,7 @@ class ServedThoughts:
         try:
             with closing(self.chosen.way.generate(request)) as tokens:
                 yield from _note(limit_tokens(tokens, request.max_tokens), received)
-        except EngineFailed as error:
+        except (EngineFailed, Unreachable) as error:
             raise EngineFailed(f"{self._name}: {error}; {_describe(received)}") from error
 
 
