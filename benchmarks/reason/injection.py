@@ -1,6 +1,6 @@
 """What a hint in a running thought costs, and what branches gain as one batch, with SmolLM2-135M on this machine.
 
-    python benchmarks/reason/injection.py [--threads 1] [--dtype float32] [--rounds 5] [--tokens 48] [--parts batch]
+    python benchmarks/reason/injection.py [--dtype float32] [--rounds 3] [--tokens 32] [--parts batch cost equal]
 
 * *equal*: after a hint, `STEPS` greedy tokens of the engine, which reuses what it read and wrote, against a forward
   pass over the whole text at every step.
@@ -10,17 +10,18 @@
   the median of the ratios of the pairs. The first token of every branch is not timed: reading the hints is the same
   in both. Ends of text are ignored, so that every branch has equally many tokens.
 
-Weights are loaded and one pair is run before anything is timed.
+Seconds are processor time of one thread, because other work may share the machine; weights are loaded, and one pair is
+run, before anything is timed.
 """
 
 import argparse
-import os
-import platform
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,9 +29,12 @@ import torch
 from midthought.reasoner.engines.decoder import Decoder
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "spans"))
+from hardware import describe_hardware
+
 STEPS = 200
 WRITTEN = 32
-LENGTHS = (250, 500, 1000, 2000)
+LENGTHS = (250, 500, 1000)
 BRANCHES = (2, 4, 8)
 QUESTION = "Explain in detail how to solve a quadratic equation, step by step, with three examples."
 HINT = (
@@ -76,7 +80,7 @@ def think(engine: TransformersEngine, tokens: int) -> str:
 def measure_equality(dtype: Any) -> None:
     """Print how many of the tokens after a hint are those of fresh forward passes."""
     engine = make_engine(dtype)
-    text = think(engine, 250) + HINT
+    text = think(engine, 120) + HINT
     ids = engine._encode_known(text)
     tokens = [token.id for token in engine.generate(text, max_tokens=STEPS)]
     model, fresh = engine._loaded.model, list(ids)
@@ -101,9 +105,9 @@ def measure_cost(dtype: Any, rounds: int) -> None:
                 text = think(engine, length)
                 before, hint = len(engine._encode_known(text)), engine.count_tokens(HINT)
                 with count_fed() as fed:
-                    started = time.perf_counter()
+                    started = time.process_time()
                     next(engine.generate(text + HINT, max_tokens=1))
-                    figures[reuse].append((sum(fed), time.perf_counter() - started))
+                    figures[reuse].append((sum(fed), time.process_time() - started))
         shown = {reuse: (runs[-1][0], statistics.median(one for _, one in runs[1:])) for reuse, runs in figures.items()}
         print(
             f"| {before} | {hint} | {shown[True][0]} | {shown[False][0]} "
@@ -114,7 +118,7 @@ def measure_cost(dtype: Any, rounds: int) -> None:
 
 def measure_batches(dtype: Any, rounds: int, tokens: int) -> None:
     """Print the speed of branches as one batch and one after the other."""
-    print("\n| branches | tokens/s, one by one | tokens/s, one batch | batch over one by one | least and most |")
+    print("\n| branches | tokens per second, one by one | as one batch | batch over one by one | least and most |")
     print("|---|---|---|---|---|")
     engine = make_engine(dtype)
     thought = think(engine, 500)
@@ -142,36 +146,34 @@ def _speed(engine: TransformersEngine, prompts: list[str], tokens: int, *, toget
         for prompt, seed in zip(prompts, seeds, strict=True):
             stream = engine.generate(prompt, seed=seed, temperature=0.6, max_tokens=tokens)
             next(stream)
-            started = time.perf_counter()
+            started = time.process_time()
             count += sum(1 for _ in stream)
-            seconds += time.perf_counter() - started
+            seconds += time.process_time() - started
         return count / seconds
     stream = engine.generate_many(prompts, seeds=seeds, temperature=0.6, max_tokens=tokens)
     for _ in prompts:
         next(stream)
-    started = time.perf_counter()
+    started = time.process_time()
     count = sum(1 for _ in stream)
-    return count / (time.perf_counter() - started)
+    return count / (time.process_time() - started)
 
 
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=48)
-    parser.add_argument("--parts", nargs="+", default=["equal", "cost", "batch"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--parts", nargs="+", default=["batch", "cost", "equal"])
     asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    machine = f"{asked.threads} of {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"SmolLM2-135M-Instruct, {asked.dtype}, {machine}")
-    if "equal" in asked.parts:
-        measure_equality(asked.dtype)
-    if "cost" in asked.parts:
-        measure_cost(asked.dtype, asked.rounds)
+    torch.set_num_threads(1)
+    print(f"SmolLM2-135M-Instruct, {asked.dtype}, one thread of {describe_hardware()}", flush=True)
     if "batch" in asked.parts:
         measure_batches(asked.dtype, asked.rounds, asked.tokens)
+    if "cost" in asked.parts:
+        measure_cost(asked.dtype, asked.rounds)
+    if "equal" in asked.parts:
+        measure_equality(asked.dtype)
 
 
 if __name__ == "__main__":

@@ -168,7 +168,8 @@ class _Batch:
             while self._rows:
                 scores = self._step()
                 for row, one in zip(list(self._rows), scores, strict=True):
-                    yield from row.take(one)
+                    if row.place not in closed:
+                        yield from row.take(one)
                 self._leave(closed)
         finally:
             for number in range(len(self._rows)):

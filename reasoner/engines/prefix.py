@@ -36,7 +36,7 @@ class PrefixStore:
     Args:
         config: of the model.
         grain: what is lent is rounded down to a multiple of this number of tokens.
-        max_bytes: of all that is held.
+        max_bytes: of all that is held; a text may have room to grow beside it, at most an eighth more.
         reuse: False holds and lends nothing.
     """
 

@@ -159,7 +159,7 @@ class TransformersEngine:
     ) -> BranchStream:
         """Continue several prompts; see `ParallelEngine.generate_many`.
 
-        Those of models with other than plain attention layers, and with a zoomed cache, take turns.
+        With a zoomed cache, or with layers that do not keep the whole text, they are written one after the other.
         """
         check_seeds(prompts, seeds, spans)
 

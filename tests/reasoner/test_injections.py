@@ -9,6 +9,8 @@ from midthought.reasoner.engines.base import PromptRead, Token
 from midthought.reasoner.engines.branch_streams import generate_together
 from midthought.reasoner.engines.decoder import Decoder
 from midthought.reasoner.engines.transformers import EngineOptions, TransformersEngine
+from midthought.reasoner.spans.request import SpanRequest
+from midthought.reasoner.spans.segments import Segment
 
 QUESTION = "A train leaves at noon and another at one; the second is faster. When do they meet?\n"
 LONG_QUESTION = "Explain in detail how to solve a quadratic equation, step by step, with three examples."
@@ -146,6 +148,22 @@ def test_a_batch_writes_what_each_branch_writes_alone(tiny_model: Path, lengths:
     for place, prompt in enumerate(prompts):
         alone = _engine(tiny_model, reuse_prefix=False)
         assert ids[place] == [token.id for token in alone.generate(prompt, max_tokens=60)]
+
+
+def test_each_branch_of_a_batch_has_its_own_constraint(tiny_model: Path) -> None:
+    """One branch copies from the question, one from a hint, one writes freely: each as it does alone."""
+    segments = Segment("question", QUESTION.strip()), Segment("hint", "Write both distances as functions of time.")
+    prompts = [QUESTION + "<quote>", QUESTION + HINT + "<quote>", QUESTION]
+    spans = [SpanRequest(segments[:1]), SpanRequest(segments[1:]), None]
+    engine, texts = _engine(tiny_model), ["", "", ""]
+    for place, token in generate_together(engine, prompts, seeds=[0] * 3, max_tokens=50, spans=spans):
+        texts[place] += token.text
+    for place, (prompt, wanted) in enumerate(zip(prompts, spans, strict=True)):
+        assert texts[place] == _text(list(_engine(tiny_model).generate(prompt, max_tokens=50, spans=wanted)))
+    for segment, text in zip(segments, texts, strict=False):
+        quote, mark, _ = text.partition("</quote>")
+        assert mark
+        assert quote in segment.text
 
 
 def test_log_probs_are_those_of_the_model(tiny_model: Path) -> None:
