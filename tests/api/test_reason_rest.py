@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .thinking import EVENTS, REASON, EndlessEngine, FailingEngine, messages_of, plain, thinking_app
+from .thinking import EVENTS, REASON, EndlessEngine, FailingEngine, messages_of, plain, thinking_app, until
 
 ASKED = {"question": "How many anagrams has LEVEL?"}
 ARRANGE = Procedure("How do I count arrangements when items repeat?", "For problems like this I should divide.")
@@ -253,6 +254,20 @@ def test_a_thought_that_takes_too_long_is_stopped(thinking: Thinking, by_setting
     assert last.problem["detail"] == "the thought did not end within 0.1 seconds"
     client.app.state.thoughts.running.close()  # type: ignore[attr-defined]
     assert engine.begun == engine.closed == 2
+
+
+def test_a_model_that_hangs_keeps_its_place_and_no_caller(thinking: Thinking) -> None:
+    """Its caller is answered at the deadline; others are refused until the model has really stopped."""
+    gate = Event()
+    engine = EndlessEngine(gate.wait)
+    client = thinking(engine, reason_concurrency=1)
+    assert problem_of(client.post(REASON, json=ASKED | {"deadline_ms": 50})) == (504, "deadline-passed")
+    assert problem_of(client.post(REASON, json=ASKED)) == (429, "too-many-thoughts")
+    gate.set()
+    until(lambda: not len(client.app.state.thoughts.running))  # type: ignore[attr-defined]
+    assert problem_of(client.post(REASON, json=ASKED | {"deadline_ms": 50})) == (504, "deadline-passed")
+    until(lambda: not len(client.app.state.thoughts.running))  # type: ignore[attr-defined]
+    assert (engine.begun, engine.closed) == (2, 2)
 
 
 def test_a_thought_sees_and_records_in_its_namespace_alone(thinking: Thinking) -> None:
