@@ -32,6 +32,11 @@ OTHER = Namespace("other")
 NEW = Procedure("How do I add?", "Count on.")
 
 
+def test_each_migration_begins_with_its_number() -> None:
+    """Two of one number would both run, in the order of their names, and the second would be of no format."""
+    assert [int(name[:4]) for name, _ in migrations()] == list(FORMATS)
+
+
 def unpack(number: int, folder: Path) -> Path:
     """A directory with the store of a format, as it was written then."""
     folder.mkdir()
