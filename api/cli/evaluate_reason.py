@@ -48,7 +48,9 @@ def reason(
     model: Annotated[str | None, Option(help="A directory or hub name.  [default: the setting]")] = None,
     engine: Annotated[str | None, Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
     branches: Annotated[int | None, Option(help="Continuations in all (m).  [default: 3]")] = None,
-    procedures: Annotated[int | None, Option(help="Entries recalled, a branch each (k).  [default: 3]")] = None,
+    procedures: Annotated[
+        int | None, Option(help="Entries recalled, a branch each (k).  [default: as many as branches]")
+    ] = None,
     keep: Annotated[int | None, Option(help="Continuations chosen (n).  [default: 1]")] = None,
     max_tokens: Annotated[int | None, Option(help="The longest continuation.  [default: 512]")] = None,
     temperature: Annotated[float | None, Option(help="How continuations are drawn.  [default: 0.6]")] = None,

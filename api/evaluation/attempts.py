@@ -75,7 +75,18 @@ def read_answer(run: Run, thinking: ThinkingFormat) -> str:
     said = divided.answer if divided.closed else run.text
     found = marked_answer(said) or run.answer
     chosen = next(one for one in run.samples if one.rank == 1)
-    return found or (last_line(said) if chosen.finish is FinishReason.DONE else "")
+    return peel_answer(found or (last_line(said) if chosen.finish is FinishReason.DONE else ""))
+
+
+def peel_answer(answer: str) -> str:
+    r"""Return an answer without marks inside it: small models announce twice, or box what they announce.
+
+    >>> peel_answer("The final answer is: False")
+    'False'
+    """
+    while (inner := marked_answer(answer)) and len(inner) < len(answer):
+        answer = inner
+    return answer
 
 
 def judge_answer(answer: str, task: Task, checker: Checker) -> Verdict:

@@ -98,6 +98,16 @@ def test_the_answer_is_looked_for_behind_the_thought(memory: Memory, asked: Eval
     assert arm(evaluate_reason(memory, engine, replace(asked, arms=("none",))), "none").right == 1
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["The final answer is: The final answer is: 24", "The answer is \\boxed{24}.", "<answer>**24**</answer>", "24"],
+)
+def test_marks_inside_an_answer_are_no_part_of_it(memory: Memory, asked: EvaluationRequest, told: str) -> None:
+    """However often it is announced, what is judged is the answer itself."""
+    engine = ScriptedEngine([ScriptedReply(lambda _: True, (f"I count.\n</think>\n{told}",))])
+    assert arm(evaluate_reason(memory, engine, replace(asked, arms=("none",))), "none").right == 1
+
+
 def test_what_is_done_is_not_run_again(memory: Memory, asked: EvaluationRequest) -> None:
     """The second evaluation asks the engine nothing, and its report is that of the first."""
     first = evaluate_reason(memory, reciting(plain=HALF, hinted=says("28")), asked)
