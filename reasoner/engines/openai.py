@@ -25,7 +25,7 @@ from midthought.reasoner.engines.registry import EngineRequest
 from midthought.reasoner.engines.served.early_start import start_early
 from midthought.reasoner.engines.served.model_server import ModelServer
 from midthought.reasoner.engines.served.served_thoughts import ServedThoughts, sendable
-from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
+from midthought.reasoner.engines.served.way import ThoughtRequest
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 from midthought.reasoner.recalled_entries import RecalledEntries
 from midthought.reasoner.spans.request import SpanRequest
@@ -95,8 +95,8 @@ class OpenAIEngine:
 
     @property
     def settings(self) -> tuple[tuple[str, str | int | float | bool], ...]:
-        """How thoughts are continued, and the nucleus that tokens are drawn from."""
-        return (*self._thoughts.settings, ("engine.top_p", TOP_P))
+        """How thoughts are continued and why by no better way, and the nucleus that tokens are drawn from."""
+        return self._thoughts.settings
 
     @property
     def thinking(self) -> ThinkingFormat:

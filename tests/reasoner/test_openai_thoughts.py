@@ -205,6 +205,16 @@ def test_a_model_asks_a_bounded_number_of_times(serve: Serve) -> None:
     assert server.bodies(CHAT)[-1]["tool_choice"] == "none"
 
 
+def test_what_a_server_leaves_of_sampling_is_recorded(serve: Serve) -> None:
+    """A hosted model whose temperature is fixed is asked without one, and the record of a run says so."""
+    hosted, server = serve(FakeHosted())
+    assert dict(hosted.settings)["engine.sampling"] == "the server's own"
+    list(hosted.generate(hosted.open_thought(QUESTION), temperature=0.6, max_tokens=50))
+    assert {"temperature", "top_p", "max_tokens"}.isdisjoint(server.bodies(CHAT)[-1])
+    assert server.bodies(CHAT)[-1]["max_completion_tokens"] == 50
+    assert dict(serve(FakeVllm())[0].settings)["engine.top_p"] == 0.95
+
+
 def test_without_a_recall_there_is_no_tool(serve: Serve) -> None:
     """The arm without memory asks the model plainly; other ways refuse the argument."""
     engine, server = serve(FakeHosted())

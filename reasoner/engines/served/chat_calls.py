@@ -5,7 +5,7 @@ from typing import Any
 
 from midthought.reasoner.engines.served.chat_stream import ChatText
 from midthought.reasoner.engines.served.deltas import Delta
-from midthought.reasoner.engines.served.model_server import ModelServer, Reply, ServerRoute
+from midthought.reasoner.engines.served.model_server import ModelServer, Reply, ServerRoute, first_choice
 from midthought.reasoner.engines.served.token_chances import TOP, chat_chances
 from midthought.reasoner.engines.served.way import ThoughtRequest
 
@@ -20,12 +20,13 @@ class ChatCalls:
 
     Attributes:
         log_probs: it gives them.
+        takes_sampling: it can be told a temperature; some hosted models have one of their own.
     """
 
     def __init__(self, server: ModelServer) -> None:
         self._server = server
         self._limit = "max_tokens"
-        self._is_drawn = True
+        self.takes_sampling = True
         self.log_probs = True
 
     def try_out(self, messages: Sequence[Message], *, max_tokens: int = _TRIED_TOKENS, **fields: Any) -> Reply:
@@ -46,26 +47,20 @@ class ChatCalls:
         return text.read(self._server.stream(ServerRoute.CHAT, body))
 
     def _body(self, request: ThoughtRequest, messages: Sequence[Message], fields: Mapping[str, Any]) -> dict[str, Any]:
-        drawn = request.sampling() if self._is_drawn else {}
+        drawn = request.sampling() if self.takes_sampling else {}
         asked = {"logprobs": True, "top_logprobs": TOP} if request.log_probs and self.log_probs else {}
         return {"messages": list(messages), self._limit: request.max_tokens, **drawn, **asked, **fields}
 
     def _learn(self, refusal: str) -> bool:
         """Take what a refusal says into account; return whether to ask again."""
-        if self._limit not in refusal or "max_completion_tokens" not in refusal or self._limit != "max_tokens":
-            if self._is_drawn and ("temperature" in refusal or "top_p" in refusal):
-                self._is_drawn = False
-                return True
-            had, self.log_probs = self.log_probs, False
-            return had
-        self._limit = "max_completion_tokens"
-        return True
-
-
-def first_choice(reply: Reply) -> Mapping[str, Any]:
-    """Return the answer in a reply; empty if there is none."""
-    choices = reply.content.get("choices")
-    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        if self._limit == "max_tokens" and "max_completion_tokens" in refusal:
+            self._limit = "max_completion_tokens"
+            return True
+        if self.takes_sampling and ("temperature" in refusal or "top_p" in refusal):
+            self.takes_sampling = False
+            return True
+        had, self.log_probs = self.log_probs, False
+        return had
 
 
 def first_message(reply: Reply) -> Mapping[str, Any]:

@@ -37,6 +37,11 @@ class FinalMessageWay:
         """See `ThoughtWay.log_probs`."""
         return self._calls.log_probs
 
+    @property
+    def takes_sampling(self) -> bool:
+        """See `ThoughtWay.takes_sampling`."""
+        return self._calls.takes_sampling
+
     def try_out(self) -> Trial:
         """See `ThoughtWay.try_out`.
 

@@ -29,6 +29,11 @@ class HintFirstWay:
         """See `ThoughtWay.log_probs`."""
         return self._calls.log_probs
 
+    @property
+    def takes_sampling(self) -> bool:
+        """See `ThoughtWay.takes_sampling`."""
+        return self._calls.takes_sampling
+
     def try_out(self) -> Trial:
         """See `ThoughtWay.try_out`."""
         reply = self._calls.try_out([{"role": "user", "content": TRIED_QUESTION}])

@@ -10,7 +10,7 @@ from midthought.reasoner.engines.known_ids import KnownIds, KnownText
 from midthought.reasoner.engines.prompt_tokens import encode_behind
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
-from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute
+from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute, first_choice
 from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
 from midthought.reasoner.engines.served.way import ThoughtRequest
 
@@ -65,7 +65,7 @@ class IdCompletions:
             reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             return IdTrial(False, False, False, f"status {reply.status}: {reply.shown}")
-        choice = _first_choice(reply.content)
+        choice = first_choice(reply)
         usage = reply.content.get("usage")
         told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
         reads = choice.get("prompt_token_ids", ids) == ids and told == len(ids)
@@ -117,11 +117,6 @@ class IdCompletions:
 # Special tokens are shown, as the marks of a thought may be special.
 _SHOW_ALL: dict[str, Any] = {"return_token_ids": True, "skip_special_tokens": False}
 _COUNT_ALL: dict[str, Any] = {"stream_options": {"include_usage": True, "continuous_usage_stats": True}}
-
-
-def _first_choice(content: Any) -> dict[str, Any]:
-    choices = content.get("choices")
-    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
 
 
 def _is_ids(given: object) -> bool:

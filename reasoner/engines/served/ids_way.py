@@ -15,6 +15,7 @@ from midthought.reasoner.engines.thinking_formats import THINK, find_format_by_n
 class IdsWay:
     """`Continuation.IDS`: ``/tokenize`` with messages, then ``/v1/completions`` with ids."""
 
+    takes_sampling = True
     continuation = Continuation.IDS
     token_ids = True
 

@@ -143,6 +143,12 @@ class ModelServer:
         )
 
 
+def first_choice(reply: Reply) -> Mapping[str, Any]:
+    """Return the answer in a reply; empty if there is none."""
+    choices = reply.content.get("choices")
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+
 def _json_object(response: "httpx.Response") -> Mapping[str, Any]:
     try:
         content = response.json()

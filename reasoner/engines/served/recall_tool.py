@@ -59,6 +59,11 @@ class RecallToolWay:
         """See `ThoughtWay.log_probs`."""
         return self._calls.log_probs
 
+    @property
+    def takes_sampling(self) -> bool:
+        """See `ThoughtWay.takes_sampling`."""
+        return self._calls.takes_sampling
+
     def try_out(self) -> Trial:
         """See `ThoughtWay.try_out`: the model is asked to call the tool, and does."""
         messages = [{"role": "user", "content": self._texts.trial.strip()}]

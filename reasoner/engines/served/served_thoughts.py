@@ -11,7 +11,7 @@ from midthought.reasoner.engines.capabilities import Capabilities, Continuation
 from midthought.reasoner.engines.served.deltas import limit_tokens
 from midthought.reasoner.engines.served.model_server import ModelServer
 from midthought.reasoner.engines.served.server_probe import ChosenWay, choose_way
-from midthought.reasoner.engines.served.way import ThoughtRequest
+from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
 from midthought.reasoner.engines.stop_strings import cut_at_stop
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 
@@ -62,10 +62,15 @@ class ServedThoughts:
         return self.chosen.way.thinking
 
     @property
-    def settings(self) -> tuple[tuple[str, str], ...]:
-        """The way, and why each better one was not taken. Raises `Unreachable` and `BadSettings`."""
+    def settings(self) -> tuple[tuple[str, str | float], ...]:
+        """The way, why each better one was not taken, and what the server leaves of sampling.
+
+        Raises `Unreachable` and `BadSettings`.
+        """
+        way = self.chosen.way
         passed = tuple((f"{PASSED_OVER}{name}", reason) for name, reason in self.chosen.passed_over)
-        return (("engine.continuation", str(self.chosen.way.continuation)), *passed)
+        drawn = ("engine.top_p", TOP_P) if way.takes_sampling else ("engine.sampling", "the server's own")
+        return (("engine.continuation", str(way.continuation)), *passed, drawn)
 
     def open_thought(self, question: str) -> str:
         """See `Engine.open_thought`."""

@@ -10,7 +10,7 @@ from midthought.reasoner.engines.served.chat_template import ChatTemplate
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import read_usage, split_deltas
 from midthought.reasoner.engines.served.id_completions import IdCompletions
-from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute
+from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute, first_choice
 from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
 from midthought.reasoner.engines.served.served_format import format_by_tokens
 from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
@@ -30,6 +30,7 @@ class TemplateWay:
         context: how many tokens a prompt and its answer may have together; None if it is not known.
     """
 
+    takes_sampling = True
     continuation = Continuation.LOCAL_TEMPLATE
 
     def __init__(self, server: ModelServer, folder: Path | None, *, context: int | None = None) -> None:
@@ -93,8 +94,7 @@ class TemplateWay:
             reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             return Trial(Proof.REFUSED, f"the server refuses a completion: status {reply.status}: {reply.shown}")
-        choices = reply.content.get("choices") or [{}]
-        self.log_probs = bool(completion_chances(choices[0].get("logprobs")))
+        self.log_probs = bool(completion_chances(first_choice(reply).get("logprobs")))
         read, _ = read_usage(reply.content.get("usage"))
         if read is None or not tokens or abs(read.tokens - tokens) > _SLACK:
             counted = "an unknown number of" if read is None else read.tokens

@@ -68,6 +68,11 @@ class ThoughtWay(Protocol):
         ...
 
     @property
+    def takes_sampling(self) -> bool:
+        """Whether the server takes a temperature; known after `try_out`."""
+        ...
+
+    @property
     def thinking(self) -> ThinkingFormat:
         """How the model marks its thought; known after `try_out`."""
         ...
