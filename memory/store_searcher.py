@@ -160,6 +160,11 @@ class StoreSearcher(StorePart):
                 return self._known.retired(connection, namespace)
             return self._known.numbers_of(connection, namespace, retired_ids(connection, namespace, moment))
 
+    def retired_wordings(self, namespace: Namespace, moment: datetime) -> set[str]:
+        """Return the ids of the wordings that were retired at an earlier moment, also of those replaced since."""
+        with self._database.guarded() as connection:
+            return retired_ids(connection, namespace, moment)
+
     def questions_of(self, namespace: Namespace, seqs: Collection[int]) -> list[tuple[int, str]]:
         """Return (sequence number, question) of every trajectory that these entries were learnt from."""
         if namespace == STARTER_NAMESPACE:

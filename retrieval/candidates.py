@@ -181,14 +181,16 @@ class CandidateSearch:
         return Candidates(sort_scores(dense)[:pool], sort_scores(lexical)[:pool], owners, superseded, len(dense) < pool)
 
     def _find_superseded(self, question: Question, pool: int, dense: dict[int, float]) -> dict[int, StoredEntry]:
-        """Add to `dense` what was current at the moment of the question; return those wordings."""
+        """Add to `dense` what was current, and not retired, at the moment of the question; return those wordings."""
         if question.as_of is None:
             return {}
         found: dict[int, StoredEntry] = {}
+        retired = self._store.searcher.retired_wordings(question.namespace, question.as_of)
         for vector in question.vectors:
             wordings = self._superseded.search(
                 question.namespace, vector, pool, where=question.conditions, moment=question.as_of
             )
+            wordings = [(stored, score) for stored, score in wordings if stored.id not in retired]
             found |= {stored.seq: stored for stored, _ in wordings}
             keep_best(dense, {stored.seq: score for stored, score in wordings})
         return found

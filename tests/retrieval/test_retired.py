@@ -53,6 +53,16 @@ def test_a_retired_entry_is_not_recalled(memory: Memory) -> None:
     assert found(memory, k=1) == [HARMFUL.id]
 
 
+def test_a_wording_that_was_replaced_was_retired_then(memory: Memory) -> None:
+    """As of a moment at which it was retired it is left out, though it was replaced since; before that it is found."""
+    before = memory.store.searcher.now()
+    retire(memory, HARMFUL.id)
+    then = memory.store.searcher.now()
+    memory.revise(HARMFUL.id, replace(HARMFUL, suggestion="Count them all, and divide."))
+    assert found(memory, as_of=then) == [USEFUL.id]
+    assert set(found(memory, as_of=before)) == {USEFUL.id, HARMFUL.id}
+
+
 def test_an_entry_stays_retired_under_its_next_number(memory: Memory) -> None:
     """Another way to ask for it is a new version under its id: it is the text that its runs retired."""
     retire(memory, HARMFUL.id)
