@@ -78,6 +78,29 @@ def test_a_store_of_every_format_opens(tmp_path: Path, number: int) -> None:
     assert format_of(tmp_path / "home") == FORMATS[-1]
 
 
+@pytest.mark.sampled
+def test_runs_of_the_fourteenth_format_get_their_columns(tmp_path: Path) -> None:
+    """They are read from the content, also where that holds nothing, or is no JSON; a known outcome is its caller's."""
+    home = unpack(14, tmp_path / "home")
+    told = '{"arm":"before","engine":"demo"}'
+    with duckdb.connect(str(home / "midthought.duckdb")) as connection:
+        for run_id, outcome, content in (("r-2", "unknown", told), ("r-3", "wrong", "torn {")):
+            connection.execute(
+                "INSERT INTO runs VALUES ('owner', ?, now(), 'Why?', ?, 1, 1.0, ?)", [run_id, outcome, content]
+            )
+    with Store(home, encoder=ENCODER) as store:
+        runs = {one.id: one for one in store.reader.list_runs(OWNER)}
+        ((hashed,),) = store.state.database.connection.execute(
+            "SELECT DISTINCT question_hash FROM runs WHERE question = 'Why?'"
+        ).fetchall()
+    assert (runs["r-2"].arm, runs["r-2"].engine, runs["r-2"].outcomes) == ("before", "demo", ())
+    assert hashed == runs["r-2"].question_hash
+    for run_id, outcome in (("r-1", "correct"), ("r-3", "wrong")):
+        run = runs[run_id]
+        assert (run.arm, run.engine, run.withheld, run.holdout, run.entries) == ("in-thought", "", False, 0.0, ())
+        assert [(one.outcome, one.source) for one in run.outcomes] == [(outcome, "caller")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", FORMATS)
 def test_a_store_of_every_format_goes_on(tmp_path: Path, number: int) -> None:
