@@ -233,10 +233,20 @@ def explain_no_answer(run: Run) -> str:
     return f"none marked: the chosen thought ended without {wanted}"
 
 
+def _describe_way(run: Run) -> list[str]:
+    """Return how a server went on with the thought; nothing of an engine in this process."""
+    said = dict(run.configuration)
+    if "engine.continuation" not in said:
+        return []
+    first = "; the hints stand before the thought" if run.arm != said["arm"] else ""
+    return [f"  the server continues by {said['engine.continuation']}{first}"]
+
+
 def summarise_run(run: Run) -> str:
     """Return the answer and the receipts in a few lines."""
     lines = [f"answer: {run.answer or explain_no_answer(run)}"]
     lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
+    lines += _describe_way(run)
     if run.withheld:
         lines.append("  held out by chance: nothing that was recalled was put into the thought")
     for receipt in run.receipts:

@@ -36,10 +36,20 @@ def test_the_documented_commands_work(cli: Cli, server: StreamServer) -> None:
     assert "thinking: continues by ids; token ids, log-probs, prefix cache; 8 at once\n" in told
     ran = cli("reason", "How many arrangements do the letters of BANANA have?")
     assert (ran.code, "60" in ran.out) == (0, True)
+    assert "  the server continues by ids\n" in ran.out
     prompts = [body["prompt"] for body in server.bodies("/v1/completions") if body.get("stream")]
     first, *others = prompts
     assert others
     assert all(len(one) > 20 and first[: len(one)] == one[: len(first)] for one in others)
+
+
+@pytest.mark.usefixtures("model")
+def test_a_hint_before_the_thought_is_said(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server is not to continue a thought, the summary of the run says where the hints stand."""
+    monkeypatch.setenv("MIDTHOUGHT_MODEL_CONTINUE", "hint-first")
+    ran = cli("reason", "How many arrangements do the letters of BANANA have?")
+    assert (ran.code, "60" in ran.out) == (0, True)
+    assert "  the server continues by hint-first; the hints stand before the thought\n" in ran.out
 
 
 def test_a_server_that_is_not_there_is_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
