@@ -136,3 +136,12 @@ def test_a_line_that_is_no_rewrite_is_named(tmp_path: Path, line: dict[str, obje
     file.write_text('{"question": "?", "text": "fine", "more": 1}\n' + json.dumps(line) + "\n")
     with pytest.raises(BadInput, match=rf"rewrites\.jsonl:2: .*{told}"):
         read_rewrites(file)
+
+
+def test_the_rewritten_traces_of_the_benchmark_are_of_its_traces(root: Path) -> None:
+    """Each names a question of the repository's own traces, else it could be given to a task of that question."""
+    lines = (root / "data" / "trajectories" / "reasoning_gym.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = {json.loads(line)["question"] for line in lines}
+    found = read_rewrites(root / "benchmarks" / "reason" / "rewrites.jsonl")
+    assert {one.question for one in found} <= questions
+    assert {one.form for one in found} == set(REWRITE_FORMS)
