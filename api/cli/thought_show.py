@@ -90,12 +90,14 @@ class _Shown:
         passage: the last passage of evidence.
         quotes: of the sample that is shown.
         place: the branch and sample that are shown.
+        asked: the thought wrote a query at its start.
     """
 
     hints: dict[int, events.HintInjected] = field(default_factory=dict)
     passage: int = -1
     quotes: list[QuoteRecord] = field(default_factory=list)
     place: tuple[int, int] | None = None
+    asked: bool = False
 
 
 def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
@@ -104,7 +106,14 @@ def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
     for event in one_sample_at_a_time(thought):
         match event:
             case events.QueryToken():
+                _open_query(event, surface, shown)
                 surface.token(event.text)
+            case events.QueryFormed():
+                _open_query(event, surface, shown)
+                _note(event, surface)
+            case events.EntriesRecalled() | events.RecallAbstained() | events.RecallFailed():
+                _open_recall(event, surface, shown)
+                _note(event, surface)
             case events.BranchToken():
                 _open_branch(event, surface, shown)
                 surface.token(event.text)
@@ -128,6 +137,21 @@ def show_thought(thought: Iterable[events.ThinkEvent], surface: Surface) -> Run:
     if run is None:
         raise EngineFailed("the thought ended without a run: its events are not complete")
     return run
+
+
+def _open_query(event: events.QueryToken | events.QueryFormed, surface: Surface, shown: _Shown) -> None:
+    """Announce the query of the start before its first word."""
+    if event.sample == events.BEFORE and not shown.asked:
+        surface.note("it looks for a simpler problem, and asks its memory:")
+        shown.asked = True
+
+
+def _open_recall(
+    event: events.EntriesRecalled | events.RecallAbstained | events.RecallFailed, surface: Surface, shown: _Shown
+) -> None:
+    """Say that no query was written, if a recall of the start searched for the question."""
+    if event.sample == events.BEFORE and not shown.asked:
+        surface.note("the memory is asked for the question itself")
 
 
 def _open_branch(event: events.BranchToken, surface: Surface, shown: _Shown) -> None:
@@ -197,15 +221,15 @@ def _note(event: events.ThinkEvent, surface: Surface) -> None:
     match event:
         case events.ThoughtOpened():
             surface.note(f"{event.engine} thinks about: {shorten(event.question, 300)}")
-            surface.note("it looks for a simpler problem, and asks its memory:")
+            if event.fallback:
+                surface.note(event.fallback)
         case events.QueryFormed():
             surface.token("\n")
             at = "" if event.sample == events.BEFORE else f"recall by the trigger {event.trigger}: "
             told = "it asked nothing, the question itself is searched for" if event.fell_back else "end of query"
             surface.note(at + told)
         case events.EntriesRecalled():
-            each = "; one branch each" if event.sample == events.BEFORE else ""
-            surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms{each}")
+            surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms")
         case events.RecallFailed():
             surface.note(f"{event.reason}; it thinks on without the memory")
         case events.HintWithheld():

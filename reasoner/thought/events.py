@@ -15,11 +15,18 @@ BEFORE = EVIDENCE
 
 @dataclass(frozen=True, slots=True)
 class ThoughtOpened:
-    """The thinking channel is open; `prompt` is the whole text so far."""
+    """The thinking channel is open.
+
+    Attributes:
+        prompt: the whole text so far.
+        fallback: how recall differs from what the settings ask for, because the engine cannot continue a thought;
+            empty if it does not differ.
+    """
 
     question: str
     engine: str
     prompt: str
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from midthought.reasoner.thought.arms import Arm, FindsTraces, TraceText
 from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.events import BEFORE
 from midthought.reasoner.thought.evidence import EvidenceFirst
+from midthought.reasoner.thought.later_recall import asks_by_tool
 from midthought.reasoner.thought.queries import QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
 from midthought.reasoner.thought.recalling import EntryFinder, Moment, use_of
@@ -55,7 +56,7 @@ class ThoughtStart:
     def begin(self, question: str, context: Sequence[Segment], writer: QueryWriter) -> Beginning:
         """Yield what happens; return the branches: one for each hint, or the thought without any."""
         plain = self._open(question, context)
-        yield thought_events.ThoughtOpened(question, self._engine.name, plain.prompt)
+        yield thought_events.ThoughtOpened(question, self._engine.name, plain.prompt, self._describe_fallback())
         if self._settings.evidence:
             return (yield from self._gather_evidence(question, context, plain))
         if self._arm.reads_traces:
@@ -65,6 +66,14 @@ class ThoughtStart:
         if self._arm is Arm.HINT_FIRST:
             return (yield from self._put_hints_first(question, context, plain))
         return (yield from self._recall_in_thought(plain, writer))
+
+    def _describe_fallback(self) -> str:
+        """Return what takes the place of recall in the thought; empty if the engine can be continued."""
+        if self._arm is not self._settings.arm:
+            return "hints stand before the thought: this server cannot continue one; see midthought doctor"
+        if asks_by_tool(self._engine, self._settings):
+            return "the model asks the memory by a tool: this server cannot continue a thought; see midthought doctor"
+        return ""
 
     @property
     def _recalls_at_start(self) -> bool:
