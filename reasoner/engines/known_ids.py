@@ -5,9 +5,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import TypeGuard
 
 MAX_IDS = 4_000_000
 """Ids that are kept in all: a hundred thoughts of 40,000 tokens."""
+
+_MAX_ID = (1 << 32) - 1
+
+
+def are_token_ids(given: object) -> TypeGuard[list[int]]:
+    """Whether this is a list of numbers that can be ids of tokens."""
+    return isinstance(given, list) and all(type(one) is int and 0 <= one <= _MAX_ID for one in given)
 
 
 @dataclass(slots=True)
@@ -18,6 +26,7 @@ class KnownText:
         text: its beginning; `pieces` follow.
         ids: all of them.
         ends: places where a token ends, as numbers of characters; `counts` tokens stand before each.
+        is_whole: every text that was added had its ids. What follows one without is not known.
     """
 
     text: str
@@ -25,6 +34,7 @@ class KnownText:
     ends: "array[int]"
     counts: "array[int]"
     pieces: list[str] = field(default_factory=list)
+    is_whole: bool = True
 
     def shared(self, text: str) -> int:
         """Return how many of `ends` lie in the beginning that this text shares with another."""
@@ -60,8 +70,14 @@ class KnownIds:
             return begun
 
     def push(self, known: KnownText, text: str, ids: Sequence[int]) -> None:
-        """Add what tokens bring. One that completes no character is no place to go on from."""
+        """Add what tokens bring. One that completes no character is no place to go on from.
+
+        Nor is a place behind a text without ids: from there on the text is not known.
+        """
         with self._lock:
+            known.is_whole = known.is_whole and not (text and not ids)
+            if not known.is_whole:
+                return
             known.ids.extend(ids)
             if text:
                 known.pieces.append(text)

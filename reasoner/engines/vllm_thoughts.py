@@ -75,7 +75,7 @@ class VllmThoughts:
         try:
             if is_begun:
                 yield Token("")
-            yield from split_deltas(self._deltas(outputs, known))
+            yield from split_deltas(self._deltas(outputs, known), max_tokens=request.max_tokens)
         finally:
             with self._loop.turn:
                 self._loop.drop([number])

@@ -43,6 +43,15 @@ def test_unfinished_characters_are_no_place_to_go_on() -> None:
     assert known.find("aX") == (1, [97])
 
 
+def test_a_text_without_ids_ends_what_is_known() -> None:
+    """What the model reads again is tokenised again from there on: nothing of the text is lost."""
+    known = KnownIds()
+    text = known.begin("a", [1])
+    for piece, ids in (("b", [2]), ("c", []), ("d", [4])):
+        known.push(text, piece, ids)
+    assert known.find("abcd!") == (2, [1, 2])
+
+
 def test_a_longer_prompt_keeps_the_places_of_the_shorter() -> None:
     """A hint behind a thought, and a second hint in its place: both keep the ids of the thought."""
     known = KnownIds()

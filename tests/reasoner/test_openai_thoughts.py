@@ -22,6 +22,7 @@ from .fake_servers import LLAMA_REFUSAL, FakeHosted, FakeLlamaCpp, FakeServer, F
 QUESTION = "What is 2 + 2?"
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
+DONE = b"data: [DONE]\n\n"
 
 Serve = Callable[..., tuple[OpenAIEngine, StreamServer]]
 
@@ -121,6 +122,38 @@ def test_ids_are_never_made_again(serve: Serve, at_once: int) -> None:
     kept = len(first) + 6 // at_once * at_once  # tokens of three characters, known where an event ends
     assert third[:kept] == second[:kept]
     assert fake.tokenizer.decode(third) == cut
+
+
+def test_a_text_without_ids_is_tokenised_again(serve: Serve) -> None:
+    """One event lacks its ids: the model reads its text all the same when it continues."""
+    fake = FakeVllm()
+    ids = iter(([7], [], [8]))
+    engine, server = serve(
+        streaming(
+            *(said(one, token_ids=next(ids)) for one in ("abc", "def", "ghi")),
+            said("", finish_reason="stop"),
+            DONE,
+            fake=fake,
+        )
+    )
+    prompt = engine.open_thought(QUESTION)
+    text = text_of(list(engine.generate(prompt, max_tokens=50)))
+    list(engine.generate(prompt + text + "!"))
+    first, second = (body["prompt"] for body in server.bodies(COMPLETIONS)[-2:])
+    assert text == "abcdefghi"
+    assert second == [*first, 7, *fake.tokenizer.encode("defghi!")]
+
+
+def test_ids_that_a_server_cannot_mean_are_none(serve: Serve) -> None:
+    """A prompt is not made of numbers that no vocabulary has: another way is taken."""
+    fake = FakeVllm()
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        return Streamed(content={"tokens": [1 << 40], "count": 1}) if path == "/tokenize" else fake.respond(path, body)
+
+    engine, _ = serve(respond)
+    assert engine.capabilities.continuation is Continuation.FINAL_MESSAGE
+    assert "/tokenize does not take messages" in reasons(engine)["ids"]
 
 
 def test_a_hint_costs_only_its_tokens(serve: Serve) -> None:
@@ -318,9 +351,9 @@ def test_log_probs_and_entropy_come_if_asked_for(serve: Serve) -> None:
         llama.generate(llama.open_thought(QUESTION), log_probs=True)
 
 
-def streaming(*chunks: Any) -> Callable[..., Streamed]:
+def streaming(*chunks: Any, fake: FakeVllm | None = None) -> Callable[..., Streamed]:
     """A vLLM whose streams are these chunks."""
-    fake = FakeVllm()
+    fake = fake or FakeVllm()
 
     def respond(path: str, body: dict[str, Any]) -> Streamed:
         return Streamed(chunks=iter(chunks)) if body.get("stream") else fake.respond(path, body)
@@ -331,6 +364,13 @@ def streaming(*chunks: Any) -> Callable[..., Streamed]:
 def said(text: str, **fields: Any) -> bytes:
     """One event of a completion."""
     return event({"choices": [{"index": 0, "text": text, **fields}]})
+
+
+def test_an_end_at_once_is_no_answer(serve: Serve) -> None:
+    """A stream of nothing but ``[DONE]`` has lost its answer."""
+    engine, _ = serve(streaming(DONE))
+    with pytest.raises(EngineFailed, match="it gave no finish_reason; received 0 tokens"):
+        list(engine.generate(engine.open_thought(QUESTION)))
 
 
 @pytest.mark.parametrize(
@@ -344,6 +384,12 @@ def said(text: str, **fields: Any) -> bytes:
         ((said("two"), said("", finish_reason="abort")), "gave up the answer: abort"),
         ((said("two"), event({"choices": [{"text": 7}]})), "no completion"),
         ((said("two"), event({"choices": [{"text": "a", "token_ids": ["x"]}]})), "no completion"),
+        ((said("two"), event({"choices": [{"text": "a", "token_ids": [1 << 32]}]})), "no completion"),
+        ((said("two"), event({"object": "error", "message": "CUDA out of memory"}), DONE), "error: CUDA out of memory"),
+        ((said("two"), b'event: error\ndata: {"message": "engine dead"}\n\n', DONE), "error: .*engine dead"),
+        ((said("two"), b"event: error\ndata: [DONE]\n\n"), "reports an error"),
+        ((said("two"), event({"detail": "Internal Server Error"}), DONE), "no part of an answer: .*Internal Server"),
+        ((said("two"), DONE), "ended the answer before its end: it gave no finish_reason"),
     ],
 )
 def test_a_broken_stream_says_what_was_received(serve: Serve, chunks: tuple[Any, ...], reason: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.known_ids import KnownIds
 from midthought.reasoner.engines.served.chat_stream import ChatText
+from midthought.reasoner.engines.served.deltas import Delta, split_deltas
 from midthought.reasoner.engines.served.event_stream import read_events
 from midthought.reasoner.engines.served.served_format import format_by_answer, format_by_tokens
 from midthought.reasoner.engines.served.token_chances import chat_chances, completion_chances, entropy_bound
@@ -23,11 +24,13 @@ TEXTS = st.text(alphabet=st.sampled_from("ab\n\r\u2028é中😀"), max_size=6)
 @given(st.lists(TEXTS, max_size=6), st.data())
 def test_events_may_be_cut_anywhere(texts: list[str], data: st.DataObject) -> None:
     """Whatever the chunks of the body are, the events are those that were sent."""
-    body = b"".join(event({"text": one}) for one in texts) + b": ping\n\n" + b"data: [DONE]\n\nnot read"
+    parts = [event({"choices": [{"text": one}]}) for one in texts]
+    end = event({"choices": [{"text": "", "finish_reason": "stop"}]})
+    body = b"".join(parts) + end + b": ping\n\n" + b"data: [DONE]\n\nnot read"
     places = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=12)))
     chunks = [body[start:end] for start, end in zip([0, *places], [*places, len(body)], strict=True)]
     found = list(read_events(chunks, patience=1.0, clock=lambda: 0.0))
-    assert [one["text"] for one in found] == texts
+    assert [one["choices"][0]["text"] for one in found] == [*texts, ""]
 
 
 @given(st.binary(max_size=200))
@@ -44,6 +47,13 @@ def test_a_line_without_an_end_is_not_collected_for_ever() -> None:
     """A server that sends no line end is given up after 16 MiB."""
     with pytest.raises(EngineFailed, match="a line of more than 16777216 bytes"):
         list(read_events(iter([b"data: "] + [b"x" * (1 << 20)] * 17), patience=1.0, clock=lambda: 0.0))
+
+
+@pytest.mark.parametrize(("text", "written", "tokens"), [("abc", 10**9, 3), ("é", 10**9, 2), ("a" * 90, 10**9, 50)])
+def test_a_count_that_cannot_be_is_not_believed(text: str, written: int, tokens: int) -> None:
+    """An event has at most as many tokens as bytes, and as were asked for, whatever the server counts."""
+    split = list(split_deltas([Delta(text, written=written)], max_tokens=50))
+    assert (len(split), "".join(one.text for one in split)) == (tokens, text)
 
 
 @given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=12), st.integers(1, 12))

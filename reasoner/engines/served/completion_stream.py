@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from midthought.memory.errors import EngineFailed
+from midthought.reasoner.engines.known_ids import are_token_ids
 from midthought.reasoner.engines.served.deltas import Delta, read_usage
 from midthought.reasoner.engines.served.event_stream import Event
 from midthought.reasoner.engines.served.token_chances import completion_chances
@@ -36,7 +37,7 @@ def _read_delta(event: Event) -> Delta:
 
 
 def _token_ids(given: Any) -> tuple[int, ...]:
-    ids = tuple(given or ())
-    if not all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in ids):
-        raise TypeError("a token id is no number")
-    return ids
+    ids = given or []
+    if not are_token_ids(ids):
+        raise TypeError("a token id is none")
+    return tuple(ids)

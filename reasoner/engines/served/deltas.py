@@ -31,8 +31,8 @@ class Delta:
     read: PromptRead | None = None
 
 
-def split_deltas(deltas: Iterable[Delta]) -> TokenStream:
-    """Yield the tokens of a text.
+def split_deltas(deltas: Iterable[Delta], *, max_tokens: int) -> TokenStream:
+    """Yield the tokens of a text; what a server counts is not believed beyond `max_tokens`.
 
     Of several tokens in one event the last has its characters. One token is held back, as the server says what its
     cache had in the last event, which brings no token.
@@ -42,7 +42,7 @@ def split_deltas(deltas: Iterable[Delta]) -> TokenStream:
     count = 0
     try:
         for delta in deltas:
-            tokens = _split(delta, count)
+            tokens = _split(delta, count, max_tokens)
             read = delta.read or read
             if held is None and tokens:
                 tokens[0] = replace(tokens[0], read=read)
@@ -69,8 +69,8 @@ def limit_tokens(tokens: TokenStream, limit: int) -> Iterator[Token]:
         yield token
 
 
-def _split(delta: Delta, count: int) -> list[Token]:
-    brought = len(delta.ids) or len(delta.chances) or _counted(delta, count)
+def _split(delta: Delta, count: int, max_tokens: int) -> list[Token]:
+    brought = len(delta.ids) or len(delta.chances) or _counted(delta, count, max_tokens)
     texts = [*[""] * (brought - 1), delta.text][:brought]
     ids = [*delta.ids, *[None] * (brought - len(delta.ids))]
     chances = [*[None] * (brought - len(delta.chances)), *delta.chances][-brought:] if brought else []
@@ -80,11 +80,15 @@ def _split(delta: Delta, count: int) -> list[Token]:
     ]
 
 
-def _counted(delta: Delta, count: int) -> int:
-    """Return how many tokens an event without ids brings: those that the server counts, and one for a text."""
+def _counted(delta: Delta, count: int, max_tokens: int) -> int:
+    """Return how many tokens an event without ids brings: those that the server counts, and one for a text.
+
+    No more than bytes, of which a token has at least one, and than were asked for.
+    """
     if not delta.text:
         return 0
-    return 1 if delta.written is None else max(1, delta.written - count)
+    counted = 1 if delta.written is None else delta.written - count
+    return max(1, min(counted, len(delta.text.encode("utf-8", "replace")), max_tokens - count))
 
 
 def read_usage(usage: Any) -> tuple[PromptRead | None, int | None]:

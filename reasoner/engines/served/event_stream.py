@@ -7,6 +7,8 @@ from typing import Any
 from midthought.memory.errors import EngineFailed
 
 _DONE = b"[DONE]"
+_ERROR = b"error"
+"""The name of an event that is one (``event: error``)."""
 _MAX_LINE_BYTES = 16 << 20
 """The first event may hold every id of a prompt: a million tokens are 8 MB."""
 _SHOWN = 200
@@ -17,9 +19,9 @@ Event = dict[str, Any]
 
 
 def read_events(chunks: Iterable[bytes], *, patience: float, clock: Callable[[], float]) -> Iterator[Event]:
-    """Yield the JSON object of every ``data:`` line up to ``[DONE]``.
+    """Yield the JSON object of every ``data:`` line up to ``[DONE]``: parts of an answer (``choices``), or usage alone.
 
-    A server that ends without ``[DONE]`` must have said why the text ends (``finish_reason``). Lines end in a line feed
+    A server must have said why the text ends (``finish_reason``), with ``[DONE]`` or without. Lines end in a line feed
     only: JSON may hold other characters that Unicode counts as line ends. A server that does not stream, and answers
     with one JSON object, has said everything in one event.
 
@@ -29,17 +31,20 @@ def read_events(chunks: Iterable[bytes], *, patience: float, clock: Callable[[],
         clock: seconds from any start.
 
     Raises:
-        EngineFailed: an error event, something that is no JSON object, an answer that is cut off, or no event in time.
+        EngineFailed: an error event, something that is no part of an answer, an answer that is cut off, or no event in
+            time.
     """
     finished = False
-    for line in _data_lines(chunks, patience, clock):
+    for name, line in _data_lines(chunks, patience, clock):
+        if name == _ERROR:
+            raise EngineFailed(f"the server reports an error: {_show(line)}")
         if line == _DONE:
-            return
+            break
         event = _read_event(line)
         finished = is_finished(event) or finished
         yield event
     if not finished:
-        raise EngineFailed("the server ended the answer before its end")
+        raise EngineFailed("the server ended the answer before its end: it gave no finish_reason")
 
 
 def is_finished(event: Event) -> bool:
@@ -51,15 +56,19 @@ def is_finished(event: Event) -> bool:
     given_up = [one for one in reasons if isinstance(one, str) and one in _GIVEN_UP]
     if given_up:
         raise EngineFailed(f"the server gave up the answer: {given_up[0]}")
-    return any(reasons)
+    return any(isinstance(one, str) and one for one in reasons)
 
 
-def _data_lines(chunks: Iterable[bytes], patience: float, clock: Callable[[], float]) -> Iterator[bytes]:
-    heard = clock()
+def _data_lines(chunks: Iterable[bytes], patience: float, clock: Callable[[], float]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of each event, which is empty if it has none, and its data."""
+    heard, name = clock(), b""
     for line in _lines(chunks):
         if line.startswith((b"data:", b"{")):
             heard = clock()
-            yield line.removeprefix(b"data:").strip()
+            yield name, line.removeprefix(b"data:").strip()
+            name = b""
+        elif line.startswith(b"event:"):
+            name = line.removeprefix(b"event:").strip()
         elif clock() - heard > patience:
             raise EngineFailed(f"no token for {patience:g} seconds: see the setting 'model_timeout'")
 
@@ -85,6 +94,11 @@ def _read_event(line: bytes) -> Event:
         raise EngineFailed(f"the server sent something that is no JSON object: {_show(line)}")
     if event.get("error"):
         raise EngineFailed(f"the server reports an error: {_message(event['error'])}")
+    if event.get("object") == "error":
+        raise EngineFailed(f"the server reports an error: {_message(event)}")
+    choices = event.get("choices")
+    if not isinstance(choices, list) and not (choices is None and isinstance(event.get("usage"), dict)):
+        raise EngineFailed(f"the server sent an event that is no part of an answer: {_show(line)}")
     return event
 
 

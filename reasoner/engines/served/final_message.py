@@ -74,7 +74,7 @@ class FinalMessageWay:
         # An empty message cannot be continued; without one the server begins it.
         messages = _messages(question, written) if written.strip() else _messages(question, "")[:1]
         fields = {**_ALWAYS, **(_CONTINUE if written.strip() else {})}
-        return split_deltas(self._calls.follow(request, messages, text, **fields))
+        return split_deltas(self._calls.follow(request, messages, text, **fields), max_tokens=request.max_tokens)
 
     def count_tokens(self, text: str) -> None:
         """None: a chat counts whole prompts."""

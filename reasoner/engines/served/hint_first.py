@@ -52,7 +52,8 @@ class HintFirstWay:
         if thought:
             raise ValueError("this server cannot continue a thought: put the hint into the question")
         messages = [{"role": "user", "content": question}]
-        return split_deltas(self._calls.follow(request, messages, ChatText(self.thinking, is_open=True)))
+        deltas = self._calls.follow(request, messages, ChatText(self.thinking, is_open=True))
+        return split_deltas(deltas, max_tokens=request.max_tokens)
 
     def count_tokens(self, text: str) -> None:
         """None: a chat counts whole prompts."""

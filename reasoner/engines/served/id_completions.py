@@ -6,7 +6,7 @@ from typing import Any
 
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.base import TokenStream
-from midthought.reasoner.engines.known_ids import KnownIds, KnownText
+from midthought.reasoner.engines.known_ids import KnownIds, KnownText, are_token_ids
 from midthought.reasoner.engines.prompt_tokens import encode_behind
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
@@ -69,7 +69,7 @@ class IdCompletions:
         usage = reply.content.get("usage")
         told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
         reads = choice.get("prompt_token_ids", ids) == ids and told == len(ids)
-        self.returns_ids = reads and _is_ids(choice.get("token_ids"))
+        self.returns_ids = reads and bool(choice.get("token_ids")) and are_token_ids(choice["token_ids"])
         reason = "" if reads else f"{len(ids)} token ids were read as {told} tokens"
         return IdTrial(reads, self.returns_ids, bool(completion_chances(choice.get("logprobs"))), reason)
 
@@ -82,7 +82,7 @@ class IdCompletions:
         if request.log_probs:
             body["logprobs"] = TOP
         events = self._server.stream(ServerRoute.COMPLETIONS, body)
-        return split_deltas(self._note(read_completion_deltas(events), known))
+        return split_deltas(self._note(read_completion_deltas(events), known), max_tokens=request.max_tokens)
 
     def _note(self, deltas: Iterator[Delta], known: KnownText) -> Iterator[Delta]:
         for delta in deltas:
@@ -117,7 +117,3 @@ class IdCompletions:
 # Special tokens are shown, as the marks of a thought may be special.
 _SHOW_ALL: dict[str, Any] = {"return_token_ids": True, "skip_special_tokens": False}
 _COUNT_ALL: dict[str, Any] = {"stream_options": {"include_usage": True, "continuous_usage_stats": True}}
-
-
-def _is_ids(given: object) -> bool:
-    return isinstance(given, list) and bool(given) and all(isinstance(one, int) for one in given)

@@ -4,6 +4,7 @@ from midthought.memory.errors import EngineFailed
 from midthought.memory.records.control_marks import disarm_marks
 from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.capabilities import Continuation
+from midthought.reasoner.engines.known_ids import are_token_ids
 from midthought.reasoner.engines.served.id_completions import IdCompletions
 from midthought.reasoner.engines.served.model_server import ModelServer, Reply, ServerRoute
 from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
@@ -103,6 +104,4 @@ class IdsWay:
 
 def _ids_in(reply: Reply) -> list[int]:
     ids = reply.content.get("tokens")
-    if reply.is_refusal or not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
-        return []
-    return ids
+    return ids if not reply.is_refusal and are_token_ids(ids) else []

@@ -86,7 +86,7 @@ class RecallToolWay:
         question, thought = self._opened.read(request.prompt)
         if thought:
             raise ValueError("this server cannot continue a thought: the model asks for a hint by a tool")
-        return split_deltas(self._converse(request, question))
+        return split_deltas(self._converse(request, question), max_tokens=request.max_tokens)
 
     def count_tokens(self, text: str) -> None:
         """None: a chat counts whole prompts."""

@@ -74,7 +74,8 @@ class TemplateWay:
         body["stream_options"] = {"include_usage": True}
         if request.log_probs:
             body["logprobs"] = TOP
-        return split_deltas(read_completion_deltas(self._server.stream(ServerRoute.COMPLETIONS, body)))
+        deltas = read_completion_deltas(self._server.stream(ServerRoute.COMPLETIONS, body))
+        return split_deltas(deltas, max_tokens=request.max_tokens)
 
     def count_tokens(self, text: str) -> int | None:
         """Return what the tokeniser counts."""
