@@ -18,6 +18,7 @@ from midthought.memory.database.tables import (
     links,
     outcomes,
     provenance,
+    retirements,
     run_entries,
     runs,
     steps,
@@ -41,6 +42,7 @@ from midthought.memory.transfer.export_tables import (
     LINKS,
     OUTCOMES,
     REJECTIONS,
+    RETIREMENTS,
     RUN_ENTRIES,
     RUNS,
     STEPS,
@@ -91,6 +93,7 @@ _OF_RUNS = {
     RUNS: runs.import_runs,
     RUN_ENTRIES: run_entries.import_entries,
     OUTCOMES: outcomes.import_outcomes,
+    RETIREMENTS: retirements.import_retirements,
 }
 
 

@@ -1,6 +1,8 @@
 """The table `outcomes`: what was said of runs, and by whom. Rows are added, and never changed.
 
-The column `outcome` of `runs` repeats the one that counts, which is the latest of the strongest source.
+The column `outcome` of `runs` repeats the one that counts, which is the latest of the strongest source. The latest is
+the one with the last `given_at`: an import brings earlier statements under later numbers. Statements of one commit have
+one time; of these the last number is the latest.
 """
 
 from collections.abc import Sequence
@@ -8,7 +10,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection, insert_imported
+from midthought.memory.database.tables.statements import Connection, insert_statements
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import OutcomeSource, RunOutcome
@@ -36,27 +38,33 @@ FAULTS = {
 }
 """Rows that should not be there, see `faults.py`."""
 _STRENGTH = [source.value for source in OutcomeSource]
-_COUNTS = """SELECT arg_min(outcome, (list_position($strength::TEXT[], source), -number)) FROM outcomes o
+_COUNTS = """SELECT arg_min(outcome, (list_position($strength::TEXT[], source), -epoch_us(given_at), -number))
+    FROM outcomes o
     WHERE o.namespace = $namespace AND o.run_id = runs.id"""
 """The outcome that counts, of a row of `runs`; null if nothing was said."""
+_OF_STORED_RUNS = "run_id IN (SELECT id FROM runs WHERE namespace = $namespace)"
 
 
 def add_outcome(connection: Connection, namespace: Namespace, run_id: str, said: RunOutcome) -> bool:
-    """Add what was said of a stored run, unless its source said just that last; return whether it was added."""
-    ((number,),) = connection.execute(
-        "SELECT coalesce(max(number) + 1, 0) FROM outcomes WHERE namespace = ? AND run_id = ?", [namespace.name, run_id]
+    """Add what was said of a stored run, unless its source said just that last; return whether it was added.
+
+    It is later than everything said before, also than what was imported from a machine whose clock is ahead.
+    """
+    ((number, latest),) = connection.execute(
+        "SELECT coalesce(max(number) + 1, 0), max(given_at) FROM outcomes WHERE namespace = ? AND run_id = ?",
+        [namespace.name, run_id],
     ).fetchall()
     if number:
         last = connection.execute(
             """SELECT outcome, note FROM outcomes WHERE namespace = ? AND run_id = ? AND source = ?
-               ORDER BY number DESC LIMIT 1""",
+               ORDER BY given_at DESC, number DESC LIMIT 1""",
             [namespace.name, run_id, said.source.value],
         ).fetchone()
         if last == (said.outcome, said.note):
             return False
     connection.execute(
-        "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, stored_now())",
-        [namespace.name, run_id, number, said.outcome, said.source.value, said.note],
+        "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, greatest(stored_now(), ?::TIMESTAMP))",
+        [namespace.name, run_id, number, said.outcome, said.source.value, said.note, latest],
     )
     update_runs(connection, namespace, [run_id])
     return True
@@ -72,15 +80,11 @@ def update_runs(connection: Connection, namespace: Namespace, run_ids: Sequence[
 
 
 def import_outcomes(connection: Connection, rows: pa.Table, namespace: Namespace) -> int:
-    """Insert the rows of an export whose run is stored; return how many were new."""
-    added = insert_imported(
-        connection,
-        """INSERT INTO outcomes SELECT $namespace, run_id, number, outcome, source, note, given_at FROM imported_rows m
-           WHERE run_id IN (SELECT id FROM runs WHERE namespace = $namespace) AND NOT EXISTS
-           (SELECT 1 FROM outcomes t WHERE t.namespace = $namespace AND t.run_id = m.run_id AND t.number = m.number)""",
-        rows,
-        namespace,
-    )
+    """Add what an export says of runs that are stored, and was not said of them here; return how many were new.
+
+    What was said here in the meantime stays, and the outcome that counts is computed from both.
+    """
+    added = insert_statements(connection, EXPORT, rows, namespace, where=_OF_STORED_RUNS)
     if added:
         update_runs(connection, namespace, list(set(rows.column("run_id").to_pylist())))
     return added
@@ -92,7 +96,7 @@ def read_outcomes(
     """Return what was said of runs, oldest first, by their ids."""
     rows = connection.execute(
         """SELECT run_id, outcome, source, note, given_at FROM outcomes
-           WHERE namespace = ? AND run_id IN (SELECT unnest(?::TEXT[])) ORDER BY run_id, number""",
+           WHERE namespace = ? AND run_id IN (SELECT unnest(?::TEXT[])) ORDER BY run_id, given_at, number""",
         [namespace.name, list(run_ids)],
     ).fetchall()
     found: dict[str, tuple[RunOutcome, ...]] = {}

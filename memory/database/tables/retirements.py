@@ -1,14 +1,17 @@
 """The table `retirements`: which entries were retired by what their runs showed, and which were restored.
 
 An entry is named by its id alone, which a copy of a starter entry keeps: a starter entry is retired in one namespace. A
-revision is another text with another id, and begins without a past.
+revision is another text with another id, and begins without a past. The last decision is the one with the last
+`decided_at`: an import brings earlier ones under later numbers.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
+import pyarrow as pa
+
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection
+from midthought.memory.database.tables.statements import Connection, insert_statements
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.utility import ArmCounts, Retirement, UtilityState
 
@@ -29,20 +32,26 @@ EXPORT = ExportTable(
 )
 CELLS = "SELECT entry_id, state FROM retirements WHERE namespace = ?"
 """What `unreadable_rows` reads."""
-_LAST = """SELECT entry_id, max_by(state, number) AS state, max_by(reason, number) AS reason,
-    max_by(run_id, number) AS run_id, max_by(decided_at, number) AS decided_at FROM retirements
-    WHERE namespace = $namespace AND ($moment IS NULL OR decided_at <= $moment) GROUP BY entry_id"""
+_LAST = """SELECT entry_id, unnest(max_by(
+    {'state': state, 'reason': reason, 'run_id': run_id, 'decided_at': decided_at}, (decided_at, number)))
+    FROM retirements WHERE namespace = $namespace AND ($moment IS NULL OR decided_at <= $moment) GROUP BY entry_id"""
 
 
 def add_retirement(
     connection: Connection, namespace: Namespace, entry_id: str, state: UtilityState, *, reason: str, run_id: str
 ) -> None:
-    """Add a decision on an entry; it is the last one from here on."""
+    """Add a decision on an entry; it is the last one from here on, whatever was imported with later times."""
     connection.execute(
-        """INSERT INTO retirements SELECT $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, stored_now()
+        """INSERT INTO retirements
+           SELECT $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, greatest(stored_now(), max(decided_at))
            FROM retirements WHERE namespace = $1 AND entry_id = $2""",
         [namespace.name, entry_id, state.value, reason, run_id],
     )
+
+
+def import_retirements(connection: Connection, rows: pa.Table, namespace: Namespace) -> int:
+    """Add the decisions of an export that were not made here; return how many were new."""
+    return insert_statements(connection, EXPORT, rows, namespace)
 
 
 def read_last(connection: Connection, namespace: Namespace) -> dict[str, Retirement]:

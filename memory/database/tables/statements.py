@@ -77,6 +77,38 @@ def insert_missing(connection: Connection, table: ExportTable, rows: pa.Table, n
     )
 
 
+def insert_statements(
+    connection: Connection, table: ExportTable, rows: pa.Table, namespace: Namespace, *, where: str = "TRUE"
+) -> int:
+    """Add the rows of an export that are not stored, to a table whose rows are numbered in a parent and never change.
+
+    Two stores may both have added rows to a parent: what a row says tells whether it is stored, not its number, and the
+    new ones are numbered behind those that are. Return how many were new.
+
+    Args:
+        connection: of the running transaction.
+        table: its key is the parent's id and the number.
+        rows: of the export.
+        namespace: where they are added.
+        where: a condition on ``m``, the rows of the export.
+    """
+    parent, number = table.key
+    said = [column.name for column in table.columns if column.name not in table.key]
+    same = " AND ".join(f"t.{name} = m.{name}" for name in (parent, *said))
+    of_namespace = f"SELECT * FROM {table.name} WHERE namespace = $namespace"
+    return insert_imported(
+        connection,
+        f"""INSERT INTO {table.name} (namespace, {parent}, {number}, {", ".join(said)})
+            SELECT $namespace, m.{parent}, coalesce(s.next, 0) - 1
+            + row_number() OVER (PARTITION BY m.{parent} ORDER BY m.{number}), {", ".join(f"m.{name}" for name in said)}
+            FROM imported_rows m LEFT JOIN
+            (SELECT {parent}, max({number}) + 1 AS next FROM ({of_namespace}) GROUP BY {parent}) s USING ({parent})
+            WHERE {where} AND NOT EXISTS (SELECT 1 FROM ({of_namespace}) t WHERE {same})""",
+        rows,
+        namespace,
+    )
+
+
 def insert_imported(connection: Connection, sql: str, rows: pa.Table, namespace: Namespace) -> int:
     """Run an INSERT that reads `rows` as ``imported_rows``; return how many rows it inserted."""
     connection.register("imported_rows", rows)
