@@ -80,6 +80,8 @@ class RunWriter(JobWriter):
         def restore(writing: WriteTransaction) -> None:
             connection = writing.connection
             last = retirements.read_last(connection, namespace).get(entry_id)
+            if last is None and not writing.is_taken(namespace, entry_id):
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
             if last is None or last.state is not UtilityState.RETIRED:
                 raise BadInput(f"entry {entry_id!r} is not retired in namespace {namespace}: there is nothing to undo")
             retirements.add_retirement(connection, namespace, entry_id, UtilityState.RESTORED, reason="", run_id="")

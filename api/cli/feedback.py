@@ -1,7 +1,7 @@
 """``midthought feedback``: whether the answer of a run was right."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
@@ -11,6 +11,9 @@ from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.opening import open_memory_for
 from midthought.memory.records.run import OutcomeSource
+
+if TYPE_CHECKING:
+    from midthought.api.operations.feedback import FeedbackResult
 
 
 def feedback(
@@ -27,18 +30,24 @@ def feedback(
 
     The same said twice changes nothing. If the runs of an entry now show that it harms, recall no longer returns it.
     """
-    from midthought.api.operations.feedback import GiveFeedback
-    from midthought.api.recall_arguments import read_choice
-    from midthought.memory.records.trajectory import Outcome
+    from midthought.api.operations.feedback import GiveFeedback, read_judgement
 
     settings = read_settings(context)
     with reading_options():
-        GiveFeedback(run_id=run_id, outcome=read_choice("outcome", outcome, Outcome), source=source, note=note)
+        GiveFeedback(run_id=run_id, outcome=read_judgement(outcome), source=source, note=note)
     with open_memory_for(settings) as memory:
         given = memory.feedback(run_id, outcome, source=source, note=note, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(asdict(given))
         return
-    print_text(f"{given.run_id} is {given.outcome}" + ("" if given.added else ", as was said before"))
+    print_text(_describe(given, outcome, source))
     for entry_id in given.retired:
         print_text(f"retired {entry_id}: `midthought utility` says why")
+
+
+def _describe(given: "FeedbackResult", outcome: str, source: OutcomeSource) -> str:
+    """Return the outcome that counts, and if another source overrules what was said, both."""
+    before = "" if given.added else ", as was said before"
+    if given.outcome == outcome:
+        return f"{given.run_id} is {given.outcome}{before}"
+    return f"{given.run_id}: noted {source}: {outcome}{before}; {given.source}: {given.outcome} counts"

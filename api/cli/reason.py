@@ -100,6 +100,8 @@ def reason(
     )
     with reading_options():
         check_question(question)
+    if settings.holdout == 1:
+        print_text("warning: holdout = 1 gives no run a hint, so these runs cannot show what one does", error=True)
     texts = [_read_text(file) for file in context_file or ()]
     drawing = QuoteDrawing(picture, question, texts)
     think = make_think_settings(settings)

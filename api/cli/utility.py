@@ -52,5 +52,11 @@ def _print(one: EntryUtility, output: Output) -> None:
         f"{one.entry_id}  {one.state}  effect {effect} ({one.lower:+.3f} to {one.upper:+.3f}): right in "
         f"{one.injected_right:,} of {one.injected:,} runs with it, {one.withheld_right:,} of {one.withheld:,} without"
     )
+    if one.other:
+        advice = "" if one.injected or one.withheld else "; set holdout, such as 0.25, and judge all runs"
+        print_text(
+            f"  {one.other:,} more runs do not count: without hold-out, not judged, behind another hint, or before it "
+            f"was restored{advice}"
+        )
     if one.state is UtilityState.RETIRED:
         print_text(f"  retired: {one.reason}")

@@ -16,6 +16,13 @@ MAX_NOTE = 10_000
 """Characters of a note."""
 
 
+def read_judgement(outcome: str) -> Outcome:
+    """Return the outcome that somebody says a run has; raises `BadInput` unless it is `correct` or `wrong`."""
+    if outcome not in (Outcome.CORRECT, Outcome.WRONG):
+        raise BadInput(f"outcome must be correct or wrong, got {str(outcome)!r}")
+    return Outcome(outcome)
+
+
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
     """What became of feedback.
@@ -24,12 +31,14 @@ class FeedbackResult:
         outcome: the outcome of the run that counts now: the latest of the strongest source.
         added: false if this source had said just that last.
         retired: entries that recall no longer returns, because this outcome completes the evidence that they harm.
+        source: who said the outcome that counts now.
     """
 
     run_id: str
     outcome: Outcome
     added: bool
     retired: tuple[str, ...]
+    source: OutcomeSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +60,7 @@ class GiveFeedback(Request[FeedbackResult]):
     def __post_init__(self) -> None:
         check_id(self.run_id)
         check_text(self.note, place="note")
-        if self.outcome is Outcome.UNKNOWN:
-            raise BadInput("outcome must be correct or wrong, got 'unknown'")
+        read_judgement(self.outcome)
         if len(self.note) > MAX_NOTE:
             raise BadInput(f"note must have at most {MAX_NOTE:,} characters, got {len(self.note):,}")
 
@@ -60,5 +68,6 @@ class GiveFeedback(Request[FeedbackResult]):
         """Add it in the store."""
         said = RunOutcome(self.outcome.value, self.source, self.note)
         added, retired = memory.store.writer.add_outcome(namespace, self.run_id, said)
-        counts = memory.store.reader.get_run(namespace, self.run_id).outcome
-        return FeedbackResult(self.run_id, Outcome(counts), added, tuple(retired))
+        run = memory.store.reader.get_run(namespace, self.run_id)
+        strongest = min((one.source for one in run.outcomes), key=tuple(OutcomeSource).index)
+        return FeedbackResult(self.run_id, Outcome(run.outcome), added, tuple(retired), strongest)

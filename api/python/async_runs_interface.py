@@ -1,7 +1,7 @@
 """The methods of `AsyncClient`, made from ``async_runs_interface.py`` by ``python tests/api/async_twin.py``."""
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.operations.feedback import FeedbackResult, GiveFeedback
+from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.async_learning_interface import AsyncLearningInterface
@@ -66,7 +66,7 @@ class AsyncRunsInterface(AsyncLearningInterface):
         """
         request = GiveFeedback(
             run_id=run_id,
-            outcome=read_choice("outcome", outcome, Outcome),
+            outcome=read_judgement(outcome),
             source=read_choice("source", source, OutcomeSource),
             note=note,
         )

@@ -4,7 +4,7 @@ Those of `AsyncClient` are made from this file.
 """
 
 from midthought.api.argument_checks import check_arguments
-from midthought.api.operations.feedback import FeedbackResult, GiveFeedback
+from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.learning_interface import LearningInterface
@@ -69,7 +69,7 @@ class RunsInterface(LearningInterface):
         """
         request = GiveFeedback(
             run_id=run_id,
-            outcome=read_choice("outcome", outcome, Outcome),
+            outcome=read_judgement(outcome),
             source=read_choice("source", source, OutcomeSource),
             note=note,
         )

@@ -259,7 +259,7 @@ class WriteTransaction:
         found = superseded.read_versions(connection, namespace, current)
         own = {one.entry.id for one in found}
         # Going back to an earlier wording of the same entry is allowed; taking the wording of another entry is not.
-        if new_id not in own and self._is_taken(namespace, new_id):
+        if new_id not in own and self.is_taken(namespace, new_id):
             raise BadInput(f"that wording is another entry already, {new_id}: forget one of the two")
         places = dict.fromkeys((namespace.name, new_id, place) for place in write.provenance)
         if new_id == current and not _has_new_wordings(found[-1].entry, write.entry):
@@ -295,7 +295,8 @@ class WriteTransaction:
             self.adopt(namespace, seen)
         return current or entry_id
 
-    def _is_taken(self, namespace: Namespace, entry_id: str) -> bool:
+    def is_taken(self, namespace: Namespace, entry_id: str) -> bool:
+        """Return whether an entry that the namespace has or sees has, or had, this id."""
         ids = [entry_id]
         return bool(superseded.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
 

@@ -64,10 +64,16 @@ def test_feedback_is_idempotent_and_knows_its_runs(cli: Cli, judged: Path) -> No
     """Said twice it says so; of no run, and with no outcome, it is an error."""
     assert cli("feedback", "run-1", "correct").out == "run-1 is correct\n"
     assert cli("feedback", "run-1", "correct").out == "run-1 is correct, as was said before\n"
-    assert cli("feedback", "run-1", "wrong", "--source", "agreement").out == "run-1 is correct\n"
+    overruled = "run-1: noted gold: wrong; caller: correct counts\n"
+    assert cli("feedback", "run-1", "wrong", "--source", "gold").out == overruled
+    again = "run-1: noted gold: wrong, as was said before; caller: correct counts\n"
+    assert cli("feedback", "run-1", "wrong", "--source", "gold").out == again
+    told = cli("feedback", "run-1", "wrong", "--source", "agreement", "-o", "json").json
+    assert (told["outcome"], told["source"]) == ("correct", "caller")
     assert cli("feedback", "run-none", "wrong").code == ExitCode.FAILED
     for outcome in ("unknown", "maybe"):
-        assert cli("feedback", "run-1", outcome).code == ExitCode.USAGE
+        ran = cli("feedback", "run-1", outcome)
+        assert (ran.code, f"outcome must be correct or wrong, got {outcome!r}" in ran.err) == (ExitCode.USAGE, True)
 
 
 def test_what_harms_retires_and_is_restored(cli: Cli, judged: Path) -> None:
@@ -86,6 +92,32 @@ def test_what_harms_retires_and_is_restored(cli: Cli, judged: Path) -> None:
     assert cli("utility", "--restore", LESSON.id).code == ExitCode.FAILED
     (entry,) = map(json.loads, cli("utility", "-o", "json").out.splitlines())
     assert (entry["state"], entry["injected"], entry["effect"]) == ("restored", 0, None)
+
+
+def test_runs_that_do_not_count_are_told(cli: Cli, home: Path) -> None:
+    """Judged runs without hold-out, and those in which every hint was held out, count for nothing, which is said."""
+    with open_memory(home, encoder=HashingEncoder(), starter=False) as memory:
+        memory.add_entries([LESSON])
+        for number, holdout in enumerate((0.0, 1.0, 0.5)):
+            role = EntryRole.WITHHELD if holdout == 1 else EntryRole.INJECTED
+            run = RunRow(f"run-{number}", "Why?", "unknown", 12, 2.5, f'{{"n":{number}}}', holdout=holdout)
+            run = replace(run, withheld=holdout == 1, entries=(RunEntry(LESSON.id, 1, role),))
+            memory.store.writer.record_run(DEFAULT_NAMESPACE, run)
+    for number in range(2):
+        assert cli("feedback", f"run-{number}", "correct").code == 0
+    told = cli("utility").out
+    assert "  3 more runs do not count: without hold-out, not judged, " in told
+    assert "; set holdout, such as 0.25, and judge all runs\n" in told
+    cli("feedback", "run-2", "correct")
+    told = cli("utility").out
+    assert "  2 more runs do not count: " in told
+    assert "set holdout" not in told
+
+
+def test_only_an_entry_can_be_restored(cli: Cli, judged: Path) -> None:
+    """An id that no entry has is another error than an entry that was never retired."""
+    assert "no entry 'nope' in namespace default" in cli("utility", "--restore", "nope").err
+    assert "is not retired in namespace default" in cli("utility", "--restore", LESSON.id).err
 
 
 def test_arms_are_compared(cli: Cli, judged: Path) -> None:

@@ -75,7 +75,9 @@ def test_the_command_says_how_it_chose_and_what_it_held_out(cli: Cli) -> None:
     assert "(the answer of most samples)" in cli(*arguments, "--selector", "majority").out
     scaled = cli(*arguments, "--arm", "length-scaling", "--branches", "4", "-o", "json").json
     assert (scaled["arm"], len(scaled["samples"]), scaled["receipts"]) == ("length-scaling", 4, [])
-    held = cli(*arguments, "--holdout", "1", "--arm", "hint-first").out
+    ran = cli(*arguments, "--holdout", "1", "--arm", "hint-first")
+    assert ran.err.startswith("warning: holdout = 1 gives no run a hint")
+    held = ran.out
     assert f"held out by chance: {PROCEDURE.id}" in held or "nothing recalled" in held
     assert "  held out by chance: nothing that was recalled" in held
 
