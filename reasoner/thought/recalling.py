@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from midthought.memory.errors import BadSettings, MidthoughtError, NotFound
+from midthought.memory.errors import BadSettings, EngineFailed, NotFound
 from midthought.reasoner.thought.events import BEFORE, EntriesRecalled, RecallAbstained, RecallFailed
 from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -20,6 +20,8 @@ class FindsEntries(Protocol):
 
     def __call__(self, query: str, *, k: int, exclude: Sequence[str] = (), explain: bool = False) -> RecallResult:
         """Return at most `k` hits, best first, or an abstention.
+
+        What it raises, and a value that is no `RecallResult`, does not end the thought: see `EntryFinder.find`.
 
         Args:
             query: what is searched for.
@@ -65,8 +67,9 @@ class EntryFinder:
     ) -> Generator[RecallEvent | Receipt, None, tuple[Hit, ...]]:
         """Yield what happened and its receipt; return the hits.
 
-        A failure is an event, and the reason for the receipt's abstention. Before there is a thought to be lost, a
-        namespace that does not exist, and settings that are impossible, are raised.
+        A failure, whatever it is, is an event, and the reason for the receipt's abstention. Before there is a thought
+        to be lost, a namespace that does not exist, settings that are impossible, and an engine that the memory needs
+        and that fails, are raised.
 
         Args:
             query: what is searched for.
@@ -76,8 +79,8 @@ class EntryFinder:
         """
         try:
             result = self._ask(query, moment, exclude)
-        except (MidthoughtError, OSError) as error:
-            if isinstance(error, NotFound | BadSettings) and not moment.is_later:
+        except Exception as error:  # any function may recall: a thought outlives whatever it raises
+            if isinstance(error, EngineFailed | BadSettings | NotFound) and not moment.is_later:
                 raise
             reason = f"recall failed: {type(error).__name__}: {error}"
             yield self._receipt(query, (), reason, tokens, 0.0, moment)
@@ -94,8 +97,9 @@ class EntryFinder:
 
     def _ask(self, query: str, moment: Moment, exclude: Sequence[str]) -> RecallResult:
         if not moment.is_later:
-            return _cut(self._recall(query, k=self._settings.max_branches), self._settings.max_branches)
-        found = self._recall(query, k=LATER_HITS, exclude=tuple(exclude), explain=True)
+            most = self._settings.max_branches
+            return _cut(_checked(self._recall(query, k=most)), most)
+        found = _checked(self._recall(query, k=LATER_HITS, exclude=tuple(exclude), explain=True))
         seen = frozenset(exclude)
         # A function in place of `memory.recall` may not exclude.
         unseen = tuple(hit for hit in found.hits if hit.stored.id not in seen)
@@ -134,6 +138,13 @@ def use_of(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
     return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
+
+
+def _checked(result: object) -> RecallResult:
+    """Return what a function in place of `memory.recall` returned, if it is a result."""
+    if not isinstance(result, RecallResult):
+        raise TypeError(f"a function that recalls must return a RecallResult, got {type(result).__name__}")
+    return result
 
 
 def _cut(result: RecallResult, k: int) -> RecallResult:

@@ -322,7 +322,16 @@ def test_a_later_recall_needs_a_margin(recall: "HandMadeRecall") -> None:
     assert receipts(events, ReceiptKind.RECALL)[0].abstention.endswith("probability of 0.550 is below 0.560")
 
 
-@pytest.mark.parametrize("error", [Unreachable("the service is gone"), NotFound("no namespace"), OSError("disk")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("gone"),
+        NotFound("no namespace"),
+        OSError("disk"),
+        RuntimeError("index broken"),
+        EngineFailed("broke"),
+    ],
+)
 def test_a_memory_that_fails_in_mid_thought_does_not_lose_it(error: Exception) -> None:
     """The thought is whole, receipt, event and run say why; nothing is raised."""
 
@@ -337,7 +346,7 @@ def test_a_memory_that_fails_in_mid_thought_does_not_lose_it(error: Exception) -
 
 
 def test_a_memory_that_fails_at_the_start_does_not_lose_the_thought() -> None:
-    """It is the thought without a memory, and says so; a namespace that does not exist is an error."""
+    """It is the thought without a memory, and says so, whatever a function that recalls raises."""
 
     def failing(error: Exception) -> "Callable[..., RecallResult]":
         def fail(query: str, **_: Any) -> RecallResult:
@@ -345,12 +354,38 @@ def test_a_memory_that_fails_at_the_start_does_not_lose_the_thought() -> None:
 
         return fail
 
-    made = engine()
-    run = last_run(think(made, failing(Unreachable("gone")), "start"))
-    assert (run.text, run.degraded) == (_THOUGHT, ("recall failed: Unreachable: gone",))
-    assert made.prompts[-1] == made.open_thought(_QUESTION)
-    with pytest.raises(NotFound):
-        think(engine(), failing(NotFound("no namespace")), "start")
+    for error in (Unreachable("gone"), RuntimeError("index broken")):
+        made = engine()
+        run = last_run(think(made, failing(error), "start"))
+        assert (run.text, run.degraded) == (_THOUGHT, (f"recall failed: {type(error).__name__}: {error}",))
+        assert made.prompts[-1] == made.open_thought(_QUESTION)
+
+
+@pytest.mark.parametrize("error", [NotFound("no namespace"), BadSettings("no such way"), EngineFailed("it broke")])
+def test_a_mistake_of_the_caller_is_an_error_at_the_start(error: Exception) -> None:
+    """A namespace that does not exist and impossible settings are raised before there is a thought, and so is an engine
+    that fails.
+    """
+
+    def failing(query: str, **_: Any) -> RecallResult:
+        raise error
+
+    with pytest.raises(type(error), match=str(error)):
+        think(engine(), failing, "start")
+
+
+@pytest.mark.parametrize("trigger", ["start", "every"])
+def test_what_is_no_result_is_a_failure_of_the_memory(trigger: str) -> None:
+    """A function that returns something else does not lose the thought; the run says what it returned."""
+
+    def forgetful(query: str, **_: Any) -> Any:
+        return None
+
+    run = last_run(think(engine(), forgetful, trigger, recalls=1))
+    assert run.text.endswith(_THOUGHT)
+    assert run.degraded == (
+        "recall failed: TypeError: a function that recalls must return a RecallResult, got NoneType",
+    )
 
 
 @pytest.mark.parametrize("breaks", [_LATER, prompt_contains("[end of hint]")])
