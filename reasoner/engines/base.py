@@ -33,6 +33,8 @@ class Token:
             it was not asked for.
         read: what reading the prompt cost, on one token of a continuation; None on the others. A server tells how much
             was in its cache only at the end: then it stands on the first token and on the last, which counts.
+        is_cut: the text is cut behind it: `max_tokens`, the model's window or a limit of the server left no room. Only
+            on the last token; False if the model ended by itself or at a stop string.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Token:
     log_prob: float | None = None
     entropy: float | None = None
     read: PromptRead | None = None
+    is_cut: bool = False
 
 
 RecallCallback = Callable[[str], str]

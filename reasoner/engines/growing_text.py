@@ -85,7 +85,7 @@ class GrowingText:
         if self.on_token:
             self.on_token(piece, token)
         self.prompt.starts.append(self.prompt.starts[-1] + len(piece))
-        return Token(piece, token, log_prob=chance.log_prob, entropy=chance.entropy, read=read)
+        return Token(piece, token, log_prob=chance.log_prob, entropy=chance.entropy, read=read, is_cut=not self.room)
 
     def _pick(self, scores: "Tensor") -> int:
         return self._draw(scores if self._state is None else mask_scores(scores, self._state))

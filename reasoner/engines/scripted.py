@@ -135,7 +135,7 @@ class ScriptedEngine:
         self.prompts.append(prompt)
         answers = self._answers(prompt)
         answer = answers[seed % len(answers)] if temperature > 0 else answers[0]
-        return cut_at_stop(_recite(_WORD.findall(answer)[:max_tokens]), stop)
+        return cut_at_stop(_recite(_WORD.findall(answer), max_tokens), stop)
 
     def generate_many(
         self,
@@ -203,9 +203,9 @@ class ScriptedEngine:
         )
 
 
-def _recite(words: list[str]) -> TokenStream:
-    for word in words:
-        yield Token(word)
+def _recite(words: list[str], max_tokens: int) -> TokenStream:
+    for number, word in enumerate(words[:max_tokens], start=1):
+        yield Token(word, is_cut=number == max_tokens < len(words))
 
 
 def make_demo_engine() -> ScriptedEngine:

@@ -83,4 +83,4 @@ def _take(held: deque[Token], length: int, *, cut: bool) -> Iterator[Token]:
         length -= len(token.text)
         yield token
     if cut and held and length > 0:
-        yield replace(held[0], text=held[0].text[:length])
+        yield replace(held[0], text=held[0].text[:length], is_cut=False)

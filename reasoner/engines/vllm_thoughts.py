@@ -11,7 +11,7 @@ from midthought.reasoner.engines.branch_streams import take_turns
 from midthought.reasoner.engines.chat_prompt import begins_itself, special_marks, write_chat
 from midthought.reasoner.engines.known_ids import KnownIds, KnownText
 from midthought.reasoner.engines.prompt_tokens import encode_behind
-from midthought.reasoner.engines.served.deltas import Delta, split_deltas
+from midthought.reasoner.engines.served.deltas import Delta, is_cut, split_deltas
 from midthought.reasoner.engines.served.token_chances import TOP, ServedChance, entropy_bound
 from midthought.reasoner.engines.served.way import TOP_P, ThoughtRequest
 from midthought.reasoner.engines.stop_strings import cut_at_stop
@@ -100,7 +100,7 @@ class VllmThoughts:
         if written.finish_reason == "stop":
             ids, chances = ids[:-1], chances[: len(ids) - 1]  # the token that ends the text has no characters
         read = PromptRead(len(output.prompt_token_ids), output.num_cached_tokens or 0)
-        return Delta(written.text, ids, chances, None, read)
+        return Delta(written.text, ids, chances, None, read, is_cut=is_cut(written.finish_reason))
 
     def _add(self, ids: list[int], request: ThoughtRequest, outputs: "deque[Any]") -> str:
         from vllm.exceptions import VLLMClientError

@@ -163,7 +163,7 @@ class SampleWriter:
         closed, sample.ended, sample.closed = sample.ended, None, True
         yield sample.write(closed)
         yield from map(QuoteChecked, sample.quotes.push(closed))
-        return True
+        return not sample.is_cut
 
 
 def _take_out(told: list[Happening]) -> Iterator[Happening]:

@@ -39,6 +39,7 @@ class Leg:
     def read(self, token: Token) -> Iterator[BranchToken | QuoteChecked]:
         """Take one token; yield what it adds."""
         self._meter.count(token)
+        self.sample.is_cut = token.is_cut
         yield from self._take_all(self._cutter.push(token) if self._cutter else [token])
         ended = self._cutter is not None and self._cutter.stopped
         self.is_over |= ended or self._meter.tokens >= self.left
@@ -50,8 +51,7 @@ class Leg:
             yield from self._take_all(self._cutter.finish())
         if self._cutter and not self.firing:
             sample.ended = self._closing()
-            is_cut_off = self._meter.tokens >= self.left
-            self.firing = None if is_cut_off or sample.quotes.is_open else sample.watch.end()
+            self.firing = sample.watch.end() if self._has_room and not sample.quotes.is_open else None
         sample.tokens += self._meter.tokens
         sample.calls += 1
         yield self._meter.turn(sample.name if sample.calls == 1 else f"{sample.name} leg {sample.calls}")
@@ -65,8 +65,12 @@ class Leg:
             yield from map(QuoteChecked, sample.quotes.push(token.text))
             fired = sample.watch.read(token) if self._watches else None
             # Inside a quote nothing is put in: it goes on, and the trigger may fire again.
-            if fired and self._meter.tokens < self.left and not sample.quotes.is_open:
+            if fired and self._has_room and not sample.quotes.is_open:
                 self.firing, self.is_over = fired, True
+
+    @property
+    def _has_room(self) -> bool:
+        return self._meter.tokens < self.left and not self.sample.is_cut
 
     def _closing(self) -> str:
         """Return what the model closed its thought with, and what it wrote behind it; empty if it did not."""

@@ -25,7 +25,10 @@ class ReceiptKind(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why a sample ended: the model was done, or it had written as many tokens as it may."""
+    """Why a sample ended: the model was done, or it was cut.
+
+    It is cut by the number of tokens that it may have, by the window of the model, or by a limit of a server.
+    """
 
     DONE = "done"
     LENGTH = "length"

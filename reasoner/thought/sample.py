@@ -32,6 +32,7 @@ class OpenSample:
         seen: ids of the entries that it has seen.
         ended: the model has ended its thought, and what it wrote to close it, if it did.
         closed: its thought is over; it is not interrupted any more.
+        is_cut: the engine had no room for more.
     """
 
     branch: Branch
@@ -48,6 +49,7 @@ class OpenSample:
     seen: tuple[str, ...] = ()
     ended: str | None = None
     closed: bool = False
+    is_cut: bool = False
     steps: list[ZoomStep] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)
@@ -95,7 +97,7 @@ class OpenSample:
             self.sample,
             self.text,
             self.tokens,
-            FinishReason.LENGTH if self.tokens >= max_tokens else FinishReason.DONE,
+            FinishReason.LENGTH if self.is_cut or self.tokens >= max_tokens else FinishReason.DONE,
             ZoomRecord(prompt + self.text, tuple(self.steps)) if self.steps else None,
             extract_answer(self.own, thought_end=next((one for one in closings if one in self.own), "</think>")),
             _mean(self.entropies),

@@ -130,8 +130,9 @@ def _drawn(stream: Iterable[Token]) -> list[tuple[str, int | None]]:
 
 @pytest.mark.sampled
 def test_no_more_than_max_tokens(engine: Engine, prompt: str) -> None:
-    """The limit is kept to the token, zero included."""
-    assert len(list(engine.generate(prompt, max_tokens=5))) == 5
+    """The limit is kept to the token, zero included; the last token tells that it is no end of the text."""
+    written = list(engine.generate(prompt, max_tokens=5))
+    assert [one.is_cut for one in written] == [False, False, False, False, True]
     assert list(engine.generate(prompt, max_tokens=0)) == []
 
 

@@ -404,6 +404,17 @@ def test_a_broken_stream_says_what_was_received(serve: Serve, chunks: tuple[Any,
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("reason", "is_cut"), [("length", True), ("model_length", True), ("stop", False)])
+@pytest.mark.parametrize("way", [ContinueBy.IDS, ContinueBy.FINAL_MESSAGE, ContinueBy.HINT_FIRST])
+def test_a_server_tells_whether_it_cut_a_text(serve: Serve, way: ContinueBy, reason: str, is_cut: bool) -> None:
+    """Its reason is on the last token, also if the event with the reason brings none."""
+    parts = ({"index": 0, "text": text, "delta": {"content": text}} for text in ("two", "three", ""))
+    chunks = [event({"choices": [one | {"finish_reason": None if one["text"] else reason}]}) for one in parts]
+    engine, _ = serve(streaming(*chunks, DONE), continue_by=way)
+    tokens = list(engine.generate(engine.open_thought(QUESTION), max_tokens=99))
+    assert [(one.text, one.is_cut) for one in tokens] == [("two", False), ("three", is_cut)]
+
+
 def test_characters_and_events_may_be_cut_anywhere(serve: Serve) -> None:
     """The bytes of an answer arrive one by one, with line ends of Windows, comments, and a line separator in a text."""
     whole = (
@@ -480,10 +491,10 @@ def test_a_way_that_is_wanted_must_work(serve: Serve) -> None:
 
 
 def test_a_window_that_is_full_ends_the_text(serve: Serve) -> None:
-    """No more is asked for than fits, and a prompt that fills it is an error."""
-    engine, server = serve(FakeVllm(), context=256)
+    """No more is asked for than fits, the last token tells it, and a prompt that fills it is an error."""
+    engine, server = serve(FakeVllm(write=lambda prompt, _: "on and " * 200), context=256)
     prompt = engine.open_thought(QUESTION)
-    list(engine.generate(prompt, max_tokens=5000))
+    assert [one.is_cut for one in engine.generate(prompt, max_tokens=5000)][-2:] == [False, True]
     body = server.bodies(COMPLETIONS)[-1]
     assert body["max_tokens"] == 256 - len(body["prompt"])
     with pytest.raises(EngineFailed, match="reads at most 255"):

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from midthought.api.evaluation.attempts import read_answer
 from midthought.memory.errors import BadSettings, EngineFailed
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint
 from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.reasoner.thought.in_thought import InThoughtRecall, last_run
 from midthought.reasoner.thought.recall_texts import load_recall_texts
-from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.receipts import FinishReason, Run
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
@@ -34,6 +36,17 @@ def write_thought(prompt: str, seed: int) -> str:
     if prompt.rstrip().endswith(":"):
         return " How do I add?\nAnd so on."
     return " 2 and 2 is 4.\n</think>\n\nFinal answer: 4"
+
+
+@dataclass
+class CutVllm(FakeVllm):
+    """A server with a limit of tokens for every answer, whatever is asked for."""
+
+    limit: int = 5
+
+    def written(self, prompt: str, body: dict[str, Any]) -> tuple[list[int], str]:
+        """Return the tokens of an answer and why it ends."""
+        return super().written(prompt, body | {"max_tokens": min(self.limit, body["max_tokens"])})
 
 
 @contextmanager
@@ -71,6 +84,26 @@ def test_a_server_is_continued_behind_each_hint(recall: "HandMadeRecall", at_onc
     assert len(finals) == 2
     assert all(f"2 and 2 is 4.\n\n{_TEXTS.interim} It is 5." in text for text in finals)
     assert all(turn.prompt_tokens > 0 for turn in run.turns)
+
+
+@pytest.mark.parametrize("triggers", [("stop",), ("every",)])
+def test_a_thought_that_the_server_cuts_is_cut(recall: "HandMadeRecall", triggers: tuple[str, ...]) -> None:
+    """A limit that nobody asked for: no trigger takes it for an end, and the last line is no answer."""
+    with served(CutVllm(write=write_thought)) as (engine, _):
+        run = think(engine, recall, samples=1, triggers=triggers, triggering=TriggerSettings(every_tokens=5))
+    (sample,) = run.samples
+    assert (run.text, sample.tokens, sample.finish) == (" 2 and 2 is 4.\n", 5, FinishReason.LENGTH)
+    assert kinds(run) == []
+    assert read_answer(run, engine.thinking) == ""
+
+
+def test_a_thought_that_is_cut_at_its_end_does_not_go_on(recall: "HandMadeRecall") -> None:
+    """The model closes its thought with the last token that there is room for: nothing more is asked of the server."""
+    fake = CutVllm(write=lambda prompt, _: "It is 4.</think> And so on.", limit=4)
+    with served(fake) as (engine, server):
+        run = think(engine, recall, samples=1, triggers=("stop",))
+        asked = [body for body in server.bodies("/v1/completions") if body["max_tokens"] > 1]
+    assert (run.text, run.samples[0].finish, len(asked)) == ("It is 4.</think>", FinishReason.LENGTH, 1)
 
 
 def test_a_hosted_model_asks_by_a_tool(recall: "HandMadeRecall") -> None:

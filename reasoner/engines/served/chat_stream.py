@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midthought.memory.errors import EngineFailed
-from midthought.reasoner.engines.served.deltas import Delta, read_usage
+from midthought.reasoner.engines.served.deltas import Delta, is_cut, read_usage
 from midthought.reasoner.engines.served.event_stream import Event
 from midthought.reasoner.engines.served.token_chances import chat_chances
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
@@ -69,7 +69,7 @@ class ChatText:
         for call in delta.get("tool_calls") or ():
             self._add_call(call)
         chances = chat_chances(choices[0].get("logprobs")) if text else []
-        return Delta(text, (), tuple(chances), written, read)
+        return Delta(text, (), tuple(chances), written, read, is_cut(choices[0].get("finish_reason")))
 
     def _add_thought(self, delta: dict[str, Any]) -> str:
         name = next((one for one in THOUGHT_FIELDS if delta.get(one)), "")

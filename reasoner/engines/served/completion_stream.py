@@ -5,7 +5,7 @@ from typing import Any
 
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.engines.known_ids import are_token_ids
-from midthought.reasoner.engines.served.deltas import Delta, read_usage
+from midthought.reasoner.engines.served.deltas import Delta, is_cut, read_usage
 from midthought.reasoner.engines.served.event_stream import Event
 from midthought.reasoner.engines.served.token_chances import completion_chances
 
@@ -33,7 +33,7 @@ def _read_delta(event: Event) -> Delta:
     if choice.get("finish_reason") == "stop" and ids:
         # No stop string is sent, so the last token is the one that ends the text; its characters are not in `text`.
         ids, chances = ids[:-1], chances[: len(ids) - 1]
-    return Delta(text, ids, tuple(chances), written, read)
+    return Delta(text, ids, tuple(chances), written, read, is_cut(choice.get("finish_reason")))
 
 
 def _token_ids(given: Any) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ from midthought.reasoner.engines.served.token_chances import ServedChance
 
 _MAX_COUNT = 10**9
 """More is no count of tokens."""
+_CUT = frozenset({"length", "max_tokens", "model_length"})
+"""Reasons for an end that are a limit; servers that speak for models of other makers pass on the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Delta:
         chances: one per token, or empty.
         written: how many tokens the server has counted so far; None if it does not say.
         read: what reading the prompt cost; None if this event does not say.
+        is_cut: the text ends here, and is not at its end: there was no room for more.
     """
 
     text: str = ""
@@ -29,6 +32,7 @@ class Delta:
     chances: tuple[ServedChance, ...] = ()
     written: int | None = None
     read: PromptRead | None = None
+    is_cut: bool = False
 
 
 def split_deltas(deltas: Iterable[Delta], *, max_tokens: int) -> TokenStream:
@@ -39,11 +43,11 @@ def split_deltas(deltas: Iterable[Delta], *, max_tokens: int) -> TokenStream:
     """
     held: Token | None = None
     read: PromptRead | None = None
-    count = 0
+    count, cut = 0, False
     try:
         for delta in deltas:
             tokens = _split(delta, count, max_tokens)
-            read = delta.read or read
+            read, cut = delta.read or read, cut or delta.is_cut
             if held is None and tokens:
                 tokens[0] = replace(tokens[0], read=read)
             for token in tokens:
@@ -57,8 +61,8 @@ def split_deltas(deltas: Iterable[Delta], *, max_tokens: int) -> TokenStream:
         if held is not None:
             yield held  # what came before stands
         raise
-    if held is not None:
-        yield held
+    if held is not None or cut:
+        yield replace(held or Token(""), is_cut=cut)
 
 
 def limit_tokens(tokens: TokenStream, limit: int) -> Iterator[Token]:
@@ -89,6 +93,11 @@ def _counted(delta: Delta, count: int, max_tokens: int) -> int:
         return 0
     counted = 1 if delta.written is None else delta.written - count
     return max(1, min(counted, len(delta.text.encode("utf-8", "replace")), max_tokens - count))
+
+
+def is_cut(reason: object) -> bool:
+    """Whether a text that ends for this reason (``finish_reason``) is cut by a limit."""
+    return isinstance(reason, str) and reason in _CUT
 
 
 def read_usage(usage: Any) -> tuple[PromptRead | None, int | None]:

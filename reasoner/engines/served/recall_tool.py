@@ -104,6 +104,8 @@ class RecallToolWay:
                 yield before.added_to(delta)
             before.end_call()
             room = request.max_tokens - before.written
+            if text.calls and room < 1:
+                yield Delta(is_cut=True)
             if not text.calls or not left or room < 1:
                 return
             is_open = text.is_open
@@ -142,7 +144,7 @@ class _Cost:
             self.last = delta.read
             read = PromptRead(self.tokens + delta.read.tokens, self.cached + delta.read.cached)
         written = None if delta.written is None else self.written + delta.written
-        return Delta(delta.text, delta.ids, delta.chances, written, read)
+        return replace(delta, written=written, read=read)
 
     def end_call(self) -> None:
         """Count the request that has ended."""
