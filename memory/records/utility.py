@@ -49,11 +49,11 @@ class EntryUtility:
     Attributes:
         injected, injected_right: runs with it, and how many of them were right.
         withheld, withheld_right: the same without it.
-        other: runs with it that do not count: not judged, without that chance, or before it was restored.
+        other: runs with it that do not count: not judged, without that chance, or before it was last restored.
         effect: share of right answers with it minus that without it; None if there are no runs of one of both.
         shrunk: the same, drawn towards the mean of all entries as far as chance explains the difference.
         lower, upper: bounds of the effect; each ever misses it with a probability of 5 %, however often one looks.
-        reason: why it is retired; empty unless it is.
+        reason: why it is retired, with the counts of that moment; empty unless it is.
         decided_at: when it was retired or restored.
     """
 

@@ -183,6 +183,20 @@ def test_a_restored_entry_begins_again(taught: Store) -> None:
     assert state_of(taught) is UtilityState.RETIRED
 
 
+def test_an_entry_that_retired_again_shows_the_runs_that_decided(taught: Store) -> None:
+    """Its counts are those of the reason, of the runs since it was restored; earlier ones are among the others."""
+    retired, number = harm(taught, count=60), 2000
+    taught.writer.restore_entry(OWNER, ENTRY)
+    assert retired == [ENTRY]
+    while state_of(taught) is not UtilityState.RETIRED and number < 2060:
+        harm(taught, begin=number, count=1)
+        number += 1
+    (found,) = taught.reader.list_utilities(OWNER)
+    assert (found.injected + found.withheld, found.other) == (number - 2000, 60)
+    said = f"right in {found.injected_right} of {found.injected} runs with it and in {found.withheld_right}"
+    assert found.reason.startswith(f"{said} of {found.withheld} without it")
+
+
 def test_a_revision_has_no_past(taught: Store) -> None:
     """Another wording is another text: it is recalled, and its runs are counted from none."""
     harm(taught)

@@ -75,13 +75,14 @@ def count_arms(
     """Return the judged runs that injected or, by chance, withheld entries; of `entry_ids` if given.
 
     A run counts once for an entry, however often it was injected, if in one continuation no hint stands before it. Runs
-    before the entry was last restored do not count.
+    before the entry was last restored do not count, also if it was retired again since.
     """
     rows = connection.execute(
-        f"""WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries WHERE namespace = $namespace
+        """WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries WHERE namespace = $namespace
                 AND first AND role IN ('injected', 'withheld')
                 AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))),
-            since AS (SELECT entry_id, decided_at FROM ({_LAST}) WHERE state = $restored)
+            since AS (SELECT entry_id, max(decided_at) AS decided_at FROM retirements
+                WHERE namespace = $namespace AND state = $restored GROUP BY entry_id)
             SELECT used.entry_id, 1 - r.holdout AS share,
             count(*) FILTER (role = 'injected' AND outcome = 'correct'),
             count(*) FILTER (role = 'injected' AND outcome = 'wrong'),
@@ -95,7 +96,6 @@ def count_arms(
         {
             "namespace": namespace.name,
             "ids": None if entry_ids is None else list(entry_ids),
-            "moment": None,
             "restored": UtilityState.RESTORED.value,
         },
     ).fetchall()
