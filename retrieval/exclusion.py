@@ -50,3 +50,11 @@ class Exclusion:
         """Judge a superseded wording by its entry: the sources are kept with the current wording."""
         current = self._store.searcher.entry_numbers(self._namespace, [stored.id])
         return bool(current & self._named) or bool(self._learnt(self._namespace, current))
+
+
+def describe_excluded(store: Store, namespace: Namespace, limits: RecallLimits) -> str:
+    """Return how many stored entries are left out by name, to stand behind a reason; empty if none is."""
+    count = len(store.searcher.entry_numbers(namespace, limits.exclude)) if limits.exclude else 0
+    if not count:
+        return ""
+    return f"; left out because already given: {count} {'entry' if count == 1 else 'entries'}"

@@ -17,6 +17,7 @@ from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.arrangement.example_places import are_examples_alone, seat_other_kind
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, RankedCandidates, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
+from midthought.retrieval.exclusion import describe_excluded
 from midthought.retrieval.explainer import Explainer, explain_reranking
 from midthought.retrieval.fusion.base import Scored
 from midthought.retrieval.fusion.registry import FUSIONS
@@ -201,7 +202,8 @@ class Recaller:
         if judgement.reason and not self._settings.shadow:
             nearest = self._fetch(question, candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
             nearest = self._explain_hits(nearest, question, ranked)
-            abstention = Abstention(AbstentionReason.NOTHING_CLOSE, judgement.reason, nearest)
+            reason = judgement.reason + describe_excluded(self._store, question.namespace, question.limits)
+            abstention = Abstention(AbstentionReason.NOTHING_CLOSE, reason, nearest)
             result = RecallResult(question.text, (), abstention, probability=judgement.probability)
         else:
             hits = self._find_hits(question, ranked)
