@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from midthought.api.cli.failures import collecting
+from midthought.api.cli.ingested_counts import check_read
 from midthought.api.cli.printing import Output, print_json, print_text
 from midthought.api.opening import open_directory
 from midthought.api.settings import Settings
 from midthought.api.sources import Traces
 from midthought.ingest.progress import ignore_progress
 from midthought.ingest.stream.reader import standard_input
-from midthought.memory.errors import MidthoughtError
+from midthought.memory.errors import BadInput, MidthoughtError
 
 if TYPE_CHECKING:
     from midthought.api.cli.ingest import IngestChoices
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
 
 def estimate_all(
     settings: Settings, files: list[str], options: "IngestChoices", output: Output, errors: list[MidthoughtError]
-) -> None:
-    """Print what each file would cost."""
+) -> int:
+    """Print what each file would cost; return how many records cannot be read.
+
+    Files that an ingestion would refuse go to `errors`.
+    """
     from midthought.api.python.memory import estimate_cost
 
+    rejected = 0
     with _unchanged_memory(settings) as memory:
         for file in files:
             with collecting(errors):
@@ -38,6 +43,21 @@ def estimate_all(
                     print_json({"source": file, **asdict(estimate)})
                 else:
                     print_text(_describe_estimate(file, estimate))
+                    _print_rejections(estimate)
+                rejected += estimate.rejected
+                check_read(file, read=estimate.read, rejected=estimate.rejected)
+                if options.strict and estimate.rejected:
+                    raise BadInput("nothing would be ingested (--strict): not all records can be read", place=file)
+    return rejected
+
+
+def _print_rejections(estimate: "Estimate") -> None:
+    if estimate.rejected:
+        print_text(f"  {estimate.rejected:,} of {estimate.read:,} records cannot be read")
+    for rejection in estimate.rejections:
+        print_text(f"  rejected {rejection.place}: {rejection.reason}")
+    if estimate.rejected > len(estimate.rejections):
+        print_text(f"  and {estimate.rejected - len(estimate.rejections):,} more")
 
 
 @contextmanager

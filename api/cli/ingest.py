@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import collecting, raise_collected, reading_options
 from midthought.api.cli.global_options import read_settings
+from midthought.api.cli.ingested_counts import check_read, describe_records, print_learnt
 from midthought.api.cli.parameters import Argument, FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
@@ -25,8 +26,8 @@ from midthought.ingest.progress import IngestStopped, OnExplained
 from midthought.ingest.stream.reader import standard_input
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
-from midthought.memory.records.job import Counts, Job, JobState, Rejection, refusing_check
-from midthought.memory.records.no_yield import Explanation, NoYield
+from midthought.memory.records.job import Job, JobState, Rejection
+from midthought.memory.records.no_yield import Explanation
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
@@ -151,11 +152,10 @@ def ingest(
     if dry_run:
         from midthought.api.cli.dry_run import estimate_all
 
-        estimate_all(settings, readable, options, output, errors)
-        raise_collected(errors)
-        return
-    with _explaining(explain and output is Output.TEXT, report) as on_explained:
-        rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
+        rejected = estimate_all(settings, readable, options, output, errors)
+    else:
+        with _explaining(explain and output is Output.TEXT, report) as on_explained:
+            rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
     raise_collected(errors)
     if rejected:
         raise click.exceptions.Exit(ExitCode.REJECTED)
@@ -210,7 +210,7 @@ def _ingest_all(
                 (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
                 if job.state is JobState.CANCELLED:
                     raise BadInput(f"job {job.id} was cancelled: `midthought jobs retry {job.id}` goes on", place=file)
-                _check_read(file, job.counts)
+                check_read(file, read=job.counts.read, rejected=job.counts.rejected)
     return rejected
 
 
@@ -233,18 +233,6 @@ def _explaining(shown: bool, report: Path | None) -> Iterator[OnExplained]:
                 print_text(f"{explanation.place}: {explanation.reason}{detail}")
 
         yield tell
-
-
-def _check_read(file: str, counts: Counts) -> None:
-    """Raise `BadInput` if no record of a file could be read: a command that read nothing has failed."""
-    if counts.read == 0:
-        raise BadInput("holds no record: expected a JSON object a line, or text with a thought in it", place=file)
-    if counts.rejected == counts.read:
-        from midthought.ingest.transfer.place_kind import PlaceKind, refuse_other
-
-        # A whole file of another kind has its own command, which helps more than the reasons of its lines.
-        refuse_other(Path(file), PlaceKind.TRACES)
-        raise BadInput(f"none of its {counts.read:,} records can be read: the reasons are told above", place=file)
 
 
 def _ingest_one(
@@ -300,67 +288,7 @@ def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
 
 
 def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
-    print_text(f"{file}: {_describe_records(job.counts)}")
-    _print_learnt(job.counts)
+    print_text(f"{file}: {describe_records(job.counts)}")
+    print_learnt(job.counts)
     for rejection in rejections:
         print_text(f"  rejected {rejection.place}: {rejection.reason}")
-
-
-def print_counts(counts: Counts) -> None:
-    """Print what became of every record read and of every entry drafted."""
-    print_text(f"  {_describe_records(counts)}")
-    _print_learnt(counts)
-
-
-def _describe_records(counts: Counts) -> str:
-    return (
-        f"{counts.read} records read = {counts.stored} stored + {counts.merged} merged (known already) + "
-        f"{counts.rejected} rejected"
-    )
-
-
-def _print_learnt(counts: Counts) -> None:
-    waiting = f" + {counts.entries_waiting} waiting for review" if counts.entries_waiting else ""
-    print_text(
-        f"  {counts.taught} of the stored taught something: {counts.drafted} entries drafted = "
-        f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused{waiting}"
-    )
-    if counts.learnt:
-        print_text(f"    learnt: {', '.join(f'{number} {label}s' for label, number in counts.learnt)}")
-    if counts.linked:
-        print_text(
-            f"  {counts.linked} passages carry out an entry that was known: they link to it, nothing was learnt from "
-            f"them; {counts.linked_only} records gave only such links"
-        )
-    if counts.calls or counts.dead_letters:
-        letters = f"; {counts.dead_letters} of them gave nothing" if counts.dead_letters else ""
-        print_text(
-            f"  asked the language model {counts.calls:,} times: {counts.tokens_in:,} tokens of prompts "
-            f"({counts.tokens_cached:,} from its prefix cache), {counts.tokens_out:,} of answers{letters}"
-        )
-    if counts.masked:
-        print_text(f"  masked: {', '.join(f'{number} {kind}' for kind, number in counts.masked)}")
-    _print_refused(counts)
-    _print_untaught(counts)
-
-
-def _print_refused(counts: Counts) -> None:
-    """Print how many drafts each check refused, for which reasons, with examples."""
-    for check, number in counts.refused_by_check:
-        found = [one for one in counts.reasons if refusing_check(one[0]) == check]
-        told = ", ".join(f"{count} {reason.removeprefix(f'{check}: ')}" for reason, count in found)
-        print_text(f"    refused {number} by {check}: {told}")
-        for example in counts.examples:
-            if example.check == check:
-                print_text(f"      {example.trajectory_id}: {example.text}")
-
-
-def _print_untaught(counts: Counts) -> None:
-    """Print why records taught nothing: how many, the reason, and what to do."""
-    rows = [(NoYield(reason), number) for reason, number in counts.untaught]
-    rows += [(NoYield.KNOWN, counts.merged), (NoYield.UNREADABLE, counts.rejected)]
-    told = sorted(((reason, number) for reason, number in rows if number), key=lambda one: -one[1])
-    if told:
-        print_text(f"  {sum(number for _, number in told)} of the read taught nothing:")
-    for reason, number in told:
-        print_text(f"    {number:>7}  {reason}: {reason.meaning}\n             {reason.advice}")

@@ -6,7 +6,7 @@ import click
 
 from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
-from midthought.api.cli.ingest import print_counts
+from midthought.api.cli.ingested_counts import print_counts
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.opening import open_memory_for

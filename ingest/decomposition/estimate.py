@@ -1,7 +1,7 @@
 """What decomposing a source would cost: calls and tokens, before any is made."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from midthought.ingest.decomposition.batch import choose_attempts
 from midthought.ingest.decomposition.model_calls import NOTHING_SPENT, Spent
@@ -14,6 +14,7 @@ from midthought.ingest.steps.split import split_steps
 from midthought.ingest.stream.records import BadRecord, ReadRecord, take_batch
 from midthought.ingest.verdicts.mathematics import MathComparison
 from midthought.ingest.verdicts.policy import VerdictPolicy
+from midthought.memory.records.job import Rejection
 from midthought.memory.records.trajectory import Trajectory
 
 SUBQUESTIONS_PER_TRAJECTORY = 10.5
@@ -21,6 +22,8 @@ TOKENS_OF_A_LIST = 260
 TOKENS_OF_A_SUBROUTINE = 330
 """Means of the published decompositions (arXiv 2604.01348): 10.5 subquestions of 18 words, subroutines of 200 words,
 with the passages that are cited here. What a model thinks before its answer comes on top."""
+REJECTIONS = 20
+"""Places of unreadable records that an estimate names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,18 @@ class Estimate:
         spent: calls and tokens; cached ones as a server with a prefix cache counts them.
         price: by the prices of the budget, if the server has no such cache.
         price_with_cache: if it has one.
+        read: records of the source, those that cannot be read included.
+        rejected: records that cannot be read.
+        rejections: the first `REJECTIONS` of them.
     """
 
     trajectories: int
     spent: Spent
     price: float
     price_with_cache: float
+    read: int = 0
+    rejected: int = 0
+    rejections: tuple[Rejection, ...] = ()
 
 
 def estimate_source(
@@ -48,9 +57,30 @@ def estimate_source(
     decomposition: DecompositionOptions,
 ) -> Estimate:
     """Return the estimate for the records of a source, by the choices of an ingestion; nothing is stored or asked."""
+    tally = _Tally()
     with MathComparison() as mathematics:
-        prepared = Preparation(options, mathematics).prepare(records)
-        return estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
+        prepared = Preparation(options, mathematics).prepare(tally.count(records))
+        found = estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
+    return replace(found, read=tally.read, rejected=tally.rejected, rejections=tuple(tally.rejections))
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts the records of a source, and names the first that cannot be read."""
+
+    read: int = 0
+    rejected: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def count(self, records: Iterable[ReadRecord | BadRecord]) -> Iterator[ReadRecord | BadRecord]:
+        """Yield all records."""
+        for record in records:
+            self.read += 1
+            if isinstance(record, BadRecord):
+                self.rejected += 1
+                if len(self.rejections) < REJECTIONS:
+                    self.rejections.append(Rejection(record.place, record.reason))
+            yield record
 
 
 def _chosen(

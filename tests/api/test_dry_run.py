@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from midthought.api.cli.exit_codes import ExitCode
+
 from .conftest import TRACE, Cli
 
 
@@ -45,3 +47,29 @@ def test_a_memory_stays_as_it_is(cli: Cli, priced: Path, home: Path) -> None:
     assert "1 right traces would be decomposed" in told.out
     assert "with a prefix cache)" in told.out
     assert files_of(home) == before
+
+
+@pytest.mark.parametrize("strict", [(), ("--strict",)])
+def test_unreadable_records_are_told(cli: Cli, priced: Path, strict: tuple[str, ...]) -> None:
+    """Their number and places; the exit code is that of the real ingestion."""
+    with priced.open("a") as file:
+        file.write('no JSON\n{"question": 1}\n')
+    told = cli("ingest", str(priced), "--dry-run", *strict)
+    assert "  2 of 4 records cannot be read\n" in told.out
+    assert f"  rejected {priced}:3: not JSON" in told.out
+    assert f"  rejected {priced}:4: no thought" in told.out
+    known = cli("ingest", str(priced), "--dry-run", "-o", "json").json
+    assert (known["read"], known["rejected"], len(known["rejections"])) == (4, 2, 2)
+    real = cli("ingest", str(priced), "--no-decompose", *strict)
+    assert told.code == real.code == (ExitCode.FAILED if strict else ExitCode.REJECTED)
+
+
+def test_a_file_that_cannot_be_read_fails(cli: Cli, priced: Path) -> None:
+    """Without one readable record the exit code is 1, as that of the ingestion; other files are told."""
+    bad = priced.parent / "bad.jsonl"
+    bad.write_text("no JSON\n")
+    told = cli("ingest", str(bad), str(priced), "--dry-run")
+    assert told.code == ExitCode.FAILED
+    assert f"  rejected {bad}:1: not JSON" in told.out
+    assert "2 right traces would be decomposed" in told.out
+    assert "none of its 1 records can be read" in told.err
