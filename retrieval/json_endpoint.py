@@ -13,6 +13,7 @@ from weakref import WeakSet, finalize
 
 from midthought.memory.errors import Unreachable
 from midthought.memory.forks import call_in_children
+from midthought.retrieval.answer_deadline import AnswerDeadline, is_connected
 from midthought.retrieval.endpoint_url import endpoint_url, is_here
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that the same request may not meet again: too slow, too many requests, a server that starts or is full."""
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0
 """Seconds before the first repeat, doubled for each further one; the maximum holds also for what a server asks for."""
-_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
-"""The events of httpcore that bring a socket."""
 _SHOWN = 300
 """Characters of a server's answer that an error repeats."""
 
@@ -35,7 +34,7 @@ class EndpointAccess:
     Attributes:
         base: its URL, as ``http://localhost:8000``; ``/v1`` is added if it has no path.
         key: sent as a bearer token; empty for none. No error shows it.
-        timeout: seconds to connect, and between two parts of an answer.
+        timeout: seconds to connect, until an answer begins, and between two of its parts.
         retries: how often a request is repeated.
     """
 
@@ -77,6 +76,7 @@ class JsonEndpoint:
         self._model = model
         self._sleep = sleep
         self._client: httpx.Client | None = None
+        self._deadline = AnswerDeadline(access.timeout)
         self._disconnect()
         call_in_children(self, JsonEndpoint._disconnect)
 
@@ -118,7 +118,8 @@ class JsonEndpoint:
         import httpx
 
         try:
-            answer = self._connected().get(self._url.copy_with(path=self._url.path.removesuffix(self._path) + path))
+            url = self._url.copy_with(path=self._url.path.removesuffix(self._path) + path)
+            answer = self._connected().get(url, extensions={"trace": self._trace})
         except httpx.RequestError:
             return None
         return answer if answer.is_success else None
@@ -150,7 +151,7 @@ class JsonEndpoint:
         import httpx
 
         try:
-            return self._connected().post(self._url, json=body, extensions={"trace": self._note_socket})
+            return self._connected().post(self._url, json=body, extensions={"trace": self._trace})
         # A client that `hang_up` closes meanwhile raises RuntimeError.
         except (httpx.RequestError, RuntimeError) as error:
             return self._lost(error)
@@ -161,7 +162,7 @@ class JsonEndpoint:
 
         try:
             client = self._connected()
-            request = client.build_request("POST", self._url, json=body, extensions={"trace": self._note_socket})
+            request = client.build_request("POST", self._url, json=body, extensions={"trace": self._trace})
             response = client.send(request, stream=True)
             if not response.is_success:
                 response.read()
@@ -174,8 +175,9 @@ class JsonEndpoint:
         failed.__cause__ = error
         return failed
 
-    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
-        if event in _CONNECTED:
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        self._deadline.trace(event, info)
+        if is_connected(event):
             self._sockets.add(info["return_value"].get_extra_info("socket"))
 
     def _disconnect(self) -> None:

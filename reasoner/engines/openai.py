@@ -22,7 +22,9 @@ from midthought.reasoner.engines.capabilities import Capabilities
 from midthought.reasoner.engines.constraint_probe import PROBE, shows_constraint
 from midthought.reasoner.engines.model_endpoint import ModelEndpoint, Structured
 from midthought.reasoner.engines.registry import EngineRequest
+from midthought.reasoner.engines.served.deltas import is_cut
 from midthought.reasoner.engines.served.early_start import start_early
+from midthought.reasoner.engines.served.event_stream import check_given_up
 from midthought.reasoner.engines.served.model_server import ModelServer
 from midthought.reasoner.engines.served.served_thoughts import ServedThoughts, sendable
 from midthought.reasoner.engines.served.way import ThoughtRequest
@@ -203,6 +205,8 @@ class OpenAIEngine:
             return self._refusal(response)
         try:
             return _read_completion(response.json(), time.perf_counter() - started, thought=request.shows_thought)
+        except EngineFailed as error:
+            return EngineFailed(f"{self.name}: {error}")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return EngineFailed(f"{self.name}: {type(error).__name__} in the answer: {self._server.quote(response)}")
 
@@ -249,13 +253,14 @@ def _take_done(waiting: dict["Future[Answer]", int], done: "set[Future[Answer]]"
 def _read_completion(answer: Any, seconds: float, *, thought: bool) -> Completion:
     """Return what a server answered, with its `thought` if that is wanted.
 
-    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError`.
+    Raises `EngineFailed` if it gave the answer up, `ValueError`, `LookupError`, `TypeError` or `AttributeError`.
     """
     choice = answer["choices"][0]
     content = choice["message"].get("content") or ""
     if not isinstance(content, str):
         raise TypeError(f"the content is {type(content).__name__}")
-    finish = Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP
+    check_given_up(choice.get("finish_reason"))
+    finish = Finish.LENGTH if is_cut(choice.get("finish_reason")) else Finish.STOP
     usage = answer.get("usage") or {}
     details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
     tokens_in, tokens_out = (_read_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))

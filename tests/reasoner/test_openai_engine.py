@@ -188,6 +188,24 @@ def test_a_thought_is_shown_where_it_is_wanted(server: Server, message: dict[str
     assert shown.text == text
 
 
+@pytest.mark.parametrize("reason", ["abort", "content_filter", "error"])
+def test_an_answer_that_was_given_up_is_none(server: Server, reason: str) -> None:
+    """What had been written before is no answer."""
+    server.plan = lambda body: say("The first half", finish_reason=reason)
+    (given_up,) = answers(make(server), ask("2 + 2?"))
+    assert isinstance(given_up, EngineFailed)
+    assert f"the server gave up the answer: {reason}" in str(given_up)
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "model_length"])
+def test_an_answer_that_was_cut_says_so(server: Server, reason: str) -> None:
+    """Whatever a server calls it."""
+    server.plan = lambda body: say("The first half", finish_reason=reason)
+    (cut,) = answers(make(server), ask("2 + 2?"))
+    assert isinstance(cut, Completion)
+    assert cut.finish is Finish.LENGTH
+
+
 def test_a_request_for_the_thought_is_another_request() -> None:
     """What is kept without its thought does not answer it, and the ids of other requests stay as they are."""
     plain, shown = ask("2 + 2?"), ask("2 + 2?", shows_thought=True)

@@ -2,14 +2,20 @@
 
 import logging
 import os
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
 from midthought.memory.errors import BadSettings, Unreachable
+from midthought.retrieval.answer_deadline import AnswerDeadline
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.openai_endpoint import OpenAIEncoder
 from midthought.retrieval.encoders.registry import EncoderEndpoint
@@ -146,6 +152,53 @@ def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(Unreachable, match=f"{url}/v1/embeddings.*no answer.*ConnectError"):
         OpenAIEncoder(EncoderEndpoint(url, "tiny", retries=1), sleep=sleeps.append).encode_queries(["a"])
     assert_pauses(sleeps, [0.5])
+
+
+def test_an_answer_that_never_begins_is_none() -> None:
+    """One header after the other, each in time: the time-out holds for all of them together."""
+    with serve_endless_headers() as url, pytest.raises(Unreachable, match="ReadTimeout"):
+        OpenAIEncoder(EncoderEndpoint(url, "tiny", timeout=0.5, retries=0)).encode_queries(["a"])
+
+
+def test_the_deadline_is_that_of_one_answer() -> None:
+    """It ends with the headers, in the thread that waits for them; the next answer has its own."""
+    times = iter((10.0, 11.0, 99.0, 100.0, 102.0))
+    deadline, asked = AnswerDeadline(2.0, clock=lambda: next(times)), []
+
+    class Stream:
+        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            asked.append(timeout)
+            return b""
+
+    stream = Stream()
+    deadline.trace("connection.connect_tcp.complete", {"return_value": stream})
+    for state in ("started", "complete", "started"):
+        stream.read(1, timeout=5.0)
+        deadline.trace(f"http11.receive_response_headers.{state}", {})
+    stream.read(1, timeout=5.0)
+    with pytest.raises(httpx.ReadTimeout, match="did not begin within 2 seconds"):
+        stream.read(1, timeout=5.0)
+    assert asked == [5.0, 1.0, 5.0, 1.0]
+
+
+@contextmanager
+def serve_endless_headers() -> Iterator[str]:
+    """A server that begins to answer, and sends headers for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while True:
+                    connection.sendall(b"x-more: 1\r\n")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,15 @@ def is_finished(event: Event) -> bool:
     reasons = (
         [one.get("finish_reason") for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
     )
-    given_up = [one for one in reasons if isinstance(one, str) and one in _GIVEN_UP]
-    if given_up:
-        raise EngineFailed(f"the server gave up the answer: {given_up[0]}")
+    for one in reasons:
+        check_given_up(one)
     return any(isinstance(one, str) and one for one in reasons)
+
+
+def check_given_up(reason: object) -> None:
+    """Raise `EngineFailed` if an answer that ends for this reason (``finish_reason``) was given up."""
+    if isinstance(reason, str) and reason in _GIVEN_UP:
+        raise EngineFailed(f"the server gave up the answer: {reason}")
 
 
 def _data_lines(chunks: Iterable[bytes], patience: float, clock: Callable[[], float]) -> Iterator[tuple[bytes, bytes]]:
