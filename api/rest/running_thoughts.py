@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Semaphore, Thread
 
-_AHEAD = 256
+AHEAD = 256
 """Blocks that a thought may be ahead of its reader; then its model waits."""
 _CLOSE_SECONDS = 5.0
 """How long an ending service waits for models that have not reached their next token."""
@@ -47,7 +47,7 @@ class RunningThought:
         self._begin, self._on_end = begin, on_end
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[bytes | _End] = asyncio.Queue()
-        self._room = Semaphore(_AHEAD)
+        self._room = Semaphore(AHEAD)
         self._stopped = Event()
         self.thread = Thread(target=self._work, name="midthought-thought", daemon=True)
         self.thread.start()

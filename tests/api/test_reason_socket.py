@@ -16,7 +16,7 @@ from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
 from midthought.api.rest.reason import write_stream
-from midthought.api.rest.running_thoughts import RunningThoughts
+from midthought.api.rest.running_thoughts import AHEAD, RunningThoughts
 from midthought.memory.errors import BadInput, BadSettings, EngineFailed, NotFound, Unreachable
 from midthought.reasoner.engines.scripted import ScriptedEngine, make_demo_engine
 from midthought.reasoner.spans.segments import Segment, SegmentKind
@@ -252,8 +252,9 @@ def test_a_reader_that_is_slow_holds_the_model_back(lay: Callable[[Any], Memory]
     async def read(memory: Memory) -> int:
         running = RunningThoughts(1)
         thought = running.start(lambda: write_stream(memory.reason(QUESTION, engine=engine)))
-        while engine.words < 256:  # one event came before the first word
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(60):
+            while engine.words < AHEAD - 10:  # a few events come before the first word
+                await asyncio.sleep(0.001)
         for _ in range(50):
             await asyncio.sleep(0.001)
         ahead = engine.words
@@ -263,8 +264,8 @@ def test_a_reader_that_is_slow_holds_the_model_back(lay: Callable[[Any], Memory]
         return ahead
 
     with lay(None) as memory:
-        assert asyncio.run(read(memory)) == 256
-    assert engine.closed == 1
+        assert asyncio.run(read(memory)) <= AHEAD + 1  # one more waits for its place
+    assert engine.closed == engine.begun > 0
 
 
 def test_the_engine_of_a_service_is_shared_by_threads(lay: Callable[[Any], Memory]) -> None:
