@@ -130,7 +130,8 @@ def _recall(memory: "Memory", settings: Settings) -> None:
 
 
 def _think(memory: "Memory", settings: Settings) -> None:
-    from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
+    from midthought.api.cli.run_summary import summarise_run
+    from midthought.api.cli.thought_show import choose_surface, show_thought
     from midthought.api.demo import show_fullest
     from midthought.api.opening import make_engine, make_think_settings
 

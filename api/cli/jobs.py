@@ -91,8 +91,18 @@ def retry(
     if settings.url and (budget_tokens, budget) != (None, None):
         raise BadSettings("the service at --url has a budget of its own: leave out --budget..., or set it there")
     with open_memory_for(settings) as memory:
+        before = _letter_keys(memory, job_id, settings.namespace)
         memory.retry_job(job_id, namespace=settings.namespace)
         _wait(memory, job_id, settings.namespace, output)
+        if before and output is Output.TEXT:
+            answered = before - _letter_keys(memory, job_id, settings.namespace)
+            print_text(f"  {len(answered):,} of {len(before):,} dead letters answered now")
+
+
+def _letter_keys(memory: "Memory | Client", job_id: str, namespace: str) -> set[tuple[str, str, str]]:
+    """Return what names each dead letter of a job: the trajectory, the stage, the subquestion."""
+    letters = memory.dead_letters(job_id, namespace=namespace)
+    return {(one.trajectory_id, one.stage, one.key) for one in letters}
 
 
 def _wait(

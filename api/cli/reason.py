@@ -40,6 +40,10 @@ def reason(
         str | None,
         Option(help=f"When to recall: names with commas, of {', '.join(TRIGGERS)}.  [default: start]"),
     ] = None,
+    boundary_tokens: Annotated[
+        int | None, Option(help="The trigger boundary waits for so many tokens.  [default: 200]")
+    ] = None,
+    every_tokens: Annotated[int | None, Option(help="The trigger every recalls after so many.  [default: 500]")] = None,
     recalls: Annotated[int | None, Option(help="The most recalls in the middle of one.  [default: 2]")] = None,
     hint_tokens: Annotated[int | None, Option(help="The most tokens of its hints.  [default: 2000]")] = None,
     holdout: Annotated[float | None, Option(help="Share of runs that get no hint, by chance.  [default: 0]")] = None,
@@ -83,6 +87,8 @@ def reason(
         engine=engine,
         arm=arm,
         trigger=trigger,
+        boundary_tokens=boundary_tokens,
+        every_tokens=every_tokens,
         recalls=recalls,
         hint_tokens=hint_tokens,
         holdout=holdout,
@@ -124,7 +130,8 @@ def _make_runner(settings: Settings, *, there: bool, zooms: bool) -> "Engine | N
 
 
 def _print_run(events: "Iterator[ThinkEvent]", output: Output) -> Run:
-    from midthought.api.cli.thought_show import choose_surface, show_thought, summarise_run
+    from midthought.api.cli.run_summary import summarise_run
+    from midthought.api.cli.thought_show import choose_surface, show_thought
     from midthought.reasoner.thought.in_thought import last_run
 
     if output is Output.JSON:

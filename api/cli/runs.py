@@ -1,5 +1,7 @@
 """``midthought runs``: solved problems, what they recalled and cost, and whether they were right."""
 
+import json
+from collections.abc import Iterator
 from typing import Annotated
 
 import click
@@ -55,6 +57,8 @@ def show(context: click.Context, run_id: RunId, output: OutputOption = Output.TE
         _print_json(run)
         return
     print_text(describe_run(run))
+    for line in _describe_content(run):
+        print_text(f"  {line}")
     for entry in run.entries:
         place = f" at character {entry.position} of branch {entry.branch}" if entry.branch >= 0 else ""
         chosen = ", whose answer was taken" if entry.chosen else ""
@@ -102,6 +106,20 @@ def describe_run(run: RunRow) -> str:
     return (
         f"{run.id}  {run.outcome}  {arm}  {run.tokens:,} tokens{cached}  {run.seconds:.1f} s  {shorten(run.question)}"
     )
+
+
+def _describe_content(run: RunRow) -> Iterator[str]:
+    """Yield what the record of a run says of its triggers, query, answer and failures, a line each."""
+    content = json.loads(run.content)
+    said = content.get("configuration", {})
+    told = {
+        "triggers": said.get("triggers"),
+        "continuation": said.get("engine.continuation"),
+        "query": content.get("query"),
+        "answer": content.get("answer"),
+    }
+    yield from (f"{name}: {shorten(str(value), 300)}" for name, value in told.items() if value)
+    yield from (f"note: {reason}" for reason in content.get("degraded", ()))
 
 
 def _describe_arm(arm: ArmTotals) -> str:

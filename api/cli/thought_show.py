@@ -1,7 +1,6 @@
 """A running thought as text: the model's words as they come, and every injected hint set apart."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,7 +12,7 @@ from midthought.api.cli.sample_order import one_sample_at_a_time
 from midthought.api.text_validation import printable
 from midthought.memory.errors import EngineFailed
 from midthought.reasoner.thought import events
-from midthought.reasoner.thought.receipts import FinishReason, QuoteRecord, QuoteSource, ReceiptKind, Run
+from midthought.reasoner.thought.receipts import QuoteRecord, QuoteSource, Run
 from midthought.reasoner.thought.selection.selector import Selector
 
 
@@ -246,42 +245,3 @@ def _note(event: events.ThinkEvent, surface: Surface) -> None:
         case events.SamplesChosen():
             branch, sample = event.chosen[0]
             surface.note(f"chosen: branch {branch + 1}, sample {sample + 1} ({_WHY[Selector(event.selector)]})")
-
-
-def explain_no_answer(run: Run) -> str:
-    """Return why the chosen sample has no marked answer: it was cut off, or ended without one."""
-    best = next((one for one in run.samples if one.rank == 1), None)
-    wanted = r"\boxed{...} or a line 'Final answer: ...'"
-    if best is not None and best.finish is FinishReason.LENGTH:
-        return f"none marked: the chosen thought was cut off after {best.tokens} tokens, before {wanted}"
-    return f"none marked: the chosen thought ended without {wanted}"
-
-
-def _describe_way(run: Run) -> list[str]:
-    """Return how a server went on with the thought; nothing of an engine in this process."""
-    said = dict(run.configuration)
-    if "engine.continuation" not in said:
-        return []
-    first = "; the hints stand before the thought" if run.arm != said["arm"] else ""
-    return [f"  the server continues by {said['engine.continuation']}{first}"]
-
-
-def summarise_run(run: Run) -> str:
-    """Return the answer and the receipts in a few lines."""
-    lines = [f"answer: {run.answer or explain_no_answer(run)}"]
-    lines.append(f"run {run.id}: {run.tokens} tokens in {run.seconds:.1f} s, {len(run.receipts)} receipts")
-    lines += _describe_way(run)
-    if run.withheld:
-        lines.append("  held out by chance: nothing that was recalled was put into the thought")
-    for receipt in run.receipts:
-        if receipt.kind is not ReceiptKind.QUOTE:
-            found = ", ".join(f"{use.entry_id} version {use.version}" for use in receipt.entries)
-            cause = f" ({receipt.trigger})" if receipt.sample != events.BEFORE else ""
-            lines.append(f"  {receipt.kind}{cause}: {found or receipt.abstention}")
-    verdicts = Counter(receipt.quote.verdict for receipt in run.receipts if receipt.quote)
-    if verdicts:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-        lines.append(f"  {verdicts.total()} quotes: {counts}")
-    if run.zoom:
-        lines.append(f"  what was visible when: midthought zoom show {run.id}")
-    return "\n".join(lines)

@@ -34,6 +34,31 @@ def test_no_recall_is_announced_where_none_happens(cli: Cli, options: tuple[str,
 
 
 @pytest.mark.usefixtures("planted_home")
+def test_a_trigger_that_did_not_fire_is_named(cli: Cli) -> None:
+    """With what it waited for, if the thought ended before; a lower bound lets it fire, and nothing is said."""
+    arguments = ("reason", QUESTION, "--engine", "scripted", "--trigger", "start,every")
+    silent = [line for line in cli(*arguments).out.splitlines() if line.startswith("  trigger ")]
+    assert len(silent) == 1
+    assert silent[0].startswith("  trigger every did not fire: the longest thought ended after ")
+    assert silent[0].endswith(" tokens, before every_tokens = 500")
+    fired = cli(*arguments, "--every-tokens", "3").out
+    assert "recall (every): " in fired
+    assert "  trigger " not in fired
+    assert "  trigger boundary did not fire: " in cli(*arguments[:-1], "boundary", "--boundary-tokens", "400").out
+
+
+@pytest.mark.usefixtures("planted_home")
+def test_a_shown_run_says_what_was_asked_and_answered(cli: Cli) -> None:
+    """Its triggers, query and answer as they were recorded."""
+    run = cli("reason", QUESTION, "--engine", "scripted", "-o", "json").json
+    (listed,) = cli("runs", "list", "-o", "json").lines
+    shown = cli("runs", "show", listed["id"]).out
+    assert "  triggers: start\n" in shown
+    assert f"  query: {run['query']}\n" in shown
+    assert f"  answer: {run['answer']}\n" in shown
+
+
+@pytest.mark.usefixtures("planted_home")
 def test_hints_first_are_recalled_without_a_query(cli: Cli) -> None:
     """The screen says that the question itself is searched for, and shows no query."""
     out = cli("reason", PROCEDURE.key, "--engine", "scripted", "--arm", "hint-first").out

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from midthought.api.cli.demo import invoked_as
-from midthought.api.cli.thought_show import PlainSurface, explain_no_answer, show_thought
+from midthought.api.cli.run_summary import explain_no_answer
+from midthought.api.cli.thought_show import PlainSurface, show_thought
 from midthought.api.demo import show_fullest
 from midthought.api.python.memory import Memory
 from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends

@@ -425,3 +425,20 @@ def memory_home(home: Path, lay_store: Callable[[Path], Path]) -> Path:
         memory.store.writer.write(OWNER, Batch(job=job, dead_letters=(LETTER,)))
         memory.store.writer.put_job(OWNER, Job("o-stopped", "ingest", "more.jsonl", JobState.CANCELLED))
     return home
+
+
+def test_a_retry_says_how_many_dead_letters_it_answered(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None by a model that recites, which fails again; the line stands under that of the job."""
+    monkeypatch.setenv("MIDTHOUGHT_ENGINE", "scripted")
+    monkeypatch.setenv("MIDTHOUGHT_MODEL", "recites")
+    file = tmp_path / "one.jsonl"
+    file.write_text(json.dumps({**TRACE, "outcome": "correct"}) + "\n")
+    assert cli("ingest", str(file)).code == 0
+    (job,) = cli("jobs", "list", "-o", "json").lines
+    letters = len(cli("jobs", "show", job["id"], "-o", "json").json["letters"])
+    assert letters
+    again = cli("jobs", "retry", job["id"])
+    assert again.code == 0, again.err
+    assert again.out.splitlines()[-1] == f"  0 of {letters} dead letters answered now"
