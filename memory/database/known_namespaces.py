@@ -29,7 +29,7 @@ class KnownNamespaces:
         self._entries: dict[str, int] | None = None
         self._seen: dict[Namespace, Mapping[str, int]] = {}
         self._calibrations: dict[Namespace, str | None] = {}
-        self._retired: dict[Namespace, frozenset[int]] = {}
+        self._retired: dict[Namespace, tuple[set[str], frozenset[int]]] = {}
 
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
@@ -85,8 +85,9 @@ class KnownNamespaces:
         if namespace not in self._retired:
             if len(self._retired) >= MAX_CACHED:
                 self._retired.clear()
-            self._retired[namespace] = self.numbers_of(connection, namespace, retired_ids(connection, namespace))
-        return self._retired[namespace]
+            ids = retired_ids(connection, namespace)
+            self._retired[namespace] = ids, self.numbers_of(connection, namespace, ids)
+        return self._retired[namespace][1]
 
     def numbers_of(self, connection: Connection, namespace: Namespace, ids: Collection[str]) -> frozenset[int]:
         """Return the numbers of current wordings with these ids, of the starter memory as well.
@@ -113,8 +114,10 @@ class KnownNamespaces:
         for change in changes:
             if change.of_calibration:
                 self._calibrations.pop(change.namespace, None)
-            # Writing entries retires none, but gives those that are retired other numbers.
-            if change.of_utility or (change.of_entries and self._retired.get(change.namespace)):
+            # Writing entries retires none, but gives those that are retired other numbers. A retired text that was
+            # revised has none, until a revision brings it back: so ids decide, not numbers.
+            ids, _ = self._retired.get(change.namespace, ((), ()))
+            if change.of_utility or (change.of_entries and ids):
                 self._retired.pop(change.namespace, None)
             if change.namespace == STARTER_NAMESPACE:
                 self._entries = None

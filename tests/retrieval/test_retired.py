@@ -1,5 +1,6 @@
 """Recall leaves out what retired, in the namespace whose runs decided it, and returns it once it is restored."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ def retire(memory: Memory, entry_id: str, namespace: str = "default") -> None:
     for number in range(40):
         withheld = number % 2 == 1
         role, outcome = (EntryRole.WITHHELD, "correct") if withheld else (EntryRole.INJECTED, "wrong")
-        run = RunRow(f"run-{number}", "Why?", outcome, 1, 0.1, "{}", entries=(RunEntry(entry_id, 1, role),))
+        content = json.dumps({"withheld": withheld, "configuration": {"holdout": 0.5}})
+        run = RunRow(f"run-{number}", "Why?", outcome, 1, 0.1, content, entries=(RunEntry(entry_id, 1, role),))
         memory.store.writer.record_run(Namespace(namespace), replace(run, withheld=withheld, holdout=0.5))
 
 
@@ -71,6 +73,40 @@ def test_an_entry_stays_retired_under_its_next_number(memory: Memory) -> None:
     assert found(memory) == [USEFUL.id]
     memory.revise(HARMFUL.id, replace(HARMFUL, suggestion="Count them all, and divide."))
     assert len(found(memory)) == 2
+
+
+def test_a_retired_text_that_comes_back_is_still_retired(memory: Memory) -> None:
+    """A revision of it is recalled; a revision of that to the first text is not, before and after opening again."""
+    retire(memory, HARMFUL.id)
+    later = replace(HARMFUL, suggestion="Count them all, and divide.")
+    memory.revise(HARMFUL.id, later)
+    assert set(found(memory)) == {later.id, USEFUL.id}
+    memory.revise(later.id, HARMFUL)
+    assert found(memory) == [USEFUL.id]
+
+
+def test_reindexing_and_compacting_keep_what_is_retired(memory: Memory) -> None:
+    """It is not recalled with another encoder, and the reason is kept; as of before it is found."""
+    before = memory.store.searcher.now()
+    retire(memory, HARMFUL.id)
+    told = memory.utility()
+    memory.reindex(HashingEncoder(128))
+    memory.compact()
+    assert found(memory) == [USEFUL.id]
+    assert set(found(memory, as_of=before)) == {HARMFUL.id, USEFUL.id}
+    assert memory.utility() == told
+
+
+def test_an_export_keeps_what_is_retired(memory: Memory, tmp_path: Path) -> None:
+    """The memory that imports it leaves the entry out, shows the same figures and can restore it."""
+    retire(memory, HARMFUL.id)
+    memory.export(tmp_path / "export")
+    with open_memory(tmp_path / "next", encoder=HashingEncoder(), starter=False, min_similarity=-1.0) as other:
+        other.import_(tmp_path / "export")
+        assert found(other) == [USEFUL.id]
+        assert other.utility() == memory.utility()
+        other.restore_entry(HARMFUL.id)
+        assert len(found(other)) == 2
 
 
 def test_everything_is_retired(memory: Memory) -> None:
