@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from socket import SHUT_RDWR, socket
@@ -80,12 +80,15 @@ class JsonEndpoint:
         self._disconnect()
         call_in_children(self, JsonEndpoint._disconnect)
 
-    def post(self, body: Mapping[str, Any], *, stopped: Event | None = None) -> "httpx.Response":
+    def post(
+        self, body: Mapping[str, Any], *, stopped: Event | None = None, is_short: bool = False
+    ) -> "httpx.Response":
         """Return the answer, after at most `retries` repeats, and none once `stopped` is set: a last refusal too.
 
-        Raises `Unreachable` if the connection fails, the last time as well.
+        All of an answer that is short comes within the time-out. Raises `Unreachable` if the connection fails, the last
+        time as well.
         """
-        return self._repeat(lambda: self._post_once(body), stopped)
+        return self._repeat(lambda: self._post_once(body, is_short=is_short), stopped)
 
     @contextmanager
     def stream(self, body: Mapping[str, Any]) -> "Iterator[httpx.Response]":
@@ -114,12 +117,13 @@ class JsonEndpoint:
         raise AssertionError("the last attempt returns or raises")
 
     def get(self, path: str) -> "httpx.Response | None":
-        """Return the answer of another route of the server, as ``/models``; None if it gives none."""
+        """Return the answer of another route of the server, as ``/models``; None if it gives none in time."""
         import httpx
 
         try:
             url = self._url.copy_with(path=self._url.path.removesuffix(self._path) + path)
-            answer = self._connected().get(url, extensions={"trace": self._trace})
+            with self._deadline.whole():
+                answer = self._connected().get(url, extensions={"trace": self._trace})
         except httpx.RequestError:
             return None
         return answer if answer.is_success else None
@@ -147,11 +151,12 @@ class JsonEndpoint:
         """Return a text without the key."""
         return text.replace(self._access.key, "********") if self._access.key else text
 
-    def _post_once(self, body: Mapping[str, Any]) -> "httpx.Response | Unreachable":
+    def _post_once(self, body: Mapping[str, Any], *, is_short: bool) -> "httpx.Response | Unreachable":
         import httpx
 
         try:
-            return self._connected().post(self._url, json=body, extensions={"trace": self._trace})
+            with self._deadline.whole() if is_short else nullcontext():
+                return self._connected().post(self._url, json=body, extensions={"trace": self._trace})
         # A client that `hang_up` closes meanwhile raises RuntimeError.
         except (httpx.RequestError, RuntimeError) as error:
             return self._lost(error)

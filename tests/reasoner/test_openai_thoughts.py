@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -466,6 +467,31 @@ def test_a_silent_server_ends_as_an_error(serve: Serve) -> None:
         with pytest.raises(EngineFailed, match=r"0\.5 seconds.*model_timeout.*received 1 tokens that end 'two'"):
             list(engine.generate(engine.open_thought(QUESTION)))
     hold.set()
+
+
+@pytest.mark.parametrize("dripping", ["/metrics", "/tokenize"])
+def test_a_probe_whose_answer_drips_is_not_waited_for(serve: Serve, dripping: str) -> None:
+    """It is never silent for long, and comes much later than the time-out allows."""
+    fake = FakeVllm()
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        if path != dripping:
+            return fake.respond(path, body)
+        whole = fake.respond(path, body).content
+        return Streamed(chunks=drip(whole if isinstance(whole, str) else json.dumps(whole)))
+
+    def drip(text: str) -> Iterator[bytes]:
+        for _ in range(40):
+            time.sleep(0.05)
+            yield b" "
+        yield text.encode()
+
+    engine, _ = serve(respond, timeout=0.5)
+    if dripping == "/metrics":
+        assert engine.capabilities.prefix_cache is None
+    else:
+        with pytest.raises(Unreachable, match="ReadTimeout"):
+            _ = engine.capabilities
 
 
 def test_a_server_that_is_not_there_is_unreachable() -> None:

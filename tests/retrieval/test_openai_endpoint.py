@@ -161,8 +161,8 @@ def test_an_answer_that_never_begins_is_none() -> None:
 
 
 def test_the_deadline_is_that_of_one_answer() -> None:
-    """It ends with the headers, in the thread that waits for them; the next answer has its own."""
-    times = iter((10.0, 11.0, 99.0, 100.0, 102.0))
+    """It ends with the headers, or with the whole of a short answer; the next answer has its own."""
+    times = iter((10.0, 11.0, 99.0, 100.0, 102.0, 200.0, 201.5))
     deadline, asked = AnswerDeadline(2.0, clock=lambda: next(times)), []
 
     class Stream:
@@ -176,9 +176,14 @@ def test_the_deadline_is_that_of_one_answer() -> None:
         stream.read(1, timeout=5.0)
         deadline.trace(f"http11.receive_response_headers.{state}", {})
     stream.read(1, timeout=5.0)
-    with pytest.raises(httpx.ReadTimeout, match="did not begin within 2 seconds"):
+    with pytest.raises(httpx.ReadTimeout, match="did not come within 2 seconds"):
         stream.read(1, timeout=5.0)
-    assert asked == [5.0, 1.0, 5.0, 1.0]
+    with deadline.whole():
+        for state in ("started", "complete"):
+            deadline.trace(f"http11.receive_response_headers.{state}", {})
+        stream.read(1, timeout=5.0)
+    stream.read(1, timeout=5.0)
+    assert asked == [5.0, 1.0, 5.0, 1.0, 0.5, 5.0]
 
 
 @contextmanager

@@ -77,12 +77,12 @@ class ModelServer:
         self._route(ServerRoute.CHAT)
 
     def ask(self, route: ServerRoute, body: Mapping[str, Any]) -> Reply:
-        """Return the answer to one request, a refusal too.
+        """Return the answer to one request, which is short; a refusal too.
 
         Raises `Unreachable` if there is none or the server is busy, and `BadSettings` if the key is refused.
         """
         asked = self._route(route)
-        response = asked.post(self._with_model(body))
+        response = asked.post(self._with_model(body), is_short=True)
         if response.status_code in _BUSY:
             raise asked.failure(f"status {response.status_code}: {asked.quote(response)}")
         if response.status_code in _REFUSED_KEY:
