@@ -253,7 +253,7 @@ def test_a_thought_that_takes_too_long_is_stopped(thinking: Thinking, by_setting
     assert isinstance(last, ThoughtFailed)
     assert last.problem["detail"] == "the thought did not end within 0.1 seconds"
     client.app.state.thoughts.running.close()  # type: ignore[attr-defined]
-    assert engine.begun == engine.closed == 2
+    assert 2 <= engine.begun == engine.closed
 
 
 def test_a_model_that_hangs_keeps_its_place_and_no_caller(thinking: Thinking) -> None:

@@ -125,10 +125,11 @@ def test_a_caller_that_goes_away_stops_the_model(lay: Callable[[Any], Memory], l
         app = thinking_app(memory)
         with on_socket(app) as url:
             leave(url)
-            until(lambda: engine.closed)
+            until(lambda: 0 < engine.begun == engine.closed)
             until(lambda: not len(app.state.thoughts.running) and not thoughts())
             until(lambda: not app.state.server.server_state.connections)
-        assert (engine.begun, engine.closed, memory.runs()) == (1, 1, [])
+        assert 0 < engine.begun == engine.closed  # its query has an end, so it may have begun to think
+        assert memory.runs() == []
 
 
 def test_thoughts_beyond_the_limit_are_refused_until_a_place_is_free(lay: Callable[[Any], Memory]) -> None:
@@ -169,7 +170,7 @@ def test_a_model_that_says_nothing_blocks_nobody_and_is_waited_for(lay: Callable
                 read += next(blocks)
             assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
         gate.set()
-        until(lambda: engine.closed == engine.begun == 1)
+        until(lambda: 0 < engine.begun == engine.closed)
         gate.clear()
         with Client(url) as client:
             events = iter(client.reason(QUESTION))
@@ -197,7 +198,8 @@ def test_a_service_that_ends_says_so_to_its_streams(lay: Callable[[Any], Memory]
         last = messages_of(text)[-1].event
         assert isinstance(last, ThoughtFailed)
         assert (last.problem["status"], last.problem["detail"]) == (503, "the thought was stopped before its end")
-        assert (engine.begun, engine.closed, thoughts()) == (1, 1, 0)
+        assert 1 <= engine.begun == engine.closed
+        assert thoughts() == 0
 
 
 class _Sent(httpx.SyncByteStream):
