@@ -16,7 +16,7 @@ from midthought.memory.errors import BadInput, BadSettings
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
-from midthought.reasoner.thought.arms import ARMS
+from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.receipts import Run
 from midthought.reasoner.thought.selection.selector import SELECTORS
 from midthought.reasoner.thought.triggers.trigger import TRIGGERS
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from midthought.reasoner.engines.base import Engine
     from midthought.reasoner.thought.events import ThinkEvent
 
+_ARMS = "|".join(one for one in Arm if not one.reads_traces)
+
 
 def reason(
     context: click.Context,
     question: Annotated[str, Argument(help="The problem to think about.")],
     model: Annotated[str | None, Option(help="A directory or hub name.  [default: SmolLM2-135M]")] = None,
     engine: Annotated[str | None, Option(metavar="|".join(ENGINES), help="What runs the model.")] = None,
-    arm: Annotated[
-        str | None, Option(metavar="|".join(ARMS), help="How the memory is used.  [default: in-thought]")
-    ] = None,
+    model_url: Annotated[str | None, Option(metavar="URL", help="A server that runs the model, for openai.")] = None,
+    arm: Annotated[str | None, Option(metavar=_ARMS, help="How the memory is used.  [default: in-thought]")] = None,
     trigger: Annotated[
         str | None,
         Option(help=f"When to recall: names with commas, of {', '.join(TRIGGERS)}.  [default: start]"),
@@ -75,7 +76,7 @@ def reason(
 ) -> None:
     """Think about a question with recall in the thought; hints are set apart from the model's own words.
 
-    With a URL, the service's model thinks, unless --engine or --model is given.
+    With a URL, the service's model thinks, unless --engine, --model or --model-url is given.
     """
     from midthought.api.opening import make_think_settings
     from midthought.api.pictures.quote_picture import QuoteDrawing
@@ -85,6 +86,7 @@ def reason(
         context,
         model=model,
         engine=engine,
+        model_url=model_url,
         arm=arm,
         trigger=trigger,
         boundary_tokens=boundary_tokens,
@@ -106,12 +108,16 @@ def reason(
     )
     with reading_options():
         check_question(question)
+    if Arm(settings.arm).reads_traces:
+        raise BadSettings(f"the arm {settings.arm!r} is from Python only: see the arms in docs/triggers.md")
     if settings.holdout == 1:
         print_text("warning: holdout = 1 gives no run a hint, so these runs cannot show what one does", error=True)
     texts = [_read_text(file) for file in context_file or ()]
     drawing = QuoteDrawing(picture, question, texts)
     think = make_think_settings(settings)
-    runner = _make_runner(settings, there=engine is None and model is None, zooms=bool(kv or zoom_policy))
+    runner = _make_runner(
+        settings, there=(engine, model, model_url) == (None, None, None), zooms=bool(kv or zoom_policy)
+    )
     with open_memory_for(settings) as memory:
         events = memory.reason(question, engine=runner, settings=think, context=texts, namespace=settings.namespace)
         run = _print_run(drawing.watch(events), output)

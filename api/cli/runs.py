@@ -77,9 +77,13 @@ def compare(
     """Compare two arms: accuracy with an interval over the questions of both, tokens and seconds."""
     from dataclasses import asdict
 
+    from midthought.api.operations.runs import CompareRuns
+
     settings = read_settings(context)
+    with reading_options():
+        request = CompareRuns(first_arm=first, second_arm=second)
     with open_memory_for(settings) as memory:
-        found = memory.compare_runs(first, second, namespace=settings.namespace)
+        found = memory.send(request, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(asdict(found))
         return

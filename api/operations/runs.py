@@ -1,6 +1,7 @@
 """Operations on solved problems: list them, show one, compare two ways of using the memory, forget one."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
@@ -8,10 +9,12 @@ from annotated_types import MaxLen
 from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreList, StoreRead
 from midthought.api.operations.shapes import RunJson
 from midthought.api.text_validation import check_text
+from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.run import RunRow
+from midthought.memory.records.run import WITHHELD_ARM, RunRow
 from midthought.memory.records.run_comparison import RunComparison
 from midthought.memory.records.trajectory import Outcome
+from midthought.reasoner.thought.arms import ARMS
 
 _RUNS = "/v1/namespaces/{namespace}/runs"
 _RUN = f"{_RUNS}/{{run_id}}"
@@ -73,6 +76,15 @@ class CompareRuns(StoreRead[RunComparison]):
     def __post_init__(self) -> None:
         for name in ("first_arm", "second_arm"):
             check_text(getattr(self, name), place=name)
+            _check_arm(name, getattr(self, name))
+
+
+def _check_arm(name: str, arm: str) -> None:
+    known = (*ARMS, WITHHELD_ARM)
+    if arm not in known:
+        near = get_close_matches(arm, known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise BadInput(f"{name} must be one of {', '.join(known)}, got {arm!r}{meant}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,10 @@ class RunsInterface(LearningInterface):
     def compare_runs(
         self, first_arm: str, second_arm: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE
     ) -> RunComparison:
-        """Return what two arms made of their runs, with the difference of accuracy over the questions of both."""
+        """Return what two arms made of their runs, with the difference of accuracy over the questions of both.
+
+        Raises `BadInput` for an arm that does not exist.
+        """
         request = CompareRuns(first_arm=first_arm, second_arm=second_arm)
         return self._transport.send(request, as_namespace(namespace))
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import fields, is_dataclass
 from threading import BoundedSemaphore, Thread
 from typing import Any
 
@@ -133,12 +134,19 @@ async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = field_errors(error.errors())
+    errors = field_errors(error.errors(), _body_fields(request))
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
     # By default `curl -d` sends the header of a form, the most common reason for such an error.
     if any(one["place"] == "body" for one in errors):
         detail += _missing_header(request)
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
+
+
+def _body_fields(request: Request) -> list[str]:
+    """Return the names of the fields that the body of a request may have."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    shape = body.field_info.annotation if body else None
+    return [one.name for one in fields(shape)] if is_dataclass(shape) else []
 
 
 def _missing_header(request: Request) -> str:

@@ -1,8 +1,9 @@
 """The one table from Midthought's errors to HTTP, as `application/problem+json` (RFC 9457), and back."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any
 
 from midthought.ingest.decomposition.model_calls import BudgetSpent, Spent
@@ -84,13 +85,21 @@ def budget_problem(error: BudgetSpent) -> dict[str, Any]:
     return problem(402, str(error), kind=_BUDGET_SPENT) | {"spent": asdict(error.spent)}
 
 
-def field_errors(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types."""
-    return [{"place": ".".join(map(str, one["loc"])), "reason": _reason(one)} for one in found if not _echoes(one)]
+def field_errors(found: Iterable[Mapping[str, Any]], known: Collection[str] = ()) -> list[dict[str, str]]:
+    """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types.
+
+    `known` are the fields of the body: the nearest is named for one that does not exist.
+    """
+    return [
+        {"place": ".".join(map(str, one["loc"])), "reason": _reason(one, known)} for one in found if not _echoes(one)
+    ]
 
 
-def _reason(error: Mapping[str, Any]) -> str:
-    return _JSON_WORDS.get(error["type"]) or re.sub(r"^Tuple\b", "List", error["msg"])
+def _reason(error: Mapping[str, Any], known: Collection[str]) -> str:
+    said = _JSON_WORDS.get(error["type"]) or re.sub(r"^Tuple\b", "List", error["msg"])
+    is_unknown = error["type"] in ("unexpected_keyword_argument", "extra_forbidden") and len(error["loc"]) == 2
+    near = get_close_matches(str(error["loc"][-1]), known, n=1) if is_unknown else []
+    return f"{said}; did you mean {near[0]!r}?" if near else said
 
 
 def _echoes(error: Mapping[str, Any]) -> bool:

@@ -44,6 +44,11 @@ def detect_format(record: dict[str, object]) -> Format:
     for row in _ROWS:
         if any(name in record for name in row.telling_fields) and _load_check(row)(record):
             return row
+    if isinstance(record.get("mapping"), dict):
+        raise BadInput(
+            "a conversation of a ChatGPT export (field 'mapping') is not supported: write the messages of one branch, "
+            "in order, as the field 'messages' (chat)"
+        )
     found = f"only {list_fields(list(record))}" if record else "no fields"
     expected = "; ".join(f"{row.telling_fields[0]} ({row})" for row in _SHOWN)
     raise BadInput(f"no thought: the record has {found}, expected one of {expected}; or a map that names its fields")

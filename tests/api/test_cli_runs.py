@@ -128,7 +128,9 @@ def test_arms_are_compared(cli: Cli, judged: Path) -> None:
     assert told[0].startswith("withheld: 20 runs, 2 right of 2 judged (100.0%), a run takes 1,200 tokens, 128 cached")
     assert told[1].startswith("in-thought: 20 runs, 0 right of 2 judged (0.0%)")
     assert told[2] == "no question has judged runs of both arms: their difference is not known"
-    assert json.loads(cli("runs", "compare", "withheld", "x", "-o", "json").out)["second"]["runs"] == 0
+    assert json.loads(cli("runs", "compare", "withheld", "none", "-o", "json").out)["second"]["runs"] == 0
+    refused = cli("runs", "compare", "withheld", "in-though")
+    assert (refused.code, "got 'in-though'; did you mean 'in-thought'?" in refused.err) == (ExitCode.USAGE, True)
 
 
 def test_a_run_is_forgotten(cli: Cli, judged: Path) -> None:

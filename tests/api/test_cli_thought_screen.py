@@ -1,7 +1,5 @@
 """What `midthought reason` prints about recall: what happened, and nothing else."""
 
-from pathlib import Path
-
 import pytest
 
 from ..reasoner.fake_servers import FakeHosted
@@ -76,15 +74,11 @@ def test_hints_first_are_recalled_without_a_query(cli: Cli) -> None:
         (True, "# the model asks the memory by a tool: this server cannot continue a thought; see midthought doctor"),
     ],
 )
-def test_what_takes_the_place_of_recall_in_the_thought_is_said(
-    cli: Cli, calls_tools: bool, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_takes_the_place_of_recall_in_the_thought_is_said(cli: Cli, calls_tools: bool, told: str) -> None:
     """With a server that cannot be continued, the second line says where hints stand or who asks."""
     server = FakeHosted(calls_tools=calls_tools)
     with serve_streams(server.respond) as state:
-        (tmp_path / "midthought.toml").write_text(f'[model]\nname = "hosted"\nurl = "{state.url}"\n')
-        monkeypatch.setenv("MIDTHOUGHT_CONFIG", str(tmp_path / "midthought.toml"))
-        ran = cli("reason", QUESTION)
+        ran = cli("reason", QUESTION, "--model", "hosted", "--model-url", state.url)
     assert ran.code == 0, ran.err
     assert ran.out.splitlines()[1] == told
     assert ASKS not in ran.out

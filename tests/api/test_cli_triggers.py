@@ -83,6 +83,13 @@ def test_the_command_says_how_it_chose_and_what_it_held_out(cli: Cli) -> None:
     assert "  held out by chance: nothing that was recalled" in held
 
 
+@pytest.mark.parametrize("arm", ["trace-chunk", "rewritten-trace"])
+def test_an_arm_that_reads_traces_is_from_python_only(cli: Cli, arm: str) -> None:
+    """The command says so before it loads a model."""
+    ran = cli("reason", QUESTION, "--engine", "scripted", "--arm", arm)
+    assert (ran.code, f"the arm {arm!r} is from Python only" in ran.err) == (2, True)
+
+
 def test_settings_of_a_thought_are_those_of_the_user() -> None:
     """Every one arrives; none of procedures is as many as branches."""
     settings = Settings(

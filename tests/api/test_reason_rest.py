@@ -153,6 +153,7 @@ def test_texts_beside_the_question_can_be_quoted(thinking: Thinking) -> None:
         ({"deadline_ms": 0}, 422, "deadline_ms"),
         ({"spans": "loud"}, 422, "spans"),
         ({"prompts": {}}, 422, "prompts"),
+        ({"trigger": "tag"}, 422, "trigger: Extra inputs are not permitted; did you mean 'triggers'?"),
     ],
 )
 def test_what_a_service_does_not_take_is_refused_by_name(

@@ -510,7 +510,10 @@ def test_a_busy_server_is_not_judged(serve: Serve) -> None:
 def test_a_way_that_is_wanted_must_work(serve: Serve) -> None:
     """One that the server refuses is a setting that cannot be; one without proof is believed."""
     engine, _ = serve(FakeHosted(), continue_by=ContinueBy.IDS)
-    with pytest.raises(BadSettings, match=r"ids: /tokenize does not take messages.*'model_continue'"):
+    with pytest.raises(
+        BadSettings,
+        match=r"ids: /tokenize does not take messages.*'model_continue'; model_continue = auto takes the best way",
+    ):
         engine.open_thought(QUESTION)
     believed, _ = serve(FakeVllm(continues=False), continue_by=ContinueBy.FINAL_MESSAGE)
     assert believed.capabilities.continuation is Continuation.FINAL_MESSAGE

@@ -71,9 +71,10 @@ def choose_way(server: ModelServer, wanted: Continuation | None = None, *, token
             return ChosenWay(way, _has_prefix_cache(server), tuple(passed))
         passed.append((name, trial.reason))
     told = "; ".join(f"{name}: {reason}" for name, reason in passed)
+    other = "; model_continue = auto takes the best way that works" if wanted else ""
     raise BadSettings(
         f"the model {server.endpoint.model!r} at {server.endpoint.access.base} cannot think: {told}; see the settings "
-        f"'model', 'model_url' and 'model_continue'"
+        f"'model', 'model_url' and 'model_continue'{other}"
     )
 
 

@@ -26,6 +26,7 @@ BAD = [
     (b"null", "the line holds null, expected a JSON object"),
     (b"{}", "no thought: the record has no fields, expected one of thought (own); "),
     (b'{"question": "q", "answer": "#### 4"}', "no thought: the record has only fields 'question', 'answer', expected"),
+    (b'{"title": "t", "mapping": {"a": {"message": null}}}', "a conversation of a ChatGPT export (field 'mapping') is"),
     (b'{"question": "q", "question": "r", "thought": "t"}', "the key 'question' stands twice in one object"),
     (with_value(b'{"a": 1, "a": 1}'), "the key 'a' stands twice in one object"),
     (b'{"question": "\xff"}', "not UTF-8: byte 0xff at byte offset 14 of line 2 (invalid start byte)"),
