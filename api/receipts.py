@@ -84,6 +84,12 @@ def _receipt_row(run_id: str, number: int, receipt: Receipt) -> ReceiptRow:
     )
 
 
+def injection_row(session_id: str, receipt: Receipt) -> ReceiptRow:
+    """Return the receipt of a hint that was put into the thought of a session; a session puts no entry in twice."""
+    content = receipt.to_json()
+    return ReceiptRow(content_id("receipt", session_id, content), receipt.kind.value, receipt.query, content)
+
+
 def _use(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""

@@ -6,6 +6,8 @@
     ├── BadInput            a record, file or argument that cannot be used: names the place
     │   └── TooLarge        more than a setting allows: names the setting
     ├── NotFound            no such entry, trajectory, run or namespace
+    │   └── SessionGone     no such session, or it expired
+    ├── TooManySessions     as many sessions are open as there may be
     ├── BadSettings         an unknown or impossible setting
     ├── MissingExtra        an optional package or model is absent: names the exact command
     ├── EngineFailed        the language model could not answer
@@ -53,6 +55,14 @@ class TooLarge(BadInput):
 
 class NotFound(MidthoughtError):
     """The namespace does not hold what the caller named."""
+
+
+class SessionGone(NotFound):
+    """There is no such session: it was never opened, it was closed, or it expired."""
+
+
+class TooManySessions(MidthoughtError):
+    """As many sessions are open as there may be; it is free again when one is closed or expires."""
 
 
 class BadSettings(MidthoughtError):

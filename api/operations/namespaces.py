@@ -86,7 +86,9 @@ class ForgetNamespace(Request[ForgottenNamespace]):
             raise BadInput(
                 f"confirm must repeat the namespace {namespace.name!r}, got {self.confirm!r}: nothing was forgotten"
             )
-        return ForgottenNamespace(namespace.name, memory.store.writer.forget_namespace(namespace))
+        entries = memory.store.writer.forget_namespace(namespace)
+        memory.sessions.close_namespace(namespace)
+        return ForgottenNamespace(namespace.name, entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

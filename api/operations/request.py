@@ -13,6 +13,7 @@ from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
     from midthought.api.ingest_jobs import IngestJobs
+    from midthought.api.session_table import SessionTable
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.encoders.current import CurrentEncoder
@@ -72,6 +73,7 @@ class MemoryCore:
         recall: how both searches are fused, and when recall abstains.
         receipts: every recall is recorded.
         jobs: every ingestion.
+        sessions: those that are open.
     """
 
     store: "Store"
@@ -79,6 +81,7 @@ class MemoryCore:
     recall: "RecallSettings"
     receipts: bool
     jobs: "IngestJobs"
+    sessions: "SessionTable"
 
     @property
     def encoder(self) -> "Encoder":

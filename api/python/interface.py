@@ -43,7 +43,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.runs_interface import RunsInterface
+from midthought.api.python.sessions_interface import SessionsInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -72,7 +72,7 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class MemoryInterface(RunsInterface):
+class MemoryInterface(SessionsInterface):
     """The methods of a memory. They take the namespace by name."""
 
     def __enter__(self) -> Self:

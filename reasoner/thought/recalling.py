@@ -56,11 +56,13 @@ class EntryFinder:
     Args:
         recall: finds entries; more hits than asked for are ignored.
         settings: how many are recalled at the start, and what a later recall needs.
+        later_hits: entries asked for in the middle of a thought.
     """
 
-    def __init__(self, recall: FindsEntries, settings: ThinkSettings) -> None:
+    def __init__(self, recall: FindsEntries, settings: ThinkSettings, *, later_hits: int = LATER_HITS) -> None:
         self._recall = recall
         self._settings = settings
+        self._later_hits = later_hits
 
     def find(
         self, query: str, moment: Moment, *, tokens: int = 0, exclude: Sequence[str] = ()
@@ -99,11 +101,11 @@ class EntryFinder:
         if not moment.is_later:
             most = self._settings.max_branches
             return _cut(_checked(self._recall(query, k=most)), most)
-        found = _checked(self._recall(query, k=LATER_HITS, exclude=tuple(exclude), explain=True))
+        found = _checked(self._recall(query, k=self._later_hits, exclude=tuple(exclude), explain=True))
         seen = frozenset(exclude)
         # A function in place of `memory.recall` may not exclude.
         unseen = tuple(hit for hit in found.hits if hit.stored.id not in seen)
-        return self._demand_margin(_cut(_with_hits(found, unseen), LATER_HITS))
+        return self._demand_margin(_cut(_with_hits(found, unseen), self._later_hits))
 
     def _demand_margin(self, result: RecallResult) -> RecallResult:
         """Return an abstention if what decided is not above the threshold by the margin."""

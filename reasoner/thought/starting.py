@@ -92,11 +92,9 @@ class ThoughtStart:
 
     def _explain_tag(self) -> str:
         """Return how the model asks by marks; empty if it does not, or has a tool."""
-        if Trigger.TAG not in self._settings.later_triggers or not self._engine.capabilities.continues:
+        if not self._engine.capabilities.continues:
             return ""
-        triggering, text = self._settings.triggering, self._settings.prompts.recalls.tag
-        text = text.replace("{open}", triggering.tag_open).replace("{close}", triggering.tag_close)
-        return text.replace("{recalls}", str(self._settings.recalls))
+        return self._settings.explain_tag()
 
     def _recall_in_thought(self, plain: Branch, writer: QueryWriter) -> Beginning:
         moment = Moment(Trigger.START)

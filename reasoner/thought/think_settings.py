@@ -119,6 +119,16 @@ class ThinkSettings:
         """Whether the engine must be able to constrain its tokens."""
         return self.spans.mode is SpanMode.CONSTRAIN or self.evidence > 0
 
+    def explain_tag(self) -> str:
+        """Return what tells a model how to ask by marks; empty if it cannot."""
+        if Trigger.TAG not in self.later_triggers:
+            return ""
+        marks = {"{open}": self.triggering.tag_open, "{close}": self.triggering.tag_close}
+        text = self.prompts.recalls.tag
+        for blank, written in (marks | {"{recalls}": str(self.recalls)}).items():
+            text = text.replace(blank, written)
+        return text
+
     def named_values(self) -> tuple[tuple[str, Value], ...]:
         """Return every plain setting by name, for the record of a run."""
         return tuple(_named_values(self))

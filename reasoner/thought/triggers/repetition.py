@@ -10,6 +10,10 @@ from midthought.reasoner.thought.triggers.trigger_settings import TriggerSetting
 from midthought.reasoner.thought.triggers.watcher import Firing, Watcher
 
 _WORD = re.compile(r"\S+(?=\s)")
+_MOST_RUNS = 5_000
+"""Runs that are remembered, so that a thought of any length takes a bounded memory; the oldest are forgotten."""
+_LONGEST_WORD = 1_000
+"""Characters; of a longer word, such as a text without spaces, the end counts."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Repetition(Watcher):
             fires |= self._add(word[0])
             done = word.end()
         # The last word may go on in the next token.
-        self._open = self._open[done:].lstrip()
+        self._open = self._open[done:].lstrip()[-_LONGEST_WORD:]
         return Firing(self.trigger) if fires else None
 
     def restart(self) -> None:
@@ -54,7 +58,12 @@ class Repetition(Watcher):
         self._count += 1
         if len(self._run) < self.settings.repetition_words:
             return False
-        run = self._runs.setdefault(tuple(self._run), _Repeated(0, -self.settings.repetition_words))
+        words = tuple(self._run)
+        # Taken out and put back, so that the first of all is the one that was written longest ago.
+        run = self._runs.pop(words, None) or _Repeated(0, -self.settings.repetition_words)
+        self._runs[words] = run
+        if len(self._runs) > _MOST_RUNS:
+            del self._runs[next(iter(self._runs))]
         if self._count - run.end >= self.settings.repetition_words:
             run.times, run.end = run.times + 1, self._count
         return run.times >= self.settings.repetition_times
