@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from midthought.reasoner.thought.selection.selector import Selector
     from midthought.reasoner.thought.think_settings import PUBLISHED_8, PUBLISHED_30, ThinkSettings
     from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
+    from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
     from midthought.reasoner.thought.triggers.trigger import Trigger
     from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
     from midthought.reasoner.zoom.kv.enabling import enable_zoom
@@ -125,6 +126,8 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "Selector",
+    "SessionAction",
+    "SessionAnswer",
     "SpanCoder",
     "SpanLogitsProcessor",
     "SpanMode",

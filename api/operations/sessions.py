@@ -109,8 +109,9 @@ class OpenSession(Request[SessionOpened]):
         """Return how recall happens in the session. Raises `BadInput`, also for triggers that need log-probs."""
         if not self.thought_end.strip():
             raise BadInput(f"thought_end must be a text, got {self.thought_end!r}")
-        if not 1 <= self.k <= 100:
-            raise BadInput(f"k must be 1..100, got {self.k}")
+        for name, most in (("k", 100), ("repetition_words", 1000)):
+            if not 1 <= getattr(self, name) <= most:
+                raise BadInput(f"{name} must be 1..{most}, got {getattr(self, name)}")
         try:
             settings = ThinkSettings(
                 triggers=self.triggers,

@@ -163,6 +163,11 @@ def stopped_job(memory: Memory, owner: Owner) -> str:
     return job_id
 
 
+def session_of(memory: Memory, owner: Owner) -> str:
+    """The id of a session of an owner, about the question that its lesson answers."""
+    return memory.open_session(f"{owner.canary} sings at dawn", namespace=owner.name).id
+
+
 CALLS: dict[str, Call] = {
     "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
     "calibrate": lambda m, o, _: m.calibrate(
@@ -238,6 +243,9 @@ CALLS: dict[str, Call] = {
         m.feedback(run_of(m, o), "wrong", note=o.canary, namespace=o.name),
         m.runs(namespace=o.name),
     ),
+    "open_session": lambda m, o, _: m.open_session(f"{o.canary} sings", namespace=o.name),
+    "step_session": lambda m, o, _: m.step_session(session_of(m, o), "", position=0, namespace=o.name),
+    "close_session": lambda m, o, _: m.close_session(session_of(m, o), namespace=o.name),
     "utility": lambda m, o, _: m.utility(namespace=o.name),
     "restore_entry": lambda m, o, _: m.restore_entry(retire(m, o), namespace=o.name),
     "receipts": lambda m, o, _: m.receipts(namespace=o.name),
@@ -295,7 +303,7 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
     "name",
     [
         *("get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"),
-        *("dead_letters", "wait_job", "cancel_job", "retry_job", "forget_run", "restore_entry"),
+        *("dead_letters", "wait_job", "cancel_job", "retry_job", "forget_run", "restore_entry", "close_session"),
     ],
 )
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
@@ -310,6 +318,7 @@ def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
         "get_run": run_of(memory, BOB),
         "forget_run": run_of(memory, BOB),
         "restore_entry": ids.entry,
+        "close_session": session_of(memory, BOB),
     }.get(name, ids.job)
     try:
         answer = repr(getattr(memory, name)(wanted, namespace=ALICE.name))
@@ -370,6 +379,12 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "DELETE /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
     "POST /feedback": lambda m, o: {"json": {"run_id": run_of(m, o), "outcome": "wrong", "note": o.canary}},
     "GET /utility": lambda m, o: {},
+    "POST /sessions": lambda m, o: {"json": {"question": f"{o.canary} sings at dawn"}},
+    "POST /sessions/{session_id}/step": lambda m, o: {
+        "session_id": session_of(m, o),
+        "json": {"text": "", "position": 0},
+    },
+    "DELETE /sessions/{session_id}": lambda m, o: {"session_id": session_of(m, o)},
     "POST /entries/{entry_id}/restore": lambda m, o: {"entry_id": retire(m, o)},
     "GET /receipts": lambda m, o: {},
     "GET /duplicates": lambda m, o: {},

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.request import StoreRead
+from midthought.api.operations.sessions import SessionOpened
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.interface import MemoryInterface
@@ -253,6 +254,19 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.ingest(TRACE, namespace="keyed", idempotency_key="\u00e9"),
         lambda m: m.jobs(namespace="keyed"),
     ],
+    "OpenSession": [
+        lambda m: m.open_session("How many?", triggers=["start", "tag"], recalls=3),
+        lambda m: m.open_session("How many?", triggers=["uncertainty"]),
+        lambda m: m.open_session("How many?", triggers=["never", "start"]),
+        lambda m: m.open_session(" "),
+        lambda m: m.open_session("How many?", k=0),
+        lambda m: m.open_session("How many?", namespace="typo"),
+    ],
+    "StepSession": [
+        lambda m: m.step_session("s-none", "So", position=0),
+        lambda m: m.step_session("s-none", "So", position=-1),
+    ],
+    "CloseSession": [lambda m: m.close_session("s-none"), lambda m: m.close_session("a/b")],
     "GetRun": [lambda m: m.get_run("r-1"), lambda m: m.get_run("r-2")],
     "ListRuns": [
         lambda m: m.runs(),
@@ -311,6 +325,8 @@ def plain(value: Any) -> Any:
     """A result without what differs between two memories."""
     if isinstance(value, ReceiptRow):
         return (value.kind, value.query, value.run_id)
+    if isinstance(value, SessionOpened):  # ids are drawn by chance
+        return (value.instruction, value.idle_seconds, value.total_seconds)
     if is_dataclass(value) and not isinstance(value, type):
         named = asdict(value).items()
         return type(value).__name__, {name: plain(inner) for name, inner in named if name not in UNEQUAL}

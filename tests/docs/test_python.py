@@ -20,6 +20,7 @@ from .sandbox import link_models
 ELSEWHERE = {
     "README.md": "tests/docs/test_readme.py::test_python_example",
     "docs/trajectories.md": "tests/ingest/formats/test_trajectory_docs.py::test_python_example",
+    "docs/sessions.md": "tests/docs/test_session_loop.py::test_the_loop_of_the_page_injects_what_reason_injects",
     "docs/reason.md": "tests/docs/test_thinking.py::test_the_python_of_the_page_thinks",
     "docs/rest.md": "tests/docs/test_mounting.py::test_the_mounted_service_answers",
 }
