@@ -76,8 +76,6 @@ class AsyncSessionsInterface(AsyncRunsInterface):
         request = StepSession(session_id=session_id, text=text, position=position, ended=ended)
         return await self._transport.send(request, as_namespace(namespace))
 
-    async def close_session(
-        self, session_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> SessionClosed:
+    async def close_session(self, session_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> SessionClosed:
         """Close a session; raises `SessionGone`."""
         return await self._transport.send(CloseSession(session_id=session_id), as_namespace(namespace))

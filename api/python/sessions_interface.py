@@ -79,8 +79,6 @@ class SessionsInterface(RunsInterface):
         request = StepSession(session_id=session_id, text=text, position=position, ended=ended)
         return self._transport.send(request, as_namespace(namespace))
 
-    def close_session(
-        self, session_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE
-    ) -> SessionClosed:
+    def close_session(self, session_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> SessionClosed:
         """Close a session; raises `SessionGone`."""
         return self._transport.send(CloseSession(session_id=session_id), as_namespace(namespace))

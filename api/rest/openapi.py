@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from midthought.api.operations.reason import Reason
+from midthought.api.operations.sessions import OpenSession
 from midthought.api.operations.thought_json import event_schemas
 from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
@@ -91,6 +92,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
         found |= {415, 429, 503}
+    if path == OpenSession.route.path:
+        found |= {429}
     if path == Reason.route.path:
         found |= {429, 501, 502, 503, 504}
     return sorted(found)

@@ -22,7 +22,15 @@ from midthought.api.rest.openapi import ProblemModel
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.settings import Settings
 from midthought.ingest.progress import IngestStopped
-from midthought.memory.errors import EncoderMismatch, EngineFailed, MidthoughtError, NotFound, StoreDamaged, StoreFull
+from midthought.memory.errors import (
+    EncoderMismatch,
+    EngineFailed,
+    MidthoughtError,
+    NotFound,
+    StoreDamaged,
+    StoreFull,
+    TooManySessions,
+)
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.reasoner.thought.events import ThinkEvent
 
@@ -33,6 +41,8 @@ ALL = {"Authorization": "Bearer all"}
 ENTRY = entry_to_dict(PROCEDURE)
 REASON = "/v1/namespaces/{namespace}/reason"
 BODIES: dict[tuple[str, str], object] = {
+    ("post", "/v1/namespaces/{namespace}/sessions"): {"question": "how?"},
+    ("post", "/v1/namespaces/{namespace}/sessions/{session_id}/step"): {"text": "So", "position": 0},
     ("post", "/v1/namespaces/{namespace}/entries"): {"entries": [ENTRY]},
     ("put", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
@@ -53,6 +63,7 @@ PATHS = {"{namespace}": "own", "{entry_id}": "p-none", "{trajectory_id}": "t-non
 RAISED: dict[int, MidthoughtError | Exception] = {
     404: NotFound("x"),
     409: EncoderMismatch("x"),
+    429: TooManySessions("x"),
     500: StoreDamaged("x"),
     502: EngineFailed("x"),
     507: StoreFull("x"),
