@@ -92,9 +92,8 @@ class ThoughtStart:
 
     def _explain_tag(self) -> str:
         """Return how the model asks by marks; empty if it does not, or has a tool."""
-        if not self._engine.capabilities.continues:
-            return ""
-        return self._settings.explain_tag()
+        told = self._settings.explain_tag()
+        return told if told and self._engine.capabilities.continues else ""
 
     def _recall_in_thought(self, plain: Branch, writer: QueryWriter) -> Beginning:
         moment = Moment(Trigger.START)
