@@ -82,6 +82,8 @@ def reason(
     from midthought.api.pictures.quote_picture import QuoteDrawing
     from midthought.api.recall_arguments import check_question
 
+    if model_url == "":
+        raise click.BadParameter("--model-url is empty: give the base URL of the server")
     settings = read_settings(
         context,
         model=model,
