@@ -61,11 +61,12 @@ def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         '{"thought": "t"}',
         '{"question": "q", "thought": 3}',
         '{"quesiton": "q", "thought": "t"}',
+        '{"title": "t", "mapping": {"a": {"message": null}}}',
     ],
 )
 def test_every_usual_reason_is_the_message_of_a_reader(read: Callable[..., Any], record: str) -> None:
     """The table of reasons quotes what a reader says; behind three dots the message goes on."""
     (bad,) = read(record.encode())
     quoted = re.findall(r"^\| `([^`]*)` \|", DOCS.read_text().partition("## What to do")[2], re.MULTILINE)
-    assert len(quoted) == 5
+    assert len(quoted) == 6
     assert any(bad.reason.startswith(one.removesuffix("...")) for one in quoted), bad.reason
