@@ -25,7 +25,7 @@ from .test_cli import plant
         (["reason", "x", "--branches", "1", "--procedures", "2"], 2, "--branches 1 --procedures 1"),
         (["reason", "x", "--trigger", "later"], 2, "triggers must be of start, boundary"),
         (["reason", "x", "--trigger", "never,start"], 2, "'never' alone"),
-        (["reason", "x", "--arm", "trace-chunk", "--engine", "scripted"], 2, "needs `traces`"),
+        (["reason", "x", "--arm", "trace-chunk", "--engine", "scripted"], 2, "from Python only"),
         (["reason", "x", "--trigger", "uncertainty", "--engine", "scripted"], 2, "gives no log-probs"),
         (["reason", "x", "--selector", "self-certainty", "--engine", "scripted"], 2, "gives no log-probs"),
         (["reason", "x", "--selector", "longest"], 2, "longest"),

@@ -108,9 +108,10 @@ def prepare_reason(sandbox: Sandbox) -> None:
 
 
 def prepare_jobs(sandbox: Sandbox) -> None:
-    """A job that was stopped by its budget."""
+    """A job that was stopped by its budget, which the settings have raised since."""
     prepare_model(sandbox)
     sandbox.run("midthought ingest traces.jsonl --budget-tokens 1 || true")
+    sandbox.environment["MIDTHOUGHT_MODEL_BUDGET_TOKENS"] = "1000000"
 
 
 PREPARED: dict[str, Callable[[Sandbox], None]] = {
@@ -125,6 +126,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
     "docs/trajectories.md": prepare_trajectories,
+    "docs/utility.md": prepare_reason,
 }
 """What a page's reader has beforehand."""
 
@@ -150,6 +152,7 @@ REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/utility.md": {"RUN": last_run},
     "docs/zoom.md": {"RUN": last_run},
 }
 """Words of a page's commands that stand for something the reader knows."""
