@@ -2,14 +2,13 @@
 
 from midthought.reasoner.engines.base import TokenStream
 from midthought.reasoner.engines.capabilities import Continuation
-from midthought.reasoner.engines.served.chat_calls import ChatCalls, Message, first_message
+from midthought.reasoner.engines.served.chat_calls import Message, first_message
 from midthought.reasoner.engines.served.chat_stream import ChatText
+from midthought.reasoner.engines.served.chat_way import ChatWay
 from midthought.reasoner.engines.served.deltas import read_usage, split_deltas
-from midthought.reasoner.engines.served.model_server import ModelServer, Reply
-from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION, OpenedThoughts
-from midthought.reasoner.engines.served.served_format import format_by_answer
+from midthought.reasoner.engines.served.model_server import Reply
+from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
 from midthought.reasoner.engines.served.way import Proof, ThoughtRequest, Trial
-from midthought.reasoner.engines.thinking_formats import THINK, find_format_by_name
 
 _CONTINUE = {"add_generation_prompt": False, "continue_final_message": True}
 _ALWAYS = {
@@ -20,27 +19,10 @@ _ALWAYS = {
 _TRIED = "I add 2 and"
 
 
-class FinalMessageWay:
+class FinalMessageWay(ChatWay):
     """`Continuation.FINAL_MESSAGE`: the thought so far is the last message, and the reply holds only new text."""
 
     continuation = Continuation.FINAL_MESSAGE
-    token_ids = False
-
-    def __init__(self, server: ModelServer) -> None:
-        self._calls = ChatCalls(server)
-        self._opened = OpenedThoughts()
-        self._server = server
-        self.thinking = find_format_by_name(THINK)
-
-    @property
-    def log_probs(self) -> bool:
-        """See `ThoughtWay.log_probs`."""
-        return self._calls.log_probs
-
-    @property
-    def takes_sampling(self) -> bool:
-        """See `ThoughtWay.takes_sampling`."""
-        return self._calls.takes_sampling
 
     def try_out(self) -> Trial:
         """See `ThoughtWay.try_out`.
@@ -49,7 +31,7 @@ class FinalMessageWay:
         turn is not closed, and no other begins.
         """
         plain = self._calls.try_out(_messages(TRIED_QUESTION, "")[:1])
-        self.thinking = self._server.endpoint.set_format or format_by_answer(first_message(plain))
+        self._learn_format(plain)
         messages = _messages(TRIED_QUESTION, self.thinking.opening + _TRIED)
         continued = self._calls.try_out(messages, **_CONTINUE)
         if continued.is_refusal:
@@ -62,10 +44,6 @@ class FinalMessageWay:
             return Trial(Proof.UNSHOWN, f"the prompt had {after} tokens with continue_final_message, {before} without")
         return Trial(Proof.SHOWN, "the server left the last message open")
 
-    def open_thought(self, question: str) -> str:
-        """See `ThoughtWay.open_thought`."""
-        return self._opened.open(question, self.thinking)
-
     def generate(self, request: ThoughtRequest) -> TokenStream:
         """See `ThoughtWay.generate`. Raises `ValueError` for a prompt that was not opened here."""
         question, thought = self._opened.read(request.prompt)
@@ -75,10 +53,6 @@ class FinalMessageWay:
         messages = _messages(question, written) if written.strip() else _messages(question, "")[:1]
         fields = {**_ALWAYS, **(_CONTINUE if written.strip() else {})}
         return split_deltas(self._calls.follow(request, messages, text, **fields), max_tokens=request.max_tokens)
-
-    def count_tokens(self, text: str) -> None:
-        """None: a chat counts whole prompts."""
-        return
 
 
 def _messages(question: str, thought: str) -> list[Message]:

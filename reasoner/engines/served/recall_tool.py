@@ -9,14 +9,11 @@ from typing import Any
 from midthought.ingest.prompt_files import load_prompt_file
 from midthought.reasoner.engines.base import PromptRead, TokenStream
 from midthought.reasoner.engines.capabilities import Continuation
-from midthought.reasoner.engines.served.chat_calls import ChatCalls, Message, first_message
+from midthought.reasoner.engines.served.chat_calls import Message, first_message
 from midthought.reasoner.engines.served.chat_stream import ChatText, ToolCall
+from midthought.reasoner.engines.served.chat_way import ChatWay
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
-from midthought.reasoner.engines.served.model_server import ModelServer
-from midthought.reasoner.engines.served.opened_thoughts import OpenedThoughts
-from midthought.reasoner.engines.served.served_format import format_by_answer
 from midthought.reasoner.engines.served.way import Proof, ThoughtRequest, Trial
-from midthought.reasoner.engines.thinking_formats import THINK, find_format_by_name
 
 MAX_RECALLS = 4
 """Calls that are answered in one thought; then the model is told to go on, and once more asked without the tool."""
@@ -42,27 +39,10 @@ class RecallToolTexts:
         return {"type": "function", "function": function}
 
 
-class RecallToolWay:
+class RecallToolWay(ChatWay):
     """`Continuation.RECALL_TOOL`: a chat in which the model may call ``recall``."""
 
     continuation = Continuation.RECALL_TOOL
-    token_ids = False
-
-    def __init__(self, server: ModelServer) -> None:
-        self._calls = ChatCalls(server)
-        self._opened = OpenedThoughts()
-        self._server = server
-        self.thinking = find_format_by_name(THINK)
-
-    @property
-    def log_probs(self) -> bool:
-        """See `ThoughtWay.log_probs`."""
-        return self._calls.log_probs
-
-    @property
-    def takes_sampling(self) -> bool:
-        """See `ThoughtWay.takes_sampling`."""
-        return self._calls.takes_sampling
 
     def try_out(self) -> Trial:
         """See `ThoughtWay.try_out`: the model is asked to call the tool, and does."""
@@ -74,12 +54,8 @@ class RecallToolWay:
         names = [one.get("function", {}).get("name") for one in calls or () if isinstance(one, dict)]
         if self._texts.name not in names:
             return Trial(Proof.UNSHOWN, "the model was asked to call a tool and did not")
-        self.thinking = self._server.endpoint.set_format or format_by_answer(first_message(reply))
+        self._learn_format(reply)
         return Trial(Proof.SHOWN, "the model called the tool")
-
-    def open_thought(self, question: str) -> str:
-        """See `ThoughtWay.open_thought`."""
-        return self._opened.open(question, self.thinking)
 
     def generate(self, request: ThoughtRequest) -> TokenStream:
         """See `ThoughtWay.generate`. Raises `ValueError` for any other prompt than `open_thought` returned."""
@@ -87,10 +63,6 @@ class RecallToolWay:
         if thought:
             raise ValueError("this server cannot continue a thought: the model asks for a hint by a tool")
         return split_deltas(self._converse(request, question), max_tokens=request.max_tokens)
-
-    def count_tokens(self, text: str) -> None:
-        """None: a chat counts whole prompts."""
-        return
 
     def _converse(self, request: ThoughtRequest, question: str) -> Iterator[Delta]:
         messages: list[Message] = [{"role": "user", "content": question}]
