@@ -10,7 +10,7 @@ from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.events import HintInjected, HintWithheld, ThinkEvent
 from midthought.reasoner.thought.queries import FormedQuery, QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import entry_segments
-from midthought.reasoner.thought.recalling import EntryFinder, Moment, use_of
+from midthought.reasoner.thought.recalling import EntryFinder, Moment, run_through, use_of
 from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, RunTurn
 from midthought.reasoner.thought.sample import OpenSample
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -84,12 +84,7 @@ class LaterRecall:
 
     def answer_tool(self, sample: OpenSample, told: list[Happening], query: str) -> str:
         """Return the answer to a query of the model by its tool; `told` takes what happened meanwhile."""
-        answering = self._find_for_tool(sample, query)
-        while True:
-            try:
-                told.append(next(answering))
-            except StopIteration as done:
-                return str(done.value)
+        return run_through(self._find_for_tool(sample, query), told)
 
     def _find_for_tool(self, sample: OpenSample, query: str) -> Generator[Happening, None, str]:
         prompts = self._settings.prompts

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from midthought.memory.errors import BadSettings, EngineFailed, NotFound
 from midthought.reasoner.thought.events import BEFORE, EntriesRecalled, RecallAbstained, RecallFailed
@@ -10,6 +10,9 @@ from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.explanation import show_apart
 from midthought.retrieval.hits import Abstention, AbstentionReason, Hit, RecallResult
+
+Told = TypeVar("Told")
+Result = TypeVar("Result")
 
 LATER_HITS = 3
 """Entries asked for in the middle of a thought: the first whose hint fits the rest of the budget is used."""
@@ -158,3 +161,13 @@ def _with_hits(result: RecallResult, hits: tuple[Hit, ...], detail: str = "every
         return result
     nothing = None if hits else Abstention(AbstentionReason.NOTHING_CLOSE, detail)
     return RecallResult(result.query, hits, nothing, usage=result.usage, explanation=result.explanation)
+
+
+def run_through(happenings: Generator[Told, None, Result], told: list[Told]) -> Result:
+    """Append all that happens to `told`, each at once, and return the result."""
+    while True:
+        try:
+            told.append(next(happenings))
+        except StopIteration as done:
+            result: Result = done.value
+            return result

@@ -9,7 +9,7 @@ from enum import StrEnum
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.base import Token
 from midthought.reasoner.thought.events import RecallAbstained, RecallFailed
-from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries, Moment, RecallEvent, use_of
+from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries, Moment, RecallEvent, run_through, use_of
 from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.triggers.trigger import Trigger
@@ -168,12 +168,8 @@ class ThoughtSession:
 
     def _find(self, query: str, moment: Moment) -> tuple[tuple[Hit, ...], list[RecallEvent | Receipt]]:
         """Return what is found, and what happened; the receipt is that of the recall itself."""
-        finding, events = self._finder.find(query, moment, exclude=self._seen), list[RecallEvent | Receipt]()
-        while True:
-            try:
-                events.append(next(finding))
-            except StopIteration as done:
-                return done.value, events
+        events = list[RecallEvent | Receipt]()
+        return run_through(self._finder.find(query, moment, exclude=self._seen), events), events
 
     def _form_query(self) -> str:
         """Return the question and the last paragraph of the thought: no model is at hand to write a query."""
