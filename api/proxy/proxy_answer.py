@@ -1,0 +1,127 @@
+"""What the proxy answers, and what it says of the memory's part in it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from midthought.api.proxy.proxy_options import ProxyMode
+from midthought.api.proxy.upstream import Headers
+from midthought.reasoner.thought.receipts import EntryUse
+from midthought.reasoner.thought.thought_session import SessionAnswer
+
+
+class ProxyWay(StrEnum):
+    """Where a hint stands."""
+
+    IN_THOUGHT = "in-thought"
+    HINT_FIRST = "hint-first"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyInjection:
+    """One hint that was put in.
+
+    Attributes:
+        position: characters of the thought before it; 0 before the thought.
+        trigger: what caused the recall.
+        query: what was searched for.
+        tokens: of the hint, estimated.
+    """
+
+    position: int
+    trigger: str
+    query: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyLeg:
+    """One request to the upstream: the tokens of its prompt, those of them from a cache, and those written."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(slots=True)
+class ProxyReceipt:
+    """What the memory did in one request. It grows while the answer is made, and is written into its last part.
+
+    Attributes:
+        mode: what was asked for.
+        run: the id of the run that will be recorded; empty if none will be.
+        way: where hints stand.
+        why: why it is this way.
+        entries: those that were put in; in shadow mode and in runs that hold out, those that would have been.
+        injections: every hint, in order.
+        abstained: why nothing was found; empty if something was.
+        degraded: what could not be done, one reason each.
+        legs: every request to the upstream.
+    """
+
+    mode: ProxyMode
+    run: str = ""
+    way: ProxyWay = ProxyWay.NONE
+    why: str = ""
+    entries: list[EntryUse] = field(default_factory=list)
+    injections: list[ProxyInjection] = field(default_factory=list)
+    abstained: str = ""
+    degraded: list[str] = field(default_factory=list)
+    legs: list[ProxyLeg] = field(default_factory=list)
+
+    def note_step(self, answer: SessionAnswer) -> None:
+        """Note what a step of the thought recalled."""
+        self.degraded.extend(one for one in answer.degraded if one not in self.degraded)
+        self.abstained = answer.reason or self.abstained
+        self.entries.extend(answer.entries)
+
+    def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
+        """Note that the text of a step was put in at `position`, which may not be where the session counts it."""
+        self.injections.append(ProxyInjection(position, answer.trigger, answer.query, tokens))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the field ``midthought`` of an answer."""
+        return {
+            "mode": self.mode.value,
+            "run": self.run,
+            "way": self.way.value,
+            "why": self.why,
+            "entries": [{"entry_id": one.entry_id, "version": one.version, "score": one.score} for one in self.entries],
+            "injections": [
+                {"position": one.position, "trigger": one.trigger, "query": one.query, "tokens": one.tokens}
+                for one in self.injections
+            ],
+            "abstained": self.abstained,
+            "degraded": self.degraded,
+            "legs": [
+                {
+                    "prompt_tokens": one.prompt_tokens,
+                    "cached_tokens": one.cached_tokens,
+                    "completion_tokens": one.completion_tokens,
+                }
+                for one in self.legs
+            ],
+        }
+
+
+async def _nothing() -> None:
+    """Close what holds nothing open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAnswer:
+    """An answer whose body is still to come. The receipt is put into it later, by the caller.
+
+    Attributes:
+        status: of HTTP.
+        headers: of the upstream, without those that are ours.
+        chunks: the body; of an answer with events each chunk may hold a part of one, or many.
+        aclose: ends the connection to the upstream; may be called again.
+    """
+
+    status: int
+    headers: Headers
+    chunks: AsyncIterator[bytes]
+    aclose: Callable[[], Awaitable[None]] = _nothing

@@ -1,0 +1,49 @@
+"""A session of recall for one request of the proxy, asked from the event loop, that never fails the request."""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+
+from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer, ThoughtSession
+
+_log = logging.getLogger(__name__)
+
+
+class ThoughtSteps:
+    """Feeds one thought to a session in a thread. Memory trouble is an answer without a hint.
+
+    After the first time-out or error the session is asked no more: the thread may still be in it.
+
+    Args:
+        session: watches the thought.
+        executor: runs it; never the event loop.
+        timeout: seconds that one step may take.
+    """
+
+    def __init__(self, session: ThoughtSession, *, executor: Executor, timeout: float) -> None:
+        self._session = session
+        self._executor = executor
+        self._timeout = timeout
+        self._broken = False
+
+    async def step(self, text: str, *, position: int, ended: bool = False) -> SessionAnswer:
+        """Return what to do at this place of the thought; see `ThoughtSession.step`. Never raises but if cancelled.
+
+        With the trigger `start`, the first step recalls: it is asked with an empty text, at position 0. What an answer
+        says of positions counts characters of all texts given, and of what the session put in.
+        """
+        if self._broken:
+            return SessionAnswer(SessionAction.NONE)
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._executor, lambda: self._session.step(text, position=position, ended=ended))
+        try:
+            return await asyncio.wait_for(work, self._timeout)
+        except TimeoutError:
+            return self._give_up(f"recall took longer than {self._timeout:g} seconds")
+        except Exception as error:  # noqa: BLE001  # whatever the memory raises, the user's completion goes on
+            _log.warning("recall for a request of the proxy failed", exc_info=error)
+            return self._give_up(f"recall failed: {type(error).__name__}: {error}")
+
+    def _give_up(self, reason: str) -> SessionAnswer:
+        self._broken = True
+        return SessionAnswer(SessionAction.NONE, degraded=(reason,))
