@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from midthought.api.keyring import Keyring, read_keyring
+from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.spans.request import Matching
@@ -94,6 +95,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Matching: _choice(Matching),
     KvMode: _choice(KvMode),
     Structured: _choice(Structured),
+    ProxyMode: _choice(ProxyMode),
     ContinueBy: _choice(ContinueBy),
     Keyring: read_keyring,
 }

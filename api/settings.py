@@ -5,13 +5,23 @@ pydantic-settings, which added 0.1 to 0.2 s of CPU time to a command, ignored un
 """
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from midthought.api.keyring import Keyring
-from midthought.api.setting_values import choices_of
+from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.setting_checks import (
+    check_cap,
+    check_choice,
+    check_delimiters,
+    check_range,
+    check_scheme,
+    check_temperature_setting,
+    check_triggers,
+    check_upstream,
+    check_url,
+)
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
@@ -20,14 +30,10 @@ from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.engines.registry import ENGINES
 from midthought.reasoner.engines.thinking_formats import find_format_by_name
-from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.arms import ARMS
 from midthought.reasoner.thought.selection.selector import SELECTORS
-from midthought.reasoner.thought.think_settings import check_temperature
-from midthought.reasoner.thought.triggers.trigger import read_triggers, split_names
-from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
 from midthought.reasoner.zoom.registry import BOUNDARIES, INDEXES, POLICIES, SCHEDULES, SEGMENTERS, VOTING
 from midthought.reasoner.zoom.zoom_settings import KvMode
 from midthought.retrieval.encoders.registry import ENCODERS
@@ -121,6 +127,12 @@ class Settings:
         reason_timeout: seconds after which it stops a thought.
         reason_max_branches, reason_max_tokens: the most continuations, and tokens of each, that a caller of the service
             may ask for.
+        upstream: the URL of a model server that the service stands before; empty for none.
+        upstream_key: sent to it in place of the caller's key; empty for that of the caller, or none.
+        upstream_timeout: seconds without a byte of it after which a request is given up.
+        proxy_mode: what the memory does in requests to it that do not say: ``on``, ``shadow`` or ``off``.
+        proxy_recall_timeout: seconds that one recall may delay such a request.
+        proxy_cache_salt: requests of each namespace have a prefix cache of their own, if the server is a vLLM.
         max_body_mb: the largest request body the service takes, in MiB.
         max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
         max_records: the maximum number of records of one source.
@@ -228,6 +240,12 @@ class Settings:
     reason_timeout: float = _bounded(600.0, 0.1, 86_400)
     reason_max_branches: int = _bounded(32, 1, 10_000)
     reason_max_tokens: int = _bounded(16_384, 1, 10_000_000)
+    upstream: str = ""
+    upstream_key: str = field(default="", metadata={"secret": True})
+    upstream_timeout: float = _bounded(600.0, 0.1, 86_400)
+    proxy_mode: ProxyMode = ProxyMode.ON
+    proxy_recall_timeout: float = _bounded(2.0, 0.001, 600)
+    proxy_cache_salt: bool = False
     max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None
@@ -240,20 +258,21 @@ class Settings:
             raise BadSettings(f"setting 'namespace': {error}") from None
         for one in fields(self):
             if "bounds" in one.metadata:
-                _check_range(one.name, getattr(self, one.name), *one.metadata["bounds"])
+                check_range(one.name, getattr(self, one.name), *one.metadata["bounds"])
             if "registry" in one.metadata:
-                _check_choice(one, getattr(self, one.name))
+                check_choice(one, getattr(self, one.name))
         for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
-            _check_cap(name, getattr(self, name))
-        _check_temperature(self.temperature)
-        _check_triggers(self.trigger, self.tag_open, self.tag_close)
+            check_cap(name, getattr(self, name))
+        check_temperature_setting(self.temperature)
+        check_triggers(self.trigger, self.tag_open, self.tag_close)
         if self.thinking != AUTO:
             find_format_by_name(self.thinking)
-        _check_delimiters(self.quote_open, self.quote_close)
-        _check_url(self.url)
-        _check_scheme("encoder_url", self.encoder_url)
-        _check_scheme("query_reasoner_url", self.query_reasoner_url)
-        _check_scheme("model_url", self.model_url)
+        check_delimiters(self.quote_open, self.quote_close)
+        check_url(self.url)
+        check_scheme("encoder_url", self.encoder_url)
+        check_scheme("query_reasoner_url", self.query_reasoner_url)
+        check_scheme("model_url", self.model_url)
+        check_upstream(self.upstream, self.upstream_key)
         if self.model_url and not self.model:
             raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
         if not (self.api_key.isascii() and self.api_key.isprintable()):
@@ -291,64 +310,6 @@ class Settings:
     def home_directory(self) -> Path:
         """The directory of the memory, with ``~`` expanded."""
         return expand_user(self.home)
-
-
-def _check_cap(name: str, value: int | None) -> None:
-    if value is not None and value < 1:
-        raise BadSettings(f"setting {name!r} must be 1 or more, got {value}: leave it out for no cap")
-
-
-def _check_temperature(value: float) -> None:
-    try:
-        check_temperature("temperature", value)
-    except ValueError as error:
-        raise BadSettings(f"setting 'temperature': {error}") from None
-
-
-def _check_triggers(names: str, opening: str, closing: str) -> None:
-    try:
-        read_triggers(split_names(names))
-    except ValueError as error:
-        raise BadSettings(f"setting 'trigger': {error}") from None
-    try:
-        TriggerSettings(tag_open=opening, tag_close=closing)
-    except ValueError as error:
-        raise BadSettings(f"settings 'tag_open' and 'tag_close': {error}") from None
-
-
-def _check_delimiters(opening: str, closing: str) -> None:
-    try:
-        Delimiters(opening, closing)
-    except ValueError as error:
-        raise BadSettings(f"settings 'quote_open' and 'quote_close': {error}") from None
-
-
-def _check_scheme(name: str, url: str) -> None:
-    if url and not url.startswith(("http://", "https://")):
-        raise BadSettings(f"setting {name!r} must start with http:// or https://, got {url!r}")
-    try:
-        _ = urlsplit(url).port
-    except ValueError as error:
-        raise BadSettings(f"setting {name!r} is no URL ({error}), got {url!r}") from None
-
-
-def _check_url(url: str) -> None:
-    _check_scheme("url", url)
-    parts = urlsplit(url)
-    is_valid = not url or (url.isascii() and parts.hostname and parts.port != 0 and ".." not in parts.hostname)
-    if not is_valid:
-        raise BadSettings(f"setting 'url' must be a host in ASCII, as in http://127.0.0.1:8377, got {url!r}")
-
-
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise BadSettings(f"setting {name!r} must be {low}..{high}, got {value}")
-
-
-def _check_choice(setting: "Field[Any]", value: str) -> None:
-    if not setting.metadata.get("open") and value not in choices_of(setting):
-        known = ", ".join(filter(None, choices_of(setting)))
-        raise BadSettings(f"setting {setting.name!r} must be one of {known}, got {value!r}")
 
 
 def _shown(value: object, metadata: Mapping[str, object]) -> str:

@@ -20,9 +20,12 @@ def serve(
     context: click.Context,
     host: Annotated[str | None, Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, Option(help="The port; 0 takes a free one.  [default: 8377]")] = None,
+    upstream: Annotated[
+        str | None, Option(help="Also stand before the model server at this URL, as a proxy with recall.")
+    ] = None,
 ) -> None:
     """Serve the memory over HTTP until stopped. Beyond this machine only with api_keys."""
-    settings = read_settings(context, host=host, port=port)
+    settings = read_settings(context, host=host, port=port, upstream=upstream)
     if settings.url:
         raise BadSettings("serve works on a directory: leave out --url and MIDTHOUGHT_URL")
     _check_host(settings)
@@ -50,6 +53,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     from midthought.api.opening import open_directory
+    from midthought.api.proxy.upstream import strip_version
     from midthought.api.rest.app import create_app
     from midthought.api.rest.server import ThoughtServer
     from midthought.api.service_address import service_note
@@ -61,6 +65,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         click.echo(
             f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
         )
+        if settings.upstream:
+            click.echo(f"before the model server at {strip_version(settings.upstream)}: base URL {url}/v1", err=True)
         ThoughtServer(create_app(memory, settings)).run(sockets=[listener])
     click.echo("stopped", err=True)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from midthought.api.proxy.proxy_options import ProxyMode
+from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.upstream import Headers
 from midthought.reasoner.thought.receipts import EntryUse
 from midthought.reasoner.thought.thought_session import SessionAnswer

@@ -244,6 +244,11 @@ class Memory(ReasoningInterface):
         self.store.writer.record_run(owner, *run_rows(run))
 
 
+def core_of(memory: Memory) -> MemoryCore:
+    """Return what operations on a memory are carried out on, for a service that carries out some of its own."""
+    return memory._core
+
+
 def resume_jobs(memory: Memory) -> None:
     """Run the jobs that were accepted and have not ended, as a service does at its start."""
     memory._core.jobs.resume()

@@ -1,13 +1,18 @@
 """Who may call: keys are compared in constant time, and without keys only this machine is answered."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.proxy.proxy_headers import find_bearer
+from midthought.api.proxy.proxy_kind import is_proxied
+from midthought.api.proxy.proxy_refusals import ProxyRefused, write_refusal
 from midthought.api.rest.problems import MEDIA_TYPE, problem
 from midthought.api.rest.web_pages import foreign_reason
 from midthought.memory.records.namespace import Namespace
@@ -24,11 +29,14 @@ class Gate:
 
     Args:
         keys: the accepted keys; empty if the service answers this machine only.
+        has_proxy: clients of a model server call too: they are refused as they expect, and a key may stand where
+            Anthropic's client puts it.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Keyring) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Keyring, has_proxy: bool = False) -> None:
         self._app = app
         self._keys = keys
+        self._has_proxy = has_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
@@ -36,11 +44,11 @@ class Gate:
         if scope["type"] != "http" or (self._keys and scope["path"] in OPEN_PATHS):
             await self._app(scope, receive, send)
             return
+        is_for_model = self._has_proxy and is_proxied(scope["path"])
         try:
-            key = _find_key(Request(scope), self._keys)
+            key = _find_key(Request(scope), self._keys, is_for_model=is_for_model)
         except HTTPException as error:
-            record = problem(error.status_code, str(error.detail))
-            answer = JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+            answer = _refuse_model_call(error, scope["path"]) if is_for_model else _refuse(error)
             await answer(scope, receive, send)
             return
         # A new dict: one that a server shared between requests would give the key of one caller to another.
@@ -79,13 +87,23 @@ Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 
 
-def _find_key(request: Request, keys: Keyring) -> ApiKey | None:
+def _refuse(error: HTTPException) -> Response:
+    record = problem(error.status_code, str(error.detail))
+    return JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+
+
+def _refuse_model_call(error: HTTPException, path: str) -> Response:
+    code = "invalid-key" if error.status_code == HTTPStatus.UNAUTHORIZED else "not-allowed"
+    return write_refusal(ProxyRefused(str(error.detail), status=error.status_code, code=code), path)
+
+
+def _find_key(request: Request, keys: Keyring, *, is_for_model: bool) -> ApiKey | None:
     """Return the caller's key, None if the service has no keys; 401 without a valid key, 403 for web pages."""
     if not keys:
         _check_local(request)
         return None
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    key = keys.find(secret.strip()) if scheme.lower() == "bearer" else None
+    secret = find_bearer(request.headers) or (request.headers.get("x-api-key", "").strip() if is_for_model else "")
+    key = keys.find(secret) if secret else None
     if key is None:
         raise HTTPException(401, "send 'Authorization: Bearer <key>' with a valid key", {"WWW-Authenticate": "Bearer"})
     return key

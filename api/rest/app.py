@@ -14,7 +14,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 import midthought
-from midthought.api.python.memory import Memory, resume_jobs
+from midthought.api.proxy.proxy_service import make_service
+from midthought.api.proxy.routes import add_proxy_routes
+from midthought.api.python.memory import Memory, core_of, resume_jobs
 from midthought.api.rest import health, trajectories
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
@@ -62,11 +64,14 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
-    app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20)
-    app.add_middleware(Gate, keys=settings.api_keys)
+    app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20, has_proxy=bool(settings.upstream))
+    app.add_middleware(Gate, keys=settings.api_keys, has_proxy=bool(settings.upstream))
     app.include_router(trajectories.router)
     add_routes(app)
     app.include_router(health.router)
+    app.state.proxy = make_service(settings, core_of(memory)) if settings.upstream else None
+    if settings.upstream:
+        add_proxy_routes(app)
     app.add_api_route("/", _show_start, include_in_schema=False)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
@@ -85,6 +90,8 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     yield
+    if state.proxy is not None:
+        await state.proxy.aclose()
     await asyncio.to_thread(state.thoughts.running.close)
 
 

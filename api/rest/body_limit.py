@@ -3,6 +3,8 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from midthought.api.proxy.proxy_kind import is_proxied
+
 SMALL = 8 << 20
 """The limit of every body but an upload: 8 MiB."""
 
@@ -12,18 +14,21 @@ class BodyLimit:
 
     Args:
         upload: the limit of a POST to ``.../trajectories``, in bytes.
+        has_proxy: requests for a model server have this limit too: a conversation holds images.
     """
 
-    def __init__(self, app: ASGIApp, *, upload: int) -> None:
+    def __init__(self, app: ASGIApp, *, upload: int, has_proxy: bool = False) -> None:
         self._app = app
         self._upload = upload
+        self._has_proxy = has_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what is read of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._upload if scope["path"].endswith("/trajectories") else min(SMALL, self._upload)
+        is_large = scope["path"].endswith("/trajectories") or (self._has_proxy and is_proxied(scope["path"]))
+        limit = self._upload if is_large else min(SMALL, self._upload)
         read = 0
 
         async def counted() -> Message:

@@ -1,0 +1,123 @@
+"""One route of the proxy as an ASGI application: the request is read, answered, and dropped if its client leaves."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from midthought.api.proxy.caller_namespace import find_namespace
+from midthought.api.proxy.proxy_answer import ProxyAnswer
+from midthought.api.proxy.proxy_call import ProxyCall, read_call
+from midthought.api.proxy.proxy_headers import OWN, decode_headers, headers_up
+from midthought.api.proxy.proxy_kind import ProxyKind, split_namespace
+from midthought.api.proxy.proxy_options import read_mode
+from midthought.api.proxy.proxy_refusals import ProxyRefused, write_broken_event, write_refusal
+from midthought.api.proxy.proxy_service import ProxyService
+from midthought.api.proxy.relay import UpstreamBroke, is_event_stream
+from midthought.api.proxy.respond import respond
+from midthought.api.proxy.upstream import Headers, UpstreamFailed
+
+_log = logging.getLogger(__name__)
+
+
+class ProxyEndpoint:
+    """Answers the requests of one kind."""
+
+    def __init__(self, kind: ProxyKind) -> None:
+        self._kind = kind
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. A client that goes away ends everything that is done for it."""
+        service: ProxyService = scope["app"].state.proxy
+        request = Request(scope, receive)
+        service.running += 1
+        try:
+            call = await self._read(request, service)
+            await _until_gone(_answer(call, service, send), receive)
+        except ProxyRefused as refused:
+            await write_refusal(refused, scope["path"])(scope, receive, send)
+        except ClientDisconnect:
+            pass  # before its body was complete
+        finally:
+            service.running -= 1
+
+    async def _read(self, request: Request, service: ProxyService) -> ProxyCall:
+        given = decode_headers(request.scope["headers"])
+        settings = service.settings
+        named, path = split_namespace(_raw_path(request))
+        namespace = find_namespace(request, named, settings)
+        mode = read_mode(dict(given).get(OWN)) or settings.proxy_mode
+        try:
+            raw = await request.body()
+        except HTTPException as error:  # of the limit of bodies
+            raise ProxyRefused(str(error.detail), status=error.status_code, code="too-large") from None
+        query = request.scope["query_string"].decode("latin-1")
+        return read_call(
+            self._kind,
+            method=request.method,
+            path=f"{path}?{query}" if query else path,
+            headers=headers_up(given, has_own_keys=bool(settings.api_keys), upstream_key=settings.upstream_key),
+            raw=raw,
+            namespace=namespace,
+            mode=mode,
+        )
+
+
+def _raw_path(request: Request) -> str:
+    """Return the path as it was written; escaped characters stay so on their way up."""
+    if any(part in (".", "..") for part in request.scope["path"].split("/")):
+        raise ProxyRefused("the path has '.' or '..' in it", status=404, code="not-found")
+    return bytes(request.scope["raw_path"]).partition(b"?")[0].decode("latin-1")
+
+
+async def _until_gone(work: Awaitable[None], receive: Receive) -> None:
+    """Do the work until it is done, or the client has gone."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.create_task(_wait_until_gone(receive))
+    try:
+        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    """Return when the client disconnects; behind the body this is the only message that can come."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
+    try:
+        answer = await respond(call, service)
+    except UpstreamFailed as failed:
+        raise ProxyRefused(str(failed), status=failed.status, code=failed.code) from None
+    try:
+        await _send(answer, call, send)
+    finally:
+        await answer.aclose()
+
+
+async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": _encode(answer.headers)})
+    try:
+        async for chunk in answer.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except UpstreamBroke as broke:
+        _log.warning("%s %s: %s", call.method, call.path, broke)
+        if not (broke.is_between_events and is_event_stream(answer)):
+            return  # the server closes the connection in the middle of the body: no client takes that for the end
+        await send({"type": "http.response.body", "body": write_broken_event(call.path), "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _encode(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
