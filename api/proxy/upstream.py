@@ -15,6 +15,8 @@ Headers = Sequence[tuple[str, str]]
 ASK_SECONDS = 10.0
 """A question about the server is answered soon, or not at all."""
 _CONNECT_SECONDS = 10.0
+_KEPT_SECONDS = 2.0
+"""Below the 5 seconds after which vLLM closes an idle connection: a request must not meet that moment."""
 
 
 class UpstreamFailed(Exception):
@@ -62,7 +64,7 @@ class Upstream:
         self.url = strip_version(url)
         self.key = key
         self._timeout = timeout
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=20.0)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_KEPT_SECONDS)
         here = is_loopback(urlsplit(self.url).hostname or "")
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS), pool=None),

@@ -69,7 +69,6 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.include_router(trajectories.router)
     add_routes(app)
     app.include_router(health.router)
-    app.state.proxy = make_service(settings, core_of(memory)) if settings.upstream else None
     if settings.upstream:
         add_proxy_routes(app)
     app.add_api_route("/", _show_start, include_in_schema=False)
@@ -89,9 +88,11 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     """Load the encoder in another thread: the service answers at once, and is ready when the encoder is loaded."""
     state = app.state
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
+    proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
+    state.proxy = proxy
     yield
-    if state.proxy is not None:
-        await state.proxy.aclose()
+    if proxy is not None:
+        await proxy.aclose()
     await asyncio.to_thread(state.thoughts.running.close)
 
 

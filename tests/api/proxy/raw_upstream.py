@@ -1,0 +1,81 @@
+"""An upstream that keeps what it was sent, byte for byte, and answers as it is told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One request as it came."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One answer; its length is written."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+
+
+@dataclass(slots=True)
+class RawUpstream:
+    """Where it is, and what was asked."""
+
+    url: str = ""
+    asked: list[RawRequest] = field(default_factory=list)
+
+
+@contextmanager
+def serve_raw(respond: Callable[[RawRequest], RawAnswer] = lambda _: RawAnswer()) -> Iterator[RawUpstream]:
+    """Serve meanwhile."""
+    state = RawUpstream()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def reply(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            asked = RawRequest(self.command, self.path, headers, body)
+            state.asked.append(asked)
+            answer = respond(asked)
+            self.send_response(answer.status)
+            for name, value in (*answer.headers, ("content-length", str(len(answer.body)))):
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+
+        def do_GET(self) -> None:
+            self.reply()
+
+        def do_POST(self) -> None:
+            self.reply()
+
+        def do_DELETE(self) -> None:
+            self.reply()
+
+        def do_HEAD(self) -> None:
+            self.reply()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        state.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield state
+        finally:
+            server.shutdown()
+            thread.join()
