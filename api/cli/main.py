@@ -50,6 +50,7 @@ _COMMANDS = (
         "utility", "Show what entries do to the outcome of runs, and which harmed so much that recall leaves them out."
     ),
     CommandRow("serve", "Serve the memory over HTTP until stopped."),
+    CommandRow("mcp", "Serve the memory as tools of the Model Context Protocol on standard input and output."),
     CommandRow(
         "doctor",
         "Check packages, encoder, model, disk and the store's integrity; exit code 1 unless all is well.",

@@ -1,20 +1,17 @@
 """``midthought recall``: find entries for a query."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option, RequestForm
-from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
-from midthought.api.cli.recall_explanation import print_hit_explanation, print_recall_explanation
+from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.explanation_text import hit_lines, recall_explanation_lines
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.recall import Recall
-from midthought.memory.records.entry import readable_key
 from midthought.retrieval.hits import Hit, RecallResult
-
-_SHOWN = 300
-
 
 RECALL_FORM = RequestForm(
     {
@@ -63,20 +60,15 @@ def print_recall(result: RecallResult) -> None:
     if result.abstention:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
-    for number, hit in enumerate(result.hits, start=1):
-        _print_hit(number, hit)
+    _print_hits(result.hits)
     if result.explanation:
         _print_nearest(result)
-        print_recall_explanation(result.explanation)
+        _print_lines(recall_explanation_lines(result.explanation))
 
 
-def _print_hit(number: int, hit: Hit) -> None:
-    print_text(f"{number}. {shorten(readable_key(hit.stored.entry), 200)}")
-    print_text(indent(f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}", "   "))
-    print_text(indent(f"{_scores(hit)}; from {_sources(hit)}", "   "))
-    print_text(indent(shorten(hit.stored.entry.body, _SHOWN), "   "))
-    if hit.explanation:
-        print_hit_explanation(hit.explanation)
+def _print_hits(hits: Iterable[Hit]) -> None:
+    for number, hit in enumerate(hits, start=1):
+        _print_lines(hit_lines(number, hit))
 
 
 def _print_nearest(result: RecallResult) -> None:
@@ -84,16 +76,9 @@ def _print_nearest(result: RecallResult) -> None:
     nearest = result.abstention.nearest if result.abstention else ()
     if nearest:
         print_text("nearest, withheld:")
-    for number, hit in enumerate(nearest, start=1):
-        _print_hit(number, hit)
+    _print_hits(nearest)
 
 
-def _scores(hit: Hit) -> str:
-    found = (("similarity", hit.similarity, ".3f"), ("bm25", hit.bm25, ".2f"))
-    return ", ".join(
-        [f"score {hit.score:.4f}", *(f"{name} {one:{form}}" for name, one, form in found if one is not None)]
-    )
-
-
-def _sources(hit: Hit) -> str:
-    return ", ".join(dict.fromkeys(one.source for one in hit.stored.provenance)) or "nowhere"
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_text(line)

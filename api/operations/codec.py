@@ -19,6 +19,12 @@ def write_request(request: Request[Any]) -> Json:
     return written
 
 
+def read_request(operation: Operation, record: object) -> Request[Any]:
+    """Return the request that JSON values describe. Raises pydantic's `ValidationError` for anything else."""
+    read: Request[Any] = _adapter(_as_hint(operation)).validate_python(record)
+    return read
+
+
 def write_result(operation: Operation, result: object) -> bytes:
     """Return the result of an operation as JSON text."""
     return _adapter(operation.result).dump_json(result)
@@ -33,6 +39,11 @@ def read_result(request: Request[Result], record: object) -> Result:
 def request_schema(operation: Operation) -> Json:
     """Return the JSON Schema of an operation's request."""
     return _adapter(_as_hint(operation)).json_schema()
+
+
+def result_schema(operation: Operation) -> Json:
+    """Return the JSON Schema of an operation's result, as it is written."""
+    return _adapter(operation.result).json_schema(mode="serialization")
 
 
 def _as_hint(operation: Operation) -> Any:

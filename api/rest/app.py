@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 import midthought
+from midthought.api.mcp import http as mcp_http
 from midthought.api.proxy.proxy_service import make_service
 from midthought.api.proxy.routes import add_proxy_routes
 from midthought.api.python.memory import Memory, core_of, resume_jobs
@@ -69,6 +70,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.include_router(trajectories.router)
     add_routes(app)
     app.include_router(health.router)
+    app.include_router(mcp_http.router)
     if settings.upstream:
         add_proxy_routes(app)
     app.add_api_route("/", _show_start, include_in_schema=False)

@@ -48,6 +48,7 @@ ELSEWHERE = {
         "asks a model on a server",
         "tests/api/test_cli_evaluate.py::test_an_engine_that_recites_gets_no_marks",
     ),
+    "pip install 'midthought[local,mcp]'": ("installs for minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
     "pip install 'midthought[local,vllm]'": ("installs for many minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
 }
 """Commands that are not run here: why, and the test that runs them (or the beginning of its name)."""
@@ -150,6 +151,7 @@ def last_run(sandbox: Sandbox) -> str:
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
     "docs/jobs.md": {"o-5f0c...": first_job},
+    "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/utility.md": {"RUN": last_run},

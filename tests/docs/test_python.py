@@ -22,6 +22,7 @@ ELSEWHERE = {
     "docs/trajectories.md": "tests/ingest/formats/test_trajectory_docs.py::test_python_example",
     "docs/sessions.md": "tests/docs/test_session_loop.py::test_the_loop_of_the_page_injects_what_reason_injects",
     "docs/reason.md": "tests/docs/test_thinking.py::test_the_python_of_the_page_thinks",
+    "docs/mcp.md": "tests/docs/test_mcp_page.py::test_the_program_of_the_page_recalls",
     "docs/rest.md": "tests/docs/test_mounting.py::test_the_mounted_service_answers",
 }
 """Pages whose blocks another test runs, and compares what they print."""

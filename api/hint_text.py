@@ -1,0 +1,21 @@
+"""What is recalled as text for a model: each hit between the marks of a hint, in which it is data."""
+
+from collections.abc import Iterator
+
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
+from midthought.retrieval.hits import Hit, RecallResult
+
+
+def hint_text(result: RecallResult, *, ids: bool = False) -> str:
+    """Return the hits of a recall as one text, the best first; empty after an abstention.
+
+    With `ids` a line before each hit says what it is and where it comes from.
+    """
+    prompts = ThoughtPrompts()
+    return "\n\n".join("\n".join([*_title(hit, ids), prompts.frame_entry(hit.entry)]) for hit in result.hits)
+
+
+def _title(hit: Hit, ids: bool) -> Iterator[str]:
+    if ids:
+        sources = ", ".join(dict.fromkeys(one.source for one in hit.provenance)) or "nowhere"
+        yield f"{hit.kind} {hit.id}, score {hit.score:.3f}, {hit.origin}, from {sources}"

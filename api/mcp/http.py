@@ -1,0 +1,57 @@
+"""The tools over HTTP in the service: every POST is one call, so that no session outlives its request or its key."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from midthought.api.mcp.server import make_server
+from midthought.api.rest.access import Caller, Owner, admit
+from midthought.api.rest.state import Library
+
+router = APIRouter(include_in_schema=False)  # its messages are described by their own protocol
+
+
+@router.post("/mcp")
+async def answer_usual(request: Request, memory: Library, caller: Caller) -> Response:
+    """Answer a message about the one namespace of the caller's key, else about that of the settings."""
+    names = caller.namespaces if caller and not caller.opens_all else ()
+    usual = names[0] if len(names) == 1 else request.app.state.settings.namespace
+    return await _answer(request, partial(memory.send, namespace=await admit(request, usual)))
+
+
+@router.post("/mcp/{namespace}")
+async def answer_namespace(request: Request, memory: Library, owner: Owner) -> Response:
+    """Answer a message about the namespace in the path."""
+    return await _answer(request, partial(memory.send, namespace=owner))
+
+
+async def _answer(request: Request, carry: Any) -> Response:
+    # Read here, so that a body beyond the limit is refused as on every other route.
+    return McpAnswer(await request.body(), carry)
+
+
+class McpAnswer(Response):
+    """Lets the server of the tools answer one request, whose body was read already."""
+
+    def __init__(self, read: bytes, carry: Any) -> None:
+        super().__init__()
+        self._read = read
+        self._server = make_server(carry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with one JSON message."""
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+        waiting: list[Message] = [{"type": "http.request", "body": self._read, "more_body": False}]
+
+        async def replay() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        size = max(1, len(self._read))
+        manager = StreamableHTTPSessionManager(
+            self._server, json_response=True, stateless=True, max_request_body_size=size
+        )
+        async with manager.run():
+            await manager.handle_request(scope, replay, send)

@@ -1,0 +1,28 @@
+"""The program of docs/mcp.md, which starts the command and asks its tools."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from .doc_blocks import read_blocks
+from .sandbox import link_models
+
+
+@pytest.mark.slow
+def test_the_program_of_the_page_recalls(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a new home, where the starter memory is all there is."""
+    script = tmp_path / "midthought"  # a client hands on PATH and HOME, and little else
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={os.pathsep.join(sys.path)} exec {sys.executable} -m midthought "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    (tmp_path / "home").mkdir()
+    link_models(tmp_path / "home")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (text,) = [one.text for one in read_blocks(root) if (one.page, one.language) == ("docs/mcp.md", "python")]
+    exec(compile(text, "docs/mcp.md", "exec"), {})
+    first = capsys.readouterr().out.splitlines()[0]
+    assert "arranged in a row when some of them repeat" in first
