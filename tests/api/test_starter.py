@@ -1,5 +1,6 @@
 """The starter memory is one shared source: seen by every namespace, changed by none, told apart from what is theirs."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +28,25 @@ OTHER = read_starter()[1][1]
 COUNT = len(read_starter())
 
 
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Memory]:
-    """An open memory with the hashing encoder and the starter memory; alice has an entry of her own."""
-    with open_memory(tmp_path / "library", encoder=HashingEncoder()) as opened:
+@pytest.fixture(scope="module")
+def planted_starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed memory with the hashing encoder and the starter memory; alice has an entry of her own."""
+    place = tmp_path_factory.mktemp("starter") / "memory"
+    with open_memory(place, encoder=HashingEncoder()) as opened:
         opened.add_entries([PROCEDURE], namespace="alice")
+    return place
+
+
+@pytest.fixture
+def laid(planted_starter: Path, tmp_path: Path) -> Path:
+    """A copy of that memory: planting takes seconds, and copying does not."""
+    return Path(shutil.copytree(planted_starter, tmp_path / "library"))
+
+
+@pytest.fixture
+def memory(laid: Path) -> Iterator[Memory]:
+    """Such a copy, open."""
+    with open_memory(laid, encoder=HashingEncoder()) as opened:
         yield opened
 
 
@@ -87,10 +102,10 @@ def test_it_is_switched_off_for_one_namespace(memory: Memory) -> None:
 
 
 @pytest.mark.slow
-def test_the_setting_switches_it_off_for_all(tmp_path: Path) -> None:
+def test_the_setting_switches_it_off_for_all(laid: Path) -> None:
     """A memory that is opened without it shows none of what is stored."""
     for starter_seen, count in ((True, COUNT), (False, 0)):
-        with open_memory(tmp_path, encoder=HashingEncoder(), starter=starter_seen) as memory:
+        with open_memory(laid, encoder=HashingEncoder(), starter=starter_seen) as memory:
             assert memory.stats().starter == count
             assert bool(origins(memory, ENTRY)) is starter_seen
 
@@ -193,15 +208,15 @@ def test_planting_is_once_for_all_namespaces(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_newer_one_replaces_the_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_one_replaces_the_older(laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What both have stays under its number, what went is gone, and what a namespace adopted stays its own."""
-    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
+    with open_memory(laid, encoder=HashingEncoder()) as memory:
         memory.add_entries([ENTRY], namespace="alice")
         kept = memory.get(OTHER.id).seq
     newer = (("new", PROCEDURE), *(row for row in read_starter() if row[1] != ENTRY))
     monkeypatch.setattr(starter, "read_starter", lambda: newer)
     monkeypatch.setattr(starter, "starter_digest", lambda: "newer")
-    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
+    with open_memory(laid, encoder=HashingEncoder()) as memory:
         assert memory.get(OTHER.id).seq == kept
         assert memory.get(PROCEDURE.id).origin is Origin.STARTER
         assert memory.get(ENTRY.id, namespace="alice").origin is Origin.OWN
@@ -227,16 +242,15 @@ def test_one_own_entry_is_first_for_its_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_entry_that_gains_wordings_is_found_by_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_that_gains_wordings_is_found_by_them(laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps its id; who had forgotten it still does not see it, and nobody has it twice."""
-    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
-        memory.create_namespace("alice")
+    with open_memory(laid, encoder=HashingEncoder()) as memory:
         memory.forget(ENTRY.id, namespace="alice")
     worded = replace(ENTRY, asked_as=("zumba quorx",))
     newer = tuple((name, worded if entry == ENTRY else entry) for name, entry in read_starter())
     monkeypatch.setattr(starter, "read_starter", lambda: newer)
     monkeypatch.setattr(starter, "starter_digest", lambda: "newer")
-    with open_memory(tmp_path, encoder=HashingEncoder()) as memory:
+    with open_memory(laid, encoder=HashingEncoder()) as memory:
         assert memory.get(ENTRY.id).entry == worded
         assert memory.recall("zumba quorx").hits[0].id == ENTRY.id
         assert origins(memory, ENTRY) == [(ENTRY.id, Origin.STARTER)]

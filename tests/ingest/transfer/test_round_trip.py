@@ -1,5 +1,6 @@
 """What is exported and imported is the same, byte for byte, wherever it goes."""
 
+import os
 import json
 from datetime import datetime
 from pathlib import Path
@@ -254,7 +255,12 @@ ENTRIES = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.scaled
+@settings(
+    max_examples=6 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(entries=ENTRIES, layout=st.sampled_from(LAYOUTS))
 def test_any_entries_round_trip(entries: list[Entry], layout: tuple[str, str]) -> None:
     """Whatever text entries hold, they come back as they were."""
