@@ -1,7 +1,7 @@
 """What is exported and imported is the same, byte for byte, wherever it goes."""
 
-import os
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
