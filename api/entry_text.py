@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from difflib import unified_diff
 
-from midthought.memory.records.entry import Entry, EntryVersion
+from midthought.memory.records.entry import Entry, EntryVersion, Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_to_dict
 
 
@@ -15,6 +15,11 @@ def entry_lines(entry: Entry, *, without: Collection[str] = ()) -> list[str]:
     ['kind: lesson', 'situation: It rains', 'suggestion: Stay in.', 'tags:', '- weather']
     """
     return [line for name, value in _filled(entry, without) for line in _lines(name, value)]
+
+
+def whose(stored: StoredEntry) -> str:
+    """Return whose an entry is, for people: ``starter``, or its trust."""
+    return stored.origin if stored.origin is Origin.STARTER else stored.trust
 
 
 def diff_versions(before: EntryVersion, after: EntryVersion) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from midthought.api.cli.printing import shorten
+from midthought.api.entry_text import whose
 from midthought.memory.records.entry import readable_key
 from midthought.retrieval.explanation import (
     Decision,
@@ -41,7 +42,7 @@ def hit_lines(number: int, hit: Hit) -> Iterator[str]:
     """Yield one hit as lines: its key, what it is, its scores and sources, its beginning, and why it was found."""
     yield f"{number}. {shorten(readable_key(hit.stored.entry), 200)}"
     below = [
-        f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {hit.origin}",
+        f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {whose(hit.stored)}",
         f"{_scores(hit)}; from {_sources(hit)}",
         shorten(hit.stored.entry.body, _SHOWN),
     ]

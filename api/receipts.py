@@ -93,4 +93,4 @@ def injection_row(session_id: str, receipt: Receipt) -> ReceiptRow:
 def _use(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
-    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, hit.trust)

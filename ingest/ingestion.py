@@ -20,6 +20,7 @@ from midthought.memory.records.ids import Canonical, content_id
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trust import Trust
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.encoders.current import use_encoder
@@ -99,11 +100,10 @@ class Ingestion:
         return tuple(writes), len(fresh)
 
     def write_entries(self, entries: SourcedEntries) -> int:
-        """Store entries in one commit; return how many are new. An attempt of `retry`."""
+        """Store entries that a person gives in one commit; return how many are new. An attempt of `retry`."""
         writes, _ = self.encode_new(entries)
-        return len(
-            self.store.writer.write(self.namespace, Batch(entries=writes, encoder=self.encoder.identity)).entries
-        )
+        batch = Batch(entries=writes, encoder=self.encoder.identity, trust=Trust.OWN)
+        return len(self.store.writer.write(self.namespace, batch).entries)
 
     def next_job(self, kind: str, source: str, *content: Canonical) -> Job:
         """Return the unfinished job on this content, or record a new one: finished ones are counted past."""

@@ -22,6 +22,7 @@ from midthought.memory.database.tables import (
     runs,
     steps,
     trajectories,
+    trust_marks,
 )
 from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
@@ -131,9 +132,16 @@ class StoreReader(StorePart):
         kind: EntryKind | None = None,
         after: str = "",
         limit: int = 1000,
+        unverified: bool = False,
     ) -> list[StoredEntry]:
-        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`; of `ids` if given."""
+        """Return entries ordered by id, those after the id `after` (for paging), at most `limit`; of `ids` if given.
+
+        Those that are `unverified` came by an import, and nobody has verified them.
+        """
         with self._database.guarded() as connection:
+            if unverified:
+                marked = trust_marks.imported_ids(connection, namespace)
+                ids = sorted(marked if ids is None else marked & set(ids))
             contents = entries.read_page(connection, namespace, ids=ids, kind=kind, after=after, limit=limit)
             return stored_entries.complete_entries(connection, namespace, contents, seen_in=namespace)
 

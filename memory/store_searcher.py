@@ -199,10 +199,12 @@ class StoreSearcher(StorePart):
 
     def entries_by_seq(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredEntry]:
         """Return the entries behind search results, by sequence number; forgotten ones are absent."""
-        with self._database.guarded():
+        with self._database.guarded() as connection:
             index = self._state.index_of(namespace)
             texts = index.words.texts(seqs) if index else {}
-        return {seq: stored_entries.stored_entry(namespace, seq, text) for seq, text in texts.items()}
+            marks = self._known.marks(connection, namespace)
+        found = {seq: stored_entries.stored_entry(namespace, seq, text) for seq, text in texts.items()}
+        return {seq: stored_entries.mark_trust(one, marks) for seq, one in found.items()}
 
     def example_questions(self, namespace: Namespace, seqs: Sequence[int]) -> dict[int, str]:
         """Return the question that each worked example among these entries comes from, by sequence number."""
@@ -305,4 +307,6 @@ class StoreSearcher(StorePart):
     def superseded_by_seq(self, namespace: Namespace, seqs: list[int]) -> dict[int, StoredEntry]:
         """Return the wordings behind results of `search_superseded`, by sequence number."""
         with self._database.guarded() as connection:
-            return {one.seq: one for one in superseded.read_superseded(connection, namespace, seqs)}
+            marks = self._known.marks(connection, namespace)
+            found = superseded.read_superseded(connection, namespace, seqs)
+            return {one.seq: stored_entries.mark_trust(one, marks) for one in found}

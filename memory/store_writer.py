@@ -12,6 +12,7 @@ from midthought.memory.database.tables import (
     links,
     tombstones,
     trajectories,
+    trust_marks,
 )
 from midthought.memory.database.tables.calibrations import delete_calibrations, put_calibration
 from midthought.memory.database.tables.superseded import current_ids
@@ -24,6 +25,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.trust import Trust
 from midthought.memory.store_job_writer import refuse_starter
 from midthought.memory.store_run_writer import RunWriter
 from midthought.memory.transfer import import_rows
@@ -181,11 +183,31 @@ class StoreWriter(RunWriter):
     ) -> int:
         """Replace the wording of an entry; return its version. The old wording stays in the history of the entry.
 
-        `write.provenance` is added to the provenance of the entry. The current wording given again changes nothing.
+        `write.provenance` is added to the provenance of the entry. The current wording given again adds no version.
+        A person gives the wording: its trust is `Trust.OWN`.
         Raises `NotFound`, `MissingVector`, `EncoderMismatch` if the vector was made by another `encoder` than the
         store's (None: it was made by that), and `BadInput` if the wording is that of another entry.
         """
-        return self._change(namespace, lambda writing: writing.revise(namespace, entry_id, write, encoder=encoder))
+
+        def revise(writing: WriteTransaction) -> int:
+            version = writing.revise(namespace, entry_id, write, encoder=encoder)
+            trust_marks.mark_entries(writing.connection, namespace, [write.id], Trust.OWN)
+            return version
+
+        return self._change(namespace, revise)
+
+    def verify_entry(self, namespace: Namespace, entry_id: str) -> None:
+        """Let the entry that has, or had, this id be trusted as its owner's. Raises `NotFound`."""
+
+        def verify(writing: WriteTransaction) -> None:
+            current = current_ids(writing.connection, namespace, [entry_id]).get(entry_id)
+            if current is not None:
+                trust_marks.mark_entries(writing.connection, namespace, [current], Trust.OWN)
+            elif not writing.is_taken(namespace, entry_id):
+                raise NotFound(f"no entry {entry_id!r} in namespace {namespace}")
+
+        refuse_starter(namespace)
+        self._commits.run(Change(namespace, verify, of_entries=False, of_trust=True))
 
     # Namespaces begin with their first write or with `put_namespace`, and exist until they are forgotten.
 

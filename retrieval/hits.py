@@ -12,6 +12,7 @@ from midthought.memory.records.entry import Entry, EntryKind, Origin, Provenance
 from midthought.memory.records.entry_json import stored_from_dict, stored_to_dict
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.trust import Trust
 from midthought.retrieval.explanation import HitExplanation, RecallExplanation
 
 _ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from")
@@ -74,6 +75,11 @@ class Hit:
     def origin(self) -> Origin:
         """Whose the entry is: the namespace's own, or of the starter memory."""
         return self.stored.origin
+
+    @property
+    def trust(self) -> Trust:
+        """How far the text of the entry can be trusted."""
+        return self.stored.trust
 
     def owner(self, namespace: Namespace) -> Namespace:
         """Return the namespace that holds the entry, for a hit of a recall in `namespace`."""

@@ -16,7 +16,7 @@ from midthought.memory.records.entry_json import entry_from_dict
 Record = dict[str, Any]
 """The JSON object of one entry."""
 
-_OF_THE_STORE = ("id", "version", "origin", "provenance", "seen")
+_OF_THE_STORE = ("id", "version", "origin", "trust", "provenance", "seen")
 _STDIN_NAME = "<stdin>"
 """How places in standard input begin, as in the rejections of an ingestion."""
 

@@ -8,7 +8,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
-from midthought.api.entry_text import entry_lines
+from midthought.api.entry_text import entry_lines, whose
 from midthought.api.opening import open_memory_for
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Procedure, StoredEntry, readable_key
@@ -61,7 +61,7 @@ def get(
 def describe_entry(memory: "Memory | Client", stored: StoredEntry, *, namespace: str) -> str:
     """Return an entry for people: all that it holds, with the passages of the trajectories it was learnt from."""
     lines = [
-        f"{stored.entry.kind} {stored.id} version {stored.version}, {stored.origin}",
+        f"{stored.entry.kind} {stored.id} version {stored.version}, {whose(stored)}",
         readable_key(stored.entry),
         indent(stored.entry.body),
     ]

@@ -23,10 +23,12 @@ def import_(
     context: click.Context,
     path: Annotated[str, Argument(metavar="PATH", help="A file or a folder.")],
     format: Annotated[ImportFormat, Option(help="What lies there.")] = ImportFormat.AUTO,
+    trusted: Annotated[bool, Option(help="It is your own: its entries need not be verified.")] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is stored already stays.
 
+    Its entries count as imported, and are marked as unverified data in hints, until `midthought verify` names them.
     A damaged export is refused whole. An import that was stopped continues if it is given again. Exit code 3: some
     records of another tool were rejected.
     """
@@ -38,7 +40,9 @@ def import_(
     found = detect_import(Path(path)) if format is ImportFormat.AUTO else format  # before a memory is created in vain
     with open_directory(settings) as memory:
         with show_progress(path) as on_progress:
-            done = memory.import_(path, format=found, namespace=settings.namespace, on_progress=on_progress)
+            done = memory.import_(
+                path, format=found, trusted=trusted, namespace=settings.namespace, on_progress=on_progress
+            )
         rejections = memory.rejections(done.job.id, namespace=settings.namespace) if done.job else []
     (_print_json if output is Output.JSON else _print_text)(path, done, rejections)
     if rejections:

@@ -15,6 +15,7 @@ from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.trust import Trust
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
@@ -64,13 +65,23 @@ def list_items(
             Option(help="The namespace's own entries, or those of the starter memory that it sees."),
         ),
     ] = Origin.OWN,
+    unverified: Annotated[
+        bool, FieldForm(ListEntries, "unverified", Option(help="Only entries that were imported and not verified."))
+    ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List everything of a kind, ordered by id. JSON is one object per line, the same bytes for the same content."""
     settings = read_settings(context)
     number = 0
+    if unverified and kind not in _KINDS:
+        raise click.BadParameter(f"only entries are imported unverified, not {kind}")
     with open_memory_for(settings) as memory:
-        for number, (record, line) in enumerate(_items(memory, kind, origin, settings.namespace), start=1):  # noqa: B007
+        found = (
+            _entry_items(memory, _KINDS[kind], origin, settings.namespace, unverified=unverified)
+            if kind in _KINDS
+            else _items(memory, kind, settings.namespace)
+        )
+        for number, (record, line) in enumerate(found, start=1):  # noqa: B007
             if output is Output.JSON:
                 print_json(record)
             else:
@@ -80,39 +91,49 @@ def list_items(
         print_text(f"no {what} in namespace {settings.namespace}", error=True)
 
 
-def _items(
-    memory: "Memory | Client", kind: Group, origin: Origin, namespace: str
+def _entry_items(
+    memory: "Memory | Client", kind: EntryKind | None, origin: Origin, namespace: str, *, unverified: bool
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each thing of a kind as a record and as a line for people."""
+    """Yield each entry of a kind as a record and as a line for people."""
+    for stored in all_entries(memory, kind, origin=origin, unverified=unverified, namespace=namespace):
+        yield stored_to_dict(stored), _describe(stored)
+
+
+def _items(memory: "Memory | Client", kind: Group, namespace: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each trajectory, or each quarantined draft, as a record and as a line for people."""
     from midthought.api.operations.shapes import DRAFT, TRAJECTORY
 
     if kind is Group.TRAJECTORIES:
         for one_id, one in all_trajectories(memory, namespace=namespace):
             yield TRAJECTORY.write((one_id, one)), f"{one_id}  {one.outcome:<7}  {shorten(one.question)}"
         return
-    if kind is Group.QUARANTINED:
-        for draft in all_drafts(memory, namespace=namespace, quarantined=True):
-            yield DRAFT.write(draft), f"{draft.id}  {draft.entry.kind:<9}  {shorten(readable_key(draft.entry))}"
-        return
-    for stored in all_entries(memory, _KINDS[kind], origin=origin, namespace=namespace):
-        yield stored_to_dict(stored), _describe(stored)
+    for draft in all_drafts(memory, namespace=namespace, quarantined=True):
+        yield DRAFT.write(draft), f"{draft.id}  {draft.entry.kind:<9}  {shorten(readable_key(draft.entry))}"
 
 
 def _describe(stored: StoredEntry) -> str:
     """Return an entry in one line, with the traces in which it was recognised, if there are any."""
     seen = f"  ({stored.seen.describe()})" if stored.seen and stored.seen.traces else ""
-    return f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}{seen}"
+    trust = "  (imported, not verified)" if stored.trust is Trust.IMPORTED else ""
+    return f"{stored.id}  {stored.entry.kind:<9}  {shorten(readable_key(stored.entry))}{trust}{seen}"
 
 
 def all_entries(
-    memory: "Memory | Client", kind: EntryKind | None, *, namespace: str, origin: Origin = Origin.OWN
+    memory: "Memory | Client",
+    kind: EntryKind | None,
+    *,
+    namespace: str,
+    origin: Origin = Origin.OWN,
+    unverified: bool = False,
 ) -> Iterator[StoredEntry]:
     """Yield every entry of a kind and origin by id, fetched page by page."""
-    page = memory.list_entries(kind=kind, limit=_PAGE, origin=origin, namespace=namespace)
-    while page:
+    after = ""
+    # By id and not by offset: entries that are added meanwhile shift no page.
+    while page := memory.list_entries(
+        kind=kind, after=after, limit=_PAGE, origin=origin, unverified=unverified, namespace=namespace
+    ):
         yield from page
-        # By id and not by offset: entries that are added meanwhile shift no page.
-        page = memory.list_entries(kind=kind, after=page[-1].id, limit=_PAGE, origin=origin, namespace=namespace)
+        after = page[-1].id
 
 
 def all_trajectories(memory: "Memory | Client", *, namespace: str) -> Iterator[tuple[str, Trajectory]]:

@@ -35,6 +35,7 @@ _COMMANDS = (
     CommandRow("concepts", "List concepts by name; with --tree, show which of them can fill which parameter."),
     CommandRow("stats", "Count what the namespace holds."),
     CommandRow("revise", "Replace the wording of an entry."),
+    CommandRow("verify", "Say that you have read entries and trust their texts, so that they count as your own."),
     CommandRow("history", "Show every wording of an entry, oldest first, with the times it held from and to (UTC)."),
     CommandRow("forget", "Forget entries, or trajectories with every entry learnt from them alone."),
     CommandRow("compact", "Remove every byte of forgotten text from the files, and the vectors of earlier encoders."),

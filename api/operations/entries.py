@@ -1,4 +1,4 @@
-"""Operations on entries: list, get, add, revise, forget, and the history of one."""
+"""Operations on entries: list, get, add, revise, verify, forget, and the history of one."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -63,16 +63,23 @@ class ListEntries(PageRequest[EntryPage]):
 
     kind: EntryKind | None = None
     origin: Origin = Origin.OWN
+    unverified: bool = False
+    """only those that came by an import and that nobody has verified"""
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> EntryPage:
         """List them in the store."""
-        read = (
-            memory.store.reader.list_starter_entries
-            if self.origin is Origin.STARTER
-            else memory.store.reader.list_entries
-        )
-        found = read(namespace, kind=self.kind, after=self.after, limit=self.limit)
+        found = self._read(memory, namespace)
         return EntryPage(tuple(found), found[-1].id if len(found) == self.limit else None)
+
+    def _read(self, memory: MemoryCore, namespace: Namespace) -> list[StoredEntry]:
+        reader = memory.store.reader
+        if self.origin is Origin.OWN:
+            return reader.list_entries(
+                namespace, kind=self.kind, after=self.after, limit=self.limit, unverified=self.unverified
+            )
+        if self.unverified:
+            return []  # the starter memory ships
+        return reader.list_starter_entries(namespace, kind=self.kind, after=self.after, limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +185,21 @@ class ReviseEntry(Request[StoredEntry]):
         # The encoder may be switched by a reindex while this runs; `use` encodes again with the new one then.
         memory.current.use(revise)
         return memory.store.reader.get_entry(namespace, self.entry.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyEntry(Request[StoredEntry]):
+    """Say that you have read an entry and trust its text: its `trust` is ``own`` from then on."""
+
+    route: ClassVar = Route("POST", f"{_ENTRY}/verify", Scope.WRITE)
+    result: ClassVar = StoredJson
+
+    entry_id: str
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
+        """Write it to the store."""
+        memory.store.writer.verify_entry(namespace, self.entry_id)
+        return memory.store.reader.get_entry(namespace, self.entry_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunOu
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Part, Span, Trajectory
+from midthought.memory.records.trust import Trust
 from midthought.memory.records.utility import EntryUtility
 from midthought.retrieval.explanation import HitExplanation
 from midthought.retrieval.hits import Abstention, Hit, RecallResult
@@ -222,7 +223,7 @@ _CLASSES = {
     EntryKind.LESSON: Lesson,
     EntryKind.EXAMPLE: WorkedExample,
 }
-_SERVED: Json = {"id": str, "version": int, "origin": Origin, "provenance": list[ProvenanceRecord]}
+_SERVED: Json = {"id": str, "version": int, "origin": Origin, "trust": Trust, "provenance": list[ProvenanceRecord]}
 _STORED: Json = {**_SERVED, "seen": Sightings}
 _DRAFTED: Json = {"id": str, "provenance": list[ProvenanceRecord], "job_id": str, "drafted_at": str}
 _HIT: Json = {

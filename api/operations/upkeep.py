@@ -139,12 +139,14 @@ class Export(Request["ExportManifest"]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Request["Imported"]):
-    """Take in an export, a mem0 export, an ACE playbook or Markdown skills."""
+    """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is new is not trusted at once."""
 
     makes_namespace: ClassVar = True
 
     source: str | Path
     format: ImportFormat = ImportFormat.AUTO
+    trusted: bool = False
+    """it is the owner's own: an export's entries keep the trust that their sources tell"""
     on_progress: OnProgress = ignore_progress
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> "Imported":
@@ -156,7 +158,11 @@ class Import(Request["Imported"]):
         place = check_path(self.source)
         return memory.current.use(
             lambda encoder: import_path(
-                Ingestion(memory.store, encoder, namespace), place, format=self.format, on_progress=self.on_progress
+                Ingestion(memory.store, encoder, namespace),
+                place,
+                format=self.format,
+                trusted=self.trusted,
+                on_progress=self.on_progress,
             )
         )
 

@@ -20,6 +20,7 @@ from midthought.api.operations.entries import (
     ListEntries,
     ListLinks,
     ReviseEntry,
+    VerifyEntry,
 )
 from midthought.api.operations.namespaces import (
     CreateNamespace,
@@ -215,16 +216,23 @@ class MemoryInterface(SessionsInterface):
         after: str = "",
         limit: int = 1000,
         origin: Origin | str = Origin.OWN,
+        unverified: bool = False,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[StoredEntry]:
         """Return entries ordered by id, those after the id `after`, at most `limit`.
 
-        They are the namespace's own, or those of the starter memory that it sees.
+        They are the namespace's own, or those of the starter memory that it sees. Those that are `unverified` came by
+        an import, and nobody has verified them.
         """
         wanted = None if kind is None else read_choice("kind", kind, EntryKind)
-        request = ListEntries(after=after, limit=limit, kind=wanted, origin=read_choice("origin", origin, Origin))
+        owner = read_choice("origin", origin, Origin)
+        request = ListEntries(after=after, limit=limit, kind=wanted, origin=owner, unverified=unverified)
         page = self._transport.send(request, as_namespace(namespace))
         return list(page.items)
+
+    def verify(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
+        """Say that you have read an entry and trust its text: its trust is ``own`` from then on. Raises `NotFound`."""
+        return self._transport.send(VerifyEntry(entry_id=entry_id), as_namespace(namespace))
 
     def forget(self, item_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Forgotten:
         """Forget an entry (``p-``, ``c-``, ``l-``, ``w-``) or a trajectory with all that came from it alone (``t-``).
@@ -330,11 +338,16 @@ class MemoryInterface(SessionsInterface):
         path: str | Path,
         *,
         format: str = ImportFormat.AUTO,
+        trusted: bool = False,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
         on_progress: OnProgress = ignore_progress,
     ) -> "Imported":
-        """Read an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory."""
-        request = Import(source=path, format=read_choice("format", format, ImportFormat), on_progress=on_progress)
+        """Read an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory.
+
+        Its entries are ``imported`` until they are verified, unless it is `trusted`, your own.
+        """
+        found = read_choice("format", format, ImportFormat)
+        request = Import(source=path, format=found, trusted=trusted, on_progress=on_progress)
         return self._transport.send(request, as_namespace(namespace))
 
     def warm_up(self) -> None:

@@ -39,12 +39,13 @@ class TableCount:
 
 
 def import_export(
-    ingestion: Ingestion, export: OpenedExport, *, on_progress: OnProgress = ignore_progress
+    ingestion: Ingestion, export: OpenedExport, *, trusted: bool = False, on_progress: OnProgress = ignore_progress
 ) -> tuple[TableCount, ...]:
     """Check every row, then take them all in; return what became of them by table.
 
     The export's vectors are used if the same encoder made them; else they are made again. What the namespace holds
-    already stays, so giving an export twice, or again after it was stopped, is harmless.
+    already stays, so giving an export twice, or again after it was stopped, is harmless. What is new is of the trust
+    `Trust.IMPORTED`; of a `trusted` export, the sources of entries tell their trust, also of those imported before.
 
     The encoder of `ingestion` must stay the same throughout, as the export's vectors are chosen by it: see
     `CurrentEncoder.use`.
@@ -58,7 +59,7 @@ def import_export(
     done, total = 0, sum(export.count(table) for table in chosen)
     counts = []
     for table in chosen:
-        taking = _Taking(ingestion, export, table)
+        taking = _Taking(ingestion, export, table, trusted=trusted)
         stored = 0
         for page in export.pages(table):
             stored += taking.take(page)
@@ -71,9 +72,10 @@ def import_export(
 class _Taking:
     """One table that is being imported; the export's vectors are read in parallel."""
 
-    def __init__(self, ingestion: Ingestion, export: OpenedExport, table: ExportTable) -> None:
+    def __init__(self, ingestion: Ingestion, export: OpenedExport, table: ExportTable, *, trusted: bool) -> None:
         self._ingestion = ingestion
         self._table = table
+        self._trusted = trusted
         self._worded = table in WITH_WORDINGS
         self._vectors = [_VectorReader(export, table, ingestion.encoder) for table in VECTOR_TABLES]
 
@@ -87,7 +89,7 @@ class _Taking:
 
     def _take(self, ingestion: Ingestion, page: pa.Table, known: KeyedVectors) -> int:
         vectors = self._encode(ingestion, page, known) if self._worded else {}
-        moved = ImportPage(self._table, page, ingestion.encoder.identity, vectors)
+        moved = ImportPage(self._table, page, ingestion.encoder.identity, vectors, self._trusted)
         return ingestion.store.writer.import_rows(ingestion.namespace, moved)
 
     def _encode(self, ingestion: Ingestion, page: pa.Table, known: KeyedVectors) -> dict[str, Vectors]:

@@ -35,17 +35,21 @@ def import_path(
     path: Path,
     *,
     format: ImportFormat = ImportFormat.AUTO,
+    trusted: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> Imported:
     """Import what is at a path; see `import_export` and `import_foreign`.
 
+    Its entries are `Trust.IMPORTED`, unless it is `trusted`, the owner's own.
     Raises `BadInput` if nothing there can be read.
     """
     found = detect_import(path) if format is ImportFormat.AUTO else format
     if found.is_foreign:
-        return Imported(found, job=import_foreign(ingestion, path, format=found, on_progress=on_progress))
+        job = import_foreign(ingestion, path, format=found, trusted=trusted, on_progress=on_progress)
+        return Imported(found, job=job)
     refuse_other(path, PlaceKind.EXPORT)
-    return Imported(found, tables=import_export(ingestion, open_export(path), on_progress=on_progress))
+    tables = import_export(ingestion, open_export(path), trusted=trusted, on_progress=on_progress)
+    return Imported(found, tables=tables)
 
 
 def detect_import(path: Path) -> ImportFormat:

@@ -21,6 +21,7 @@ from midthought.memory.database.tables import (
     retirements,
     runs,
     superseded,
+    trust_marks,
 )
 from midthought.memory.database.tables.statements import Connection
 
@@ -41,6 +42,7 @@ _TIMED = (
     job_runs,
     outcomes,
     retirements,
+    trust_marks,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

@@ -21,6 +21,7 @@ from midthought.memory.database.tables import (
     superseded,
     tombstones,
     trajectories,
+    trust_marks,
     vectors,
 )
 from midthought.memory.database.tables.statements import Connection, count_rows, delete_rows
@@ -44,6 +45,7 @@ _TABLES = (
     "run_entries",
     "outcomes",
     "retirements",
+    "trust_marks",
     "receipts",
     "merges",
     "checkpoints",
@@ -78,6 +80,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     if naming:
         delete_runs(connection, namespace, sorted(naming))
     retirements.delete_of_entries(connection, namespace, ids)
+    trust_marks.delete_marks(connection, namespace, ids)
     superseded.delete_superseded(connection, namespace, numbers)
     entries.delete_entry(connection, namespace, entry_id)
 

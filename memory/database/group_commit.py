@@ -32,6 +32,7 @@ class Change(Generic[Result]):
         begins: whether it makes the namespace exist.
         of_calibration: whether it changes when recall answers.
         of_utility: whether it may change which entries are retired.
+        of_trust: whether it may change the trust in entries, beyond what `of_entries` and the batch tell.
         result, error: set once it is `done`.
     """
 
@@ -42,9 +43,15 @@ class Change(Generic[Result]):
     begins: bool = False
     of_calibration: bool = False
     of_utility: bool = False
+    of_trust: bool = False
     result: Result | None = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
     done: bool = field(default=False, init=False)
+
+    @property
+    def marks_entries(self) -> bool:
+        """Whether it may change the marks of trust of its namespace."""
+        return self.of_trust or (self.of_entries and (self.batch is None or self.batch.marks_entries))
 
     def take(self) -> Result:
         """Return the result, or raise what happened."""

@@ -8,8 +8,10 @@ from midthought.memory.database.tables import namespaces as namespace_table
 from midthought.memory.database.tables.calibrations import read_calibration
 from midthought.memory.database.tables.retirements import retired_ids
 from midthought.memory.database.tables.statements import Connection
+from midthought.memory.database.tables.trust_marks import read_marks
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.trust import Trust
 
 MAX_CACHED = 4096
 """Maximum number of namespaces whose view of the starter memory, or calibration, is cached; all that hide nothing share
@@ -30,6 +32,7 @@ class KnownNamespaces:
         self._seen: dict[Namespace, Mapping[str, int]] = {}
         self._calibrations: dict[Namespace, str | None] = {}
         self._retired: dict[Namespace, tuple[set[str], frozenset[int]]] = {}
+        self._marks: dict[Namespace, Mapping[str, Trust]] = {}
 
     def records(self, connection: Connection) -> Mapping[Namespace, NamespaceRecord]:
         """Return every namespace that exists, in the order of their names."""
@@ -89,6 +92,14 @@ class KnownNamespaces:
             self._retired[namespace] = ids, self.numbers_of(connection, namespace, ids)
         return self._retired[namespace][1]
 
+    def marks(self, connection: Connection, namespace: Namespace) -> Mapping[str, Trust]:
+        """Return the trust of those wordings of a namespace whose sources do not tell it, by id."""
+        if namespace not in self._marks:
+            if len(self._marks) >= MAX_CACHED:
+                self._marks.clear()
+            self._marks[namespace] = read_marks(connection, namespace)
+        return self._marks[namespace]
+
     def numbers_of(self, connection: Connection, namespace: Namespace, ids: Collection[str]) -> frozenset[int]:
         """Return the numbers of current wordings with these ids, of the starter memory as well.
 
@@ -111,7 +122,10 @@ class KnownNamespaces:
             self._seen.clear()
             self._calibrations.clear()
             self._retired.clear()
+            self._marks.clear()
         for change in changes:
+            if change.marks_entries:
+                self._marks.pop(change.namespace, None)
             if change.of_calibration:
                 self._calibrations.pop(change.namespace, None)
             # Writing entries retires none, but gives those that are retired other numbers. A retired text that was

@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from midthought.memory.database.tables import entries, links, provenance
+from midthought.memory.database.tables import entries, links, provenance, trust_marks
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.entry import ExampleSize, Origin, StoredEntry
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import StoredText
 from midthought.memory.records.link import Sightings
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.trust import Trust
 
 
 def complete_entries(
@@ -22,8 +23,10 @@ def complete_entries(
     """
     sources = provenance.read_sources(connection, namespace, list(contents))
     found = [stored_entry(namespace, seq, text) for seq, text in with_sources(contents, sources).items()]
-    seen = links.count_sightings(connection, seen_in, [one.id for one in found])
-    return [replace(one, seen=seen.get(one.id, Sightings())) for one in found]
+    ids = [one.id for one in found]
+    seen = links.count_sightings(connection, seen_in, ids)
+    marks = trust_marks.read_marks(connection, namespace, ids)
+    return [replace(one, seen=seen.get(one.id, Sightings()), mark=marks.get(one.id)) for one in found]
 
 
 def read_texts(connection: Connection, namespace: Namespace, seqs: Sequence[int]) -> dict[int, StoredText]:
@@ -50,8 +53,13 @@ def example_question(content: str) -> str | None:
     return question
 
 
+def mark_trust(found: StoredEntry, marks: Mapping[str, Trust]) -> StoredEntry:
+    """Return an entry with its mark, if it has one; `marks` are those of its namespace, by id."""
+    return replace(found, mark=marks.get(found.id)) if marks else found
+
+
 def stored_entry(namespace: Namespace, seq: int, text: StoredText) -> StoredEntry:
-    """Return an entry from its text and sources as they are stored."""
+    """Return an entry from its text and sources as they are stored, without its mark."""
     origin = Origin.STARTER if namespace == STARTER_NAMESPACE else Origin.OWN
     sources = provenance.parse_sources(text.sources)
     return StoredEntry(seq, entry_from_json(text.content), text.version, sources, origin)

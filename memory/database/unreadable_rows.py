@@ -20,6 +20,7 @@ from midthought.memory.database.tables import (
     steps,
     superseded,
     trajectories,
+    trust_marks,
 )
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput
@@ -31,6 +32,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import EntryRole, OutcomeSource
 from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Outcome, Part
+from midthought.memory.records.trust import Trust
 from midthought.memory.records.utility import UtilityState
 
 Read = Callable[[str], object]
@@ -74,6 +76,7 @@ _TABLES = (
     _CheckedTable("run_entries", run_entries.CELLS, (("role", EntryRole),)),
     _CheckedTable("outcomes", outcomes.CELLS, (("outcome", Outcome), ("source", OutcomeSource))),
     _CheckedTable("retirements", retirements.CELLS, (("state", UtilityState),)),
+    _CheckedTable("trust_marks", trust_marks.CELLS, (("trust", Trust),)),
     _CheckedTable("receipts", receipts.CELLS, (("content", _read_object),)),
 )
 

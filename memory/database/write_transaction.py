@@ -22,6 +22,7 @@ from midthought.memory.database.tables import (
     steps,
     superseded,
     trajectories,
+    trust_marks,
 )
 from midthought.memory.database.tables.entries import FreshEntry
 from midthought.memory.database.tables.generations import insert_first_generation
@@ -37,6 +38,7 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.trajectory import Span
+from midthought.memory.records.trust import Trust
 from midthought.memory.records.unit_vectors import check_vectors
 
 EntryKey = tuple[str, str]
@@ -168,6 +170,7 @@ class WriteTransaction:
         self._refuse_gone(namespace, batch)
         shared = [key for key in keys if key in self._adoptable and key not in self._known]
         self.adopt(namespace, {key[1]: self._adoptable[key] for key in shared})
+        self._mark(namespace, batch, fresh)
         for read in batch.trajectories:
             self._collected.trajectories.setdefault((name, read.trajectory.id), (name, read))
         first = self._numbers.take(len(fresh)) if fresh else 0
@@ -187,6 +190,18 @@ class WriteTransaction:
         for revision in batch.revisions:
             self._revise_inside(namespace, revision, batch.encoder)
         return Written(frozenset(entry_id for _, entry_id in fresh))
+
+    def _mark(self, namespace: Namespace, batch: Batch, fresh: Collection[EntryKey]) -> None:
+        """Mark the trust of a batch's entries as far as their sources will not tell it."""
+        keys = [(namespace.name, write.id) for write in batch.entries]
+        stored = [key[1] for key in keys if key not in fresh and self._known.get(key) == key]
+        if batch.trust is Trust.IMPORTED:
+            trust_marks.mark_entries(self._connection, namespace, [one for _, one in fresh], Trust.IMPORTED)
+            trust_marks.mark_learnt(self.connection, namespace, stored)
+        elif batch.trust is Trust.OWN:
+            trust_marks.mark_entries(self._connection, namespace, stored, Trust.OWN)
+        accepted = {write.id for write in batch.entries} & set(batch.accepted_drafts)
+        trust_marks.mark_entries(self._connection, namespace, accepted, Trust.OWN)
 
     def refuse_forgotten(self, namespace: Namespace, batch: Batch) -> None:
         """Raise `ForgottenTrajectory` if something comes from what was forgotten since the batch's job was given."""
@@ -277,6 +292,7 @@ class WriteTransaction:
         entries.put_in_lineage(connection, namespace, new_id, lineage=lineage, version=version + 1)
         provenance.move_provenance(connection, namespace, seq, to=(new_id, fresh.seq))
         links.move_links(connection, namespace, current, to=new_id)
+        trust_marks.follow_revision(connection, namespace, current, new_id)
         provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
         return version + 1
 

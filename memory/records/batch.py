@@ -14,6 +14,7 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge
 from midthought.memory.records.step import Step, check_steps
 from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.trust import Trust
 
 
 class MissingVector(ValueError):
@@ -82,6 +83,8 @@ class Batch:
         dead_letters: what the job could not make anything of; one of the same trajectory, stage and key is replaced.
         revisions: of entries that are stored, or that the namespace sees in the starter memory; each entry once.
         cured: (job, trajectory) whose dead letters are deleted, before those of `dead_letters` are stored.
+        trust: ``own`` for what a person gives: an entry that is stored already is the person's from then on.
+            ``imported`` for what an import brings: its new entries are marked so. None: the sources tell.
     """
 
     trajectories: tuple[TrajectoryWrite, ...] = ()
@@ -96,6 +99,12 @@ class Batch:
     dead_letters: tuple[DeadLetter, ...] = ()
     cured: tuple[tuple[str, str], ...] = ()
     revisions: tuple[EntryRevision, ...] = ()
+    trust: Trust | None = None
+
+    @property
+    def marks_entries(self) -> bool:
+        """Whether it may change the marks of trust of entries."""
+        return self.trust is not None or bool(self.accepted_drafts or self.revisions)
 
     @property
     def trajectory_ids(self) -> set[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Outcome, Span
+from midthought.memory.records.trust import Trust
 
 _FORMULA = re.compile(r"\\[(\[]|\$\$|\$[^$\n]*[A-Za-z\\][^$\n]*\$|[A-Za-z\d)] ?= ?[-\d(A-Za-z]")
 """A formula in a passage: marked as one, or an equation."""
@@ -304,6 +305,7 @@ class StoredEntry:
         origin: whether it belongs to the namespace or to the starter memory.
         seen: in how many traces it was recognised, apart from `provenance`, from which it was learnt; None in a hit of
             recall, which does not count them.
+        mark: its trust, if that is not what its sources tell.
     """
 
     seq: int
@@ -312,11 +314,30 @@ class StoredEntry:
     provenance: tuple[Provenance, ...]
     origin: Origin = Origin.OWN
     seen: Sightings | None = field(default=None, compare=False)
+    mark: Trust | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
         """The entry's content hash."""
         return self.entry.id
+
+    @property
+    def trust(self) -> Trust:
+        """How far its text can be trusted: its mark, else what its sources tell."""
+        return self.mark or (Trust.OWN if self._is_written else Trust.LEARNT)
+
+    @property
+    def _is_written(self) -> bool:
+        """Whether a person wrote this wording, as its sources tell."""
+        if self.origin is Origin.STARTER:
+            return True
+        # A superseded wording has no sources of its own; texts that programs word name their extractor.
+        if not self.provenance:
+            return not self.entry.extractor
+        by_hand = [place.trajectory_id is None for place in self.provenance]
+        # Traces may have been merged into a text of the owner, which then stays as it is. A later version without a
+        # mark was worded by a program, from all of its sources.
+        return all(by_hand) or (self.version == 1 and any(by_hand))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from midthought.memory.records.entry import (
 )
 from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Outcome, Part, Span
+from midthought.memory.records.trust import Trust
 
 _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson] | type[WorkedExample]] = {
     EntryKind.PROCEDURE: Procedure,
@@ -30,7 +31,7 @@ _CLASSES: dict[EntryKind, type[Procedure] | type[Concept] | type[Lesson] | type[
     EntryKind.EXAMPLE: WorkedExample,
 }
 
-_NOT_ENTRY = {"id", "version", "origin", "provenance", "seen"}
+_NOT_ENTRY = {"id", "version", "origin", "trust", "provenance", "seen"}
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dataclasses.asdict)
 """Only what is nested is copied: copying whole entries took a third of a bulk load."""
 
@@ -83,7 +84,7 @@ def entry_from_dict(record: dict[str, Any], *, place: str = "") -> Entry:
 
 
 def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
-    """Return a stored entry as plain JSON values: id, version, origin, content, provenance and sightings if counted.
+    """Return a stored entry as plain JSON values: id, version, origin, trust, content, provenance and sightings.
 
     It has no times and no numbers of the store's own, so that two stores of the same content list the same.
     """
@@ -91,6 +92,7 @@ def stored_to_dict(stored: StoredEntry) -> dict[str, Any]:
         "id": stored.id,
         "version": stored.version,
         "origin": stored.origin.value,
+        "trust": stored.trust.value,
         **entry_to_dict(stored.entry),
         "provenance": [provenance_to_dict(p) for p in stored.provenance],
         **({"seen": dataclasses.asdict(stored.seen)} if stored.seen else {}),
@@ -102,7 +104,8 @@ def stored_from_dict(record: dict[str, Any]) -> StoredEntry:
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
     provenance = tuple(provenance_from_dict(place) for place in record["provenance"])
     seen = Sightings(**record["seen"]) if record.get("seen") else None
-    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen)
+    mark = Trust(record["trust"]) if "trust" in record else None  # services of earlier versions do not tell it
+    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen, mark)
 
 
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:

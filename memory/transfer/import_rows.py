@@ -23,6 +23,7 @@ from midthought.memory.database.tables import (
     runs,
     steps,
     superseded,
+    trust_marks,
 )
 from midthought.memory.database.tables.entries import FreshEntry, Wording
 from midthought.memory.database.tables.export_table import ExportTable
@@ -35,6 +36,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Provenance
 from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.trust import Trust
 from midthought.memory.records.unit_vectors import check_vector, check_vectors
 from midthought.memory.transfer.export_tables import (
     DEAD_LETTERS,
@@ -59,12 +61,14 @@ class ImportPage:
         encoder: who made the vectors.
         vectors: of an entry's keys, by its id, shape ``(keys, dimension)``; needed for wordings that are not stored
             yet. Of a superseded wording only the first is used, that of its main key.
+        trusted: the export is the owner's own, so the sources of its entries tell their trust.
     """
 
     table: ExportTable
     rows: pa.Table
     encoder: EncoderIdentity
     vectors: Mapping[str, NDArray[np.float32]]
+    trusted: bool = False
 
 
 def import_rows(writing: WriteTransaction, namespace: Namespace, page: ImportPage) -> int:
@@ -140,6 +144,7 @@ def _import_entries(writing: WriteTransaction, namespace: Namespace, page: Impor
     _insert_wordings(writing, namespace, page, fresh)
     _insert_wordings(writing, namespace, page, older)
     fresh_seqs = {(namespace.name, one.entry.id): one.seq for one in fresh if one.seq not in succeeding}
+    _mark(writing, namespace, page, [one.entry.id for one in (*fresh, *older)])
     sources = _sources(namespace, rows, known)
     provenance.insert_provenance(connection, sources, fresh=fresh_seqs, next_seq=writing.next_seq)
     return len(fresh) + len(older)
@@ -149,8 +154,21 @@ def _import_superseded(writing: WriteTransaction, namespace: Namespace, page: Im
     rows = page.rows.to_pylist()
     stored = superseded.known_versions(writing.connection, namespace, [row["id"] for row in rows])
     fresh = [_wording(row, writing.next_seq()) for row in rows if (row["id"], row["version"]) not in stored]
+    ids = [one.entry.id for one in fresh]
+    known = superseded.current_ids(writing.connection, namespace, ids)
     _insert_wordings(writing, namespace, page, fresh)
+    _mark(writing, namespace, page, [one for one in ids if one not in known])
     return len(fresh)
+
+
+def _mark(writing: WriteTransaction, namespace: Namespace, page: ImportPage, fresh: Sequence[str]) -> None:
+    """Mark the trust of the entries of a page, of which `fresh` are new, before those stored gain its sources."""
+    ids = page.rows.column("id").to_pylist()
+    if page.trusted:
+        trust_marks.clear_imported(writing.connection, namespace, ids)
+        return
+    trust_marks.mark_entries(writing.connection, namespace, fresh, Trust.IMPORTED)
+    trust_marks.mark_learnt(writing.connection, namespace, ids)
 
 
 def _supersede(writing: WriteTransaction, namespace: Namespace, head: Wording, *, by: Wording) -> None:

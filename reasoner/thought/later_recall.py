@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from midthought.memory.records.entry import Entry
+from midthought.memory.records.trust import Trust
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.thought.arms import Arm
@@ -101,12 +102,14 @@ class LaterRecall:
         return found.text
 
     def _find_hint(
-        self, sample: OpenSample, formed: FormedQuery, moment: Moment, frame: Callable[[Entry], str]
+        self, sample: OpenSample, formed: FormedQuery, moment: Moment, frame: Callable[[Entry, Trust], str]
     ) -> Generator[Happening, None, "_Hint | None"]:
         """Ask the memory; return the first hint that fits the budget. One that is withheld is told here."""
         hits = yield from self._finder.find(formed.query, moment, tokens=formed.tokens, exclude=sample.seen)
         budget = self._settings.hint_tokens - sample.hint_tokens
-        hints = (_Hint(hit, text, self._engine.count_tokens(text)) for hit in hits for text in [frame(hit.entry)])
+        hints = (
+            _Hint(hit, text, self._engine.count_tokens(text)) for hit in hits for text in [frame(hit.entry, hit.trust)]
+        )
         found = next((hint for hint in hints if hint.tokens <= budget), None)
         if found is None:
             if hits:

@@ -15,6 +15,7 @@ class RecallTexts:
         interim: where the thought was about to end; the model continues it with its answer so far. Ends in a colon.
         tag: added to the question: how the model asks by marks, which replace ``{open}`` and ``{close}``.
         nothing: answers a question of the model that nothing was found for.
+        imported: the words that open a hint of the trust `Trust.IMPORTED`: it is data from elsewhere, and not verified.
         trace: stands before a part of a trace, or a rewritten one, inside the marks of a hint.
     """
 
@@ -22,6 +23,7 @@ class RecallTexts:
     interim: str
     tag: str
     nothing: str
+    imported: str
     trace: str
 
     def __post_init__(self) -> None:

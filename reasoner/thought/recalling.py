@@ -142,7 +142,7 @@ def use_of(hit: Hit) -> EntryUse:
     """Return a hit as it stands in receipts."""
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
-    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source)
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, hit.trust)
 
 
 def _checked(result: object) -> RecallResult:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.trajectory import Outcome
+from midthought.memory.records.trust import Trust
 from midthought.reasoner.spans.segments import SegmentKind
 from midthought.reasoner.spans.verdict import QuoteVerdict
 from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
@@ -36,13 +37,14 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryUse:
-    """One entry in a receipt: which, in which version, found how near, learnt where."""
+    """One entry in a receipt: which, in which version, found how near, learnt where, and how far it can be trusted."""
 
     entry_id: str
     version: int
     score: float
     similarity: float | None
     source: str
+    trust: Trust = Trust.LEARNT
 
 
 @dataclass(frozen=True, slots=True)

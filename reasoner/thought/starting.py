@@ -112,7 +112,7 @@ class ThoughtStart:
     def _inject_hints(self, query: str, hits: Sequence[Hit], thought: Branch) -> Beginning:
         branches = []
         for number, hit in enumerate(hits):
-            hint = self._settings.prompts.frame_hint(hit.stored.entry)
+            hint = self._settings.prompts.frame_hint(hit.entry, hit.trust)
             position = len(thought.prompt) - thought.start
             tokens = yield from self._tell(query, use_of(hit), hint, number, Trigger.START, position)
             branches.append(_with_hit(replace(thought, prompt=thought.prompt + hint, hint_tokens=tokens), hit))
@@ -126,7 +126,7 @@ class ThoughtStart:
             return (yield from self._withhold_hints(question, hits, plain, Arm.HINT_FIRST))
         branches = []
         for number, hit in enumerate(hits):
-            hint = self._settings.prompts.frame_entry(hit.stored.entry)
+            hint = self._settings.prompts.frame_entry(hit.entry, hit.trust)
             tokens = yield from self._tell(question, use_of(hit), hint, number, Arm.HINT_FIRST)
             branches.append(_with_hit(replace(self._open(question, context, hint), hint_tokens=tokens), hit))
         return branches

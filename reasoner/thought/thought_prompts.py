@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
+from midthought.memory.records.trust import Trust
 from midthought.reasoner.thought.recall_texts import RecallTexts, load_recall_texts
 
 
@@ -16,7 +17,7 @@ class ThoughtPrompts:
         opening: the first sentence of every thought; ends in a colon, and the model continues with its query.
         hint_begin: the mark before a hint.
         hint_end: the mark after it; what is inside is not the model's own thought.
-        lead_in: says that a way to solve a related question follows.
+        lead_in: says that a way to solve a related question follows. That of an imported entry is in `recalls`.
         cue: one word in the model's own voice, from which it continues.
         thought_end: what closes the thinking channel; the query ends there at the latest.
         evidence_lead_in: with evidence first, what the passages are copied after.
@@ -43,18 +44,19 @@ class ThoughtPrompts:
             if not (mark.startswith("[") and mark.endswith("]")):
                 raise ValueError(f"a hint's marks stand in square brackets, got {mark!r}")
 
-    def frame_hint(self, entry: Entry) -> str:
+    def frame_hint(self, entry: Entry, trust: Trust = Trust.OWN) -> str:
         """Return the hint of one entry, from a line break before its opening mark to the cue.
 
         Marks inside the entry that would end the hint, the thought or the turn lose their meaning.
         """
-        return f"\n{self.frame_entry(entry)}\n{self.cue}"
+        return f"\n{self.frame_entry(entry, trust)}\n{self.cue}"
 
-    def frame_entry(self, entry: Entry) -> str:
+    def frame_entry(self, entry: Entry, trust: Trust = Trust.OWN) -> str:
         """Return one entry between the marks of a hint, as it stands before a thought."""
+        lead_in = self.recalls.imported if trust is Trust.IMPORTED else self.lead_in
         # The key is shown between double quotation marks.
         key = self._disarm(entry.key).replace('"', "'")
-        return self._frame(f'{self.lead_in} "{key}": {self._disarm(self._body(entry))}')
+        return self._frame(f'{lead_in} "{key}": {self._disarm(self._body(entry))}')
 
     def frame_trace(self, text: str) -> str:
         """Return a part of a trace between the marks of a hint, as it stands before a thought."""

@@ -177,7 +177,7 @@ class ThoughtSession:
         return "\n".join([self._question, *paragraphs[-1:]])
 
     def _frame(self, hit: Hit) -> "_FramedHint":
-        text = self._settings.prompts.frame_hint(hit.stored.entry)
+        text = self._settings.prompts.frame_hint(hit.entry, hit.trust)
         return _FramedHint(hit, text, self._count_tokens(text))
 
     def _put_in(self, hint: "_FramedHint", moment: Moment, query: str) -> SessionAnswer:

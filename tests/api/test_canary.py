@@ -247,6 +247,7 @@ CALLS: dict[str, Call] = {
     "step_session": lambda m, o, _: m.step_session(session_of(m, o), "", position=0, namespace=o.name),
     "close_session": lambda m, o, _: m.close_session(session_of(m, o), namespace=o.name),
     "utility": lambda m, o, _: m.utility(namespace=o.name),
+    "verify": lambda m, o, _: m.verify(revised(o).id, namespace=o.name),
     "restore_entry": lambda m, o, _: m.restore_entry(retire(m, o), namespace=o.name),
     "receipts": lambda m, o, _: m.receipts(namespace=o.name),
     "duplicates": lambda m, o, _: m.duplicates(namespace=o.name),
@@ -303,7 +304,16 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
     "name",
     [
         *("get", "get_trajectory", "get_steps", "get_job", "get_run", "history", "links", "rejections"),
-        *("dead_letters", "wait_job", "cancel_job", "retry_job", "forget_run", "restore_entry", "close_session"),
+        *(
+            "dead_letters",
+            "wait_job",
+            "cancel_job",
+            "retry_job",
+            "forget_run",
+            "restore_entry",
+            "verify",
+            "close_session",
+        ),
     ],
 )
 def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
@@ -318,6 +328,7 @@ def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
         "get_run": run_of(memory, BOB),
         "forget_run": run_of(memory, BOB),
         "restore_entry": ids.entry,
+        "verify": ids.entry,
         "close_session": session_of(memory, BOB),
     }.get(name, ids.job)
     try:
@@ -385,6 +396,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
         "json": {"text": "", "position": 0},
     },
     "DELETE /sessions/{session_id}": lambda m, o: {"session_id": session_of(m, o)},
+    "POST /entries/{entry_id}/verify": lambda m, o: {"entry_id": revised(o).id},
     "POST /entries/{entry_id}/restore": lambda m, o: {"entry_id": retire(m, o)},
     "GET /receipts": lambda m, o: {},
     "GET /duplicates": lambda m, o: {},

@@ -22,6 +22,7 @@ NEEDED = {
     "ingest": ["traces.jsonl"],
     "revise": ["p-none", "wording.json"],
     "history": ["p-none"],
+    "verify": ["p-none"],
     "export": ["out"],
     "import": ["traces.jsonl"],
     "backup": ["copy"],

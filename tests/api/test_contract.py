@@ -165,6 +165,7 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.list_entries(kind="concept", limit=1),
         lambda m: m.list_entries(after=LESSON.id, limit=1),
         lambda m: m.list_entries(origin="starter"),
+        lambda m: m.list_entries(unverified=True),
         lambda m: m.list_entries(limit=0),
         lambda m: m.list_entries(kind="spell"),
     ],
@@ -287,6 +288,7 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.runs(outcome="correct"),
     ],
     "ListUtility": [lambda m: m.utility(), lambda m: m.utility(limit=0)],
+    "VerifyEntry": [lambda m: m.verify(PROCEDURE.id), lambda m: m.verify("p-none"), lambda m: m.verify("\0")],
     "RestoreEntry": [lambda m: m.restore_entry(LESSON.id), lambda m: m.restore_entry(PROCEDURE.id)],
     "ListReceipts": [lambda m: m.receipts(limit=50), lambda m: m.receipts(limit=-1)],
     "ListDuplicates": [

@@ -57,6 +57,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "close_session": lambda memory, _: memory.close_session("s-0", namespace=TYPO),
     "feedback": lambda memory, _: memory.feedback("run-0", "wrong", namespace=TYPO),
     "utility": lambda memory, _: memory.utility(namespace=TYPO),
+    "verify": lambda memory, _: memory.verify("p-0", namespace=TYPO),
     "restore_entry": lambda memory, _: memory.restore_entry("p-0", namespace=TYPO),
     "receipts": lambda memory, _: memory.receipts(namespace=TYPO),
     "duplicates": lambda memory, _: memory.duplicates(namespace=TYPO),

@@ -40,7 +40,14 @@ def test_json_holds_every_field() -> None:
     assert content["configuration"] == {"samples": 2, "trigger": "start"}
     assert [(turn["name"], turn["tokens"]) for turn in content["turns"]] == [("query", 3), ("branch 0 sample 0", 20)]
     assert content["receipts"][0]["entries"] == [
-        {"entry_id": "p-1", "version": 2, "score": 0.5, "similarity": None, "source": "starter:algebra"}
+        {
+            "entry_id": "p-1",
+            "version": 2,
+            "score": 0.5,
+            "similarity": None,
+            "source": "starter:algebra",
+            "trust": "learnt",
+        }
     ]
     assert content["tokens"] == 23
     assert content["outcome"] == "unknown"

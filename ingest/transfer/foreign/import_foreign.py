@@ -15,6 +15,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.job import Counts, Job, Rejection
+from midthought.memory.records.trust import Trust
 
 KIND = "import"
 """The kind of these jobs."""
@@ -23,9 +24,14 @@ _BATCH = 64
 
 
 def import_foreign(
-    ingestion: Ingestion, path: Path, *, format: ImportFormat, on_progress: OnProgress = ignore_progress
+    ingestion: Ingestion,
+    path: Path,
+    *,
+    format: ImportFormat,
+    trusted: bool = False,
+    on_progress: OnProgress = ignore_progress,
 ) -> Job:
-    """Store every record at a path as an entry; return the finished job.
+    """Store every record at a path as an entry, its owner's if it is `trusted`; return the finished job.
 
     If it is stopped and given again, it continues after its last commit; if given twice, everything is known already.
 
@@ -37,11 +43,12 @@ def import_foreign(
     records = list(reader.read(path))
     digest = content_digest(path, reader.list_files(path))
     job = ingestion.next_job(KIND, str(path), f"{digest}:{format}")
+    trust = Trust.OWN if trusted else Trust.IMPORTED
     with ingestion.running(job):
         ingestion.store.writer.update_job(ingestion.namespace, job)
         waiting = islice(records, job.position, None)
         while batch := list(islice(waiting, _BATCH)):
-            job = ingestion.write(partial(_write, job=job, batch=batch))
+            job = ingestion.write(partial(_write, job=job, batch=batch, trust=trust))
             on_progress(Progress(KIND, job.position, len(records), job.counts))
         return ingestion.finish(job)
 
@@ -63,7 +70,7 @@ def _digest(file: Path, path: Path) -> bytes:
         return b""
 
 
-def _write(ingestion: Ingestion, job: Job, batch: Sequence[ForeignRecord]) -> Job:
+def _write(ingestion: Ingestion, job: Job, batch: Sequence[ForeignRecord], trust: Trust) -> Job:
     found = [record for record in batch if isinstance(record, ForeignEntry)]
     rejections = tuple(one for one in batch if isinstance(one, Rejection))
     entries: dict[str, tuple[Entry, tuple[Provenance, ...]]] = {}
@@ -73,7 +80,8 @@ def _write(ingestion: Ingestion, job: Job, batch: Sequence[ForeignRecord]) -> Jo
     writes, fresh = ingestion.encode_new(entries)
     counts = _add(job.counts, read=len(batch), stored=fresh, rejected=len(rejections))
     job = replace(job, position=job.position + len(batch), counts=counts)
-    batch_write = Batch(entries=writes, rejections=rejections, job=job, encoder=ingestion.encoder.identity)
+    encoder = ingestion.encoder.identity
+    batch_write = Batch(entries=writes, rejections=rejections, job=job, encoder=encoder, trust=trust)
     ingestion.store.writer.write(ingestion.namespace, batch_write)
     return job
 
