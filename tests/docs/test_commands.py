@@ -115,6 +115,11 @@ def prepare_jobs(sandbox: Sandbox) -> None:
     sandbox.environment["MIDTHOUGHT_MODEL_BUDGET_TOKENS"] = "1000000"
 
 
+def prepare_trust(sandbox: Sandbox) -> None:
+    """A memory of another tool."""
+    (sandbox.work / "memories.json").write_text('[{"id": "1", "memory": "Add fractions exactly."}]')
+
+
 PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "README.md": prepare_readme,
     "docs/cli.md": prepare_cli,
@@ -127,6 +132,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
     "docs/trajectories.md": prepare_trajectories,
+    "docs/trust.md": prepare_trust,
     "docs/utility.md": prepare_reason,
 }
 """What a page's reader has beforehand."""
@@ -136,6 +142,11 @@ def first_procedure(sandbox: Sandbox) -> str:
     """The id of a procedure."""
     line = sandbox.run("midthought list --kind procedures -o json").splitlines()[0]
     return str(json.loads(line)["id"])
+
+
+def first_imported(sandbox: Sandbox) -> str:
+    """The id of an entry that nobody has verified."""
+    return str(json.loads(sandbox.run("midthought list --unverified -o json").splitlines()[0])["id"])
 
 
 def first_job(sandbox: Sandbox) -> str:
@@ -154,6 +165,7 @@ REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/trust.md": {"l-5be1...": first_imported},
     "docs/utility.md": {"RUN": last_run},
     "docs/zoom.md": {"RUN": last_run},
 }

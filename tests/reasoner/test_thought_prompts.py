@@ -3,6 +3,7 @@
 import pytest
 
 from midthought.memory.records.entry import Lesson, Procedure
+from midthought.memory.records.trust import Trust
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 
@@ -39,3 +40,12 @@ def test_opening_must_end_in_a_colon() -> None:
         ThoughtPrompts(opening="I will look.")
     with pytest.raises(ValueError, match="square brackets"):
         ThoughtPrompts(hint_begin="<hint>")
+
+
+def test_the_hint_of_an_imported_entry_says_so() -> None:
+    """Its first words are that it is unverified data; those of other classes are as published."""
+    prompts, lesson = ThoughtPrompts(), Lesson("It rains", "Stay in.")
+    imported = prompts.frame_hint(lesson, Trust.IMPORTED)
+    assert imported.startswith(f"\n{prompts.hint_begin}\n{prompts.recalls.imported}")
+    assert "unverified" in prompts.recalls.imported
+    assert prompts.frame_hint(lesson, Trust.LEARNT) == prompts.frame_hint(lesson) != imported
