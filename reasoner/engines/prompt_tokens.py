@@ -10,8 +10,10 @@ from midthought.reasoner.recalled_entries import RecalledEntries, write_entry
 if TYPE_CHECKING:
     from midthought.reasoner.zoom.thoughts.prepared_entries import PreparedEntries
 
-_ANCHOR = "\n"
-_CONTEXT = 6
+ANCHOR = "\n"
+"""Given to a tokeniser before a text, so that it takes it for one that follows another."""
+CONTEXT = 6
+"""Tokens before a text that are enough to see how it is decoded behind them."""
 
 
 @dataclass(slots=True)
@@ -62,14 +64,17 @@ def encode_behind(
     """
     if not text:
         return []
-    context = list(before[-_CONTEXT:])
+    context = list(before[-CONTEXT:])
     shown = decode(context)
-    anchor = encode(_ANCHOR)
-    anchored = encode(_ANCHOR + text)
-    for ids in (encode(text), anchored[len(anchor) :] if anchored[: len(anchor)] == anchor else []):
+    for ids in candidates_behind(encode(text), encode(ANCHOR), encode(ANCHOR + text)):
         if decode([*context, *ids]) == shown + text:
             return ids
     return None
+
+
+def candidates_behind(plain: list[int], anchor: list[int], anchored: list[int]) -> tuple[list[int], list[int]]:
+    """Return what may be the tokens of a text behind others: its own, and those that it has behind `ANCHOR`."""
+    return plain, anchored[len(anchor) :] if anchored[: len(anchor)] == anchor else []
 
 
 class EntryPreparer:

@@ -1,6 +1,6 @@
 """Completions whose prompts are token ids: what a model has read or written is sent again as it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from midthought.reasoner.engines.known_ids import KnownIds, KnownText, are_token
 from midthought.reasoner.engines.prompt_tokens import encode_behind
 from midthought.reasoner.engines.served.completion_stream import read_completion_deltas
 from midthought.reasoner.engines.served.deltas import Delta, split_deltas
-from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute, first_choice
+from midthought.reasoner.engines.served.model_server import ModelServer, ServerRoute, choice_in
 from midthought.reasoner.engines.served.token_chances import TOP, completion_chances
 from midthought.reasoner.engines.served.way import ThoughtRequest
 
@@ -28,6 +28,17 @@ class IdTrial:
     returns_ids: bool
     log_probs: bool
     reason: str
+
+
+def judge_ids(ids: list[int], content: Mapping[str, Any]) -> IdTrial:
+    """Return what the answer to a completion of `ids` by one token shows."""
+    choice = choice_in(content)
+    usage = content.get("usage")
+    told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    reads = choice.get("prompt_token_ids", ids) == ids and told == len(ids)
+    returns = reads and bool(choice.get("token_ids")) and are_token_ids(choice["token_ids"])
+    reason = "" if reads else f"{len(ids)} token ids were read as {told} tokens"
+    return IdTrial(reads, returns, bool(completion_chances(choice.get("logprobs"))), reason)
 
 
 class IdCompletions:
@@ -65,13 +76,9 @@ class IdCompletions:
             reply = self._server.ask(ServerRoute.COMPLETIONS, body)
         if reply.is_refusal:
             return IdTrial(False, False, False, f"status {reply.status}: {reply.shown}")
-        choice = first_choice(reply)
-        usage = reply.content.get("usage")
-        told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-        reads = choice.get("prompt_token_ids", ids) == ids and told == len(ids)
-        self.returns_ids = reads and bool(choice.get("token_ids")) and are_token_ids(choice["token_ids"])
-        reason = "" if reads else f"{len(ids)} token ids were read as {told} tokens"
-        return IdTrial(reads, self.returns_ids, bool(completion_chances(choice.get("logprobs"))), reason)
+        tried = judge_ids(ids, reply.content)
+        self.returns_ids = tried.returns_ids
+        return tried
 
     def generate(self, request: ThoughtRequest) -> TokenStream:
         """Yield the continuation. Raises `EngineFailed`."""

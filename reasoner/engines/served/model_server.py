@@ -145,7 +145,12 @@ class ModelServer:
 
 def first_choice(reply: Reply) -> Mapping[str, Any]:
     """Return the answer in a reply; empty if there is none."""
-    choices = reply.content.get("choices")
+    return choice_in(reply.content)
+
+
+def choice_in(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the first choice of an answer or an event; empty if there is none."""
+    choices = content.get("choices")
     return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
 
 

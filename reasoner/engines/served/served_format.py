@@ -22,9 +22,19 @@ def format_by_tokens(count: Callable[[str], int]) -> ThinkingFormat:
     A mark is repeated: some tokenisers put one token before any text.
     """
     for one in load_formats():
-        if one.marks and all(count(mark * _REPEATED) <= _REPEATED + 1 for mark in one.marks):
+        if one.marks and all(is_one_token(count(repeat_mark(mark))) for mark in one.marks):
             return one
     return find_format_by_name(NONE)
+
+
+def repeat_mark(mark: str) -> str:
+    """Return a text whose tokens show whether a mark is one."""
+    return mark * _REPEATED
+
+
+def is_one_token(repeated: int) -> bool:
+    """Whether a mark is a token, by the number of tokens of `repeat_mark`."""
+    return repeated <= _REPEATED + 1
 
 
 def format_by_answer(message: Mapping[str, Any]) -> ThinkingFormat:

@@ -1,0 +1,1 @@
+"""Recall in the middle of the thought of a proxied request."""

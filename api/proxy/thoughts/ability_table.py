@@ -1,0 +1,132 @@
+"""What is known of the models of one upstream: asked once for all requests that wait, and again after some time."""
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from midthought.api.proxy.thoughts.server_tokenizer import NotKnown, ServerTokenizer
+from midthought.api.proxy.thoughts.upstream_abilities import UpstreamAbilities, find_abilities
+from midthought.api.proxy.upstream import Headers, Upstream
+
+_log = logging.getLogger(__name__)
+_MAX_MODELS = 256
+"""Names come from clients."""
+_PREFILL_REFUSED = re.compile(r"prefill is incompatible|continue_final_message|add_generation_prompt")
+_TEMPLATE = ("chat_template", "chat_template_kwargs")
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityTimes:
+    """How long things may take, in seconds.
+
+    Attributes:
+        wait: a request waits for what is asked for it; then it goes on without.
+        fresh: what was found is asked for again after so long, while it still counts.
+        retry: a server that said nothing is asked again after so long.
+    """
+
+    wait: float = 2.0
+    fresh: float = 600.0
+    retry: float = 20.0
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one model with one template."""
+
+    found: UpstreamAbilities | None = None
+    why: str = "the upstream is still being asked what it can do"
+    due: float = 0.0
+    task: "asyncio.Task[None] | None" = None
+
+
+@dataclass(slots=True)
+class AbilityTable:
+    """The models of one upstream. All methods run on its event loop.
+
+    Args:
+        upstream: the server.
+        times: how long things may take.
+        clock: seconds from any start.
+    """
+
+    upstream: Upstream
+    times: AbilityTimes = field(default_factory=AbilityTimes)
+    clock: Callable[[], float] = time.monotonic
+    _models: "OrderedDict[str, _Known]" = field(default_factory=OrderedDict)
+
+    async def find(self, model: str, body: Mapping[str, Any], headers: Headers) -> tuple[UpstreamAbilities | None, str]:
+        """Return what is known of a model, waiting a little for the first answer; None and why if nothing is.
+
+        Args:
+            model: its name.
+            body: of the request, whose template is tried out.
+            headers: of the caller, with the key that the server may need.
+        """
+        server = ServerTokenizer(self.upstream, model, headers, template_fields(body))
+        known = self._known(_key(model, server.template))
+        if known.task is None and self.clock() >= known.due:
+            known.task = asyncio.create_task(self._ask(known, server))
+        if known.found is None and known.task is not None:
+            await asyncio.wait([known.task], timeout=self.times.wait)
+        return known.found, known.why
+
+    def note_refusal(self, model: str, body: Mapping[str, Any], why: str) -> None:
+        """Remember that a message was not continued, if a refusal says that none is (llama.cpp with thinking on)."""
+        known = self._models.get(_key(model, template_fields(body)))
+        if known and known.found and _PREFILL_REFUSED.search(why):
+            known.found = replace(known.found, no_prefill=why)
+
+    def server(self, model: str, body: Mapping[str, Any], headers: Headers) -> ServerTokenizer:
+        """Return what asks for the tokens of one request."""
+        return ServerTokenizer(self.upstream, model, headers, template_fields(body))
+
+    async def aclose(self) -> None:
+        """End what is still being asked."""
+        tasks = [known.task for known in self._models.values() if known.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _known(self, key: str) -> _Known:
+        known = self._models.setdefault(key, _Known())
+        self._models.move_to_end(key)
+        if len(self._models) > _MAX_MODELS:
+            _, forgotten = self._models.popitem(last=False)
+            if forgotten.task:
+                forgotten.task.cancel()
+        return known
+
+    async def _ask(self, known: _Known, server: ServerTokenizer) -> None:
+        try:
+            known.found, known.why = await find_abilities(server), ""
+            known.due = self.clock() + self.times.fresh
+        except NotKnown as error:
+            known.why, known.due = f"the upstream does not say what it can do: {error}", self.clock() + self.times.retry
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:  # nonsense of a server
+            _log.warning("the upstream was asked what it can do", exc_info=error)
+            known.why, known.due = f"{type(error).__name__}: {error}", self.clock() + self.times.retry
+        finally:
+            known.task = None
+
+
+def _key(model: str, template: Mapping[str, Any]) -> str:
+    return json.dumps([model, template], sort_keys=True)
+
+
+def template_fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request that change how its chat is written, as ``/tokenize`` takes them too."""
+    fields = {name: body[name] for name in _TEMPLATE if body.get(name)}
+    effort = body.get("reasoning_effort")
+    if isinstance(effort, str):
+        # vLLM hands the effort to the template so, and says with it whether to think.
+        given = fields.get("chat_template_kwargs")
+        own = {"reasoning_effort": effort, "enable_thinking": effort != "none"}
+        fields["chat_template_kwargs"] = own | (given if isinstance(given, dict) else {})
+    return fields
