@@ -13,15 +13,14 @@ from midthought.retrieval.hits import Hit, RecallResult
 def recall_row(result: RecallResult, arguments: Mapping[str, object]) -> ReceiptRow:
     """Return the receipt of one recall that belongs to no run; its id is that of the request.
 
-    `arguments` of recall ask the same again.
+    `arguments` of recall ask the same again; `probability` is what the calibration said of the best hit.
     """
     uses = tuple(_use(hit) for hit in result.hits)
     withheld = f"would abstain: {result.would_abstain}" if result.would_abstain else ""
     reason = str(result.abstention or withheld)
     receipt = Receipt(ReceiptKind.RECALL, result.query, uses, reason, 0, result.usage.seconds)
-    content = json.dumps(
-        {**asdict(receipt), "arguments": arguments}, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-    )
+    record = {**asdict(receipt), "arguments": arguments, "probability": result.probability}
+    content = json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return ReceiptRow(result.request_id, receipt.kind.value, receipt.query, content)
 
 

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from midthought.api.explorer.key_cookie import ask_to_sign_in, find_secret
+from midthought.api.explorer.paths import is_open as is_open_page
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.proxy.proxy_headers import find_bearer
 from midthought.api.proxy.proxy_kind import is_proxied
@@ -41,14 +43,14 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
         # The lifespan messages of the server have no caller.
-        if scope["type"] != "http" or (self._keys and scope["path"] in OPEN_PATHS):
+        if scope["type"] != "http" or (self._keys and _is_open(scope["path"])):
             await self._app(scope, receive, send)
             return
         is_for_model = self._has_proxy and is_proxied(scope["path"])
         try:
             key = _find_key(Request(scope), self._keys, is_for_model=is_for_model)
         except HTTPException as error:
-            answer = _refuse_model_call(error, scope["path"]) if is_for_model else _refuse(error)
+            answer = _refuse_model_call(error, scope["path"]) if is_for_model else _refuse(error, Request(scope))
             await answer(scope, receive, send)
             return
         # A new dict: one that a server shared between requests would give the key of one caller to another.
@@ -87,9 +89,17 @@ Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 
 
-def _refuse(error: HTTPException) -> Response:
+def _is_open(path: str) -> bool:
+    """Whether a path needs no key."""
+    return path in OPEN_PATHS or is_open_page(path)
+
+
+def _refuse(error: HTTPException, request: Request) -> Response:
+    """Return the answer to a caller who is not let in: a person who opened a page may sign in."""
     record = problem(error.status_code, str(error.detail))
-    return JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+    refusal = JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+    is_unknown = error.status_code == HTTPStatus.UNAUTHORIZED
+    return (ask_to_sign_in(request) if is_unknown else None) or refusal
 
 
 def _refuse_model_call(error: HTTPException, path: str) -> Response:
@@ -102,7 +112,8 @@ def _find_key(request: Request, keys: Keyring, *, is_for_model: bool) -> ApiKey 
     if not keys:
         _check_local(request)
         return None
-    secret = find_bearer(request.headers) or (request.headers.get("x-api-key", "").strip() if is_for_model else "")
+    secret = find_bearer(request.headers) or find_secret(request)
+    secret = secret or (request.headers.get("x-api-key", "").strip() if is_for_model else "")
     key = keys.find(secret) if secret else None
     if key is None:
         raise HTTPException(401, "send 'Authorization: Bearer <key>' with a valid key", {"WWW-Authenticate": "Bearer"})

@@ -10,10 +10,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 import midthought
+from midthought.api.explorer.key_cookie import wants_page
+from midthought.api.explorer.mount import add_explorer
+from midthought.api.explorer.paths import HOME
 from midthought.api.mcp import http as mcp_http
 from midthought.api.proxy.proxy_service import make_service
 from midthought.api.proxy.routes import add_proxy_routes
@@ -73,7 +76,8 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.include_router(mcp_http.router)
     if settings.upstream:
         add_proxy_routes(app)
-    app.add_api_route("/", _show_start, include_in_schema=False)
+    add_explorer(app)
+    app.add_api_route("/", _show_start, include_in_schema=False, response_model=None)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
     app.add_exception_handler(MidthoughtError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_refusal)
@@ -113,16 +117,21 @@ def _warm_up(memory: Memory, readiness: Readiness) -> None:
         readiness.ready = True
 
 
-async def _show_start() -> dict[str, str]:
-    """Answer a request for ``/``: what this service is, and its other paths."""
-    return {
+async def _show_start(request: Request) -> Response:
+    """Answer a request for ``/``: what this service is, and its other paths; a browser goes on to the explorer."""
+    headers = {"Vary": "Accept"}
+    if wants_page(request.headers):
+        return RedirectResponse(HOME, 303, headers)
+    start = {
         "service": "midthought",
         "version": midthought.__version__,
         "docs": "/docs",
         "openapi": "/openapi.json",
         "api": "/v1/namespaces",
+        "explorer": HOME,
         "ready": "/health/ready",
     }
+    return JSONResponse(start, headers=headers)
 
 
 async def _show_docs(request: Request) -> HTMLResponse:

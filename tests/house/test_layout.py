@@ -4,7 +4,9 @@ import tomllib
 from pathlib import Path
 
 FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
-SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "thinking")
+SHIPPED_DATA = (
+    "calibration", "cues", "examples", "lexicon", "pages", "patterns", "prompts", "starter", "steps", "thinking"
+)  # fmt: skip
 
 
 def packages_on_disk(root: Path) -> set[str]:

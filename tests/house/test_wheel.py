@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-SHIPPED_DATA = ("calibration", "cues", "examples", "lexicon", "patterns", "prompts", "starter", "steps", "thinking")
+SHIPPED_DATA = (
+    "calibration", "cues", "examples", "lexicon", "pages", "patterns", "prompts", "starter", "steps", "thinking"
+)  # fmt: skip
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """

@@ -1,0 +1,68 @@
+"""The pages of runs and receipts: a thought with what was recalled, injected, quoted and open in it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from midthought.api.explorer.page import Page
+from midthought.api.explorer.thoughts import ThoughtView, view_thought
+from midthought.api.explorer.visit import Visit
+from midthought.api.explorer.zoomed import ZoomView, view_zoom
+from midthought.api.operations.recall import ListReceipts
+from midthought.api.operations.runs import GetRun, ListRuns
+from midthought.api.operations.thought_json import RUN
+from midthought.api.recall_arguments import read_choice
+from midthought.memory.records.run import RunRow
+from midthought.memory.records.trajectory import Outcome
+from midthought.reasoner.thought.receipts import Run
+
+PAGE = 50
+
+
+def list_runs(visit: Visit) -> Page:
+    """Show the newest runs, newest first."""
+    outcome = read_choice("outcome", visit.text("outcome"), Outcome) if visit.text("outcome") else None
+    arm, entry_id = visit.text("arm") or None, visit.text("entry") or None
+    limit = visit.number("limit", PAGE, low=1, high=1000)
+    found = visit.send(ListRuns(arm=arm, outcome=outcome, entry_id=entry_id, limit=limit))
+    asked = {"arm": arm or "", "outcome": outcome, "entry": entry_id or "", "limit": limit}
+    return Page("runs.html", {"runs": found, "asked": asked, "outcomes": list(Outcome)})
+
+
+def show_run(visit: Visit) -> Page:
+    """Show one run: its thought, in place what the memory did in it, and its receipts."""
+    row = visit.send(GetRun(run_id=visit.part("run_id")))
+    run = read_run(row)
+    values = {"row": row, "run": run, "thought": _thought(visit, run), "zoom": _zoom(visit, run)}
+    return Page("run.html", values)
+
+
+def read_run(row: RunRow) -> Run | None:
+    """Return the whole record of a run; None if another version wrote it, with other fields."""
+    content: Any = json.loads(row.content)
+    try:
+        run: Run = RUN.read({"id": row.id, **content})
+    except ValidationError:
+        return None
+    return run
+
+
+def _thought(visit: Visit, run: Run | None) -> ThoughtView | None:
+    return view_thought(run, place=visit.number("at", 0)) if run else None
+
+
+def _zoom(visit: Visit, run: Run | None) -> ZoomView | None:
+    if run is None or run.zoom is None or not run.zoom.steps:
+        return None
+    last = len(run.zoom.steps) - 1
+    return view_zoom(run.zoom, number=visit.number("step", last), place=visit.number("zoom_at", 0))
+
+
+def list_receipts(visit: Visit) -> Page:
+    """Show the newest receipts, newest first."""
+    limit = visit.number("limit", PAGE, low=1, high=1000)
+    found = visit.send(ListReceipts(limit=limit))
+    contents: list[Mapping[str, Any]] = [json.loads(one.content) for one in found]
+    return Page("receipts.html", {"receipts": list(zip(found, contents, strict=True)), "limit": limit})

@@ -1,0 +1,106 @@
+"""One request for a page: whose it is, which namespace it may see, and its parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from midthought.api.explorer.page import Page, render
+from midthought.api.keyring import ApiKey
+from midthought.api.operations.namespaces import ListNamespaces
+from midthought.api.operations.request import Request as Operation
+from midthought.api.python.memory import Memory
+from midthought.api.rest.problems import TITLES, status_of
+from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.records.namespace import Namespace, NamespaceRecord
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A caller in a namespace that its key opens."""
+
+    request: Request
+    memory: Memory
+    namespace: Namespace
+
+    def send(self, operation: Operation[Result]) -> Result:
+        """Carry an operation out in the namespace."""
+        return self.memory.send(operation, namespace=self.namespace)
+
+    def part(self, name: str) -> str:
+        """Return a part of the path."""
+        value: str = self.request.path_params[name]
+        return value
+
+    def text(self, name: str) -> str:
+        """Return a parameter; empty if it is not given."""
+        return self.request.query_params.get(name, "")
+
+    def texts(self, name: str) -> list[str]:
+        """Return the values of a parameter that may be given several times, without blank ones."""
+        return [one for one in self.request.query_params.getlist(name) if one]
+
+    def number(self, name: str, default: int, *, low: int = 0, high: int = 1 << 40) -> int:
+        """Return a whole number. Raises `BadInput` for anything else, or one that is out of range."""
+        given = self.text(name) or str(default)
+        # `int` takes digits of any script, spaces and underscores as well.
+        number = int(given) if given.isascii() and given.isdigit() and len(given) < 14 else low - 1
+        if not low <= number <= high:
+            raise BadInput(f"{name} must be a whole number from {low} to {high:,}, got {given[:40]!r}")
+        return number
+
+
+Show = Callable[[Visit], Page]
+
+
+def caller_of(request: Request) -> ApiKey | None:
+    """Return the caller's key, None if the service has no keys."""
+    key: ApiKey | None = request.state.midthought_key
+    return key
+
+
+def open_namespaces(request: Request) -> list[NamespaceRecord]:
+    """Return the namespaces that exist and that the caller's key opens."""
+    memory, key = request.app.state.memory, caller_of(request)
+    found: list[NamespaceRecord] = memory.send(ListNamespaces())
+    return [one for one in found if key is None or key.opens(Namespace(one.name))]
+
+
+def page_of(show: Show, *, section: str = "") -> Callable[[Request], Response]:
+    """Return the endpoint of a page of a namespace."""
+
+    def endpoint(request: Request) -> Response:
+        around: dict[str, object] = {"section": section, "signed_in": caller_of(request) is not None}
+        try:
+            visit = Visit(request, request.app.state.memory, _admit(request))
+            around["namespace"] = visit.namespace.name
+            return render(show(visit), **around)
+        except MidthoughtError as error:
+            return render(error_page(status_of(error), str(error)), **around)
+        except HTTPException as error:
+            return render(error_page(error.status_code, error.detail), **around)
+
+    return endpoint
+
+
+def answer_of(show: Callable[[Visit], Response]) -> Callable[[Request], Response]:
+    """Return the endpoint of what a script asks for; its errors are problem documents."""
+    return lambda request: show(Visit(request, request.app.state.memory, _admit(request)))
+
+
+def error_page(status: int, detail: str) -> Page:
+    """Return the page of an error."""
+    return Page("error.html", {"status": status, "heading": TITLES.get(status, "Error"), "detail": detail}, status)
+
+
+def _admit(request: Request) -> Namespace:
+    """Return the namespace in the path, for a caller whose key opens it; 403 for others."""
+    namespace, key = Namespace(request.path_params["namespace"]), caller_of(request)
+    if key is not None and not key.opens(namespace):
+        raise HTTPException(403, f"this key does not open namespace {namespace}")
+    return namespace
