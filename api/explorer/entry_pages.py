@@ -104,7 +104,7 @@ def _show_field(visit: Visit, stored: StoredEntry) -> Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class QuotedSource:
     """Where an entry was learnt: the passage with what stands around it; no pieces if that is not quoted."""
 
     place: Provenance
@@ -112,7 +112,7 @@ class Source:
     pieces: tuple[TextPiece, ...] = ()
 
 
-def _sources(visit: Visit, places: Sequence[Provenance]) -> list[Source]:
+def _sources(visit: Visit, places: Sequence[Provenance]) -> list[QuotedSource]:
     read: dict[str, Trajectory] = {}
     for one in places:
         if one.trajectory_id and one.trajectory_id not in read and len(read) < QUOTED:
@@ -120,11 +120,11 @@ def _sources(visit: Visit, places: Sequence[Provenance]) -> list[Source]:
     return [_source(one, read.get(one.trajectory_id or "")) for one in places[:PAGE]]
 
 
-def _source(place: Provenance, trajectory: Trajectory | None) -> Source:
+def _source(place: Provenance, trajectory: Trajectory | None) -> QuotedSource:
     if trajectory is None:
-        return Source(place)
+        return QuotedSource(place)
     pieces = tuple(_quote(trajectory, place.span)) if place.span else ()
-    return Source(place, trajectory.question, pieces)
+    return QuotedSource(place, trajectory.question, pieces)
 
 
 def _quote(trajectory: Trajectory, span: Span) -> list[TextPiece]:
