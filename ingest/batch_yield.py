@@ -71,19 +71,34 @@ def extract_all(
     return BatchYield(steps, tuple(drafted), tuple(refused), yielded, nothing)
 
 
+Refusals = Mapping[tuple[str, str], tuple[str, str]]
+"""Why drafts are refused, by the ids of their trajectory and of the entry: a reason, and what was found."""
+
+
 def without_common(given: BatchYield, common: Mapping[str, Novelty]) -> BatchYield:
     """Return what was given with those drafts refused that are too near to what is known."""
-    if not common:
+    return without_refused(
+        given,
+        {
+            (trajectory.id, draft.entry.id): (NOT_NOVEL, str(common[draft.entry.id]))
+            for trajectory, draft in given.drafted
+            if draft.entry.id in common
+        },
+    )
+
+
+def without_refused(given: BatchYield, refusals: Refusals) -> BatchYield:
+    """Return what was given with some more drafts refused; a trajectory that they leave bare taught nothing."""
+    if not refusals:
         return given
-    drafted = tuple(one for one in given.drafted if one[1].entry.id not in common)
+    places = [(one, refusals.get((one[0].id, one[1].entry.id))) for one in given.drafted]
+    drafted = tuple(one for one, refusal in places if refusal is None)
     refused = tuple(
-        (trajectory.id, RefusedDraft(draft.entry.key, NOT_NOVEL, str(common[draft.entry.id])))
-        for trajectory, draft in given.drafted
-        if draft.entry.id in common
+        (trajectory.id, RefusedDraft(draft.entry.key, *refusal)) for (trajectory, draft), refusal in places if refusal
     )
     left = {trajectory.id for trajectory, _ in drafted}
     bare = dict.fromkeys(trajectory_id for trajectory_id, _ in refused if trajectory_id not in left)
-    nothing = {one: _explain_common(one, (*given.refused, *refused)) for one in bare}
+    nothing = {one: _explain_bare(one, (*given.refused, *refused)) for one in bare}
     return replace(
         given,
         drafted=drafted,
@@ -93,8 +108,8 @@ def without_common(given: BatchYield, common: Mapping[str, Novelty]) -> BatchYie
     )
 
 
-def _explain_common(trajectory_id: str, refused: Sequence[tuple[str, RefusedDraft]]) -> Extraction:
-    """Return why a trajectory gave no entry, if the last of them were too near to what is known."""
+def _explain_bare(trajectory_id: str, refused: Sequence[tuple[str, RefusedDraft]]) -> Extraction:
+    """Return why a trajectory gave no entry, if the last of its drafts were refused."""
     drafts = tuple(draft for one, draft in refused if one == trajectory_id)
     return Extraction((), drafts, NoYield.REFUSED, count_kinds(draft.reason for draft in drafts))
 

@@ -13,8 +13,11 @@ from midthought.ingest.batch_yield import (
     extract_all,
     list_quarantined,
     without_common,
+    without_refused,
 )
+from midthought.ingest.checks.injected_hint import find_hints
 from midthought.ingest.concepts.fold import fold_concepts
+from midthought.ingest.dedup.echoes import Echoes, find_echoes
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.recognition import find_links
 from midthought.ingest.hold_back import hold_back, quarantine
@@ -53,7 +56,8 @@ def ingest_batch(
     fresh = fresh_trajectories(ingestion, records)
     decomposed = worded.decomposed + worded.concepts.drafted
     # Extraction comes before any encoding: a refused draft costs no vector.
-    given = extract_all(fresh, options, decomposed, worked)
+    given, echoes = extract_all(fresh, options, decomposed, worked), find_echoes(ingestion, fresh)
+    given = without_refused(given, echoes.find_repeated(given.drafted))
     letters = decomposed.write_letters(job.id, fresh)
     distinct = distinct_entries(given.drafted)
     quarantined = quarantine(ingestion, distinct_entries(list_quarantined(fresh, given)), taken=distinct)
@@ -62,9 +66,15 @@ def ingest_batch(
     distinct = {one: (entry, rules.confirmed.get(one, places)) for one, (entry, places) in distinct.items()}
     free = {one: distinct[one] for one in distinct if one not in waiting.ids}
     folded = fold_concepts(ingestion, free, compressed=worded.concepts.compressed)
-    joined = join_fresh(ingestion, folded.entries, min_novelty=options.min_novelty, judged_same=decomposed.judged_same)
-    given = without_common(given, joined.common)
-    links = _find_links(ingestion, fresh, given, options)
+    joined = join_fresh(
+        ingestion,
+        folded.entries,
+        min_novelty=options.min_novelty,
+        judged_same=decomposed.judged_same,
+        echoes=echoes,
+    )
+    given = without_refused(without_common(given, joined.common), echoes.refuse(joined.echoed))
+    links = _find_links(ingestion, fresh, given, options, echoes)
     given = _without_linked(given, {link.trajectory_id for link in links})
     rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
     counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
@@ -145,11 +155,19 @@ def _count_masked(records: Iterable[ReadRecord | BadRecord]) -> Counter[str]:
 
 
 def _find_links(
-    ingestion: Ingestion, trajectories: Sequence[Trajectory], given: BatchYield, options: IngestOptions
+    ingestion: Ingestion, trajectories: Sequence[Trajectory], given: BatchYield, options: IngestOptions, echoes: Echoes
 ) -> tuple[RecognisedLink, ...]:
-    """Return the links of the trajectories that may be learnt from."""
-    fit = [one for one in trajectories if may_link(one, options)]
-    return tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit], options.cues))
+    """Return the links of the trajectories that may be learnt from, without those that a hint made."""
+    fit = {one.id: one for one in trajectories if may_link(one, options)}
+    found = find_links(ingestion, [(one, given.steps[one.id]) for one in fit.values()], options.cues)
+    return tuple(
+        link
+        for link in found
+        if not echoes.was_shown(link.trajectory_id, link.entry_id)
+        and not any(
+            link.span.overlaps(hint) for hint in find_hints(fit[link.trajectory_id], options.context.hint_marks)
+        )
+    )
 
 
 def _without_linked(given: BatchYield, linked: set[str]) -> BatchYield:

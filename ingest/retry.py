@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
-from midthought.ingest.batch_yield import BatchYield, add_yield, distinct_entries, without_common
+from midthought.ingest.batch_yield import BatchYield, add_yield, distinct_entries, without_common, without_refused
 from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.concepts.batch import draft_again
 from midthought.ingest.concepts.draft import ConceptStage
@@ -19,6 +19,7 @@ from midthought.ingest.decomposition.batch import DecomposedBatch, StoredAnswers
 from midthought.ingest.decomposition.decompose import Decomposed, DecompositionStage
 from midthought.ingest.decomposition.model_calls import ModelCalls
 from midthought.ingest.decomposition.options import DecompositionOptions
+from midthought.ingest.dedup.echoes import find_echoes
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
 from midthought.ingest.hold_back import NOTHING_HELD, hold_back
@@ -129,15 +130,21 @@ class _Retry:
         """Write what is new of the trajectories that were not forgotten meanwhile. An attempt of `Ingestion.write`."""
         known = ingestion.store.reader.known_trajectories(ingestion.namespace, letters)
         trajectories = [one for one in trajectories if one.id in known]
-        given = self._check(ingestion, trajectories, letters, decomposed)
+        given, echoes = self._check(ingestion, trajectories, letters, decomposed), find_echoes(ingestion, trajectories)
+        given = without_refused(given, echoes.find_repeated(given.drafted))
         distinct = distinct_entries(given.drafted)
         waiting = hold_back(ingestion, distinct) if self.options.draft else NOTHING_HELD
         entries = {one: distinct[one] for one in distinct if one not in waiting.ids}
         folded = fold_concepts(ingestion, entries)
         joined = join_fresh(
-            ingestion, folded.entries, min_novelty=self.options.min_novelty, judged_same=decomposed.judged_same
+            ingestion,
+            folded.entries,
+            min_novelty=self.options.min_novelty,
+            judged_same=decomposed.judged_same,
+            echoes=echoes,
         )
-        given = replace(without_common(given, joined.common), yielded=0, nothing={})
+        given = without_refused(without_common(given, joined.common), echoes.refuse(joined.echoed))
+        given = replace(given, yielded=0, nothing={})
         left = _number_attempts(decomposed.write_letters(job.id, trajectories), letters)
         left += tuple(one for owner in known for one in letters[owner] if not self._is_asked(one))
         counts = decomposed.add_to(add_yield(job.counts, given, joined, waiting))

@@ -50,17 +50,26 @@ class Repair(Request[list[Fault]]):
         return memory.store.apart(repair)
 
 
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """How many namespaces were checked, all of them whole."""
+
+    namespaces: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckIntegrity(Request[None]):
+class CheckIntegrity(Request[Integrity]):
     """Answer only if truth and derived indexes agree in every namespace; for keys that open all of them."""
 
     route: ClassVar = Route("GET", "/v1/integrity", Scope.ADMIN)
-    result: ClassVar = None
+    result: ClassVar = Integrity
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Integrity:
         """Compare them in the store."""
-        for one in memory.store.reader.list_namespaces():
+        checked = memory.store.reader.list_namespaces()
+        for one in checked:
             memory.store.check_integrity(one)
+        return Integrity(len(checked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

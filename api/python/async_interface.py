@@ -298,7 +298,7 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
 
     async def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        return await self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
+        await self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
 
     async def compact(self) -> None:
         """Remove every byte of what was forgotten, and the vectors of earlier encoders. Needs the directory."""

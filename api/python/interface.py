@@ -301,7 +301,7 @@ class MemoryInterface(SessionsInterface):
 
     def check_integrity(self) -> None:
         """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        return self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
+        self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
 
     def compact(self) -> None:
         """Remove every byte of what was forgotten, and the vectors of earlier encoders. Needs the directory."""

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 import midthought
 from midthought.api.explorer.key_cookie import wants_page
@@ -28,10 +29,13 @@ from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
+from midthought.api.rest.raw_request import RawRequest, allowed_methods
 from midthought.api.rest.reason import ThoughtService
+from midthought.api.rest.request_ids import RequestIds
 from midthought.api.rest.routes import add_routes
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
+from midthought.api.rest.strict_json import StrictRoute
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.settings import Settings
 from midthought.ingest.decomposition.model_calls import BudgetSpent
@@ -49,6 +53,10 @@ class _Service(FastAPI):
         """Return the description."""
         return describe(self)
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the service with what is around every request, also around the answer to an error of ours."""
+        return RequestIds(RawRequest(super().build_middleware_stack()))
+
 
 def create_app(memory: Memory, settings: Settings) -> FastAPI:
     """Return the service over an open memory; the caller closes the memory when the service has ended."""
@@ -59,8 +67,10 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
         lifespan=_load_encoder,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         responses={"4XX": {"model": ProblemModel, "description": "A problem document (RFC 9457)"}},
     )
+    app.router.route_class = StrictRoute
     app.state.memory = memory
     app.state.settings = settings
     app.state.readiness = Readiness()
@@ -145,19 +155,18 @@ async def _answer_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(record, record["status"], media_type=MEDIA_TYPE)
 
 
-async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
+async def _answer_refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    record = problem(error.status_code, str(error.detail))
-    return JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
+    record, headers = problem(error.status_code, str(error.detail)), error.headers
+    if error.status_code == 405:
+        headers = {"Allow": allowed_methods(request.app.routes, request.scope)}
+    return JSONResponse(record, error.status_code, headers, media_type=MEDIA_TYPE)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors(), _body_fields(request))
     detail = "; ".join(f"{one['place']}: {one['reason']}" for one in errors[:5])
-    # By default `curl -d` sends the header of a form, the most common reason for such an error.
-    if any(one["place"] == "body" for one in errors):
-        detail += _missing_header(request)
     return JSONResponse(problem(422, detail) | {"errors": errors}, 422, media_type=MEDIA_TYPE)
 
 
@@ -166,15 +175,6 @@ def _body_fields(request: Request) -> list[str]:
     body = getattr(request.scope.get("route"), "body_field", None)
     shape = body.field_info.annotation if body else None
     return [one.name for one in fields(shape)] if is_dataclass(shape) else []
-
-
-def _missing_header(request: Request) -> str:
-    """Return a hint about the Content-Type header, which for `curl -d` is that of a form by default."""
-    given = request.headers.get("content-type", "")
-    kind = given.partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
-        return ""
-    return f"; the Content-Type header is {given[:80]!a}, send -H 'Content-Type: application/json' with a JSON body"
 
 
 async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:

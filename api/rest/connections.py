@@ -1,22 +1,37 @@
 """Limits on connections: a time-out for each phase of a request, and a maximum number of open connections."""
 
 import asyncio
+import json
 import resource
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from midthought.api.rest.problems import MEDIA_TYPE, problem
+
 _RESERVED_FILES = 64
 """Descriptors kept for the database, the indexes and spooled uploads; 11 are open in a small service at rest."""
 
-_TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 2\r\nconnection: close\r\n\r\n"
+
+def _refusal(status: HTTPStatus, detail: str, *, more: str = "") -> bytes:
+    """Return a whole answer with a problem document, for a client that is not answered by the application."""
+    body = json.dumps(problem(status, detail)).encode()
+    head = f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n{more}"
+    return f"{head}connection: close\r\n\r\n".encode() + body
+
+
+_TIMED_OUT = _refusal(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
+_TOO_MANY = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many open connections", more="retry-after: 2\r\n")
+_NO_HTTP = _refusal(
+    HTTPStatus.BAD_REQUEST, "the bytes are no HTTP/1.1 request, or its headers are too large or two of a kind"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,12 @@ class BoundedProtocol(H11Protocol):
         # A single byte that completes nothing must not extend the time.
         elif self._deadline is None or before != (self.phase, self.cycle):
             self._wait(self._limits.head_seconds)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that are no request, unless an answer has begun: a second one would be read as part of it."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_NO_HTTP)
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Stop the time-out: uvicorn's own applies until the first byte of the next request."""

@@ -30,6 +30,7 @@ class ProblemModel(BaseModel):
     detail: str
     place: str | None = None
     errors: list[ProblemPlace] | None = None
+    request_id: str | None = None
 
 
 _BEARER = {
@@ -85,13 +86,13 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
     if "{namespace}" in path:
         found |= {400, 404}
     if "requestBody" in operation:
-        found |= {413, 422}
+        found |= {413, 415, 422}
     if any(one["in"] == "query" for one in operation.get("parameters", ())):
         found |= {422}
     if method != "get":  # a recall writes its receipt
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
-        found |= {415, 429, 503}
+        found |= {429, 503}
     if path == OpenSession.route.path:
         found |= {429}
     if path == Reason.route.path:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
+from midthought.api.rest.request_context import current_request
 from midthought.ingest.decomposition.model_calls import BudgetSpent, Spent
 from midthought.memory import errors
 
@@ -40,6 +41,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Took too long",
     409: "Conflict",
     413: "Too large",
     415: "Media type not supported",
@@ -78,7 +80,8 @@ def problem_of(error: errors.MidthoughtError) -> dict[str, Any]:
 def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
     """Return a problem document; `kind` is the last part of its type."""
     record = {"title": TITLES.get(status, "Error"), "status": status, "detail": detail}
-    return {"type": _URN + kind if kind else "about:blank", **record}
+    names = current_request()
+    return {"type": _URN + kind if kind else "about:blank", **record} | ({"request_id": names.id} if names else {})
 
 
 def budget_problem(error: BudgetSpent) -> dict[str, Any]:
@@ -97,6 +100,8 @@ def field_errors(found: Iterable[Mapping[str, Any]], known: Collection[str] = ()
 
 
 def _reason(error: Mapping[str, Any], known: Collection[str]) -> str:
+    if error["type"] == "json_invalid":
+        return f"not JSON: {error['ctx']['error']}"
     said = _JSON_WORDS.get(error["type"]) or re.sub(r"^Tuple\b", "List", error["msg"])
     is_unknown = error["type"] in ("unexpected_keyword_argument", "extra_forbidden") and len(error["loc"]) == 2
     near = get_close_matches(str(error["loc"][-1]), known, n=1) if is_unknown else []

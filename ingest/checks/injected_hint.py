@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, joined_texts
 from midthought.ingest.checks.held_out import HeldOut, hold_out
+from midthought.ingest.checks.recalled_hints import recalled_hints
 from midthought.memory.records.hint_marks import HintMarks
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 
@@ -12,16 +13,18 @@ from midthought.memory.records.trajectory import Part, Span, Trajectory
 def check_injected_hint(draft: Draft, trajectory: Trajectory, context: CheckContext) -> DraftFault | None:
     """Refuse a draft from a passage that overlaps a hint, or whose words are those of a hint of its trajectory.
 
-    A hint may stand in the trajectory, or have been put before its question.
+    A hint may stand in the trajectory, have been put before its question, or have been cut from its thought.
     """
     hints = find_hints(trajectory, context.hint_marks)
     before = context.recalled.get(trajectory.question, ())
-    if not hints and not before:
+    cut = recalled_hints(trajectory).words
+    if not hints and not before and not cut.runs:
         return None
     for span in draft.spans:
-        if any(span.part is hint.part and span.start < hint.end and hint.start < span.end for hint in hints):
+        if any(span.overlaps(hint) for hint in hints):
             return DraftFault("its passage holds an injected hint", trajectory.text(span)[:80])
-    found = _hint_words(trajectory, context.hint_marks, before).find_overlap(joined_texts(draft.entry))
+    texts = joined_texts(draft.entry)
+    found = _hint_words(trajectory, context.hint_marks, before).find_overlap(texts) or cut.find_overlap(texts)
     return DraftFault("says what an injected hint says", found) if found else None
 
 

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from midthought.ingest.ask_model import WordedBatch
-from midthought.ingest.batch_yield import add_yield, distinct_entries, extract_all, list_quarantined, without_common
+from midthought.ingest.batch_yield import (
+    add_yield,
+    distinct_entries,
+    extract_all,
+    list_quarantined,
+    without_common,
+    without_refused,
+)
 from midthought.ingest.concepts.fold import fold_concepts
+from midthought.ingest.dedup.echoes import find_echoes
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.extractor import draft_nothing
 from midthought.ingest.hold_back import NOTHING_HELD, hold_back, quarantine
@@ -33,15 +41,17 @@ def ingest_again(
     known = ingestion.store.reader.known_trajectories(ingestion.namespace, by_id)  # others were forgotten since
     asked = [by_id[one] for one in concepts.drafted.found if one in known]
     silent = replace(options, extractor=replace(options.extractor, draft=draft_nothing, links=False))
-    given = replace(extract_all(asked, silent, concepts.drafted), yielded=0, nothing={})
+    given, echoes = extract_all(asked, silent, concepts.drafted), find_echoes(ingestion, asked)
+    given = without_refused(given, echoes.find_repeated(given.drafted))
     letters = concepts.drafted.write_letters(job.id, asked)
     distinct = distinct_entries(given.drafted)
     quarantined = quarantine(ingestion, distinct_entries(list_quarantined(asked, given)), taken=distinct)
     waiting = hold_back(ingestion, distinct) if options.draft else NOTHING_HELD
     free = {one: distinct[one] for one in distinct if one not in waiting.ids}
     folded = fold_concepts(ingestion, free, compressed=concepts.compressed)
-    joined = join_fresh(ingestion, folded.entries, min_novelty=options.min_novelty)
-    given = replace(without_common(given, joined.common), yielded=0, nothing={})
+    joined = join_fresh(ingestion, folded.entries, min_novelty=options.min_novelty, echoes=echoes)
+    given = without_refused(without_common(given, joined.common), echoes.refuse(joined.echoed))
+    given = replace(given, yielded=0, nothing={})
     counts = concepts.drafted.add_to(add_yield(job.counts, given, joined, waiting))
     counts = replace(counts, dead_letters=counts.dead_letters + len(letters))
     job = replace(job, position=job.position + len(records), counts=counts)

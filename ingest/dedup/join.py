@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from midthought.ingest.dedup.echoes import NO_ECHOES, Echoes
 from midthought.ingest.dedup.novelty import NEIGHBOURS, Candidate, Novelty, measure_novelty
 from midthought.ingest.dedup.rules import BODY_SIMILARITY, KEY_SIMILARITY, MEANING, find_refusal, is_of_wording
 from midthought.ingest.extraction.statements import is_same_statement
@@ -44,6 +45,7 @@ class Joined:
         merges: every pair that was judged and is recorded.
         kept: for the id of a merged entry, that of the one kept.
         common: what is not written because it is too near to what is known, by id.
+        echoed: what repeats an entry that its trajectory was shown, as (trajectory, entry).
     """
 
     writes: tuple[EntryWrite, ...]
@@ -51,20 +53,26 @@ class Joined:
     merges: tuple[Merge, ...]
     kept: Mapping[str, str]
     common: Mapping[str, Novelty]
+    echoed: frozenset[tuple[str, str]] = frozenset()
 
 
 def join_fresh(
-    ingestion: Ingestion, entries: SourcedEntries, *, min_novelty: float = 0.0, judged_same: SamePairs = frozenset()
+    ingestion: Ingestion,
+    entries: SourcedEntries,
+    *,
+    min_novelty: float = 0.0,
+    judged_same: SamePairs = frozenset(),
+    echoes: Echoes = NO_ECHOES,
 ) -> Joined:
     """Encode what is not stored yet, and leave out paraphrases of a stored entry or of one earlier in `entries`.
 
     A fresh entry that is no paraphrase is left out as well if its novelty is below `min_novelty`; 0 admits all.
     `judged_same` are pairs, (stored, fresh), that a judge takes for one, although the rules keep them apart for their
-    wording; against a literal that differs it counts nothing.
+    wording; against a literal that differs it counts nothing. A trajectory is no source of an entry that it was shown.
     """
     # Entries that are stored need no vector: they only gain sources.
     known = ingestion.store.reader.known_entries(ingestion.namespace, entries)
-    joining = _Joining(ingestion, min_novelty, judged_same)
+    joining = _Joining(ingestion, min_novelty, judged_same, echoes)
     for entry_id in entries:
         if entry_id in known:
             joining.gain(*entries[entry_id])
@@ -78,8 +86,10 @@ def join_fresh(
 class _Joining:
     """The batch so far: what is kept, and the vectors of what is fresh."""
 
-    def __init__(self, ingestion: Ingestion, min_novelty: float, judged_same: SamePairs) -> None:
+    def __init__(self, ingestion: Ingestion, min_novelty: float, judged_same: SamePairs, echoes: Echoes) -> None:
         self._judged_same = judged_same
+        self._echoes = echoes
+        self._echoed: set[tuple[str, str]] = set()
         self._min_novelty = min_novelty
         self._store = ingestion.store
         self._encoder = ingestion.encoder
@@ -103,6 +113,12 @@ class _Joining:
         candidates = {one.entry.id: one for one in (*stored, *self._fresh_near(vector))}
         merge = find_merge(self._encoder, entry, candidates.values(), judged_same=self._judged_same)
         merged = merge and merge.verdict is MergeVerdict.MERGED
+        if merge and merged:
+            kept = self._echoes.leave_out(places, merge.entry_id)
+            self._echoed |= {(one.trajectory_id or "", entry.id) for one in places if one not in kept}
+            if not kept:
+                return
+            places = kept
         novelty = measure_novelty(candidates.values()) if self._min_novelty and not merged else None
         if novelty and novelty.distance < self._min_novelty:
             self._common[entry.id] = novelty
@@ -117,7 +133,8 @@ class _Joining:
 
     def result(self) -> Joined:
         """Return what to write."""
-        return Joined(tuple(self._writes.values()), len(self._fresh), tuple(self._merges), self._kept, self._common)
+        writes, echoed = tuple(self._writes.values()), frozenset(self._echoed)
+        return Joined(writes, len(self._fresh), tuple(self._merges), self._kept, self._common, echoed)
 
     def _fresh_near(self, vector: NDArray[np.float32]) -> list[Candidate]:
         if not self._fresh:

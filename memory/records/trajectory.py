@@ -33,6 +33,10 @@ class Span:
         if not 0 <= self.start <= self.end:
             raise ValueError(f"a span needs 0 <= start <= end, got {self.start}..{self.end}")
 
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two have characters in common."""
+        return self.part is other.part and self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:

@@ -22,6 +22,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 from .conftest import LESSON, PROCEDURE, TRACE, service_over
 
 ROOT = "/v1/namespaces/default"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -257,9 +258,10 @@ def test_stats(client: TestClient) -> None:
         ("POST", "/recall", {"json": {}}, 422),
         ("POST", "/recall", {"json": {"query": "x", "namespace": "other"}}, 422),
         ("POST", "/recall", {"json": {"query": "x", "k": 0}}, 422),
-        ("POST", "/recall", {"content": b'{"query": "half \\ud800"}'}, 422),
+        ("POST", "/recall", {"content": b'{"query": "half \\ud800"}', "headers": JSON}, 422),
         ("POST", "/recall", {"json": {"query": "nul \0"}}, 400),
-        ("POST", "/recall", {"content": b"{"}, 422),
+        ("POST", "/recall", {"content": b"{", "headers": JSON}, 422),
+        ("POST", "/recall", {"content": b"{"}, 415),
         ("POST", "/entries", {"json": {"entries": []}}, 422),
         ("POST", "/entries", {"json": {"entries": [{"kind": "spell", "words": "x"}]}}, 422),
         ("POST", "/entries", {"json": {"entries": [{"kind": "lesson", "situation": " ", "suggestion": "x"}]}}, 400),
@@ -267,7 +269,7 @@ def test_stats(client: TestClient) -> None:
         ("POST", "/trajectories", {"content": b"[\xff]"}, 400),
         ("POST", "/trajectories", {"content": b"x" * (1 << 20) + b"x"}, 413),
         ("POST", "/trajectories", {"content": iter([b"x" * (1 << 20), b"x"])}, 413),
-        ("POST", "/recall", {"content": b" " * (1 << 20) + b"x"}, 413),
+        ("POST", "/recall", {"content": b" " * (1 << 20) + b"x", "headers": JSON}, 413),
         ("POST", "/trajectories?format=runes", {"content": b""}, 422),
         ("GET", "/entries?limit=0", {}, 422),
         ("GET", "/entries/p-nothing", {}, 404),

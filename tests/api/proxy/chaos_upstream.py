@@ -19,9 +19,12 @@ from .chaos_wire import error_body, whole
 
 @dataclass(slots=True)
 class Counts:
-    """What the upstream saw: connections open now and at most, requests, answers that ended, clients that left."""
+    """What the upstream saw: connections open now and at most, those in the middle of an answer, requests, answers that
+    ended, clients that left.
+    """
 
     open: int = 0
+    busy: int = 0
     most_open: int = 0
     requests: int = 0
     ended: int = 0
@@ -49,7 +52,8 @@ class ChaosUpstream:
         self.counts.most_open = max(self.counts.most_open, self.counts.open)
         try:
             while (exchange := await self._read(reader, writer)) is not None:
-                await self._answer(exchange)
+                with self._busy():
+                    await self._answer(exchange)
                 self.counts.ended += 1
         except Cut:
             self.counts.ended += 1
@@ -60,6 +64,14 @@ class ChaosUpstream:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self.counts.busy += 1
+        try:
+            yield
+        finally:
+            self.counts.busy -= 1
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Exchange | None:
         try:

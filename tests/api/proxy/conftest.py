@@ -1,0 +1,54 @@
+"""A service before an upstream that fails on command, with a memory of one entry; what leaks is counted."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from midthought.api.python.memory import Memory, open_memory
+from midthought.api.settings import Settings
+from midthought.retrieval.encoders.hashing import HashingEncoder
+
+from ..conftest import PROCEDURE
+from .chaos_upstream import ChaosUpstream, serve_chaos
+from .running_proxy import RunningProxy, run_proxy
+from .wire_client import ask, chat, run, wait_for
+
+POOL = 64
+"""Idle connections that the proxy keeps to its upstream at most."""
+
+
+@pytest.fixture(scope="module")
+def chaos() -> Iterator[ChaosUpstream]:
+    """One for all of these tests."""
+    with serve_chaos() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chaos_memory(tmp_path_factory: pytest.TempPathFactory, lay_store: Callable[[Path], Path]) -> Iterator[Memory]:
+    """A memory with one entry, which every question of these tests finds."""
+    place = lay_store(tmp_path_factory.mktemp("chaos") / "memory")
+    with open_memory(place, encoder=HashingEncoder(), starter=False) as opened:
+        opened.add_entries([PROCEDURE])
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def chaos_proxy(chaos: ChaosUpstream, chaos_memory: Memory) -> Iterator[RunningProxy]:
+    """A service before that upstream, which gives a silent upstream up after a second."""
+    settings = replace(Settings(), upstream=chaos.url, upstream_timeout=1.0, proxy_recall_timeout=0.5)
+    with run_proxy(chaos_memory, settings) as running:
+        yield running
+
+
+@pytest.fixture
+def unleaking(chaos_proxy: RunningProxy, chaos: ChaosUpstream) -> Iterator[None]:
+    """Behind the test, the service has the tasks it had before, no client, and no answer of the upstream open."""
+    run(ask(chaos_proxy.url, chat("ok", "canary-first")))
+    wait_for(lambda: not chaos_proxy.count_connections())
+    before = chaos_proxy.count_tasks()
+    yield
+    wait_for(lambda: (chaos_proxy.count_tasks(), chaos_proxy.count_connections(), chaos.counts.busy) == (before, 0, 0))
+    assert chaos.counts.open <= POOL
