@@ -24,10 +24,14 @@ def recall_row(result: RecallResult, arguments: Mapping[str, object]) -> Receipt
     return ReceiptRow(result.request_id, receipt.kind.value, receipt.query, content)
 
 
-def run_rows(run: Run) -> tuple[RunRow, list[ReceiptRow]]:
-    """Return a run and its receipts. Equal injections of two runs stay two receipts."""
+def run_rows(run: Run, run_id: str = "") -> tuple[RunRow, list[ReceiptRow]]:
+    """Return a run and its receipts. Equal injections of two runs stay two receipts.
+
+    The id is that of its content, unless it had to be told before the run had ended.
+    """
+    run_id = run_id or run.id
     row = RunRow(
-        run.id,
+        run_id,
         run.question,
         run.outcome.value,
         run.tokens,
@@ -40,7 +44,7 @@ def run_rows(run: Run) -> tuple[RunRow, list[ReceiptRow]]:
         cached_tokens=sum(turn.cached_tokens for turn in run.turns),
         entries=tuple(_run_entries(run)),
     )
-    return row, [_receipt_row(run.id, number, one) for number, one in enumerate(run.receipts)]
+    return row, [_receipt_row(run_id, number, one) for number, one in enumerate(run.receipts)]
 
 
 def _holdout(run: Run) -> float:

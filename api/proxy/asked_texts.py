@@ -16,7 +16,7 @@ Body = Mapping[str, Any]
 def find_question(kind: ProxyKind, body: Body) -> str:
     """Return the last text of a user; empty if there is none. A prompt of `completions` is not taken apart."""
     turns = body.get(_LISTS.get(kind, ""))
-    if isinstance(turns, str):
+    if kind is ProxyKind.RESPONSES and isinstance(turns, str):
         return _clean(turns)
     found = _find_turn(turns)
     return "" if found is None else _clean("\n".join(_texts(found.turns[found.place]["content"])))
@@ -29,7 +29,7 @@ def append_text(kind: ProxyKind, body: Body, text: str) -> Body:
     """
     name = _LISTS.get(kind, "")
     turns = body.get(name)
-    if isinstance(turns, str):
+    if kind is ProxyKind.RESPONSES and isinstance(turns, str):
         return {**body, name: f"{turns}\n\n{text}"}
     found = _find_turn(turns)
     if found is None:

@@ -10,7 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from midthought.api.proxy.caller_namespace import find_namespace
-from midthought.api.proxy.proxy_answer import ProxyAnswer
+from midthought.api.proxy.exchange import ProxyExchange
+from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall, read_call
 from midthought.api.proxy.proxy_headers import OWN, decode_headers, headers_up
 from midthought.api.proxy.proxy_kind import ProxyKind, split_namespace
@@ -96,14 +97,17 @@ async def _wait_until_gone(receive: Receive) -> None:
 
 
 async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
+    exchange = ProxyExchange(call, service, ProxyReceipt(call.options.mode))
     try:
-        answer = await respond(call, service)
+        answer = await respond(exchange)
+        try:
+            await _send(answer, call, send)
+        finally:
+            await answer.aclose()
     except UpstreamFailed as failed:
         raise ProxyRefused(str(failed), status=failed.status, code=failed.code) from None
-    try:
-        await _send(answer, call, send)
     finally:
-        await answer.aclose()
+        exchange.end()
 
 
 async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send) -> None:

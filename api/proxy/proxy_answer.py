@@ -28,12 +28,14 @@ class ProxyInjection:
         trigger: what caused the recall.
         query: what was searched for.
         tokens: of the hint, estimated.
+        entries: whose text it is.
     """
 
     position: int
     trigger: str
     query: str
     tokens: int
+    entries: tuple[EntryUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ProxyReceipt:
         abstained: why nothing was found; empty if something was.
         degraded: what could not be done, one reason each.
         legs: every request to the upstream.
+        finish: why the model ended, in the words of the upstream; empty if that is not known. It is not shown.
     """
 
     mode: ProxyMode
@@ -70,16 +73,17 @@ class ProxyReceipt:
     abstained: str = ""
     degraded: list[str] = field(default_factory=list)
     legs: list[ProxyLeg] = field(default_factory=list)
+    finish: str = ""
 
     def note_step(self, answer: SessionAnswer) -> None:
-        """Note what a step of the thought recalled."""
+        """Note what a step of the thought recalled; the same again changes nothing."""
         self.degraded.extend(one for one in answer.degraded if one not in self.degraded)
         self.abstained = answer.reason or self.abstained
-        self.entries.extend(answer.entries)
+        self.entries.extend(one for one in answer.entries if one not in self.entries)
 
     def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
         """Note that the text of a step was put in at `position`, which may not be where the session counts it."""
-        self.injections.append(ProxyInjection(position, answer.trigger, answer.query, tokens))
+        self.injections.append(ProxyInjection(position, answer.trigger, answer.query, tokens, answer.entries))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the field ``midthought`` of an answer."""

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from midthought.api.proxy.asked_texts import find_question
+from midthought.api.proxy.proxy_headers import accept_plain
 from midthought.api.proxy.proxy_kind import ProxyKind
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.proxy_options import FIELD, ProxyOptions, read_options
+from midthought.api.proxy.proxy_refusals import ProxyRefused
 from midthought.api.proxy.upstream import Headers
 from midthought.memory.records.namespace import Namespace
 
@@ -95,18 +97,24 @@ def write_body(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body, separators=(",", ":")).encode()
 
 
+def _write_stripped(body: Mapping[str, Any]) -> bytes:
+    try:
+        return write_body(body)
+    except RecursionError:
+        raise ProxyRefused("the body is nested too deeply to be read") from None
+
+
 def _unread(plain: ProxyCall, why: str) -> ProxyCall:
-    options = ProxyOptions(plain.options.mode)
-    return ProxyCall(
-        plain.kind, plain.method, plain.path, plain.headers, plain.raw, options, plain.namespace, unread=why
-    )
+    return replace(plain, unread=why)
 
 
 def _read_body(plain: ProxyCall, body: dict[str, Any]) -> ProxyCall:
     options, raw = plain.options, plain.raw
     if FIELD in body:
         options = read_options(body.pop(FIELD), mode=options.mode)
-        raw = write_body(body)  # our field never goes up
+        raw = _write_stripped(body)  # our field never goes up
     question = options.question or find_question(plain.kind, body)
-    place = plain.kind, plain.method, plain.path, plain.headers
+    # A receipt is written into bytes that can be read.
+    headers = accept_plain(plain.headers) if options.mode is ProxyMode.ON else plain.headers
+    place = plain.kind, plain.method, plain.path, headers
     return ProxyCall(*place, raw, options, plain.namespace, body, question)

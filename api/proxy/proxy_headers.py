@@ -55,6 +55,11 @@ def without(headers: Headers, *names: str) -> Headers:
     return [(name, value) for name, value in headers if name not in names]
 
 
+def accept_plain(headers: Headers) -> Headers:
+    """Return headers that ask for a body without a content coding."""
+    return [*without(headers, "accept-encoding"), ("accept-encoding", "identity")]
+
+
 def find_bearer(headers: Mapping[str, str]) -> str:
     """Return the secret of an Authorization header; empty for none."""
     scheme, _, secret = headers.get("authorization", "").partition(" ")

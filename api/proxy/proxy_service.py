@@ -1,7 +1,11 @@
 """What every request of the proxy shares: the upstream, the memory, its threads, and how requests are counted."""
 
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.upstream import Upstream
@@ -9,10 +13,17 @@ from midthought.api.settings import Settings
 
 RECALL_THREADS = 8
 """Recalls at once. Others wait for one of these, each within its own time: a store that is locked takes no more."""
+RECORDING_THREADS = 2
+"""Runs recorded at once; not among the recalls, which a locked store may hold up."""
+_CLOSE_SECONDS = 5.0
 
 
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="midthought-proxy")
+    return ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="midthought-recall")
+
+
+def _recording_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(RECORDING_THREADS, thread_name_prefix="midthought-runs")
 
 
 @dataclass(slots=True)
@@ -23,20 +34,40 @@ class ProxyService:
         settings: the defaults of requests, and the keys.
         upstream: the model server.
         memory: what is recalled from.
-        threads: recall and recording run here, and never on the event loop.
+        threads: recall runs here, and never on the event loop.
+        recording_threads: runs are recorded here.
+        draw: returns a number from 0 to 1 that decides whether a run holds out.
         running: requests that have not ended.
+        tasks: work for requests that have ended.
     """
 
     settings: Settings
     upstream: Upstream
     memory: MemoryCore
     threads: ThreadPoolExecutor = field(default_factory=_threads)
+    recording_threads: ThreadPoolExecutor = field(default_factory=_recording_threads)
+    draw: Callable[[], float] = random.random
     running: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def records_runs(self) -> bool:
+        """Whether what passes through is recorded."""
+        return self.memory.receipts and not self.memory.store.read_only
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no request waits for."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def aclose(self) -> None:
         """Close the connections to the upstream, and wait for runs that are being recorded."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=_CLOSE_SECONDS)
         await self.upstream.aclose()
-        self.threads.shutdown(wait=False)
+        for one in (self.threads, self.recording_threads):
+            one.shutdown(wait=False, cancel_futures=True)
 
 
 def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:

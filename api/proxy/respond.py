@@ -1,16 +1,62 @@
 """The way of one request through the proxy."""
 
+import logging
 from dataclasses import replace
 
-from midthought.api.proxy.proxy_answer import ProxyAnswer
-from midthought.api.proxy.proxy_call import ProxyCall
-from midthought.api.proxy.proxy_headers import OWN
+from midthought.api.proxy.exchange import ProxyExchange
+from midthought.api.proxy.hint_first import put_hint_first
+from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyWay
 from midthought.api.proxy.proxy_mode import ProxyMode
-from midthought.api.proxy.proxy_service import ProxyService
+from midthought.api.proxy.receipt_answer import write_receipt
 from midthought.api.proxy.relay import relay
+from midthought.api.proxy.upstream import UpstreamFailed
+from midthought.api.proxy.ways import choose_way
+from midthought.reasoner.thought.arms import Arm
+
+_log = logging.getLogger(__name__)
 
 
-async def respond(call: ProxyCall, service: ProxyService) -> ProxyAnswer:
+async def respond(exchange: ProxyExchange) -> ProxyAnswer:
     """Return the answer to a request. Raises `UpstreamFailed`."""
-    answer = await relay(call, service.upstream)
-    return replace(answer, headers=[*answer.headers, (OWN, ProxyMode.OFF)]) if call.kind.recalls else answer
+    call, upstream = exchange.call, exchange.service.upstream
+    if not call.kind.recalls or call.options.mode is ProxyMode.OFF:
+        answer = await relay(call, upstream)
+    elif call.options.mode is ProxyMode.SHADOW:
+        answer = await _relay_in_shadow(exchange)
+    else:
+        answer = await write_receipt(await _answer_with_memory(exchange), call, exchange.receipt)
+    return replace(answer, headers=[*answer.headers, *exchange.headers()])
+
+
+async def _relay_in_shadow(exchange: ProxyExchange) -> ProxyAnswer:
+    choice = choose_way(exchange.call)
+    exchange.receipt.why = choice.why
+    if choice.way is not ProxyWay.NONE and exchange.call.question.strip():
+        exchange.begin_shadow()
+    return await relay(exchange.call, exchange.service.upstream)
+
+
+async def _answer_with_memory(exchange: ProxyExchange) -> ProxyAnswer:
+    """Return the answer with what the memory adds to it; whatever goes wrong there, the upstream is asked as before."""
+    receipt = exchange.receipt
+    try:
+        return await _put_hints(exchange)
+    except UpstreamFailed:
+        raise
+    except Exception as error:  # noqa: BLE001  # the memory's part never costs the user an answer
+        _log.exception("a request of the proxy goes on without the memory")
+        receipt.degraded.append(f"recall failed: {type(error).__name__}: {error}")
+        receipt.way = ProxyWay.NONE
+        receipt.entries.clear()
+        receipt.injections.clear()
+        return await relay(exchange.call, exchange.service.upstream)
+
+
+async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
+    call, receipt, upstream = exchange.call, exchange.receipt, exchange.service.upstream
+    choice = choose_way(call)
+    receipt.why = choice.why
+    if choice.way is ProxyWay.NONE or not call.question.strip():
+        return await relay(call, upstream)
+    exchange.arm = Arm.HINT_FIRST
+    return await put_hint_first(call, upstream, exchange.begin_recall(), receipt)

@@ -3,10 +3,20 @@
 import asyncio
 import logging
 from concurrent.futures import Executor
+from typing import Protocol
 
-from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer, ThoughtSession
+from midthought.memory.errors import MidthoughtError
+from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
 
 _log = logging.getLogger(__name__)
+
+
+class AnswersSteps(Protocol):
+    """A `ThoughtSession`, or what makes one at its first step."""
+
+    def step(self, text: str, *, position: int, ended: bool = False) -> SessionAnswer:
+        """See `ThoughtSession.step`."""
+        ...
 
 
 class ThoughtSteps:
@@ -20,11 +30,16 @@ class ThoughtSteps:
         timeout: seconds that one step may take.
     """
 
-    def __init__(self, session: ThoughtSession, *, executor: Executor, timeout: float) -> None:
+    def __init__(self, session: AnswersSteps, *, executor: Executor, timeout: float) -> None:
         self._session = session
         self._executor = executor
         self._timeout = timeout
         self._broken = False
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the memory was in trouble."""
+        return self._broken
 
     async def step(self, text: str, *, position: int, ended: bool = False) -> SessionAnswer:
         """Return what to do at this place of the thought; see `ThoughtSession.step`. Never raises but if cancelled.
@@ -41,7 +56,8 @@ class ThoughtSteps:
         except TimeoutError:
             return self._give_up(f"recall took longer than {self._timeout:g} seconds")
         except Exception as error:  # noqa: BLE001  # whatever the memory raises, the user's completion goes on
-            _log.warning("recall for a request of the proxy failed", exc_info=error)
+            if not isinstance(error, MidthoughtError):
+                _log.warning("recall for a request of the proxy failed", exc_info=error)
             return self._give_up(f"recall failed: {type(error).__name__}: {error}")
 
     def _give_up(self, reason: str) -> SessionAnswer:

@@ -38,7 +38,8 @@ class SessionAnswer:
     Attributes:
         action: whether there is something to put in.
         text: what is put in; empty for `none`.
-        entries: whose text it is; none if the memory found nothing for a question between the marks of `tag`.
+        entries: whose text it is; none if the memory found nothing for a question between the marks of `tag`. With
+            `none` those whose text was held back, in a session that withholds.
         position: so many characters of the thought remain, and the text is put in behind them. For `none`: so many
             were read when recall happened; 0 without a recall.
         trigger: what caused the last recall of this step; empty if there was none.
@@ -66,6 +67,8 @@ class ThoughtSession:
         recall: finds entries.
         count_tokens: counts those of a hint.
         on_injection: records the receipt of each hint; returns why that failed, or nothing.
+        on_recall: is told the receipt of each recall.
+        withhold: nothing is put in; `on_injection` is told what would have been.
     """
 
     def __init__(
@@ -76,12 +79,16 @@ class ThoughtSession:
         recall: FindsEntries,
         count_tokens: Callable[[str], int],
         on_injection: Callable[[Receipt], str],
+        on_recall: Callable[[Receipt], None] | None = None,
+        withhold: bool = False,
     ) -> None:
         self._question = question
         self._settings = settings
         self._finder = EntryFinder(recall, settings, later_hits=settings.max_branches)
         self._count_tokens = count_tokens
         self._on_injection = on_injection
+        self._on_recall = on_recall
+        self._withhold = withhold
         self._watch = ThoughtWatch(settings.later_triggers, settings.triggering, (settings.prompts.thought_end,))
         self._begins = Trigger.START in settings.triggers
         self._recalls = 0
@@ -169,7 +176,11 @@ class ThoughtSession:
     def _find(self, query: str, moment: Moment) -> tuple[tuple[Hit, ...], list[RecallEvent | Receipt]]:
         """Return what is found, and what happened; the receipt is that of the recall itself."""
         events = list[RecallEvent | Receipt]()
-        return run_through(self._finder.find(query, moment, exclude=self._seen), events), events
+        hits = run_through(self._finder.find(query, moment, exclude=self._seen), events)
+        for one in events:
+            if self._on_recall is not None and isinstance(one, Receipt):
+                self._on_recall(one)
+        return hits, events
 
     def _form_query(self) -> str:
         """Return the question and the last paragraph of the thought: no model is at hand to write a query."""
@@ -183,15 +194,16 @@ class ThoughtSession:
     def _put_in(self, hint: "_FramedHint", moment: Moment, query: str) -> SessionAnswer:
         use, position = use_of(hint.hit), self._length
         self._seen = (*self._seen, use.entry_id)
-        self._hint_tokens += hint.tokens
-        self._take(hint.text)
+        text = "" if self._withhold else hint.text
+        tokens = 0 if self._withhold else hint.tokens
+        action = SessionAction.NONE if self._withhold else SessionAction.INJECT
+        self._hint_tokens += tokens
+        self._take(text)
         place = moment.trigger, moment.branch, moment.sample, position
-        receipt = Receipt(ReceiptKind.INJECTION, query, (use,), "", hint.tokens, 0.0, None, *place)
-        failed = self._on_injection(receipt)
+        kind = ReceiptKind.WITHHELD if self._withhold else ReceiptKind.INJECTION
+        failed = self._on_injection(Receipt(kind, query, (use,), "", tokens, 0.0, None, *place))
         degraded = (failed,) if failed else ()
-        return SessionAnswer(
-            SessionAction.INJECT, hint.text, (use,), position, moment.trigger, query, degraded=degraded
-        )
+        return SessionAnswer(action, text, (use,), position, moment.trigger, query, degraded=degraded)
 
 
 @dataclass(frozen=True, slots=True)

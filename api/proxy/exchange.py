@@ -1,0 +1,99 @@
+"""One request with recall, from its beginning until its run is recorded."""
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from midthought.api.proxy.proxy_answer import ProxyReceipt
+from midthought.api.proxy.proxy_call import ProxyCall
+from midthought.api.proxy.proxy_headers import OWN, RUN
+from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.proxy.proxy_service import ProxyService
+from midthought.api.proxy.proxy_session import RecallNotes, RequestSession
+from midthought.api.proxy.recording import FinishedRequest, record_run
+from midthought.api.proxy.thought_steps import ThoughtSteps
+from midthought.api.proxy.upstream import Headers
+from midthought.memory.records.ids import ID_LENGTH
+from midthought.reasoner.thought.arms import Arm
+
+_log = logging.getLogger(__name__)
+FAILED = "failed"
+"""What the header says if the memory was in trouble before the answer began."""
+
+
+@dataclass(slots=True)
+class ProxyExchange:
+    """One request while it is answered.
+
+    Attributes:
+        call: the request.
+        service: what it shares with others.
+        receipt: what the memory did.
+        notes: what was recalled, and held back.
+        steps: recalls; None if nothing is.
+        withheld: by chance nothing is put in.
+        arm: how the memory is used, for the record.
+        started: by the clock that runs are timed with.
+    """
+
+    call: ProxyCall
+    service: ProxyService
+    receipt: ProxyReceipt
+    notes: RecallNotes = field(default_factory=RecallNotes)
+    steps: ThoughtSteps | None = None
+    withheld: bool = False
+    arm: Arm = Arm.NONE
+    started: float = field(default_factory=time.perf_counter)
+    _shadow: asyncio.Task[None] | None = None
+
+    def begin_recall(self) -> ThoughtSteps:
+        """Return what recalls for this request; from now on it has a run."""
+        service, mode = self.service, self.call.options.mode
+        self.withheld = mode is ProxyMode.ON and service.draw() < service.settings.holdout
+        session = RequestSession(
+            self.call, service.memory, self.notes, withhold=self.withheld or mode is ProxyMode.SHADOW
+        )
+        timeout = service.settings.proxy_recall_timeout
+        self.steps = ThoughtSteps(session, executor=service.threads, timeout=timeout)
+        self.receipt.run = f"run-{secrets.token_hex(ID_LENGTH // 2)}" if service.records_runs else ""
+        return self.steps
+
+    def begin_shadow(self) -> None:
+        """Recall beside the request, which does not wait."""
+        self._shadow = asyncio.create_task(self._step(self.begin_recall()))
+
+    async def _step(self, steps: ThoughtSteps) -> None:
+        self.receipt.note_step(await steps.step("", position=0))
+
+    def headers(self) -> Headers:
+        """Return the headers that say what the memory does."""
+        if not self.call.kind.recalls:
+            return []
+        has_failed = self.steps is not None and self.steps.has_failed
+        mode = (OWN, FAILED if has_failed else self.call.options.mode.value)
+        return [mode, (RUN, self.receipt.run)] if self.receipt.run else [mode]
+
+    def end(self) -> None:
+        """Record the run, later and elsewhere; nobody waits for it. Called once, however the request ended."""
+        if self.receipt.run:
+            self.service.spawn(self._record())
+        elif self._shadow is not None:
+            self.service.spawn(self._wait())
+
+    async def _wait(self) -> None:
+        if self._shadow is not None:
+            await self._shadow
+
+    async def _record(self) -> None:
+        await self._wait()
+        seconds = time.perf_counter() - self.started
+        done = FinishedRequest(self.call, self.receipt, self.notes, self.withheld, self.arm, seconds)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(
+                self.service.recording_threads, record_run, done, self.service.memory, self.service.settings.holdout
+            )
+        except Exception:  # noqa: BLE001  # a run that is not recorded costs nobody an answer
+            _log.exception("the run %s of a request of the proxy was not recorded", self.receipt.run)
