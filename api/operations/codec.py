@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
+from midthought.memory.errors import BadInput
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -34,6 +35,17 @@ def read_result(request: Request[Result], record: object) -> Result:
     """Return the result that `write_result` wrote. Raises `ValueError` or `KeyError` for anything else."""
     result: Result = _adapter(request.result).validate_python(record)
     return result
+
+
+def read_value(hint: Any, record: object, *, place: str) -> Any:
+    """Return the value of a type that JSON values describe. Raises `BadInput` with the first reason why not."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(hint).validate_python(record)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", place=place) from None
 
 
 def request_schema(operation: Operation) -> Json:

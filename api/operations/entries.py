@@ -1,15 +1,17 @@
 """Operations on entries: list, get, add, revise, verify, forget, and the history of one."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import MaxLen, MinLen
 
+from midthought.api.operations.codec import read_value
 from midthought.api.operations.request import Limit, MemoryCore, PageRequest, Request, Route, Scope, StoreRead
 from midthought.api.operations.shapes import EntryJson, LinkJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
+from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
@@ -88,6 +90,7 @@ class GetEntry(StoreRead[StoredEntry]):
 
     route: ClassVar = Route("GET", _ENTRY)
     result: ClassVar = StoredJson
+    tagged: ClassVar = True
     reads: ClassVar = "get_entry"
 
     entry_id: str
@@ -135,6 +138,8 @@ class AddEntries(Request[Added]):
     entries: Annotated[tuple[EntryJson, ...], MinLen(1), MaxLen(MAX_ENTRIES)]
     source: Source = "own"
     """who says so, kept as provenance"""
+    dry_run: bool = False
+    """check everything and say what would be new; nothing is stored"""
 
     def __post_init__(self) -> None:
         check_text(self.source, place="source")
@@ -147,6 +152,9 @@ class AddEntries(Request[Added]):
 
         # The same entry may be given twice in one call.
         distinct = {entry.id: (entry, (Provenance(None, self.source),)) for entry in self.entries}
+        if self.dry_run:
+            known = memory.store.reader.known_entries(namespace, distinct)
+            return Added(tuple(entry.id for entry in self.entries), new=len(distinct) - len(known))
         ingestion = Ingestion(memory.store, memory.current, namespace)
         # Not under the lock of ingestions: additions that come at the same time share a commit.
         new = ingestion.retry(lambda fixed: fixed.write_entries(distinct))
@@ -162,6 +170,8 @@ class ReviseEntry(Request[StoredEntry]):
 
     route: ClassVar = Route("PUT", _ENTRY, Scope.WRITE)
     result: ClassVar = StoredJson
+    tagged: ClassVar = True
+    guarded_by: ClassVar = GetEntry
 
     entry_id: str
     entry: EntryJson
@@ -203,11 +213,44 @@ class VerifyEntry(Request[StoredEntry]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatchEntry(Request[StoredEntry]):
+    """Change some fields of an entry, as `ReviseEntry` lets a whole new wording take its place."""
+
+    route: ClassVar = Route("PATCH", _ENTRY, Scope.WRITE)
+    result: ClassVar = StoredJson
+    tagged: ClassVar = True
+    guarded_by: ClassVar = GetEntry
+    example: ClassVar = {"changes": {"suggestion": "Take the kettle off the stove, and open a window."}}
+
+    entry_id: str
+    changes: dict[str, Any]
+    """the new values of fields by name, as an entry of this kind has them; fields that are not named stay"""
+    source: Source = "own"
+    """who says so, kept as provenance"""
+
+    def __post_init__(self) -> None:
+        Request.__post_init__(self)
+        check_text(self.source, place="source")
+        if not self.changes:
+            raise BadInput("no field is named: nothing would change", place="changes")
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> StoredEntry:
+        """Read the present wording, and store the changed one in its place."""
+        stored = memory.store.reader.get_entry(namespace, self.entry_id)
+        changed = read_value(EntryJson, entry_to_dict(stored.entry) | self.changes, place="changes")
+        if changed.kind is not stored.entry.kind:
+            raise BadInput(f"an entry stays a {stored.entry.kind}, got kind {changed.kind!r}", place="changes")
+        revising = ReviseEntry(entry_id=self.entry_id, entry=changed, source=self.source)
+        return revising.run(memory, namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetEntry(Request[Forgotten]):
     """Forget the entry that has, or had, this id, with every wording."""
 
     route: ClassVar = Route("DELETE", _ENTRY, Scope.WRITE)
     result: ClassVar = Forgotten
+    guarded_by: ClassVar = GetEntry
 
     entry_id: str
 

@@ -38,11 +38,26 @@ class ListNamespaces(Request[list[NamespaceRecord]]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GetNamespace(Request[NamespaceRecord]):
+    """Return what a namespace is set to."""
+
+    route: ClassVar = Route("GET", _NAMESPACE)
+    result: ClassVar = NamespaceJson
+    tagged: ClassVar = True
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> NamespaceRecord:
+        """Read it from the store."""
+        return memory.store.reader.get_namespace(namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateNamespace(Request[NamespaceRecord]):
     """Make a namespace that holds nothing; of one that exists only `starter` is set."""
 
     route: ClassVar = Route("PUT", _NAMESPACE, Scope.WRITE)
     result: ClassVar = NamespaceJson
+    tagged: ClassVar = True
+    guarded_by: ClassVar = GetNamespace
     makes_namespace: ClassVar = True
 
     starter: bool = True
@@ -60,6 +75,8 @@ class SetNamespace(Request[NamespaceRecord]):
 
     route: ClassVar = Route("PATCH", _NAMESPACE, Scope.WRITE)
     result: ClassVar = NamespaceJson
+    tagged: ClassVar = True
+    guarded_by: ClassVar = GetNamespace
 
     starter: bool
     """whether it sees the starter memory"""
@@ -76,6 +93,7 @@ class ForgetNamespace(Request[ForgottenNamespace]):
 
     route: ClassVar = Route("DELETE", _NAMESPACE, Scope.WRITE)
     result: ClassVar = ForgottenNamespace
+    guarded_by: ClassVar = GetNamespace
 
     confirm: Annotated[str, MaxLen(200)]
     """the namespace's name once more"""

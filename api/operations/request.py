@@ -97,6 +97,8 @@ class Request(Generic[Result_co]):
         route: None for what only the process that holds the directory can do.
         result: the type of the answer, for pydantic.
         example: a body, shown in the description of the service.
+        tagged: its answer is the state of one thing, so that a service names the state by a tag (``ETag``).
+        guarded_by: the operation that reads what this one changes; a caller of a service may expect a state.
         makes_namespace: it may name a namespace that does not exist yet. Any other is refused before `run`.
     """
 
@@ -105,6 +107,8 @@ class Request(Generic[Result_co]):
     result: ClassVar[Any] = None
     example: ClassVar[dict[str, Any] | None] = None
     makes_namespace: ClassVar[bool] = False
+    tagged: ClassVar[bool] = False
+    guarded_by: "ClassVar[type[Request[Any]] | None]" = None
 
     def __post_init__(self) -> None:
         for name in self.route.path_fields - {"namespace"} if self.route else ():

@@ -1,6 +1,6 @@
 """The methods of `AsyncClient`, made from ``interface.py`` by ``python tests/api/async_twin.py``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -16,18 +16,21 @@ from midthought.api.operations.entries import (
     GetHistory,
     ListEntries,
     ListLinks,
+    PatchEntry,
     ReviseEntry,
     VerifyEntry,
 )
 from midthought.api.operations.namespaces import (
     CreateNamespace,
     ForgetNamespace,
+    GetNamespace,
     GetStats,
     ListDuplicates,
     ListNamespaces,
     SetNamespace,
 )
 from midthought.api.operations.recall import ListReceipts, make_recall
+from midthought.api.operations.recall_batch import RecallBatch
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
 from midthought.api.operations.upkeep import (
@@ -145,6 +148,21 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
         )
         return await self._transport.send(request, as_namespace(namespace))
 
+    async def recall_batch(
+        self,
+        queries: Sequence[str],
+        *,
+        k: int = 5,
+        kinds: Sequence[EntryKind | str] = (),
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> list[RecallResult]:
+        """Return what `recall` returns for each of 1 to 100 queries, which are encoded together.
+
+        For recalls that differ in more than their query, send `RecallBatch`.
+        """
+        request = RecallBatch(recalls=tuple(make_recall(query, k=k, kinds=kinds) for query in queries))
+        return await self._transport.send(request, as_namespace(namespace))
+
     async def calibrate(
         self,
         queries: Sequence[JudgedQuery],
@@ -166,14 +184,21 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
         return await self._transport.send(ClearCalibration(), as_namespace(namespace))
 
     async def add_entries(
-        self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+        self,
+        entries: Sequence[Entry],
+        *,
+        source: str = "own",
+        dry_run: bool = False,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Added:
         """Store entries of your own, together; those already stored only gain `source` as provenance.
 
         An entry of the starter memory is copied into the namespace, and is not new. Raises `BadInput` for an entry
-        whose key or body is blank, or that holds text which cannot be stored.
+        whose key or body is blank, or that holds text which cannot be stored. With `dry_run` nothing is stored: the
+        result says what would be.
         """
-        return await self._transport.send(AddEntries(entries=tuple(entries), source=source), as_namespace(namespace))
+        request = AddEntries(entries=tuple(entries), source=source, dry_run=dry_run)
+        return await self._transport.send(request, as_namespace(namespace))
 
     async def revise(
         self, entry_id: str, entry: Entry, *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
@@ -187,6 +212,21 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
         """
         request = ReviseEntry(entry_id=entry_id, entry=entry, source=source)
+        return await self._transport.send(request, as_namespace(namespace))
+
+    async def patch(
+        self,
+        entry_id: str,
+        changes: Mapping[str, object],
+        *,
+        source: str = "own",
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> StoredEntry:
+        """Change the fields of an entry that `changes` names, and return the entry; see `revise`.
+
+        Values are as JSON would hold them. Raises `NotFound`, and `BadInput` for a field that the entry has not.
+        """
+        request = PatchEntry(entry_id=entry_id, changes=dict(changes), source=source)
         return await self._transport.send(request, as_namespace(namespace))
 
     async def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
@@ -267,6 +307,10 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
     async def namespaces(self) -> list[NamespaceRecord]:
         """Return every namespace that exists (over HTTP: and that the key opens), by name."""
         return await self._transport.send(ListNamespaces(), DEFAULT_NAMESPACE)
+
+    async def get_namespace(self, namespace: str | Namespace) -> NamespaceRecord:
+        """Return what a namespace is set to; raises `NotFound`."""
+        return await self._transport.send(GetNamespace(), as_namespace(namespace))
 
     async def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Create an empty namespace and return it; if it exists, only `starter` is set.

@@ -3,7 +3,7 @@
 Each method makes one request and sends it. How the request travels, the transport decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -19,18 +19,21 @@ from midthought.api.operations.entries import (
     GetHistory,
     ListEntries,
     ListLinks,
+    PatchEntry,
     ReviseEntry,
     VerifyEntry,
 )
 from midthought.api.operations.namespaces import (
     CreateNamespace,
     ForgetNamespace,
+    GetNamespace,
     GetStats,
     ListDuplicates,
     ListNamespaces,
     SetNamespace,
 )
 from midthought.api.operations.recall import ListReceipts, make_recall
+from midthought.api.operations.recall_batch import RecallBatch
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
 from midthought.api.operations.upkeep import (
@@ -148,6 +151,21 @@ class MemoryInterface(SessionsInterface):
         )
         return self._transport.send(request, as_namespace(namespace))
 
+    def recall_batch(
+        self,
+        queries: Sequence[str],
+        *,
+        k: int = 5,
+        kinds: Sequence[EntryKind | str] = (),
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> list[RecallResult]:
+        """Return what `recall` returns for each of 1 to 100 queries, which are encoded together.
+
+        For recalls that differ in more than their query, send `RecallBatch`.
+        """
+        request = RecallBatch(recalls=tuple(make_recall(query, k=k, kinds=kinds) for query in queries))
+        return self._transport.send(request, as_namespace(namespace))
+
     def calibrate(
         self,
         queries: Sequence[JudgedQuery],
@@ -169,14 +187,21 @@ class MemoryInterface(SessionsInterface):
         return self._transport.send(ClearCalibration(), as_namespace(namespace))
 
     def add_entries(
-        self, entries: Sequence[Entry], *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
+        self,
+        entries: Sequence[Entry],
+        *,
+        source: str = "own",
+        dry_run: bool = False,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> Added:
         """Store entries of your own, together; those already stored only gain `source` as provenance.
 
         An entry of the starter memory is copied into the namespace, and is not new. Raises `BadInput` for an entry
-        whose key or body is blank, or that holds text which cannot be stored.
+        whose key or body is blank, or that holds text which cannot be stored. With `dry_run` nothing is stored: the
+        result says what would be.
         """
-        return self._transport.send(AddEntries(entries=tuple(entries), source=source), as_namespace(namespace))
+        request = AddEntries(entries=tuple(entries), source=source, dry_run=dry_run)
+        return self._transport.send(request, as_namespace(namespace))
 
     def revise(
         self, entry_id: str, entry: Entry, *, source: str = "own", namespace: str | Namespace = DEFAULT_NAMESPACE
@@ -190,6 +215,21 @@ class MemoryInterface(SessionsInterface):
         Raises `NotFound`, and `BadInput` for an entry that cannot be stored or that is another entry already.
         """
         request = ReviseEntry(entry_id=entry_id, entry=entry, source=source)
+        return self._transport.send(request, as_namespace(namespace))
+
+    def patch(
+        self,
+        entry_id: str,
+        changes: Mapping[str, object],
+        *,
+        source: str = "own",
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> StoredEntry:
+        """Change the fields of an entry that `changes` names, and return the entry; see `revise`.
+
+        Values are as JSON would hold them. Raises `NotFound`, and `BadInput` for a field that the entry has not.
+        """
+        request = PatchEntry(entry_id=entry_id, changes=dict(changes), source=source)
         return self._transport.send(request, as_namespace(namespace))
 
     def get(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> StoredEntry:
@@ -270,6 +310,10 @@ class MemoryInterface(SessionsInterface):
     def namespaces(self) -> list[NamespaceRecord]:
         """Return every namespace that exists (over HTTP: and that the key opens), by name."""
         return self._transport.send(ListNamespaces(), DEFAULT_NAMESPACE)
+
+    def get_namespace(self, namespace: str | Namespace) -> NamespaceRecord:
+        """Return what a namespace is set to; raises `NotFound`."""
+        return self._transport.send(GetNamespace(), as_namespace(namespace))
 
     def create_namespace(self, namespace: str | Namespace, *, starter: bool = True) -> NamespaceRecord:
         """Create an empty namespace and return it; if it exists, only `starter` is set.

@@ -38,6 +38,8 @@ _BEARER = {
     "scheme": "bearer",
     "description": "A key of the setting api_keys. A service without keys answers only this machine, and needs none.",
 }
+_NAME = r"^[a-z0-9](\.?[a-z0-9_-])*\.?$"
+"""The name of a namespace; of another one the service says more than that a pattern does not match."""
 _PROBLEM = {"$ref": "#/components/schemas/ProblemModel"}
 
 
@@ -71,6 +73,12 @@ def describe_events(operation: Description, schemas: Description) -> None:
 
 def _describe_operation(operation: Description, *, method: str, path: str) -> None:
     good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    for one in operation.get("parameters", ()):
+        if one["name"] == "namespace":
+            one["schema"] |= {"pattern": _NAME, "maxLength": 63}
+    named = {one["name"] for one in operation.get("parameters", ())}
+    if "if-none-match" in named and method == "get":
+        good["304"] = {"description": "The caller has this state."}
     errors = errors_of(operation, method=method, path=path)
     operation["responses"] = good | {
         str(status): {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM}}} for status in errors
@@ -89,10 +97,12 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {413, 415, 422}
     if any(one["in"] == "query" for one in operation.get("parameters", ())):
         found |= {422}
+    if any(one["name"] == "if-match" for one in operation.get("parameters", ())):
+        found |= {412}
     if method != "get":  # a recall writes its receipt
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
-        found |= {429, 503}
+        found |= {429, 501, 503}
     if path == OpenSession.route.path:
         found |= {429}
     if path == Reason.route.path:

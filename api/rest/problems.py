@@ -43,6 +43,7 @@ TITLES = {
     405: "Method not allowed",
     408: "Took too long",
     409: "Conflict",
+    412: "Another state",
     413: "Too large",
     415: "Media type not supported",
     422: "Request not understood",
@@ -128,6 +129,7 @@ _REBUILT: tuple[type[errors.MidthoughtError], ...] = (
 """The errors that a client raises as the service did; the others are the service's own."""
 _OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {
     "no-engine": errors.BadSettings,
+    "no-model": errors.BadSettings,
     "deadline-passed": errors.EngineFailed,
 }
 """What a client raises for kinds of problems that are named after no class."""

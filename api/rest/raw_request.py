@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.rest.problems import MEDIA_TYPE, problem
@@ -52,8 +52,8 @@ def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
 
     Empty if the path has no routes.
     """
-    found: set[str] = set()
-    for route in routes:
-        if route.matches(scope)[0] is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
+    matching = [one for one in routes if isinstance(one, Route) and one.matches(scope)[0] is not Match.NONE]
+    # `/drafts/accept` is not meant as the draft of that name.
+    exact = min((len(one.param_convertors) for one in matching), default=0)
+    found = {name for one in matching if len(one.param_convertors) == exact for name in one.methods or ()}
     return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))

@@ -6,18 +6,23 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, get_type_hints
 
 import pydantic
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import FastAPI, Header, Path, Query, Request, Response
 
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import Route, Scope
 from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.reason import Thoughts, answer_reason
 from midthought.api.rest.state import Library
+from midthought.api.rest.strict_types import strict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 
 _BODY = "body"
+_IF_MATCH = "the `ETag` that the state must have now, or `*` for any; else 412"
+_IF_NONE = "an `ETag` that the state must not have now, or `*` if it must not exist; else 412"
+_IF_READ = "the `ETag` that the caller has; if the state still has it, the answer is 304 without a body"
 
 
 def add_routes(app: FastAPI) -> None:
@@ -26,11 +31,12 @@ def add_routes(app: FastAPI) -> None:
     They are made in the service itself: including a router makes each of its routes once more, 40 of the 135
     milliseconds that making a service took.
     """
+    guard = Guard()
     for operation in OPERATIONS:
         route = operation.route
         if route is None or route.raw_body:
             continue
-        endpoint = _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route)
+        endpoint = _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route, guard)
         for path in (route.path, *route.deprecated):
             app.add_api_route(
                 path,
@@ -43,21 +49,28 @@ def add_routes(app: FastAPI) -> None:
             )
 
 
-def _endpoint(operation: Operation, route: Route) -> Callable[..., Response]:
+def _endpoint(operation: Operation, route: Route, guard: Guard) -> Callable[..., Response]:
     """Return the function that FastAPI calls, with the parameters it reads from a request."""
 
     def endpoint(memory: Any, caller: Any, **given: Any) -> Response:
         body = given.pop(_BODY, None)
+        conditions = Conditions(given.pop("if_match", ""), given.pop("if_none_match", ""))
         if body is not None:
             given |= {one.name: getattr(body, one.name) for one in fields(body)}
         # Without a namespace in the path the caller is a key, and the operation asks for none.
         namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
-        result = memory.send(operation(**given), namespace=namespace)
+        request = operation(**given)
+        with guard.hold(request, memory, namespace, conditions):
+            result = memory.send(request, namespace=namespace)
         # A key must not learn the names of namespaces that it does not open.
         if operation is ListNamespaces and caller is not None:
             result = [one for one in result if caller.opens(Namespace(one.name))]
         # Written here: FastAPI would validate the result once more.
-        return Response(write_result(operation, result), route.status, media_type="application/json")
+        written = write_result(operation, result)
+        headers = {"ETag": tag_of(written)} if operation.tagged else {}
+        if route.method == "GET" and headers and matches(conditions.if_none_match, headers["ETag"]):
+            return Response(None, 304, headers)
+        return Response(written, route.status, headers, media_type="application/json")
 
     return _named(endpoint, operation, list(_parameters(operation, route)))
 
@@ -83,6 +96,7 @@ def _named(endpoint: Callable[..., Any], operation: Operation, parameters: list[
 def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
     yield _parameter("memory", Library)
     yield _parameter("caller", _caller(route))
+    yield from _headers(operation, route)
     hints, described = get_type_hints(operation, include_extras=True), request_schema(operation)
     inside: list[Field[Any]] = []
     for one in fields(operation):
@@ -92,11 +106,20 @@ def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
         elif route.sends_query:
             yield _parameter(one.name, Annotated[hints[one.name], Query(description=text)], one.default)
         else:
-            hints[one.name] = Annotated[hints[one.name], pydantic.Field(description=text)]
+            hints[one.name] = Annotated[strict(hints[one.name]), pydantic.Field(description=text)]
             inside.append(one)
     if inside:
         body, optional = _body(operation, inside, hints), all(one.default is not MISSING for one in inside)
         yield _parameter(_BODY, body | None if optional else body, None if optional else MISSING)
+
+
+def _headers(operation: Operation, route: Route) -> Iterator[Parameter]:
+    """Yield the headers by which a caller says which state is expected."""
+    if operation.guarded_by is not None:
+        yield _parameter("if_match", Annotated[str, Header(description=_IF_MATCH)], "")
+    if operation.guarded_by is not None or (operation.tagged and route.method == "GET"):
+        text = _IF_READ if route.method == "GET" else _IF_NONE
+        yield _parameter("if_none_match", Annotated[str, Header(description=text)], "")
 
 
 def _caller(route: Route) -> Any:

@@ -23,6 +23,7 @@ from midthought.ingest.formats.field_map import FieldMap
 from midthought.ingest.formats.format import Format
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
+from midthought.memory.errors import BadSettings
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 
@@ -90,7 +91,7 @@ def add_trajectories(
     preference = read_preference(prefer)
     gone = upload.gone.is_set
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
-    with _place(places), lines as stream:
+    with _place(places), _needs_model(), lines as stream:
         # Before anything is stored: a body with one record too many must leave nothing behind.
         check_upload(stream, format=format, map=FieldMap.read(map), limits=limits, is_stopped=gone)
         job = memory.ingest(
@@ -130,6 +131,18 @@ def _answer(memory: Memory, owner: Namespace, job: Job, preference: Preference |
         headers["Location"] = GetJob.route.path.format(namespace=owner.name, job_id=job.id)
     body = write_result(UploadTrajectories, Ingested(job, tuple(rejections) if ended else ()))
     return Response(body, status, headers, media_type="application/json")
+
+
+class NoModel(Exception):
+    """What an upload asks for needs a language model, and the service has none."""
+
+
+@contextmanager
+def _needs_model() -> Iterator[None]:
+    try:
+        yield
+    except BadSettings as error:
+        raise NoModel(str(error)) from error
 
 
 @contextmanager

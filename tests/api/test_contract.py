@@ -88,6 +88,7 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.add_entries([LESSON], source="elsewhere"),
         lambda m: m.add_entries([replace(LESSON, suggestion=" ")]),
         lambda m: m.add_entries([LESSON], namespace="No Way"),
+        lambda m: m.add_entries([LESSON, replace(LESSON, suggestion="Leave it."), LESSON], dry_run=True),
         lambda m: m.add_entries("x"),
     ],
     "UploadTrajectories": [
@@ -135,6 +136,14 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.recall("x", since="2001-01-01", until="2000-01-01"),
         lambda m: m.recall("x", namespace="typo"),
     ],
+    "RecallBatch": [
+        lambda m: m.recall_batch([PROCEDURE.key, "zebras on the moon", " "], k=2),
+        lambda m: m.recall_batch([LESSON.key], kinds=["lesson"]),
+        lambda m: m.recall_batch([]),
+        lambda m: m.recall_batch(["x", "a\0b"]),
+        lambda m: m.recall_batch(["x"], k=0),
+        lambda m: m.recall_batch(["x"], namespace="typo"),
+    ],
     "Reason": [
         lambda m: m.reason("How many?", namespace="mapped"),
         lambda m: m.reason("How many?", settings=QUOTING, context=[Segment("a", "Swans.")], namespace="mapped"),
@@ -179,6 +188,16 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.revise(PROCEDURE.id, WORDING, source="editor"),
         lambda m: m.revise("p-none", WORDING),
         lambda m: m.revise(PROCEDURE.id, LESSON),
+    ],
+    "PatchEntry": [
+        lambda m: m.patch(LESSON.id, {"suggestion": LESSON.suggestion}),
+        lambda m: m.patch(CONCEPT.id, {"cues": ["more than", "at least two"]}),
+        lambda m: m.patch(LESSON.id, {}),
+        lambda m: m.patch(LESSON.id, {"suggestion": 7}),
+        lambda m: m.patch(LESSON.id, {"subroutine": "x"}),
+        lambda m: m.patch(LESSON.id, {"kind": "procedure"}),
+        lambda m: m.patch(LESSON.id, {"suggestion": " "}),
+        lambda m: m.patch("p-none", {"suggestion": "x"}),
     ],
     "ListLinks": [
         lambda m: m.links(WORDING.id),
@@ -303,6 +322,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "GetStats": [lambda m: m.stats(), lambda m: m.stats(namespace="typo")],
     "CreateNamespace": [lambda m: m.create_namespace("fresh", starter=False), lambda m: m.create_namespace("../up")],
+    "GetNamespace": [lambda m: m.get_namespace("fresh"), lambda m: m.get_namespace("typo")],
     "SetNamespace": [lambda m: m.set_namespace("fresh", starter=True), lambda m: m.set_namespace("typo", starter=True)],
     "ListNamespaces": [lambda m: m.namespaces()],
     "ForgetNamespace": [lambda m: m.forget_namespace("second"), lambda m: m.forget_namespace("typo")],

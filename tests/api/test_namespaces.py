@@ -27,6 +27,9 @@ TYPO = "typo"
 READS: dict[str, Callable[[Memory, Path], object]] = {
     "recall": lambda memory, _: memory.recall("anything", namespace=TYPO),
     "reason": lambda memory, _: list(memory.reason("What?", engine=make_demo_engine(), namespace=TYPO)),
+    "recall_batch": lambda memory, _: memory.recall_batch(["anything"], namespace=TYPO),
+    "get_namespace": lambda memory, _: memory.get_namespace(TYPO),
+    "patch": lambda memory, _: memory.patch("p-0", {"suggestion": "x"}, namespace=TYPO),
     "get": lambda memory, _: memory.get("p-0", namespace=TYPO),
     "get_trajectory": lambda memory, _: memory.get_trajectory("t-0", namespace=TYPO),
     "get_run": lambda memory, _: memory.get_run("r-0", namespace=TYPO),
