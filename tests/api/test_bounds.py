@@ -123,6 +123,8 @@ def fill(hint: Any, size: int) -> Any:
     entry = {"kind": "lesson", "situation": "s", "suggestion": "t"}
     if "JudgedQuery" in str(hint):
         return [{"query": "x", "right": []}] * size
+    if "Recall" in str(hint):
+        return [{"query": "x"}] * size
     if "Trigger" in str(hint):
         return ["start"] * size
     return [entry if "Shape" in str(hint) else "x"] * size

@@ -68,7 +68,7 @@ RAISED: dict[int, MidthoughtError | Exception] = {
     409: EncoderMismatch("x"),
     429: TooManySessions("x"),
     500: StoreDamaged("x"),
-    501: MissingExtra("x"),
+    501: MissingExtra("x", purpose="tests"),
     502: EngineFailed("x"),
     507: StoreFull("x"),
 }
