@@ -67,6 +67,8 @@ def _why_first(body: Mapping[str, Any]) -> str:
         return f"the answer has a prescribed form ({constrained})"
     if body.get("tool_choice") not in _FREE_TOOLS:
         return "a tool must be called (tool_choice)"
+    if body.get("include_reasoning") is False:
+        return "the thought is not wanted in the answer (include_reasoning)"
     return "thinking is off" if _thinking_is_off(body) else ""
 
 

@@ -1,12 +1,14 @@
 """The server-sent events of one request to the upstream: what each says, and the bytes that it came in."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from midthought.api.proxy.event_splitter import EventSplitter
+
 MAX_EVENT_BYTES = 64 << 20
-"""A tool call of 10 MB in one event passes; an upstream that never ends an event does not fill the memory."""
+"""A longer event goes on in pieces, unread; a tool call of 10 MB is none."""
 _DONE = b"[DONE]"
 
 
@@ -27,40 +29,6 @@ class LegEvent:
     raw: bytes
     content: Mapping[str, Any] | None = None
     is_done: bool = False
-
-
-class EventCutter:
-    """Cuts the bytes of a stream, which arrive cut anywhere, into events. Lines end in LF or CR LF."""
-
-    def __init__(self, *, max_bytes: int = MAX_EVENT_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._buffer = bytearray()
-        self._line = 0  # where the line begins that has not been read
-        self._seen = 0  # where the search for its end goes on
-
-    def push(self, chunk: bytes) -> Iterator[LegEvent]:
-        """Yield the events that are complete. Raises `LegBroke` for one that is too long."""
-        self._buffer += chunk
-        while (end := self._buffer.find(b"\n", self._seen)) >= 0:
-            is_blank = not self._buffer[self._line : end].strip()
-            self._line = self._seen = end + 1
-            if is_blank:
-                yield self._take(end + 1)
-        self._seen = len(self._buffer)
-        if len(self._buffer) > self._max_bytes:
-            raise LegBroke(f"it sent an event of more than {self._max_bytes} bytes")
-
-    def finish(self) -> Iterator[LegEvent]:
-        """Yield what has no blank line behind it."""
-        if self._buffer.strip():
-            self._buffer += b"\n\n"
-            yield self._take(len(self._buffer))
-
-    def _take(self, length: int) -> LegEvent:
-        raw = bytes(self._buffer[:length])
-        del self._buffer[:length]
-        self._line = self._seen = 0
-        return read_event(raw)
 
 
 def read_event(raw: bytes) -> LegEvent:
@@ -92,10 +60,11 @@ def write_json(content: Mapping[str, Any]) -> bytes:
 
 
 async def cut_events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[LegEvent, None]:
-    """Yield the events of a body. Raises `LegBroke`, and what `chunks` raises."""
-    cutter = EventCutter()
+    """Yield the events of a body that arrives cut anywhere. Raises what `chunks` raises."""
+    splitter = EventSplitter(max_held=MAX_EVENT_BYTES)
     async for chunk in chunks:
-        for event in cutter.push(chunk):
-            yield event
-    for event in cutter.finish():
-        yield event
+        if ready := splitter.feed(chunk):
+            for raw in splitter.split(ready):
+                yield read_event(raw)
+    if left := splitter.flush().strip():
+        yield read_event(left + b"\n\n")

@@ -14,13 +14,13 @@ class LegCount:
 
     Attributes:
         prompt: tokens that were read; None if it is not known.
-        cached: those of them from a cache.
+        cached: those of them from a cache; None if it is not known, as of a request that was broken off.
         told: tokens that were written, as the server counts; None if it does not.
         events: events that brought a text: one token each, or more.
     """
 
     prompt: int | None = None
-    cached: int = 0
+    cached: int | None = None
     told: int | None = None
     events: int = 0
 
@@ -29,7 +29,8 @@ class LegCount:
         self.events += has_text
         read, written = read_usage(usage)
         if read is not None:
-            self.prompt, self.cached = read.tokens, max(self.cached, read.cached)
+            self.prompt = read.tokens
+            self.cached = read.cached if _tells_cache(usage) else self.cached
         if written is not None:
             self.told = written
 
@@ -40,7 +41,7 @@ class LegCount:
 
     def as_leg(self) -> ProxyLeg:
         """Return it for the receipt."""
-        return ProxyLeg(self.prompt or 0, self.cached, self.written)
+        return ProxyLeg(self.prompt or 0, self.cached or 0, self.written)
 
 
 def add_legs(usage: Mapping[str, Any], before: list[LegCount]) -> dict[str, Any]:
@@ -51,6 +52,11 @@ def add_legs(usage: Mapping[str, Any], before: list[LegCount]) -> dict[str, Any]
     prompt = usage.get("prompt_tokens") if first is None else first
     written = (usage.get("completion_tokens") or 0) + sum(one.written for one in before)
     whole = {**usage, "prompt_tokens": prompt, "completion_tokens": written, "total_tokens": (prompt or 0) + written}
-    if first is not None and isinstance(usage.get("prompt_tokens_details"), dict):
-        whole["prompt_tokens_details"] = {**usage["prompt_tokens_details"], "cached_tokens": before[0].cached}
+    if first is not None:
+        cached = before[0].cached
+        whole["prompt_tokens_details"] = None if cached is None else {"cached_tokens": cached}
     return whole
+
+
+def _tells_cache(usage: object) -> bool:
+    return isinstance(usage, Mapping) and bool(usage.get("prompt_tokens_details"))

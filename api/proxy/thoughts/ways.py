@@ -1,8 +1,6 @@
 """Which way a request takes to have recall in the middle of its thought, or why it has none."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from midthought.api.proxy.proxy_call import ProxyCall, ProxyKind
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
@@ -17,10 +15,6 @@ from midthought.api.proxy.thoughts.server_tokenizer import NotKnown, ServerToken
 from midthought.api.proxy.thoughts.upstream_abilities import UpstreamAbilities
 from midthought.reasoner.engines.known_ids import are_token_ids
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
-
-_CONSTRAINTS = ("structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar")
-_THINKING = ("enable_thinking", "thinking")
-"""Names under which chat templates take whether to think."""
 
 _LAST = 32
 """Tokens at the end of a prompt that hold the opening of a thought."""
@@ -59,7 +53,7 @@ class ThoughtPlace:
 
 
 async def find_place(call: ProxyCall, table: AbilityTable, *, stats: bool) -> ThoughtPlace | str:
-    """Return where the thought is written, or why recall cannot happen in it.
+    """Return where the thought of a chat or a completion is written, or why recall cannot happen in it.
 
     Args:
         call: the request.
@@ -70,34 +64,15 @@ async def find_place(call: ProxyCall, table: AbilityTable, *, stats: bool) -> Th
     try:
         if call.kind is ProxyKind.COMPLETIONS:
             return await _in_completion(sender, table)
-        if call.kind is not ProxyKind.CHAT:
-            return "the route has no way to continue a thought"
-        return why_before(call.body) or await _in_chat(sender, table)
+        return await _in_chat(sender, table)
     except NotKnown as error:
         return str(error)
 
 
-def why_before(body: Mapping[str, Any]) -> str:
-    """Return what of a chat wants a hint before the thought, if at all; empty for nothing."""
-    given = body.get("response_format")
-    if given is not None and not (isinstance(given, dict) and given.get("type") == "text"):
-        return "the answer is constrained by 'response_format'"
-    if name := next((one for one in _CONSTRAINTS if body.get(one) is not None), ""):
-        return f"the answer is constrained by {name!r}"
-    if body.get("tool_choice") not in (None, "auto", "none"):
-        return "a tool is to be called"
-    if body.get("include_reasoning") is False:
-        return "the thought is not wanted in the answer"
-    template = body.get("chat_template_kwargs")
-    off = isinstance(template, dict) and any(template.get(name) is False for name in _THINKING)
-    if off or body.get("reasoning_effort") == "none":
-        return "thinking is switched off"
-    turns = body.get("messages")
-    return "" if isinstance(turns, list) and turns else "there are no messages"
-
-
 async def _in_chat(sender: LegSender, table: AbilityTable) -> ThoughtPlace | str:
     call = sender.call
+    if not isinstance(call.body.get("messages"), list):
+        return "there are no messages"
     found, why = await table.find(call.model, call.body, call.headers)
     if found is None or found.why_none:
         return why or (found.why_none if found else "")

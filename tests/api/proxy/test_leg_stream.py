@@ -1,13 +1,13 @@
 """The events of an upstream, however their bytes are cut."""
 
+import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.api.proxy.thoughts.leg_stream import EventCutter, LegBroke, LegEvent, read_event, write_event
+from midthought.api.proxy.thoughts.leg_stream import LegEvent, cut_events, read_event, write_event
 
 STREAM = (
     b": keep-alive\n\n"
@@ -18,11 +18,17 @@ STREAM = (
 )
 
 
-def cut(chunks: list[bytes]) -> list[LegEvent]:
+def cut(chunks: Iterable[bytes]) -> list[LegEvent]:
     """Return the events of chunks."""
-    cutter = EventCutter()
-    events = [event for chunk in chunks for event in cutter.push(chunk)]
-    return [*events, *cutter.finish()]
+
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    async def read() -> list[LegEvent]:
+        return [event async for event in cut_events(body())]
+
+    return asyncio.run(read())
 
 
 def pieces(whole: bytes, places: list[int]) -> Iterator[bytes]:
@@ -34,7 +40,7 @@ def pieces(whole: bytes, places: list[int]) -> Iterator[bytes]:
 @given(st.lists(st.integers(0, 10_000)))
 def test_events_are_the_same_however_they_are_cut(places: list[int]) -> None:
     """Also in the middle of a character, and of a line end; every byte is in one event."""
-    events = cut(list(pieces(STREAM, places)))
+    events = cut(pieces(STREAM, places))
     assert b"".join(one.raw for one in events) == STREAM
     assert [one.content for one in events] == [
         None,
@@ -50,14 +56,6 @@ def test_the_last_event_needs_no_blank_line() -> None:
     """It gets one, so that another may follow it."""
     (event,) = cut([b'data: {"a":1}'])
     assert (event.raw, event.content) == (b'data: {"a":1}\n\n', {"a": 1})
-
-
-def test_an_event_without_an_end_does_not_fill_the_memory() -> None:
-    """It is an error when it passes the limit."""
-    cutter = EventCutter(max_bytes=100)
-    assert list(cutter.push(b"data: " + b"x" * 90)) == []
-    with pytest.raises(LegBroke, match="more than 100 bytes"):
-        list(cutter.push(b"x" * 20))
 
 
 def test_half_a_pair_of_surrogates_is_written_so_that_it_can_be_read() -> None:

@@ -156,26 +156,6 @@ def test_nothing_to_put_in_is_left_to_the_client_s_own_request(memory: Memory) -
     assert asked.receipt.abstained
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"response_format": {"type": "json_object"}}, "constrained by 'response_format'"),
-        ({"structured_outputs": {"regex": "a"}}, "constrained by 'structured_outputs'"),
-        ({"tool_choice": "required"}, "a tool is to be called"),
-        ({"chat_template_kwargs": {"enable_thinking": False}}, "thinking is switched off"),
-        ({"reasoning_effort": "none"}, "thinking is switched off"),
-        ({"include_reasoning": False}, "not wanted"),
-    ],
-)
-def test_what_cannot_think_with_a_hint_has_it_before(filled: Memory, change: dict[str, Any], why: str) -> None:
-    """The receipt says why; the upstream is not asked."""
-    server = FakeTransport(ThinkingVllm(parser=True).respond)
-    asked = ask(filled, server, chat(**change))
-    assert asked.answer is None
-    assert why in asked.receipt.why
-    assert server.asked == []
-
-
 def test_a_refusal_of_the_first_request_leaves_the_client_s_own(filled: Memory) -> None:
     """Of a message that is continued; the receipt says what the upstream said, and names no entry."""
 
