@@ -71,6 +71,11 @@ class FieldRow:
     texts: tuple[str, ...]
     is_code: bool = False
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it fits on a line beside its name."""
+        return len(self.texts) == 1 and len(self.texts[0]) <= 60 and "\n" not in self.texts[0] and not self.is_code
+
 
 def entry_rows(entry: Entry) -> Iterator[FieldRow]:
     """Yield what an entry says, field by field."""
@@ -100,7 +105,7 @@ def _show_field(visit: Visit, stored: StoredEntry) -> Page:
     text = "\n\n".join(row.texts)
     window = window_at(len(text), visit.number("at", 0))
     shown = text[window.start : window.end]
-    return Page("field.html", {"stored": stored, "row": row, "window": window, "text": shown})
+    return Page("field.html", {"stored": stored, "row": row, "window": window, "words": shown})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from midthought.api.explorer.entry_names import entry_names
 from midthought.api.explorer.page import Page
 from midthought.api.explorer.scales import Axis, ScoreBin, bin_scores, utility_rows
 from midthought.api.explorer.visit import Visit
@@ -55,4 +56,5 @@ def show_utility(visit: Visit) -> Page:
     """Show the effect of entries on the outcome of runs, with bounds: those that may harm most come first."""
     found = visit.send(ListUtility(limit=visit.number("limit", PAGE, low=1, high=1000)))
     axis = Axis(-1.0, 1.0, left=300.0)
-    return Page("utility.html", {"rows": utility_rows(found, axis), "axis": axis})
+    names = entry_names(visit, (one.entry_id for one in found))
+    return Page("utility.html", {"rows": utility_rows(found, axis), "axis": axis, "names": names})

@@ -1,24 +1,28 @@
 """The pages of runs and receipts: a thought with what was recalled, injected, quoted and open in it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
+from midthought.api.explorer.entry_names import entry_names, wording_then
 from midthought.api.explorer.page import Page
-from midthought.api.explorer.thoughts import ThoughtView, view_thought
+from midthought.api.explorer.thoughts import view_thought
 from midthought.api.explorer.visit import Visit
 from midthought.api.explorer.zoomed import ZoomView, view_zoom
 from midthought.api.operations.recall import ListReceipts
 from midthought.api.operations.runs import GetRun, ListRuns
 from midthought.api.operations.thought_json import RUN
 from midthought.api.recall_arguments import read_choice
+from midthought.memory.records.entry import EntryVersion
 from midthought.memory.records.run import RunRow
 from midthought.memory.records.trajectory import Outcome
-from midthought.reasoner.thought.receipts import Run
+from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, Run
 
 PAGE = 50
+MAX_HINTS = 10
+"""Hints whose text is shown before the text of a thought."""
 
 
 def list_runs(visit: Visit) -> Page:
@@ -35,8 +39,18 @@ def show_run(visit: Visit) -> Page:
     """Show one run: its thought, in place what the memory did in it, and its receipts."""
     row = visit.send(GetRun(run_id=visit.part("run_id")))
     run = read_run(row)
-    values = {"row": row, "run": run, "thought": _thought(visit, run), "zoom": _zoom(visit, run)}
-    return Page("run.html", values)
+    thought = view_thought(run, place=visit.number("at", 0)) if run else None
+    ids = [one.entry_id for one in row.entries]
+    ids += [use.entry_id for one in run.receipts for use in one.entries] if run else []
+    values = {"row": row, "run": run, "thought": thought, "zoom": _zoom(visit, run)}
+    hints = _hints(visit, thought.before) if thought else {}
+    return Page("run.html", {**values, "names": entry_names(visit, ids), "hints": hints})
+
+
+def _hints(visit: Visit, receipts: Sequence[Receipt]) -> dict[str, EntryVersion | None]:
+    """Return the wordings of what was put in before the text, by id."""
+    injected = [one for one in receipts if one.kind is ReceiptKind.INJECTION][:MAX_HINTS]
+    return {use.entry_id: wording_then(visit, use.entry_id, use.version) for one in injected for use in one.entries}
 
 
 def read_run(row: RunRow) -> Run | None:
@@ -47,10 +61,6 @@ def read_run(row: RunRow) -> Run | None:
     except ValidationError:
         return None
     return run
-
-
-def _thought(visit: Visit, run: Run | None) -> ThoughtView | None:
-    return view_thought(run, place=visit.number("at", 0)) if run else None
 
 
 def _zoom(visit: Visit, run: Run | None) -> ZoomView | None:
@@ -65,4 +75,5 @@ def list_receipts(visit: Visit) -> Page:
     limit = visit.number("limit", PAGE, low=1, high=1000)
     found = visit.send(ListReceipts(limit=limit))
     contents: list[Mapping[str, Any]] = [json.loads(one.content) for one in found]
-    return Page("receipts.html", {"receipts": list(zip(found, contents, strict=True)), "limit": limit})
+    names = entry_names(visit, (use["entry_id"] for content in contents for use in content["entries"]))
+    return Page("receipts.html", {"receipts": list(zip(found, contents, strict=True)), "limit": limit, "names": names})

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from midthought.memory.records.utility import EntryUtility
 from midthought.retrieval.explanation import Decision, Measure
 
-WIDTH, LEFT, RIGHT = 640.0, 12.0, 628.0
-"""Of all pictures, in the units of their view box; the axis is between `LEFT` and `RIGHT`."""
+LEFT, RIGHT = 20.0, 620.0
+"""The ends of the axis of a picture, which is 640 wide: there is room for the numbers below both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"br", "circle", "img", "input", "line", "link", "meta", "path", "rect"})
-"""Elements without content: those of HTML, and those of pictures, which are closed in their own tag."""
+VOID = frozenset({"br", "img", "input", "link", "meta"})
+"""Elements of HTML without content."""
+SHAPES = frozenset({"circle", "line", "path", "rect"})
+"""Elements of pictures, which may be closed in their own tag; a browser closes no other so."""
 
 
 @dataclass(slots=True)
@@ -56,8 +58,9 @@ class _Reader(HTMLParser):
             self.open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in VOID, f"<{tag}/> is not closed in HTML"
+        assert tag in SHAPES, f"<{tag}/> is not closed in HTML"
         self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"

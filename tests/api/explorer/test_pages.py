@@ -139,8 +139,9 @@ def test_a_run_shows_what_was_recalled_injected_and_answered(pages: Pages) -> No
     content = json.loads(run.content)
     page = pages.show(f"/runs/{run.id}")
     thought = page.section("thought")
-    (text,) = (one.text for one in thought.find_all("div") if one.attributes["class"] == "text")
+    hint, text = (one.text for one in thought.find_all("div") if one.attributes["class"] == "text")
     assert text == content["text"]
+    assert pages.memory.get(run.entries[0].entry_id).entry.body in hint
     assert content["query"] in thought.text
     assert f"Injected (start) at character {content['receipts'][1]['position']}" in thought.text
     assert f"/explore/default/entries/{run.entries[0].entry_id}" in links(thought)
@@ -171,7 +172,8 @@ def test_utility_and_calibration_are_pictures_with_the_same_numbers_in_a_table(p
     """A row for each entry with an effect; a row for each range of probabilities that a recall fell into."""
     utility = pages.show("/utility")
     rows = utility.find("table").find_all("tr")[1:]
-    assert [row.find("a").text for row in rows] == [one.entry_id for one in pages.memory.utility()]
+    entries = [one.entry_id for one in pages.memory.utility()]
+    assert [row.find("a").attributes["href"] for row in rows] == [f"/explore/default/entries/{one}" for one in entries]
     assert len(utility.find("svg").find_all("circle")) == len(
         [u for u in pages.memory.utility() if u.shrunk is not None]
     )

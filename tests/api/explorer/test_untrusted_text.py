@@ -12,16 +12,20 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.python.memory import Memory, open_memory
+from midthought.api.receipts import run_rows
 from midthought.api.text_validation import printable
 from midthought.memory.records.entry import Concept, ConceptKind, Lesson, Parameter, Procedure, WorkedCheck
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import EntryRole, OutcomeSource, RunEntry, RunOutcome, RunRow
 from midthought.reasoner.engines.scripted import make_demo_engine
+from midthought.reasoner.thought.receipts import ZoomRecord
+from midthought.reasoner.zoom.zoom_step import OpenPart, ZoomStep
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..conftest import TRACE, service_over
 from .conftest import Pages
 from .parsed_page import Element, parse_page
+from .test_thoughts import RUN, USE
 
 TRIES = (
     "<script>alert(1)</script>",
@@ -54,7 +58,7 @@ TAGS = re.compile(
 NAMES = re.compile(
     "action|aria-[a-z]+|autocomplete|charset|checked|class|colspan|content|cx|cy|data-(live|progress)|defer|dir|for|"
     "height|href|id|lang|max|maxlength|method|min|name|placeholder|r|rel|required|role|rows|scope|selected|src|tabindex|"
-    "text-anchor|title|type|value|viewbox|width|x[12]?|y[12]?"
+    "text-anchor|title|type|value|viewbox|width|x[12]?|y[12]?|xmlns|fill(-opacity)?|font-(family|size)"
 )
 
 
@@ -87,8 +91,19 @@ def attack(memory: Memory, text: str, number: int) -> None:
     uses = (RunEntry(text.replace("/", ""), 1, EntryRole.INJECTED),)
     said = (RunOutcome("correct", OutcomeSource.CALLER, text),)
     memory.store.writer.record_run(Namespace("default"), replace(run, entries=uses, outcomes=said))
+    record_thought(memory, text)
     list(memory.reason(text))
     memory.recall(text)
+
+
+def record_thought(memory: Memory, text: str) -> None:
+    """A run whose every text is the try, the zoomed cache included."""
+    hidden = replace(USE, entry_id=text, source=text)
+    receipts = tuple(replace(one, query=text, trigger=text, entries=(hidden, USE)) for one in RUN.receipts)
+    zoom = ZoomRecord(text * 9, (ZoomStep(9, 9.0, 0.5, 1, 1, (OpenPart(0, 5, 0.5), OpenPart(5, 9, 0.1))),))
+    run = replace(RUN, question=text, query=text, text=text * 9, answer=text, receipts=receipts, zoom=zoom)
+    run = replace(run, engine=text, configuration=((text, text),), degraded=(text,), arm=text)
+    memory.store.writer.record_run(Namespace("default"), *run_rows(run))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +128,7 @@ def check_page(page: Element) -> None:
 
 
 def pages_below(client: TestClient, start: str) -> Iterator[tuple[str, Element]]:
-    """Yield every page that links lead to, each with its path."""
+    """Yield every page below one that links lead to, each with its path."""
     waiting, seen = [start], set[str]()
     while waiting:
         path = waiting.pop()
@@ -122,7 +137,8 @@ def pages_below(client: TestClient, start: str) -> Iterator[tuple[str, Element]]
         assert "text/html" in answer.headers["content-type"], path
         page = parse_page(answer.text)
         yield path, page
-        links = {one.attributes["href"].partition("#")[0] for one in page.find_all("a")} - {""}
+        links = {one.attributes["href"].partition("#")[0] for one in page.find_all("a")}
+        links = {one for one in links if one.startswith(start)}
         waiting += sorted(links - seen)
         seen |= links
 
