@@ -6,7 +6,7 @@ from typing import TypeVar
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change
 from midthought.memory.database.retiring import retire_harmful
-from midthought.memory.database.tables import outcomes, retirements, run_entries, runs
+from midthought.memory.database.tables import outcomes, retirements, run_entries, runs, waiting_traces
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.namespace import Namespace
@@ -20,7 +20,7 @@ _RANDOMISED = (EntryRole.INJECTED, EntryRole.WITHHELD)
 
 
 class RunWriter(JobWriter):
-    """Records runs. It is a base of `StoreWriter`, whose commits it shares."""
+    """Records runs. It is the base of `TrafficWriter`, whose commits it shares."""
 
     def record_run(self, namespace: Namespace, run: RunRow, receipts: Sequence[ReceiptRow] = ()) -> list[str]:
         """Record one solved problem and its receipts together, unless the namespace was forgotten meanwhile.
@@ -36,6 +36,7 @@ class RunWriter(JobWriter):
             writing.add_receipts(namespace, receipts)
             for said in _said(run):
                 outcomes.add_outcome(writing.connection, namespace, run.id, said)
+                waiting_traces.settle(writing.connection, namespace, [run.id])
             return _retire(writing, namespace, run.id) if _said(run) else []
 
         return self._record_use(namespace, record)
@@ -58,6 +59,7 @@ class RunWriter(JobWriter):
         def add(writing: WriteTransaction) -> tuple[bool, list[str]]:
             _refuse_unknown_run(writing, namespace, run_id)
             added = outcomes.add_outcome(writing.connection, namespace, run_id, said)
+            waiting_traces.settle(writing.connection, namespace, [run_id])
             return added, _retire(writing, namespace, run_id) if added else []
 
         return self._record_use(namespace, add)

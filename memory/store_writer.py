@@ -27,7 +27,7 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.memory.store_job_writer import refuse_starter
-from midthought.memory.store_run_writer import RunWriter
+from midthought.memory.store_traffic_writer import TrafficWriter
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 
 
 @run_methods_apart
-class StoreWriter(RunWriter):
+class StoreWriter(TrafficWriter):
     """Writes, revises and forgets. Every call takes the namespace first, and none writes to two namespaces.
 
     Writers that come at the same time share one commit. Every call raises `StoreFull` if the disk refuses; then

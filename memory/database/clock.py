@@ -22,6 +22,7 @@ from midthought.memory.database.tables import (
     runs,
     superseded,
     trust_marks,
+    waiting_traces,
 )
 from midthought.memory.database.tables.statements import Connection
 
@@ -43,6 +44,7 @@ _TIMED = (
     outcomes,
     retirements,
     trust_marks,
+    waiting_traces,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

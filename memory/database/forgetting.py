@@ -23,6 +23,7 @@ from midthought.memory.database.tables import (
     trajectories,
     trust_marks,
     vectors,
+    waiting_traces,
 )
 from midthought.memory.database.tables.statements import Connection, count_rows, delete_rows
 from midthought.memory.records.draft import DraftState
@@ -56,6 +57,8 @@ _TABLES = (
     "job_runs",
     "job_exclusions",
     "dead_letters",
+    "waiting_traces",
+    "traffic_counts",
 )
 
 
@@ -79,6 +82,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     naming = {*receipts.runs_naming(connection, namespace, ids), *run_entries.runs_with(connection, namespace, ids)}
     if naming:
         delete_runs(connection, namespace, sorted(naming))
+    waiting_traces.delete_naming(connection, namespace, ids)
     retirements.delete_of_entries(connection, namespace, ids)
     trust_marks.delete_marks(connection, namespace, ids)
     superseded.delete_superseded(connection, namespace, numbers)
@@ -86,9 +90,10 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
 
 
 def delete_runs(connection: Connection, namespace: Namespace, run_ids: Sequence[str]) -> None:
-    """Delete runs with their receipts, their entries and what was said of them."""
+    """Delete runs with their receipts, their entries, what was said of them, and what waits to be learnt."""
     runs.delete_runs(connection, namespace, run_ids)
     receipts.delete_of_runs(connection, namespace, run_ids)
+    waiting_traces.delete_of_runs(connection, namespace, run_ids)
 
 
 def hide_entry(connection: Connection, namespace: Namespace, entry_id: str) -> None:

@@ -72,6 +72,30 @@ def known_trajectories(connection: Connection, namespace: Namespace, ids: Sequen
     return {trajectory_id for (trajectory_id,) in rows}
 
 
+def find_attempts(
+    connection: Connection, namespace: Namespace, attempts: Sequence[Trajectory]
+) -> dict[tuple[str, str, str, str], str]:
+    """Return those attempts, as (question, thought, answer, model), that are stored with the same outcome; with an id.
+
+    An attempt with a gold answer is stored with the outcome that follows from it, which is not compared.
+    """
+    given = {
+        "question": [one.question for one in attempts],
+        "thought": [one.thought for one in attempts],
+        "answer": [one.answer for one in attempts],
+        "model": [one.model for one in attempts],
+        "outcome": pa.array([None if one.gold else one.outcome.value for one in attempts], pa.string()),
+    }
+    given_attempts = pa.table(given)  # noqa: F841  # found by its name
+    rows = connection.execute(
+        """SELECT t.question, t.thought, t.answer, t.model, min(t.id) FROM trajectories t JOIN given_attempts g
+           ON t.question = g.question AND t.thought = g.thought AND t.answer = g.answer AND t.model = g.model
+           AND (g.outcome IS NULL OR t.outcome = g.outcome) WHERE t.namespace = ? GROUP BY ALL""",
+        [namespace.name],
+    ).fetchall()
+    return {(question, thought, answer, model): found for question, thought, answer, model, found in rows}
+
+
 def solved_questions(connection: Connection, namespace: Namespace, questions: Sequence[str]) -> set[str]:
     """Return those of `questions` at which a right and finished attempt is stored."""
     rows = connection.execute(
