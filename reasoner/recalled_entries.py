@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import StoredEntry
+from midthought.memory.records.inert_text import make_inert
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RecalledEntries:
 def write_entry(stored: StoredEntry) -> tuple[str, str]:
     """Return the subquestion and the subroutine as a model reads them, one behind the other.
 
-    Control tokens in them lose their meaning.
+    Nothing in them passes for a mark of a chat or a thought.
     """
-    key, body = (disarm_marks(text).strip() for text in (stored.entry.key, stored.entry.body))
+    key, body = (make_inert(text).strip() for text in (stored.entry.key, stored.entry.body))
     return f"{key}\n", f"{body}\n\n"

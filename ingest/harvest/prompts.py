@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from midthought.ingest.language_model import PromptMessage
-from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import Entry
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS, HintMarks
 from midthought.memory.records.ids import content_id
+from midthought.memory.records.inert_text import make_inert
 
 _BLANK = re.compile(r"\{(question|hints|key|body)\}")
 _FRAME = re.compile(r"<(?=/?problem>)", re.IGNORECASE)
@@ -64,6 +64,4 @@ def _fill(template: str, **texts: str) -> str:
 
 
 def _disarm(text: str, marks: HintMarks) -> str:
-    for mark in (marks.begin, marks.end):
-        text = text.replace(mark, f"{mark[0]} {mark[1:]}")
-    return disarm_marks(_TAGS.sub("< ", text)).strip()
+    return make_inert(_TAGS.sub("< ", text), (marks.begin, marks.end)).strip()

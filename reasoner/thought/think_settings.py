@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from midthought.reasoner.spans.span_settings import SpanMode, SpanSettings
 from midthought.reasoner.thought.arms import Arm
@@ -78,12 +78,21 @@ class ThinkSettings:
         for name in ("procedures", "evidence", "recalls", "hint_tokens"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be >= 0, got {getattr(self, name)}")
+        object.__setattr__(self, "prompts", replace(self.prompts, other_marks=self._other_marks()))
         samples_per_procedure(self.samples, self.max_branches)
         for name in ("later_margin", "holdout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be 0..1, got {getattr(self, name)}")
         check_temperature("temperature", self.temperature)
         check_temperature("query_temperature", self.query_temperature)
+
+    def _other_marks(self) -> tuple[str, ...]:
+        asks, quotes = Trigger.TAG in self.triggers, self.spans.mode is not SpanMode.OFF
+        delimiters, tags = self.spans.delimiters, self.triggering
+        return (
+            *((tags.tag_open, tags.tag_close) if asks else ()),
+            *((delimiters.open, delimiters.close) if quotes else ()),
+        )
 
     @property
     def max_branches(self) -> int:

@@ -1,12 +1,16 @@
 """The texts inserted into a running thought: the opening of recall, the frame of a hint, the cue to continue."""
 
+import re
 from dataclasses import dataclass, field
 
-from midthought.memory.records.control_marks import disarm_marks
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
+from midthought.memory.records.inert_text import make_inert
 from midthought.memory.records.trust import Trust
 from midthought.reasoner.thought.recall_texts import RecallTexts, load_recall_texts
+
+_QUOTATION_MARK = re.compile('["\uff02\u201c-\u201f\u2033\u2036\u3003\u301d-\u301f]')
+"""What may pass for the mark that ends a quoted key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class ThoughtPrompts:
         evidence_lead_in: with evidence first, what the passages are copied after.
         evidence_title: the line above them when the thought begins.
         recalls: the texts around a recall in the middle of a thought, or before it.
+        other_marks: what a hint must not hold besides these: how the model asks, and quotes. `ThinkSettings` sets them.
         show_applicability: say in the hint of a procedure where it applies. The published hint does not.
     """
 
@@ -35,6 +40,7 @@ class ThoughtPrompts:
     evidence_lead_in: str = "I copy the passages that the answer rests on, letter by letter:"
     evidence_title: str = "Answer from these passages:"
     recalls: RecallTexts = field(default_factory=load_recall_texts)
+    other_marks: tuple[str, ...] = ()
     show_applicability: bool = False
 
     def __post_init__(self) -> None:
@@ -47,7 +53,7 @@ class ThoughtPrompts:
     def frame_hint(self, entry: Entry, trust: Trust = Trust.OWN) -> str:
         """Return the hint of one entry, from a line break before its opening mark to the cue.
 
-        Marks inside the entry that would end the hint, the thought or the turn lose their meaning.
+        Nothing in the entry ends the hint, the thought or the turn, or passes for a mark that does: see `make_inert`.
         """
         return f"\n{self.frame_entry(entry, trust)}\n{self.cue}"
 
@@ -55,26 +61,23 @@ class ThoughtPrompts:
         """Return one entry between the marks of a hint, as it stands before a thought."""
         lead_in = self.recalls.imported if trust is Trust.IMPORTED else self.lead_in
         # The key is shown between double quotation marks.
-        key = self._disarm(entry.key).replace('"', "'")
-        return self._frame(f'{lead_in} "{key}": {self._disarm(self._body(entry))}')
+        key = _QUOTATION_MARK.sub("'", entry.key.strip())
+        return self._frame(f'{lead_in} "{key}": {self._body(entry).strip()}')
 
     def frame_trace(self, text: str) -> str:
         """Return a part of a trace between the marks of a hint, as it stands before a thought."""
-        return self._frame(f"{self.recalls.trace}\n{self._disarm(text)}")
+        return self._frame(f"{self.recalls.trace}\n{text.strip()}")
 
     def frame_nothing(self) -> str:
         """Return the answer to a question of the model that nothing was found for, as `frame_hint` frames hints."""
         return f"\n{self._frame(self.recalls.nothing)}\n{self.cue}"
 
     def _frame(self, text: str) -> str:
-        return f"{self.hint_begin}\n{text}\n{self.hint_end}"
+        # All of it at once: a mark may be split between key and body.
+        marks = (self.hint_begin, self.hint_end, self.thought_end, *self.other_marks)
+        return f"{self.hint_begin}\n{make_inert(text, marks).strip()}\n{self.hint_end}"
 
     def _body(self, entry: Entry) -> str:
         if self.show_applicability and isinstance(entry, Procedure) and entry.applicability:
             return f"{entry.body}\nIt applies to: {entry.applicability}"
         return entry.body
-
-    def _disarm(self, text: str) -> str:
-        for mark in (self.hint_begin, self.hint_end, self.thought_end):
-            text = text.replace(mark, f"{mark[0]} {mark[1:]}")
-        return disarm_marks(text).strip()

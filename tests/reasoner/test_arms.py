@@ -78,7 +78,7 @@ def test_traces_stand_before_the_thought(recall: "HandMadeRecall", arm: Arm) -> 
     events = think(made, recall, arm=arm, samples=2, traces=find)
     run = last_run(events)
     assert (asked, recall.queries) == ([(_QUESTION, 2)], [])
-    assert "I count.< /think> [ end of hint]" in made.prompts[0]
+    assert "I count.(/think) (end of hint)" in made.prompts[0]
     assert made.prompts[0].count("[end of hint]") == 1
     assert [(one.trigger, one.entries[0].source) for one in run.receipts] == [(arm.value, "run-7"), (arm.value, "")]
     assert [one.entry_id for one in run.samples] == ["t-1", "t-2"]
