@@ -34,6 +34,7 @@ class AnswerEvents:
     _head: Json = field(default_factory=dict)
     _ends: list[bytes] = field(default_factory=list)
     _usage: Json | None = None
+    _often: bool = False  # the upstream tells usage in every event, so the last with a choice is not where it is told
 
     @property
     def spent(self) -> int:
@@ -43,6 +44,7 @@ class AnswerEvents:
     def note(self, content: Mapping[str, Any], read: Sequence[ReadChoice]) -> None:
         """Read one event of the upstream."""
         self.counts[-1].note(content.get("usage"), has_text=any(one.thought or one.text for one in read))
+        self._often = self._often or (bool(content.get("usage")) and not all(one.finish for one in read))
         if not self._head:
             self._head = {name: value for name, value in content.items() if name not in ("choices", "usage")}
 
@@ -101,7 +103,8 @@ class AnswerEvents:
     def _with_usage(self, content: Json, *, is_end: bool) -> Json:
         if not content.get("usage"):
             return content
-        if not self._wants("continuous_usage_stats") and not (is_end and self._wants("include_usage")):
+        at_end = is_end and self._wants("include_usage") and not self._often
+        if not (at_end or self._wants("continuous_usage_stats")):
             return {name: value for name, value in content.items() if name != "usage"}
         return self._merge(content)
 

@@ -42,7 +42,8 @@ class ChatFromCompletion:
         made = list(self._of_choice(choices[0]))
         for choice in made[:-1]:
             yield top | {"choices": [choice]}
-        yield top | {"choices": made[-1:]} | usage
+        if made or usage:
+            yield top | {"choices": made[-1:]} | usage
 
     def _of_choice(self, choice: Mapping[str, Any]) -> Iterator[Json]:
         if not self._has_role:

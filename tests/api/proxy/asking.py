@@ -61,10 +61,6 @@ class FakeTransport(httpx.AsyncBaseTransport):
         if broken:
             raise httpx.ReadError("cut")
 
-    def bodies(self, path: str) -> list[dict[str, Any]]:
-        """The requests to one path that are no trial."""
-        return [body for asked, body in self.asked if asked == path and "Q!" not in str(body)]
-
 
 class _Chunks(httpx.AsyncByteStream):
     """A body that counts whether it was read to its end."""
@@ -127,6 +123,12 @@ def make_steps(memory: Memory, call: ProxyCall, executor: ThreadPoolExecutor) ->
     return ThoughtSteps(session, executor=executor, timeout=10.0)
 
 
+def make_table(place: str | httpx.AsyncBaseTransport) -> AbilityTable:
+    """Return what is known of a server at a URL, or of one in this process: nothing yet."""
+    url, transport = (place, None) if isinstance(place, str) else ("http://upstream", place)
+    return AbilityTable(Upstream(url, transport=transport))
+
+
 async def run_call(memory: Memory, table: AbilityTable, call: ProxyCall) -> Asked:
     """Return what comes of a request, all of it."""
     receipt = ProxyReceipt(ProxyMode.ON)
@@ -140,16 +142,14 @@ async def run_call(memory: Memory, table: AbilityTable, call: ProxyCall) -> Aske
 
 def ask(memory: Memory, place: str | httpx.AsyncBaseTransport, body: dict[str, Any], **how: Any) -> Asked:
     """Ask a server at a URL, or one in this process."""
-    url, transport = (place, None) if isinstance(place, str) else ("http://upstream", place)
 
     async def run() -> Asked:
-        upstream = Upstream(url, transport=transport)
-        table = AbilityTable(upstream)
+        table = make_table(place)
         try:
             return await run_call(memory, table, make_call(body, **how))
         finally:
             await table.aclose()
-            await upstream.aclose()
+            await table.upstream.aclose()
 
     return asyncio.run(run())
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from midthought import Procedure
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..conftest import PROCEDURE
+from .asking import QUESTION
 from .chaos_upstream import ChaosUpstream, serve_chaos
 from .running_proxy import RunningProxy, run_proxy
 from .wire_client import ask, chat, run, wait_for
@@ -41,6 +43,21 @@ def chaos_proxy(chaos: ChaosUpstream, chaos_memory: Memory) -> Iterator[RunningP
     settings = replace(Settings(), upstream=chaos.url, upstream_timeout=1.0, proxy_recall_timeout=0.5)
     with run_proxy(chaos_memory, settings) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def thinking_memory(tmp_path_factory: pytest.TempPathFactory, lay_store: Callable[[Path], Path]) -> Iterator[Memory]:
+    """A memory with one entry for the question of `asking`, and two for the middle of its thought."""
+    place = lay_store(tmp_path_factory.mktemp("thinking") / "memory")
+    with open_memory(place, encoder=HashingEncoder(), starter=False) as opened:
+        opened.add_entries(
+            [
+                Procedure(QUESTION, "Divide the factorials."),
+                Procedure("In how many ways can the letters of PEPPER be arranged?", "Cancel the common factors."),
+                Procedure("In how many ways can the letters of BANANA be arranged?", "Count each letter first."),
+            ]
+        )
+        yield opened
 
 
 @pytest.fixture

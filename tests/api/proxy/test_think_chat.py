@@ -2,27 +2,27 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from midthought import Memory, Procedure
-from midthought.api.proxy.proxy_answer import ProxyWay
+from midthought import Memory
+from midthought.api.proxy.proxy_answer import ProxyReceipt, ProxyWay
+from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.proxy.thoughts.think import think
 
 from ...stream_server import serve_streams
-from .asking import QUESTION, FakeTransport, ask, chat
+from .asking import FakeTransport, ask, chat, make_call, make_steps, make_table
 from .thinking_servers import HINT, Template, Thinker, ThinkingLlama, ThinkingVllm, read_events, read_text
 
-ENTRY = Procedure(QUESTION, "Divide the factorials.")
-LATER = Procedure("In how many ways can the letters of PEPPER be arranged?", "Cancel the common factors.")
 THINKER = Thinker()
 
 
 @pytest.fixture
-def filled(memory: Memory) -> Memory:
+def filled(thinking_memory: Memory) -> Memory:
     """A memory of one entry for the question, and one for its middle."""
-    memory.add_entries([ENTRY, LATER])
-    return memory
+    return thinking_memory
 
 
 def own_text(text: str) -> str:
@@ -54,7 +54,7 @@ def test_the_hint_stands_in_the_thought(filled: Memory, name: str, stream: bool)
     hint = HINT.search(text[field])
     assert hint is not None
     assert text[field].startswith(opening + hint[0])
-    assert ENTRY.subroutine in hint[0]
+    assert "Divide the factorials." in hint[0]
     own = own_text(text[field]).removeprefix(opening)
     if field == "content":
         assert own == THINKER.whole
@@ -222,21 +222,10 @@ def test_a_client_that_leaves_closes_the_upstream(filled: Memory) -> None:
     transport = FakeTransport(ThinkingVllm(endless, parser=True).respond, lambda whole: iter(whole.splitlines(True)))
 
     async def leave() -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        from midthought.api.proxy.proxy_answer import ProxyReceipt
-        from midthought.api.proxy.proxy_mode import ProxyMode
-        from midthought.api.proxy.thoughts.ability_table import AbilityTable
-        from midthought.api.proxy.thoughts.think import think
-        from midthought.api.proxy.upstream import Upstream
-
-        from .asking import make_call, make_steps
-
-        upstream = Upstream("http://upstream", transport=transport)
-        call, receipt = make_call(chat(), triggers=["every"], every_tokens=3, recalls=1), ProxyReceipt(ProxyMode.ON)
+        call, table = make_call(chat(), triggers=["every"], every_tokens=3, recalls=1), make_table(transport)
+        receipt = ProxyReceipt(ProxyMode.ON)
         with ThreadPoolExecutor(1) as executor:
-            steps = make_steps(filled, call, executor)
-            answer = await think(call, steps, receipt, table=AbilityTable(upstream))
+            answer = await think(call, make_steps(filled, call, executor), receipt, table=table)
             assert answer is not None
             async for _ in answer.chunks:
                 if receipt.injections:

@@ -138,8 +138,8 @@ class ThinkingVllm(FakeVllm):
         """Thought and answer; without a parser both are content."""
         closed = not self.parser
         for piece in pieces:
-            if self.parser and piece in ("<think>", "</think>"):
-                closed = closed or piece == "</think>"
+            if not closed and piece in ("<think>", "</think>"):
+                closed = piece == "</think>"
             else:
                 yield {"content" if closed else "reasoning": piece}
 
@@ -205,6 +205,6 @@ def read_text(body: bytes, index: int = 0) -> dict[str, str]:
         for choice in content.get("choices", ()):
             given = {**choice.get("delta", {}), **({"text": choice["text"]} if "text" in choice else {})}
             for name in ("reasoning", "reasoning_content", "content", "text"):
-                if choice["index"] == index and given.get(name):
+                if choice.get("index", 0) == index and given.get(name):
                     text[name] = text.get(name, "") + given[name]
     return text
