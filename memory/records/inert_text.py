@@ -42,8 +42,8 @@ class _Folding(dict[int, str]):
 
 @cache
 def read_look_alikes() -> dict[str, str]:
-    """Return what each character of ``data/lexicon/look_alikes.toml`` looks like; raises `ValueError`."""
-    file = importlib.resources.files("midthought") / "lexicon" / "look_alikes.toml"
+    """Return what each character of ``data/thinking/look_alikes.toml`` looks like; raises `ValueError`."""
+    file = importlib.resources.files("midthought") / "thinking" / "look_alikes.toml"
     raw = tomllib.loads(file.read_text(encoding="utf-8"))
     rows = raw.get("look_alikes")
     if set(raw) != {"look_alikes"} or not isinstance(rows, dict):

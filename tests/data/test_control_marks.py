@@ -30,7 +30,7 @@ def test_look_alikes_are_no_normal_form() -> None:
         assert letter.isascii()
         assert unicodedata.normalize("NFKD", one).casefold() != letter, one
         assert fold_text(one) == letter, one
-    rows = tomllib.loads((ROOT / "data" / "lexicon" / "look_alikes.toml").read_text(encoding="utf-8"))["look_alikes"]
+    rows = tomllib.loads((ROOT / "data" / "thinking" / "look_alikes.toml").read_text(encoding="utf-8"))["look_alikes"]
     assert sum(map(len, rows.values())) == len(found)
 
 
