@@ -166,7 +166,7 @@ class ThoughtSession:
             return SessionAnswer(SessionAction.NONE, "", (), self._length, *why)
         # A question of the model always has an answer.
         nothing, position = self._settings.prompts.frame_nothing(), self._length
-        self._take(nothing)
+        self._length += len(nothing)
         return SessionAnswer(SessionAction.INJECT, nothing, (), position, *why)
 
     @property
@@ -198,7 +198,7 @@ class ThoughtSession:
         tokens = 0 if self._withhold else hint.tokens
         action = SessionAction.NONE if self._withhold else SessionAction.INJECT
         self._hint_tokens += tokens
-        self._take(text)
+        self._length += len(text)  # not kept in the tail: what the memory said is no part of what it is asked next
         place = moment.trigger, moment.branch, moment.sample, position
         kind = ReceiptKind.WITHHELD if self._withhold else ReceiptKind.INJECTION
         failed = self._on_injection(Receipt(kind, query, (use,), "", tokens, 0.0, None, *place))

@@ -120,6 +120,14 @@ def test_no_entry_twice_and_no_more_recalls_than_allowed(library: Memory | Clien
     assert answers[2] == SessionAnswer(SessionAction.NONE)
 
 
+def test_a_hint_is_no_part_of_what_is_asked_next(library: Memory | Client) -> None:
+    """The query is made of what the model wrote, in front of the hint and behind it."""
+    library.add_entries([ENTRY, OTHER])
+    send = opened(library, triggers=["start", "every"], every_tokens=2, recalls=1, later_margin=0.0)
+    assert send("").action is SessionAction.INJECT
+    assert send(" I count").query == f"{KEY}\nI count"
+
+
 def test_a_hint_beyond_the_budget_is_left_out(library: Memory | Client) -> None:
     """And the answer says so."""
     library.add_entries([ENTRY])
